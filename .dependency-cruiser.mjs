@@ -1,0 +1,133 @@
+/**
+ * Who may know whom, as one table; the rules below are made from it. ARCHITECTURE.md says why.
+ * There are no exceptions: a rule that is in the way is changed here, for everybody.
+ */
+const MODULES = {
+  kernel: [],
+  platform: ['kernel'],
+  llm: ['kernel', 'platform'],
+  turn: ['kernel', 'platform'],
+  stream: ['kernel', 'platform'],
+  rag: ['kernel', 'platform', 'llm'],
+  workflow: ['kernel', 'platform', 'llm', 'rag'],
+  chat: ['kernel', 'platform', 'turn', 'workflow', 'stream'],
+  health: ['kernel', 'platform', 'llm'],
+};
+
+/** Inside a module: a folder may import these, besides itself. `*.module.ts` and `index.ts` see all of their own. */
+const LAYERS = {
+  core: [],
+  definitions: ['core'],
+  ports: ['core'],
+  app: ['ports', 'core', 'definitions'],
+  http: ['app', 'ports', 'core'],
+  adapters: ['ports', 'core'],
+  providers: ['ports', 'core'],
+};
+
+const names = Object.keys(MODULES);
+const withIndex = names.filter((name) => name !== 'platform');
+
+const betweenModules = names.map((name) => ({
+  name: `${name}-knows-only-${MODULES[name].join('-') || 'itself'}`,
+  comment: `${name} may import ${MODULES[name].join(', ') || 'nothing of the project'}.`,
+  severity: 'error',
+  from: { path: `^src/${name}/` },
+  to: { path: '^src/', pathNot: [name, ...MODULES[name]].map((allowed) => `^src/${allowed}/`) },
+}));
+
+const throughIndex = withIndex.map((name) => ({
+  name: `${name}-is-entered-through-its-index`,
+  comment: 'What a module offers is what its index.ts exports; the rest may change without asking.',
+  severity: 'error',
+  from: { path: '^src/', pathNot: [`^src/${name}/`] },
+  to: { path: `^src/${name}/`, pathNot: [`^src/${name}/index\\.ts$`] },
+}));
+
+const platformThroughIndex = {
+  name: 'platform-rooms-are-entered-through-their-index',
+  comment: 'Each folder of platform is a room of its own with an index.ts.',
+  severity: 'error',
+  from: { path: '^src/(platform/)?([^/]+)/' },
+  to: {
+    path: '^src/platform/([^/]+)/',
+    pathNot: ['^src/platform/[^/]+/index\\.ts$', '^src/platform/$2/'],
+  },
+};
+
+const betweenLayers = Object.entries(LAYERS).map(([layer, allowed]) => ({
+  name: `${layer}-imports-${allowed.join('-') || 'no-other-layer'}`,
+  comment: `Within a module, ${layer} may import ${allowed.join(', ') || 'only itself'}.`,
+  severity: 'error',
+  from: { path: `^src/([^/]+)/${layer}/`, pathNot: '^src/platform/' },
+  to: { path: '^src/$1/[^/]+/', pathNot: [layer, ...allowed].map((name) => `^src/$1/${name}/`) },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...betweenModules,
+    ...throughIndex,
+    platformThroughIndex,
+    ...betweenLayers,
+    {
+      name: 'pure-folders-import-no-package',
+      comment: 'kernel, core, ports and definitions are words and rules: no package but zod, no node: I/O.',
+      severity: 'error',
+      from: { path: '^src/(kernel|[^/]+/(core|ports|definitions))/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypesNot: ['local', 'type-only'], pathNot: ['^src/', '(^|/)node_modules/zod/'] },
+    },
+    {
+      name: 'postgres-is-spoken-in-adapters-only',
+      comment: 'typeorm and pg appear in adapters/ and platform/database/; everybody else asks a port.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/[^/]+/adapters/', '^src/platform/database/', '\\.spec\\.ts$'] },
+      to: { path: '(^|/)node_modules/(typeorm|pg|@nestjs/typeorm)/' },
+    },
+    {
+      name: 'provider-packages-stay-with-their-provider',
+      comment: 'What our upstreams speak stays in llm/providers.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/llm/providers/' },
+      to: { path: '(^|/)node_modules/openai/' },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one file, or miss a third.',
+      severity: 'error',
+      from: { path: '^(src|migrations)/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A file nobody imports is a file nobody needs.',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: ['^src/main\\.ts$', '\\.spec\\.ts$', '\\.d\\.ts$'] },
+      to: {},
+    },
+    {
+      name: 'no-drawers',
+      comment: 'A folder called utils, common, shared or helpers says nothing about what is in it.',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/.*/(utils|common|shared|helpers)/|^src/(utils|common|shared|helpers)/' },
+    },
+    {
+      name: 'source-does-not-know-tests',
+      comment: 'What ships never imports what only tests need.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: ['^(test|bench)/', '\\.spec\\.ts$'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+    combinedDependencies: true,
+  },
+};
