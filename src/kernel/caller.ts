@@ -1,0 +1,21 @@
+/** Who may read what, from least to most: the order is the meaning. */
+export const CLEARANCES = ['public', 'internal', 'confidential', 'restricted'] as const;
+export type Clearance = (typeof CLEARANCES)[number];
+
+export const ROLES = ['user', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The authenticated user a request is made for. `org` is the outer wall, `id` the inner one. */
+export interface Caller {
+  readonly id: string;
+  readonly org: string;
+  readonly roles: readonly Role[];
+  readonly clearance: Clearance;
+  readonly name: string | undefined;
+  readonly email: string | undefined;
+}
+
+/** The clearance as a number that compares: 0 is `public`, 3 is `restricted`. */
+export function clearanceLevel(clearance: Clearance): number {
+  return CLEARANCES.indexOf(clearance);
+}

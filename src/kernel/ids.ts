@@ -1,0 +1,37 @@
+let lastMillisecond = 0;
+let sequence = 0;
+
+/**
+ * A new UUIDv7 (RFC 9562): time-ordered, so that ids made later in this process sort later, and index
+ * pages fill from one side. Twelve bits of the millisecond's own counter keep the order within it.
+ */
+export function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const now = Math.max(Date.now(), lastMillisecond);
+  if (now === lastMillisecond) sequence += 1;
+  else sequence = ((bytes[6]! << 8) | bytes[7]!) & 0x3ff;
+  // A counter that ran over borrows the next millisecond.
+  const overflow = sequence > 0xfff;
+  if (overflow) sequence = 0;
+  lastMillisecond = overflow ? now + 1 : now;
+  let time = lastMillisecond;
+  for (let index = 5; index >= 0; index -= 1) {
+    bytes[index] = time % 256;
+    time = Math.floor(time / 256);
+  }
+  bytes[6] = 0x70 | (sequence >> 8);
+  bytes[7] = sequence & 0xff;
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  return format(bytes);
+}
+
+const hex = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
+
+function format(bytes: Uint8Array): string {
+  let text = '';
+  for (let index = 0; index < 16; index += 1) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) text += '-';
+    text += hex[bytes[index]!];
+  }
+  return text;
+}

@@ -1,0 +1,6 @@
+export * from './app-error.js';
+export { assertNever } from './assert-never.js';
+export * from './caller.js';
+export { newId } from './ids.js';
+export * from './message.js';
+export * from './turn-event.js';
