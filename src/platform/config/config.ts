@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { type z } from 'zod';
+import { keptDevSecret } from './dev-secret.js';
+import { environmentSchema, type Environment } from './environment.js';
+
+/** Injection token of the frozen {@link Config}. */
+export const CONFIG = Symbol('Config');
+
+/** Every setting, read and checked once at boot. */
+export type Config = Readonly<Environment> & {
+  /** Whether `POST /auth/dev-token` exists. */
+  readonly devAuth: boolean;
+  /** The HS256 key: `JWT_SECRET`, or one of our own when dev auth is on. */
+  readonly jwtSecret: string | undefined;
+};
+
+/** A boot that cannot go on because of its settings; `problems` has one sentence for each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length} problem(s):\n${problems.map((line) => `  - ${line}`).join('\n')}`,
+    );
+  }
+}
+
+/** The process's environment over the variables of an `.env` file in the working directory, if there is one. */
+export function readEnvironment(path = '.env'): Record<string, string | undefined> {
+  let file: Record<string, string | undefined> = {};
+  try {
+    file = parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return { ...file, ...process.env };
+}
+
+/** Reads and checks every variable at once. Throws {@link ConfigError} naming all mistakes together. */
+export function loadConfig(environment: Record<string, string | undefined>): Config {
+  // An empty variable is an unset one: docker-compose writes `KEY=` for what nobody set.
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = environmentSchema.safeParse(present);
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe));
+  const values = parsed.data;
+  const loopback = isLoopback(values.HOST);
+  const devAuth =
+    values.AUTH_DEV ?? (values.NODE_ENV !== 'production' && values.JWT_SECRET === undefined && loopback);
+  const problems = crossChecks(values, devAuth, loopback);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze({
+    ...values,
+    devAuth,
+    jwtSecret: values.JWT_SECRET ?? (devAuth ? devSecret(values) : undefined),
+  });
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  return issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message;
+}
+
+function crossChecks(values: Environment, devAuth: boolean, loopback: boolean): string[] {
+  const problems: string[] = [];
+  if (devAuth && !loopback) {
+    problems.push(
+      `AUTH_DEV: dev tokens let anybody in, so they are refused while HOST is ${values.HOST}; unset AUTH_DEV or listen on 127.0.0.1`,
+    );
+  }
+  const jwks = values.JWT_JWKS_URI !== undefined;
+  if (jwks && (values.JWT_ISSUER === undefined || values.JWT_AUDIENCE === undefined)) {
+    problems.push(
+      'JWT_JWKS_URI: needs JWT_ISSUER and JWT_AUDIENCE beside it, or tokens made for others would be taken',
+    );
+  }
+  if (!devAuth && values.JWT_SECRET === undefined && !jwks && values.GOOGLE_CLIENT_ID === undefined) {
+    problems.push('JWT_SECRET: nobody could log in; set JWT_SECRET, or JWT_JWKS_URI, or GOOGLE_CLIENT_ID');
+  }
+  return problems;
+}
+
+/** Whether only this machine can reach a server listening on the host. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Kept beside the embedded database, or, with a database elsewhere, as long as the process lives. */
+function devSecret({ DATABASE_URL, DATA_DIR }: Environment): string {
+  if (DATABASE_URL === undefined) return keptDevSecret(DATA_DIR);
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url');
+}

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+
+const flag = z
+  .enum(['true', 'false', '1', '0'], { error: 'is true or false' })
+  .transform((value) => value === 'true' || value === '1');
+
+const whole = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, { error: `is a whole number from ${minimum} to ${maximum}` })
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, {
+      error: `is a whole number from ${minimum} to ${maximum}`,
+    });
+
+const webAddress = z.url({ protocol: /^https?$/, error: 'is an http:// or https:// address' });
+
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+/** `120/minute`: so many requests a window, or `off`. */
+const rate = z
+  .string()
+  .regex(/^(off|[1-9]\d{0,6}\/(second|minute|hour))$/, {
+    error: 'is like 120/minute (second, minute, hour), or off',
+  })
+  .transform((value) => {
+    if (value === 'off') return 'off' as const;
+    const [limit, unit] = value.split('/') as [string, keyof typeof WINDOW_MS];
+    return { limit: Number(limit), windowMs: WINDOW_MS[unit] };
+  });
+
+const WINDOW_MS = { second: 1_000, minute: 60_000, hour: 3_600_000 } as const;
+
+/** Some systems hand over the whole path of the chat endpoint; the client library wants its base. */
+const openAiBase = webAddress.transform((value) =>
+  value.replace(/\/+$/, '').replace(/\/chat\/completions$/, ''),
+);
+
+const shape = {
+  NODE_ENV: z.string().default('development').describe('`production` turns every development default off'),
+  HOST: z.string().default('127.0.0.1').describe('address to listen on'),
+  PORT: whole(0, 65_535).default(3000).describe('port to listen on; 0 takes a free one'),
+  ROLE: z
+    .enum(['all', 'api', 'worker'], { error: 'is all, api or worker' })
+    .default('all')
+    .describe('what this process does: serve and run turns, only serve, only run turns'),
+  DATA_DIR: z
+    .string()
+    .default('./data')
+    .describe('where the embedded database lives when DATABASE_URL is unset'),
+  DATABASE_URL: z
+    .string()
+    // Not a URL to the letter: with a socket it has no host.
+    .regex(/^postgres(ql)?:\/\/\S+$/, { error: 'is a postgres:// address' })
+    .optional()
+    .describe('Postgres to use instead of the embedded one'),
+  DATABASE_POOL_SIZE: whole(2, 200).default(10).describe('connections of this process for requests'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'is a redis:// address' })
+    .optional()
+    .describe('Redis for the live log; unset: Postgres alone'),
+
+  AUTH_DEV: flag
+    .optional()
+    .describe(
+      'POST /auth/dev-token exists; on by itself only on loopback, without JWT_SECRET, outside production',
+    ),
+  JWT_SECRET: z
+    .string()
+    .min(32, { error: 'needs at least 32 bytes' })
+    .optional()
+    .describe('key of HS256 tokens'),
+  JWT_JWKS_URI: webAddress
+    .optional()
+    .describe('where the keys of RS256, ES256 and EdDSA tokens are published'),
+  JWT_ISSUER: z.string().optional().describe('`iss` a token must have'),
+  JWT_AUDIENCE: z.string().optional().describe('`aud` a token must have'),
+  GOOGLE_CLIENT_ID: z.string().optional().describe('takes Google ID tokens made for this client'),
+  GOOGLE_JWKS_URI: webAddress
+    .default('https://www.googleapis.com/oauth2/v3/certs')
+    .describe("where Google's keys are published"),
+  ALLOWED_EMAILS: list
+    .optional()
+    .describe('with Google tokens: the verified e-mail addresses let in, comma-separated'),
+
+  RATE_LIMIT: rate.prefault('120/minute').describe('requests per user, or off'),
+  RATE_LIMIT_IP: rate
+    .optional()
+    .describe('requests per address; unset: ten times RATE_LIMIT, and off with it'),
+  MAX_STREAMS_PER_USER: whole(1, 100_000).default(100).describe('open event streams per user'),
+  MAX_CONCURRENT_TURNS: whole(1, 100_000).default(1000).describe('turns this process runs at once'),
+  BODY_LIMIT: whole(1_024, 104_857_600).default(1_048_576).describe('bytes of a request body'),
+  MAX_DOCUMENT_BYTES: whole(1_024, 104_857_600)
+    .default(5_242_880)
+    .describe('bytes of a document put in for retrieval'),
+  MAX_ANSWER_CHARS: whole(1_000, 50_000_000)
+    .default(2_000_000)
+    .describe('characters of one answer, then it is ended'),
+  CORS_ORIGINS: list
+    .optional()
+    .describe('origins allowed to call from a browser, comma-separated; unset: none'),
+  TRUST_PROXY: list
+    .optional()
+    .describe('addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated'),
+  SHUTDOWN_GRACE_MS: whole(0, 600_000)
+    .default(8_000)
+    .describe('how long running turns may go on after SIGTERM'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'is fatal, error, warn, info, debug, trace or silent',
+    })
+    .default('info')
+    .describe('least severe level that is logged'),
+
+  DEFAULT_PROVIDER: z.string().optional().describe('provider when a request names none'),
+  DEFAULT_MODEL: z.string().optional().describe('model when a request names none'),
+  LLM_FALLBACKS: list
+    .optional()
+    .describe('provider or provider/model, tried in order after the one asked for'),
+  LLM_FIRST_TOKEN_TIMEOUT_MS: whole(100, 600_000)
+    .default(60_000)
+    .describe('longest wait for an answer to begin'),
+  LLM_IDLE_TIMEOUT_MS: whole(100, 600_000).default(30_000).describe('longest pause inside an answer'),
+  MAX_TOOL_ITERATIONS: whole(1, 100).default(5).describe('rounds of tool calls in one turn'),
+  OPENAI_API_KEY: z.string().optional().describe('key of the `openai` provider'),
+  OPENAI_URL: openAiBase.optional().describe('any OpenAI-compatible endpoint; its key may be unset'),
+  OPENAI_API_URL: openAiBase.optional().describe('another name of OPENAI_URL'),
+  ANTHROPIC_API_KEY: z.string().optional().describe('key of the `claude` provider'),
+  ANTHROPIC_API_VERSION: z.string().default('2023-06-01').describe('version header of the `claude` provider'),
+  ANTHROPIC_URL: webAddress.optional().describe('endpoint of the `claude` provider'),
+  GROQ_API_KEY: z.string().optional().describe('key of the `groq` provider'),
+  GROQ_URL: webAddress.optional().describe('endpoint of the `groq` provider'),
+  OPENROUTER_API_KEY: z.string().optional().describe('key of the `openrouter` provider'),
+  OPENROUTER_URL: webAddress.optional().describe('endpoint of the `openrouter` provider'),
+  OPENROUTER_REFERER: z.string().optional().describe('HTTP-Referer header of the `openrouter` provider'),
+  OPENROUTER_TITLE: z.string().optional().describe('X-Title header of the `openrouter` provider'),
+  OLLAMA_URL: webAddress.optional().describe('endpoint of the `ollama` provider'),
+} as const;
+
+/** Every variable the server reads, with its bounds, default and meaning; the only list of them there is. */
+export const environmentSchema = z.object(shape);
+export type Environment = z.output<typeof environmentSchema>;
+
+/** The variables' names and one line of meaning each: `.env.example` is checked against it. */
+export const ENVIRONMENT_VARIABLES: readonly { readonly name: string; readonly meaning: string }[] =
+  Object.entries(shape).map(([name, schema]) => ({ name, meaning: schema.description ?? '' }));
