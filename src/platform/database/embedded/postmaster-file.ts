@@ -1,0 +1,77 @@
+import { readFile, rename, rm, link } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { run } from './run.js';
+
+/** What a running server says of itself in `postmaster.pid`. */
+export interface Postmaster {
+  readonly pid: number;
+  readonly port: number;
+  /** Empty when the server has no Unix socket (yet). */
+  readonly socketDirectory: string;
+}
+
+const NAME = 'postmaster.pid';
+
+/** Reads the text of a `postmaster.pid`; `undefined` when it is not (or not yet) one. */
+export function parsePostmasterFile(text: string): Postmaster | undefined {
+  const lines = text.split('\n');
+  // A server in its first moments and a single-user one write a negative or partial file.
+  const pid = Number(lines[0]);
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  const port = Number(lines[3]);
+  return {
+    pid,
+    port: Number.isSafeInteger(port) && port > 0 ? port : 5432,
+    socketDirectory: (lines[4] ?? '').trim().split(',')[0] ?? '',
+  };
+}
+
+/** The server that the data directory names as its own, alive or not. */
+export async function readPostmasterFile(directory: string): Promise<Postmaster | undefined> {
+  const text = await readFile(join(directory, NAME), 'utf8').catch(() => '');
+  return parsePostmasterFile(text);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Whether the process is a Postgres over this data directory; `undefined` when the system does not tell. */
+export async function servesDirectory(pid: number, directory: string): Promise<boolean | undefined> {
+  try {
+    return namesDirectory((await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0'), directory);
+  } catch {
+    // No /proc: ask ps, which shows the arguments with spaces between them.
+    const { code, stdout } = await run('ps', ['-ww', '-o', 'command=', '-p', String(pid)], {});
+    return code === 0 ? ` ${stdout.trim()} `.includes(` -D ${directory} `) : undefined;
+  }
+}
+
+/** Whether a command line starts a server over the directory. */
+export function namesDirectory(command: readonly string[], directory: string): boolean {
+  return command.some((word, index) => word === '-D' && command[index + 1] === directory);
+}
+
+/**
+ * Removes a `postmaster.pid` whose number now belongs to a stranger: Postgres would refuse to start because of it.
+ * One that changed since it was judged is another server's and is put back.
+ */
+export async function removeStaleFile(directory: string, judged: Postmaster): Promise<void> {
+  const aside = join(directory, `${NAME}.stale-${randomBytes(4).toString('hex')}`);
+  try {
+    await rename(join(directory, NAME), aside);
+    const moved = parsePostmasterFile(await readFile(aside, 'utf8'));
+    if (moved !== undefined && moved.pid !== judged.pid) await link(aside, join(directory, NAME));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EEXIST') throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { findBinaries, type Binaries } from './binaries.js';
+import { ensureCluster } from './cluster.js';
+import { connectWhenReady } from './connect.js';
+import { locateData, type DataLocation } from './data-location.js';
+import { DirectoryLock, takeLock } from './directory-lock.js';
+import { findServer, launchServer, removeSocketDirectory, type RunningServer } from './server.js';
+import { APPLICATION, connectionString } from './settings.js';
+import { stopServer } from './stop.js';
+
+export interface EmbeddedPostgresOptions {
+  /** Folder for the data and the server's log; made when missing. */
+  readonly dataDir: string;
+  /** Gets sentences for the operator. */
+  readonly log?: (line: string) => void;
+  /** `false` (for tests): faster, and a crash of the machine may destroy the data. */
+  readonly durable?: boolean;
+}
+
+/** A Postgres of our own that nobody else on the machine can reach, over data that no other process uses. */
+export interface EmbeddedPostgres {
+  readonly connectionString: string;
+  /** The folder that the data are really in. */
+  readonly location: string;
+  readonly serverVersion: string;
+  /** The server was found running: the process that started it was killed. */
+  readonly reused: boolean;
+  /** Stops the server and waits for it, six seconds at most. A second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+/** How long the leavings of a server that was killed are waited for. */
+const OBSTACLE_WAIT_MS = 20_000;
+
+/** Last words of a server that found another one, or what is left of it, in its data directory. */
+const OBSTACLE = /lock file "postmaster\.pid"|pre-existing shared memory block|is another postmaster/;
+
+/**
+ * Starts the Postgres that npm installed, or takes over the one that a killed process left running. Throws in
+ * words: no programs for this platform, no usable folder, or another Threadline over the same data.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  if (process.platform === 'win32') {
+    throw new Error(
+      'The embedded Postgres does not run on Windows. Set DATABASE_URL to a Postgres of your own.',
+    );
+  }
+  const { durable = true, log = () => undefined } = options;
+  const location = await locateData(options.dataDir);
+  const binaries = await findBinaries(location.account, log);
+  await ensureCluster(location, binaries, durable, log);
+  const { server, client } = await takeServer(location, binaries, durable);
+  const serverVersion = await prepare(client, durable).catch(async (error: unknown) => {
+    await stopServer(server, location.directory, log);
+    throw error;
+  });
+  const lock = new DirectoryLock(server, client, log);
+  const stop = () => lock.release(() => stopServer(server, location.directory, log));
+  log(`The embedded Postgres ${serverVersion} keeps its data in ${location.directory}.`);
+  let stopped: Promise<void> | undefined;
+  return {
+    connectionString: connectionString(server.endpoint, APPLICATION, APPLICATION),
+    location: location.directory,
+    serverVersion,
+    reused: server.reused,
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+interface Held {
+  readonly server: RunningServer;
+  readonly client: pg.Client;
+}
+
+/** A server whose directory lock is ours; `client` holds it. */
+async function takeServer(location: DataLocation, binaries: Binaries, durable: boolean): Promise<Held> {
+  const { directory } = location;
+  const deadline = Date.now() + OBSTACLE_WAIT_MS;
+  for (;;) {
+    const server = (await findServer(location)) ?? (await launchServer(location, binaries, durable));
+    const client = await connectWhenReady(server, directory);
+    const taken = client === undefined ? 'lost' : await takeLock(client);
+    if (client !== undefined && taken === 'taken') return { server, client };
+    await client?.end().catch(() => undefined);
+    if (taken === 'held by another') throw new Error(inUse(location));
+    const words = await server.lastWords();
+    if (server.hasEnded() && !server.reused) await removeSocketDirectory(server.endpoint.socketDirectory);
+    const passing = server.reused || words === '' || OBSTACLE.test(words);
+    if (!passing || Date.now() > deadline) throw new Error(notStarted(location, words));
+    await sleep(100);
+  }
+}
+
+function inUse({ dataDir }: DataLocation): string {
+  return (
+    `Another Threadline already uses the data in ${dataDir}. Stop it first, or give this one a DATA_DIR of its own. ` +
+    'To run several over the same data, set DATABASE_URL to one Postgres for all of them.'
+  );
+}
+
+function notStarted({ directory, logFile }: DataLocation, words: string): string {
+  const reason = words === '' ? '' : ` Its last words: ${words.slice(-1_000)}`;
+  return (
+    `The embedded Postgres over ${directory} did not start.${reason} ` +
+    `The whole story is in ${logFile}. Mend that, or set DATABASE_URL to a Postgres of your own.`
+  );
+}
+
+/** Makes the application's role and database unless they are there. Returns the server's version. */
+async function prepare(client: pg.Client, durable: boolean): Promise<string> {
+  const roles = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [APPLICATION]);
+  // Tests make databases of their own; the application has no need to.
+  if (roles.rowCount === 0)
+    await client.query(`CREATE ROLE ${APPLICATION} LOGIN ${durable ? '' : 'CREATEDB'}`);
+  const databases = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [APPLICATION]);
+  if (databases.rowCount === 0) await client.query(`CREATE DATABASE ${APPLICATION} OWNER ${APPLICATION}`);
+  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
+  return rows[0]?.server_version ?? '';
+}

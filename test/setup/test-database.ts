@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { withDatabase } from './connection-string.js';
+import { SERVER_VARIABLE, TEMPLATE_VARIABLE } from './test-server-variables.js';
+
+export interface TestDatabase {
+  readonly connectionString: string;
+}
+
+export interface FreshDatabase extends TestDatabase {
+  /** Cuts the sessions that are left and removes the database; the end of the run does it too. */
+  drop(): Promise<void>;
+}
+
+let shared: Promise<TestDatabase> | undefined;
+
+/**
+ * The migrated database of this jest worker. Specs of one worker run one after the other over the same rows:
+ * make users and threads of your own, and count only those.
+ */
+export function testDatabase(): Promise<TestDatabase> {
+  return (shared ??= clone(`w${process.env['JEST_WORKER_ID'] ?? '0'}`));
+}
+
+/** A migrated database that nobody else uses. */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const suffix = `f${randomBytes(4).toString('hex')}`;
+  const { connectionString } = await clone(suffix);
+  return {
+    connectionString,
+    drop: () =>
+      onServer(async (client) => {
+        await client.query(`DROP DATABASE IF EXISTS "${databaseName(suffix)}" WITH (FORCE)`);
+      }),
+  };
+}
+
+async function clone(suffix: string): Promise<TestDatabase> {
+  const name = databaseName(suffix);
+  await onServer(async (client) => {
+    try {
+      await client.query(`CREATE DATABASE "${name}" TEMPLATE "${setting(TEMPLATE_VARIABLE)}"`);
+    } catch (error) {
+      // Made by an earlier spec of this worker.
+      if ((error as { readonly code?: string }).code !== '42P04') throw error;
+    }
+  });
+  return { connectionString: withDatabase(setting(SERVER_VARIABLE), name) };
+}
+
+async function onServer(work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: setting(SERVER_VARIABLE) });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function databaseName(suffix: string): string {
+  return setting(TEMPLATE_VARIABLE).replace(/template$/, suffix);
+}
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined)
+    throw new Error('No test database is up: run the specs with npm test, whose set-up makes it.');
+  return value;
+}
