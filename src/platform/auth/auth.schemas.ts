@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { CLEARANCES, ROLES } from '../../kernel/index.js';
+import { MAX_DEV_TOKEN_SECONDS } from './dev-tokens.js';
+
+const id = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, {
+    error: 'must not contain control characters',
+  });
+
+/** The body of `POST /auth/dev-token`; no body at all asks for the defaults. */
+export const devTokenRequest = z
+  .strictObject({
+    sub: id.optional(),
+    org: id.optional(),
+    roles: z.array(z.enum(ROLES)).max(ROLES.length).optional(),
+    clearance: z.enum(CLEARANCES).optional(),
+    ttlSeconds: z.int().min(1).max(MAX_DEV_TOKEN_SECONDS).optional(),
+  })
+  .optional();
+
+/** The body of `POST /auth/stream-ticket`. */
+export const streamTicketRequest = z.strictObject({ threadId: z.guid() });
+
+export const devTokenAnswer = z.object({ token: z.string(), expiresAt: z.iso.datetime() });
+export const streamTicketAnswer = z.object({ ticket: z.string(), expiresAt: z.iso.datetime() });

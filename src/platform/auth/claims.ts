@@ -1,0 +1,62 @@
+import { AppError, CLEARANCES, ROLES, type Caller, type Clearance, type Role } from '../../kernel/index.js';
+
+/** The payload of a token whose signature, issuer, audience and times have been checked. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+const MAX_ID_LENGTH = 255;
+
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
+
+/**
+ * Who a token speaks for. Throws `UNAUTHENTICATED` when `sub` or the organisation is no usable id: those become
+ * keys in the database, where two spellings must never meet in one row.
+ */
+export function callerFromClaims(claims: Claims): Caller {
+  const id = idFrom(claims['sub'], 'sub');
+  return {
+    id,
+    org: orgFrom(claims, id),
+    roles: rolesFrom(claims['roles']),
+    clearance: clearanceFrom(claims['clearance']),
+    name: textFrom(claims['name']),
+    email: textFrom(claims['email']),
+  };
+}
+
+function orgFrom(claims: Claims, id: string): string {
+  for (const claim of ['org', 'org_id', 'orgId']) {
+    if (claims[claim] !== undefined && claims[claim] !== null) return idFrom(claims[claim], claim);
+  }
+  return `user:${id}`;
+}
+
+function idFrom(value: unknown, claim: string): string {
+  if (typeof value !== 'string' || !isUsable(value)) {
+    throw new AppError(
+      'UNAUTHENTICATED',
+      `The token's ${claim} is missing or unusable: it has to be text of 1 to ${MAX_ID_LENGTH} characters without control characters.`,
+    );
+  }
+  return value;
+}
+
+/** Nobody gains by a role that is not known: it is dropped. */
+function rolesFrom(value: unknown): readonly Role[] {
+  const named = Array.isArray(value) ? value : [value];
+  const roles = ROLES.filter((role) => named.includes(role));
+  return roles.length > 0 ? roles : ['user'];
+}
+
+/** A clearance that is not known is the least one. */
+function clearanceFrom(value: unknown): Clearance {
+  if (value === undefined || value === null) return 'internal';
+  return CLEARANCES.find((clearance) => clearance === value) ?? 'public';
+}
+
+function textFrom(value: unknown): string | undefined {
+  return typeof value === 'string' && isUsable(value) ? value : undefined;
+}
+
+function isUsable(text: string): boolean {
+  return text !== '' && text.length <= MAX_ID_LENGTH && text.isWellFormed() && !CONTROL_CHARACTER.test(text);
+}

@@ -1,0 +1,40 @@
+import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import { ApiExtension, ApiQuery } from '@nestjs/swagger';
+import { AppError, type Caller, type Role } from '../../kernel/index.js';
+import type { AuthenticatedRequest } from './authenticated-request.js';
+
+export const PUBLIC_ROUTE = 'threadline:public';
+export const ROUTE_ROLES = 'threadline:roles';
+export const TICKET_PARAMETER = 'threadline:ticket-parameter';
+
+/** Marks operations in the OpenAPI document that need no token; taken out again when it is finished. */
+export const PUBLIC_OPERATION = 'x-public';
+
+/** A route, or a whole controller, that needs no token. */
+export const Public = () =>
+  applyDecorators(SetMetadata(PUBLIC_ROUTE, true), ApiExtension(PUBLIC_OPERATION, true));
+
+/** Only callers with one of the roles; others get `FORBIDDEN`. */
+export const Roles = (...roles: readonly Role[]) => SetMetadata(ROUTE_ROLES, roles);
+
+/**
+ * A route that takes `?ticket=` in place of an Authorization header, for clients that cannot send one. The ticket
+ * has to have been issued for the thread named by the route parameter.
+ */
+export const AllowTicket = (parameter = 'id') =>
+  applyDecorators(
+    SetMetadata(TICKET_PARAMETER, parameter),
+    ApiQuery({
+      name: 'ticket',
+      type: String,
+      required: false,
+      description: 'A one-use ticket, in place of the bearer token.',
+    }),
+  );
+
+/** The authenticated {@link Caller} of the request. */
+export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {
+  const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (user === undefined) throw new AppError('UNAUTHENTICATED', 'This needs a caller: send a bearer token.');
+  return user;
+});

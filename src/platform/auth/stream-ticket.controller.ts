@@ -1,0 +1,27 @@
+import { Body, Controller, Header, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import type { Caller } from '../../kernel/index.js';
+import { streamTicketAnswer, streamTicketRequest } from './auth.schemas.js';
+import { CurrentUser } from './decorators.js';
+import { PostgresStreamTickets, type StreamTicket } from './postgres-stream-tickets.js';
+
+@ApiTags('auth')
+@Controller('auth')
+export class StreamTicketController {
+  constructor(private readonly tickets: PostgresStreamTickets) {}
+
+  @Post('stream-ticket')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({
+    summary: 'Make a one-use ticket for the stream of one thread',
+    operationId: 'createStreamTicket',
+  })
+  @ApiCreatedResponse({ standardSchema: streamTicketAnswer })
+  issue(
+    @CurrentUser() caller: Caller,
+    @Body({ schema: streamTicketRequest }) body: z.output<typeof streamTicketRequest>,
+  ): Promise<StreamTicket> {
+    return this.tickets.issue(caller, body.threadId);
+  }
+}

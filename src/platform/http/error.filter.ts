@@ -1,0 +1,41 @@
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { AppError } from '../../kernel/index.js';
+import { errorHeaders } from './error-answer.js';
+import { toClientError } from './to-client-error.js';
+
+interface Reply {
+  readonly raw?: { destroy(): void };
+}
+
+/** The one exit of errors: whatever is thrown anywhere leaves as a body of the catalogue. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Error');
+
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  catch(thrown: unknown, context: ArgumentsHost): void {
+    const request = context.switchToHttp().getRequest<{ readonly id?: string }>();
+    const reply = context.switchToHttp().getResponse<Reply>();
+    const error = toClientError(thrown, request.id ?? '');
+    this.log(error, thrown);
+    const { httpAdapter } = this.host;
+    if (httpAdapter.isHeadersSent(reply)) {
+      // Too late for an answer. A connection that breaks says so; one that ends well would not.
+      reply.raw?.destroy();
+      return;
+    }
+    for (const [name, value] of Object.entries(errorHeaders(error)))
+      httpAdapter.setHeader(reply, name, value);
+    httpAdapter.reply(reply, error.toBody(), error.status);
+  }
+
+  /** What is our fault is logged with its stack; what a client got wrong is in the line of its request. */
+  private log(error: AppError, thrown: unknown): void {
+    if (error.status < 500) return;
+    if (error.code === 'INTERNAL')
+      this.logger.error(thrown instanceof Error ? thrown : new Error('not an Error was thrown'));
+    else this.logger.warn(`${error.code}: ${error.message}`);
+  }
+}

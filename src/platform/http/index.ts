@@ -1,0 +1,13 @@
+export { configureHttp } from './configure-http.js';
+export { decodeCursor, encodeCursor, pageQuery } from './cursor.js';
+export { createAdapter } from './edge-adapter.js';
+export { EdgeModule } from './edge.module.js';
+export { found } from './found.js';
+export { IdParam } from './id-param.js';
+export { OpenStreams } from './open-streams.js';
+export { setupOpenApi } from './openapi-pages.js';
+export { buildOpenApi } from './openapi.js';
+export { SkipRateLimit } from './rate-limit.guard.js';
+export { TakesFiles } from './route-options.js';
+export { toClientError } from './to-client-error.js';
+export { validationFailed } from './validation.js';

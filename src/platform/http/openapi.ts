@@ -1,0 +1,103 @@
+import type { INestApplication } from '@nestjs/common';
+import {
+  DocumentBuilder,
+  SwaggerModule,
+  type OpenAPIObject,
+  type SwaggerDocumentOptions,
+} from '@nestjs/swagger';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { ERROR_CATALOGUE } from '../../kernel/index.js';
+import { PUBLIC_OPERATION } from '../auth/index.js';
+
+const BEARER = 'bearer';
+
+const ERROR_SCHEMA = {
+  type: 'object',
+  description: 'The body of every error. docs/errors.md says what each code means and what to do.',
+  required: ['error', 'message', 'code', 'retryable', 'details'],
+  properties: {
+    error: { type: 'string', description: "The status's reason phrase" },
+    message: { type: 'string', description: 'A sentence that says what to do' },
+    code: { type: 'string', enum: Object.keys(ERROR_CATALOGUE) },
+    retryable: { type: 'boolean', description: 'Whether the same request may succeed later' },
+    details: { type: 'object', additionalProperties: true },
+  },
+} satisfies SchemaObject;
+
+const ERROR_RESPONSE = {
+  description: 'An error of the catalogue',
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+};
+
+const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
+
+/** The OpenAPI document of all routes: each needs a bearer token unless marked public, and each may answer an error. */
+export function buildOpenApi(app: INestApplication, version: string): OpenAPIObject {
+  const base = new DocumentBuilder()
+    .setTitle('Threadline')
+    .setDescription(
+      'A chat backend: durable threads, workflow turns and resumable streams over any LLM provider.',
+    )
+    .setVersion(version)
+    .setOpenAPIVersion('3.1.0')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER)
+    .addSecurityRequirements(BEARER)
+    .build();
+  const document = SwaggerModule.createDocument(app, base, { standardSchemaConverter: fromZod });
+  for (const operation of operationsOf(document)) {
+    operation.responses['default'] ??= ERROR_RESPONSE;
+    if (PUBLIC_OPERATION in operation) {
+      operation.security = [];
+      delete operation[PUBLIC_OPERATION];
+    }
+  }
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, ...takeDefinitions(document.paths), Error: ERROR_SCHEMA },
+  };
+  return document;
+}
+
+/** OpenAPI 3.1 is JSON Schema 2020-12; the converter that Nest has by itself writes 3.0. */
+const fromZod: NonNullable<SwaggerDocumentOptions['standardSchemaConverter']> = (schema, { schemaType }) => {
+  if (!(schema instanceof z.ZodType)) return undefined;
+  const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, {
+    io: schemaType,
+    unrepresentable: 'any',
+    override: ({ jsonSchema: part }) => {
+      // A format says it for readers; the pattern behind it says it again at length.
+      if (part.format !== undefined) delete part.pattern;
+      // Answers may grow.
+      if (schemaType === 'output' && part.additionalProperties === false) delete part.additionalProperties;
+    },
+  });
+  return { schema: jsonSchema };
+};
+
+/**
+ * Takes the definitions out of the schemas they came with: the framework makes the references to them point at the
+ * document's own schemas. Throws when two differ and have the same name.
+ */
+function takeDefinitions(part: unknown, taken: Record<string, SchemaObject> = {}) {
+  if (typeof part !== 'object' || part === null) return taken;
+  const { $defs = {} } = part as { readonly $defs?: Readonly<Record<string, SchemaObject>> };
+  for (const [name, schema] of Object.entries($defs)) {
+    if (taken[name] !== undefined && !isDeepStrictEqual(taken[name], schema)) {
+      throw new Error(`Two schemas are called ${name} in the document: name one with .meta({ id }).`);
+    }
+    taken[name] = schema;
+  }
+  delete (part as { $defs?: unknown }).$defs;
+  for (const inner of [...Object.values(part), ...Object.values($defs)]) takeDefinitions(inner, taken);
+  return taken;
+}
+
+type SchemaObject = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & { [PUBLIC_OPERATION]?: unknown };
+
+function operationsOf(document: OpenAPIObject): Operation[] {
+  return Object.values(document.paths).flatMap((path) =>
+    METHODS.map((method) => path[method]).filter((operation) => operation !== undefined),
+  );
+}

@@ -1,0 +1,80 @@
+import { SetMetadata, type ExecutionContext } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import { ThrottlerGuard } from '@nestjs/throttler';
+import { AppError } from '../../kernel/index.js';
+import type { AuthenticatedRequest } from '../auth/index.js';
+import type { Config } from '../config/index.js';
+import { WindowCounter } from './window-counter.js';
+
+const UNLIMITED_ROUTE = 'threadline:unlimited';
+const ADDRESS_TO_USER = 10;
+
+/** What the throttler knows of a refused request; times in milliseconds and, until the block ends, seconds. */
+interface Refusal {
+  readonly limit: number;
+  readonly ttl: number;
+  readonly timeToBlockExpire: number;
+}
+
+/** So many requests a window. */
+export type Rate = Exclude<Config['RATE_LIMIT'], 'off'>;
+
+/** A route, or a whole controller, that is not counted: probes come as often as they like. */
+export const SkipRateLimit = () => SetMetadata(UNLIMITED_ROUTE, true);
+
+/** How many requests an address may make: as configured, else ten times a user's, so that an office gets through. */
+export function addressRate({ RATE_LIMIT: user, RATE_LIMIT_IP: address }: Config): Config['RATE_LIMIT'] {
+  return address ?? (user === 'off' ? 'off' : { ...user, limit: user.limit * ADDRESS_TO_USER });
+}
+
+/** Counts requests over all routes together and refuses those beyond the rate; without a rate it refuses none. */
+abstract class RateLimitGuard extends ThrottlerGuard {
+  constructor(
+    private readonly rate: Config['RATE_LIMIT'],
+    reflector: Reflector,
+  ) {
+    const { limit, windowMs } = rate === 'off' ? { limit: 0, windowMs: 0 } : rate;
+    super([{ limit, ttl: windowMs }], new WindowCounter(), reflector);
+  }
+
+  protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
+    const places = [context.getHandler(), context.getClass()];
+    return Promise.resolve(
+      this.rate === 'off' ||
+        this.reflector.getAllAndOverride<true | undefined>(UNLIMITED_ROUTE, places) === true,
+    );
+  }
+
+  /** One count for all routes: the original counts each handler by itself. */
+  protected override generateKey(_context: ExecutionContext, tracker: string): string {
+    return tracker;
+  }
+
+  protected override throwThrottlingException(
+    _context: ExecutionContext,
+    { limit, ttl, timeToBlockExpire }: Refusal,
+  ): Promise<void> {
+    const retryAfter = timeToBlockExpire;
+    throw new AppError('RATE_LIMITED', `Too many requests. Try again in ${retryAfter} seconds.`, {
+      retryAfter,
+      details: { limit, windowSeconds: ttl / 1_000 },
+    });
+  }
+}
+
+/** Per address, before any work on tokens: wrong ones are counted too. An IPv6 network of /64 is one address. */
+export class AddressRateLimitGuard extends RateLimitGuard {}
+
+/** Per user, after authentication. Public routes have no user and are counted by address alone. */
+export class UserRateLimitGuard extends RateLimitGuard {
+  protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
+    const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    return user === undefined || super.shouldSkip(context);
+  }
+
+  protected override getTracker(request: Record<string, unknown>): Promise<string> {
+    const { user } = request as unknown as AuthenticatedRequest;
+    // Ids contain no control characters, so nobody's organisation and id can be made to look like another's.
+    return Promise.resolve(`${user?.org}\n${user?.id}`);
+  }
+}

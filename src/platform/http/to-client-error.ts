@@ -1,0 +1,112 @@
+import { HttpException } from '@nestjs/common';
+import { AppError, toAppError, type ErrorCode } from '../../kernel/index.js';
+import { databaseError } from '../database/index.js';
+
+/** What a client is told for each status that Nest, Fastify or a plugin answers with by itself. */
+const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
+  400: ['VALIDATION_FAILED', 'The request could not be read. Check its syntax and send it again.'],
+  401: ['UNAUTHENTICATED', 'Send a token in the header `Authorization: Bearer <token>`.'],
+  403: ['FORBIDDEN', 'You are not allowed to do this.'],
+  404: ['NOT_FOUND', 'There is nothing at this address. See /docs for what there is.'],
+  405: ['NOT_FOUND', 'There is nothing at this address for this method. See /docs for what there is.'],
+  406: ['UNSUPPORTED_MEDIA_TYPE', 'This kind of body is not taken here. Send application/json.'],
+  409: ['STATE_CONFLICT', 'This cannot be done in the present state. Read it again and retry.'],
+  413: ['PAYLOAD_TOO_LARGE', 'The request is too large. Send less at once.'],
+  414: ['NOT_FOUND', 'There is nothing at this address: it is too long.'],
+  415: ['UNSUPPORTED_MEDIA_TYPE', 'This kind of body is not taken here. Send application/json.'],
+  422: ['VALIDATION_FAILED', 'The request could not be understood. Check it and send it again.'],
+  429: ['RATE_LIMITED', 'Too many requests. Wait a moment and try again.'],
+};
+
+/** Where Fastify's own code says more than its status. */
+const BY_FASTIFY_CODE: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON. Check its syntax and send it again.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its Content-Length says. Send it again.',
+  FST_ERR_BAD_URL: 'The address is not a valid URL. Check its percent-encoding.',
+  FST_REQ_FILE_TOO_LARGE: 'The file is too large. Send a smaller one, or split it.',
+  FST_FILES_LIMIT: 'Send one file at a time.',
+};
+
+/** SQLSTATEs and network errors after which the same request may well succeed. */
+const OUT_OF_REACH =
+  /^(08...|57P0[123]|57014|53[34]00|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
+/** SQLSTATEs for text that Postgres cannot hold. */
+const UNSTORABLE_TEXT = ['22021', '22P05'];
+
+/**
+ * Any thrown value as what the client is told: an error of the catalogue with a message of ours. Whatever was not
+ * expected is `INTERNAL` with the request's id and nothing of its own text.
+ */
+export function toClientError(thrown: unknown, requestId: string): AppError {
+  if (thrown instanceof AppError)
+    return thrown.code === 'INTERNAL' ? withRequestId(thrown, requestId) : thrown;
+  return fromFramework(thrown) ?? fromDatabase(thrown, requestId) ?? toAppError(thrown, requestId);
+}
+
+function fromFramework(thrown: unknown): AppError | undefined {
+  const status = frameworkStatus(thrown);
+  const known = status === undefined ? undefined : BY_STATUS[status];
+  if (known === undefined) return undefined;
+  const [code, message] = known;
+  return new AppError(code, BY_FASTIFY_CODE[fastifyCode(thrown) ?? ''] ?? message, {
+    cause: thrown,
+    ...(code === 'RATE_LIMITED' ? { retryAfter: 1 } : {}),
+  });
+}
+
+/** A library's error may carry a status of its own upstream: only Nest's and Fastify's are about this request. */
+function frameworkStatus(thrown: unknown): number | undefined {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  const { statusCode, code } = (thrown ?? {}) as { statusCode?: unknown; code?: unknown };
+  const aboutRequest = fastifyCode(thrown) !== undefined || (code === 'ECONNRESET' && statusCode === 400);
+  return aboutRequest && typeof statusCode === 'number' ? statusCode : undefined;
+}
+
+function fastifyCode(thrown: unknown): string | undefined {
+  const error = thrown instanceof HttpException ? thrown.cause : thrown;
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && code.startsWith('FST_') ? code : undefined;
+}
+
+function fromDatabase(thrown: unknown, requestId: string): AppError | undefined {
+  const { code, message } = (thrown ?? {}) as { code?: unknown; message?: unknown };
+  if (UNSTORABLE_TEXT.includes(databaseError(thrown)?.code ?? '')) {
+    return new AppError(
+      'VALIDATION_FAILED',
+      'The text contains a character that cannot be stored. Remove it.',
+      {
+        cause: thrown,
+      },
+    );
+  }
+  if (!(typeof code === 'string' && OUT_OF_REACH.test(code)) && !isLostConnection(message)) return undefined;
+  return new AppError(
+    'INTERNAL',
+    'Something that the server needs is out of reach. Try again in a few seconds.',
+    {
+      cause: thrown,
+      retryable: true,
+      retryAfter: 5,
+      details: { requestId },
+    },
+  );
+}
+
+/** pg reports these without a code. */
+function isLostConnection(message: unknown): boolean {
+  return (
+    typeof message === 'string' &&
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+      message,
+    )
+  );
+}
+
+function withRequestId(error: AppError, requestId: string): AppError {
+  return new AppError('INTERNAL', error.message, {
+    cause: error,
+    retryable: error.retryable,
+    details: { ...error.details, requestId },
+    ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+  });
+}

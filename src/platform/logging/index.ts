@@ -1,0 +1,3 @@
+export { Logger } from 'nestjs-pino';
+export { describeError } from './describe-error.js';
+export { LOG_DESTINATION, LoggingModule } from './logging.module.js';
