@@ -1,0 +1,37 @@
+/**
+ * Joins a provider's pieces of text into well-formed ones: U+0000 is dropped, a surrogate half at the end of a
+ * piece waits for its other half, one that never gets it becomes U+FFFD.
+ */
+export class TextCleaner {
+  private held = '';
+
+  /** The part of the text so far that can be given out; possibly empty. */
+  push(piece: string): string {
+    let text = this.held + piece;
+    this.held = '';
+    if (text.includes('\0')) text = text.replaceAll('\0', '');
+    if (endsInsidePair(text)) {
+      this.held = text.slice(-1);
+      text = text.slice(0, -1);
+    }
+    return text.toWellFormed();
+  }
+
+  /** What is left when no more comes. */
+  end(): string {
+    const rest = this.held.toWellFormed();
+    this.held = '';
+    return rest;
+  }
+}
+
+function endsInsidePair(text: string): boolean {
+  const last = text.charCodeAt(text.length - 1);
+  return last >= 0xd800 && last <= 0xdbff;
+}
+
+/** A whole text as {@link TextCleaner} would give it out. */
+export function cleanText(text: string): string {
+  const cleaner = new TextCleaner();
+  return cleaner.push(text) + cleaner.end();
+}

@@ -1,0 +1,243 @@
+import type { ModelPart } from '../../ports/language-model.js';
+import { AnswerReader } from './openai-stream.js';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const frame = (chunk: object) => `data: ${JSON.stringify(chunk)}\n\n`;
+const delta = (content: object) => frame({ choices: [{ index: 0, delta: content }] });
+const finish = (reason: string) => frame({ choices: [{ index: 0, delta: {}, finish_reason: reason }] });
+const DONE = 'data: [DONE]\n\n';
+
+/** All parts of what comes in these reads. */
+function read(...reads: readonly (string | Uint8Array)[]): readonly ModelPart[] {
+  const reader = new AnswerReader('openai', 40);
+  const parts = reads.flatMap((piece) => reader.feed(typeof piece === 'string' ? bytes(piece) : piece));
+  return [...parts, ...reader.end()];
+}
+
+const estimated = (outputTokens: number) => ({
+  inputTokens: 10,
+  outputTokens,
+  totalTokens: 10 + outputTokens,
+  estimated: true,
+});
+
+describe('the reader of a streamed answer', () => {
+  it('makes one part of all the text that one read brings', () => {
+    const parts = read(
+      delta({ content: 'one ' }) + delta({ content: 'two ' }),
+      delta({ content: 'three' }) + finish('stop') + DONE,
+    );
+    expect(parts).toEqual([
+      { type: 'text', text: 'one two ' },
+      { type: 'text', text: 'three' },
+      { type: 'finish', reason: 'stop', usage: estimated(4) },
+    ]);
+  });
+
+  it('keeps the order of reasoning and text', () => {
+    const parts = read(
+      delta({ reasoning: 'hm' }) +
+        delta({ content: 'a' }) +
+        delta({ reasoning_content: 'so' }) +
+        delta({ content: 'b' }) +
+        finish('stop'),
+    );
+    expect(parts.map((part) => ('text' in part ? `${part.type} ${part.text}` : part.type))).toEqual([
+      'reasoning hm',
+      'text a',
+      'reasoning so',
+      'text b',
+      'finish',
+    ]);
+  });
+
+  it('reads the same from single bytes as from the whole', () => {
+    const wire = `: hello\r\n\r\n${delta({ content: '東京 🚀' })}${delta({ content: ' naïve' })}${finish('stop')}${DONE}`;
+    const whole = bytes(wire);
+    const pieces = Array.from(whole, (_, index) => whole.subarray(index, index + 1));
+    const text = read(...pieces).map((part) => (part.type === 'text' ? part.text : ''));
+    expect(text.join('')).toBe('東京 🚀 naïve');
+  });
+
+  it('joins a pair torn apart by two deltas, even by two reads', () => {
+    const [head, tail] = [
+      'data: {"choices":[{"delta":{"content":"a\\ud83d"}}]}\n\n',
+      'data: {"choices":[{"delta":{"content":"\\ude80"}}]}\n\n',
+    ];
+    for (const reads of [[head + tail], [head, tail]]) {
+      const parts = read(...reads, finish('stop'));
+      expect(parts.map((part) => ('text' in part ? part.text : '')).join('')).toBe('a🚀');
+      for (const part of parts) if ('text' in part) expect(part.text.isWellFormed()).toBe(true);
+    }
+  });
+
+  it('gives what is left of a torn pair at the end, well-formed', () => {
+    expect(read('data: {"choices":[{"delta":{"content":"a\\ud83d"}}]}\n\n', finish('stop'))).toMatchObject([
+      { type: 'text', text: 'a' },
+      { type: 'text', text: '\ufffd' },
+      { type: 'finish' },
+    ]);
+  });
+
+  it('takes usage from a frame without choices, and from one that has both', () => {
+    const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
+    const expected = { inputTokens: 3, outputTokens: 4, totalTokens: 7 };
+    expect(read(finish('stop'), frame({ choices: [], usage }), DONE)).toMatchObject([{ usage: expected }]);
+    const both = { choices: [{ delta: {}, finish_reason: 'stop' }], usage };
+    expect(read(frame(both))).toMatchObject([{ usage: expected }]);
+  });
+
+  it.each([
+    { prompt_tokens: -1, completion_tokens: 2 },
+    { prompt_tokens: '3', completion_tokens: 2 },
+    {},
+    'many',
+    null,
+  ])('estimates where the usage is %j', (usage) => {
+    expect(read(finish('stop'), frame({ choices: [], usage }))).toMatchObject([{ usage: estimated(0) }]);
+  });
+
+  it.each([
+    ['stop', 'stop'],
+    ['length', 'length'],
+    ['max_tokens', 'length'],
+    ['content_filter', 'content_filter'],
+    ['eos', 'stop'],
+    ['tool_calls', 'stop'],
+  ])('understands the end %s without tool calls as %s', (said, reason) => {
+    expect(read(finish(said))).toMatchObject([{ type: 'finish', reason }]);
+  });
+
+  it('ignores what follows the end', () => {
+    expect(
+      read(delta({ content: 'a' }) + finish('stop') + DONE + delta({ content: 'b' }), 'data: nonsense\n\n'),
+    ).toHaveLength(2);
+  });
+
+  it('takes a last line that lacks its line end', () => {
+    expect(read(delta({ content: 'a' }), finish('stop').trimEnd())).toHaveLength(2);
+  });
+
+  it('forgives half a frame after the text is complete', () => {
+    expect(read(delta({ content: 'a' }) + finish('stop'), 'data: {"usage":{"pro')).toHaveLength(2);
+  });
+
+  it.each([
+    ['stops before the end', delta({ content: 'a' })],
+    ['says [DONE] without a reason', delta({ content: 'a' }) + DONE],
+    ['is not JSON', 'data: {"choices":[{"delta":{"content":"secr\n\n'],
+    ['is not an object', 'data: 5\n\n'],
+    ['is an error', frame({ error: { message: 'secret', code: 'overloaded' } })],
+    ['is an error event', `event: error\n${frame({ message: 'secret' })}`],
+    ['ends in a failure', finish('error')],
+    ['is a page', '<html><body>secret</body></html>'],
+    ['is a whole completion', JSON.stringify({ choices: [{ message: { content: 'secret' } }] })],
+    ['has nothing', ''],
+  ])('refuses an answer that %s', (_name, wire) => {
+    expect(() => read(wire)).toThrow(expect.objectContaining({ code: 'PROVIDER_ERROR' }));
+    expect(() => read(wire)).not.toThrow(/secr/);
+  });
+
+  it('says that a conversation was too long when the error in the stream does', () => {
+    const wire = frame({ error: { code: 'context_length_exceeded' } });
+    expect(() => read(wire)).toThrow(expect.objectContaining({ code: 'CONTEXT_TOO_LONG' }));
+  });
+
+  it('gives the text before a mistake first', () => {
+    const reader = new AnswerReader('openai', 0);
+    expect(reader.feed(bytes(`${delta({ content: 'kept' })}data: {\n\n`))).toEqual([
+      { type: 'text', text: 'kept' },
+    ]);
+    expect(reader.isDone).toBe(true);
+    expect(() => reader.end()).toThrow(expect.objectContaining({ code: 'PROVIDER_ERROR' }));
+  });
+
+  it('refuses a frame that never ends, without keeping it', () => {
+    const reader = new AnswerReader('openai', 0);
+    reader.feed(bytes('data: "'));
+    for (let read = 0; read < 20 && !reader.isDone; read += 1) reader.feed(bytes('x'.repeat(65_536)));
+    expect(reader.isDone).toBe(true);
+  });
+
+  it('survives frames of any shape', () => {
+    const shapes = [
+      {},
+      { choices: null },
+      { choices: {} },
+      { choices: [null] },
+      { choices: [5] },
+      { choices: [{ delta: null }] },
+      { choices: [{ delta: { content: 5, tool_calls: [null, 5, {}] } }] },
+      { error: null },
+      [],
+    ];
+    const reader = new AnswerReader('openai', 0);
+    for (const shape of shapes) reader.feed(bytes(frame(shape)));
+    expect(reader.isDone).toBe(false);
+  });
+});
+
+describe('tool calls in a streamed answer', () => {
+  const calls = (...pieces: object[]) => delta({ tool_calls: pieces });
+  const opening = (index: number, id: string, name: string, text = '') => ({
+    index,
+    id,
+    function: { name, arguments: text },
+  });
+  const more = (index: number, text: string) => ({ index, function: { arguments: text } });
+  const callsOf = (...reads: string[]) =>
+    read(...reads).flatMap((part) => (part.type === 'tool_call' ? [part.call] : []));
+
+  it('are put together by their index', () => {
+    const wire =
+      calls(opening(0, 'a', 'first'), opening(1, 'b', 'second')) +
+      calls(more(1, '{"y":'), more(0, '{"x":1}')) +
+      calls(more(1, '2}'));
+    expect(callsOf(wire, finish('tool_calls'))).toEqual([
+      { id: 'a', name: 'first', arguments: '{"x":1}' },
+      { id: 'b', name: 'second', arguments: '{"y":2}' },
+    ]);
+  });
+
+  it('are told apart by their id where all have one index', () => {
+    const wire = calls(opening(0, 'a', 'first', '{}')) + calls(opening(0, 'b', 'second', '{}'));
+    expect(callsOf(wire, finish('stop')).map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('get an id and empty arguments where the provider leaves them out', () => {
+    const [call] = callsOf(calls({ function: { name: 'now' } }), finish('tool_calls'));
+    expect(call).toMatchObject({ name: 'now', arguments: '{}' });
+    expect(call!.id).not.toBe('');
+  });
+
+  it('make the answer one that ends in tool calls, whatever the provider calls it', () => {
+    expect(read(calls(opening(0, 'a', 'first', '{}')), finish('stop')).at(-1)).toMatchObject({
+      reason: 'tool_calls',
+    });
+  });
+
+  it('are left out when the limit of tokens cut them short', () => {
+    const parts = read(
+      calls(opening(0, 'a', 'first', '{}'), opening(1, 'b', 'second', '{"x":')),
+      finish('length'),
+    );
+    expect(parts).toMatchObject([
+      { type: 'tool_call', call: { id: 'a' } },
+      { type: 'finish', reason: 'length' },
+    ]);
+  });
+
+  it.each([
+    ['their arguments are not JSON', calls(opening(0, 'a', 'first', '{"x":'))],
+    ['they have no name', calls({ index: 0, id: 'a', function: { arguments: '{}' } })],
+    ['they are too long', Array.from({ length: 3 }, () => calls(more(0, 'x'.repeat(400_000)))).join('')],
+    [
+      'they are too many',
+      calls(...Array.from({ length: 129 }, (_, index) => opening(index, `${index}`, 'f', '{}'))),
+    ],
+  ])('are refused when %s', (_name, wire) => {
+    expect(() => read(wire, finish('tool_calls'))).toThrow(
+      expect.objectContaining({ code: 'PROVIDER_ERROR' }),
+    );
+  });
+});

@@ -1,0 +1,96 @@
+/** Everything the stand-in can do wrong. A number after the name is the token before which it happens. */
+export const FAULTS = [
+  // Instead of an answer.
+  'rate_limit',
+  'server_error',
+  'unauthorized',
+  'quota',
+  'unknown_model',
+  'bad_request',
+  'context_length',
+  'redirect',
+  'hang',
+  'hang_after_headers',
+  'cut_before_headers',
+  // In the middle of one.
+  'stall',
+  'cut',
+  'malformed',
+  'error_frame',
+  'huge_frame',
+  'only_comments',
+  // At its end.
+  'content_filter',
+  'length',
+  'refusal',
+  'no_finish',
+  'no_done',
+  'no_usage',
+  'stall_before_usage',
+  'cut_before_usage',
+  'late_end',
+  // In how it is cut into pieces.
+  'split_utf8',
+  'split_lines',
+  'split_surrogate',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** How one request is answered. Times are in milliseconds. */
+export interface Behaviour {
+  readonly tokens: number;
+  /** Pause before each token. */
+  readonly delay: number;
+  /** Tokens that go out in one write. */
+  readonly perWrite: number;
+  /** Tokens of reasoning that come first. */
+  readonly reasoning: number;
+  /** Tool calls at the end, in interleaved pieces. */
+  readonly tools: number;
+  readonly fault: Fault | undefined;
+  /** Before which token the fault happens; for those in place of an answer, how often (0: always). */
+  readonly at: number;
+  /** Seconds in the `Retry-After` header of a `rate_limit`. */
+  readonly retryAfter: number;
+}
+
+export const DEFAULT_BEHAVIOUR: Behaviour = {
+  tokens: 20,
+  delay: 0,
+  perWrite: 1,
+  reasoning: 0,
+  tools: 0,
+  fault: undefined,
+  at: 0,
+  retryAfter: 0,
+};
+
+const MOST_TOKENS = 1_000_000;
+
+/** Reads `[[tokens=2000 delay=5 fault=cut:50]]` out of a message; throws for a word that means nothing. */
+export function behaviourIn(message: string): Partial<Behaviour> | undefined {
+  const marker = /\[\[([^\]]*)\]\]/.exec(message)?.[1];
+  if (marker === undefined) return undefined;
+  const pairs = marker.split(/\s+/).filter((pair) => pair !== '');
+  return Object.assign({}, ...pairs.map(readPair)) as Partial<Behaviour>;
+}
+
+function readPair(pair: string): Partial<Behaviour> {
+  const [key = '', value = ''] = pair.split('=');
+  if (key === 'fault') {
+    const [name, at] = value.split(':');
+    const fault = FAULTS.find((known) => known === name);
+    if (fault === undefined) throw new Error(`the stand-in has no fault called ${name}`);
+    return { fault, ...(at === undefined ? {} : { at: count(at) }) };
+  }
+  if (!['tokens', 'delay', 'perWrite', 'reasoning', 'tools', 'retryAfter'].includes(key)) {
+    throw new Error(`the stand-in knows no ${key}`);
+  }
+  return { [key]: count(value) };
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS) return value;
+  throw new Error(`${text} is no number the stand-in takes`);
+}
