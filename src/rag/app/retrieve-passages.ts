@@ -1,0 +1,19 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller, Passage } from '../../kernel/index.js';
+import { relevant } from '../core/relevance.js';
+import { CHUNK_SEARCH, type ChunkSearch } from '../ports/chunk-search.js';
+import type { Retriever } from '../ports/retriever.js';
+
+/** Passages of a prompt at most, whatever is asked for. */
+const MAX_PASSAGES = 50;
+
+/** Finds the passages an answer may cite, numbered in the order of their rank. */
+@Injectable()
+export class RetrievePassages implements Retriever {
+  constructor(@Inject(CHUNK_SEARCH) private readonly chunks: ChunkSearch) {}
+
+  async retrieve(caller: Caller, query: string, limit: number): Promise<Passage[]> {
+    const hits = await this.chunks.search(caller, query, Math.max(0, Math.min(limit, MAX_PASSAGES)));
+    return relevant(hits).map((hit, index) => ({ marker: `[${index + 1}]`, ...hit }));
+  }
+}

@@ -1,0 +1,74 @@
+import { AppError, type Offsets } from '../../kernel/index.js';
+import type { ContentType } from './document.js';
+import { blocksOf, type Block } from './blocks.js';
+import { overlapStart, pieceEnd } from './breaks.js';
+
+/** A passage of a document: `content` is what stands between its offsets, in UTF-16 code units. */
+export interface Chunk {
+  readonly content: string;
+  readonly offsets: Offsets;
+}
+
+/** Code units of a chunk at most. */
+export const CHUNK_LENGTH = 1_200;
+/** Code units a chunk repeats of the one before it, at most, when a section had to be cut. */
+export const OVERLAP = 150;
+/** Chunks of a document at most. */
+export const MAX_CHUNKS = 20_000;
+/** A heading starts a new chunk when the current one has so many code units: short sections stay together. */
+const SECTION_LENGTH = 300;
+
+/**
+ * Cuts a document into passages, by headings and paragraphs first, then by sentences, then by words. Every
+ * character that is not white space is in at least one of them. Throws `PAYLOAD_TOO_LARGE` beyond
+ * {@link MAX_CHUNKS}.
+ */
+export function chunk(content: string, contentType: ContentType): Chunk[] {
+  const chunks: Chunk[] = [];
+  let start = 0;
+  let end = 0;
+  for (const piece of piecesOf(content, contentType)) {
+    const startsSection = piece.heading && end - start >= SECTION_LENGTH;
+    if (startsSection || piece.end - start > CHUNK_LENGTH) {
+      add(chunks, content, start, end);
+      start = startsSection ? piece.start : repeatFrom(content, start, end, piece);
+    }
+    end = piece.end;
+  }
+  add(chunks, content, start, end);
+  return chunks;
+}
+
+/** Where the chunk that begins with the piece starts, so that it repeats the end of the one before it. */
+function repeatFrom(content: string, start: number, end: number, piece: Block): number {
+  if (piece.heading) return piece.start;
+  const repeated = overlapStart(content, Math.max(start, end - OVERLAP), end);
+  return piece.end - repeated > CHUNK_LENGTH ? piece.start : repeated;
+}
+
+function add(chunks: Chunk[], content: string, start: number, end: number): void {
+  const text = content.slice(start, end);
+  const trimmed = text.trim();
+  if (trimmed === '') return;
+  if (chunks.length >= MAX_CHUNKS) {
+    throw new AppError(
+      'PAYLOAD_TOO_LARGE',
+      `The document makes more than ${MAX_CHUNKS} passages; split it into several documents.`,
+    );
+  }
+  const from = start + (text.length - text.trimStart().length);
+  chunks.push({ content: trimmed, offsets: { start: from, end: from + trimmed.length } });
+}
+
+/** The blocks in order, those that would not fit beside an overlap cut into pieces that do. */
+function* piecesOf(content: string, contentType: ContentType): Generator<Block> {
+  for (const block of blocksOf(content, contentType)) {
+    let { start, heading } = block;
+    while (start < block.end) {
+      const end = pieceEnd(content, start, block.end, CHUNK_LENGTH - OVERLAP);
+      yield { start, end, heading };
+      start = end;
+      heading = false;
+    }
+  }
+}

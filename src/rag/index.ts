@@ -1,0 +1,2 @@
+export { RETRIEVER, type Retriever } from './ports/retriever.js';
+export { RagModule } from './rag.module.js';
