@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { Listener } from '../../platform/database/index.js';
+import { PROCESS_ID } from '../core/process-id.js';
+import type { TurnSignals } from '../ports/turn-signals.js';
+import { THREAD_LOG_CHANNEL, TURN_CANCEL_CHANNEL } from './notifications.js';
+
+/** Wake-ups by NOTIFY, heard on the process's one listening connection. */
+@Injectable()
+export class PostgresTurnSignals implements TurnSignals {
+  constructor(private readonly listener: Listener) {}
+
+  onAppended(wake: (threadId: string | undefined) => void): Promise<void> {
+    return this.listener.listen(THREAD_LOG_CHANNEL, (payload) => {
+      if (payload === '') return wake(undefined);
+      const [origin, threads = ''] = payload.split(':');
+      if (origin !== PROCESS_ID) threads.split(',').forEach(wake);
+    });
+  }
+
+  onCancelRequested(cancel: (turnId: string) => void): Promise<void> {
+    return this.listener.listen(TURN_CANCEL_CHANNEL, cancel);
+  }
+}

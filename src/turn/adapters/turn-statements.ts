@@ -1,0 +1,144 @@
+import { sql } from '../../platform/database/index.js';
+import { LEASE_SECONDS } from '../core/lease.js';
+import { THREAD_LOG_CHANNEL, TURN_CANCEL_CHANNEL } from './notifications.js';
+import { TURN_COLUMNS } from './turn-row.js';
+
+/**
+ * A message comes in: ownership, idempotency key, one active turn a thread, both messages, the lease and
+ * `message_saved`, in one statement. Whatever refuses it (a unique index) leaves nothing behind.
+ */
+export const ACCEPT = sql(
+  'turn_store.accept',
+  `WITH thread AS (
+     UPDATE threads SET message_count = message_count + 2, active_at = $4::timestamptz,
+       updated_at = $4::timestamptz, title = COALESCE(title, $5)
+     WHERE id = $1 AND org_id = $2 AND user_id = $3
+     RETURNING id, message_count
+   ), head AS (
+     UPDATE thread_heads h SET last_seq = h.last_seq + 1, turn_id = $6::uuid, epoch = 1
+     FROM thread WHERE h.thread_id = thread.id
+     RETURNING h.thread_id, h.last_seq
+   ), turn AS (
+     INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq,
+       lease_owner, lease_until, created_at, started_at)
+     SELECT $6::uuid, head.thread_id, 'running', $7::jsonb, $8::uuid, $9::uuid, head.last_seq,
+       $10::uuid, now() + interval '${LEASE_SECONDS} seconds', $4::timestamptz, $4::timestamptz
+     FROM head
+     RETURNING ${TURN_COLUMNS}, turns.first_seq
+   ), claimed AS (
+     INSERT INTO idempotency_keys (org_id, user_id, key, request_hash, turn_id)
+     SELECT $2, $3, $11::text, $12::bytea, turn.id FROM turn WHERE $11::text IS NOT NULL
+   ), spoken AS (
+     INSERT INTO messages (id, thread_id, turn_id, position, role, content, status, created_at)
+     SELECT m.id, thread.id, $6::uuid, thread.message_count - m.back, m.role, m.content, m.status, $4::timestamptz
+     FROM thread, (VALUES ($8::uuid, 1, 'user', $13::text, 'complete'), ($9::uuid, 0, 'assistant', '', 'streaming'))
+       AS m (id, back, role, content, status)
+   ), written AS (
+     INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
+     SELECT head.thread_id, head.last_seq, $6::uuid, 'message_saved', $14::json, $4::timestamptz FROM head
+   )
+   SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
+     pg_notify('${THREAD_LOG_CHANNEL}', $15)
+   FROM turn`,
+);
+
+export const FIND_BY_KEY = sql(
+  'turn_store.find_by_key',
+  `SELECT ${TURN_COLUMNS}, turns.first_seq::float8 AS first_seq, k.request_hash
+   FROM idempotency_keys k JOIN turns ON turns.id = k.turn_id
+   WHERE k.org_id = $1 AND k.user_id = $2 AND k.key = $3 AND k.created_at > now() - interval '24 hours'`,
+);
+
+export const FORGET_OLD_KEY = sql(
+  'turn_store.forget_old_key',
+  `DELETE FROM idempotency_keys
+   WHERE org_id = $1 AND user_id = $2 AND key = $3 AND created_at <= now() - interval '24 hours' RETURNING key`,
+);
+
+export const SWEEP_KEYS = sql(
+  'turn_store.sweep_keys',
+  `DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
+     SELECT ctid FROM idempotency_keys WHERE created_at <= now() - interval '24 hours' LIMIT 5000))`,
+);
+
+export const FIND_ACTIVE = sql(
+  'turn_store.find_active',
+  `SELECT turns.id FROM turns WHERE turns.thread_id = $1 AND turns.status IN ('running', 'waiting')`,
+);
+
+export const FIND = sql(
+  'turn_store.find',
+  `SELECT ${TURN_COLUMNS} FROM turns JOIN threads ON threads.id = turns.thread_id
+   WHERE turns.id = $1 AND turns.thread_id = $2 AND threads.org_id = $3 AND threads.user_id = $4`,
+);
+
+export const REQUEST_CANCEL = sql(
+  'turn_store.request_cancel',
+  `UPDATE turns SET cancel_requested = true
+   FROM (SELECT pg_notify('${TURN_CANCEL_CHANNEL}', $1::text)) AS notified, threads
+   WHERE turns.id = $1::uuid AND turns.thread_id = $2 AND threads.id = turns.thread_id
+     AND threads.org_id = $3 AND threads.user_id = $4 AND turns.status IN ('queued', 'running', 'waiting')
+   RETURNING ${TURN_COLUMNS}`,
+);
+
+/** A turn ends: its message, its row and its last events, or nothing when the epoch has passed. */
+export const FINISH = sql(
+  'turn_store.finish',
+  `WITH head AS (
+     UPDATE thread_heads SET last_seq = $5::bigint
+     WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
+     RETURNING thread_id
+   ), ended AS (
+     UPDATE turns SET status = $6, ended_at = $7::timestamptz, error = $8::jsonb, workflow_run_id = $9::uuid,
+       lease_owner = NULL, lease_until = NULL
+     FROM head WHERE turns.id = $2::uuid
+   ), answered AS (
+     UPDATE messages SET content = $11, status = $12, provider = $13, model = $14, usage = $15::jsonb,
+       citations = $16::jsonb, tool_calls = $17::jsonb, step = $18
+     FROM head WHERE messages.id = $10::uuid
+   ), written AS (
+     INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
+     SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at
+     FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[]) AS e (seq, type, data, created_at)
+   )
+   SELECT head.thread_id, pg_notify('${THREAD_LOG_CHANNEL}', $23) FROM head`,
+);
+
+/** Whether a finish whose answer was lost had been taken: then the turn is no longer active at that epoch. */
+export const WAS_FINISHED = sql(
+  'turn_store.was_finished',
+  `SELECT turns.id FROM turns JOIN thread_heads h ON h.thread_id = turns.thread_id
+   WHERE turns.id = $1 AND turns.epoch = $2 AND turns.ended_at IS NOT NULL AND h.last_seq >= $3`,
+);
+
+export const EXTEND_LEASES = sql(
+  'turn_store.extend_leases',
+  `UPDATE turns SET lease_until = now() + interval '${LEASE_SECONDS} seconds'
+   WHERE id = ANY($1::uuid[]) AND lease_owner = $2 AND status = 'running'
+   RETURNING id, cancel_requested`,
+);
+
+/** The epoch moves in the turn and in the log's head together, so the former writer is refused from here on. */
+export const TAKE_EXPIRED = sql(
+  'turn_store.take_expired',
+  `WITH expired AS (
+     SELECT id FROM turns WHERE status = 'running' AND lease_until < now()
+     ORDER BY lease_until LIMIT 20 FOR UPDATE SKIP LOCKED
+   ), taken AS (
+     UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1,
+       lease_until = now() + interval '${LEASE_SECONDS} seconds'
+     FROM expired WHERE turns.id = expired.id
+     RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+       turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.cancel_requested
+   ), head AS (
+     UPDATE thread_heads h SET epoch = taken.epoch
+     FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
+     RETURNING h.thread_id, h.last_seq
+   )
+   SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id`,
+);
+
+export const EXPIRE_ALL = sql(
+  'turn_store.expire_all',
+  `UPDATE turns SET lease_until = now() - interval '1 second' WHERE status = 'running'`,
+);

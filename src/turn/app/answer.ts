@@ -1,0 +1,81 @@
+import { AppError, type Citation, type ErrorBody, type TurnOutcome } from '../../kernel/index.js';
+import type { ExecutorEvent, TurnResult } from '../ports/turn-executor.js';
+import type { Ending } from './turn-ending.js';
+import type { TurnWriter } from './turn-writer.js';
+
+/** What a turn has said so far, and the way each event of its executor takes into the log. */
+export class Answer {
+  private said: string[] = [];
+  private chars = 0;
+  private citations: readonly Citation[] = [];
+  private model: { readonly provider: string; readonly model: string; readonly step: string } | undefined;
+  private workflowRunId: string | null = null;
+
+  constructor(
+    private readonly writer: TurnWriter,
+    private readonly maxChars: number,
+  ) {}
+
+  /** Hands the event on to the log. Throws `PROVIDER_ERROR` when the answer grows past its bound. */
+  take(event: ExecutorEvent): void {
+    switch (event.type) {
+      case 'text':
+        this.said.push(event.text);
+        this.say('ai_response', event.text);
+        break;
+      case 'reasoning':
+        this.say('ai_reasoning', event.text);
+        break;
+      case 'model':
+        this.model = event;
+        break;
+      default:
+        this.note(event);
+        this.writer.event(event);
+    }
+  }
+
+  /** The turn ran to its end. */
+  completed(result: TurnResult): Ending {
+    return { ...this.soFar(), outcome: 'completed', error: null, result };
+  }
+
+  /** The turn ended before its answer did; what was said is kept. */
+  stopped(outcome: Exclude<TurnOutcome, 'completed'>, error: ErrorBody | null): Ending {
+    return { ...this.soFar(), outcome, error };
+  }
+
+  private soFar() {
+    return {
+      content: this.said.join(''),
+      citations: this.citations,
+      provider: this.model?.provider ?? null,
+      model: this.model?.model ?? null,
+      step: this.model?.step ?? null,
+      workflowRunId: this.workflowRunId,
+    };
+  }
+
+  /** What is said, aloud or in thought, counts against one bound. */
+  private say(type: 'ai_response' | 'ai_reasoning', text: string): void {
+    this.writer.piece(type, text);
+    this.chars += text.length;
+    if (this.chars > this.maxChars) throw tooLong(this.maxChars);
+  }
+
+  private note(event: Exclude<ExecutorEvent, { type: 'text' | 'reasoning' | 'model' }>): void {
+    if (event.type === 'rag_context') this.citations = event.data.citations;
+    else if (event.type === 'workflow_status') this.workflowRunId = event.data.runId;
+    else if (event.type === 'ai_reset') {
+      this.said = [];
+      this.chars = 0;
+    }
+  }
+}
+
+function tooLong(limit: number): AppError {
+  return new AppError('PROVIDER_ERROR', `The answer grew past ${limit} characters and was ended there.`, {
+    retryable: false,
+    details: { limit },
+  });
+}

@@ -1,0 +1,102 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { TURN_EVENT_LOG, type AppendRequest, type TurnEventLog } from '../ports/turn-event-log.js';
+import { ThreadFeeds } from './thread-feeds.js';
+import { LeaseLostError, type TurnWriter } from './turn-writer.js';
+
+/** How long an unreachable log is tried again before the turns that wait for it are given up. */
+const GIVE_UP_MS = 30_000;
+const RETRY_MS = 250;
+
+/**
+ * Writes for all turns of this process at once: while one statement is under way the next one gathers, so the
+ * cost a turn pays falls as more of them run. Watchers see events when they are stored, not before: what a
+ * client has received can always be resumed from.
+ */
+@Injectable()
+export class GroupCommit {
+  private readonly logger = new Logger(GroupCommit.name);
+  private readonly dirty = new Set<TurnWriter>();
+  private running = false;
+  private timer: NodeJS.Timeout | undefined;
+  private timerAt = Infinity;
+
+  constructor(
+    @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
+    private readonly feeds: ThreadFeeds,
+  ) {}
+
+  /** Says that the writer has something, due at its `dueAt`. */
+  schedule(writer: TurnWriter): void {
+    this.dirty.add(writer);
+    if (!this.running) this.arm(writer.dueAt);
+  }
+
+  private arm(at: number): void {
+    if (at >= this.timerAt) return;
+    clearTimeout(this.timer);
+    const wait = at - performance.now();
+    this.timerAt = at;
+    // What is due now still waits for the end of this turn of the event loop: what comes with it goes with it.
+    if (wait <= 0) {
+      this.timer = undefined;
+      this.running = true;
+      setImmediate(() => void this.flush());
+    } else {
+      this.timer = setTimeout(() => void this.flush(), wait);
+    }
+  }
+
+  private async flush(): Promise<void> {
+    this.running = true;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.timerAt = Infinity;
+    const now = performance.now();
+    const writers: TurnWriter[] = [];
+    const batch: AppendRequest[] = [];
+    let next = Infinity;
+    for (const writer of this.dirty) {
+      if (writer.dueAt > now) {
+        next = Math.min(next, writer.dueAt);
+        continue;
+      }
+      this.dirty.delete(writer);
+      const request = writer.takeBatch(now);
+      if (request === undefined) continue;
+      writers.push(writer);
+      batch.push(request);
+    }
+    if (batch.length > 0) await this.append(writers, batch);
+    this.running = false;
+    for (const writer of this.dirty) next = Math.min(next, writer.dueAt);
+    if (next < Infinity) this.arm(next);
+  }
+
+  private async append(writers: readonly TurnWriter[], batch: readonly AppendRequest[]): Promise<void> {
+    const started = performance.now();
+    for (;;) {
+      try {
+        const taken = await this.log.append(batch);
+        writers.forEach((writer, index) => this.settle(writer, batch[index]!, taken));
+        return;
+      } catch (error) {
+        if (performance.now() - started > GIVE_UP_MS) {
+          const failure = new Error('the event log could not be reached', { cause: error });
+          writers.forEach((writer) => writer.refused(failure));
+          return;
+        }
+        this.logger.warn({ err: error }, 'Appending to the event log failed; trying again.');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  private settle(writer: TurnWriter, request: AppendRequest, taken: ReadonlySet<string>): void {
+    if (taken.has(request.turnId)) {
+      writer.accepted();
+      this.feeds.publish(request.threadId, request.events);
+    } else {
+      writer.refused(new LeaseLostError(`turn ${request.turnId} is written by another process now`));
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import type {
+  Citation,
+  ErrorBody,
+  Message,
+  MessageStatus,
+  TurnEvent,
+  TurnOutcome,
+} from '../../kernel/index.js';
+import type { TurnContext, TurnResult } from '../ports/turn-executor.js';
+import type { TurnEnd } from '../ports/turn-store.js';
+
+interface Said {
+  readonly content: string;
+  readonly citations: readonly Citation[];
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly step: string | null;
+  readonly workflowRunId: string | null;
+}
+
+/** How a turn ended and what it had said by then. */
+export type Ending = Said &
+  (
+    | { readonly outcome: 'completed'; readonly error: null; readonly result: TurnResult }
+    | { readonly outcome: Exclude<TurnOutcome, 'completed'>; readonly error: ErrorBody | null }
+  );
+
+const MESSAGE_STATUS = {
+  completed: 'complete',
+  cancelled: 'cancelled',
+  interrupted: 'interrupted',
+  failed: 'failed',
+} as const satisfies Record<TurnOutcome, MessageStatus>;
+
+type StoredEnd = Pick<TurnEnd, 'outcome' | 'error' | 'workflowRunId' | 'message'> & {
+  readonly events: readonly TurnEvent[];
+};
+
+/** What is stored for an ending: the message's row, the turn's row, and the events, `done` always the last. */
+export function endOf(context: TurnContext, ending: Ending): StoredEnd {
+  const result = ending.outcome === 'completed' ? ending.result : undefined;
+  const { content, provider, model, step, citations } = ending;
+  const message: TurnEnd['message'] = {
+    content,
+    status: MESSAGE_STATUS[ending.outcome],
+    provider,
+    model,
+    usage: result?.usage ?? null,
+    citations: result?.citations ?? citations,
+    toolCalls: result?.toolCalls ?? [],
+    step,
+  };
+  return {
+    outcome: ending.outcome,
+    error: ending.error,
+    workflowRunId: ending.workflowRunId,
+    message,
+    events: [
+      ...(ending.outcome === 'completed' ? completion(context, ending.result, message) : []),
+      ...(ending.error === null ? [] : [{ type: 'error' as const, data: ending.error }]),
+      {
+        type: 'done',
+        data: { success: ending.outcome === 'completed', turnId: context.turnId, status: ending.outcome },
+      },
+    ],
+  };
+}
+
+function completion(context: TurnContext, result: TurnResult, stored: TurnEnd['message']): TurnEvent[] {
+  const message: Message = {
+    id: context.assistantMessageId,
+    threadId: context.threadId,
+    turnId: context.turnId,
+    role: 'assistant',
+    ...stored,
+    createdAt: context.acceptedAt,
+  };
+  return [
+    {
+      type: 'ai_response',
+      data: {
+        messageId: context.assistantMessageId,
+        content: '',
+        isComplete: true,
+        accumulated: stored.content,
+        usage: result.usage,
+        finishReason: result.finishReason,
+      },
+    },
+    ...result.closing,
+    { type: 'workflow_complete', data: { ...result.workflow, message } },
+  ];
+}

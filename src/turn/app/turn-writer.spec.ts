@@ -1,0 +1,88 @@
+import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
+import { GroupCommit } from './group-commit.js';
+import { ThreadFeeds } from './thread-feeds.js';
+import { LeaseLostError, TurnWriter } from './turn-writer.js';
+
+const done = { type: 'done', data: { success: true, turnId: 't1', status: 'completed' } } as const;
+
+describe('a turn’s writer', () => {
+  let log: MemoryTurnEventLog;
+  let commit: GroupCommit;
+  let writer: TurnWriter;
+  beforeEach(() => {
+    log = new MemoryTurnEventLog();
+    log.open('thread', 't1');
+    commit = new GroupCommit(log, new ThreadFeeds());
+    writer = new TurnWriter(commit, 'thread', 't1', 'm1', 1, 0);
+  });
+
+  const stored = () =>
+    log.threads.get('thread')!.events.map(({ seq, type, data }) => ({ seq, type, data: JSON.parse(data) }));
+
+  it('numbers events without a gap, in the order they came', async () => {
+    writer.event(done);
+    writer.piece('ai_response', 'a');
+    writer.event(done);
+    await writer.stored();
+
+    expect(stored().map(({ seq, type }) => `${seq} ${type}`)).toEqual(['1 done', '2 ai_response', '3 done']);
+  });
+
+  it('merges pieces that wait together, and never across another event', async () => {
+    writer.piece('ai_response', 'a');
+    writer.piece('ai_response', 'b');
+    writer.piece('ai_reasoning', 'hm');
+    writer.piece('ai_response', 'c');
+    await writer.stored();
+
+    expect(stored().map(({ data }) => data.content)).toEqual(['ab', 'hm', 'c']);
+  });
+
+  it('sends the same batch again until the log has answered, and writes it once', async () => {
+    let failures = 2;
+    log.beforeAppend = () => {
+      if (failures-- > 0) throw new Error('the connection broke');
+    };
+    writer.piece('ai_response', 'a');
+    await writer.stored();
+    writer.piece('ai_response', 'b');
+    await writer.stored();
+
+    expect(stored().map(({ data }) => data.content)).toEqual(['a', 'b']);
+  });
+
+  it('stops for good once another process has the lease', async () => {
+    log.threads.get('thread')!.epoch = 2;
+    writer.piece('ai_response', 'a');
+
+    await expect(writer.stored()).rejects.toThrow(LeaseLostError);
+    expect(writer.isFull).toBe(true);
+    await expect(writer.stored()).rejects.toThrow(LeaseLostError);
+    expect(stored()).toEqual([]);
+  });
+
+  it('is full while much of it waits for the log', async () => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    log.beforeAppend = () => held;
+    writer.piece('ai_response', 'first');
+    await new Promise(setImmediate);
+    writer.piece('ai_response', 'x'.repeat(300_000));
+
+    expect(writer.isFull).toBe(true);
+    release();
+    await writer.stored();
+    expect(writer.isFull).toBe(false);
+    expect(stored()).toHaveLength(2);
+  });
+
+  it('shares one statement with the other turns of the process', async () => {
+    const writers = Array.from({ length: 20 }, (_, index) => {
+      log.open(`thread ${index}`, `turn ${index}`);
+      return new TurnWriter(commit, `thread ${index}`, `turn ${index}`, 'm', 1, 0);
+    });
+    writers.forEach((each) => each.piece('ai_response', 'a'));
+    await Promise.all(writers.map((each) => each.stored()));
+
+    expect(log.appends).toBe(1);
+  });
+});

@@ -1,0 +1,146 @@
+import type { TurnEvent } from '../../kernel/index.js';
+import { pieceData, type LoggedEvent } from '../core/logged-event.js';
+import type { AppendRequest } from '../ports/turn-event-log.js';
+import type { GroupCommit } from './group-commit.js';
+
+interface OpenPiece {
+  readonly type: 'ai_response' | 'ai_reasoning';
+  readonly contents: string[];
+}
+
+type Pending = OpenPiece | { readonly type: TurnEvent['type']; readonly data: string; readonly at: string };
+
+/** What a turn may have waiting for the log before its source is made to wait, in characters. */
+const MAX_PENDING_CHARS = 262_144;
+
+/** Pieces of one answer that come closer together than this become one event. */
+export const PIECE_WINDOW_MS = 20;
+
+/**
+ * The one writer of a turn: gives events their place in the thread's sequence and hands them to the process's
+ * {@link GroupCommit}. Pieces that wait merge into one event; the first one, and one that comes alone, does
+ * not wait.
+ */
+export class TurnWriter {
+  private pending: Pending[] = [];
+  private pendingChars = 0;
+  private lastFlush = 0;
+  /** When what is pending should be on its way, on the clock of `performance.now()`. */
+  dueAt = Infinity;
+  private waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  private failure: Error | undefined;
+  /** Set while a batch is under way; the same batch is sent again until the log has answered. */
+  inFlight: AppendRequest | undefined;
+
+  constructor(
+    private readonly commit: GroupCommit,
+    readonly threadId: string,
+    readonly turnId: string,
+    private readonly messageId: string,
+    readonly epoch: number,
+    /** Where this writer's part of the log ends: everything up to it is stored. */
+    public lastSeq: number,
+  ) {}
+
+  /** Adds an event; it is stored soon, in the order of the calls. */
+  event(event: TurnEvent): void {
+    this.pending.push({ type: event.type, data: JSON.stringify(event.data), at: new Date().toISOString() });
+    this.due(0);
+  }
+
+  /** Adds a piece of the answer or of the model's reasoning. */
+  piece(type: OpenPiece['type'], content: string): void {
+    const last = this.pending.at(-1);
+    if (last !== undefined && 'contents' in last && last.type === type) last.contents.push(content);
+    else this.pending.push({ type, contents: [content] });
+    this.pendingChars += content.length;
+    this.due(this.lastFlush + PIECE_WINDOW_MS);
+  }
+
+  /** Whether the source should wait for {@link stored}: much is pending, or nothing will be taken any more. */
+  get isFull(): boolean {
+    return this.failure !== undefined || this.pendingChars > MAX_PENDING_CHARS;
+  }
+
+  /** Resolves when every event so far is stored. Throws {@link LeaseLostError} when the log refused the writer. */
+  stored(): Promise<void> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    if (this.pending.length === 0 && this.inFlight === undefined) return Promise.resolve();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.waiters.push({ resolve, reject });
+    if (this.pending.length > 0) this.due(0);
+    return promise;
+  }
+
+  /** Encodes what is pending as the next batch; for {@link GroupCommit}. */
+  takeBatch(now: number): AppendRequest | undefined {
+    if (this.inFlight !== undefined) return this.inFlight;
+    if (this.pending.length === 0) return undefined;
+    const events = this.encode();
+    this.lastFlush = now;
+    this.dueAt = Infinity;
+    this.inFlight = {
+      threadId: this.threadId,
+      turnId: this.turnId,
+      epoch: this.epoch,
+      fromSeq: this.lastSeq,
+      events,
+    };
+    return this.inFlight;
+  }
+
+  /** The log took the batch under way. */
+  accepted(): void {
+    this.lastSeq += this.inFlight?.events.length ?? 0;
+    this.inFlight = undefined;
+    if (this.pending.length > 0) return;
+    for (const { resolve } of this.waiters.splice(0)) resolve();
+  }
+
+  /** The log refused the batch under way, or could not be reached for too long. */
+  refused(error: Error): void {
+    this.failure = error;
+    this.inFlight = undefined;
+    this.pending = [];
+    this.dueAt = Infinity;
+    for (const { reject } of this.waiters.splice(0)) reject(error);
+  }
+
+  /** The last events of the turn, encoded to follow what is stored; the turn's end writes them itself. */
+  closing(events: readonly TurnEvent[]): LoggedEvent[] {
+    this.pending = events.map(({ type, data }) => ({
+      type,
+      data: JSON.stringify(data),
+      at: new Date().toISOString(),
+    }));
+    return this.encode();
+  }
+
+  private encode(): LoggedEvent[] {
+    const { turnId, messageId } = this;
+    const now = new Date().toISOString();
+    const events = this.pending.map((pending, index): LoggedEvent => {
+      const seq = this.lastSeq + index + 1;
+      if ('data' in pending) return { seq, turnId, type: pending.type, data: pending.data, at: pending.at };
+      const content = pending.contents.join('');
+      const data =
+        pending.type === 'ai_response'
+          ? pieceData(messageId, content)
+          : JSON.stringify({ messageId, content } satisfies { messageId: string; content: string });
+      return { seq, turnId, type: pending.type, data, at: now };
+    });
+    this.pending = [];
+    this.pendingChars = 0;
+    return events;
+  }
+
+  private due(at: number): void {
+    this.dueAt = Math.min(this.dueAt, at);
+    this.commit.schedule(this);
+  }
+}
+
+/** The turn's lease has passed to another process: whoever gets this must write nothing more. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}

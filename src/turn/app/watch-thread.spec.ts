@@ -1,0 +1,95 @@
+import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
+import { dataOf, isOfType, pieceData, type LoggedEvent } from '../core/logged-event.js';
+import { ThreadFeeds } from './thread-feeds.js';
+import { WatchThread } from './watch-thread.js';
+
+describe('watching a thread', () => {
+  let log: MemoryTurnEventLog;
+  let feeds: ThreadFeeds;
+  let watchThread: WatchThread;
+  let controller: AbortController;
+  beforeEach(() => {
+    log = new MemoryTurnEventLog();
+    log.open('thread', 't1');
+    feeds = new ThreadFeeds();
+    watchThread = new WatchThread(log, feeds);
+    controller = new AbortController();
+  });
+  afterEach(() => controller.abort());
+
+  const write = (contents: readonly string[], publish = true) => {
+    const { events } = log.threads.get('thread')!;
+    const more = contents.map((content, index): LoggedEvent => ({
+      seq: events.length + index + 1,
+      turnId: 't1',
+      type: 'ai_response',
+      data: pieceData('m1', content),
+      at: '2026-01-02T03:04:05.678Z',
+    }));
+    events.push(...more);
+    if (publish) feeds.publish('thread', more);
+  };
+  const textOf = (events: readonly LoggedEvent[]) =>
+    events.map((event) => (isOfType(event, 'ai_response') ? dataOf(event).content : '')).join('');
+
+  it('begins behind the cursor and goes on with what comes', async () => {
+    write(['a', 'b', 'c']);
+    const watch = watchThread.watch('thread', 1, controller.signal);
+
+    expect(textOf((await watch.next()).value!)).toBe('bc');
+    const next = watch.next();
+    write(['d']);
+    expect(textOf((await next).value!)).toBe('d');
+  });
+
+  it('gives what was written while it looked away, without a gap or a double', async () => {
+    const watch = watchThread.watch('thread', 0, controller.signal);
+    write(['a']);
+    let text = textOf((await watch.next()).value!);
+    for (let round = 0; round < 50; round += 1) {
+      write([`${round},`], round % 3 !== 0);
+      if (round % 3 === 0) feeds.wake('thread');
+      if (round % 5 === 0) text += textOf((await watch.next()).value!);
+    }
+    const expected = `a${Array.from({ length: 50 }, (_, round) => `${round},`).join('')}`;
+    while (text.length < expected.length) text += textOf((await watch.next()).value!);
+
+    expect(text).toBe(expected);
+  });
+
+  it('holds no more than a bound for a reader that does not read, and loses nothing', async () => {
+    const watch = watchThread.watch('thread', 0, controller.signal);
+    write(['start']);
+    await watch.next();
+    for (let index = 0; index < 3_000; index += 1) write(['x'.repeat(100)]);
+
+    let text = '';
+    let frames = 0;
+    while (text.length < 300_000) {
+      const events = (await watch.next()).value!;
+      frames += events.length;
+      text += textOf(events);
+    }
+    expect(text).toBe('x'.repeat(300_000));
+    expect(frames).toBeLessThan(100);
+  });
+
+  it('wakes from its wait when the signal aborts, and lets the feed go', async () => {
+    const watch = watchThread.watch('thread', 0, controller.signal);
+    const next = watch.next();
+    await new Promise(setImmediate);
+    controller.abort();
+
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(feeds.watched()).toEqual([]);
+  });
+
+  it('ends when the thread is deleted', async () => {
+    const watch = watchThread.watch('thread', 0, controller.signal);
+    const next = watch.next();
+    await new Promise(setImmediate);
+    feeds.close('thread');
+
+    expect((await next).done).toBe(true);
+  });
+});

@@ -1,0 +1,81 @@
+import type {
+  AiReset,
+  Caller,
+  Citation,
+  FinishReason,
+  InputRequired,
+  InputResolved,
+  RagContext,
+  ToolCall,
+  ToolCallEvent,
+  ToolResult,
+  Usage,
+  WorkflowStatusChanged,
+} from '../../kernel/index.js';
+
+/** What a turn was asked for, kept with it so that another process could run it again. */
+export interface TurnRequest {
+  readonly content: string;
+  readonly provider?: string | undefined;
+  readonly model?: string | undefined;
+  readonly temperature?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  readonly systemPrompt?: string | undefined;
+  readonly rag?: boolean | undefined;
+}
+
+/** Everything an executor needs to know of the turn it runs. */
+export interface TurnContext {
+  readonly turnId: string;
+  readonly threadId: string;
+  readonly userMessageId: string;
+  readonly assistantMessageId: string;
+  /** When the message was accepted: the time both messages carry. ISO 8601 UTC with milliseconds. */
+  readonly acceptedAt: string;
+  readonly caller: Caller;
+  readonly request: TurnRequest;
+}
+
+/**
+ * What an executor may report while it runs. Closed without the events that say a message was saved or how the
+ * turn ended: only the runner writes those. Text comes as it is said; the runner makes `ai_response` of it.
+ */
+export type ExecutorEvent =
+  | WorkflowStatusChanged
+  | RagContext
+  | AiReset
+  | ToolCallEvent
+  | ToolResult
+  | InputRequired
+  | InputResolved
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
+  | { readonly type: 'model'; readonly provider: string; readonly model: string; readonly step: string };
+
+/** What an executor answers when the turn has run to its end. */
+export interface TurnResult {
+  readonly finishReason: FinishReason;
+  readonly usage: Usage;
+  readonly citations: readonly Citation[];
+  readonly toolCalls: readonly ToolCall[];
+  /** Reported after the answer, in this order. */
+  readonly closing: readonly WorkflowStatusChanged[];
+  readonly workflow: {
+    readonly workflow: string;
+    readonly runId: string;
+    readonly step: string;
+    readonly status: 'completed' | 'waiting';
+  };
+}
+
+/** Injection token of the {@link TurnExecutor}. */
+export const TURN_EXECUTOR = Symbol('TurnExecutor');
+
+/**
+ * Runs the work of a turn, event by event. Its texts are well-formed Unicode without U+0000, so that each piece can be
+ * stored and sent as it is. It promises to stop soon after the signal aborts, by throwing the
+ * signal's reason, and to throw an `AppError` for whatever a client should be told.
+ */
+export interface TurnExecutor {
+  execute(turn: TurnContext, signal: AbortSignal): AsyncGenerator<ExecutorEvent, TurnResult, undefined>;
+}

@@ -1,0 +1,72 @@
+import pg from 'pg';
+import { newId, type Caller } from '../../src/kernel/index.js';
+import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
+import { Database } from '../../src/platform/database/index.js';
+import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
+import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
+import { describeTurnEventLog, type LogUnderTest } from '../contracts/turn-event-log.contract.js';
+import { MemoryTurnEventLog } from '../doubles/memory-turn-event-log.js';
+import { testDatabase } from '../setup/test-database.js';
+import { newTurn } from '../support/turns.js';
+
+const caller: Caller = {
+  id: 'log',
+  org: 'acme',
+  roles: ['user'],
+  clearance: 'internal',
+  name: undefined,
+  email: undefined,
+};
+
+let pool: pg.Pool | undefined;
+afterAll(() => pool?.end());
+
+async function postgresLog(): Promise<LogUnderTest> {
+  pool ??= new pg.Pool({ connectionString: (await testDatabase()).connectionString });
+  const database = new Database(pool);
+  const threads = new PostgresThreadStore(database);
+  const turns = new PostgresTurnStore(database);
+  return {
+    log: new PostgresTurnEventLog(database, database),
+    async openTurn() {
+      const threadId = newId();
+      const createdAt = new Date().toISOString();
+      await threads.create(caller, {
+        id: threadId,
+        title: null,
+        workflow: 'chat',
+        workflowVersion: 1,
+        metadata: {},
+        createdAt,
+      });
+      const turn = newTurn(caller, threadId);
+      await turns.accept(turn);
+      // The suite begins with an empty log: what accepting wrote is taken back.
+      await pool!.query('DELETE FROM turn_events WHERE thread_id = $1', [threadId]);
+      await pool!.query('UPDATE thread_heads SET last_seq = 0 WHERE thread_id = $1', [threadId]);
+      return { threadId, turnId: turn.turnId };
+    },
+    async moveEpoch(threadId, epoch) {
+      await pool!.query('UPDATE thread_heads SET epoch = $2 WHERE thread_id = $1', [threadId, epoch]);
+    },
+  };
+}
+
+function memoryLog(): Promise<LogUnderTest> {
+  const log = new MemoryTurnEventLog();
+  return Promise.resolve({
+    log,
+    openTurn() {
+      const ids = { threadId: newId(), turnId: newId() };
+      log.open(ids.threadId, ids.turnId);
+      return Promise.resolve(ids);
+    },
+    moveEpoch(threadId, epoch) {
+      log.threads.get(threadId)!.epoch = epoch;
+      return Promise.resolve();
+    },
+  });
+}
+
+describeTurnEventLog('Postgres', postgresLog);
+describeTurnEventLog('memory', memoryLog);

@@ -1,0 +1,34 @@
+import { newId, type Caller, type Message } from '../../src/kernel/index.js';
+import type { NewTurn } from '../../src/turn/ports/turn-store.js';
+
+/** A turn as `StartTurn` would ask the store for. */
+export function newTurn(caller: Caller, threadId: string, change: Partial<NewTurn> = {}): NewTurn {
+  const turnId = newId();
+  const userMessage: Message = {
+    id: newId(),
+    threadId,
+    turnId,
+    role: 'user',
+    content: 'Hello',
+    status: 'complete',
+    provider: null,
+    model: null,
+    usage: null,
+    citations: [],
+    toolCalls: [],
+    step: null,
+    createdAt: new Date().toISOString(),
+  };
+  return {
+    caller,
+    turnId,
+    userMessage,
+    assistantMessageId: newId(),
+    request: { content: 'Hello' },
+    title: 'Hello',
+    idempotency: undefined,
+    savedEvent: JSON.stringify({ message: userMessage }),
+    owner: newId(),
+    ...change,
+  };
+}
