@@ -1,0 +1,3 @@
+export { SseConnections, type FrameSource, type SseOptions } from './app/sse-connections.js';
+export type { Frame, SseMessage } from './core/sse.js';
+export { StreamModule } from './stream.module.js';
