@@ -1,0 +1,12 @@
+import type { WorkflowDefinition } from '../core/definition.js';
+
+/** The workflow of a thread that names none: one open step, again and again. */
+export const chat: WorkflowDefinition = {
+  name: 'chat',
+  version: 1,
+  title: 'Chat',
+  description:
+    'A conversation without an end: every message is answered from the documents the user may read.',
+  start: 'reply',
+  steps: [{ id: 'reply', title: 'Reply', instructions: '', retrieve: true, next: 'reply' }],
+};

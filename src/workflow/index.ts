@@ -1,0 +1,3 @@
+export { DEFAULT_WORKFLOW, WorkflowCatalogue } from './app/workflow-catalogue.js';
+export { WorkflowEngine } from './app/workflow-engine.js';
+export { WorkflowModule } from './workflow.module.js';

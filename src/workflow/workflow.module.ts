@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { LlmModule } from '../llm/index.js';
+import { RagModule } from '../rag/index.js';
+import { PostgresWorkflowRunStore } from './adapters/postgres-workflow-run-store.js';
+import { WorkflowCatalogue } from './app/workflow-catalogue.js';
+import { WorkflowEngine } from './app/workflow-engine.js';
+import { ThreadWorkflowController } from './http/thread-workflow.controller.js';
+import { WorkflowsController } from './http/workflows.controller.js';
+import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
+
+/** Workflows: definitions as data, and the engine that takes a thread through them step by step. */
+@Module({
+  imports: [LlmModule, RagModule],
+  controllers: [WorkflowsController, ThreadWorkflowController],
+  providers: [
+    { provide: WORKFLOW_RUN_STORE, useClass: PostgresWorkflowRunStore },
+    WorkflowCatalogue,
+    WorkflowEngine,
+  ],
+  exports: [WorkflowCatalogue, WorkflowEngine],
+})
+export class WorkflowModule {}
