@@ -1,0 +1,49 @@
+import { sql } from '../../platform/database/index.js';
+
+/** The text of message `m`: what is stored, or, while it is being said, what its pieces say so far. */
+export const SAID_SO_FAR = `CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
+    SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+    FROM turns own JOIN turn_events e ON e.thread_id = own.thread_id AND e.seq > own.first_seq
+    WHERE own.id = m.turn_id AND e.type = 'ai_response' AND e.seq > COALESCE((
+      SELECT max(r.seq) FROM turn_events r
+      WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.type = 'ai_reset'), 0)
+  ), '') END`;
+
+const COLUMNS = `m.id, m.thread_id, m.turn_id, m.position, m.role, ${SAID_SO_FAR} AS content, m.status, m.provider,
+  m.model, m.usage, m.citations, m.tool_calls, m.step, m.created_at`;
+
+/** No row: the caller has no such thread. One row without a message: the page is empty. */
+const page = (order: 'ASC' | 'DESC', comparison: '>' | '<') => `SELECT page.*
+  FROM threads t
+  LEFT JOIN LATERAL (
+    SELECT ${COLUMNS} FROM messages m
+    WHERE m.thread_id = t.id AND m.position ${comparison} $4 ORDER BY m.position ${order} LIMIT $5
+  ) page ON true
+  WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
+  ORDER BY page.position ${order}`;
+
+export const PAGE = {
+  asc: sql('message_store.page_asc', page('ASC', '>')),
+  desc: sql('message_store.page_desc', page('DESC', '<')),
+} as const;
+
+export const OF_TURN = sql(
+  'message_store.of_turn',
+  `SELECT ${COLUMNS} FROM messages m JOIN threads t ON t.id = m.thread_id
+   JOIN turns u ON u.id = $1 AND u.thread_id = m.thread_id
+   WHERE m.id IN (u.user_message_id, u.assistant_message_id) AND t.org_id = $2 AND t.user_id = $3
+   ORDER BY m.position`,
+);
+
+export const HISTORY_BEFORE = sql(
+  'message_store.history_before',
+  `SELECT role, content FROM (
+     SELECT m.role, m.content, m.position, sum(length(m.content)) OVER (ORDER BY m.position DESC) AS chars
+     FROM (
+       SELECT role, content, position FROM messages
+       WHERE thread_id = $1 AND turn_id <> $2 AND role IN ('user', 'assistant') AND content <> ''
+       ORDER BY position DESC LIMIT $3
+     ) m
+   ) measured
+   WHERE chars <= $4 ORDER BY position`,
+);

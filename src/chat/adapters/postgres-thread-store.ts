@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../kernel/index.js';
+import { Database } from '../../platform/database/index.js';
+import type { Thread, ThreadChange } from '../core/thread.js';
+import type {
+  NewestAnswer,
+  NewThread,
+  ThreadPage,
+  ThreadPosition,
+  ThreadStore,
+} from '../ports/thread-store.js';
+import * as statements from './thread-statements.js';
+
+interface ThreadRow {
+  readonly id: string;
+  readonly title: string | null;
+  readonly workflow: string;
+  readonly workflow_version: number;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly message_count: number;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly active_at: Date;
+  readonly active: { readonly id: string; readonly status: 'running' | 'waiting' } | null;
+}
+
+interface AnswerRow {
+  readonly turn_id: string;
+  readonly message_id: string;
+  readonly content: string;
+}
+
+/** Sorts after every thread: where the first page begins. */
+const FIRST_PAGE: ThreadPosition = { activeAt: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' };
+
+/** Threads in Postgres. */
+@Injectable()
+export class PostgresThreadStore implements ThreadStore {
+  constructor(private readonly database: Database) {}
+
+  async create(
+    caller: Caller,
+    { id, title, workflow, workflowVersion, metadata, createdAt }: NewThread,
+  ): Promise<Thread> {
+    await this.database.query(statements.CREATE, [
+      id,
+      caller.org,
+      caller.id,
+      title,
+      workflow,
+      workflowVersion,
+      JSON.stringify(metadata),
+      createdAt,
+    ]);
+    return {
+      id,
+      title,
+      workflow,
+      workflowVersion,
+      status: 'idle',
+      metadata,
+      createdAt,
+      updatedAt: createdAt,
+      messageCount: 0,
+      activeTurnId: null,
+    };
+  }
+
+  async find(caller: Caller, id: string): Promise<Thread | undefined> {
+    const [row] = await this.database.query<ThreadRow>(statements.FIND, [id, caller.org, caller.id]);
+    return row && threadFrom(row);
+  }
+
+  async list(
+    caller: Caller,
+    limit: number,
+    after: ThreadPosition = FIRST_PAGE,
+    search: string | undefined,
+  ): Promise<ThreadPage> {
+    const values: unknown[] = [caller.org, caller.id, after.activeAt, after.id, limit + 1];
+    const rows =
+      search === undefined
+        ? await this.database.query<ThreadRow>(statements.LIST, values)
+        : await this.database.query<ThreadRow>(statements.SEARCH, [...values, containing(search)]);
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    return {
+      threads: rows.slice(0, limit).map(threadFrom),
+      next: last && { activeAt: last.active_at.toISOString(), id: last.id },
+    };
+  }
+
+  async update(caller: Caller, id: string, { title, metadata }: ThreadChange): Promise<Thread | undefined> {
+    const values = [
+      id,
+      caller.org,
+      caller.id,
+      title ?? null,
+      metadata === undefined ? null : JSON.stringify(metadata),
+    ];
+    const [row] = await this.database.query<ThreadRow>(statements.UPDATE, values);
+    return row && threadFrom(row);
+  }
+
+  async remove(caller: Caller, id: string): Promise<boolean> {
+    return (await this.database.query(statements.REMOVE, [id, caller.org, caller.id])).length > 0;
+  }
+
+  async head(caller: Caller, id: string): Promise<number | undefined> {
+    const [row] = await this.database.query<{ last_seq: number }>(statements.HEAD, [
+      id,
+      caller.org,
+      caller.id,
+    ]);
+    return row?.last_seq;
+  }
+
+  async newestAnswer(caller: Caller, id: string): Promise<NewestAnswer | undefined> {
+    const [row] = await this.database.query<AnswerRow>(statements.NEWEST_ANSWER, [id, caller.org, caller.id]);
+    return row && { turnId: row.turn_id, messageId: row.message_id, content: row.content };
+  }
+}
+
+/** A pattern for ILIKE that means the text itself, anywhere. */
+function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+function threadFrom(row: ThreadRow): Thread {
+  return {
+    id: row.id,
+    title: row.title,
+    workflow: row.workflow,
+    workflowVersion: row.workflow_version,
+    status: row.active?.status ?? 'idle',
+    metadata: row.metadata,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    messageCount: row.message_count,
+    activeTurnId: row.active?.id ?? null,
+  };
+}

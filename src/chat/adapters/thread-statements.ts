@@ -1,0 +1,72 @@
+import { sql } from '../../platform/database/index.js';
+import { SAID_SO_FAR } from './message-statements.js';
+
+const COLUMNS = `t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
+  t.updated_at, t.active_at, (
+    SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
+    WHERE a.thread_id = t.id AND a.status IN ('running', 'waiting')
+  ) AS active`;
+
+export const CREATE = sql(
+  'thread_store.create',
+  `WITH thread AS (
+     INSERT INTO threads (id, org_id, user_id, title, workflow, workflow_version, metadata, created_at, updated_at,
+       active_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $8::timestamptz, $8::timestamptz)
+     RETURNING id
+   )
+   INSERT INTO thread_heads (thread_id) SELECT id FROM thread`,
+);
+
+export const FIND = sql(
+  'thread_store.find',
+  `SELECT ${COLUMNS} FROM threads t WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3`,
+);
+
+const PAGE = `FROM threads t
+  WHERE t.org_id = $1 AND t.user_id = $2 AND (t.active_at, t.id) < ($3::timestamptz, $4::uuid)`;
+
+export const LIST = sql(
+  'thread_store.list',
+  `SELECT ${COLUMNS} ${PAGE} ORDER BY t.active_at DESC, t.id DESC LIMIT $5`,
+);
+
+/** Walks the caller's own threads, newest first, until the page is full: never anybody else's messages. */
+export const SEARCH = sql(
+  'thread_store.search',
+  `SELECT ${COLUMNS} ${PAGE}
+     AND (t.title ILIKE $6 OR EXISTS (SELECT 1 FROM messages m WHERE m.thread_id = t.id AND m.content ILIKE $6))
+   ORDER BY t.active_at DESC, t.id DESC LIMIT $5`,
+);
+
+export const UPDATE = sql(
+  'thread_store.update',
+  `UPDATE threads t SET title = COALESCE($4, t.title), metadata = COALESCE($5::jsonb, t.metadata), updated_at = now()
+   WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
+   RETURNING ${COLUMNS}`,
+);
+
+/** Events have no foreign key, so they go by name; everything else goes with the thread. */
+export const REMOVE = sql(
+  'thread_store.remove',
+  `WITH removed AS (
+     DELETE FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING id
+   ), events AS (
+     DELETE FROM turn_events e USING removed WHERE e.thread_id = removed.id
+   )
+   SELECT id FROM removed`,
+);
+
+export const HEAD = sql(
+  'thread_store.head',
+  `SELECT h.last_seq::float8 AS last_seq FROM threads t JOIN thread_heads h ON h.thread_id = t.id
+   WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3`,
+);
+
+export const NEWEST_ANSWER = sql(
+  'thread_store.newest_answer',
+  `SELECT m.turn_id, m.id AS message_id, ${SAID_SO_FAR} AS content
+   FROM threads t JOIN messages m ON m.thread_id = t.id
+   WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND m.role = 'assistant'
+   ORDER BY m.position DESC LIMIT 1`,
+);

@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { newId, type Caller } from '../../kernel/index.js';
+import { DEFAULT_WORKFLOW, WorkflowCatalogue } from '../../workflow/index.js';
+import type { Thread } from '../core/thread.js';
+import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
+
+export interface ThreadRequest {
+  readonly title?: string | undefined;
+  readonly workflow?: string | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Makes a thread, pinned to the newest version of its workflow. */
+@Injectable()
+export class CreateThread {
+  constructor(
+    @Inject(THREAD_STORE) private readonly threads: ThreadStore,
+    private readonly workflows: WorkflowCatalogue,
+  ) {}
+
+  /** Throws `UNKNOWN_WORKFLOW`. */
+  create(
+    caller: Caller,
+    { title, workflow = DEFAULT_WORKFLOW, metadata = {} }: ThreadRequest,
+  ): Promise<Thread> {
+    const { name, version } = this.workflows.get(workflow);
+    return this.threads.create(caller, {
+      id: newId(),
+      title: title ?? null,
+      workflow: name,
+      workflowVersion: version,
+      metadata,
+      createdAt: new Date().toISOString(),
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../kernel/index.js';
+import { WatchThread } from '../../turn/index.js';
+import { connected, Resume, type StreamItem } from './resume.js';
+
+/** Follows every turn of a thread, past and future, until the client goes or the thread is deleted. */
+@Injectable()
+export class FollowThread {
+  constructor(
+    private readonly watchThread: WatchThread,
+    private readonly resume: Resume,
+  ) {}
+
+  /** Checks the thread and where to begin; the stream itself begins when it is iterated. Throws `NOT_FOUND`. */
+  async open(caller: Caller, threadId: string, after = 0) {
+    const { cursor, items } = await this.resume.from(caller, threadId, after);
+    const first = [connected({ threadId, lastEventId: cursor }), ...items];
+    const { watchThread } = this;
+    return async function* (signal: AbortSignal): AsyncGenerator<readonly StreamItem[], void> {
+      yield first;
+      yield* watchThread.watch(threadId, cursor, signal);
+    };
+  }
+}

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { Caller } from '../../kernel/index.js';
+import { StartTurn, type StartedTurn, type TurnRequest } from '../../turn/index.js';
+import { WorkflowEngine } from '../../workflow/index.js';
+
+/** A message as it is posted to a thread. */
+export interface PostedMessage {
+  readonly content: string;
+  readonly provider?: string | undefined;
+  readonly model?: string | undefined;
+  readonly options?:
+    | {
+        readonly temperature?: number | undefined;
+        readonly maxTokens?: number | undefined;
+        readonly systemPrompt?: string | undefined;
+        readonly rag?: boolean | undefined;
+        readonly onBusy?: 'reject' | undefined;
+        readonly onDisconnect?: 'continue' | 'cancel' | undefined;
+      }
+    | undefined;
+}
+
+/** Stores a user's message and starts the turn that answers it. */
+@Injectable()
+export class PostMessage {
+  constructor(
+    private readonly startTurn: StartTurn,
+    private readonly engine: WorkflowEngine,
+  ) {}
+
+  /**
+   * Resolves when the message is stored. The same key with the same message answers with the first one's turn.
+   * Throws what a client should know before anything is streamed: `UNKNOWN_PROVIDER`, `NOT_FOUND`, `THREAD_BUSY`, …
+   */
+  post(
+    caller: Caller,
+    threadId: string,
+    message: PostedMessage,
+    idempotencyKey: string | undefined,
+  ): Promise<StartedTurn> {
+    const { content, provider, model, options = {} } = message;
+    this.engine.checkModel({ provider, model });
+    const { temperature, maxTokens, systemPrompt, rag } = options;
+    const request: TurnRequest = { content, provider, model, temperature, maxTokens, systemPrompt, rag };
+    return this.startTurn.start({
+      caller,
+      threadId,
+      request,
+      idempotency:
+        idempotencyKey === undefined ? undefined : { key: idempotencyKey, hash: hashOf(threadId, message) },
+    });
+  }
+}
+
+/** The same for the same message, in whatever order its fields came. */
+function hashOf(threadId: string, message: PostedMessage): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([threadId, sorted(message)]))
+    .digest();
+}
+
+function sorted(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  return Object.entries(value)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, inner]) => [key, sorted(inner)]);
+}

@@ -1,0 +1,50 @@
+import { Module } from '@nestjs/common';
+import { StreamModule } from '../stream/index.js';
+import { WorkflowModule } from '../workflow/index.js';
+import { PostgresMessageStore } from './adapters/postgres-message-store.js';
+import { PostgresThreadStore } from './adapters/postgres-thread-store.js';
+import { AwaitTurn } from './app/await-turn.js';
+import { ChatTurnExecutor } from './app/chat-turn-executor.js';
+import { CreateThread } from './app/create-thread.js';
+import { DeleteThread } from './app/delete-thread.js';
+import { FollowThread } from './app/follow-thread.js';
+import { FollowTurn } from './app/follow-turn.js';
+import { PostMessage } from './app/post-message.js';
+import { Resume } from './app/resume.js';
+import { MessagesController } from './http/messages.controller.js';
+import { StreamsController } from './http/streams.controller.js';
+import { ThreadStreams } from './http/thread-streams.js';
+import { ThreadsController } from './http/threads.controller.js';
+import { TurnsController } from './http/turns.controller.js';
+import { MESSAGE_STORE } from './ports/message-store.js';
+import { THREAD_STORE } from './ports/thread-store.js';
+
+/** What a turn does: the executor that the turn module runs, and the stores it reads from. */
+@Module({
+  imports: [WorkflowModule],
+  providers: [
+    { provide: THREAD_STORE, useClass: PostgresThreadStore },
+    { provide: MESSAGE_STORE, useClass: PostgresMessageStore },
+    ChatTurnExecutor,
+  ],
+  exports: [THREAD_STORE, MESSAGE_STORE, ChatTurnExecutor],
+})
+export class ChatExecutionModule {}
+
+/** Threads and their messages, over HTTP. */
+@Module({
+  imports: [ChatExecutionModule, StreamModule, WorkflowModule],
+  controllers: [ThreadsController, MessagesController, StreamsController, TurnsController],
+  providers: [
+    AwaitTurn,
+    CreateThread,
+    DeleteThread,
+    FollowThread,
+    FollowTurn,
+    PostMessage,
+    Resume,
+    ThreadStreams,
+  ],
+  exports: [CreateThread, ChatExecutionModule],
+})
+export class ChatModule {}

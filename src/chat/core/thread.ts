@@ -1,0 +1,20 @@
+/** A thread as its user sees it. Times are ISO 8601 UTC with milliseconds. */
+export interface Thread {
+  readonly id: string;
+  readonly title: string | null;
+  readonly workflow: string;
+  readonly workflowVersion: number;
+  /** What its active turn is doing, or `idle` when it has none. */
+  readonly status: 'idle' | 'running' | 'waiting';
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly messageCount: number;
+  readonly activeTurnId: string | null;
+}
+
+/** What of a thread its user may change; what is absent stays. */
+export interface ThreadChange {
+  readonly title?: string | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { pageQuery } from '../../platform/http/index.js';
+
+const MAX_CONTENT_CHARS = 200_000;
+const MAX_METADATA_CHARS = 16_384;
+
+/** Text that Postgres can keep to the letter. */
+const text = (maximum: number) =>
+  z
+    .string()
+    .max(maximum, { error: `is longer than ${maximum} characters` })
+    .refine((value) => !value.includes('\0') && value.isWellFormed(), {
+      error: 'holds U+0000 or half a surrogate pair, which cannot be stored',
+    });
+
+const filled = (maximum: number) =>
+  text(maximum).refine((value) => value.trim() !== '', { error: 'is empty' });
+
+const metadata = z
+  .record(z.string(), z.json())
+  .refine((value) => JSON.stringify(value).length <= MAX_METADATA_CHARS, {
+    error: `is longer than ${MAX_METADATA_CHARS} characters as JSON`,
+  })
+  .refine((value) => !JSON.stringify(value).includes('\\u0000') && JSON.stringify(value).isWellFormed(), {
+    error: 'holds U+0000, which cannot be stored',
+  });
+
+export const createThreadBody = z.strictObject({
+  title: filled(300).optional(),
+  workflow: z.string().min(1).max(64).optional(),
+  metadata: metadata.optional(),
+});
+
+export const updateThreadBody = z
+  .strictObject({ title: filled(300).optional(), metadata: metadata.optional() })
+  .refine((body) => Object.keys(body).length > 0, { error: 'names nothing to change' });
+
+export const postMessageBody = z.strictObject({
+  content: filled(MAX_CONTENT_CHARS),
+  provider: z.string().min(1).max(64).optional(),
+  model: z.string().min(1).max(200).optional(),
+  options: z
+    .strictObject({
+      temperature: z.number().min(0).max(2).optional(),
+      maxTokens: z.number().int().positive().max(1_000_000).optional(),
+      systemPrompt: text(20_000).optional(),
+      rag: z.boolean().optional(),
+      onBusy: z.enum(['reject']).optional(),
+      onDisconnect: z.enum(['continue', 'cancel']).optional(),
+    })
+    .optional(),
+});
+
+export const threadsQuery = pageQuery.extend({ q: filled(200).optional() });
+export const messagesQuery = pageQuery.extend({ order: z.enum(['asc', 'desc']).default('asc') });
+
+const time = z.iso.datetime();
+
+const usage = z.object({
+  inputTokens: z.number().int(),
+  outputTokens: z.number().int(),
+  totalTokens: z.number().int(),
+  estimated: z.boolean().optional(),
+});
+
+const citation = z.object({
+  marker: z.string(),
+  documentId: z.uuid(),
+  chunkId: z.uuid(),
+  title: z.string(),
+  score: z.number(),
+  page: z.number().int().optional(),
+  offsets: z.object({ start: z.number().int(), end: z.number().int() }).optional(),
+});
+
+const errorBody = z.object({
+  error: z.string(),
+  message: z.string(),
+  code: z.string(),
+  retryable: z.boolean(),
+  details: z.record(z.string(), z.unknown()),
+});
+
+export const threadSchema = z.object({
+  id: z.uuid(),
+  title: z.string().nullable(),
+  workflow: z.string(),
+  workflowVersion: z.number().int(),
+  status: z.enum(['idle', 'running', 'waiting']),
+  metadata: z.record(z.string(), z.unknown()),
+  createdAt: time,
+  updatedAt: time,
+  messageCount: z.number().int(),
+  activeTurnId: z.uuid().nullable(),
+});
+
+export const messageSchema = z.object({
+  id: z.uuid(),
+  threadId: z.uuid(),
+  turnId: z.uuid(),
+  role: z.enum(['user', 'assistant', 'tool', 'system']),
+  content: z.string(),
+  status: z.enum(['complete', 'streaming', 'cancelled', 'interrupted', 'failed']),
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  usage: usage.nullable(),
+  citations: z.array(citation),
+  toolCalls: z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })),
+  step: z.string().nullable(),
+  createdAt: time,
+});
+
+export const turnSchema = z.object({
+  id: z.uuid(),
+  threadId: z.uuid(),
+  status: z.enum(['queued', 'running', 'waiting', 'completed', 'cancelled', 'interrupted', 'failed']),
+  attempt: z.number().int(),
+  userMessageId: z.uuid(),
+  assistantMessageId: z.uuid(),
+  workflowRunId: z.uuid().nullable(),
+  error: errorBody.nullable(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+});
+
+const nextCursor = z.string().nullable();
+
+export const threadAnswer = z.object({ thread: threadSchema });
+export const threadsAnswer = z.object({ threads: z.array(threadSchema), nextCursor });
+export const messagesAnswer = z.object({ messages: z.array(messageSchema), nextCursor });
+export const turnAnswer = z.object({ turn: turnSchema });
+export const turnOutcomeAnswer = z.object({
+  response: z.string(),
+  message: messageSchema,
+  userMessage: messageSchema,
+  turn: turnSchema,
+  usage: usage.nullable(),
+  citations: z.array(citation),
+});

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { decodeCursor, encodeCursor } from '../../platform/http/index.js';
+import type { MessagePage } from '../ports/message-store.js';
+import type { ThreadPage, ThreadPosition } from '../ports/thread-store.js';
+
+const threadKeyset = z.tuple([z.iso.datetime(), z.guid()]);
+const messageKeyset = z.tuple([z.number().int().nonnegative()]);
+
+/** Throws `INVALID_CURSOR`. */
+export function threadPosition(cursor: string | undefined): ThreadPosition | undefined {
+  const keyset = decodeCursor(cursor, threadKeyset);
+  return keyset && { activeAt: keyset[0], id: keyset[1] };
+}
+
+/** Throws `INVALID_CURSOR`. */
+export function messagePosition(cursor: string | undefined): number | undefined {
+  return decodeCursor(cursor, messageKeyset)?.[0];
+}
+
+export function threadsPage({ threads, next }: ThreadPage) {
+  return { threads, nextCursor: next === undefined ? null : encodeCursor([next.activeAt, next.id]) };
+}
+
+export function messagesPage({ messages, next }: MessagePage) {
+  return { messages, nextCursor: next === undefined ? null : encodeCursor([next]) };
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import type { Observable } from 'rxjs';
+import type { Caller } from '../../kernel/index.js';
+import { OpenStreams } from '../../platform/http/index.js';
+import { SseConnections, type FrameSource, type SseMessage } from '../../stream/index.js';
+import { CancelTurn, type StartedTurn } from '../../turn/index.js';
+import { AwaitTurn, type TurnAnswer } from '../app/await-turn.js';
+import { FollowThread } from '../app/follow-thread.js';
+import { FollowTurn } from '../app/follow-turn.js';
+import { PostMessage, type PostedMessage } from '../app/post-message.js';
+import type { StreamItem } from '../app/resume.js';
+import { errorFrames, toFrame } from './frames.js';
+
+/** A message as it came over HTTP, and the connection its answer goes to. */
+export interface Posted {
+  readonly caller: Caller;
+  readonly threadId: string;
+  readonly body: PostedMessage;
+  readonly key: string | undefined;
+  readonly response: ServerResponse;
+}
+
+/** Ties what a turn or a thread says to the connection of one client. */
+@Injectable()
+export class ThreadStreams {
+  constructor(
+    private readonly openStreams: OpenStreams,
+    private readonly connections: SseConnections,
+    private readonly postMessage: PostMessage,
+    private readonly followTurn: FollowTurn,
+    private readonly followThread: FollowThread,
+    private readonly awaitTurn: AwaitTurn,
+    private readonly cancelTurn: CancelTurn,
+  ) {}
+
+  /** Stores the message and streams its turn. What is known to be wrong is thrown before anything is streamed. */
+  async message(posted: Posted, after: number | undefined): Promise<Observable<SseMessage>> {
+    const { caller, response } = posted;
+    this.takePlace(caller, response);
+    const started = await this.post(posted);
+    return this.open(response, (signal) => this.followTurn.events(caller, started, after, signal));
+  }
+
+  /** Stores the message and waits for its whole answer. */
+  async answer(posted: Posted): Promise<TurnAnswer> {
+    const started = await this.post(posted);
+    const controller = new AbortController();
+    whenGone(posted.response, () => controller.abort());
+    return this.awaitTurn.answer(posted.caller, started, controller.signal);
+  }
+
+  /** Streams the thread from wherever the client is. */
+  async thread(
+    caller: Caller,
+    threadId: string,
+    after: number | undefined,
+    response: ServerResponse,
+  ): Promise<Observable<SseMessage>> {
+    this.takePlace(caller, response);
+    const events = await this.followThread.open(caller, threadId, after);
+    return this.open(response, events);
+  }
+
+  private async post({ caller, threadId, body, key, response }: Posted): Promise<StartedTurn> {
+    const started = await this.postMessage.post(caller, threadId, body, key);
+    if (body.options?.onDisconnect === 'cancel') {
+      // Of a turn that has ended nothing is left to cancel, so whether it has need not be known here.
+      whenGone(
+        response,
+        () => void this.cancelTurn.cancel(caller, threadId, started.turn.id).catch(() => undefined),
+      );
+    }
+    return started;
+  }
+
+  private takePlace(caller: Caller, response: ServerResponse): void {
+    whenGone(response, this.openStreams.open(caller));
+  }
+
+  private open(
+    response: ServerResponse,
+    items: (signal: AbortSignal) => AsyncGenerator<readonly StreamItem[], void>,
+  ): Observable<SseMessage> {
+    const source: FrameSource = async function* (signal) {
+      for await (const batch of items(signal)) yield batch.map(toFrame);
+    };
+    return this.connections.open({ response, source, onError: errorFrames });
+  }
+}
+
+/** Calls back once, when the answer is through or the client has gone, even if that was before. */
+function whenGone(response: ServerResponse, callback: () => void): void {
+  if (response.closed) callback();
+  else response.once('close', callback);
+}

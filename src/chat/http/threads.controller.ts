@@ -1,0 +1,79 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Patch, Post, Query } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { z } from 'zod';
+import type { Caller } from '../../kernel/index.js';
+import { CurrentUser } from '../../platform/auth/index.js';
+import { found, IdParam } from '../../platform/http/index.js';
+import { CreateThread } from '../app/create-thread.js';
+import { DeleteThread } from '../app/delete-thread.js';
+import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
+import {
+  createThreadBody,
+  threadAnswer,
+  threadsAnswer,
+  threadsQuery,
+  updateThreadBody,
+} from './chat-schemas.js';
+import { threadPosition, threadsPage } from './present.js';
+
+@ApiTags('threads')
+@Controller('chat/threads')
+export class ThreadsController {
+  constructor(
+    @Inject(THREAD_STORE) private readonly threads: ThreadStore,
+    private readonly createThread: CreateThread,
+    private readonly deleteThread: DeleteThread,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Make a thread', operationId: 'createThread' })
+  @ApiCreatedResponse({ standardSchema: threadAnswer })
+  async create(
+    @CurrentUser() caller: Caller,
+    @Body({ schema: createThreadBody }) body: z.output<typeof createThreadBody>,
+  ) {
+    return { thread: await this.createThread.create(caller, body) };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List threads, newest activity first', operationId: 'listThreads' })
+  @ApiOkResponse({ standardSchema: threadsAnswer })
+  async list(
+    @CurrentUser() caller: Caller,
+    @Query({ schema: threadsQuery }) { limit, cursor, q }: z.output<typeof threadsQuery>,
+  ) {
+    return threadsPage(await this.threads.list(caller, limit, threadPosition(cursor), q));
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Get a thread', operationId: 'getThread' })
+  @ApiOkResponse({ standardSchema: threadAnswer })
+  async get(@CurrentUser() caller: Caller, @IdParam() id: string) {
+    return { thread: found(await this.threads.find(caller, id), 'thread') };
+  }
+
+  @Patch(':id')
+  @ApiOperation({ summary: 'Change a thread’s title or metadata', operationId: 'updateThread' })
+  @ApiOkResponse({ standardSchema: threadAnswer })
+  async update(
+    @CurrentUser() caller: Caller,
+    @IdParam() id: string,
+    @Body({ schema: updateThreadBody }) body: z.output<typeof updateThreadBody>,
+  ) {
+    return { thread: found(await this.threads.update(caller, id, body), 'thread') };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Delete a thread; a running turn is stopped first', operationId: 'deleteThread' })
+  @ApiNoContentResponse()
+  async remove(@CurrentUser() caller: Caller, @IdParam() id: string): Promise<void> {
+    await this.deleteThread.delete(caller, id);
+  }
+}

@@ -1,0 +1,128 @@
+import { newId, type Caller } from '../../src/kernel/index.js';
+import type { NewThread, ThreadPosition, ThreadStore } from '../../src/chat/ports/thread-store.js';
+
+export interface ThreadStoreUnderTest {
+  readonly threads: ThreadStore;
+  /** Says something in the thread, as a turn does. */
+  say(caller: Caller, threadId: string, content: string): Promise<void>;
+}
+
+const callerNamed = (id: string, org: string): Caller => ({
+  id,
+  org,
+  roles: ['user'],
+  clearance: 'internal',
+  name: undefined,
+  email: undefined,
+});
+
+/** Holds an implementation to every promise of {@link ThreadStore}. */
+export function describeThreadStore(name: string, setUp: () => Promise<ThreadStoreUnderTest>): void {
+  describe(`the thread store in ${name}`, () => {
+    let subject: ThreadStoreUnderTest;
+    let alice: Caller;
+    beforeAll(async () => {
+      subject = await setUp();
+    });
+    beforeEach(() => {
+      alice = callerNamed(newId(), 'acme');
+    });
+
+    const create = (caller: Caller, change: Partial<NewThread> = {}) =>
+      subject.threads.create(caller, {
+        id: newId(),
+        title: null,
+        workflow: 'chat',
+        workflowVersion: 1,
+        metadata: {},
+        createdAt: new Date().toISOString(),
+        ...change,
+      });
+
+    it('gives back what it was given', async () => {
+      const made = await create(alice, { title: 'Größe “1” 😀', metadata: { a: { b: [1, null] } } });
+
+      expect(await subject.threads.find(alice, made.id)).toEqual(made);
+    });
+
+    it('shows a thread to nobody but its owner, by any question', async () => {
+      const made = await create(alice, { title: 'secret plan' });
+      const others = [callerNamed('bob', 'acme'), callerNamed(alice.id, 'other'), callerNamed('', '')];
+
+      for (const other of others) {
+        expect(await subject.threads.find(other, made.id)).toBeUndefined();
+        expect(await subject.threads.update(other, made.id, { title: 'mine' })).toBeUndefined();
+        expect(await subject.threads.remove(other, made.id)).toBe(false);
+        expect(await subject.threads.head(other, made.id)).toBeUndefined();
+        expect(await subject.threads.newestAnswer(other, made.id)).toBeUndefined();
+        expect((await subject.threads.list(other, 10, undefined, 'secret')).threads).toEqual([]);
+      }
+      expect((await subject.threads.find(alice, made.id))?.title).toBe('secret plan');
+    });
+
+    it('lists newest activity first, in pages without a gap or a double', async () => {
+      const createdAt = new Date(Date.UTC(2026, 0, 1)).toISOString();
+      // Many of one instant: the id decides between them.
+      const made = await Promise.all(Array.from({ length: 7 }, () => create(alice, { createdAt })));
+      await subject.say(alice, made[3]!.id, 'Hello');
+
+      const seen: string[] = [];
+      let after: ThreadPosition | undefined;
+      do {
+        const page = await subject.threads.list(alice, 2, after, undefined);
+        seen.push(...page.threads.map(({ id }) => id));
+        after = page.next;
+      } while (after !== undefined);
+
+      expect(seen[0]).toBe(made[3]!.id);
+      expect([...seen].sort()).toEqual(made.map(({ id }) => id).sort());
+      expect(seen).toHaveLength(7);
+    });
+
+    it('searches titles and messages, whatever the case, and takes wildcards as they are', async () => {
+      const titled = await create(alice, { title: '100% Wool_Socks' });
+      const said = await create(alice, { title: 'Other' });
+      await subject.say(alice, said.id, 'Where do the PENGUINS live?');
+
+      const search = async (text: string) =>
+        (await subject.threads.list(alice, 10, undefined, text)).threads.map(({ id }) => id);
+      expect(await search('wool_s')).toEqual([titled.id]);
+      expect(await search('penguin')).toEqual([said.id]);
+      expect(await search('100%')).toEqual([titled.id]);
+      expect(await search('woolXsocks')).toEqual([]);
+      expect(await search('%')).toEqual([titled.id]);
+    });
+
+    it('changes what is named and leaves the rest', async () => {
+      const made = await create(alice, { title: 'Old', metadata: { a: 1 } });
+
+      expect(await subject.threads.update(alice, made.id, { title: 'New' })).toMatchObject({
+        title: 'New',
+        metadata: { a: 1 },
+      });
+      expect(await subject.threads.update(alice, made.id, { metadata: { b: 2 } })).toMatchObject({
+        title: 'New',
+        metadata: { b: 2 },
+      });
+    });
+
+    it('removes a thread once', async () => {
+      const made = await create(alice);
+      await subject.say(alice, made.id, 'Hello');
+
+      expect(await subject.threads.remove(alice, made.id)).toBe(true);
+      expect(await subject.threads.find(alice, made.id)).toBeUndefined();
+      expect(await subject.threads.remove(alice, made.id)).toBe(false);
+    });
+
+    it('takes the first message’s words as the title until there is one', async () => {
+      const untitled = await create(alice);
+      const titled = await create(alice, { title: 'Mine' });
+      await subject.say(alice, untitled.id, 'Hello there');
+      await subject.say(alice, titled.id, 'Hello there');
+
+      expect((await subject.threads.find(alice, untitled.id))?.title).toBe('Hello there');
+      expect((await subject.threads.find(alice, titled.id))?.title).toBe('Mine');
+    });
+  });
+}

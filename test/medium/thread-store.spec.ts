@@ -1,0 +1,23 @@
+import pg from 'pg';
+import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
+import { Database } from '../../src/platform/database/index.js';
+import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
+import { describeThreadStore } from '../contracts/thread-store.contract.js';
+import { testDatabase } from '../setup/test-database.js';
+import { newTurn } from '../support/turns.js';
+
+let pool: pg.Pool | undefined;
+afterAll(() => pool?.end());
+
+describeThreadStore('Postgres', async () => {
+  pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
+  const database = new Database(pool);
+  const turns = new PostgresTurnStore(database);
+  return {
+    threads: new PostgresThreadStore(database),
+    async say(caller, threadId, content) {
+      const turn = newTurn(caller, threadId);
+      await turns.accept({ ...turn, title: content, userMessage: { ...turn.userMessage, content } });
+    },
+  };
+});
