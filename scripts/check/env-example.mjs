@@ -1,0 +1,36 @@
+const HEAD = `# Every variable that Threadline reads; all may stay unset. Copy this file to .env and uncomment what you change.
+# Written by npm run generate from src/platform/config/environment.ts.
+`;
+
+/** The text of .env.example: each variable's meaning, then the variable with its default. */
+export function envExample(variables, defaults) {
+  const entries = variables.map(
+    ({ name, meaning }) => `\n# ${meaning}\n# ${name}=${shown(defaults[name])}\n`,
+  );
+  return HEAD + entries.join('');
+}
+
+/** What is wrong with .env.example, a sentence each. */
+export function envExampleProblems(text, expected, names) {
+  if (text === '') return ['.env.example is missing: run npm run generate.'];
+  const documented = [...text.matchAll(/^#? ?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);
+  const problems = [
+    ...names.filter((name) => !documented.includes(name)).map((name) => `.env.example leaves ${name} out.`),
+    ...documented
+      .filter((name) => !names.includes(name))
+      .map((name) => `.env.example has ${name}, which nothing reads.`),
+  ];
+  if (problems.length === 0 && text !== expected)
+    problems.push('.env.example is out of date: run npm run generate.');
+  return problems;
+}
+
+const WINDOWS = { 1000: 'second', 60000: 'minute', 3600000: 'hour' };
+
+function shown(value) {
+  if (value === undefined || value === null) return '';
+  if (Array.isArray(value)) return value.join(',');
+  // A rate is read from one word and kept as two numbers.
+  if (typeof value === 'object') return 'limit' in value ? `${value.limit}/${WINDOWS[value.windowMs]}` : '';
+  return String(value);
+}

@@ -1,0 +1,44 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ChatExecutionModule, ChatModule, ChatTurnExecutor } from './chat/index.js';
+import { HealthModule } from './health/index.js';
+import { LlmModule } from './llm/index.js';
+import { AuthModule } from './platform/auth/index.js';
+import { ConfigModule, type Config } from './platform/config/index.js';
+import { DatabaseModule } from './platform/database/index.js';
+import { EdgeModule } from './platform/http/index.js';
+import { LoggingModule } from './platform/logging/index.js';
+import { RagModule } from './rag/index.js';
+import { StreamModule } from './stream/index.js';
+import { TurnModule } from './turn/index.js';
+import { WorkflowModule } from './workflow/index.js';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly connectionString: string;
+  /** No other process has this database. */
+  readonly alone: boolean;
+}
+
+/** The whole server. The only place that sees every module. */
+@Module({})
+export class AppModule {
+  static with({ config, connectionString, alone }: AppOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(config),
+        LoggingModule,
+        DatabaseModule.connect(connectionString),
+        EdgeModule,
+        AuthModule,
+        TurnModule.with({ module: ChatExecutionModule, executor: ChatTurnExecutor, alone }),
+        StreamModule,
+        LlmModule,
+        RagModule,
+        WorkflowModule,
+        ChatModule,
+        HealthModule,
+      ],
+    };
+  }
+}

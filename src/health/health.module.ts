@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { LlmModule } from '../llm/index.js';
+import { CheckHealth } from './check-health.js';
+import { HealthController } from './health.controller.js';
+
+/** What monitors and orchestrators ask. */
+@Module({ imports: [LlmModule], controllers: [HealthController], providers: [CheckHealth] })
+export class HealthModule {}

@@ -1,0 +1,97 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { VERSION, type Config } from './platform/config/index.js';
+import { migrate } from './platform/database/index.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './platform/database/embedded/index.js';
+import { configureHttp, createAdapter, setupOpenApi } from './platform/http/index.js';
+import { Logger } from './platform/logging/index.js';
+import { SseConnections } from './stream/index.js';
+import { DrainTurns } from './turn/index.js';
+
+/** A server that listens. */
+export interface Server {
+  readonly app: NestFastifyApplication;
+  /** Where it listens, such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** The embedded database, when no other was given. */
+  readonly embedded: EmbeddedPostgres | undefined;
+  /** Ends everything: running turns have so many milliseconds, then what they have said is stored. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Brings the database up and up to date, and listens. `say` gets what an operator should see meanwhile. */
+export async function startServer(
+  config: Config,
+  say: (line: string) => void = () => undefined,
+): Promise<Server> {
+  const embedded = config.DATABASE_URL === undefined ? await startDatabase(config, say) : undefined;
+  let app: NestFastifyApplication | undefined;
+  try {
+    const connectionString = embedded?.connectionString ?? config.DATABASE_URL ?? '';
+    await migrate(connectionString);
+    const created = (app = await createApp(config, connectionString, embedded !== undefined));
+    await created.listen(config.PORT, config.HOST);
+    return {
+      app,
+      url: addressOf(created, config),
+      embedded,
+      stop: (graceMs) => stop(created, embedded, graceMs),
+    };
+  } catch (error) {
+    await app?.close().catch(() => undefined);
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+/** A start that cannot go on, said in words for whoever started it. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+async function startDatabase({ DATA_DIR }: Config, say: (line: string) => void): Promise<EmbeddedPostgres> {
+  try {
+    return await startEmbeddedPostgres({ dataDir: DATA_DIR, log: say });
+  } catch (error) {
+    throw new StartError((error as Error).message, { cause: error });
+  }
+}
+
+/** The application over a database that is up to date; it does not listen yet. */
+export async function createApp(
+  config: Config,
+  connectionString: string,
+  alone: boolean,
+): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with({ config, connectionString, alone }),
+    createAdapter(config),
+    { bufferLogs: true, abortOnError: false },
+  );
+  app.useLogger(app.get(Logger));
+  await configureHttp(app, config);
+  setupOpenApi(app, VERSION);
+  return app;
+}
+
+/** Turns first, so that watchers get their end; then the streams, the sockets, and the database last. */
+async function stop(
+  app: NestFastifyApplication,
+  embedded: EmbeddedPostgres | undefined,
+  graceMs: number,
+): Promise<void> {
+  try {
+    await app.get(DrainTurns).drain(graceMs);
+    await app.get(SseConnections).closeAll();
+    await app.close();
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+function addressOf(app: NestFastifyApplication, { HOST }: Config): string {
+  const address = app.getHttpServer().address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`;
+}

@@ -1,0 +1,48 @@
+import { CreateThread, THREAD_STORE, type ThreadStore } from './chat/index.js';
+import type { Caller } from './kernel/index.js';
+import { ModelDirectory } from './llm/index.js';
+import { callerFromClaims, DevTokens, TokenVerifier } from './platform/auth/index.js';
+import { VERSION, type Config } from './platform/config/index.js';
+import type { Server } from './server.js';
+
+/** What `npm start` prints once it listens: what it uses, and a line to paste that streams an answer. */
+export async function welcome(server: Server, config: Config): Promise<string> {
+  const models = server.app.get(ModelDirectory, { strict: false });
+  const lines = [
+    '',
+    `Threadline ${VERSION} listens on ${server.url}`,
+    `  database  ${server.embedded === undefined ? placeOf(config.DATABASE_URL) : `embedded Postgres in ${server.embedded.location}`}`,
+    `  provider  ${models.current()}${models.current() === 'local' ? ' (no language model: set OPENAI_API_KEY or OPENAI_URL for one)' : ''}`,
+    `  docs      ${server.url}/docs`,
+  ];
+  if (config.devAuth) lines.push(...(await firstSteps(server)));
+  return [...lines, ''].join('\n');
+}
+
+async function firstSteps({ app, url }: Server): Promise<string[]> {
+  const { token } = await app.get(DevTokens, { strict: false }).issue();
+  const caller = callerFromClaims(await app.get(TokenVerifier, { strict: false }).verify(token));
+  const threadId = await emptyThread(app, caller);
+  return [
+    `  token     ${token}`,
+    '            (a dev token: anybody on this machine can make one; set JWT_SECRET to end that)',
+    '',
+    'Paste this to see an answer stream:',
+    '',
+    `curl -N -X POST ${url}/chat/threads/${threadId}/messages/stream -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '{"content":"Hello! What can you do?"}'`,
+  ];
+}
+
+/** The dev user's newest thread while nothing was said in it, or a new one: starting often leaves one, not many. */
+async function emptyThread(app: Server['app'], caller: Caller): Promise<string> {
+  const threads = app.get<ThreadStore>(THREAD_STORE, { strict: false });
+  const { threads: newest } = await threads.list(caller, 1, undefined, undefined);
+  const [thread] = newest;
+  if (thread?.messageCount === 0) return thread.id;
+  return (await app.get(CreateThread, { strict: false }).create(caller, {})).id;
+}
+
+/** Where the database is, without who logs in. */
+function placeOf(url = ''): string {
+  return `Postgres at ${url.replace(/^\w+:\/\/([^@/]*@)?/, '').replace(/\?.*$/, '')}`;
+}

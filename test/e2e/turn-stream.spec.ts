@@ -1,0 +1,272 @@
+import { startOpenAiStandIn, expectedText, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { framesUntil, textOf } from '../support/sse-client.js';
+import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+
+describe('a message on a thread', () => {
+  let standIn: OpenAiStandIn;
+  let server: TestServer;
+  let alice: TestUser;
+  beforeAll(async () => {
+    standIn = await startOpenAiStandIn();
+    server = await startTestServer({ OPENAI_URL: standIn.url });
+    alice = await server.user();
+  });
+  afterAll(async () => {
+    await server?.close();
+    await standIn?.close();
+  });
+
+  it('streams its turn in order, with ids that grow by one, and stores what it streamed', async () => {
+    const threadId = await alice.newThread();
+    const stream = await alice.stream(threadId, 'Hi [[tokens=40 delay=2]]');
+    const frames = await framesUntil(stream, 'done');
+
+    const [connected, ...events] = frames;
+    expect(connected).toMatchObject({ id: undefined, type: 'connected', data: { threadId, lastEventId: 0 } });
+    const order = events.map(({ type, data }) =>
+      type === 'workflow_status' ? `${type}:${data['status']}` : type,
+    );
+    expect(order.filter((type, index) => type !== order[index - 1])).toEqual([
+      'message_saved',
+      'workflow_status:started',
+      'workflow_status:step_started',
+      'ai_response',
+      'workflow_status:waiting',
+      'workflow_complete',
+      'done',
+    ]);
+    const ids = events.map(({ id }) => id!);
+    expect(ids[0]).toBe(1);
+    ids.slice(1).forEach((id, index) => expect(id).toBeGreaterThan(ids[index]!));
+    expect(events.at(-1)?.data).toEqual({
+      success: true,
+      turnId: connected!.data['turnId'],
+      status: 'completed',
+    });
+
+    const { messages } = (await alice.ask('GET', `/chat/threads/${threadId}/messages`)).body;
+    const completed = events.find(({ type }) => type === 'workflow_complete')!;
+    expect(messages.map(({ role }: { role: string }) => role)).toEqual(['user', 'assistant']);
+    expect(messages[0]).toEqual(events[0]!.data['message']);
+    expect(messages[1]).toEqual(completed.data['message']);
+  });
+
+  it('goes over the wire as the contract says, to the letter', async () => {
+    const threadId = await alice.newThread();
+    const stream = await alice.stream(threadId, 'Hi [[tokens=3]]');
+    await framesUntil(stream, 'done');
+
+    const headers = stream.response.headers;
+    expect(stream.response.status).toBe(200);
+    expect(headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(headers.get('cache-control')).toBe('no-cache, no-transform');
+    expect(headers.get('x-accel-buffering')).toBe('no');
+    expect(headers.get('content-encoding')).toBeNull();
+    expect(headers.get('x-request-id')).toBeTruthy();
+    const [first, ...rest] = stream.text().split('\n\n');
+    expect(first).toMatch(/^retry: 1000\ndata: \{"type":"connected","data":\{.*\},"timestamp":"[^"]+Z"\}$/);
+    expect(rest.pop()).toBe('');
+    rest.forEach((frame, index) => {
+      expect(frame).toMatch(/^id: \d+\ndata: \{"type":"[a-z_]+","data":.*,"timestamp":"[^"]+Z"\}$/);
+      expect(frame.startsWith(`id: ${index + 1}\n`)).toBe(true);
+    });
+  });
+
+  it('streams two thousand tokens piece by piece, and pieces, accumulated and stored text are the same', async () => {
+    const threadId = await alice.newThread();
+    const frames = await framesUntil(await alice.stream(threadId, 'Long [[tokens=2000 delay=1]]'), 'done');
+
+    const pieces = frames.filter(({ type, data }) => type === 'ai_response' && !data['isComplete']);
+    const complete = frames.find(({ type, data }) => type === 'ai_response' && data['isComplete'])!;
+    expect(pieces.length).toBeGreaterThan(20);
+    expect(textOf(frames)).toBe(expectedText(2000));
+    expect(complete.data).toMatchObject({
+      content: '',
+      accumulated: expectedText(2000),
+      finishReason: 'stop',
+    });
+    expect(complete.data['usage'].outputTokens).toBe(2000);
+    const { messages } = (await alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`))
+      .body;
+    expect(messages[0]).toMatchObject({
+      content: expectedText(2000),
+      status: 'complete',
+      provider: 'openai',
+    });
+  });
+
+  it('sends the provider what was said in the thread before', async () => {
+    const threadId = await alice.newThread();
+    await alice.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'First [[tokens=3]]' });
+    await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+      content: 'Second [[tokens=4]]',
+      model: 'some-model',
+      options: { temperature: 0.5, maxTokens: 99, systemPrompt: 'Be brief.' },
+    });
+
+    const { body } = standIn.requests.at(-1)!;
+    expect(body['messages']).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'First [[tokens=3]]' },
+      { role: 'assistant', content: expectedText(3) },
+      { role: 'user', content: 'Second [[tokens=4]]' },
+    ]);
+    expect(body).toMatchObject({ model: 'some-model', temperature: 0.5, stream: true });
+  });
+
+  it('answers without a stream, too', async () => {
+    const threadId = await alice.newThread();
+    const { status, body } = await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+      content: 'Hi [[tokens=5]]',
+    });
+
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      response: expectedText(5),
+      message: { role: 'assistant', content: expectedText(5), status: 'complete' },
+      userMessage: { role: 'user', content: 'Hi [[tokens=5]]' },
+      turn: { threadId, status: 'completed', attempt: 1, error: null },
+      usage: { outputTokens: 5 },
+      citations: [],
+    });
+    expect(body.turn.assistantMessageId).toBe(body.message.id);
+    const thread = (await alice.ask('GET', `/chat/threads/${threadId}`)).body.thread;
+    expect(thread).toMatchObject({
+      title: 'Hi [[tokens=5]]',
+      status: 'idle',
+      messageCount: 2,
+      activeTurnId: null,
+    });
+  });
+
+  it('shows the answer so far to whoever reads the messages meanwhile', async () => {
+    const threadId = await alice.newThread();
+    const stream = await alice.stream(threadId, 'Slow [[tokens=400 delay=5]]');
+    let text = '';
+    for await (const { type, data } of stream.frames) {
+      if (type !== 'ai_response') continue;
+      text += data['content'];
+      if (text.length > 40) break;
+    }
+
+    const [message] = (await alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`)).body
+      .messages;
+    expect(message.status).toBe('streaming');
+    expect(message.content.startsWith(text)).toBe(true);
+    const { thread } = (await alice.ask('GET', `/chat/threads/${threadId}`)).body;
+    expect(thread).toMatchObject({ status: 'running', activeTurnId: message.turnId });
+    await alice.ask('POST', `/chat/threads/${threadId}/turns/${message.turnId}/cancel`);
+  });
+
+  it('runs turns of two threads at once, each in its own log', async () => {
+    const threads = await Promise.all([alice.newThread(), alice.newThread()]);
+    const turns = await Promise.all(
+      threads.map(async (threadId, index) =>
+        framesUntil(await alice.stream(threadId, `Both [[tokens=${50 + index} delay=2]]`), 'done'),
+      ),
+    );
+
+    turns.forEach((frames, index) => {
+      expect(textOf(frames)).toBe(expectedText(50 + index));
+      expect(frames[1]?.id).toBe(1);
+    });
+  });
+
+  it('ends a turn that the provider failed with its error, and takes the next message', async () => {
+    const threadId = await alice.newThread();
+    const frames = await framesUntil(
+      await alice.stream(threadId, 'Cut [[tokens=50 delay=2 fault=cut:20]]'),
+      'done',
+    );
+
+    expect(frames.slice(-2).map(({ type }) => type)).toEqual(['error', 'done']);
+    expect(frames.at(-2)?.data).toMatchObject({ code: 'PROVIDER_ERROR', retryable: true });
+    expect(frames.at(-1)?.data).toMatchObject({ success: false, status: 'failed' });
+    const [message] = (await alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`)).body
+      .messages;
+    expect(message).toMatchObject({ status: 'failed', content: textOf(frames) });
+    const next = await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+      content: 'Again [[tokens=2]]',
+    });
+    expect(next.status).toBe(201);
+  });
+
+  it('answers a failed turn without a stream as a plain status with the error', async () => {
+    const threadId = await alice.newThread();
+    const { status, body } = await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+      content: 'Cut [[tokens=50 fault=cut:20]]',
+    });
+
+    expect(status).toBe(502);
+    expect(body).toMatchObject({ error: 'Bad Gateway', code: 'PROVIDER_ERROR' });
+    expect(body.details.turnId).toBeTruthy();
+  });
+
+  it.each([
+    ['an unknown provider', { provider: 'nobody' }, 'UNKNOWN_PROVIDER', 400],
+    ['a provider without a key', { provider: 'claude' }, 'PROVIDER_NOT_CONFIGURED', 400],
+    ['an empty message', { content: '   ' }, 'VALIDATION_FAILED', 400],
+    ['an unknown field', { surprise: 1 }, 'VALIDATION_FAILED', 400],
+    ['U+0000', { content: 'a\0b' }, 'VALIDATION_FAILED', 400],
+  ])(
+    'refuses %s with a plain status before anything is stored or streamed',
+    async (_name, change, code, expected) => {
+      const threadId = await alice.newThread();
+      const body = { content: 'Hi', ...change };
+      for (const path of ['messages', 'messages/stream']) {
+        const answer = await alice.ask('POST', `/chat/threads/${threadId}/${path}`, body);
+        expect(answer.status).toBe(expected);
+        expect(answer.body.code).toBe(code);
+      }
+      expect((await alice.ask('GET', `/chat/threads/${threadId}/messages`)).body.messages).toEqual([]);
+    },
+  );
+
+  it('refuses a second message while one is answered, and says which turn it is', async () => {
+    const threadId = await alice.newThread();
+    const stream = await alice.stream(threadId, 'Slow [[tokens=1000 delay=5]]');
+    const { value: connected } = await stream.frames.next();
+    const { status, body } = await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+      content: 'Me too',
+    });
+
+    expect([status, body.code, body.details.turnId]).toEqual([409, 'THREAD_BUSY', connected!.data['turnId']]);
+    await alice.ask('POST', `/chat/threads/${threadId}/turns/${connected!.data['turnId']}/cancel`);
+  });
+});
+
+describe('a guided intake', () => {
+  it('goes through its three steps, one message each, and then begins anew', async () => {
+    const standIn = await startOpenAiStandIn();
+    const server = await startTestServer({ OPENAI_URL: standIn.url });
+    try {
+      const alice = await server.user();
+      const threadId = await alice.newThread({ workflow: 'guided-intake' });
+      const steps: string[] = [];
+      for (let message = 0; message < 4; message += 1) {
+        const frames = await framesUntil(
+          await alice.stream(threadId, `Message ${message} [[tokens=3]]`),
+          'done',
+        );
+        const { step, status } = frames.find(({ type }) => type === 'workflow_complete')!.data;
+        steps.push(`${step} ${status}`);
+      }
+
+      expect(steps).toEqual(['ask waiting', 'clarify waiting', 'summarise completed', 'ask waiting']);
+      const instructions = standIn.requests.map(
+        ({ body }) => body['messages'][0]!.content,
+      );
+      expect(new Set(instructions.slice(0, 3)).size).toBe(3);
+      const { run } = (await alice.ask('GET', `/chat/threads/${threadId}/workflow`)).body;
+      expect(run).toMatchObject({
+        workflow: 'guided-intake',
+        step: 'clarify',
+        status: 'waiting',
+        stepsDone: 1,
+      });
+    } finally {
+      await server.close();
+      await standIn.close();
+    }
+  });
+});

@@ -1,0 +1,2 @@
+/** Signs the tokens of tests. */
+export const TEST_SECRET = 'a secret of at least thirty-two bytes, for tests';
