@@ -21,12 +21,12 @@ export class FollowTurn {
     signal: AbortSignal,
   ): AsyncGenerator<readonly StreamItem[], void> {
     const { threadId, id: turnId } = turn;
-    const asked = Math.max(after ?? 0, firstSeq - 1);
-    const { cursor, items } = await this.resume.from(caller, threadId, asked);
+    const start = { cursor: firstSeq - 1, items: [] };
+    const { cursor, items } =
+      after === undefined ? start : await this.resume.from(caller, threadId, Math.max(after, start.cursor));
     yield [connected({ threadId, turnId, lastEventId: cursor }), ...items];
-    const head = turn.endedAt === null ? undefined : await this.threads.head(caller, threadId);
-    // Everything this client asks for lies before where it is.
-    if (head !== undefined && cursor >= head) return;
+    // A client that has everything of a turn that is over has nothing to wait for.
+    if (turn.endedAt !== null && cursor >= ((await this.threads.head(caller, threadId)) ?? 0)) return;
     for await (const events of this.watchThread.watch(threadId, cursor, signal)) {
       const own = events.filter((event) => event.turnId === turnId);
       if (own.length > 0) yield own;

@@ -25,11 +25,14 @@ const metadata = z
     error: 'holds U+0000, which cannot be stored',
   });
 
-export const createThreadBody = z.strictObject({
-  title: filled(300).optional(),
-  workflow: z.string().min(1).max(64).optional(),
-  metadata: metadata.optional(),
-});
+/** A thread needs nothing: no body is an empty one. */
+export const createThreadBody = z
+  .strictObject({
+    title: filled(300).optional(),
+    workflow: z.string().min(1).max(64).optional(),
+    metadata: metadata.optional(),
+  })
+  .prefault({});
 
 export const updateThreadBody = z
   .strictObject({ title: filled(300).optional(), metadata: metadata.optional() })

@@ -5,7 +5,6 @@ import {
   type OpenAPIObject,
   type SwaggerDocumentOptions,
 } from '@nestjs/swagger';
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { ERROR_CATALOGUE } from '../../kernel/index.js';
 import { PUBLIC_OPERATION } from '../auth/index.js';
@@ -54,7 +53,7 @@ export function buildOpenApi(app: INestApplication, version: string): OpenAPIObj
   }
   document.components = {
     ...document.components,
-    schemas: { ...document.components?.schemas, ...takeDefinitions(document.paths), Error: ERROR_SCHEMA },
+    schemas: { ...document.components?.schemas, Error: ERROR_SCHEMA },
   };
   return document;
 }
@@ -74,24 +73,6 @@ const fromZod: NonNullable<SwaggerDocumentOptions['standardSchemaConverter']> = 
   });
   return { schema: jsonSchema };
 };
-
-/**
- * Takes the definitions out of the schemas they came with: the framework makes the references to them point at the
- * document's own schemas. Throws when two differ and have the same name.
- */
-function takeDefinitions(part: unknown, taken: Record<string, SchemaObject> = {}) {
-  if (typeof part !== 'object' || part === null) return taken;
-  const { $defs = {} } = part as { readonly $defs?: Readonly<Record<string, SchemaObject>> };
-  for (const [name, schema] of Object.entries($defs)) {
-    if (taken[name] !== undefined && !isDeepStrictEqual(taken[name], schema)) {
-      throw new Error(`Two schemas are called ${name} in the document: name one with .meta({ id }).`);
-    }
-    taken[name] = schema;
-  }
-  delete (part as { $defs?: unknown }).$defs;
-  for (const inner of [...Object.values(part), ...Object.values($defs)]) takeDefinitions(inner, taken);
-  return taken;
-}
 
 type SchemaObject = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & { [PUBLIC_OPERATION]?: unknown };

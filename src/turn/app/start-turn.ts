@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, newId, type Caller, type Message } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import type { LoggedEvent } from '../core/logged-event.js';
 import { PROCESS_ID } from '../core/process-id.js';
 import { titleFrom, type Turn } from '../core/turn.js';
 import type { TurnContext, TurnRequest } from '../ports/turn-executor.js';
 import { TURN_STORE, type Acceptance, type NewTurn, type TurnStore } from '../ports/turn-store.js';
+import { ThreadFeeds } from './thread-feeds.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnRunner } from './turn-runner.js';
 
@@ -29,6 +31,7 @@ export class StartTurn {
     @Inject(CONFIG) private readonly config: Config,
     private readonly runner: TurnRunner,
     private readonly gate: TurnGate,
+    private readonly feeds: ThreadFeeds,
   ) {}
 
   /**
@@ -47,9 +50,13 @@ export class StartTurn {
       caller,
       request,
     };
-    const acceptance = await this.store.accept(newTurn(context, idempotency));
+    const asked = newTurn(context, idempotency);
+    const acceptance = await this.store.accept(asked);
     const { turn, firstSeq } = settled(acceptance);
-    if (acceptance.kind === 'accepted') this.runner.start({ context, epoch: 1, lastSeq: firstSeq });
+    if (acceptance.kind === 'accepted') {
+      this.feeds.publish(threadId, [savedEvent(asked, firstSeq)]);
+      this.runner.start({ context, epoch: 1, lastSeq: firstSeq });
+    }
     return { turn, firstSeq };
   }
 
@@ -92,6 +99,11 @@ function newTurn(context: TurnContext, idempotency: TurnStart['idempotency']): N
     savedEvent: JSON.stringify({ message: userMessage }),
     owner: PROCESS_ID,
   };
+}
+
+/** What accepting has written, for the watchers of this process. */
+function savedEvent({ turnId, savedEvent: data, userMessage }: NewTurn, seq: number): LoggedEvent {
+  return { seq, turnId, type: 'message_saved', data, at: userMessage.createdAt };
 }
 
 function settled(acceptance: Acceptance): StartedTurn {

@@ -24,7 +24,7 @@ export const PIECE_WINDOW_MS = 20;
 export class TurnWriter {
   private pending: Pending[] = [];
   private pendingChars = 0;
-  private lastFlush = 0;
+  private lastPieces = 0;
   /** When what is pending should be on its way, on the clock of `performance.now()`. */
   dueAt = Infinity;
   private waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
@@ -54,7 +54,7 @@ export class TurnWriter {
     if (last !== undefined && 'contents' in last && last.type === type) last.contents.push(content);
     else this.pending.push({ type, contents: [content] });
     this.pendingChars += content.length;
-    this.due(this.lastFlush + PIECE_WINDOW_MS);
+    this.due(this.lastPieces + PIECE_WINDOW_MS);
   }
 
   /** Whether the source should wait for {@link stored}: much is pending, or nothing will be taken any more. */
@@ -76,8 +76,8 @@ export class TurnWriter {
   takeBatch(now: number): AppendRequest | undefined {
     if (this.inFlight !== undefined) return this.inFlight;
     if (this.pending.length === 0) return undefined;
+    if (this.pendingChars > 0) this.lastPieces = now;
     const events = this.encode();
-    this.lastFlush = now;
     this.dueAt = Infinity;
     this.inFlight = {
       threadId: this.threadId,
