@@ -3,4 +3,5 @@ export { assertNever } from './assert-never.js';
 export * from './caller.js';
 export { newId } from './ids.js';
 export * from './message.js';
+export * from './step.js';
 export * from './turn-event.js';

@@ -1,6 +1,6 @@
-import { startOpenAiStandIn, expectedText, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { expectedText } from '../doubles/openai-stand-in.js';
 import { framesUntil, textOf, type ReceivedFrame } from '../support/sse-client.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { stage } from '../support/stage.js';
 
 /** Numbers that look random and are the same in every run. */
 function sequence(seed: number): () => number {
@@ -22,21 +22,10 @@ function content(frames: readonly ReceivedFrame[]) {
 }
 
 describe('resuming a stream', () => {
-  let standIn: OpenAiStandIn;
-  let server: TestServer;
-  let alice: TestUser;
-  beforeAll(async () => {
-    standIn = await startOpenAiStandIn();
-    server = await startTestServer({ OPENAI_URL: standIn.url });
-    alice = await server.user();
-  });
-  afterAll(async () => {
-    await server?.close();
-    await standIn?.close();
-  });
+  const on = stage();
 
   const wholeLog = async (threadId: string, turns: number) => {
-    const stream = await alice.watch(threadId, 0);
+    const stream = await on.alice.watch(threadId, 0);
     const frames: ReceivedFrame[] = [];
     for await (const frame of stream.frames) {
       frames.push(frame);
@@ -49,7 +38,7 @@ describe('resuming a stream', () => {
   it('gives exactly the log over 200 random disconnects of 20 turns, during them and after', async () => {
     const random = sequence(20_261_121);
     const perTurn = Array.from({ length: 20 }, async (_, index) => {
-      const threadId = await alice.newThread();
+      const threadId = await on.alice.newThread();
       const key = `resume-${index}`;
       const message = `Turn ${index} [[tokens=${120 + index * 5} delay=3]]`;
       const received: ReceivedFrame[] = [];
@@ -58,8 +47,8 @@ describe('resuming a stream', () => {
         const resume = last === undefined ? {} : { 'last-event-id': String(last) };
         const byPost = random() < 0.5 || last === undefined;
         const stream = byPost
-          ? await alice.stream(threadId, message, {}, { 'idempotency-key': key, ...resume })
-          : await alice.watch(threadId, undefined, resume);
+          ? await on.alice.stream(threadId, message, {}, { 'idempotency-key': key, ...resume })
+          : await on.alice.watch(threadId, undefined, resume);
         let take = disconnects === 0 ? Infinity : 1 + Math.floor(random() * 12);
         for await (const frame of stream.frames) {
           if (frame.id !== undefined) received.push(frame);
@@ -79,17 +68,17 @@ describe('resuming a stream', () => {
       expect(textOf(received)).toBe(expectedText(120 + index * 5));
     });
     await Promise.all(perTurn);
-    expect(standIn.requests).toHaveLength(20);
+    expect(on.standIn.requests).toHaveLength(20);
   }, 120_000);
 
   it('is exact at every possible cut of a finished turn', async () => {
-    const threadId = await alice.newThread();
-    await framesUntil(await alice.stream(threadId, 'Cut me [[tokens=60 delay=4]]'), 'done');
+    const threadId = await on.alice.newThread();
+    await framesUntil(await on.alice.stream(threadId, 'Cut me [[tokens=60 delay=4]]'), 'done');
     const log = await wholeLog(threadId, 1);
     const head = content(log).lastId!;
 
     for (let cut = 0; cut < head; cut += 1) {
-      const stream = await alice.watch(threadId, cut);
+      const stream = await on.alice.watch(threadId, cut);
       const rest = await framesUntil(stream, 'done');
       stream.close();
       expect(rest[0]).toMatchObject({ type: 'connected', id: undefined, data: { lastEventId: cut } });
@@ -99,8 +88,8 @@ describe('resuming a stream', () => {
   });
 
   it('follows the thread across turns, and ids go on from one to the next', async () => {
-    const threadId = await alice.newThread();
-    const watcher = await alice.watch(threadId);
+    const threadId = await on.alice.newThread();
+    const watcher = await on.alice.watch(threadId);
     const seen: ReceivedFrame[] = [];
     const watching = (async () => {
       for await (const frame of watcher.frames) {
@@ -109,7 +98,9 @@ describe('resuming a stream', () => {
       }
     })();
     for (const tokens of [10, 11]) {
-      await alice.ask('POST', `/chat/threads/${threadId}/messages`, { content: `Hi [[tokens=${tokens}]]` });
+      await on.alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+        content: `Hi [[tokens=${tokens}]]`,
+      });
     }
     await watching;
 
@@ -118,22 +109,22 @@ describe('resuming a stream', () => {
   });
 
   it('takes the header before the address, and refuses what is not an id', async () => {
-    const threadId = await alice.newThread();
-    await alice.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Hi [[tokens=2]]' });
-    const stream = await alice.watch(threadId, 1, { 'last-event-id': '3' });
+    const threadId = await on.alice.newThread();
+    await on.alice.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Hi [[tokens=2]]' });
+    const stream = await on.alice.watch(threadId, 1, { 'last-event-id': '3' });
     const { value } = await stream.frames.next();
     stream.close();
 
     expect(value!.data['lastEventId']).toBe(3);
-    const refused = await alice.ask('GET', `/chat/threads/${threadId}/stream?after=abc`);
+    const refused = await on.alice.ask('GET', `/chat/threads/${threadId}/stream?after=abc`);
     expect([refused.status, refused.body.code]).toEqual([400, 'INVALID_CURSOR']);
   });
 
   it('gives a snapshot to a client that claims more than there is, and goes on from the end', async () => {
-    const threadId = await alice.newThread();
-    await alice.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Hi [[tokens=4]]' });
+    const threadId = await on.alice.newThread();
+    await on.alice.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Hi [[tokens=4]]' });
     const head = content(await wholeLog(threadId, 1)).lastId!;
-    const stream = await alice.watch(threadId, head + 100);
+    const stream = await on.alice.watch(threadId, head + 100);
     const frames: ReceivedFrame[] = [];
     for await (const frame of stream.frames) if (frames.push(frame) === 2) break;
     stream.close();
@@ -146,13 +137,13 @@ describe('resuming a stream', () => {
   });
 
   it('joins the turn of an idempotent retry, calls the model once, and refuses another body', async () => {
-    const threadId = await alice.newThread();
-    const before = standIn.requests.length;
-    const post = (content: string) => alice.stream(threadId, content, {}, { 'idempotency-key': 'once' });
+    const threadId = await on.alice.newThread();
+    const before = on.standIn.requests.length;
+    const post = (content: string) => on.alice.stream(threadId, content, {}, { 'idempotency-key': 'once' });
     const streams = await Promise.all(Array.from({ length: 5 }, () => post('Same [[tokens=30 delay=3]]')));
     const all = await Promise.all(streams.map((stream) => framesUntil(stream, 'done')));
     const again = await framesUntil(await post('Same [[tokens=30 delay=3]]'), 'done');
-    const whole = await alice.ask(
+    const whole = await on.alice.ask(
       'POST',
       `/chat/threads/${threadId}/messages`,
       { content: 'Same [[tokens=30 delay=3]]' },
@@ -162,22 +153,24 @@ describe('resuming a stream', () => {
     for (const frames of [...all, again]) expect(textOf(frames)).toBe(expectedText(30));
     expect(new Set([...all, again].map((frames) => frames[0]!.data['turnId'])).size).toBe(1);
     expect(whole.body.response).toBe(expectedText(30));
-    expect(standIn.requests.length - before).toBe(1);
+    expect(on.standIn.requests.length - before).toBe(1);
     const other = await post('Another [[tokens=30]]');
     expect(other.response.status).toBe(409);
     expect(JSON.parse(await other.response.text()).code).toBe('IDEMPOTENCY_CONFLICT');
   });
 
   it('opens with a ticket in place of a token, once', async () => {
-    const threadId = await alice.newThread();
-    const { body } = await alice.ask('POST', '/auth/stream-ticket', { threadId });
-    const open = () => fetch(`${server.url}/chat/threads/${threadId}/stream?ticket=${body.ticket}`);
+    const threadId = await on.alice.newThread();
+    const { body } = await on.alice.ask('POST', '/auth/stream-ticket', { threadId });
+    const open = () => fetch(`${on.server.url}/chat/threads/${threadId}/stream?ticket=${body.ticket}`);
     const first = await open();
     const second = await open();
 
     expect([first.status, second.status]).toEqual([200, 401]);
     await first.body?.cancel();
-    const inQuery = await fetch(`${server.url}/chat/threads/${threadId}/stream?access_token=${alice.token}`);
+    const inQuery = await fetch(
+      `${on.server.url}/chat/threads/${threadId}/stream?access_token=${on.alice.token}`,
+    );
     expect(inQuery.status).toBe(401);
   });
 });

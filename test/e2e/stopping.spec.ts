@@ -1,6 +1,7 @@
-import { startOpenAiStandIn, expectedText, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { expectedText } from '../doubles/openai-stand-in.js';
 import { framesUntil, textOf, type OpenedStream, type ReceivedFrame } from '../support/sse-client.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer } from '../support/test-server.js';
+import { stage } from '../support/stage.js';
 
 /** Reads until so many characters of the answer have come. */
 async function readSome(stream: OpenedStream, characters: number): Promise<ReceivedFrame[]> {
@@ -14,29 +15,18 @@ async function readSome(stream: OpenedStream, characters: number): Promise<Recei
 }
 
 describe('stopping', () => {
-  let standIn: OpenAiStandIn;
-  let server: TestServer;
-  let alice: TestUser;
-  beforeAll(async () => {
-    standIn = await startOpenAiStandIn();
-    server = await startTestServer({ OPENAI_URL: standIn.url });
-    alice = await server.user();
-  });
-  afterAll(async () => {
-    await server?.close();
-    await standIn?.close();
-  });
+  const on = stage();
 
   const lastMessage = async (threadId: string) =>
-    (await alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`)).body.messages[0];
+    (await on.alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`)).body.messages[0];
 
   it('a turn closes the provider’s socket, keeps what was said, and frees the thread', async () => {
-    const threadId = await alice.newThread();
-    const stream = await alice.stream(threadId, 'Stop me [[tokens=5000 delay=5]]');
+    const threadId = await on.alice.newThread();
+    const stream = await on.alice.stream(threadId, 'Stop me [[tokens=5000 delay=5]]');
     const frames = await readSome(stream, 60);
     const turnId = frames[0]!.data['turnId'];
-    const request = standIn.requests.at(-1)!;
-    const cancel = await alice.ask('POST', `/chat/threads/${threadId}/turns/${turnId}/cancel`);
+    const request = on.standIn.requests.at(-1)!;
+    const cancel = await on.alice.ask('POST', `/chat/threads/${threadId}/turns/${turnId}/cancel`);
     frames.push(...(await framesUntil(stream, 'done')));
     await request.closed;
 
@@ -47,58 +37,58 @@ describe('stopping', () => {
     const message = await lastMessage(threadId);
     expect(message).toMatchObject({ status: 'cancelled', content: textOf(frames) });
     expect(expectedText(5000).startsWith(message.content)).toBe(true);
-    const { turn } = (await alice.ask('GET', `/chat/threads/${threadId}/turns/${turnId}`)).body;
+    const { turn } = (await on.alice.ask('GET', `/chat/threads/${threadId}/turns/${turnId}`)).body;
     expect(turn.status).toBe('cancelled');
-    const again = await alice.ask('POST', `/chat/threads/${threadId}/turns/${turnId}/cancel`);
+    const again = await on.alice.ask('POST', `/chat/threads/${threadId}/turns/${turnId}/cancel`);
     expect([again.status, again.body.turn.status]).toEqual([202, 'cancelled']);
-    const next = await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+    const next = await on.alice.ask('POST', `/chat/threads/${threadId}/messages`, {
       content: 'Next [[tokens=2]]',
     });
     expect(next.body.response).toBe(expectedText(2));
   });
 
   it('a watcher does not stop the turn, unless it asked for that', async () => {
-    const threadId = await alice.newThread();
-    const left = await alice.stream(threadId, 'Go on [[tokens=150 delay=4]]');
+    const threadId = await on.alice.newThread();
+    const left = await on.alice.stream(threadId, 'Go on [[tokens=150 delay=4]]');
     await readSome(left, 20);
     left.close();
-    const watcher = await alice.watch(threadId);
+    const watcher = await on.alice.watch(threadId);
     const frames = await framesUntil(watcher, 'done');
     watcher.close();
     expect(frames.at(-1)?.data['status']).toBe('completed');
     expect(textOf(frames)).toBe(expectedText(150));
 
-    const leaving = await alice.stream(threadId, 'Stop then [[tokens=5000 delay=4]]', {
+    const leaving = await on.alice.stream(threadId, 'Stop then [[tokens=5000 delay=4]]', {
       options: { onDisconnect: 'cancel' },
     });
     await readSome(leaving, 20);
     leaving.close();
-    await standIn.requests.at(-1)!.closed;
-    const again = await alice.watch(threadId, frames.at(-1)!.id);
+    await on.standIn.requests.at(-1)!.closed;
+    const again = await on.alice.watch(threadId, frames.at(-1)!.id);
     const ended = await framesUntil(again, 'done');
     again.close();
     expect(ended.at(-1)?.data['status']).toBe('cancelled');
   });
 
   it('deleting a thread stops its turn, ends its streams and forgets everything', async () => {
-    const threadId = await alice.newThread();
-    const stream = await alice.stream(threadId, 'Delete me [[tokens=5000 delay=5]]');
+    const threadId = await on.alice.newThread();
+    const stream = await on.alice.stream(threadId, 'Delete me [[tokens=5000 delay=5]]');
     await readSome(stream, 20);
-    const watcher = await alice.watch(threadId);
-    const { status } = await alice.ask('DELETE', `/chat/threads/${threadId}`);
-    await standIn.requests.at(-1)!.closed;
+    const watcher = await on.alice.watch(threadId);
+    const { status } = await on.alice.ask('DELETE', `/chat/threads/${threadId}`);
+    await on.standIn.requests.at(-1)!.closed;
 
     expect(status).toBe(204);
     for await (const _ of watcher.frames);
-    expect((await alice.ask('GET', `/chat/threads/${threadId}`)).status).toBe(404);
-    expect((await alice.ask('GET', `/chat/threads/${threadId}/messages`)).status).toBe(404);
+    expect((await on.alice.ask('GET', `/chat/threads/${threadId}`)).status).toBe(404);
+    expect((await on.alice.ask('GET', `/chat/threads/${threadId}/messages`)).status).toBe(404);
   });
 
   it('a reader that does not read costs nobody else anything, and gets the whole text when it does', async () => {
-    const threadId = await alice.newThread();
-    const slow = await alice.stream(threadId, 'Much [[tokens=60000 perWrite=200]]');
+    const threadId = await on.alice.newThread();
+    const slow = await on.alice.stream(threadId, 'Much [[tokens=60000 perWrite=200]]');
     const { value: connected } = await slow.frames.next();
-    const watcher = await alice.watch(threadId);
+    const watcher = await on.alice.watch(threadId);
     const whole = await framesUntil(watcher, 'done');
     watcher.close();
     const rest = await framesUntil(slow, 'done');
@@ -109,7 +99,7 @@ describe('stopping', () => {
   });
 
   it('the server ends what runs as interrupted, tells its watchers, and keeps what was said', async () => {
-    const own = await startTestServer({ OPENAI_URL: standIn.url });
+    const own = await startTestServer({ OPENAI_URL: on.standIn.url });
     const bob = await own.user({ sub: 'bob' });
     const threadId = await bob.newThread();
     const stream = await bob.stream(threadId, 'Interrupt me [[tokens=5000 delay=5]]');

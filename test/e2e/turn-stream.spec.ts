@@ -1,24 +1,13 @@
-import { startOpenAiStandIn, expectedText, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { expectedText } from '../doubles/openai-stand-in.js';
 import { framesUntil, textOf } from '../support/sse-client.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { stage } from '../support/stage.js';
 
 describe('a message on a thread', () => {
-  let standIn: OpenAiStandIn;
-  let server: TestServer;
-  let alice: TestUser;
-  beforeAll(async () => {
-    standIn = await startOpenAiStandIn();
-    server = await startTestServer({ OPENAI_URL: standIn.url });
-    alice = await server.user();
-  });
-  afterAll(async () => {
-    await server?.close();
-    await standIn?.close();
-  });
+  const on = stage();
 
   it('streams its turn in order, with ids that grow by one, and stores what it streamed', async () => {
-    const threadId = await alice.newThread();
-    const stream = await alice.stream(threadId, 'Hi [[tokens=40 delay=2]]');
+    const threadId = await on.alice.newThread();
+    const stream = await on.alice.stream(threadId, 'Hi [[tokens=40 delay=2]]');
     const frames = await framesUntil(stream, 'done');
 
     const [connected, ...events] = frames;
@@ -44,7 +33,7 @@ describe('a message on a thread', () => {
       status: 'completed',
     });
 
-    const { messages } = (await alice.ask('GET', `/chat/threads/${threadId}/messages`)).body;
+    const { messages } = (await on.alice.ask('GET', `/chat/threads/${threadId}/messages`)).body;
     const completed = events.find(({ type }) => type === 'workflow_complete')!;
     expect(messages.map(({ role }: { role: string }) => role)).toEqual(['user', 'assistant']);
     expect(messages[0]).toEqual(events[0]!.data['message']);
@@ -52,8 +41,8 @@ describe('a message on a thread', () => {
   });
 
   it('goes over the wire as the contract says, to the letter', async () => {
-    const threadId = await alice.newThread();
-    const stream = await alice.stream(threadId, 'Hi [[tokens=3]]');
+    const threadId = await on.alice.newThread();
+    const stream = await on.alice.stream(threadId, 'Hi [[tokens=3]]');
     await framesUntil(stream, 'done');
 
     const headers = stream.response.headers;
@@ -73,8 +62,8 @@ describe('a message on a thread', () => {
   });
 
   it('streams two thousand tokens piece by piece, and pieces, accumulated and stored text are the same', async () => {
-    const threadId = await alice.newThread();
-    const frames = await framesUntil(await alice.stream(threadId, 'Long [[tokens=2000 delay=1]]'), 'done');
+    const threadId = await on.alice.newThread();
+    const frames = await framesUntil(await on.alice.stream(threadId, 'Long [[tokens=2000 delay=1]]'), 'done');
 
     const pieces = frames.filter(({ type, data }) => type === 'ai_response' && !data['isComplete']);
     const complete = frames.find(({ type, data }) => type === 'ai_response' && data['isComplete'])!;
@@ -86,7 +75,7 @@ describe('a message on a thread', () => {
       finishReason: 'stop',
     });
     expect(complete.data['usage'].outputTokens).toBe(2000);
-    const { messages } = (await alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`))
+    const { messages } = (await on.alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`))
       .body;
     expect(messages[0]).toMatchObject({
       content: expectedText(2000),
@@ -96,15 +85,15 @@ describe('a message on a thread', () => {
   });
 
   it('sends the provider what was said in the thread before', async () => {
-    const threadId = await alice.newThread();
-    await alice.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'First [[tokens=3]]' });
-    await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+    const threadId = await on.alice.newThread();
+    await on.alice.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'First [[tokens=3]]' });
+    await on.alice.ask('POST', `/chat/threads/${threadId}/messages`, {
       content: 'Second [[tokens=4]]',
       model: 'some-model',
       options: { temperature: 0.5, maxTokens: 99, systemPrompt: 'Be brief.' },
     });
 
-    const { body } = standIn.requests.at(-1)!;
+    const { body } = on.standIn.requests.at(-1)!;
     expect(body['messages']).toEqual([
       { role: 'system', content: 'Be brief.' },
       { role: 'user', content: 'First [[tokens=3]]' },
@@ -115,8 +104,8 @@ describe('a message on a thread', () => {
   });
 
   it('answers without a stream, too', async () => {
-    const threadId = await alice.newThread();
-    const { status, body } = await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+    const threadId = await on.alice.newThread();
+    const { status, body } = await on.alice.ask('POST', `/chat/threads/${threadId}/messages`, {
       content: 'Hi [[tokens=5]]',
     });
 
@@ -130,7 +119,7 @@ describe('a message on a thread', () => {
       citations: [],
     });
     expect(body.turn.assistantMessageId).toBe(body.message.id);
-    const thread = (await alice.ask('GET', `/chat/threads/${threadId}`)).body.thread;
+    const thread = (await on.alice.ask('GET', `/chat/threads/${threadId}`)).body.thread;
     expect(thread).toMatchObject({
       title: 'Hi [[tokens=5]]',
       status: 'idle',
@@ -140,8 +129,8 @@ describe('a message on a thread', () => {
   });
 
   it('shows the answer so far to whoever reads the messages meanwhile', async () => {
-    const threadId = await alice.newThread();
-    const stream = await alice.stream(threadId, 'Slow [[tokens=400 delay=5]]');
+    const threadId = await on.alice.newThread();
+    const stream = await on.alice.stream(threadId, 'Slow [[tokens=400 delay=5]]');
     let text = '';
     for await (const { type, data } of stream.frames) {
       if (type !== 'ai_response') continue;
@@ -149,20 +138,20 @@ describe('a message on a thread', () => {
       if (text.length > 40) break;
     }
 
-    const [message] = (await alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`)).body
-      .messages;
+    const [message] = (await on.alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`))
+      .body.messages;
     expect(message.status).toBe('streaming');
     expect(message.content.startsWith(text)).toBe(true);
-    const { thread } = (await alice.ask('GET', `/chat/threads/${threadId}`)).body;
+    const { thread } = (await on.alice.ask('GET', `/chat/threads/${threadId}`)).body;
     expect(thread).toMatchObject({ status: 'running', activeTurnId: message.turnId });
-    await alice.ask('POST', `/chat/threads/${threadId}/turns/${message.turnId}/cancel`);
+    await on.alice.ask('POST', `/chat/threads/${threadId}/turns/${message.turnId}/cancel`);
   });
 
   it('runs turns of two threads at once, each in its own log', async () => {
-    const threads = await Promise.all([alice.newThread(), alice.newThread()]);
+    const threads = await Promise.all([on.alice.newThread(), on.alice.newThread()]);
     const turns = await Promise.all(
       threads.map(async (threadId, index) =>
-        framesUntil(await alice.stream(threadId, `Both [[tokens=${50 + index} delay=2]]`), 'done'),
+        framesUntil(await on.alice.stream(threadId, `Both [[tokens=${50 + index} delay=2]]`), 'done'),
       ),
     );
 
@@ -173,27 +162,27 @@ describe('a message on a thread', () => {
   });
 
   it('ends a turn that the provider failed with its error, and takes the next message', async () => {
-    const threadId = await alice.newThread();
+    const threadId = await on.alice.newThread();
     const frames = await framesUntil(
-      await alice.stream(threadId, 'Cut [[tokens=50 delay=2 fault=cut:20]]'),
+      await on.alice.stream(threadId, 'Cut [[tokens=50 delay=2 fault=cut:20]]'),
       'done',
     );
 
     expect(frames.slice(-2).map(({ type }) => type)).toEqual(['error', 'done']);
     expect(frames.at(-2)?.data).toMatchObject({ code: 'PROVIDER_ERROR', retryable: true });
     expect(frames.at(-1)?.data).toMatchObject({ success: false, status: 'failed' });
-    const [message] = (await alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`)).body
-      .messages;
+    const [message] = (await on.alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`))
+      .body.messages;
     expect(message).toMatchObject({ status: 'failed', content: textOf(frames) });
-    const next = await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+    const next = await on.alice.ask('POST', `/chat/threads/${threadId}/messages`, {
       content: 'Again [[tokens=2]]',
     });
     expect(next.status).toBe(201);
   });
 
   it('answers a failed turn without a stream as a plain status with the error', async () => {
-    const threadId = await alice.newThread();
-    const { status, body } = await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+    const threadId = await on.alice.newThread();
+    const { status, body } = await on.alice.ask('POST', `/chat/threads/${threadId}/messages`, {
       content: 'Cut [[tokens=50 fault=cut:20]]',
     });
 
@@ -211,62 +200,54 @@ describe('a message on a thread', () => {
   ])(
     'refuses %s with a plain status before anything is stored or streamed',
     async (_name, change, code, expected) => {
-      const threadId = await alice.newThread();
+      const threadId = await on.alice.newThread();
       const body = { content: 'Hi', ...change };
       for (const path of ['messages', 'messages/stream']) {
-        const answer = await alice.ask('POST', `/chat/threads/${threadId}/${path}`, body);
+        const answer = await on.alice.ask('POST', `/chat/threads/${threadId}/${path}`, body);
         expect(answer.status).toBe(expected);
         expect(answer.body.code).toBe(code);
       }
-      expect((await alice.ask('GET', `/chat/threads/${threadId}/messages`)).body.messages).toEqual([]);
+      expect((await on.alice.ask('GET', `/chat/threads/${threadId}/messages`)).body.messages).toEqual([]);
     },
   );
 
   it('refuses a second message while one is answered, and says which turn it is', async () => {
-    const threadId = await alice.newThread();
-    const stream = await alice.stream(threadId, 'Slow [[tokens=1000 delay=5]]');
+    const threadId = await on.alice.newThread();
+    const stream = await on.alice.stream(threadId, 'Slow [[tokens=1000 delay=5]]');
     const { value: connected } = await stream.frames.next();
-    const { status, body } = await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+    const { status, body } = await on.alice.ask('POST', `/chat/threads/${threadId}/messages`, {
       content: 'Me too',
     });
 
     expect([status, body.code, body.details.turnId]).toEqual([409, 'THREAD_BUSY', connected!.data['turnId']]);
-    await alice.ask('POST', `/chat/threads/${threadId}/turns/${connected!.data['turnId']}/cancel`);
+    await on.alice.ask('POST', `/chat/threads/${threadId}/turns/${connected!.data['turnId']}/cancel`);
   });
 });
 
 describe('a guided intake', () => {
-  it('goes through its three steps, one message each, and then begins anew', async () => {
-    const standIn = await startOpenAiStandIn();
-    const server = await startTestServer({ OPENAI_URL: standIn.url });
-    try {
-      const alice = await server.user();
-      const threadId = await alice.newThread({ workflow: 'guided-intake' });
-      const steps: string[] = [];
-      for (let message = 0; message < 4; message += 1) {
-        const frames = await framesUntil(
-          await alice.stream(threadId, `Message ${message} [[tokens=3]]`),
-          'done',
-        );
-        const { step, status } = frames.find(({ type }) => type === 'workflow_complete')!.data;
-        steps.push(`${step} ${status}`);
-      }
+  const on = stage();
 
-      expect(steps).toEqual(['ask waiting', 'clarify waiting', 'summarise completed', 'ask waiting']);
-      const instructions = standIn.requests.map(
-        ({ body }) => body['messages'][0]!.content,
+  it('goes through its three steps, one message each, and then begins anew', async () => {
+    const threadId = await on.alice.newThread({ workflow: 'guided-intake' });
+    const steps: string[] = [];
+    for (let message = 0; message < 4; message += 1) {
+      const frames = await framesUntil(
+        await on.alice.stream(threadId, `Message ${message} [[tokens=3]]`),
+        'done',
       );
-      expect(new Set(instructions.slice(0, 3)).size).toBe(3);
-      const { run } = (await alice.ask('GET', `/chat/threads/${threadId}/workflow`)).body;
-      expect(run).toMatchObject({
-        workflow: 'guided-intake',
-        step: 'clarify',
-        status: 'waiting',
-        stepsDone: 1,
-      });
-    } finally {
-      await server.close();
-      await standIn.close();
+      const { step, status } = frames.find(({ type }) => type === 'workflow_complete')!.data;
+      steps.push(`${step} ${status}`);
     }
+
+    expect(steps).toEqual(['ask waiting', 'clarify waiting', 'summarise completed', 'ask waiting']);
+    const instructions = on.standIn.requests.map(({ body }) => body['messages'][0]!.content);
+    expect(new Set(instructions.slice(0, 3)).size).toBe(3);
+    const { run } = (await on.alice.ask('GET', `/chat/threads/${threadId}/workflow`)).body;
+    expect(run).toMatchObject({
+      workflow: 'guided-intake',
+      step: 'clarify',
+      status: 'waiting',
+      stepsDone: 1,
+    });
   });
 });

@@ -1,5 +1,11 @@
-import { AppError, type Citation, type ErrorBody, type TurnOutcome } from '../../kernel/index.js';
-import type { ExecutorEvent, TurnResult } from '../ports/turn-executor.js';
+import {
+  AppError,
+  type Citation,
+  type ErrorBody,
+  type StepOutcome,
+  type TurnOutcome,
+} from '../../kernel/index.js';
+import type { ExecutorEvent } from '../ports/turn-executor.js';
 import type { Ending } from './turn-ending.js';
 import type { TurnWriter } from './turn-writer.js';
 
@@ -36,7 +42,7 @@ export class Answer {
   }
 
   /** The turn ran to its end. */
-  completed(result: TurnResult): Ending {
+  completed(result: StepOutcome): Ending {
     return { ...this.soFar(), outcome: 'completed', error: null, result };
   }
 

@@ -3,10 +3,11 @@ import type {
   ErrorBody,
   Message,
   MessageStatus,
+  StepOutcome,
   TurnEvent,
   TurnOutcome,
 } from '../../kernel/index.js';
-import type { TurnContext, TurnResult } from '../ports/turn-executor.js';
+import type { TurnContext } from '../ports/turn-executor.js';
 import type { TurnEnd } from '../ports/turn-store.js';
 
 interface Said {
@@ -21,7 +22,7 @@ interface Said {
 /** How a turn ended and what it had said by then. */
 export type Ending = Said &
   (
-    | { readonly outcome: 'completed'; readonly error: null; readonly result: TurnResult }
+    | { readonly outcome: 'completed'; readonly error: null; readonly result: StepOutcome }
     | { readonly outcome: Exclude<TurnOutcome, 'completed'>; readonly error: ErrorBody | null }
   );
 
@@ -66,7 +67,7 @@ export function endOf(context: TurnContext, ending: Ending): StoredEnd {
   };
 }
 
-function completion(context: TurnContext, result: TurnResult, stored: TurnEnd['message']): TurnEvent[] {
+function completion(context: TurnContext, result: StepOutcome, stored: TurnEnd['message']): TurnEvent[] {
   const message: Message = {
     id: context.assistantMessageId,
     threadId: context.threadId,

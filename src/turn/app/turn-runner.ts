@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { AppError, toAppError, type TurnOutcome } from '../../kernel/index.js';
+import { AppError, toAppError, type StepOutcome, type TurnOutcome } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { TURN_EXECUTOR, type TurnExecutor, type TurnResult } from '../ports/turn-executor.js';
+import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
 import { TURN_STORE, type Lease, type TurnEnd, type TurnStore } from '../ports/turn-store.js';
 import { Answer } from './answer.js';
 import { GroupCommit } from './group-commit.js';
@@ -96,7 +96,7 @@ export class TurnRunner {
     writer: TurnWriter,
     answer: Answer,
     signal: AbortSignal,
-  ): Promise<TurnResult> {
+  ): Promise<StepOutcome> {
     const events = this.executor.execute(lease.context, signal);
     try {
       for (;;) {

@@ -1,15 +1,13 @@
 import type {
   AiReset,
   Caller,
-  Citation,
-  FinishReason,
   InputRequired,
   InputResolved,
   RagContext,
-  ToolCall,
+  StepOutcome,
+  StepSpeech,
   ToolCallEvent,
   ToolResult,
-  Usage,
   WorkflowStatusChanged,
 } from '../../kernel/index.js';
 
@@ -48,25 +46,7 @@ export type ExecutorEvent =
   | ToolResult
   | InputRequired
   | InputResolved
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'reasoning'; readonly text: string }
-  | { readonly type: 'model'; readonly provider: string; readonly model: string; readonly step: string };
-
-/** What an executor answers when the turn has run to its end. */
-export interface TurnResult {
-  readonly finishReason: FinishReason;
-  readonly usage: Usage;
-  readonly citations: readonly Citation[];
-  readonly toolCalls: readonly ToolCall[];
-  /** Reported after the answer, in this order. */
-  readonly closing: readonly WorkflowStatusChanged[];
-  readonly workflow: {
-    readonly workflow: string;
-    readonly runId: string;
-    readonly step: string;
-    readonly status: 'completed' | 'waiting';
-  };
-}
+  | StepSpeech;
 
 /** Injection token of the {@link TurnExecutor}. */
 export const TURN_EXECUTOR = Symbol('TurnExecutor');
@@ -77,5 +57,5 @@ export const TURN_EXECUTOR = Symbol('TurnExecutor');
  * signal's reason, and to throw an `AppError` for whatever a client should be told.
  */
 export interface TurnExecutor {
-  execute(turn: TurnContext, signal: AbortSignal): AsyncGenerator<ExecutorEvent, TurnResult, undefined>;
+  execute(turn: TurnContext, signal: AbortSignal): AsyncGenerator<ExecutorEvent, StepOutcome, undefined>;
 }

@@ -1,13 +1,4 @@
-import type {
-  Caller,
-  Citation,
-  ErrorBody,
-  Message,
-  MessageStatus,
-  ToolCall,
-  TurnOutcome,
-  Usage,
-} from '../../kernel/index.js';
+import type { Caller, ErrorBody, Message, TurnOutcome } from '../../kernel/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import type { Turn } from '../core/turn.js';
 import type { TurnContext, TurnRequest } from './turn-executor.js';
@@ -59,16 +50,10 @@ export interface TurnEnd {
   readonly outcome: TurnOutcome;
   readonly error: ErrorBody | null;
   readonly workflowRunId: string | null;
-  readonly message: {
-    readonly content: string;
-    readonly status: MessageStatus;
-    readonly provider: string | null;
-    readonly model: string | null;
-    readonly usage: Usage | null;
-    readonly citations: readonly Citation[];
-    readonly toolCalls: readonly ToolCall[];
-    readonly step: string | null;
-  };
+  readonly message: Pick<
+    Message,
+    'content' | 'status' | 'provider' | 'model' | 'usage' | 'citations' | 'toolCalls' | 'step'
+  >;
 }
 
 /** Injection token of the {@link TurnStore}. */

@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   newId,
   type Caller,
-  type FinishReason,
   type Passage,
   type RagContext,
+  type StepOutcome,
+  type StepSpeech,
   type ToolCall,
-  type Usage,
   type WorkflowStatusChanged,
 } from '../../kernel/index.js';
 import { ModelDirectory } from '../../llm/index.js';
@@ -34,26 +34,7 @@ export interface StepInput {
   readonly rag?: boolean | undefined;
 }
 
-export type StepEvent =
-  | WorkflowStatusChanged
-  | RagContext
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'reasoning'; readonly text: string }
-  | { readonly type: 'model'; readonly provider: string; readonly model: string; readonly step: string };
-
-export interface StepResult {
-  readonly finishReason: FinishReason;
-  readonly usage: Usage;
-  readonly citations: RagContext['data']['citations'];
-  readonly toolCalls: readonly ToolCall[];
-  readonly closing: readonly WorkflowStatusChanged[];
-  readonly workflow: {
-    readonly workflow: string;
-    readonly runId: string;
-    readonly step: string;
-    readonly status: 'completed' | 'waiting';
-  };
-}
+export type StepEvent = WorkflowStatusChanged | RagContext | StepSpeech;
 
 const MAX_PASSAGES = 6;
 
@@ -73,7 +54,7 @@ export class WorkflowEngine {
   }
 
   /** Runs the step the thread's run waits at. Throws the signal's reason when it aborts, `AppError` else. */
-  async *execute(input: StepInput, signal: AbortSignal): AsyncGenerator<StepEvent, StepResult, undefined> {
+  async *execute(input: StepInput, signal: AbortSignal): AsyncGenerator<StepEvent, StepOutcome, undefined> {
     const { run, definition, isNew } = await this.currentRun(input);
     const step = stepOf(definition, run.step);
     yield* opening(run, definition, isNew);

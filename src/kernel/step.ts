@@ -1,0 +1,19 @@
+import type { Citation, FinishReason, ToolCall, Usage } from './message.js';
+import type { WorkflowComplete, WorkflowStatusChanged } from './turn-event.js';
+
+/** What is said while a step runs: a piece of the answer, of the model's reasoning, or who is about to answer. */
+export type StepSpeech =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
+  | { readonly type: 'model'; readonly provider: string; readonly model: string; readonly step: string };
+
+/** What a step that ran to its end leaves behind. */
+export interface StepOutcome {
+  readonly finishReason: FinishReason;
+  readonly usage: Usage;
+  readonly citations: readonly Citation[];
+  readonly toolCalls: readonly ToolCall[];
+  /** Told after the answer, in this order. */
+  readonly closing: readonly WorkflowStatusChanged[];
+  readonly workflow: Omit<WorkflowComplete['data'], 'message'>;
+}
