@@ -2,7 +2,7 @@ import { CreateThread, THREAD_STORE, type ThreadStore } from './chat/index.js';
 import type { Caller } from './kernel/index.js';
 import { ModelDirectory } from './llm/index.js';
 import { callerFromClaims, DevTokens, TokenVerifier } from './platform/auth/index.js';
-import { VERSION, type Config } from './platform/config/index.js';
+import { VERSION, withoutEffect, type Config } from './platform/config/index.js';
 import type { Server } from './server.js';
 
 /** What `npm start` prints once it listens: what it uses, and a line to paste that streams an answer. */
@@ -15,6 +15,8 @@ export async function welcome(server: Server, config: Config): Promise<string> {
     `  provider  ${models.current()}${models.current() === 'local' ? ' (no language model: set OPENAI_API_KEY or OPENAI_URL for one)' : ''}`,
     `  docs      ${server.url}/docs`,
   ];
+  const idle = withoutEffect(config);
+  if (idle.length > 0) lines.push(`  note      this version makes no use of ${idle.join(', ')}`);
   if (config.devAuth) lines.push(...(await firstSteps(server)));
   return [...lines, ''].join('\n');
 }

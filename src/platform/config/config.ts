@@ -67,6 +67,11 @@ function crossChecks(values: Environment, devAuth: boolean, loopback: boolean): 
       `AUTH_DEV: dev tokens let anybody in, so they are refused while HOST is ${values.HOST}; unset AUTH_DEV or listen on 127.0.0.1`,
     );
   }
+  if (values.ROLE !== 'all') {
+    problems.push(
+      `ROLE: this version serves and runs turns in one process; ${values.ROLE} is not there yet, use all`,
+    );
+  }
   const jwks = values.JWT_JWKS_URI !== undefined;
   if (jwks && (values.JWT_ISSUER === undefined || values.JWT_AUDIENCE === undefined)) {
     problems.push(
@@ -77,6 +82,24 @@ function crossChecks(values: Environment, devAuth: boolean, loopback: boolean): 
     problems.push('JWT_SECRET: nobody could log in; set JWT_SECRET, or JWT_JWKS_URI, or GOOGLE_CLIENT_ID');
   }
   return problems;
+}
+
+/** Variables that have a name and a check already, for what later versions do with them. */
+const RESERVED = [
+  'REDIS_URL',
+  'LLM_FALLBACKS',
+  'ANTHROPIC_API_KEY',
+  'ANTHROPIC_URL',
+  'GROQ_API_KEY',
+  'GROQ_URL',
+  'OPENROUTER_API_KEY',
+  'OPENROUTER_URL',
+  'OLLAMA_URL',
+] as const satisfies readonly (keyof Environment)[];
+
+/** Which variables are set that this version makes no use of: whoever set them should hear so. */
+export function withoutEffect(config: Config): readonly string[] {
+  return RESERVED.filter((name) => config[name] !== undefined);
 }
 
 /** Whether only this machine can reach a server listening on the host. */

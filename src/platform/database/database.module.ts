@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config/index.js';
 import { Database } from './database.js';
 import { Listener } from './listener.js';
-import { postgresOptions } from './migrate.js';
+import { poolOptions } from './pool-options.js';
 
 /**
  * A {@link Database} whose commits do not wait for the disk (`synchronous_commit=off`): for the pieces of an
@@ -31,7 +31,11 @@ export class DatabaseModule implements OnApplicationShutdown {
         TypeOrmModule.forRootAsync({
           inject: [CONFIG],
           useFactory: (config: Config) => ({
-            ...postgresOptions(connectionString, config.DATABASE_POOL_SIZE),
+            type: 'postgres',
+            url: connectionString,
+            extra: { ...poolOptions(connectionString), max: config.DATABASE_POOL_SIZE },
+            // TypeORM would install uuid-ossp otherwise; ids are made here.
+            installExtensions: false,
             retryAttempts: 3,
             retryDelay: 1_000,
           }),
@@ -70,9 +74,8 @@ function poolOf(dataSource: DataSource): pg.Pool {
 
 function asyncCommitPool(connectionString: string): pg.Pool {
   const pool = new pg.Pool({
-    connectionString,
+    ...poolOptions(connectionString),
     max: 2,
-    application_name: 'threadline-log',
     options: '-c synchronous_commit=off',
   });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.

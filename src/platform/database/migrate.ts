@@ -15,8 +15,12 @@ export async function migrate(connectionString: string): Promise<void> {
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const dataSource = new DataSource({
-      ...postgresOptions(connectionString, 1),
+      type: 'postgres',
+      url: connectionString,
+      extra: { connectionString, max: 1, application_name: 'threadline-migrations' },
       migrations: [...MIGRATIONS],
+      migrationsTableName: 'schema_migrations',
+      installExtensions: false,
     });
     await dataSource.initialize();
     try {
@@ -28,18 +32,4 @@ export async function migrate(connectionString: string): Promise<void> {
     // Ending the session gives the lock back.
     await client.end();
   }
-}
-
-/** TypeORM's options for a connection string and so many connections. */
-export function postgresOptions(connectionString: string, poolSize: number) {
-  return {
-    type: 'postgres' as const,
-    url: connectionString,
-    extra: { connectionString, max: poolSize, application_name: 'threadline' },
-    logging: false as const,
-    synchronize: false,
-    migrationsTableName: 'schema_migrations',
-    // TypeORM would install uuid-ossp otherwise; ids are made here.
-    installExtensions: false,
-  };
 }

@@ -48,7 +48,7 @@ export class TurnRunner {
   /** Starts the turn and returns; it goes on whoever watches. */
   start(lease: Lease): void {
     const controller = new AbortController();
-    const ended = this.run(lease, controller.signal)
+    const ended = this.run(lease, controller)
       .catch((error: unknown) =>
         this.logger.error({ err: error, turnId: lease.context.turnId }, 'A turn broke.'),
       )
@@ -77,15 +77,18 @@ export class TurnRunner {
     await this.finish(this.writerOf(lease), lease, ending);
   }
 
-  private async run(lease: Lease, signal: AbortSignal): Promise<void> {
+  private async run(lease: Lease, controller: AbortController): Promise<void> {
+    const { signal } = controller;
     const writer = this.writerOf(lease);
+    writer.onRefused = (error) => controller.abort(error);
     const answer = new Answer(writer, this.config.MAX_ANSWER_CHARS);
     let ending: Ending;
     try {
       ending = answer.completed(await this.execute(lease, writer, answer, signal));
     } catch (error) {
-      if (error instanceof LeaseLostError) return;
-      ending = this.failed(lease, answer, signal.aborted ? signal.reason : error);
+      const reason: unknown = signal.aborted ? signal.reason : error;
+      if (reason instanceof LeaseLostError) return;
+      ending = this.failed(lease, answer, reason);
     }
     await writer.stored();
     await this.finish(writer, lease, ending);

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
 import { GroupCommit } from './group-commit.js';
 import { ThreadFeeds } from './thread-feeds.js';
@@ -9,6 +10,9 @@ describe('a turn’s writer', () => {
   let log: MemoryTurnEventLog;
   let commit: GroupCommit;
   let writer: TurnWriter;
+  // One of the specs makes the log fail, which is worth a warning everywhere else.
+  beforeAll(() => Logger.overrideLogger(false));
+  afterAll(() => Logger.overrideLogger(['warn', 'error']));
   beforeEach(() => {
     log = new MemoryTurnEventLog();
     log.open('thread', 't1');

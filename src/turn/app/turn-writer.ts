@@ -29,6 +29,8 @@ export class TurnWriter {
   dueAt = Infinity;
   private waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
   private failure: Error | undefined;
+  /** Called when the log refuses this writer: whatever is still being said for it need not be. */
+  onRefused: (error: Error) => void = () => undefined;
   /** Set while a batch is under way; the same batch is sent again until the log has answered. */
   inFlight: AppendRequest | undefined;
 
@@ -104,6 +106,7 @@ export class TurnWriter {
     this.pending = [];
     this.dueAt = Infinity;
     for (const { reject } of this.waiters.splice(0)) reject(error);
+    this.onRefused(error);
   }
 
   /** The last events of the turn, encoded to follow what is stored; the turn's end writes them itself. */
