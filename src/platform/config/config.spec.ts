@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, loadConfig, withoutEffect } from './config.js';
+import { type ConfigError, loadConfig, withoutEffect } from './config.js';
 import { VERSION } from './version.js';
 
 const base = { JWT_SECRET: 'x'.repeat(32) };
