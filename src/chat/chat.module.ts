@@ -7,8 +7,10 @@ import { AwaitTurn } from './app/await-turn.js';
 import { ChatTurnExecutor } from './app/chat-turn-executor.js';
 import { CreateThread } from './app/create-thread.js';
 import { DeleteThread } from './app/delete-thread.js';
+import { CurrentEvents } from './app/current-events.js';
 import { FollowThread } from './app/follow-thread.js';
 import { FollowTurn } from './app/follow-turn.js';
+import { ListMessages } from './app/list-messages.js';
 import { PostMessage } from './app/post-message.js';
 import { Resume } from './app/resume.js';
 import { MessagesController } from './http/messages.controller.js';
@@ -38,6 +40,8 @@ export class ChatExecutionModule {}
   providers: [
     AwaitTurn,
     CreateThread,
+    CurrentEvents,
+    ListMessages,
     DeleteThread,
     FollowThread,
     FollowTurn,

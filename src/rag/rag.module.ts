@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { PostgresChunkSearch } from './adapters/postgres-chunk-search.js';
 import { PostgresDocumentStore } from './adapters/postgres-document-store.js';
 import { AddDocument } from './app/add-document.js';
+import { CheckCitations } from './app/check-citations.js';
 import { DeleteDocument } from './app/delete-document.js';
 import { GetDocument } from './app/get-document.js';
 import { ListDocuments } from './app/list-documents.js';
@@ -20,11 +21,12 @@ import { RETRIEVER } from './ports/retriever.js';
     ListDocuments,
     GetDocument,
     DeleteDocument,
+    CheckCitations,
     SearchDocuments,
     { provide: DOCUMENT_STORE, useClass: PostgresDocumentStore },
     { provide: CHUNK_SEARCH, useClass: PostgresChunkSearch },
     { provide: RETRIEVER, useClass: RetrievePassages },
   ],
-  exports: [RETRIEVER],
+  exports: [RETRIEVER, CheckCitations],
 })
 export class RagModule {}

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Caller, type Citation, type Message, type Usage } from '../../kernel/index.js';
 import { TURN_STORE, type StartedTurn, type Turn, type TurnStore } from '../../turn/index.js';
+import { CurrentCitations } from '../../workflow/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../ports/message-store.js';
 import { FollowTurn } from './follow-turn.js';
 
@@ -21,6 +22,7 @@ export class AwaitTurn {
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
     private readonly followTurn: FollowTurn,
+    private readonly citations: CurrentCitations,
   ) {}
 
   /** Throws the error a failed turn ended with. */
@@ -39,7 +41,8 @@ export class AwaitTurn {
       const { code, message: text, retryable, details } = turn.error;
       throw new AppError(code, text, { retryable, details: { ...details, turnId: id } });
     }
-    const { content: response, usage, citations } = message;
-    return { response, message, userMessage, turn, usage, citations };
+    const [shown = message] = await this.citations.of(caller, [message]);
+    const { content: response, usage, citations } = shown;
+    return { response, message: shown, userMessage, turn, usage, citations };
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
 import { WatchThread } from '../../turn/index.js';
+import { CurrentEvents } from './current-events.js';
 import { connected, Resume, type StreamItem } from './resume.js';
 
 /** Follows every turn of a thread, past and future, until the client goes or the thread is deleted. */
@@ -9,16 +10,19 @@ export class FollowThread {
   constructor(
     private readonly watchThread: WatchThread,
     private readonly resume: Resume,
+    private readonly currentEvents: CurrentEvents,
   ) {}
 
   /** Checks the thread and where to begin; the stream itself begins when it is iterated. Throws `NOT_FOUND`. */
   async open(caller: Caller, threadId: string, after = 0) {
     const { cursor, items } = await this.resume.from(caller, threadId, after);
     const first = [connected({ threadId, lastEventId: cursor }), ...items];
-    const { watchThread } = this;
+    const { watchThread, currentEvents } = this;
     return async function* (signal: AbortSignal): AsyncGenerator<readonly StreamItem[], void> {
       yield first;
-      yield* watchThread.watch(threadId, cursor, signal);
+      for await (const events of watchThread.watch(threadId, cursor, signal)) {
+        yield await currentEvents.of(caller, events);
+      }
     };
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
 import { WatchThread, type StartedTurn } from '../../turn/index.js';
 import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
+import { CurrentEvents } from './current-events.js';
 import { connected, Resume, type StreamItem } from './resume.js';
 
 /** Follows one turn from its first event, or from where a client lost it, to its last. */
@@ -11,6 +12,7 @@ export class FollowTurn {
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
     private readonly watchThread: WatchThread,
     private readonly resume: Resume,
+    private readonly currentEvents: CurrentEvents,
   ) {}
 
   /** The turn's events after `after`, then `done`, and the end. */
@@ -29,7 +31,7 @@ export class FollowTurn {
     if (turn.endedAt !== null && cursor >= ((await this.threads.head(caller, threadId)) ?? 0)) return;
     for await (const events of this.watchThread.watch(threadId, cursor, signal)) {
       const own = events.filter((event) => event.turnId === turnId);
-      if (own.length > 0) yield own;
+      if (own.length > 0) yield await this.currentEvents.of(caller, own);
       if (events.length !== own.length || own.at(-1)?.type === 'done') return;
     }
   }

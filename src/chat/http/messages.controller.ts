@@ -1,11 +1,11 @@
-import { Body, Controller, Get, Inject, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import { found, IdParam } from '../../platform/http/index.js';
-import { MESSAGE_STORE, type MessageStore } from '../ports/message-store.js';
+import { ListMessages } from '../app/list-messages.js';
 import { messagesAnswer, messagesQuery, postMessageBody, turnOutcomeAnswer } from './chat-schemas.js';
 import { messagePosition, messagesPage } from './present.js';
 import { IdempotencyKey, RawResponse } from './request-parts.js';
@@ -15,7 +15,7 @@ import { ThreadStreams } from './thread-streams.js';
 @Controller('chat/threads/:id/messages')
 export class MessagesController {
   constructor(
-    @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
+    private readonly listMessages: ListMessages,
     private readonly streams: ThreadStreams,
   ) {}
 
@@ -28,7 +28,7 @@ export class MessagesController {
     @Query({ schema: messagesQuery }) { order, limit, cursor }: z.output<typeof messagesQuery>,
   ) {
     return messagesPage(
-      found(await this.messages.page(caller, id, order, limit, messagePosition(cursor)), 'thread'),
+      found(await this.listMessages.list(caller, id, order, limit, messagePosition(cursor)), 'thread'),
     );
   }
 

@@ -3,8 +3,8 @@ import { decodeCursor, encodeCursor } from '../../platform/http/index.js';
 import type { MessagePage } from '../ports/message-store.js';
 import type { ThreadPage, ThreadPosition } from '../ports/thread-store.js';
 
-const threadKeyset = z.tuple([z.iso.datetime(), z.guid()]);
-const messageKeyset = z.tuple([z.number().int().nonnegative()]);
+const threadKeyset = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.guid()]);
+const messageKeyset = z.tuple([z.int32().nonnegative()]);
 
 /** Throws `INVALID_CURSOR`. */
 export function threadPosition(cursor: string | undefined): ThreadPosition | undefined {

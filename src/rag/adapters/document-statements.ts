@@ -57,6 +57,12 @@ export const FIND_DOCUMENT = sql(
    SELECT ${COLUMNS} FROM rag_documents d JOIN readable r ON r.id = d.scope_id WHERE d.id = $4::uuid`,
 );
 
+export const READABLE_AMONG = sql(
+  'rag.readable_among',
+  `WITH ${READABLE}
+   SELECT d.id FROM rag_documents d JOIN readable r ON r.id = d.scope_id WHERE d.id = ANY($4::uuid[])`,
+);
+
 export const LIST_DOCUMENTS = sql(
   'rag.list_documents',
   `WITH ${READABLE}

@@ -46,6 +46,12 @@ export class PostgresDocumentStore implements DocumentStore {
     return row && documentFrom(row);
   }
 
+  async readableAmong(caller: Caller, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const values = [...reader(caller), ids];
+    const rows = await this.database.query<{ readonly id: string }>(statements.READABLE_AMONG, values);
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async list(caller: Caller, limit: number, before: string | undefined): Promise<RagDocument[]> {
     const values = [...reader(caller), limit, before ?? null];
     const rows = await this.database.query<DocumentRow>(statements.LIST_DOCUMENTS, values);

@@ -21,6 +21,7 @@ function rememberingStore() {
       return Promise.resolve({ id: document.id, chunkCount: chunks.length } as RagDocument);
     },
     find: () => Promise.resolve(undefined),
+    readableAmong: () => Promise.resolve(new Set<string>()),
     list: () => Promise.resolve([]),
     remove: () => Promise.resolve('absent'),
   };

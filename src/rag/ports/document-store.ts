@@ -28,6 +28,8 @@ export interface DocumentStore {
   /** Keeps a document with its chunks, ready to be searched, entirely or not at all. The caller owns it. */
   add(caller: Caller, document: NewDocument, chunks: readonly Chunk[]): Promise<RagDocument>;
   find(caller: Caller, id: string): Promise<RagDocument | undefined>;
+  /** Those of the ids whose documents are there and may be read. */
+  readableAmong(caller: Caller, ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** At most so many documents, newest first, those older than `before` if it is given. */
   list(caller: Caller, limit: number, before: string | undefined): Promise<RagDocument[]>;
   /** Removes a document of the caller's own, or any that an admin may read. */

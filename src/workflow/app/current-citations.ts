@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller, Citation } from '../../kernel/index.js';
+import { CheckCitations } from '../../rag/index.js';
+
+/** Something that cites. */
+interface Citing {
+  readonly citations: readonly Citation[];
+}
+
+/** Takes out of what was said before the sources that its reader may no longer read. */
+@Injectable()
+export class CurrentCitations {
+  constructor(private readonly checkCitations: CheckCitations) {}
+
+  /** The same, each with the citations that the caller may read at this moment. */
+  async of<Item extends Citing>(caller: Caller, items: readonly Item[]): Promise<readonly Item[]> {
+    const all = items.flatMap(({ citations }) => citations);
+    if (all.length === 0) return items;
+    const readable = await this.checkCitations.readable(caller, all);
+    if (all.every(({ documentId }) => readable.has(documentId))) return items;
+    return items.map((item) => ({
+      ...item,
+      citations: item.citations.filter(({ documentId }) => readable.has(documentId)),
+    }));
+  }
+}
