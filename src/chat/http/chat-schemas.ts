@@ -17,7 +17,7 @@ const filled = (maximum: number) =>
   text(maximum).refine((value) => value.trim() !== '', { error: 'is empty' });
 
 const metadata = z
-  .record(z.string(), z.json())
+  .record(z.string(), z.unknown())
   .refine((value) => JSON.stringify(value).length <= MAX_METADATA_CHARS, {
     error: `is longer than ${MAX_METADATA_CHARS} characters as JSON`,
   })
@@ -57,16 +57,16 @@ export const postMessageBody = z.strictObject({
 export const threadsQuery = pageQuery.extend({ q: filled(200).optional() });
 export const messagesQuery = pageQuery.extend({ order: z.enum(['asc', 'desc']).default('asc') });
 
-const time = z.iso.datetime();
+export const time = z.iso.datetime();
 
-const usage = z.object({
+export const usage = z.object({
   inputTokens: z.number().int(),
   outputTokens: z.number().int(),
   totalTokens: z.number().int(),
   estimated: z.boolean().optional(),
 });
 
-const citation = z.object({
+export const citation = z.object({
   marker: z.string(),
   documentId: z.uuid(),
   chunkId: z.uuid(),
@@ -76,7 +76,7 @@ const citation = z.object({
   offsets: z.object({ start: z.number().int(), end: z.number().int() }).optional(),
 });
 
-const errorBody = z.object({
+export const errorBody = z.object({
   error: z.string(),
   message: z.string(),
   code: z.string(),

@@ -1,5 +1,5 @@
 import { applyDecorators, Body, Controller, HttpCode, RequestMethod, Sse } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { ServerResponse } from 'node:http';
 import type { Observable } from 'rxjs';
 import type { z } from 'zod';
@@ -9,15 +9,17 @@ import { IdParam } from '../../platform/http/index.js';
 import type { SseMessage } from '../../stream/index.js';
 import { postMessageBody } from './chat-schemas.js';
 import { IdempotencyKey, RawResponse, ResumeAfter } from './request-parts.js';
+import { streamEvent } from './stream-schemas.js';
 import { ThreadStreams } from './thread-streams.js';
 
 const Resumable = () =>
   applyDecorators(
     ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The id of the last event received.' }),
     ApiQuery({ name: 'after', required: false, schema: { type: 'integer', minimum: 0 } }),
+    ApiProduces('text/event-stream'),
     ApiOkResponse({
-      description: 'Server-sent events; each frame’s data is `{ type, data, timestamp }`.',
-      content: { 'text/event-stream': { schema: { type: 'string' } } },
+      description: 'Server-sent events. The schema is that of the JSON in each `data:` line.',
+      standardSchema: streamEvent,
     }),
   );
 
