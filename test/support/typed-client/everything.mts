@@ -1,0 +1,264 @@
+import createClient from 'openapi-fetch';
+import type { components, paths } from './api.js';
+
+type ErrorBody = components['schemas']['Error'];
+
+/** What a program of somebody else's gets out of the API, in the types that the document promises. */
+export interface Everything {
+  readonly title: string | null;
+  readonly renamed: string | null;
+  readonly said: string;
+  readonly tokens: number | undefined;
+  readonly streamed: string;
+  readonly replayed: string;
+  readonly cancelled: 'queued' | 'running' | 'waiting' | 'completed' | 'cancelled' | 'interrupted' | 'failed';
+  readonly marker: string | undefined;
+  readonly passage: string | undefined;
+  readonly fileTitle: string;
+  readonly steps: readonly string[];
+  readonly runStatus: 'waiting' | 'completed' | undefined;
+  readonly database: 'up' | 'down';
+  readonly left: number;
+  readonly refusals: readonly ErrorBody['code'][];
+}
+
+/** Calls every operation of the document, as a program does that was written against the document alone. */
+export async function useEverything(baseUrl: string, fetch: typeof globalThis.fetch): Promise<Everything> {
+  const visitor = createClient<paths>({ baseUrl, fetch });
+  const { token, expiresAt } = given(
+    await visitor.POST('/auth/dev-token', {
+      body: { sub: 'typed', org: 'clients', roles: ['user', 'admin'], clearance: 'restricted' },
+    }),
+  );
+  if (Number.isNaN(Date.parse(expiresAt))) throw new Error('expiresAt is no time');
+  const client = createClient<paths>({ baseUrl, fetch, headers: { authorization: `Bearer ${token}` } });
+
+  const documents = await useDocuments(client);
+  const conversation = await converse(client);
+  const workflows = await useWorkflows(client, conversation.threadId);
+  const stopped = await stopATurn(client, conversation.threadId);
+  const health = given(await visitor.GET('/health'));
+  const live: 'ok' = given(await visitor.GET('/health/live')).status;
+  const ready: 'ok' = given(await visitor.GET('/health/ready')).status;
+  if (live !== ready) throw new Error('neither live nor ready');
+
+  const refusals = await beRefused(client);
+  given(
+    await client.DELETE('/rag/documents/{id}', { params: { path: { id: documents.id } } }),
+    'nothing to read',
+  );
+  given(
+    await client.DELETE('/chat/threads/{id}', { params: { path: { id: conversation.threadId } } }),
+    'nothing to read',
+  );
+  const { threads, nextCursor } = given(
+    await client.GET('/chat/threads', { params: { query: { limit: 10, q: 'typed' } } }),
+  );
+  const end: string | null = nextCursor;
+  return {
+    ...documents,
+    ...conversation,
+    ...workflows,
+    cancelled: stopped,
+    database: health.database,
+    left: threads.length + (end === null ? 0 : 1),
+    refusals,
+  };
+}
+
+type Client = ReturnType<typeof createClient<paths>>;
+
+async function useDocuments(client: Client) {
+  const { document } = given(
+    await client.POST('/rag/documents', {
+      body: {
+        title: 'The lighthouse',
+        content: 'The lighthouse keeper is called Ottilie. She has kept the lamp for thirty years.',
+        securityLevel: 'restricted',
+        metadata: { shelf: 4, tags: ['coast'] },
+      },
+    }),
+  );
+  const file = given(
+    await client.POST('/rag/documents', {
+      // A file is not JSON: the document says so, and the client has to build the form.
+      body: { file: '# Tides\n\nThe spring tide comes twice a month.', visibility: 'private' },
+      bodySerializer: (body) => {
+        const form = new FormData();
+        const { file: text, ...fields } = body as { file: string } & Record<string, string>;
+        form.append('file', new Blob([text], { type: 'text/markdown' }), 'tides.md');
+        for (const [name, value] of Object.entries(fields)) form.append(name, value);
+        return form;
+      },
+    }),
+  );
+  const level: 'public' | 'internal' | 'confidential' | 'restricted' = document.securityLevel;
+  const source: string | null = document.source;
+  const { documents } = given(await client.GET('/rag/documents', { params: { query: { limit: 1 } } }));
+  const listed: number = documents.length;
+  const one = given(await client.GET('/rag/documents/{id}', { params: { path: { id: document.id } } }));
+  const { results } = given(
+    await client.POST('/rag/search', {
+      body: { query: 'Who keeps the lamp?', filter: { documentIds: [document.id] } },
+    }),
+  );
+  const score: number | undefined = results[0]?.score;
+  const start: number | undefined = results[0]?.offsets.start;
+  if (level !== 'restricted' || source !== null || listed !== 1 || score === undefined || start !== 0)
+    throw new Error('the document is not as it was put in');
+  return { id: one.document.id, passage: results[0]?.content, fileTitle: file.document.title };
+}
+
+async function converse(client: Client) {
+  const { thread } = given(
+    await client.POST('/chat/threads', { body: { title: 'A typed thread', metadata: { of: ['types', 1] } } }),
+  );
+  const path = { id: thread.id };
+  const patched = given(
+    await client.PATCH('/chat/threads/{id}', {
+      params: { path },
+      body: { title: 'A typed thread, renamed' },
+    }),
+  );
+  const title: string | null = given(await client.GET('/chat/threads/{id}', { params: { path } })).thread
+    .title;
+  const answer = given(
+    await client.POST('/chat/threads/{id}/messages', {
+      params: { path, header: { 'Idempotency-Key': 'typed-1' } },
+      body: { content: 'Who keeps the lamp? [[tokens=6]]', options: { temperature: 0, rag: true } },
+    }),
+  );
+  const stream = given(
+    await client.POST('/chat/threads/{id}/messages/stream', {
+      params: { path },
+      body: { content: 'And since when? [[tokens=80]]', options: { maxTokens: 8 } },
+      parseAs: 'stream',
+    }),
+  );
+  const streamed = await readUntilDone(stream);
+  const { ticket } = given(await client.POST('/auth/stream-ticket', { body: { threadId: thread.id } }));
+  const again = given(
+    await client.GET('/chat/threads/{id}/stream', {
+      params: { path, query: { after: 0, ticket } },
+      parseAs: 'stream',
+    }),
+  );
+  const replayed = await readUntilDone(again);
+  const page = given(
+    await client.GET('/chat/threads/{id}/messages', { params: { path, query: { limit: 1, order: 'desc' } } }),
+  );
+  const rest = given(
+    await client.GET('/chat/threads/{id}/messages', {
+      params: {
+        path,
+        query: { order: 'desc', ...(page.nextCursor === null ? {} : { cursor: page.nextCursor }) },
+      },
+    }),
+  );
+  const turn = given(
+    await client.GET('/chat/threads/{id}/turns/{turnId}', {
+      params: { path: { id: thread.id, turnId: answer.turn.id } },
+    }),
+  ).turn;
+  const endedAt: string | null = turn.endedAt;
+  const role: 'user' | 'assistant' | 'tool' | 'system' | undefined = page.messages[0]?.role;
+  const ofProvider: string | null | undefined = page.messages[0]?.provider;
+  if (endedAt === null || role !== 'assistant' || ofProvider !== 'openai' || rest.messages.length !== 3)
+    throw new Error('the thread is not as it was said');
+  return {
+    threadId: thread.id,
+    title: thread.title,
+    renamed: title === patched.thread.title ? title : null,
+    said: answer.response,
+    tokens: answer.usage?.outputTokens,
+    marker: answer.citations[0]?.marker,
+    streamed,
+    replayed,
+  };
+}
+
+async function useWorkflows(client: Client, threadId: string) {
+  const { workflows } = given(await client.GET('/workflows'));
+  const { workflow } = given(
+    await client.GET('/workflows/{name}', {
+      params: { path: { name: workflows[1]?.name ?? 'guided-intake' }, query: { version: 1 } },
+    }),
+  );
+  const of = given(await client.GET('/chat/threads/{id}/workflow', { params: { path: { id: threadId } } }));
+  const id: string | undefined = of.run?.id;
+  if (id === undefined) throw new Error('the thread has no run');
+  const { run } = given(await client.GET('/workflows/runs/{id}', { params: { path: { id } } }));
+  return { steps: workflow.steps.map((step) => step.id), runStatus: run.status };
+}
+
+async function stopATurn(client: Client, id: string) {
+  const stream = given(
+    await client.POST('/chat/threads/{id}/messages/stream', {
+      params: { path: { id } },
+      body: { content: 'Go on and on [[tokens=10000 delay=5]]' },
+      parseAs: 'stream',
+    }),
+  );
+  const { thread } = given(await client.GET('/chat/threads/{id}', { params: { path: { id } } }));
+  const turnId: string | null = thread.activeTurnId;
+  if (turnId === null) throw new Error('the thread is not being answered');
+  given(await client.POST('/chat/threads/{id}/turns/{turnId}/cancel', { params: { path: { id, turnId } } }));
+  await readUntilDone(stream);
+  const { turn } = given(
+    await client.GET('/chat/threads/{id}/turns/{turnId}', { params: { path: { id, turnId } } }),
+  );
+  return turn.status;
+}
+
+async function beRefused(client: Client): Promise<ErrorBody['code'][]> {
+  const nobodys = '01890a5d-ac96-774b-bcce-b302099a8057';
+  const answers = [
+    await client.GET('/chat/threads/{id}', { params: { path: { id: nobodys } } }),
+    await client.GET('/chat/threads', { params: { query: { cursor: 'not-ours' } } }),
+    await client.POST('/chat/threads', { body: { workflow: 'nobodys-workflow' } }),
+    await client.GET('/rag/documents', { headers: { authorization: 'Bearer wrong' } }),
+    await client.POST('/rag/search', { body: { query: 'lamp', mode: 'semantic' } }),
+  ];
+  return answers.map(({ error }) => {
+    if (error === undefined) throw new Error('this should have been refused');
+    const sentence: string = error.message;
+    const again: boolean = error.retryable;
+    if (again || sentence === '') throw new Error('an error should say what to do');
+    return error.code;
+  });
+}
+
+/** The data of an answer, of the very type that the document gives it. */
+function given<Data>(answer: { data?: Data; error?: ErrorBody; response: Response }, empty?: string): Data {
+  if (answer.data !== undefined) return answer.data;
+  if (empty !== undefined && answer.error === undefined && answer.response.ok) return undefined as Data;
+  throw new Error(
+    `${answer.response.url} answered ${answer.response.status}: ${JSON.stringify(answer.error)}`,
+  );
+}
+
+/** The answer's text out of the frames, up to the first `done`. */
+async function readUntilDone(stream: ReadableStream<Uint8Array> | null): Promise<string> {
+  if (stream === null) throw new Error('there is no stream');
+  let text = '';
+  let rest = '';
+  const reader = stream
+    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+    .getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    const frames = (rest + value).split('\n\n');
+    rest = frames.pop() ?? '';
+    for (const frame of frames) {
+      const line = frame.split('\n').find((each) => each.startsWith('data: '));
+      if (line === undefined) continue;
+      const event = JSON.parse(line.slice('data: '.length)) as { type: string; data: { content?: string } };
+      if (event.type === 'ai_response') text += event.data.content ?? '';
+      if (event.type === 'done') {
+        await reader.cancel();
+        return text;
+      }
+    }
+  }
+}
