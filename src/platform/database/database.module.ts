@@ -7,20 +7,16 @@ import { Database } from './database.js';
 import { Listener } from './listener.js';
 import { poolOptions } from './pool-options.js';
 
-/**
- * A {@link Database} whose commits do not wait for the disk (`synchronous_commit=off`): for the pieces of an
- * answer on their way to the log. A crash of Postgres itself may lose the last fraction of a second of them;
- * a crash of this process loses none.
- */
-export const ASYNC_COMMIT_DATABASE = Symbol('AsyncCommitDatabase');
-const ASYNC_POOL = Symbol('AsyncPool');
+/** A {@link Database} of its own for the event log, so that requests never keep a running answer waiting. */
+export const LOG_DATABASE = Symbol('LogDatabase');
+const LOG_POOL = Symbol('LogPool');
 
 /** Connections to Postgres for the whole process: TypeORM's pool, the log's pool and one that listens. */
 @Global()
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(
-    @Inject(ASYNC_POOL) private readonly asyncPool: pg.Pool,
+    @Inject(LOG_POOL) private readonly logPool: pg.Pool,
     private readonly listener: Listener,
   ) {}
 
@@ -47,20 +43,20 @@ export class DatabaseModule implements OnApplicationShutdown {
           inject: [getDataSourceToken()],
           useFactory: (dataSource: DataSource) => new Database(poolOf(dataSource)),
         },
-        { provide: ASYNC_POOL, useFactory: () => asyncCommitPool(connectionString) },
+        { provide: LOG_POOL, useFactory: () => createLogPool(connectionString) },
         {
-          provide: ASYNC_COMMIT_DATABASE,
-          inject: [ASYNC_POOL],
+          provide: LOG_DATABASE,
+          inject: [LOG_POOL],
           useFactory: (pool: pg.Pool) => new Database(pool),
         },
         { provide: Listener, useFactory: () => new Listener(connectionString) },
       ],
-      exports: [Database, ASYNC_COMMIT_DATABASE, Listener],
+      exports: [Database, LOG_DATABASE, Listener],
     };
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.asyncPool.end(), this.listener.close()]);
+    await Promise.all([this.logPool.end(), this.listener.close()]);
   }
 }
 
@@ -72,11 +68,10 @@ function poolOf(dataSource: DataSource): pg.Pool {
   return pool;
 }
 
-function asyncCommitPool(connectionString: string): pg.Pool {
+function createLogPool(connectionString: string): pg.Pool {
   const pool = new pg.Pool({
     ...poolOptions(connectionString),
     max: 2,
-    options: '-c synchronous_commit=off',
   });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => undefined);

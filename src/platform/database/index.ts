@@ -1,5 +1,5 @@
 export { Database, databaseError, UNIQUE_VIOLATION } from './database.js';
-export { ASYNC_COMMIT_DATABASE, DatabaseModule } from './database.module.js';
+export { LOG_DATABASE, DatabaseModule } from './database.module.js';
 export { Listener } from './listener.js';
 export { migrate } from './migrate.js';
 export { sql, type Queryable, type Sql } from './sql.js';

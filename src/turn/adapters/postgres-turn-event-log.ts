@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { TurnEventType } from '../../kernel/index.js';
-import { ASYNC_COMMIT_DATABASE, Database, sql } from '../../platform/database/index.js';
+import { LOG_DATABASE, Database, sql } from '../../platform/database/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import type { AppendRequest, LogPage, TurnEventLog } from '../ports/turn-event-log.js';
 import { PROCESS_ID } from '../core/process-id.js';
@@ -68,7 +68,7 @@ const MAX_REQUESTS = 200;
 export class PostgresTurnEventLog implements TurnEventLog {
   constructor(
     private readonly database: Database,
-    @Inject(ASYNC_COMMIT_DATABASE) private readonly writing: Database,
+    @Inject(LOG_DATABASE) private readonly writing: Database,
   ) {}
 
   async append(requests: readonly AppendRequest[]): Promise<ReadonlySet<string>> {

@@ -3,6 +3,13 @@ import { TURN_EVENT_LOG, type AppendRequest, type TurnEventLog } from '../ports/
 import { ThreadFeeds } from './thread-feeds.js';
 import { LeaseLostError, type TurnWriter } from './turn-writer.js';
 
+/** Pieces of one answer that come closer together than this, in milliseconds, become one event. */
+const PIECE_WINDOW_MS = 20;
+/** The same while many answers are said at once: fewer, larger pieces are what there is time for. */
+const BUSY_PIECE_WINDOW_MS = 50;
+/** So many turns in one statement are many. */
+const BUSY_WRITERS = 32;
+
 /** How long an unreachable log is tried again before the turns that wait for it are given up. */
 const GIVE_UP_MS = 30_000;
 const RETRY_MS = 250;
@@ -19,11 +26,17 @@ export class GroupCommit {
   private running = false;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Infinity;
+  private window = PIECE_WINDOW_MS;
 
   constructor(
     @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
     private readonly feeds: ThreadFeeds,
   ) {}
+
+  /** How long a piece may wait for the next one of its answer, in milliseconds. */
+  get pieceWindow(): number {
+    return this.window;
+  }
 
   /** Says that the writer has something, due at its `dueAt`. */
   schedule(writer: TurnWriter): void {
@@ -66,6 +79,7 @@ export class GroupCommit {
       writers.push(writer);
       batch.push(request);
     }
+    this.window = batch.length < BUSY_WRITERS ? PIECE_WINDOW_MS : BUSY_PIECE_WINDOW_MS;
     if (batch.length > 0) await this.append(writers, batch);
     this.running = false;
     for (const writer of this.dirty) next = Math.min(next, writer.dueAt);

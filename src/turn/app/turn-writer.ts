@@ -13,9 +13,6 @@ type Pending = OpenPiece | { readonly type: TurnEvent['type']; readonly data: st
 /** What a turn may have waiting for the log before its source is made to wait, in characters. */
 const MAX_PENDING_CHARS = 262_144;
 
-/** Pieces of one answer that come closer together than this become one event. */
-export const PIECE_WINDOW_MS = 20;
-
 /**
  * The one writer of a turn: gives events their place in the thread's sequence and hands them to the process's
  * {@link GroupCommit}. Pieces that wait merge into one event; the first one, and one that comes alone, does
@@ -56,7 +53,7 @@ export class TurnWriter {
     if (last !== undefined && 'contents' in last && last.type === type) last.contents.push(content);
     else this.pending.push({ type, contents: [content] });
     this.pendingChars += content.length;
-    this.due(this.lastPieces + PIECE_WINDOW_MS);
+    this.due(this.lastPieces + this.commit.pieceWindow);
   }
 
   /** Whether the source should wait for {@link stored}: much is pending, or nothing will be taken any more. */

@@ -26,12 +26,17 @@ export interface EmbeddedPostgres {
   readonly serverVersion: string;
   /** The server was found running: the process that started it was killed. */
   readonly reused: boolean;
+  /** Calls back once if the server ends without having been stopped. */
+  onLost(callback: () => void): void;
   /** Stops the server and waits for it, six seconds at most. A second call waits for the first. */
   stop(): Promise<void>;
 }
 
 /** How long the leavings of a server that was killed are waited for. */
 const OBSTACLE_WAIT_MS = 20_000;
+
+/** How often it is looked whether the server is still there. */
+const LOOK_MS = 500;
 
 /** Last words of a server that found another one, or what is left of it, in its data directory. */
 const OBSTACLE = /lock file "postmaster\.pid"|pre-existing shared memory block|is another postmaster/;
@@ -64,6 +69,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     location: location.directory,
     serverVersion,
     reused: server.reused,
+    onLost: (callback) => {
+      const timer = setInterval(() => {
+        if (stopped === undefined && !server.hasEnded()) return;
+        clearInterval(timer);
+        if (stopped === undefined) callback();
+      }, LOOK_MS);
+      timer.unref();
+    },
     stop: () => (stopped ??= stop()),
   };
 }
