@@ -73,7 +73,7 @@ describe('documents in the answers', () => {
     expect(streamed.map(({ documentId }) => documentId).toSorted()).toEqual([openId, secretId].toSorted());
     const secret = streamed.find(({ documentId }) => documentId === secretId)!;
     expect(secret).toMatchObject({ title: SECRET_TITLE, offsets: { start: 0, end: SECRET.length } });
-    expect(system).toContain(`${secret.marker} ${SECRET_TITLE}\n"""\n${SECRET}\n"""`);
+    expect(system).toContain(`${secret.marker}\n"""\n${SECRET_TITLE}\n\n${SECRET}\n"""`);
     expect(stored).toEqual(streamed);
     const complete = frames.find(({ type }) => type === 'workflow_complete')!.data['message'];
     expect(complete.citations).toEqual(streamed);
@@ -138,7 +138,7 @@ describe('documents in the answers', () => {
 
     expect(idsOf(streamed)).toEqual([openId]);
     expect(stored).toEqual(streamed);
-    expect(system).toContain(`[1] ${OPEN_TITLE}\n"""\n${OPEN}\n"""`);
+    expect(system).toContain(`[1]\n"""\n${OPEN_TITLE}\n\n${OPEN}\n"""`);
   });
 
   it('cannot be put in above one’s own clearance', async () => {

@@ -35,8 +35,9 @@ export function promptFor(
 
 function sources(passages: readonly Passage[]): string {
   if (passages.length === 0) return '';
+  const fence = fenceAround(passages);
   const quoted = passages.map(
-    ({ marker, title, content }) => `${marker} ${oneLine(title)}\n"""\n${content}\n"""`,
+    ({ marker, title, content }) => `${marker}\n${fence}\n${oneLine(title)}\n\n${content}\n${fence}`,
   );
   return [
     'Passages from the documents this user may read follow. Where one answers the question, use it and put its',
@@ -44,6 +45,12 @@ function sources(passages: readonly Passage[]): string {
     '',
     ...quoted,
   ].join('\n');
+}
+
+/** Longer than any run of quotes inside, as Markdown does it: nothing that is quoted can end its quotation. */
+function fenceAround(passages: readonly Passage[]): string {
+  const runs = passages.flatMap(({ title, content }) => `${title}\n${content}`.match(/"+/g) ?? []);
+  return '"'.repeat(Math.max(3, ...runs.map(({ length }) => length + 1)));
 }
 
 function oneLine(text: string): string {
