@@ -15,12 +15,17 @@ async function main(): Promise<void> {
   const config = loadConfig(readEnvironment());
   const stopping = stopOnSignal(config);
   const server = await startServer(config, (line) => console.log(line));
-  stopping.ready(server);
-  console.log(await welcome(server, config));
+  server.embedded?.onLost(() =>
+    fail(
+      'The embedded Postgres ended by itself. Start again: what was stored is there, running turns are ended.',
+    ),
+  );
+  const greeting = await welcome(server, config);
+  if (stopping.ready(server)) console.log(greeting);
 }
 
-/** Signals that come before the server listens are kept until it does. */
-function stopOnSignal(config: Config): { ready(server: Server): void } {
+/** Signals that come before the server is ready are kept until it is; `ready` says whether it may go on. */
+function stopOnSignal(config: Config): { ready(server: Server): boolean } {
   const { promise: server, resolve: ready } = Promise.withResolvers<Server>();
   let first = 0;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -41,7 +46,12 @@ function stopOnSignal(config: Config): { ready(server: Server): void } {
       );
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  return { ready };
+  return {
+    ready: (running) => {
+      ready(running);
+      return first === 0;
+    },
+  };
 }
 
 function fail(error: unknown): never {
@@ -55,7 +65,7 @@ function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
-    return 'The port is taken by another program. Stop that program, or set PORT to another one.';
+    return `Port ${(error as { readonly port?: number }).port} is taken by another program. Stop that program, or set PORT to another one.`;
   if (code === 'EACCES' && syscall === 'listen')
     return 'This user may not listen on that port. Set PORT to one above 1023.';
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND') {
