@@ -27,11 +27,15 @@ export const PAGE = {
   desc: sql('message_store.page_desc', page('DESC', '<')),
 } as const;
 
+/** From the turn to its two messages by their ids: whatever the planner believes, it reads no thread as a whole. */
 export const OF_TURN = sql(
   'message_store.of_turn',
-  `SELECT ${COLUMNS} FROM messages m JOIN threads t ON t.id = m.thread_id
-   JOIN turns u ON u.id = $1 AND u.thread_id = m.thread_id
-   WHERE m.id IN (u.user_message_id, u.assistant_message_id) AND t.org_id = $2 AND t.user_id = $3
+  `SELECT ${COLUMNS}
+   FROM turns u
+   JOIN threads t ON t.id = u.thread_id
+   CROSS JOIN LATERAL unnest(ARRAY[u.user_message_id, u.assistant_message_id]) AS own (id)
+   JOIN messages m ON m.id = own.id
+   WHERE u.id = $1 AND t.org_id = $2 AND t.user_id = $3
    ORDER BY m.position`,
 );
 

@@ -12,8 +12,8 @@ export class Resume {
   constructor(@Inject(THREAD_STORE) private readonly threads: ThreadStore) {}
 
   /**
-   * The cursor to read on from. A client that claims more than the log holds (Postgres itself crashed and lost
-   * its last moment) is given a `snapshot` that stands for everything so far. Throws `NOT_FOUND`.
+   * The cursor to read on from. A client that claims more than the log holds (the database was put back and lost
+   * its newest events) is given a `snapshot` that stands for everything so far. Throws `NOT_FOUND`.
    */
   async from(
     caller: Caller,
