@@ -1,0 +1,79 @@
+import { median, quantile, show } from '../rig/numbers.ts';
+import type { Effort, Result } from '../rig/result.ts';
+import type { Rig, Subject } from '../rig/rig.ts';
+import type { Plan } from '../rig/stand-in.ts';
+
+/* What the server adds to the time to the first token: one client, one request at a time. */
+
+const plan: Plan = { tokens: 3, gapMs: 2, delayMs: 10, record: true };
+const BLOCK = 50;
+
+interface Try {
+  /** Client to first token, less what the provider itself took. All in milliseconds. */
+  readonly added: number;
+  /** From the client's request to the provider's receiving it: storing the message is in here. */
+  readonly inward: number;
+  /** From the provider's first token to the client's receiving it. */
+  readonly outward: number;
+}
+
+export async function measureFirstToken(rig: Rig, { isQuick }: Effort): Promise<Result> {
+  const subjects = { pipe: rig.pipe, threadline: await rig.subject('threadline') };
+  const tries = { pipe: [] as Try[], threadline: [] as Try[] };
+  const blocks = isQuick ? 1 : 6;
+  // The first block warms both up and is forgotten.
+  for (let round = 0; round <= blocks; round += 1) {
+    for (const name of ['pipe', 'threadline'] as const) {
+      const found = await block(rig, subjects[name]);
+      if (round > 0) tries[name].push(...found);
+    }
+  }
+  return report(tries);
+}
+
+async function block(rig: Rig, subject: Subject): Promise<Try[]> {
+  const job = { requests: BLOCK, lanes: 1, counts: true, record: true };
+  await rig.load.ask('start', await rig.streamJob(subject, plan, job));
+  const timings = await rig.load.ask('finish');
+  await rig.counters();
+  const moments = await rig.standIn.ask('moments');
+  if (moments.length !== timings.length) throw new Error('the provider was not asked once for each request');
+  return timings.map(({ sentAt, firstTokenAt = NaN }, index) => {
+    const { receivedAt, firstTokenAt: leftAt } = moments[index]!;
+    return {
+      added: firstTokenAt - sentAt - (leftAt - receivedAt),
+      inward: receivedAt - sentAt,
+      outward: firstTokenAt - leftAt,
+    };
+  });
+}
+
+function report(tries: Readonly<Record<Subject['name'], readonly Try[]>>): Result {
+  const of = (name: Subject['name'], part: keyof Try, share: number) =>
+    quantile(
+      tries[name].map((each) => each[part]),
+      share,
+    );
+  const line = (name: Subject['name']) =>
+    `${show(of(name, 'added', 0.5))} ms (p95 ${show(of(name, 'added', 0.95))})`;
+  const parts = (name: Subject['name']) => ({
+    added: { p50: of(name, 'added', 0.5), p95: of(name, 'added', 0.95) },
+    inward: { p50: of(name, 'inward', 0.5), p95: of(name, 'inward', 0.95) },
+    outward: { p50: of(name, 'outward', 0.5), p95: of(name, 'outward', 0.95) },
+  });
+  const difference = median(tries.threadline.map(({ added }) => added)) - of('pipe', 'added', 0.5);
+  return {
+    rows: [
+      {
+        measure: 'Time to first token added, one client',
+        threadline: line('threadline'),
+        pipe: line('pipe'),
+        compared: `+ ${show(difference)} ms`,
+      },
+    ],
+    details: { tries: tries.pipe.length, pipe: parts('pipe'), threadline: parts('threadline') },
+    notes: [
+      `Of the time added, ${show(of('threadline', 'inward', 0.5))} ms pass before the provider is asked (the message is stored in them) and ${show(of('threadline', 'outward', 0.5))} ms between its first token and the client (that piece is stored in them).`,
+    ],
+  };
+}

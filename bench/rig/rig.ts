@@ -1,0 +1,233 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { measuredCoreSeconds, pinFamily, pinOther } from './cores.ts';
+import { makeDatabase } from './database.ts';
+import type { Counters, Job, Load } from './load.ts';
+import { familySeconds, processorSeconds } from './proc.ts';
+import type { RawPipe } from './raw-pipe.ts';
+import { seedMessages, seedThreads, settleTables } from './seed.ts';
+import type { Plan, StandIn } from './stand-in.ts';
+import { Threadline } from './threadline.ts';
+import { Worker } from './worker.ts';
+
+/** A server that is measured: Threadline, or what it is compared with. */
+export interface Subject {
+  readonly name: 'threadline' | 'pipe';
+  readonly pid: number;
+  readonly port: number;
+}
+
+/** What a stretch of time has brought and cost. */
+export interface Window {
+  readonly seconds: number;
+  readonly tokens: number;
+  readonly answers: number;
+  /** Processor seconds of the measured process. */
+  readonly processorSeconds: number;
+  /** Share of one core that it used. */
+  readonly busy: number;
+  /** Share of its core that others took from it; `undefined` when it has no core of its own. */
+  readonly foreign: number | undefined;
+  /** Processor seconds of Postgres, all its processes; `undefined` when it is on another machine. */
+  readonly databaseSeconds: number | undefined;
+}
+
+export const USER = 'bench';
+/** Other users of the same organisation, and what each has stored. */
+const OTHERS = 20;
+const THREADS_OF_OTHERS = 50;
+const MESSAGES_OF_OTHERS = 20;
+
+export const CONTENT = 'Tell me something of about this length, please.';
+
+/** Everything that a measurement needs: stand-in, raw pipe, load generator and server, each in its process. */
+export class Rig {
+  readonly standIn: Worker<StandIn>;
+  readonly load: Worker<Load>;
+  readonly pipe: Subject;
+  private readonly pipeWorker: Worker<RawPipe>;
+  private readonly providerPort: number;
+  private readonly dataDir: string;
+  private readonly databaseUrl: string | undefined;
+  private readonly dropDatabase: () => Promise<void>;
+  private running: Threadline | undefined;
+  private nextThread = 1;
+
+  private constructor(parts: {
+    readonly standIn: Worker<StandIn>;
+    readonly load: Worker<Load>;
+    readonly pipeWorker: Worker<RawPipe>;
+    readonly pipe: Subject;
+    readonly providerPort: number;
+    readonly dataDir: string;
+    readonly database: readonly [string, () => Promise<void>] | undefined;
+  }) {
+    this.standIn = parts.standIn;
+    this.load = parts.load;
+    this.pipeWorker = parts.pipeWorker;
+    this.pipe = parts.pipe;
+    this.providerPort = parts.providerPort;
+    this.dataDir = parts.dataDir;
+    this.databaseUrl = parts.database?.[0];
+    this.dropDatabase = parts.database?.[1] ?? (() => Promise.resolve());
+  }
+
+  /** `server`: a Postgres to make a database on, instead of the embedded one. */
+  static async start(server: string | undefined): Promise<Rig> {
+    pinOther(process.pid);
+    const standIn = await Worker.start<StandIn>('stand-in');
+    const providerPort = await standIn.ask('listen');
+    const pipeWorker = await Worker.start<RawPipe>('raw-pipe', {
+      measured: true,
+      args: [String(providerPort)],
+    });
+    const port = await pipeWorker.ask('listen');
+    const dataDir = await mkdtemp(join(tmpdir(), 'threadline-bench-'));
+    // Root's Postgres runs under another account, which has to get in.
+    await chmod(dataDir, 0o711);
+    return new Rig({
+      standIn,
+      providerPort,
+      pipeWorker,
+      pipe: { name: 'pipe', pid: pipeWorker.pid, port },
+      load: await Worker.start<Load>('load'),
+      dataDir,
+      database: server === undefined ? undefined : await makeDatabase(server),
+    });
+  }
+
+  /** The server, started when it is first asked for. */
+  async threadline(): Promise<Threadline> {
+    if (this.running !== undefined) return this.running;
+    const { providerPort, dataDir, databaseUrl } = this;
+    this.running = await Threadline.start({ providerPort, dataDir, databaseUrl });
+    if (this.nextThread === 1) await this.seedOthers(this.running);
+    return this.running;
+  }
+
+  /** Ends what a measurement that failed has left behind. */
+  async recover(): Promise<void> {
+    await this.load.ask('close');
+    await this.running?.stop();
+    this.running = undefined;
+  }
+
+  /** The server in a new process, over the same data. */
+  async freshThreadline(): Promise<Threadline> {
+    await this.running?.stop();
+    this.running = undefined;
+    return this.threadline();
+  }
+
+  async subject(name: Subject['name']): Promise<Subject> {
+    if (name === 'pipe') return this.pipe;
+    const { pid, port } = await this.threadline();
+    return { name, pid, port };
+  }
+
+  /** A raw pipe in a new process. */
+  async freshPipe(): Promise<readonly [Subject, () => Promise<void>]> {
+    const worker = await Worker.start<RawPipe>('raw-pipe', {
+      measured: true,
+      args: [String(this.providerPort)],
+    });
+    const port = await worker.ask('listen');
+    return [{ name: 'pipe', pid: worker.pid, port }, () => worker.stop()];
+  }
+
+  /** Numbers for so many threads that nobody has used, with the threads when `user` is given. */
+  async threads(count: number, user?: string): Promise<number> {
+    const first = this.nextThread;
+    this.nextThread += count;
+    if (user !== undefined) await seedThreads((await this.threadline()).database.client, user, first, count);
+    return first;
+  }
+
+  /** Posts of messages that are streamed: each to a thread of its own, so that no history comes with it. */
+  async streamJob(
+    subject: Subject,
+    plan: Plan,
+    job: Pick<Job, 'requests' | 'lanes' | 'rampMs' | 'record' | 'counts'>,
+  ): Promise<Job> {
+    await this.standIn.ask('plan', plan);
+    const common = { ...job, port: subject.port, method: 'POST', tokens: plan.tokens } as const;
+    if (subject.name === 'pipe') {
+      const messages = [{ role: 'user', content: CONTENT }];
+      const body = JSON.stringify({ model: 'bench', messages, stream: true });
+      return { ...common, path: '/v1/chat/completions', body, firstThread: 0, marksPerToken: 1 };
+    }
+    return {
+      ...common,
+      path: '/chat/threads/{thread}/messages/stream',
+      body: JSON.stringify({ content: CONTENT }),
+      token: await (await this.threadline()).tokenFor(USER),
+      firstThread: await this.threads(job.requests, USER),
+      // In its pieces, in the whole answer behind them, and in the message as it is stored.
+      marksPerToken: 3,
+    };
+  }
+
+  /** What a running job brings and costs from now on. */
+  async window(subject: Subject, milliseconds: number): Promise<Window> {
+    const postmaster = this.running?.database.postmaster;
+    if (postmaster !== undefined) pinFamily(postmaster);
+    const before = await this.reading(subject, postmaster);
+    await sleep(milliseconds);
+    const after = await this.reading(subject, postmaster);
+    const seconds = (after.at - before.at) / 1_000;
+    const used = after.processor - before.processor;
+    return {
+      seconds,
+      tokens: after.counters.tokens - before.counters.tokens,
+      answers: after.counters.answers - before.counters.answers,
+      processorSeconds: used,
+      busy: used / seconds,
+      foreign:
+        after.core === undefined || before.core === undefined
+          ? undefined
+          : Math.max(0, (after.core - before.core - used) / seconds),
+      databaseSeconds: postmaster === undefined ? undefined : after.database - before.database,
+    };
+  }
+
+  async counters(): Promise<Counters> {
+    const counters = await this.load.ask('counters');
+    if (counters === undefined) throw new Error('no job is running');
+    if (counters.failures > 0) {
+      throw new Error(`${counters.failures} requests failed; the first: ${counters.firstFailure}`);
+    }
+    return counters;
+  }
+
+  async stop(): Promise<void> {
+    await this.load.stop();
+    await this.running?.stop();
+    await this.pipeWorker.stop();
+    await this.standIn.stop();
+    await this.dropDatabase();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** A database that is in use: plans for empty tables would be measured otherwise. */
+  private async seedOthers({ database: { client } }: Threadline): Promise<void> {
+    for (let other = 0; other < OTHERS; other += 1) {
+      const first = await this.threads(THREADS_OF_OTHERS);
+      await seedThreads(client, `other-${other}`, first, THREADS_OF_OTHERS);
+      await seedMessages(client, first, THREADS_OF_OTHERS, MESSAGES_OF_OTHERS);
+    }
+    await settleTables(client);
+  }
+
+  private async reading(subject: Subject, postmaster: number | undefined) {
+    const counters = await this.counters();
+    return {
+      at: performance.now(),
+      counters,
+      core: measuredCoreSeconds(),
+      processor: processorSeconds(subject.pid),
+      database: postmaster === undefined ? 0 : familySeconds(postmaster),
+    };
+  }
+}

@@ -1,0 +1,151 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { answerParent, clock } from './worker.ts';
+import { BEGINNING, chunk, ending, TOKEN_FRAME } from './wire.ts';
+
+/*
+ * A provider of chat completions that costs next to nothing: every answer is encoded beforehand. It answers
+ * every POST as it was last told to.
+ */
+
+/** How answers go out. Times in milliseconds. */
+export interface Plan {
+  readonly tokens: number;
+  /** Between two tokens, each in a write of its own; `null`: as fast as the reader takes them, in large writes. */
+  readonly gapMs: number | null;
+  /** From the request to the first token. */
+  readonly delayMs: number;
+  /** Whether to keep the {@link Moments} of every request. */
+  readonly record?: boolean;
+}
+
+/** When a request had arrived and when its first token left, on the machine's clock. */
+export interface Moments {
+  readonly receivedAt: number;
+  readonly firstTokenAt: number;
+}
+
+interface Answer {
+  readonly socket: Socket;
+  readonly receivedAt: number;
+  readonly plan: Encoded;
+  left: number;
+  dueAt: number;
+}
+
+interface Encoded extends Plan {
+  readonly end: string;
+  /** The tokens that do not fill a block. */
+  readonly rest: Buffer;
+}
+
+const BLOCK_TOKENS = 128;
+const TICK_MS = 1;
+
+const one = Buffer.from(chunk(TOKEN_FRAME));
+const block = Buffer.from(chunk(TOKEN_FRAME.repeat(BLOCK_TOKENS)));
+const paced = new Set<Answer>();
+let plan = encode({ tokens: 1, gapMs: null, delayMs: 0 });
+let moments: Moments[] = [];
+
+function encode(next: Plan): Encoded {
+  const rest = next.tokens % BLOCK_TOKENS;
+  return {
+    ...next,
+    end: ending(next.tokens),
+    rest: Buffer.from(rest === 0 ? '' : chunk(TOKEN_FRAME.repeat(rest))),
+  };
+}
+
+function answer(socket: Socket): void {
+  const receivedAt = clock();
+  const next = { socket, receivedAt, plan, left: plan.tokens, dueAt: receivedAt + plan.delayMs };
+  socket.cork();
+  socket.write(BEGINNING);
+  if (plan.gapMs === null && plan.delayMs === 0) flood(next);
+  else paced.add(next);
+  socket.uncork();
+}
+
+/** Everything at once, in large writes, but never more than the socket takes. */
+function flood(current: Answer): void {
+  const { socket } = current;
+  while (current.left > 0) {
+    const size = Math.min(current.left, BLOCK_TOKENS);
+    current.left -= size;
+    if (!socket.write(size === BLOCK_TOKENS ? block : current.plan.rest) && current.left > 0) {
+      socket.once('drain', () => flood(current));
+      return;
+    }
+  }
+  socket.write(current.plan.end);
+}
+
+/** One write a token, each at its time; what a full socket held back follows when it has drained. */
+function tick(): void {
+  const now = clock();
+  for (const current of paced) {
+    if (current.dueAt > now || current.socket.writableNeedDrain) continue;
+    if (current.socket.destroyed) paced.delete(current);
+    else advance(current, now);
+  }
+}
+
+function advance(current: Answer, now: number): void {
+  const { socket, receivedAt } = current;
+  const { gapMs, record, tokens, end } = current.plan;
+  if (record === true && current.left === tokens) moments.push({ receivedAt, firstTokenAt: clock() });
+  if (gapMs === null) {
+    paced.delete(current);
+    flood(current);
+    return;
+  }
+  while (current.dueAt <= now && current.left > 0) {
+    current.left -= 1;
+    current.dueAt += gapMs;
+    if (!socket.write(one)) break;
+  }
+  if (current.left > 0) return;
+  paced.delete(current);
+  socket.write(end);
+}
+
+/** Reads one request after the other from a connection, and of each no more than where it ends. */
+function serve(socket: Socket): void {
+  let head = '';
+  let missing = 0;
+  socket.setNoDelay(true);
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (bytes: Buffer) => {
+    if (missing > 0) missing -= bytes.length;
+    else {
+      head += bytes.toString('latin1');
+      const end = head.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      missing = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0) - (head.length - end - 4);
+      const isPost = head.startsWith('POST ');
+      head = '';
+      if (!isPost) {
+        socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+        return;
+      }
+    }
+    if (missing <= 0) answer(socket);
+  });
+}
+
+const server = createServer(serve);
+setInterval(tick, TICK_MS);
+
+const handlers = {
+  listen: () =>
+    new Promise<number>((resolve) =>
+      server.listen(0, '127.0.0.1', 4_096, () => resolve((server.address() as AddressInfo).port)),
+    ),
+  plan: (next: Plan) => {
+    plan = encode(next);
+    moments = [];
+  },
+  moments: () => moments,
+};
+export type StandIn = typeof handlers;
+answerParent(handlers);

@@ -1,0 +1,37 @@
+/** Stands once in every token and nowhere else, so that tokens can be counted without parsing anything. */
+export const MARK = '~';
+export const TOKEN = ` tok${MARK}`;
+
+const COMMON = {
+  id: 'chatcmpl-C0aBcDeFgHiJkLmNoPqRsTuVwXyZ0',
+  object: 'chat.completion.chunk',
+  created: 1_790_000_000,
+  model: 'bench',
+  service_tier: 'default',
+  system_fingerprint: 'fp_0123456789',
+};
+
+/** What OpenAI's endpoint sends before the first token, and the answer's head. */
+export const BEGINNING =
+  'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n' +
+  'Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n' +
+  chunk(frame({ role: 'assistant', content: '', refusal: null }));
+
+export const TOKEN_FRAME = frame({ content: TOKEN });
+
+/** What it sends behind the last of so many tokens, with `stream_options.include_usage`. */
+export function ending(tokens: number): string {
+  const usage = { prompt_tokens: 20, completion_tokens: tokens, total_tokens: tokens + 20 };
+  const cost = `data: ${JSON.stringify({ ...COMMON, choices: [], usage })}\n\n`;
+  return `${chunk(`${frame({}, 'stop')}${cost}data: [DONE]\n\n`)}0\r\n\r\n`;
+}
+
+/** A piece of a body with `Transfer-Encoding: chunked`. */
+export function chunk(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+}
+
+function frame(delta: Readonly<Record<string, unknown>>, finishReason: string | null = null): string {
+  const choices = [{ index: 0, delta, logprobs: null, finish_reason: finishReason }];
+  return `data: ${JSON.stringify({ ...COMMON, choices, usage: null })}\n\n`;
+}

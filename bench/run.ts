@@ -1,0 +1,100 @@
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { measureFirstToken } from './measures/first-token.ts';
+import { measureGrowth } from './measures/growth.ts';
+import { measureMemory } from './measures/memory.ts';
+import { measureTokens } from './measures/tokens.ts';
+import { measureTurns } from './measures/turns.ts';
+import { isPinned } from './rig/cores.ts';
+import { coreSeconds } from './rig/proc.ts';
+import { markdown } from './rig/report.ts';
+import type { Effort, Result } from './rig/result.ts';
+import { Rig } from './rig/rig.ts';
+
+/* node bench/run.ts [--quick] [tokens] [first-token] [memory] [turns] [growth]; see bench/README.md. */
+
+type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
+
+const MEASURES: Readonly<Record<string, Measure>> = {
+  tokens: measureTokens,
+  'first-token': measureFirstToken,
+  memory: measureMemory,
+  turns: measureTurns,
+  growth: measureGrowth,
+};
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: 'boolean', default: false } },
+  });
+  const names = positionals.length > 0 ? positionals : Object.keys(MEASURES);
+  const unknown = names.filter((name) => !(name in MEASURES));
+  if (unknown.length > 0) {
+    throw new Error(
+      `There is no measure called ${unknown.join(', ')}. There are ${Object.keys(MEASURES).join(', ')}.`,
+    );
+  }
+  if (process.platform !== 'linux') {
+    throw new Error('The bench reads /proc, so it runs on Linux only. Run it in a container.');
+  }
+  const othersBusy = await busyWithOthers();
+  const started = performance.now();
+  const rig = await Rig.start(process.env['DATABASE_URL']);
+  const stop = async () => {
+    await rig.stop();
+    process.exit(130);
+  };
+  process.once('SIGINT', () => void stop()).once('SIGTERM', () => void stop());
+  const results: Record<string, Result> = {};
+  try {
+    for (const name of names) {
+      console.error(`${name} …`);
+      results[name] = await MEASURES[name]!(rig, { isQuick: values.quick }).catch(async (error: unknown) => {
+        console.error(error);
+        process.exitCode = 1;
+        await rig.recover();
+        return failed(name, error);
+      });
+    }
+  } finally {
+    await rig.stop();
+  }
+  const seconds = Math.round((performance.now() - started) / 1_000);
+  publish({ ...about(), othersBusy, quick: values.quick, seconds, results });
+}
+
+/** What is left of a measure that could not be finished; the others are worth their time. */
+function failed(name: string, error: unknown): Result {
+  return { rows: [], details: { error: String(error) }, notes: [`**${name} failed:** ${String(error)}`] };
+}
+
+async function busyWithOthers(): Promise<number> {
+  const before = coreSeconds();
+  await sleep(2_000);
+  return (coreSeconds() - before) / 2 / availableParallelism();
+}
+
+function about() {
+  return {
+    at: new Date().toISOString(),
+    node: process.version,
+    processor: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    pinned: isPinned(),
+    database: process.env['DATABASE_URL'] === undefined ? 'embedded' : 'DATABASE_URL',
+  };
+}
+
+function publish(run: Parameters<typeof markdown>[0]): void {
+  const file = new URL('./last-run.json', import.meta.url);
+  writeFileSync(file, `${JSON.stringify(run, null, 2)}\n`);
+  console.log(markdown(run));
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
