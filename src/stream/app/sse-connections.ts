@@ -25,8 +25,8 @@ const SILENCE_MS = 15_000;
 const TICK_MS = 1_000;
 /** What a client that reads normally needs to get the last frames, with room to spare. */
 const FLUSH_MS = 500;
-/** A batch beyond this many characters is on its way to the socket before the next one is asked for. */
-const LARGE_BATCH_CHARS = 8_192;
+/** So many characters are on their way to the socket before anything is sent behind them. */
+const LARGE_CHARS = 8_192;
 
 /** The open event streams of this process: each pulls its source only as fast as its client reads. */
 @Injectable()
@@ -79,25 +79,22 @@ export class SseConnections implements OnModuleDestroy {
 
   private async pump(connection: Connection, { source, response, onError }: SseOptions): Promise<void> {
     const { signal } = connection.controller;
-    let isFirst = true;
-    const send = (frames: readonly Frame[]) => {
-      let chars = 0;
-      for (const frame of frames) {
-        connection.subscriber.next(toMessage(frame, isFirst));
-        isFirst = false;
-        chars += frame.data.length;
-      }
-      connection.lastSent = performance.now();
-      return chars;
-    };
+    const send = sender(connection);
     try {
       for await (const frames of source(signal)) {
-        // The framework hands on what it was given a moment later; only then the socket knows that it is full.
-        if (send(frames) > LARGE_BATCH_CHARS) await new Promise(setImmediate);
+        let chars = 0;
+        for (const frame of frames) {
+          chars += send(frame);
+          if (chars < LARGE_CHARS) continue;
+          // The framework hands on what it was given a moment later; only then the socket knows that it is full.
+          await new Promise(setImmediate);
+          await drained(response, signal);
+          chars = 0;
+        }
         await drained(response, signal);
       }
     } catch (error) {
-      if (!signal.aborted) send(onError(error));
+      if (!signal.aborted) onError(error).forEach(send);
     }
     connection.subscriber.complete();
   }
@@ -117,4 +114,15 @@ export class SseConnections implements OnModuleDestroy {
       connection.subscriber.next(PING);
     }
   }
+}
+
+/** Sends one frame after the other, the first one as the first; answers with the frame's size in characters. */
+function sender(connection: Connection): (frame: Frame) => number {
+  let isFirst = true;
+  return (frame) => {
+    connection.subscriber.next(toMessage(frame, isFirst));
+    connection.lastSent = performance.now();
+    isFirst = false;
+    return frame.data.length;
+  };
 }
