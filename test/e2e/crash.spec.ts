@@ -1,9 +1,26 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { startOpenAiStandIn, expectedText, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
 import { framesUntil, textOf, type ReceivedFrame } from '../support/sse-client.js';
+
+/** Kills a session of the embedded database, which makes Postgres throw all of them out and recover from its log. */
+async function crashPostgres(dataDir: string): Promise<void> {
+  const lines = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
+  const client = new pg.Client({
+    host: lines[4]!,
+    port: Number(lines[3]),
+    user: 'threadline',
+    database: 'threadline',
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  process.kill(rows[0]!.pid, 'SIGKILL');
+  await client.end().catch(() => undefined);
+}
 
 describe('a server that is killed while it answers', () => {
   let standIn: OpenAiStandIn;
@@ -57,6 +74,30 @@ describe('a server that is killed while it answers', () => {
       content: 'Go on [[tokens=3]]',
     });
     expect(next.body.response).toBe(expectedText(3));
+  }, 60_000);
+
+  it('loses nothing that a watcher has seen when Postgres itself crashes', async () => {
+    const alice = await server!.user();
+    const threadId = await alice.newThread();
+    const stream = await alice.stream(threadId, 'Crash under me [[tokens=500 delay=5]]');
+    const seen: ReceivedFrame[] = [];
+    while (textOf(seen).length < 100) seen.push((await stream.frames.next()).value!);
+    await crashPostgres(dataDir);
+    for await (const frame of stream.frames) seen.push(frame);
+    while (seen.at(-1)?.type !== 'done') {
+      const last = seen.findLast(({ id }) => id !== undefined)!.id!;
+      const again = await alice.watch(threadId, undefined, { 'last-event-id': String(last) });
+      if (again.response.ok) seen.push(...(await framesUntil(again, 'done')));
+      again.close();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+
+    const durable = seen.filter(({ id }) => id !== undefined);
+    durable.slice(1).forEach(({ id }, at) => expect(id).toBeGreaterThan(durable[at]!.id!));
+    const [message] = (await alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc`)).body.messages;
+    expect(message.content).toBe(textOf(durable));
+    expect(message).toMatchObject({ status: 'complete', content: expectedText(500) });
+    expect(seen.map(({ type }) => type)).not.toContain('snapshot');
   }, 60_000);
 
   it('ends on an interrupt with its database, in the middle of an answer', async () => {
