@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Public } from '../platform/auth/index.js';
@@ -32,7 +32,6 @@ export class HealthController {
   }
 
   @Get('live')
-  @HttpCode(200)
   @ApiOperation({ summary: 'Whether the process answers', operationId: 'getLiveness' })
   @ApiOkResponse({ standardSchema: state })
   live() {

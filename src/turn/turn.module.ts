@@ -64,16 +64,7 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         TurnRunner,
         WatchThread,
       ],
-      exports: [
-        TURN_STORE,
-        TURN_EVENT_LOG,
-        CancelTurn,
-        DrainTurns,
-        StartTurn,
-        ThreadFeeds,
-        TurnGate,
-        WatchThread,
-      ],
+      exports: [TURN_STORE, CancelTurn, DrainTurns, StartTurn, ThreadFeeds, WatchThread],
     };
   }
 
