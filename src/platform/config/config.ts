@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util';
 import { type z } from 'zod';
 import { keptDevSecret } from './dev-secret.js';
 import { environmentSchema, type Environment } from './environment.js';
+import { readProvidersFile, type ProviderSettings } from './providers-file.js';
 
 /** Injection token of the frozen {@link Config}. */
 export const CONFIG = Symbol('Config');
@@ -13,6 +14,8 @@ export type Config = Readonly<Environment> & {
   readonly devAuth: boolean;
   /** The HS256 key: `JWT_SECRET`, or one of our own when dev auth is on. */
   readonly jwtSecret: string | undefined;
+  /** What `LLM_PROVIDERS_FILE` says, with the keys it refers to. */
+  readonly providers: readonly ProviderSettings[];
 };
 
 /** A boot that cannot go on because of its settings; `problems` has one sentence for each. */
@@ -47,11 +50,13 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
   const loopback = isLoopback(values.HOST);
   const devAuth =
     values.AUTH_DEV ?? (values.NODE_ENV !== 'production' && values.JWT_SECRET === undefined && loopback);
-  const problems = crossChecks(values, devAuth, loopback);
+  const { providers, problems: inFile } = readProvidersFile(values.LLM_PROVIDERS_FILE, present);
+  const problems = [...crossChecks(values, devAuth, loopback), ...inFile];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({
     ...values,
     devAuth,
+    providers,
     jwtSecret: values.JWT_SECRET ?? (devAuth ? devSecret(values) : undefined),
   });
 }
@@ -85,17 +90,7 @@ function crossChecks(values: Environment, devAuth: boolean, loopback: boolean): 
 }
 
 /** Variables that have a name and a check already, for what later versions do with them. */
-const RESERVED = [
-  'REDIS_URL',
-  'LLM_FALLBACKS',
-  'ANTHROPIC_API_KEY',
-  'ANTHROPIC_URL',
-  'GROQ_API_KEY',
-  'GROQ_URL',
-  'OPENROUTER_API_KEY',
-  'OPENROUTER_URL',
-  'OLLAMA_URL',
-] as const satisfies readonly (keyof Environment)[];
+const RESERVED = ['REDIS_URL'] as const satisfies readonly (keyof Environment)[];
 
 /** Which variables are set that this version makes no use of: whoever set them should hear so. */
 export function withoutEffect(config: Config): readonly string[] {

@@ -126,6 +126,38 @@ const shape = {
     .default(60_000)
     .describe('longest wait for an answer to begin'),
   LLM_IDLE_TIMEOUT_MS: whole(100, 600_000).default(30_000).describe('longest pause inside an answer'),
+  LLM_CONNECT_TIMEOUT_MS: whole(100, 600_000)
+    .default(10_000)
+    .describe('longest wait for a connection to a provider'),
+  LLM_TOTAL_TIMEOUT_MS: whole(1_000, 86_400_000)
+    .default(900_000)
+    .describe('longest time for one answer, all attempts together'),
+  LLM_MAX_RETRIES: whole(0, 20)
+    .default(2)
+    .describe('requests repeated at one provider before the first token'),
+  LLM_MAX_RETRY_WAIT_MS: whole(0, 600_000)
+    .default(10_000)
+    .describe('longest pause before a repeated request; who is told to wait longer goes elsewhere'),
+  LLM_BREAKER_THRESHOLD: whole(1, 1_000)
+    .default(5)
+    .describe('failures in a row after which a model of a provider is left alone'),
+  LLM_BREAKER_COOLDOWN_MS: whole(100, 3_600_000)
+    .default(30_000)
+    .describe('how long it is left alone before one request probes it'),
+  LLM_QUEUE_TIMEOUT_MS: whole(0, 600_000)
+    .default(10_000)
+    .describe("longest wait for room within a provider's limits"),
+  LLM_POLICY: z
+    .enum(['default', 'cheapest', 'fastest'], { error: 'is default, cheapest or fastest' })
+    .default('default')
+    .describe('how a model is chosen when a request names none'),
+  LLM_PROVIDERS_FILE: z
+    .string()
+    .optional()
+    .describe('JSON file of further providers, and of models, prices and limits; docs/providers.md'),
+  LLM_MODELS_TTL_MS: whole(1_000, 86_400_000)
+    .default(600_000)
+    .describe("how long a provider's list of models is kept"),
   MAX_TOOL_ITERATIONS: whole(1, 100).default(5).describe('rounds of tool calls in one turn'),
   OPENAI_API_KEY: z.string().optional().describe('key of the `openai` provider'),
   OPENAI_URL: openAiBase.optional().describe('any OpenAI-compatible endpoint; its key may be unset'),
@@ -140,6 +172,15 @@ const shape = {
   OPENROUTER_REFERER: z.string().optional().describe('HTTP-Referer header of the `openrouter` provider'),
   OPENROUTER_TITLE: z.string().optional().describe('X-Title header of the `openrouter` provider'),
   OLLAMA_URL: webAddress.optional().describe('endpoint of the `ollama` provider'),
+
+  METRICS: flag.prefault('true').describe('GET /metrics for Prometheus, without a token'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress
+    .optional()
+    .describe('where OpenTelemetry traces are sent (OTLP over HTTP); unset: nowhere'),
+  OTEL_SERVICE_NAME: z.string().default('threadline').describe('name of this service in traces'),
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: flag
+    .prefault('false')
+    .describe('puts prompts and answers into traces'),
 } as const;
 
 /** Every variable the server reads, with its bounds, default and meaning; the only list of them there is. */

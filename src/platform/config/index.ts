@@ -10,3 +10,4 @@ export {
 export { ConfigModule } from './config.module.js';
 export { VERSION } from './version.js';
 export { ENVIRONMENT_VARIABLES } from './environment.js';
+export type { ProviderSettings } from './providers-file.js';

@@ -1,0 +1,456 @@
+import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppError } from '../../src/kernel/index.js';
+import { Public } from '../../src/platform/auth/index.js';
+import { ConfigModule, loadConfig } from '../../src/platform/config/index.js';
+import { Database } from '../../src/platform/database/index.js';
+import { configureHttp, createAdapter, EdgeModule, setupOpenApi } from '../../src/platform/http/index.js';
+import { LOG_DESTINATION, Logger, LoggingModule } from '../../src/platform/logging/index.js';
+import {
+  inSpan,
+  startChatSpan,
+  startTracing,
+  startTurnSpan,
+  TelemetryModule,
+  type TracingConfig,
+} from '../../src/platform/telemetry/index.js';
+
+const SECRET = 'the swordfish swims at midnight';
+const TURN = { turnId: 'turn-1', threadId: 'thread-1' };
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const PARENT_ID = 'b7ad6b7169203331';
+
+interface Attribute {
+  readonly key: string;
+  readonly value: {
+    readonly stringValue?: string;
+    readonly intValue?: number;
+    readonly doubleValue?: number;
+    readonly boolValue?: boolean;
+    readonly arrayValue?: { readonly values: readonly Attribute['value'][] };
+  };
+}
+
+interface SentSpan {
+  readonly name: string;
+  readonly kind: number;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly status: { readonly code: number; readonly message?: string };
+  readonly events: readonly unknown[];
+  readonly attributes: readonly Attribute[];
+}
+
+interface Sent {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly Attribute[] };
+    readonly scopeSpans: readonly { readonly spans: readonly SentSpan[] }[];
+  }[];
+}
+
+/** A collector of OpenTelemetry's that takes JSON over HTTP and keeps it. */
+async function startCollector(status = 200) {
+  const paths: string[] = [];
+  const bodies: string[] = [];
+  const server: Server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (piece: string) => (body += piece));
+    request.on('end', () => {
+      paths.push(request.url ?? '');
+      bodies.push(body);
+      response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    paths,
+    bodies,
+    sent: () => bodies.map((body) => JSON.parse(body) as Sent),
+    spans: () =>
+      bodies
+        .flatMap((body) => (JSON.parse(body) as Sent).resourceSpans)
+        .flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function plain({ stringValue, intValue, doubleValue, boolValue, arrayValue }: Attribute['value']): unknown {
+  return stringValue ?? intValue ?? doubleValue ?? boolValue ?? arrayValue?.values.map(plain);
+}
+
+function facts({ attributes }: { readonly attributes: readonly Attribute[] }): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, plain(value)]));
+}
+
+function settings(endpoint: string | undefined, content = false): TracingConfig {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+    OTEL_SERVICE_NAME: 'our-chat',
+    OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: content,
+  };
+}
+
+describe('traces', () => {
+  let collector: Awaited<ReturnType<typeof startCollector>>;
+
+  beforeEach(async () => {
+    collector = await startCollector();
+  });
+  afterEach(() => collector.close());
+
+  async function traced(work: () => Promise<void>, content = false): Promise<SentSpan[]> {
+    const tracing = startTracing(settings(collector.url, content));
+    await work().finally(() => tracing.shutdown());
+    return collector.spans();
+  }
+
+  function ask(): void {
+    const span = startChatSpan({ provider: 'claude', model: 'big', operation: 'chat', ...TURN });
+    span.firstToken(250);
+    span.content?.(
+      [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: SECRET },
+        {
+          role: 'assistant',
+          content: '',
+          toolCalls: [{ id: 'c1', name: 'look', arguments: '{"at":"sea"}' }],
+        },
+        { role: 'tool', toolCallId: 'c1', content: 'a fish' },
+      ],
+      { content: `I heard: ${SECRET}`, finishReason: 'stop' },
+    );
+    span.end({
+      outcome: 'completed',
+      finishReason: 'stop',
+      responseModel: 'big-2',
+      usage: { inputTokens: 7, outputTokens: 3, totalTokens: 10, cachedTokens: 2, reasoningTokens: 1 },
+    });
+  }
+
+  it('tell of a model call in the words of the GenAI conventions, below its turn', async () => {
+    const spans = await traced(async () => {
+      const turn = startTurnSpan(TURN);
+      await turn.within(async () => {
+        await Promise.resolve();
+        ask();
+      });
+      turn.end({ outcome: 'completed' });
+    });
+    const chat = spans.find(({ name }) => name === 'chat big');
+    const turn = spans.find(({ name }) => name === 'turn');
+    expect(spans).toHaveLength(2);
+    expect(chat).toMatchObject({ kind: 3, traceId: turn?.traceId, parentSpanId: turn?.spanId });
+    expect(chat && facts(chat)).toEqual({
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'anthropic',
+      'gen_ai.request.model': 'big',
+      'gen_ai.request.stream': true,
+      'gen_ai.conversation.id': 'thread-1',
+      'gen_ai.response.model': 'big-2',
+      'gen_ai.response.finish_reasons': ['stop'],
+      'gen_ai.response.time_to_first_chunk': 0.25,
+      'gen_ai.usage.input_tokens': 7,
+      'gen_ai.usage.output_tokens': 3,
+      'gen_ai.usage.cache_read.input_tokens': 2,
+      'gen_ai.usage.reasoning.output_tokens': 1,
+      'threadline.turn.id': 'turn-1',
+      'threadline.attempt.outcome': 'completed',
+    });
+    expect(turn && facts(turn)).toEqual({
+      'threadline.turn.id': 'turn-1',
+      'gen_ai.conversation.id': 'thread-1',
+      'threadline.turn.outcome': 'completed',
+    });
+  });
+
+  it('go to the traces path below the configured address, and say whose they are', async () => {
+    for (const base of ['', '/', '/otlp', '/otlp/']) {
+      const tracing = startTracing(settings(`${collector.url}${base}`));
+      ask();
+      await tracing.shutdown();
+    }
+    expect(collector.paths).toEqual(['/v1/traces', '/v1/traces', '/otlp/v1/traces', '/otlp/v1/traces']);
+    const [resource] = collector.sent().map(({ resourceSpans }) => resourceSpans[0]?.resource);
+    expect(resource && facts(resource)).toMatchObject({
+      'service.name': 'our-chat',
+      'service.version': expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
+  });
+
+  it('hold nothing that anybody wrote', async () => {
+    await traced(async () => {
+      ask();
+      await inSpan('breaking', { count: 1 }, () => Promise.reject(new Error(SECRET))).catch(() => undefined);
+    });
+    expect(collector.spans()).toHaveLength(2);
+    expect(collector.bodies.join()).not.toContain('swordfish');
+    expect(collector.bodies.join()).not.toContain('messages');
+  });
+
+  it('hold question and answer when the operator asks for it', async () => {
+    const [chat] = await traced(() => Promise.resolve(ask()), true);
+    const { 'gen_ai.input.messages': input, ...rest } = chat ? facts(chat) : {};
+    expect(JSON.parse(String(input))).toEqual([
+      { role: 'user', parts: [{ type: 'text', content: SECRET }] },
+      {
+        role: 'assistant',
+        parts: [{ type: 'tool_call', id: 'c1', name: 'look', arguments: '{"at":"sea"}' }],
+      },
+      { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: 'a fish' }] },
+    ]);
+    expect(JSON.parse(String(rest['gen_ai.output.messages']))).toEqual([
+      { role: 'assistant', parts: [{ type: 'text', content: `I heard: ${SECRET}` }], finish_reason: 'stop' },
+    ]);
+    expect(JSON.parse(String(rest['gen_ai.system_instructions']))).toEqual([
+      { type: 'text', content: 'Be brief.' },
+    ]);
+  });
+
+  it('say that a call failed, and with which code', async () => {
+    const spans = await traced(async () => {
+      const chat = startChatSpan({ provider: 'groq', model: 'fast', operation: 'chat', turnId: 'turn-1' });
+      chat.end({ outcome: 'failed', errorCode: 'PROVIDER_TIMEOUT' });
+      const turn = startTurnSpan(TURN);
+      turn.end({ outcome: 'failed', errorCode: 'PROVIDER_TIMEOUT' });
+      const gone = startChatSpan({ provider: 'groq', model: 'slow', operation: 'chat', turnId: 'turn-1' });
+      gone.end({ outcome: 'cancelled' });
+      await Promise.resolve();
+    });
+    const byName = Object.fromEntries(spans.map((span) => [span.name, span]));
+    for (const name of ['chat fast', 'turn']) {
+      expect(byName[name]?.status).toEqual({ code: 2 });
+      expect(facts(byName[name] as SentSpan)).toMatchObject({ 'error.type': 'PROVIDER_TIMEOUT' });
+    }
+    expect(byName['chat slow']?.status.code).toBe(0);
+    expect(facts(byName['chat slow'] as SentSpan)).not.toHaveProperty(['gen_ai.conversation.id']);
+  });
+
+  it('nest work inside work, give its result and pass its error on', async () => {
+    const refusal = new AppError('NOT_FOUND', SECRET);
+    const spans = await traced(async () => {
+      const result = await inSpan('outer', { kind: 'test', count: 2, ok: true }, () =>
+        inSpan('inner', {}, () => Promise.resolve('done')),
+      );
+      expect(result).toBe('done');
+      await expect(inSpan('refused', {}, () => Promise.reject(refusal))).rejects.toBe(refusal);
+    });
+    const byName = Object.fromEntries(spans.map((span) => [span.name, span]));
+    expect(byName['inner']?.parentSpanId).toBe(byName['outer']?.spanId);
+    expect(facts(byName['outer'] as SentSpan)).toEqual({ kind: 'test', count: 2, ok: true });
+    expect(byName['refused']).toMatchObject({ status: { code: 2 }, events: [] });
+    expect(facts(byName['refused'] as SentSpan)).toEqual({ 'error.type': 'NOT_FOUND' });
+  });
+
+  it('keep turns that run at the same time apart', async () => {
+    const spans = await traced(async () => {
+      await Promise.all(
+        ['a', 'b', 'c'].map(async (id) => {
+          const turn = startTurnSpan({ turnId: id, threadId: id });
+          await turn.within(async () => {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            const chat = startChatSpan({ provider: 'openai', model: id, operation: 'chat', turnId: id });
+            chat.end({ outcome: 'completed' });
+          });
+          turn.end({ outcome: 'completed' });
+        }),
+      );
+    });
+    const turns = spans.filter(({ name }) => name === 'turn');
+    expect(turns).toHaveLength(3);
+    for (const turn of turns) {
+      const chat = spans.find(({ parentSpanId }) => parentSpanId === turn.spanId);
+      expect(chat && facts(chat)['threadline.turn.id']).toBe(facts(turn)['threadline.turn.id']);
+    }
+  });
+
+  it('are nowhere, and in nobody’s way, without an address to send them to', async () => {
+    const tracing = startTracing(settings(undefined, true));
+    const turn = startTurnSpan(TURN);
+    const chat = startChatSpan({ provider: 'openai', model: 'gpt', operation: 'chat', ...TURN });
+    expect(chat).not.toHaveProperty('content');
+    chat.firstToken(1);
+    chat.end({ outcome: 'completed' });
+    expect(turn.within(() => 'done')).toBe('done');
+    turn.end({ outcome: 'completed' });
+    await expect(inSpan('work', {}, () => Promise.resolve(1))).resolves.toBe(1);
+    await tracing.shutdown();
+    expect(collector.bodies).toEqual([]);
+  });
+
+  it('that nobody takes are lost with one warning and do not hold up the end', async () => {
+    const refusing = await startCollector(400);
+    const warnings: string[] = [];
+    const tracing = startTracing(settings(refusing.url), (problem) => warnings.push(problem));
+    ask();
+    await tracing.shutdown();
+    await refusing.close();
+    expect(refusing.paths).toEqual(['/v1/traces']);
+    expect(warnings).toEqual([expect.stringContaining('OTEL_EXPORTER_OTLP_ENDPOINT')]);
+
+    const absent = startTracing(settings(refusing.url));
+    ask();
+    await absent.shutdown();
+  });
+});
+
+@Controller()
+class SampleController {
+  @Public()
+  @Get('things/:id')
+  thing(@Param('id') id: string) {
+    return { id };
+  }
+
+  @Public()
+  @Post('turns')
+  async turn(@Body() body: { readonly turnId: string }) {
+    const turn = startTurnSpan({ turnId: body.turnId, threadId: 'thread-1' });
+    await turn.within(() => Promise.resolve());
+    turn.end({ outcome: 'completed' });
+    return {};
+  }
+}
+
+async function startApp(environment: Readonly<Record<string, string>> = {}) {
+  const config = loadConfig({ PORT: '0', NODE_ENV: 'test', ...environment });
+  const globals = [
+    { provide: Database, useValue: { query: () => Promise.reject(new Error('no database here')) } },
+    { provide: LOG_DESTINATION, useValue: { write: () => undefined } },
+  ];
+  @Module({
+    imports: [
+      ConfigModule.with(config),
+      { module: class Globals {}, global: true, providers: globals, exports: globals },
+      LoggingModule,
+      EdgeModule,
+      TelemetryModule,
+    ],
+    controllers: [SampleController],
+  })
+  class TestModule {}
+  const app = await NestFactory.create<NestFastifyApplication>(TestModule, createAdapter(config), {
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  await configureHttp(app, config);
+  setupOpenApi(app, '1.2.3');
+  await app.listen(0, '127.0.0.1');
+  const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  return { app, get: (path: string, init?: RequestInit) => fetch(`${origin}${path}`, init) };
+}
+
+describe('GET /metrics', () => {
+  let server: Awaited<ReturnType<typeof startApp>> | undefined;
+
+  afterEach(async () => {
+    await server?.app.close();
+    server = undefined;
+  });
+
+  it('answers anybody in Prometheus’s text format, as often as they ask', async () => {
+    server = await startApp({ RATE_LIMIT: '1/hour', RATE_LIMIT_IP: '1/hour' });
+    for (let scrape = 0; scrape < 3; scrape += 1) {
+      const response = await server.get('/metrics');
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+      const text = await response.text();
+      expect(text).toMatch(/^# TYPE threadline_llm_first_token_seconds histogram$/m);
+      expect(text).toMatch(/^process_resident_memory_bytes \d/m);
+      expect(text).not.toMatch(/^(?!#|$|[a-z_\d]+(\{.*\})? [-+.\dNaen]+$).*$/m);
+    }
+  });
+
+  it('is not found where the operator wants none', async () => {
+    server = await startApp({ METRICS: 'false' });
+    const response = await server.get('/metrics');
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('is in the document as text that needs no token', async () => {
+    server = await startApp();
+    const document = (await (await server.get('/openapi.json')).json()) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
+    expect(document.paths['/metrics']?.['get']).toMatchObject({
+      operationId: 'getMetrics',
+      security: [],
+      responses: { 200: { content: { 'text/plain': { schema: { type: 'string' } } } } },
+    });
+  });
+
+  it('holds what docs/metrics.md says, and nothing else of our own', async () => {
+    server = await startApp();
+    const text = await (await server.get('/metrics')).text();
+    const served = [...text.matchAll(/^# TYPE (threadline_\S+) (\w+)$/gm)].map(([, name, kind]) => [
+      name,
+      kind,
+    ]);
+    const rows = [...readFileSync('docs/metrics.md', 'utf8').matchAll(/^\| `(threadline_\w+)` +\| (\w+) /gm)];
+    const documented = rows.map(([, name, kind]) => [name, kind]);
+    expect(documented.toSorted()).toEqual(served.toSorted());
+  });
+
+  it('tells requests apart by route and never by path', async () => {
+    server = await startApp();
+    for (const path of ['/things/1', '/things/2?q=swordfish', '/nowhere/swordfish', '/nowhere/else']) {
+      await (await server.get(path)).text();
+    }
+    const text = await (await server.get('/metrics')).text();
+    const counts = text.match(/^threadline_http_request_duration_seconds_count\{.*$/gm);
+    expect(counts).toEqual([
+      'threadline_http_request_duration_seconds_count{method="GET",route="/things/:id",status="200"} 2',
+      'threadline_http_request_duration_seconds_count{method="GET",route="unmatched",status="404"} 2',
+    ]);
+    expect(text).not.toContain('swordfish');
+  });
+});
+
+describe('a request that comes with a trace', () => {
+  it('is what its turn stands below, and another one is not', async () => {
+    const collector = await startCollector();
+    const { app, get } = await startApp({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    // The body comes after the headers, as over a real network: reading it must not lose the trace.
+    const post = (turnId: string, headers: Record<string, string>) =>
+      get('/turns', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        duplex: 'half',
+        body: ReadableStream.from(
+          (async function* () {
+            yield Buffer.from('{ "turnId":');
+            await new Promise((resolve) => setTimeout(resolve, 50));
+            yield Buffer.from(`"${turnId}" }`);
+          })(),
+        ),
+      });
+    await post('traced', { traceparent: `00-${TRACE_ID}-${PARENT_ID}-01`, baggage: `who=${SECRET}` });
+    await post('alone', {});
+    await post('garbled', { traceparent: 'swordfish' });
+    await app.close();
+    await collector.close();
+    const byTurn = Object.fromEntries(
+      collector.spans().map((span) => [facts(span)['threadline.turn.id'], span]),
+    );
+    expect(Object.keys(byTurn).toSorted()).toEqual(['alone', 'garbled', 'traced']);
+    expect(byTurn['traced']).toMatchObject({ traceId: TRACE_ID, parentSpanId: PARENT_ID });
+    for (const id of ['alone', 'garbled']) {
+      expect(byTurn[id]?.traceId).not.toBe(TRACE_ID);
+      expect(byTurn[id]?.parentSpanId ?? '').toBe('');
+    }
+    expect(collector.bodies.join()).not.toContain('swordfish');
+  });
+});
