@@ -1,10 +1,14 @@
 import { ThreadsAndTurns1790000000001 } from './1790000000001-threads-and-turns.js';
 import { Rag1790000000002 } from './1790000000002-rag.js';
 import { StreamTickets1790000000003 } from './1790000000003-stream-tickets.js';
+import { Llm1790000000004 } from './1790000000004-llm.js';
+import { TurnsByMessage1790000000005 } from './1790000000005-turns-by-message.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
   ThreadsAndTurns1790000000001,
   Rag1790000000002,
   StreamTickets1790000000003,
+  Llm1790000000004,
+  TurnsByMessage1790000000005,
 ] as const;

@@ -1,0 +1,11 @@
+import type { QueryRunner } from 'typeorm';
+import { ForwardOnly } from './forward-only.js';
+
+/** Finds the turn that a user's message started. */
+export class TurnsByMessage1790000000005 extends ForwardOnly {
+  readonly name = 'TurnsByMessage1790000000005';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE UNIQUE INDEX turns_by_user_message ON turns (user_message_id)');
+  }
+}
