@@ -7,6 +7,7 @@ import { ConfigModule, type Config } from './platform/config/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { EdgeModule } from './platform/http/index.js';
 import { LoggingModule } from './platform/logging/index.js';
+import { TelemetryModule } from './platform/telemetry/index.js';
 import { RagModule } from './rag/index.js';
 import { StreamModule } from './stream/index.js';
 import { TurnModule } from './turn/index.js';
@@ -30,6 +31,7 @@ export class AppModule {
         LoggingModule,
         DatabaseModule.connect(connectionString),
         EdgeModule,
+        TelemetryModule,
         AuthModule,
         TurnModule.with({ module: ChatExecutionModule, executor: ChatTurnExecutor, alone }),
         StreamModule,

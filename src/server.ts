@@ -2,10 +2,11 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { VERSION, type Config } from './platform/config/index.js';
-import { migrate } from './platform/database/index.js';
+import { Database, LOG_DATABASE, migrate } from './platform/database/index.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './platform/database/embedded/index.js';
 import { configureHttp, createAdapter, setupOpenApi } from './platform/http/index.js';
 import { Logger } from './platform/logging/index.js';
+import { Metrics } from './platform/telemetry/index.js';
 import { SseConnections } from './stream/index.js';
 import { DrainTurns } from './turn/index.js';
 
@@ -70,6 +71,8 @@ export async function createApp(
     { bufferLogs: true, abortOnError: false },
   );
   app.useLogger(app.get(Logger));
+  const pools = [app.get(Database), app.get<Database>(LOG_DATABASE)];
+  app.get(Metrics).watchPool(...pools.map((database) => () => database.connections));
   await configureHttp(app, config);
   setupOpenApi(app, VERSION);
   return app;

@@ -1,8 +1,13 @@
-/** Tokens spent on an answer. `estimated` says that the provider did not report them. */
+/**
+ * Tokens spent on an answer. `estimated` says that the provider did not report them; of the input, `cachedTokens` were
+ * read from the provider's cache, and of the output, `reasoningTokens` were thought and not said.
+ */
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly totalTokens: number;
+  readonly cachedTokens?: number;
+  readonly reasoningTokens?: number;
   readonly estimated?: boolean;
 }
 

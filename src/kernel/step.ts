@@ -1,11 +1,16 @@
+import type { ErrorCode } from './app-error.js';
 import type { Citation, FinishReason, ToolCall, Usage } from './message.js';
 import type { WorkflowComplete, WorkflowStatusChanged } from './turn-event.js';
 
-/** What is said while a step runs: a piece of the answer, of the model's reasoning, or who is about to answer. */
+/**
+ * What is said while a step runs: a piece of the answer, of the model's reasoning, who is about to answer, or that what
+ * was said so far counts no more because another attempt follows. `reason` is a word of the catalogue of errors.
+ */
 export type StepSpeech =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'reasoning'; readonly text: string }
-  | { readonly type: 'model'; readonly provider: string; readonly model: string; readonly step: string };
+  | { readonly type: 'model'; readonly provider: string; readonly model: string; readonly step: string }
+  | { readonly type: 'reset'; readonly reason: ErrorCode };
 
 /** What a step that ran to its end leaves behind. */
 export interface StepOutcome {

@@ -1,3 +1,9 @@
-export { SseConnections, type FrameSource, type SseOptions } from './app/sse-connections.js';
+export {
+  SseConnections,
+  type FrameSource,
+  type SseOptions,
+  type StreamReply,
+  type WriteOptions,
+} from './app/sse-connections.js';
 export type { Frame, SseMessage } from './core/sse.js';
 export { StreamModule } from './stream.module.js';

@@ -1,6 +1,7 @@
 export { CancelTurn } from './app/cancel-turn.js';
 export { DrainTurns } from './app/drain-turns.js';
 export { StartTurn, type StartedTurn } from './app/start-turn.js';
+export { StatelessTurns, type StatelessWork } from './app/stateless-turns.js';
 export { ThreadFeeds } from './app/thread-feeds.js';
 export { WatchThread } from './app/watch-thread.js';
 export { dataOf, isOfType, type LoggedEvent } from './core/logged-event.js';

@@ -15,6 +15,7 @@ import { DrainTurns } from './app/drain-turns.js';
 import { GroupCommit } from './app/group-commit.js';
 import { KeepTurns } from './app/keep-turns.js';
 import { StartTurn } from './app/start-turn.js';
+import { StatelessTurns } from './app/stateless-turns.js';
 import { ThreadFeeds } from './app/thread-feeds.js';
 import { TurnGate } from './app/turn-gate.js';
 import { TurnRunner } from './app/turn-runner.js';
@@ -59,12 +60,13 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         GroupCommit,
         KeepTurns,
         StartTurn,
+        StatelessTurns,
         ThreadFeeds,
         TurnGate,
         TurnRunner,
         WatchThread,
       ],
-      exports: [TURN_STORE, CancelTurn, DrainTurns, StartTurn, ThreadFeeds, WatchThread],
+      exports: [TURN_STORE, CancelTurn, DrainTurns, StartTurn, StatelessTurns, ThreadFeeds, WatchThread],
     };
   }
 

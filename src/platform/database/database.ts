@@ -8,6 +8,12 @@ export const UNIQUE_VIOLATION = '23505';
 export class Database implements Queryable {
   constructor(private readonly pool: Pool) {}
 
+  /** What its pool holds now. */
+  get connections(): { readonly total: number; readonly idle: number; readonly waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
   async query<Row>(statement: Sql, values: readonly unknown[] = []): Promise<Row[]> {
     const result = await this.pool.query({ name: statement.name, text: statement.text, values: [...values] });
     return result.rows as Row[];

@@ -1,8 +1,10 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { ServerResponse } from 'node:http';
-import { Observable, type Subscriber } from 'rxjs';
-import { PING, toMessage, type Frame, type SseMessage } from '../core/sse.js';
-import { drained, speakOurWire } from './sse-response.js';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Observable } from 'rxjs';
+import { Metrics } from '../../platform/telemetry/index.js';
+import { SSE_HEADERS, type Frame, type SseMessage } from '../core/sse.js';
+import { observableOutlet, rawOutlet, type Outlet } from './outlets.js';
+import { speakOurWire } from './sse-response.js';
 
 /** What a stream sends, batch by batch. It ends when it returns, and stops soon after the signal aborts. */
 export type FrameSource = (signal: AbortSignal) => AsyncGenerator<readonly Frame[], void>;
@@ -14,8 +16,20 @@ export interface SseOptions {
   readonly onError: (error: unknown) => readonly Frame[];
 }
 
+/** The framework's reply, taken over by a stream that is written without it. */
+export interface StreamReply {
+  readonly raw: ServerResponse;
+  getHeaders(): OutgoingHttpHeaders;
+  hijack(): unknown;
+}
+
+/** A stream in another system's wire: no ids, no `retry`, and a client that leaves takes its source with it. */
+export interface WriteOptions extends Omit<SseOptions, 'response'> {
+  readonly reply: StreamReply;
+}
+
 interface Connection {
-  readonly subscriber: Subscriber<SseMessage>;
+  readonly outlet: Outlet;
   readonly controller: AbortController;
   readonly response: ServerResponse;
   lastSent: number;
@@ -25,8 +39,6 @@ const SILENCE_MS = 15_000;
 const TICK_MS = 1_000;
 /** What a client that reads normally needs to get the last frames, with room to spare. */
 const FLUSH_MS = 500;
-/** So many characters are on their way to the socket before anything is sent behind them. */
-const LARGE_CHARS = 8_192;
 
 /** The open event streams of this process: each pulls its source only as fast as its client reads. */
 @Injectable()
@@ -34,21 +46,28 @@ export class SseConnections implements OnModuleDestroy {
   private readonly connections = new Set<Connection>();
   private ticker: NodeJS.Timeout | undefined;
 
+  constructor(metrics: Metrics) {
+    metrics.watchOpenStreams(() => this.connections.size);
+  }
+
   /** The stream as an `@Sse()` route returns it. */
   open(options: SseOptions): Observable<SseMessage> {
     return new Observable((subscriber) => {
-      const controller = new AbortController();
-      const connection: Connection = {
-        subscriber,
-        controller,
-        response: options.response,
-        lastSent: performance.now(),
-      };
-      speakOurWire(options.response);
-      this.add(connection);
-      void this.pump(connection, options);
+      const { response } = options;
+      speakOurWire(response);
+      const controller = this.start(options, response, observableOutlet(subscriber, response));
       return () => controller.abort();
     });
+  }
+
+  /** Answers with the stream and takes the reply over; for routes that answer in other ways too. */
+  write({ reply, ...options }: WriteOptions): void {
+    reply.hijack();
+    const response = reply.raw;
+    response.writeHead(200, { ...reply.getHeaders(), ...SSE_HEADERS });
+    response.flushHeaders();
+    const controller = this.start(options, response, rawOutlet(response));
+    response.once('close', () => controller.abort());
   }
 
   /**
@@ -77,26 +96,33 @@ export class SseConnections implements OnModuleDestroy {
     clearTimeout(timer);
   }
 
-  private async pump(connection: Connection, { source, response, onError }: SseOptions): Promise<void> {
+  private start(
+    options: Omit<SseOptions, 'response'>,
+    response: ServerResponse,
+    outlet: Outlet,
+  ): AbortController {
+    const controller = new AbortController();
+    const connection = { outlet, controller, response, lastSent: performance.now() };
+    this.add(connection);
+    void this.pump(connection, options);
+    return controller;
+  }
+
+  private async pump(
+    connection: Connection,
+    { source, onError }: Omit<SseOptions, 'response'>,
+  ): Promise<void> {
+    const { outlet } = connection;
     const { signal } = connection.controller;
-    const send = sender(connection);
     try {
       for await (const frames of source(signal)) {
-        let chars = 0;
-        for (const frame of frames) {
-          chars += send(frame);
-          if (chars < LARGE_CHARS) continue;
-          // The framework hands on what it was given a moment later; only then the socket knows that it is full.
-          await new Promise(setImmediate);
-          await drained(response, signal);
-          chars = 0;
-        }
-        await drained(response, signal);
+        if (frames.length > 0) connection.lastSent = performance.now();
+        await outlet.send(frames, signal);
       }
     } catch (error) {
-      if (!signal.aborted) onError(error).forEach(send);
+      if (!signal.aborted) await outlet.send(onError(error), signal);
     }
-    connection.subscriber.complete();
+    outlet.complete();
   }
 
   private add(connection: Connection): void {
@@ -111,18 +137,7 @@ export class SseConnections implements OnModuleDestroy {
       // A client that does not read what it has needs no ping behind it.
       if (now - connection.lastSent < SILENCE_MS || connection.response.writableNeedDrain) continue;
       connection.lastSent = now;
-      connection.subscriber.next(PING);
+      connection.outlet.ping();
     }
   }
-}
-
-/** Sends one frame after the other, the first one as the first; answers with the frame's size in characters. */
-function sender(connection: Connection): (frame: Frame) => number {
-  let isFirst = true;
-  return (frame) => {
-    connection.subscriber.next(toMessage(frame, isFirst));
-    connection.lastSent = performance.now();
-    isFirst = false;
-    return frame.data.length;
-  };
 }

@@ -1,4 +1,4 @@
-/** One frame of an event stream. `data` is a line of JSON; only a durable event has an id. */
+/** One frame of an event stream. `data` is one line, JSON as a rule; only a durable event has an id. */
 export interface Frame {
   readonly id?: number;
   readonly data: string;
@@ -32,6 +32,16 @@ export const SSE_HEADERS = {
   Connection: 'keep-alive',
   'X-Accel-Buffering': 'no',
 } as const;
+
+/** A frame as it goes over the wire, for streams that are written without the framework. */
+export function encodeFrame({ id, event, data }: Frame): string {
+  const name = event === undefined ? '' : `event: ${event}\n`;
+  const number = id === undefined ? '' : `id: ${id}\n`;
+  return `${name}${number}data: ${data}\n\n`;
+}
+
+/** {@link PING} on the wire. */
+export const PING_TEXT = ': ping\n\n';
 
 /** A frame as the framework takes it; the first of a stream also says how long to wait before coming back. */
 export function toMessage(frame: Frame, isFirst: boolean): SseMessage {

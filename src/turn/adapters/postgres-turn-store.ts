@@ -56,6 +56,15 @@ export class PostgresTurnStore implements TurnStore {
     return row && turnFrom(row);
   }
 
+  async findByMessage(caller: Caller, userMessageId: string) {
+    const [row] = await this.database.query<TurnRow & { first_seq: number }>(statements.FIND_BY_MESSAGE, [
+      userMessageId,
+      caller.org,
+      caller.id,
+    ]);
+    return row && { turn: turnFrom(row), firstSeq: row.first_seq };
+  }
+
   async requestCancel(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined> {
     const values = [turnId, threadId, caller.org, caller.id];
     const [row] = await this.database.query<TurnRow>(statements.REQUEST_CANCEL, values);

@@ -72,6 +72,13 @@ export const FIND = sql(
    WHERE turns.id = $1 AND turns.thread_id = $2 AND threads.org_id = $3 AND threads.user_id = $4`,
 );
 
+export const FIND_BY_MESSAGE = sql(
+  'turn_store.find_by_message',
+  `SELECT ${TURN_COLUMNS}, turns.first_seq::float8 AS first_seq
+   FROM turns JOIN threads ON threads.id = turns.thread_id
+   WHERE turns.user_message_id = $1 AND threads.org_id = $2 AND threads.user_id = $3`,
+);
+
 export const REQUEST_CANCEL = sql(
   'turn_store.request_cancel',
   `UPDATE turns SET cancel_requested = true

@@ -3,6 +3,7 @@ import {
   type Citation,
   type ErrorBody,
   type StepOutcome,
+  type StepSpeech,
   type TurnOutcome,
 } from '../../kernel/index.js';
 import type { ExecutorEvent } from '../ports/turn-executor.js';
@@ -13,6 +14,7 @@ import type { TurnWriter } from './turn-writer.js';
 export class Answer {
   private said: string[] = [];
   private chars = 0;
+  private attempt = 1;
   private citations: readonly Citation[] = [];
   private model: { readonly provider: string; readonly model: string; readonly step: string } | undefined;
   private workflowRunId: string | null = null;
@@ -34,6 +36,9 @@ export class Answer {
         break;
       case 'model':
         this.model = event;
+        break;
+      case 'reset':
+        this.forget(event.reason);
         break;
       default:
         this.note(event);
@@ -69,13 +74,18 @@ export class Answer {
     if (this.chars > this.maxChars) throw tooLong(this.maxChars);
   }
 
-  private note(event: Exclude<ExecutorEvent, { type: 'text' | 'reasoning' | 'model' }>): void {
+  private note(event: Exclude<ExecutorEvent, StepSpeech>): void {
     if (event.type === 'rag_context') this.citations = event.data.citations;
     else if (event.type === 'workflow_status') this.workflowRunId = event.data.runId;
-    else if (event.type === 'ai_reset') {
-      this.said = [];
-      this.chars = 0;
-    }
+  }
+
+  /** Another attempt follows: what this one said counts no more, here or for who has read it. */
+  private forget(reason: string): void {
+    this.said = [];
+    this.chars = 0;
+    this.attempt += 1;
+    const { messageId } = this.writer;
+    this.writer.event({ type: 'ai_reset', data: { messageId, reason, attempt: this.attempt } });
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { KeepTurns } from './keep-turns.js';
+import { StatelessTurns } from './stateless-turns.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnRunner } from './turn-runner.js';
@@ -12,6 +13,7 @@ export class DrainTurns {
   constructor(
     private readonly gate: TurnGate,
     private readonly runner: TurnRunner,
+    private readonly stateless: StatelessTurns,
     private readonly keep: KeepTurns,
     private readonly feeds: ThreadFeeds,
   ) {}
@@ -28,7 +30,7 @@ export class DrainTurns {
 
   private async run(graceMs: number): Promise<void> {
     this.gate.close();
-    await this.runner.settle(graceMs);
+    await Promise.all([this.runner.settle(graceMs), this.stateless.drain(graceMs)]);
     await Promise.all(this.runner.turnIds().map((turnId) => this.runner.stop(turnId, 'interrupted')));
     this.keep.stop();
     this.feeds.closeAll();

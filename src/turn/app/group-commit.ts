@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Metrics } from '../../platform/telemetry/index.js';
 import { TURN_EVENT_LOG, type AppendRequest, type TurnEventLog } from '../ports/turn-event-log.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import { LeaseLostError, type TurnWriter } from './turn-writer.js';
@@ -31,6 +32,7 @@ export class GroupCommit {
   constructor(
     @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
     private readonly feeds: ThreadFeeds,
+    private readonly metrics: Metrics,
   ) {}
 
   /** How long a piece may wait for the next one of its answer, in milliseconds. */
@@ -108,6 +110,8 @@ export class GroupCommit {
   private settle(writer: TurnWriter, request: AppendRequest, taken: ReadonlySet<string>): void {
     if (taken.has(request.turnId)) {
       writer.accepted();
+      const oldest = request.events[0];
+      if (oldest !== undefined) this.metrics.eventStored(Date.now() - Date.parse(oldest.at));
       this.feeds.publish(request.threadId, request.events);
     } else {
       writer.refused(new LeaseLostError(`turn ${request.turnId} is written by another process now`));

@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, newId, type Caller, type Message } from '../../kernel/index.js';
-import { CONFIG, type Config } from '../../platform/config/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import { PROCESS_ID } from '../core/process-id.js';
 import { titleFrom, type Turn } from '../core/turn.js';
 import type { TurnContext, TurnRequest } from '../ports/turn-executor.js';
 import { TURN_STORE, type Acceptance, type NewTurn, type TurnStore } from '../ports/turn-store.js';
+import { StatelessTurns } from './stateless-turns.js';
 import { ThreadFeeds } from './thread-feeds.js';
-import { TurnGate } from './turn-gate.js';
 import { TurnRunner } from './turn-runner.js';
 
 export interface TurnStart {
@@ -28,9 +27,8 @@ export interface StartedTurn {
 export class StartTurn {
   constructor(
     @Inject(TURN_STORE) private readonly store: TurnStore,
-    @Inject(CONFIG) private readonly config: Config,
     private readonly runner: TurnRunner,
-    private readonly gate: TurnGate,
+    private readonly stateless: StatelessTurns,
     private readonly feeds: ThreadFeeds,
   ) {}
 
@@ -39,8 +37,7 @@ export class StartTurn {
    * Throws `NOT_FOUND`, `THREAD_BUSY`, `IDEMPOTENCY_CONFLICT`, `RATE_LIMITED` or `SHUTTING_DOWN`.
    */
   async start({ caller, threadId, request, idempotency }: TurnStart): Promise<StartedTurn> {
-    this.gate.check();
-    this.checkRoom();
+    this.stateless.checkRoom();
     const context: TurnContext = {
       turnId: newId(),
       threadId,
@@ -58,17 +55,6 @@ export class StartTurn {
       this.runner.start({ context, epoch: 1, lastSeq: firstSeq });
     }
     return { turn, firstSeq };
-  }
-
-  private checkRoom(): void {
-    if (this.runner.turnIds().length < this.config.MAX_CONCURRENT_TURNS) return;
-    throw new AppError(
-      'RATE_LIMITED',
-      'The server is answering as many messages as it can. Try again shortly.',
-      {
-        retryAfter: 2,
-      },
-    );
   }
 }
 

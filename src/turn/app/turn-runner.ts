@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AppError, toAppError, type StepOutcome, type TurnOutcome } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import { Metrics, startTurnSpan, type TurnSpan } from '../../platform/telemetry/index.js';
 import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
 import { TURN_STORE, type Lease, type TurnEnd, type TurnStore } from '../ports/turn-store.js';
 import { Answer } from './answer.js';
@@ -17,6 +18,8 @@ export class TurnStopped extends Error {
     super(`the turn was ${outcome}`);
   }
 }
+
+type Ended = Parameters<TurnSpan['end']>[0];
 
 interface Running {
   readonly controller: AbortController;
@@ -38,7 +41,10 @@ export class TurnRunner {
     @Inject(CONFIG) private readonly config: Config,
     private readonly commit: GroupCommit,
     private readonly feeds: ThreadFeeds,
-  ) {}
+    private readonly metrics: Metrics,
+  ) {
+    metrics.watchTurns(() => ({ running: this.running.size }));
+  }
 
   /** The turns running here now. */
   turnIds(): readonly string[] {
@@ -48,7 +54,11 @@ export class TurnRunner {
   /** Starts the turn and returns; it goes on whoever watches. */
   start(lease: Lease): void {
     const controller = new AbortController();
-    const ended = this.run(lease, controller)
+    const { turnId, threadId } = lease.context;
+    const span = startTurnSpan({ turnId, threadId });
+    const ended = span
+      .within(() => this.run(lease, controller))
+      .then((how) => span.end(how))
       .catch((error: unknown) =>
         this.logger.error({ err: error, turnId: lease.context.turnId }, 'A turn broke.'),
       )
@@ -77,7 +87,7 @@ export class TurnRunner {
     await this.finish(this.writerOf(lease), lease, ending);
   }
 
-  private async run(lease: Lease, controller: AbortController): Promise<void> {
+  private async run(lease: Lease, controller: AbortController): Promise<Ended> {
     const { signal } = controller;
     const writer = this.writerOf(lease);
     writer.onRefused = (error) => controller.abort(error);
@@ -87,11 +97,13 @@ export class TurnRunner {
       ending = answer.completed(await this.execute(lease, writer, answer, signal));
     } catch (error) {
       const reason: unknown = signal.aborted ? signal.reason : error;
-      if (reason instanceof LeaseLostError) return;
+      if (reason instanceof LeaseLostError) return { outcome: 'interrupted' };
       ending = this.failed(lease, answer, reason);
     }
     await writer.stored();
     await this.finish(writer, lease, ending);
+    this.metrics.turnEnded(ending.outcome);
+    return { outcome: ending.outcome, errorCode: ending.error?.code };
   }
 
   private async execute(

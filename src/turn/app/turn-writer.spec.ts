@@ -1,3 +1,4 @@
+import { Metrics } from '../../platform/telemetry/index.js';
 import { Logger } from '@nestjs/common';
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
 import { GroupCommit } from './group-commit.js';
@@ -16,7 +17,7 @@ describe('a turn’s writer', () => {
   beforeEach(() => {
     log = new MemoryTurnEventLog();
     log.open('thread', 't1');
-    commit = new GroupCommit(log, new ThreadFeeds());
+    commit = new GroupCommit(log, new ThreadFeeds(), new Metrics({ METRICS: false }));
     writer = new TurnWriter(commit, 'thread', 't1', 'm1', 1, 0);
   });
 

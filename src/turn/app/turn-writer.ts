@@ -35,7 +35,7 @@ export class TurnWriter {
     private readonly commit: GroupCommit,
     readonly threadId: string,
     readonly turnId: string,
-    private readonly messageId: string,
+    readonly messageId: string,
     readonly epoch: number,
     /** Where this writer's part of the log ends: everything up to it is stored. */
     public lastSeq: number,

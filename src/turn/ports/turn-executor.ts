@@ -1,5 +1,4 @@
 import type {
-  AiReset,
   Caller,
   InputRequired,
   InputResolved,
@@ -20,6 +19,14 @@ export interface TurnRequest {
   readonly maxTokens?: number | undefined;
   readonly systemPrompt?: string | undefined;
   readonly rag?: boolean | undefined;
+  /** What was said before, when the client says it itself; the thread's own messages otherwise. */
+  readonly history?: readonly SpokenMessage[] | undefined;
+}
+
+/** A message as a model is shown it. */
+export interface SpokenMessage {
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
 }
 
 /** Everything an executor needs to know of the turn it runs. */
@@ -36,12 +43,12 @@ export interface TurnContext {
 
 /**
  * What an executor may report while it runs. Closed without the events that say a message was saved or how the
- * turn ended: only the runner writes those. Text comes as it is said; the runner makes `ai_response` of it.
+ * turn ended: only the runner writes those. Text comes as it is said; the runner makes `ai_response` of it, and
+ * `ai_reset` of a `reset`.
  */
 export type ExecutorEvent =
   | WorkflowStatusChanged
   | RagContext
-  | AiReset
   | ToolCallEvent
   | ToolResult
   | InputRequired

@@ -67,6 +67,11 @@ export interface TurnStore {
   /** Claims the idempotency key, stores the message and starts the turn, in one statement. */
   accept(turn: NewTurn): Promise<Acceptance>;
   find(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined>;
+  /** The turn that a user's message started, and the sequence of its first event. */
+  findByMessage(
+    caller: Caller,
+    userMessageId: string,
+  ): Promise<{ readonly turn: Turn; readonly firstSeq: number } | undefined>;
   /** Marks a running turn as to be cancelled and tells every process; answers the turn as it now is. */
   requestCancel(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined>;
   /** Stores the end of a turn. `false`: the lease has passed to another process. */

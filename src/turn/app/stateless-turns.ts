@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError, newId } from '../../kernel/index.js';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { TurnGate } from './turn-gate.js';
+import { TurnRunner } from './turn-runner.js';
+
+/** What a turn without a thread does; it stops soon after the signal aborts. */
+export type StatelessWork<Event, Result> = (
+  turnId: string,
+  signal: AbortSignal,
+) => AsyncGenerator<Event, Result, undefined>;
+
+/** Runs turns that leave no thread behind, under the same gate and bound as those that do. */
+@Injectable()
+export class StatelessTurns {
+  private readonly running = new Set<{
+    readonly controller: AbortController;
+    readonly ended: Promise<void>;
+  }>();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'MAX_CONCURRENT_TURNS'>,
+    private readonly gate: TurnGate,
+    private readonly runner: TurnRunner,
+  ) {}
+
+  /** How many are running now. */
+  get size(): number {
+    return this.running.size;
+  }
+
+  /** Throws `SHUTTING_DOWN`, or `RATE_LIMITED` when this process runs as many turns as it may. */
+  checkRoom(): void {
+    this.gate.check();
+    if (this.runner.turnIds().length + this.size < this.config.MAX_CONCURRENT_TURNS) return;
+    throw new AppError(
+      'RATE_LIMITED',
+      'The server is answering as many messages as it can. Try again shortly.',
+      { retryAfter: 2 },
+    );
+  }
+
+  /** Runs the work for as long as somebody reads on; the signal's abort and the end of the process end it. */
+  async *run<Event, Result>(
+    work: StatelessWork<Event, Result>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Event, Result, undefined> {
+    this.checkRoom();
+    const controller = new AbortController();
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const entry = { controller, ended };
+    this.running.add(entry);
+    try {
+      return yield* work(newId(), AbortSignal.any([signal, controller.signal]));
+    } finally {
+      this.running.delete(entry);
+      resolve();
+    }
+  }
+
+  /** Waits for all of them so many milliseconds, then ends the rest with `SHUTTING_DOWN`. */
+  async drain(graceMs: number): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, graceMs);
+    await Promise.race([this.allEnded(), late]);
+    clearTimeout(timer);
+    const reason = new AppError('SHUTTING_DOWN', 'The server is stopping. Send the message again.');
+    for (const { controller } of this.running) controller.abort(reason);
+  }
+
+  private async allEnded(): Promise<void> {
+    await Promise.all([...this.running].map(({ ended }) => ended));
+  }
+}
