@@ -3,6 +3,7 @@ import { StreamModule } from '../stream/index.js';
 import { WorkflowModule } from '../workflow/index.js';
 import { PostgresMessageStore } from './adapters/postgres-message-store.js';
 import { PostgresThreadStore } from './adapters/postgres-thread-store.js';
+import { AnswerLoose } from './app/answer-loose.js';
 import { AwaitTurn } from './app/await-turn.js';
 import { ChatTurnExecutor } from './app/chat-turn-executor.js';
 import { CreateThread } from './app/create-thread.js';
@@ -38,6 +39,7 @@ export class ChatExecutionModule {}
   imports: [ChatExecutionModule, StreamModule, WorkflowModule],
   controllers: [ThreadsController, MessagesController, StreamsController, TurnsController],
   providers: [
+    AnswerLoose,
     AwaitTurn,
     CreateThread,
     CurrentEvents,
@@ -49,6 +51,6 @@ export class ChatExecutionModule {}
     Resume,
     ThreadStreams,
   ],
-  exports: [CreateThread, ChatExecutionModule],
+  exports: [AnswerLoose, AwaitTurn, ChatExecutionModule, CreateThread, FollowTurn, PostMessage],
 })
 export class ChatModule {}

@@ -1,3 +1,17 @@
-export { ModelDirectory, type ModelChoice, type ResolvedModel } from './app/model-directory.js';
+export { AskModel, type Answered } from './app/ask-model.js';
+export { EmbedTexts } from './app/embed-texts.js';
+export type { AnswerPart, Question } from './app/make-attempt.js';
+export { ModelCatalogue } from './app/model-catalogue.js';
+export { probeProviders } from './app/probe-providers.js';
+export { ModelDirectory, type ModelChoice } from './app/model-directory.js';
+export { configuredModels } from './configured-models.js';
 export { LlmModule } from './llm.module.js';
-export type { LanguageModel, ModelMessage, ModelPart, ModelRequest } from './ports/language-model.js';
+export type {
+  LanguageModel,
+  ModelMessage,
+  ModelPart,
+  ModelRequest,
+  ResponseFormat,
+  ToolChoice,
+  ToolDefinition,
+} from './ports/language-model.js';

@@ -46,8 +46,8 @@ export function describeLanguageModel(name: string, setUp: () => Promise<Languag
     });
 
     it('has a name, and offers the model it uses by default', () => {
-      expect(subject.model.provider).toMatch(/^[a-z]+$/);
-      expect(subject.model.models).toContain(subject.model.defaultModel);
+      expect(subject.model.provider).toMatch(/^[a-z][a-z0-9-]*$/);
+      expect(subject.model.catalogue.map(({ id }) => id)).toContain(subject.model.defaultModel);
     });
 
     it('gives the whole text in parts that are not empty, and then says once why it stopped', async () => {

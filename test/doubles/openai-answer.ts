@@ -8,6 +8,8 @@ export interface Asked {
   readonly model: string;
   readonly prompt: string;
   readonly includeUsage: boolean;
+  /** Token by token what is said in place of the usual words. */
+  readonly say: readonly string[] | undefined;
 }
 
 /** Thrown to stop an answer whose connection is gone, or is to be left as it is. */
@@ -29,7 +31,7 @@ export async function streamAnswer(
     if (behaviour.fault === 'hang_after_headers') throw new Stopped();
     const frames = new FrameWriter(asked.model);
     await send(response, behaviour, frames.delta({ role: 'assistant', content: '', refusal: null }));
-    await sendTokens(response, behaviour, frames);
+    await sendTokens(response, behaviour, frames, asked);
     await sendEnd(response, behaviour, frames, asked);
     response.end();
   } catch (error) {
@@ -41,6 +43,7 @@ async function sendTokens(
   response: ServerResponse,
   behaviour: Behaviour,
   frames: FrameWriter,
+  { say }: Asked,
 ): Promise<void> {
   const { fault, at, tokens, delay, perWrite } = behaviour;
   for (let index = 0; index < behaviour.reasoning; index += 1) {
@@ -57,7 +60,7 @@ async function sendTokens(
     if (isFaulty) await misbehave(response, behaviour);
     if (index === tokens) break;
     if (delay > 0) await pause(delay);
-    batch += contentFrames(frames, token(index), behaviour);
+    batch += contentFrames(frames, say?.[index] ?? token(index), behaviour);
   }
 }
 
@@ -141,6 +144,7 @@ async function sendToolCalls(
       return piece === '' ? [] : [{ index, function: { arguments: piece } }];
     });
     await send(response, behaviour, frames.delta({ tool_calls: pieces }));
+    if (behaviour.fault === 'tool_cut') await misbehave(response, { ...behaviour, fault: 'cut' });
   }
 }
 

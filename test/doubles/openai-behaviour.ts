@@ -19,7 +19,9 @@ export const FAULTS = [
   'error_frame',
   'huge_frame',
   'only_comments',
+  'tool_cut',
   // At its end.
+  'empty',
   'content_filter',
   'length',
   'refusal',
@@ -47,6 +49,8 @@ export interface Behaviour {
   readonly reasoning: number;
   /** Tool calls at the end, in interleaved pieces. */
   readonly tools: number;
+  /** How often in one turn tools are called before the answer repeats what they gave. */
+  readonly rounds: number;
   readonly fault: Fault | undefined;
   /** Before which token the fault happens; for those in place of an answer, how often (0: always). */
   readonly at: number;
@@ -60,6 +64,7 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
   perWrite: 1,
   reasoning: 0,
   tools: 0,
+  rounds: 1,
   fault: undefined,
   at: 0,
   retryAfter: 0,
@@ -83,7 +88,7 @@ function readPair(pair: string): Partial<Behaviour> {
     if (fault === undefined) throw new Error(`the stand-in has no fault called ${name}`);
     return { fault, ...(at === undefined ? {} : { at: count(at) }) };
   }
-  if (!['tokens', 'delay', 'perWrite', 'reasoning', 'tools', 'retryAfter'].includes(key)) {
+  if (!['tokens', 'delay', 'perWrite', 'reasoning', 'tools', 'rounds', 'retryAfter'].includes(key)) {
     throw new Error(`the stand-in knows no ${key}`);
   }
   return { [key]: count(value) };

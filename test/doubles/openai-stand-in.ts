@@ -1,37 +1,23 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { streamAnswer } from './openai-answer.js';
-import { behaviourIn, DEFAULT_BEHAVIOUR, type Behaviour } from './openai-behaviour.js';
+import { DEFAULT_BEHAVIOUR, type Behaviour, type Fault } from './openai-behaviour.js';
+import {
+  State,
+  type CompletionBody,
+  type RecordedCall,
+  type RecordedRequest,
+  type SentMessage,
+} from './openai-records.js';
 import { refuse } from './openai-refusals.js';
-import { completionOf } from './openai-wire.js';
+import { sendEmbeddings, type EmbeddingBody } from './openai-embeddings.js';
+import { completionOf, expectedRepeat } from './openai-wire.js';
 
 export { FAULTS, type Behaviour, type Fault } from './openai-behaviour.js';
-export { expectedReasoning, expectedText, expectedToolCalls } from './openai-wire.js';
-
-interface CompletionBody {
-  readonly model: string;
-  readonly messages: readonly { readonly role: string; readonly content: string }[];
-  readonly stream?: boolean;
-  readonly stream_options?: { readonly include_usage?: boolean };
-  readonly max_tokens?: number;
-  readonly max_completion_tokens?: number;
-}
-
-/** One completion that was asked for. Times are milliseconds since 1970. */
-export interface RecordedRequest {
-  readonly body: CompletionBody;
-  readonly headers: IncomingHttpHeaders;
-  readonly receivedAt: number;
-  /** The number of its connection, from 1. */
-  readonly connection: number;
-  /** When the client closed the connection before the answer was complete. */
-  closedAt: number | undefined;
-  /** Resolves to {@link closedAt} when that happens, and never when it does not. */
-  readonly closed: Promise<number>;
-  /** Resolves when the answer is over, whoever ended it. */
-  readonly ended: Promise<void>;
-}
+export type { RecordedCall, RecordedRequest, SentMessage } from './openai-records.js';
+export { expectedVector } from './openai-embeddings.js';
+export { expectedReasoning, expectedRepeat, expectedText, expectedToolCalls } from './openai-wire.js';
 
 /** A running stand-in for OpenAI's API. */
 export interface OpenAiStandIn {
@@ -41,19 +27,27 @@ export interface OpenAiStandIn {
   /** The completions asked for, in order; the oldest go when there are very many. */
   readonly requests: readonly RecordedRequest[];
   readonly connections: { readonly open: number; readonly total: number };
+  /** What was asked for besides completions: lists of models and embeddings, in order. */
+  readonly others: readonly RecordedCall[];
+  /** How its list of models is answered from now on. */
+  failModels(fault: Fault | undefined): void;
   /** How the next requests are answered, one each, before markers and the default count again. */
   script(...behaviours: readonly Partial<Behaviour>[]): void;
   close(): Promise<void>;
 }
 
-const MOST_RECORDS = 10_000;
 const LARGEST_BODY = 33_554_432;
 
 /** Starts the stand-in on a port of 127.0.0.1, a free one by default. */
 export async function startOpenAiStandIn(
-  options: { readonly port?: number; readonly behaviour?: Partial<Behaviour> } = {},
+  options: {
+    readonly port?: number;
+    readonly behaviour?: Partial<Behaviour>;
+    /** The entries of its list of models. */
+    readonly models?: readonly object[];
+  } = {},
 ): Promise<OpenAiStandIn> {
-  const state = new State({ ...DEFAULT_BEHAVIOUR, ...options.behaviour });
+  const state = new State({ ...DEFAULT_BEHAVIOUR, ...options.behaviour }, options.models ?? MODELS);
   const server = createServer((request, response) => {
     answer(state, request, response).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -75,6 +69,8 @@ export async function startOpenAiStandIn(
     get connections() {
       return { open: state.open, total: state.total };
     },
+    others: state.others,
+    failModels: (fault) => void (state.modelsFault = fault),
     script: (...behaviours) => void state.queue.push(...behaviours),
     close: () =>
       new Promise((resolve) => {
@@ -84,71 +80,67 @@ export async function startOpenAiStandIn(
   };
 }
 
-class State {
-  readonly requests: RecordedRequest[] = [];
-  readonly queue: Partial<Behaviour>[] = [];
-  readonly numbers = new WeakMap<object, number>();
-  open = 0;
-  total = 0;
-  /** How often each message has met its fault: a fault with a number ends after so many times. */
-  private readonly met = new Map<string, number>();
-  private readonly usual: Behaviour;
-
-  constructor(usual: Behaviour) {
-    this.usual = usual;
-  }
-
-  behaviourFor(lastMessage: string): Behaviour {
-    const scripted = this.queue.shift();
-    if (scripted !== undefined) return { ...this.usual, ...scripted };
-    const behaviour = { ...this.usual, ...behaviourIn(lastMessage) };
-    if (behaviour.fault !== 'rate_limit' && behaviour.fault !== 'server_error') return behaviour;
-    const met = (this.met.get(lastMessage) ?? 0) + 1;
-    this.met.set(lastMessage, met);
-    return behaviour.at > 0 && met > behaviour.at ? { ...behaviour, fault: undefined } : behaviour;
-  }
-
-  record(body: CompletionBody, request: IncomingMessage, response: ServerResponse): void {
-    const closed = Promise.withResolvers<number>();
-    const ended = Promise.withResolvers<void>();
-    const record: RecordedRequest = {
-      body,
-      headers: request.headers,
-      receivedAt: Date.now(),
-      connection: this.numbers.get(request.socket) ?? 0,
-      closedAt: undefined,
-      closed: closed.promise,
-      ended: ended.promise,
-    };
-    response.once('close', () => {
-      ended.resolve();
-      if (response.writableFinished) return;
-      record.closedAt = Date.now();
-      closed.resolve(record.closedAt);
-    });
-    this.requests.push(record);
-    if (this.requests.length > MOST_RECORDS) this.requests.shift();
-  }
-}
-
 async function answer(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const route = `${request.method} ${request.url?.split('?')[0]}`;
-  if (route === 'GET /v1/models') return json(response, 200, { object: 'list', data: MODELS });
-  if (route === 'GET /v1/requests') return json(response, 200, { requests: state.requests });
-  if (route !== 'POST /v1/chat/completions')
-    return json(response, 404, { error: { message: 'no such path' } });
-  const body = JSON.parse(await textOf(request)) as CompletionBody;
-  const lastMessage = body.messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  state.record(body, request, response);
-  const behaviour = limited(state.behaviourFor(lastMessage), body);
-  if (refuse(response, behaviour, lastMessage, request.headers.authorization ?? '')) return;
-  const prompt = body.messages.map(({ content }) => content).join('\n');
-  if (body.stream !== true) return json(response, 200, completionOf(body.model, behaviour, prompt));
-  const includeUsage = body.stream_options?.include_usage === true;
-  await streamAnswer(response, behaviour, { model: body.model, prompt, includeUsage });
+  switch (route) {
+    case 'GET /v1/models':
+      state.note(route, request, undefined);
+      return listModels(state, request, response);
+    case 'GET /v1/requests':
+      return json(response, 200, { requests: state.requests });
+    case 'POST /v1/embeddings': {
+      const body = JSON.parse(await textOf(request)) as EmbeddingBody;
+      state.note(route, request, body);
+      return sendEmbeddings(response, state.usual, body, request.headers.authorization ?? '');
+    }
+    case 'POST /v1/chat/completions':
+      return complete(state, request, response);
+    default:
+      return json(response, 404, { error: { message: 'no such path' } });
+  }
 }
 
-const MODELS = ['gpt-4o-mini', 'gpt-4o'].map((id) => ({
+function listModels(state: State, request: IncomingMessage, response: ServerResponse): void {
+  const behaviour = { ...state.usual, fault: state.modelsFault };
+  if (refuse(response, behaviour, '', request.headers.authorization ?? '')) return;
+  if (behaviour.fault === 'malformed') return sendText(response, '{"data": [secret words');
+  json(response, 200, { object: 'list', data: behaviour.fault === 'empty' ? null : state.models });
+}
+
+async function complete(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = JSON.parse(await textOf(request)) as CompletionBody;
+  const lastMessage = wordsOf(body.messages.findLast(({ role }) => role === 'user'));
+  state.record(body, request, response);
+  const { behaviour, say } = forTools(state.behaviourFor(lastMessage), body);
+  const actual = limited(behaviour, body);
+  if (refuse(response, actual, lastMessage, request.headers.authorization ?? '')) return;
+  const prompt = body.messages.map(wordsOf).join('\n');
+  if (body.stream !== true) return json(response, 200, completionOf(body.model, actual, prompt, say));
+  const includeUsage = body.stream_options?.include_usage === true;
+  await streamAnswer(response, actual, { model: body.model, prompt, includeUsage, say });
+}
+
+/** The text of a message, whether it comes as one or in parts. */
+function wordsOf(message: SentMessage | undefined): string {
+  const content = message?.content ?? '';
+  return typeof content === 'string' ? content : content.map(({ text }) => text ?? '').join('');
+}
+
+/** What tools gave is repeated, once they have been called as often as the behaviour says. */
+function forTools(behaviour: Behaviour, { messages }: CompletionBody) {
+  if (behaviour.fault === 'empty') return { behaviour: { ...behaviour, tokens: 0, tools: 0, reasoning: 0 } };
+  if (messages.at(-1)?.role !== 'tool') return { behaviour };
+  const turn = messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1);
+  const rounds = turn.filter(
+    ({ role, tool_calls }) => role === 'assistant' && tool_calls !== undefined,
+  ).length;
+  if (rounds < behaviour.rounds) return { behaviour };
+  const latest = turn.slice(turn.findLastIndex(({ role }) => role === 'assistant') + 1);
+  const say = expectedRepeat(latest.map(wordsOf)).match(/\s*\S+|\s+$/g) ?? [];
+  return { behaviour: { ...behaviour, tokens: say.length, tools: 0 }, say };
+}
+
+const MODELS = ['gpt-4o-mini', 'gpt-4o', 'text-embedding-3-small'].map((id) => ({
   id,
   object: 'model',
   created: 0,
@@ -174,6 +166,10 @@ async function textOf(request: IncomingMessage): Promise<string> {
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {
+  sendText(response, JSON.stringify(body), status);
+}
+
+function sendText(response: ServerResponse, text: string, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_stand_in' });
-  response.end(JSON.stringify(body));
+  response.end(text);
 }

@@ -42,6 +42,11 @@ export function expectedToolCalls(calls: number): { id: string; name: string; ar
   }));
 }
 
+/** The answer to what tools gave: it repeats all of it, so that the round trip can be seen. */
+export function expectedRepeat(contents: readonly string[]): string {
+  return `The tool says: ${contents.join(', ')}`;
+}
+
 /** What a request costs. */
 export function usageFor(behaviour: Behaviour, prompt: string) {
   const prompt_tokens = Math.ceil(prompt.length / 4);
@@ -75,11 +80,11 @@ export class FrameWriter {
 }
 
 /** A whole answer, for a request that does not stream. */
-export function completionOf(model: string, behaviour: Behaviour, prompt: string) {
+export function completionOf(model: string, behaviour: Behaviour, prompt: string, say?: readonly string[]) {
   const calls = expectedToolCalls(behaviour.tools);
   const message = {
     role: 'assistant',
-    content: expectedText(behaviour.tokens),
+    content: say?.slice(0, behaviour.tokens).join('') ?? expectedText(behaviour.tokens),
     refusal: null,
     ...(calls.length === 0 ? {} : { tool_calls: calls.map(asToolCall) }),
   };

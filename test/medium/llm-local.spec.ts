@@ -52,13 +52,63 @@ describe('the local provider', () => {
   it('says how to connect a provider when nothing that is stored matches', async () => {
     const text = textOf(await partsOf(new LocalModel(), asking('my private words')));
     expect(text).toContain('not a language model');
-    expect(text).toContain('OPENAI_API_KEY');
+    for (const name of ['OPENAI', 'ANTHROPIC', 'GROQ', 'OPENROUTER'])
+      expect(text).toContain(`${name}_API_KEY`);
     expect(text).toContain('OPENAI_URL');
+    expect(text).toContain('OLLAMA_URL');
     expect(text).not.toContain('private');
   });
 
   it('estimates what it cost, and says that it did', async () => {
     const parts = await partsOf(new LocalModel(), asking('12345678'));
     expect(parts.at(-1)).toMatchObject({ type: 'finish', usage: { inputTokens: 2, estimated: true } });
+  });
+
+  it('does not mind which model it is asked for', async () => {
+    const request = asking('vacation in the canteen', passages);
+    const other = await partsOf(new LocalModel(), { ...request, model: 'gpt-4o' });
+    expect(other).toEqual(await partsOf(new LocalModel(), request));
+  });
+
+  it('knows that it costs nothing and can do nothing but stream', () => {
+    const { type, catalogue, defaultModel } = new LocalModel();
+    expect(type).toBe('local');
+    expect(catalogue.find(({ id }) => id === defaultModel)).toEqual({
+      id: 'quotes',
+      capabilities: { streaming: true, tools: false, json: false, vision: false, reasoning: false },
+      price: { input: 0, output: 0 },
+    });
+  });
+
+  describe('makes vectors', () => {
+    const { signal } = new AbortController();
+
+    it('one for each text, in their order, and estimates what they cost', async () => {
+      const inputs = ['The canteen opens at noon.', 'vacation', ...Array<string>(40).fill('more')];
+      const { vectors, usage } = await new LocalModel().embed({ model: 'hash-384', inputs }, signal);
+      expect(vectors.map(({ length }) => length)).toEqual(Array(42).fill(384));
+      const [alone] = (await new LocalModel().embed({ model: 'hash-384', inputs: ['vacation'] }, signal))
+        .vectors;
+      expect(vectors[1]).toEqual(alone);
+      expect(usage).toMatchObject({ outputTokens: 0, estimated: true });
+    });
+
+    it('of no other length', async () => {
+      const asked = new LocalModel().embed({ model: 'hash-384', inputs: ['a'], dimensions: 256 }, signal);
+      await expect(asked).rejects.toMatchObject({
+        code: 'PROVIDER_ERROR',
+        fault: 'request',
+        retryable: false,
+      });
+    });
+
+    it('until it is stopped', async () => {
+      const controller = new AbortController();
+      const inputs = Array<string>(2_000).fill('many words '.repeat(50));
+      const asked = new LocalModel().embed({ model: 'hash-384', inputs }, controller.signal);
+      const reason = new Error('enough');
+      controller.abort(reason);
+      await expect(asked).rejects.toBe(reason);
+    });
   });
 });

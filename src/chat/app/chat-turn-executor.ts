@@ -16,12 +16,15 @@ export class ChatTurnExecutor implements TurnExecutor {
   async *execute({ caller, threadId, turnId, request }: TurnContext, signal: AbortSignal) {
     const [thread, history] = await Promise.all([
       this.threads.find(caller, threadId),
-      this.messages.historyBefore(threadId, turnId),
+      request.history ?? this.messages.historyBefore(threadId, turnId),
     ]);
     signal.throwIfAborted();
     // A thread that was deleted meanwhile has nobody left to answer to.
     if (thread === undefined) throw new Error('the thread is gone');
     const { workflow, workflowVersion: version } = thread;
-    return yield* this.engine.execute({ ...request, caller, threadId, workflow, version, history }, signal);
+    return yield* this.engine.execute(
+      { ...request, caller, threadId, turnId, workflow, version, history },
+      signal,
+    );
   }
 }

@@ -5,6 +5,8 @@ import type { Thread } from '../core/thread.js';
 import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
 
 export interface ThreadRequest {
+  /** A new one when absent. */
+  readonly id?: string | undefined;
   readonly title?: string | undefined;
   readonly workflow?: string | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
@@ -21,11 +23,11 @@ export class CreateThread {
   /** Throws `UNKNOWN_WORKFLOW`. */
   create(
     caller: Caller,
-    { title, workflow = DEFAULT_WORKFLOW, metadata = {} }: ThreadRequest,
+    { id = newId(), title, workflow = DEFAULT_WORKFLOW, metadata = {} }: ThreadRequest,
   ): Promise<Thread> {
     const { name, version } = this.workflows.get(workflow);
     return this.threads.create(caller, {
-      id: newId(),
+      id,
       title: title ?? null,
       workflow: name,
       workflowVersion: version,

@@ -19,6 +19,8 @@ export interface PostedMessage {
         readonly onDisconnect?: 'continue' | 'cancel' | undefined;
       }
     | undefined;
+  /** What was said before, when the client says it itself; the thread's own messages otherwise. */
+  readonly history?: TurnRequest['history'];
 }
 
 /** Stores a user's message and starts the turn that answers it. */
@@ -39,10 +41,19 @@ export class PostMessage {
     message: PostedMessage,
     idempotencyKey: string | undefined,
   ): Promise<StartedTurn> {
-    const { content, provider, model, options = {} } = message;
+    const { content, provider, model, history, options = {} } = message;
     this.engine.checkModel({ provider, model });
     const { temperature, maxTokens, systemPrompt, rag } = options;
-    const request: TurnRequest = { content, provider, model, temperature, maxTokens, systemPrompt, rag };
+    const request: TurnRequest = {
+      content,
+      provider,
+      model,
+      temperature,
+      maxTokens,
+      systemPrompt,
+      rag,
+      history,
+    };
     return this.startTurn.start({
       caller,
       threadId,

@@ -1,12 +1,15 @@
 import { ConfigError } from '../../platform/config/index.js';
 import type { LanguageModel } from '../ports/language-model.js';
+import { CurrentProvider } from './current-provider.js';
 import { ModelDirectory } from './model-directory.js';
 
 function provider(name: string, defaultModel: string): LanguageModel {
   return {
     provider: name,
     defaultModel,
-    models: [defaultModel],
+    type: 'openai',
+    catalogue: [{ id: defaultModel }],
+    listModels: () => Promise.resolve([]),
     stream: () => {
       throw new Error('nobody asks here');
     },
@@ -15,8 +18,34 @@ function provider(name: string, defaultModel: string): LanguageModel {
 
 const openai = provider('openai', 'gpt-4o-mini');
 const local = provider('local', 'quotes');
-const both = (defaults: { DEFAULT_PROVIDER?: string; DEFAULT_MODEL?: string } = {}) =>
-  new ModelDirectory([openai, local], { DEFAULT_PROVIDER: undefined, DEFAULT_MODEL: undefined, ...defaults });
+const further = { name: 'house', type: 'openai', apiKey: undefined } as const;
+
+/** A choice that is kept in memory. */
+function kept(selected?: string): CurrentProvider {
+  let name = selected;
+  const store = {
+    read: () => Promise.resolve(name),
+    write: (provider: string) => Promise.resolve(void (name = provider)),
+    onChanged: () => Promise.resolve(),
+  };
+  return new CurrentProvider(store);
+}
+
+const both = (
+  defaults: { DEFAULT_PROVIDER?: string; DEFAULT_MODEL?: string; LLM_FALLBACKS?: string[] } = {},
+  selected = kept(),
+) =>
+  new ModelDirectory(
+    [openai, local],
+    {
+      DEFAULT_PROVIDER: undefined,
+      DEFAULT_MODEL: undefined,
+      LLM_FALLBACKS: undefined,
+      providers: [further],
+      ...defaults,
+    },
+    selected,
+  );
 
 describe('the directory of models', () => {
   it('asks the preferred provider and its own model when a request names nothing', () => {
@@ -104,5 +133,49 @@ describe('the directory of models', () => {
   ])('refuses to boot with %j', (defaults, message) => {
     expect(() => both(defaults)).toThrow(ConfigError);
     expect(() => both(defaults)).toThrow(message);
+  });
+
+  it.each([
+    [{ LLM_FALLBACKS: ['gemini'] }, /LLM_FALLBACKS/],
+    [{ LLM_FALLBACKS: ['local', 'claude/some'] }, /LLM_FALLBACKS.*not configured/],
+    [{ LLM_FALLBACKS: ['openai/'] }, /LLM_FALLBACKS/],
+  ])('refuses to boot with %j', (defaults, message) => {
+    expect(() => both(defaults)).toThrow(message);
+  });
+
+  it('knows what to try after the one asked for', () => {
+    expect(both({ LLM_FALLBACKS: ['local', 'openai/gpt-4o'] }).fallbacks).toEqual([
+      { languageModel: local, model: 'quotes' },
+      { languageModel: openai, model: 'gpt-4o' },
+    ]);
+  });
+
+  it('asks who was selected, and goes back to its default when that one is gone', async () => {
+    const directory = both();
+    expect(await directory.select('LOCAL')).toBe('local');
+    expect(directory.current()).toBe('local');
+    expect(directory.resolve()).toEqual({ languageModel: local, model: 'quotes' });
+    const gone = kept('groq');
+    await gone.onModuleInit();
+    expect(both({}, gone).current()).toBe('openai');
+  });
+
+  it.each([
+    ['gemini', 'UNKNOWN_PROVIDER'],
+    ['anthropic', 'PROVIDER_NOT_CONFIGURED'],
+  ])('does not select %s', async (name, code) => {
+    await expect(both().select(name)).rejects.toMatchObject({ code });
+  });
+
+  it('names every provider there is, built in or further, and which it can ask', () => {
+    const known = both().known();
+    expect(known).toContainEqual({ name: 'claude', type: 'anthropic', configured: false });
+    expect(known).toContainEqual({ name: 'openai', type: 'openai', configured: true });
+    expect(known.map(({ name }) => name)).toContain('house');
+  });
+
+  it('finds the one provider that is known to have a model', () => {
+    expect(both().resolve({ model: 'quotes' })).toEqual({ languageModel: local, model: 'quotes' });
+    expect(both().resolve({ model: 'nobody-has-it' }).languageModel).toBe(openai);
   });
 });

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../../kernel/index.js';
 import { CONFIG, ConfigError, type Config } from '../../platform/config/index.js';
-import { KNOWN_PROVIDERS, providerNamed, splitModel } from '../core/provider-names.js';
+import { BUILT_IN_PROVIDERS, ProviderNames } from '../core/provider-names.js';
 import { LANGUAGE_MODELS, type LanguageModel } from '../ports/language-model.js';
+import { CurrentProvider } from './current-provider.js';
 
 /** What a request says about whom to ask; either may be absent, and `model` may be `provider/model`. */
 export interface ModelChoice {
@@ -16,24 +17,39 @@ export interface ResolvedModel {
   readonly model: string;
 }
 
+/** A provider that a request may name. */
+export interface KnownProvider {
+  readonly name: string;
+  /** The wire it speaks. */
+  readonly type: string;
+  readonly configured: boolean;
+}
+
+type Defaults = Pick<Config, 'DEFAULT_PROVIDER' | 'DEFAULT_MODEL' | 'LLM_FALLBACKS' | 'providers'>;
+
 const LONGEST_MODEL_NAME = 200;
 
 /** The providers this server can ask, and the one it asks when a request names none. */
 @Injectable()
 export class ModelDirectory {
+  /** What is tried, in order, after the one asked for. */
+  readonly fallbacks: readonly ResolvedModel[];
   private readonly byName: ReadonlyMap<string, LanguageModel>;
-  private readonly currentName: string;
-  private readonly currentModel: string | undefined;
+  private readonly further: ReadonlyMap<string, string | undefined>;
+  private readonly names: ProviderNames;
+  private readonly byDefault: { readonly provider: string; readonly model: string | undefined };
 
-  /** Throws `ConfigError` when the defaults name a provider that is unknown or not configured. */
+  /** Throws `ConfigError` when the settings name a provider that is unknown or not configured. */
   constructor(
     @Inject(LANGUAGE_MODELS) models: readonly LanguageModel[],
-    @Inject(CONFIG) config: Pick<Config, 'DEFAULT_PROVIDER' | 'DEFAULT_MODEL'>,
+    @Inject(CONFIG) config: Defaults,
+    private readonly selected: CurrentProvider,
   ) {
     this.byName = new Map(models.map((model) => [model.provider, model]));
-    const { provider, model } = this.defaults(config);
-    this.currentName = provider;
-    this.currentModel = model;
+    this.further = new Map(config.providers.map(({ name, type }) => [name, type]));
+    this.names = new ProviderNames([...this.further.keys()]);
+    this.byDefault = this.defaults(config);
+    this.fallbacks = (config.LLM_FALLBACKS ?? []).map((entry) => this.fallback(entry));
   }
 
   /** The names of the providers that can be asked, the preferred one first. */
@@ -41,49 +57,107 @@ export class ModelDirectory {
     return [...this.byName.keys()];
   }
 
-  /** The provider that is asked when a request names none. */
+  /** Every provider that can be asked. */
+  models(): readonly LanguageModel[] {
+    return [...this.byName.values()];
+  }
+
+  /** Every provider that can be named. */
+  known(): readonly KnownProvider[] {
+    return this.names.all.map((name) => ({
+      name,
+      type: this.byName.get(name)?.type ?? this.further.get(name) ?? builtInType(name) ?? 'unknown',
+      configured: this.byName.has(name),
+    }));
+  }
+
+  /** The provider that is asked when a request names none: the selected one while it is configured. */
   current(): string {
-    return this.currentName;
+    const selected = this.selected.name;
+    return selected !== undefined && this.byName.has(selected) ? selected : this.byDefault.provider;
+  }
+
+  /** The provider of a name or alias. Throws `UNKNOWN_PROVIDER` or `PROVIDER_NOT_CONFIGURED`. */
+  get(name: string): LanguageModel {
+    const own = this.ownName(name);
+    const languageModel = this.byName.get(own);
+    if (languageModel !== undefined) return languageModel;
+    throw new AppError(
+      'PROVIDER_NOT_CONFIGURED',
+      `The provider ${own} is not configured on this server. Ask one of these instead: ${this.configured().join(', ')}.`,
+      { details: { provider: own, configured: this.configured() } },
+    );
+  }
+
+  /** The same for a name that may be nobody's. */
+  find(name: string): LanguageModel | undefined {
+    return this.byName.get(this.names.find(name) ?? '');
+  }
+
+  /** Makes a provider the current one, here and in every process; answers its own name. Throws as `get` does. */
+  async select(name: string): Promise<string> {
+    const { provider } = this.get(name);
+    await this.selected.select(provider);
+    return provider;
   }
 
   /** Whom a request asks. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`. */
   resolve(choice: ModelChoice = {}): ResolvedModel {
-    const asked = choice.provider?.trim() ? knownProvider(choice.provider) : undefined;
-    const wanted = choice.model?.trim() ? splitModel(choice.model.trim(), asked) : undefined;
-    const languageModel = this.get(wanted?.provider ?? asked ?? this.currentName);
-    if (wanted !== undefined) return { languageModel, model: modelName(wanted.model) };
-    const isCurrent = languageModel.provider === this.currentName;
-    return {
-      languageModel,
-      model: (isCurrent ? this.currentModel : undefined) ?? languageModel.defaultModel,
-    };
+    const asked = choice.provider?.trim() ? this.ownName(choice.provider) : undefined;
+    const wanted = choice.model?.trim() ? this.names.split(choice.model.trim(), asked) : undefined;
+    const name = wanted?.provider ?? asked;
+    if (wanted === undefined) return this.withDefaultModel(name ?? this.current());
+    const model = checkedName(wanted.model);
+    return { languageModel: name === undefined ? this.ownerOf(model) : this.get(name), model };
   }
 
-  private get(name: string): LanguageModel {
-    const languageModel = this.byName.get(name);
-    if (languageModel !== undefined) return languageModel;
+  /** Who has a model that was named alone: the current provider, unless only another one is known to have it. */
+  private ownerOf(model: string): LanguageModel {
+    const current = this.get(this.current());
+    const has = ({ catalogue }: LanguageModel) => catalogue.some(({ id }) => id === model);
+    return has(current) ? current : (this.models().find(has) ?? current);
+  }
+
+  private withDefaultModel(name: string): ResolvedModel {
+    const languageModel = this.get(name);
+    const own = name === this.byDefault.provider ? this.byDefault.model : undefined;
+    return { languageModel, model: own ?? languageModel.defaultModel };
+  }
+
+  private ownName(asked: string): string {
+    const name = this.names.find(asked);
+    if (name !== undefined) return name;
     throw new AppError(
-      'PROVIDER_NOT_CONFIGURED',
-      `The provider ${name} is not configured on this server. Ask one of these instead: ${this.configured().join(', ')}.`,
-      { details: { provider: name, configured: this.configured() } },
+      'UNKNOWN_PROVIDER',
+      `No provider has that name. Known providers are ${this.names.all.join(', ')}.`,
+      { details: { known: [...this.names.all] } },
     );
   }
 
-  private defaults(config: Pick<Config, 'DEFAULT_PROVIDER' | 'DEFAULT_MODEL'>) {
-    const named = this.bootProvider('DEFAULT_PROVIDER', config.DEFAULT_PROVIDER);
-    const split = splitModel(config.DEFAULT_MODEL?.trim() ?? '', named);
+  private defaults({ DEFAULT_PROVIDER, DEFAULT_MODEL }: Defaults) {
+    const named = this.bootProvider('DEFAULT_PROVIDER', DEFAULT_PROVIDER);
+    const split = this.names.split(DEFAULT_MODEL?.trim() ?? '', named);
     const provider = named ?? this.bootProvider('DEFAULT_MODEL', split.provider) ?? this.configured()[0];
     if (provider === undefined) throw new Error('a model directory needs at least one provider');
-    if (config.DEFAULT_MODEL !== undefined && split.model === '') {
+    if (DEFAULT_MODEL !== undefined && split.model === '') {
       throw new ConfigError(['DEFAULT_MODEL: names a provider but no model; write provider/model']);
     }
     return { provider, model: split.model === '' ? undefined : split.model };
   }
 
+  private fallback(entry: string): ResolvedModel {
+    const slash = entry.indexOf('/');
+    const provider = slash < 0 ? entry : entry.slice(0, slash);
+    const languageModel = this.byName.get(this.bootProvider('LLM_FALLBACKS', provider) ?? '')!;
+    const model = slash < 0 ? languageModel.defaultModel : entry.slice(slash + 1);
+    if (model !== '') return { languageModel, model };
+    throw new ConfigError(['LLM_FALLBACKS: names a provider but no model behind its slash']);
+  }
+
   private bootProvider(variable: string, value: string | undefined): string | undefined {
     if (value === undefined) return undefined;
     const configured = this.configured().join(', ');
-    const name = providerNamed(value);
+    const name = this.names.find(value);
     if (name === undefined) {
       throw new ConfigError([`${variable}: names no known provider; configured are ${configured}`]);
     }
@@ -96,17 +170,11 @@ export class ModelDirectory {
   }
 }
 
-function knownProvider(asked: string): string {
-  const name = providerNamed(asked);
-  if (name !== undefined) return name;
-  throw new AppError(
-    'UNKNOWN_PROVIDER',
-    `No provider has that name. Known providers are ${KNOWN_PROVIDERS.join(', ')}.`,
-    { details: { known: [...KNOWN_PROVIDERS] } },
-  );
+function builtInType(name: string): string | undefined {
+  return Object.entries(BUILT_IN_PROVIDERS).find(([known]) => known === name)?.[1];
 }
 
-function modelName(name: string): string {
+function checkedName(name: string): string {
   if (name !== '' && name.length <= LONGEST_MODEL_NAME) return name;
   throw new AppError(
     'UNKNOWN_MODEL',

@@ -1,21 +1,71 @@
 import type { FinishReason, Passage, ToolCall, Usage } from '../../kernel/index.js';
+import type { ModelFacts } from '../core/model-facts.js';
 
 /** Injection token of the configured {@link LanguageModel}s, the preferred one first. */
 export const LANGUAGE_MODELS = Symbol('LanguageModels');
 
-export interface ModelMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
+/** A message of the conversation that a model is shown. */
+export type ModelMessage =
+  | { readonly role: 'system'; readonly content: string }
+  | {
+      readonly role: 'user';
+      readonly content: string;
+      /** Images that come with the text: `data:` addresses in base64, or `https:` ones the provider fetches itself. */
+      readonly images?: readonly string[];
+    }
+  | {
+      readonly role: 'assistant';
+      readonly content: string;
+      readonly toolCalls?: readonly ToolCall[];
+      /** What the model thought before its tool calls: some providers want it back with them. */
+      readonly reasoning?: string;
+    }
+  | { readonly role: 'tool'; readonly toolCallId: string; readonly content: string };
+
+/** A function that a model may ask for; `parameters` is a JSON Schema of an object. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description?: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly strict?: boolean;
 }
 
-/** One question to a model. Sizes are the caller's to bound; the model's name is the provider's own. */
+/** Whether a model may, must or must not call tools, or the one it must call. */
+export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
+
+/** The form of the answer: any JSON, or JSON of a schema. */
+export type ResponseFormat =
+  | { readonly type: 'json_object' }
+  | {
+      readonly type: 'json_schema';
+      readonly name: string;
+      readonly schema: Readonly<Record<string, unknown>>;
+      readonly strict?: boolean;
+    };
+
+/**
+ * One question to a model. Sizes are the caller's to bound; the model's name is the provider's own. What a provider has
+ * no setting for it leaves out.
+ */
 export interface ModelRequest {
   readonly model: string;
   readonly messages: readonly ModelMessage[];
   /** The passages the system message quotes, for a provider that reads them as data instead. */
   readonly passages: readonly Passage[];
+  readonly tools?: readonly ToolDefinition[];
+  readonly toolChoice?: ToolChoice;
+  readonly parallelToolCalls?: boolean;
+  readonly responseFormat?: ResponseFormat;
   /** 0 to 2; the provider's default when absent. */
   readonly temperature?: number;
+  readonly topP?: number;
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
+  readonly seed?: number;
+  /** Texts at which the answer ends, before them. */
+  readonly stop?: readonly string[];
+  /** How long a reasoning model should think. */
+  readonly reasoningEffort?: 'minimal' | 'low' | 'medium' | 'high';
   /** Tokens of the answer at most. */
   readonly maxTokens?: number;
 }
@@ -27,27 +77,48 @@ export type ModelPart =
   | { readonly type: 'tool_call'; readonly call: ToolCall }
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage };
 
+/** Texts to turn into vectors. */
+export interface EmbeddingRequest {
+  readonly model: string;
+  readonly inputs: readonly string[];
+  /** Numbers of each vector, where the model lets one choose. */
+  readonly dimensions?: number;
+}
+
+/** One vector for each input, in their order. */
+export interface Embeddings {
+  readonly vectors: readonly (readonly number[])[];
+  readonly usage: Usage;
+}
+
 /**
  * A provider's models behind one interface. What every implementation promises, and
  * `test/contracts/language-model.contract.ts` holds it to:
  *
  * - Parts come in the model's order, each as soon as the provider sent it; what arrives in one read from the
- *   network may come merged into one part. No part is empty.
+ *   network may come merged into one part. No part is empty. A tool call comes whole, after the text.
  * - The last part is `finish`, exactly once, unless the iteration throws. An answer that ends without the
  *   provider saying so is `PROVIDER_ERROR`, never a `finish`.
  * - Texts are well-formed Unicode without U+0000: no piece ends inside a surrogate pair.
  * - Aborting the signal closes the connection to the provider at once and makes the pending `next()` throw the
  *   signal's reason; so does returning early.
- * - Everything else thrown is an `AppError`: `PROVIDER_ERROR`, `PROVIDER_UNAVAILABLE`, `PROVIDER_TIMEOUT`,
- *   `UNKNOWN_MODEL`, `CONTEXT_TOO_LONG`, `MODEL_REFUSED` or `RATE_LIMITED`, with nothing of the provider's own
- *   text in its message.
+ * - It asks once: whoever calls decides whether to try again.
+ * - Everything else thrown is a `ModelError`: `PROVIDER_ERROR`, `PROVIDER_UNAVAILABLE`, `PROVIDER_TIMEOUT`,
+ *   `UNKNOWN_MODEL`, `CONTEXT_TOO_LONG`, `MODEL_REFUSED`, `RATE_LIMITED` or, for what this provider cannot be asked,
+ *   `VALIDATION_FAILED`; with whose fault it is, and with nothing of the provider's own text in its message.
  */
 export interface LanguageModel {
   /** The provider's name, as requests say it. */
   readonly provider: string;
+  /** The wire it speaks: `openai`, `anthropic`, `ollama` or `local`. */
+  readonly type: string;
   /** The model used when a request names none. */
   readonly defaultModel: string;
-  /** The models this provider is known to offer; others may work. */
-  readonly models: readonly string[];
+  /** What is known of its models without asking; others may work. */
+  readonly catalogue: readonly ModelFacts[];
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart>;
+  /** The models it has right now, with what it says about them. Throws as `stream` does. */
+  listModels(signal: AbortSignal): Promise<readonly ModelFacts[]>;
+  /** Absent where the provider has no embeddings. Throws as `stream` does. */
+  embed?(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings>;
 }

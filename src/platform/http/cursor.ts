@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../kernel/index.js';
 
-const MAX_CURSOR_LENGTH = 512;
+const MAX_CURSOR_LENGTH = 4_096;
 
 /** What every list takes; add to it with `.extend(…)`. `cursor` is what an earlier answer gave as `nextCursor`. */
 export const pageQuery = z.strictObject({

@@ -2,27 +2,25 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   newId,
   type Caller,
+  type Citation,
   type Passage,
   type RagContext,
   type StepOutcome,
   type StepSpeech,
-  type ToolCall,
   type WorkflowStatusChanged,
 } from '../../kernel/index.js';
-import { ModelDirectory } from '../../llm/index.js';
+import { AskModel, type Answered } from '../../llm/index.js';
 import { RETRIEVER, type Retriever } from '../../rag/index.js';
 import { stepOf, type StepDefinition, type WorkflowDefinition } from '../core/definition.js';
 import { promptFor, type SpokenMessage } from '../core/prompt.js';
 import { advance, closing, failing, isOpen, opening, type WorkflowRun } from '../core/run.js';
 import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run-store.js';
-import { WorkflowCatalogue } from './workflow-catalogue.js';
+import { DEFAULT_WORKFLOW, WorkflowCatalogue } from './workflow-catalogue.js';
 
-/** A message that runs the current step of its thread's workflow. */
-export interface StepInput {
+/** A message as a step answers it. */
+export interface Spoken {
   readonly caller: Caller;
-  readonly threadId: string;
-  readonly workflow: string;
-  readonly version: number;
+  readonly turnId: string;
   readonly content: string;
   readonly history: readonly SpokenMessage[];
   readonly provider?: string | undefined;
@@ -33,6 +31,22 @@ export interface StepInput {
   /** `false`: no documents, whatever the step says. */
   readonly rag?: boolean | undefined;
 }
+
+/** A message that runs the current step of its thread's workflow. */
+export interface StepInput extends Spoken {
+  readonly threadId: string;
+  readonly workflow: string;
+  readonly version: number;
+}
+
+/** A message that is answered without a thread. */
+export interface LooseInput extends Spoken {
+  /** Whether another attempt may follow one that has spoken already. */
+  readonly resettable: boolean;
+}
+
+/** An answer without a thread, and who gave it. */
+export type LooseAnswer = Answered & { readonly citations: readonly Citation[] };
 
 export type StepEvent = WorkflowStatusChanged | RagContext | StepSpeech;
 
@@ -45,12 +59,12 @@ export class WorkflowEngine {
     @Inject(WORKFLOW_RUN_STORE) private readonly runs: WorkflowRunStore,
     @Inject(RETRIEVER) private readonly retriever: Retriever,
     private readonly catalogue: WorkflowCatalogue,
-    private readonly models: ModelDirectory,
+    private readonly models: AskModel,
   ) {}
 
   /** Throws what a client should be told of a provider or model that cannot be asked, before anything is stored. */
   checkModel(request: { readonly provider?: string | undefined; readonly model?: string | undefined }): void {
-    this.models.resolve(request);
+    this.models.check(request);
   }
 
   /** Runs the step the thread's run waits at. Throws the signal's reason when it aborts, `AppError` else. */
@@ -59,17 +73,14 @@ export class WorkflowEngine {
     const step = stepOf(definition, run.step);
     yield* opening(run, definition, isNew);
     try {
-      const passages = await this.passages(input, step);
-      const citations = passages.map(({ content: _, ...citation }) => citation);
-      if (citations.length > 0) yield { type: 'rag_context', data: { citations } };
-      const { finish, toolCalls } = yield* this.ask(input, step, passages, signal);
+      const { answered, citations } = yield* this.answer(input, step, input.threadId, true, signal);
       const to = advance(run, step);
       if (!isOpen(step)) await this.runs.advance(run, to);
       return {
-        finishReason: finish.reason,
-        usage: finish.usage,
+        finishReason: answered.finishReason,
+        usage: answered.usage,
         citations,
-        toolCalls,
+        toolCalls: answered.toolCalls,
         closing: closing(run, definition, to),
         workflow: { workflow: run.workflow, runId: run.id, step: step.id, status: to.status },
       };
@@ -77,6 +88,17 @@ export class WorkflowEngine {
       if (!signal.aborted) yield failing(run, definition);
       throw error;
     }
+  }
+
+  /** Answers as the first step of the default workflow does, and leaves nothing behind. Throws as `execute` does. */
+  async *answerLoose(
+    input: LooseInput,
+    signal: AbortSignal,
+  ): AsyncGenerator<RagContext | StepSpeech, LooseAnswer, undefined> {
+    const definition = this.catalogue.get(DEFAULT_WORKFLOW);
+    const step = stepOf(definition, definition.start);
+    const { answered, citations } = yield* this.answer(input, step, null, input.resettable, signal);
+    return { ...answered, citations };
   }
 
   private async currentRun({ threadId, workflow, version }: StepInput) {
@@ -99,33 +121,57 @@ export class WorkflowEngine {
     return { run, definition, isNew: run.id === fresh.id };
   }
 
-  private async passages(input: StepInput, step: StepDefinition): Promise<readonly Passage[]> {
+  private async *answer(
+    input: Spoken,
+    step: StepDefinition,
+    threadId: string | null,
+    resettable: boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<
+    RagContext | StepSpeech,
+    { answered: Answered; citations: readonly Citation[] },
+    undefined
+  > {
+    const passages = await this.passages(input, step);
+    const citations = passages.map(({ content: _, ...citation }) => citation);
+    if (citations.length > 0) yield { type: 'rag_context', data: { citations } };
+    const { caller, turnId, temperature, maxTokens = step.maxTokens } = input;
+    const answering = this.models.ask(
+      {
+        choice: { provider: input.provider, model: input.model },
+        context: { caller, threadId, turnId },
+        resettable,
+        messages: promptFor(step, input.systemPrompt, passages, input.history, input.content),
+        passages,
+        ...(temperature === undefined ? {} : { temperature }),
+        ...(maxTokens === undefined ? {} : { maxTokens }),
+      },
+      signal,
+    );
+    return { answered: yield* speech(answering, step.id), citations };
+  }
+
+  private async passages(input: Spoken, step: StepDefinition): Promise<readonly Passage[]> {
     if (!step.retrieve || input.rag === false) return [];
     return this.retriever.retrieve(input.caller, input.content, MAX_PASSAGES);
   }
+}
 
-  private async *ask(
-    input: StepInput,
-    step: StepDefinition,
-    passages: readonly Passage[],
-    signal: AbortSignal,
-  ) {
-    const { languageModel, model } = this.models.resolve(input);
-    yield { type: 'model', provider: languageModel.provider, model, step: step.id } as const;
-    const maxTokens = input.maxTokens ?? step.maxTokens;
-    const request = {
-      model,
-      messages: promptFor(step, input.systemPrompt, passages, input.history, input.content),
-      passages,
-      ...(input.temperature === undefined ? {} : { temperature: input.temperature }),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
-    };
-    const toolCalls: ToolCall[] = [];
-    for await (const part of languageModel.stream(request, signal)) {
-      if (part.type === 'finish') return { finish: part, toolCalls };
-      if (part.type === 'tool_call') toolCalls.push(part.call);
-      else yield part;
+/** What a model says, as a step says it. */
+async function* speech(
+  answering: ReturnType<AskModel['ask']>,
+  step: string,
+): AsyncGenerator<StepSpeech, Answered, undefined> {
+  try {
+    for (;;) {
+      const next = await answering.next();
+      if (next.done) return next.value;
+      const part = next.value;
+      yield part.type === 'attempt'
+        ? { type: 'model', provider: part.provider, model: part.model, step }
+        : part;
     }
-    throw new Error(`${languageModel.provider} ended an answer without saying so`);
+  } finally {
+    await answering.return(undefined as never);
   }
 }

@@ -1,7 +1,16 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { cleanText } from '../../core/clean-text.js';
 import { estimateTokens, estimateUsage, sizeOf } from '../../core/estimate-usage.js';
-import type { LanguageModel, ModelPart, ModelRequest } from '../../ports/language-model.js';
+import type { ModelFacts } from '../../core/model-facts.js';
+import type {
+  EmbeddingRequest,
+  Embeddings,
+  LanguageModel,
+  ModelPart,
+  ModelRequest,
+} from '../../ports/language-model.js';
+import { requestRefused } from '../upstream/model-errors.js';
+import { HASH_DIMENSIONS, hashVector } from './hash-vector.js';
 import { cutAfter, piecesOf } from './pieces.js';
 import { pickQuotes } from './pick-quotes.js';
 
@@ -10,16 +19,46 @@ const PAUSE_MS = 15;
 const INTRODUCTION = 'I am not a language model, but these passages of your documents match:';
 const NOTHING_FOUND =
   'I am not a language model, and nothing that is stored here matches your message. To get real answers, connect a ' +
-  'provider: set OPENAI_API_KEY, or OPENAI_URL for any OpenAI-compatible server, and restart.';
+  'provider: set OPENAI_API_KEY, ANTHROPIC_API_KEY, GROQ_API_KEY or OPENROUTER_API_KEY, OLLAMA_URL for models of your ' +
+  'own, or OPENAI_URL for any OpenAI-compatible server, and restart.';
+
+const CAPABILITIES = { streaming: true, tools: false, json: false, vision: false, reasoning: false };
+const FREE = { input: 0, output: 0 };
+
+/** Texts between which others have their turn. */
+const TEXTS_AT_ONCE = 16;
 
 /**
  * What answers when no provider is configured: quotes the stored passages, and says that it does nothing more. Needs no
- * network, and gives the same answer to the same question.
+ * network, gives the same answer to the same question, and does not mind which model it is asked for. Its vectors,
+ * `hash-384`, are lexical: they tell which texts share words, not which mean the same.
  */
 export class LocalModel implements LanguageModel {
   readonly provider = 'local';
   readonly defaultModel = 'quotes';
-  readonly models = [this.defaultModel];
+  readonly type = 'local';
+  readonly catalogue: readonly ModelFacts[] = [
+    { id: this.defaultModel, capabilities: CAPABILITIES, price: FREE },
+    { id: 'hash-384', isEmbedding: true, capabilities: { ...CAPABILITIES, streaming: false }, price: FREE },
+  ];
+
+  listModels(): Promise<readonly ModelFacts[]> {
+    return Promise.resolve(this.catalogue);
+  }
+
+  /** Always 384 numbers: other `dimensions` are refused. */
+  async embed({ inputs, dimensions }: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings> {
+    signal.throwIfAborted();
+    if (dimensions !== undefined && dimensions !== HASH_DIMENSIONS) throw requestRefused(this.provider);
+    const vectors: (readonly number[])[] = [];
+    for (const [index, text] of inputs.entries()) {
+      if (index % TEXTS_AT_ONCE === TEXTS_AT_ONCE - 1) await turn();
+      signal.throwIfAborted();
+      vectors.push(hashVector(text));
+    }
+    const characters = inputs.reduce((sum, { length }) => sum + length, 0);
+    return { vectors, usage: estimateUsage(characters, 0) };
+  }
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelPart, undefined> {
     signal.throwIfAborted();

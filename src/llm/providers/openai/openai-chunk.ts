@@ -5,6 +5,8 @@ export interface Chunk {
   readonly choices?: unknown;
   readonly usage?: unknown;
   readonly error?: unknown;
+  /** Where Groq says what it cost, and what went wrong. */
+  readonly x_groq?: { readonly usage?: unknown; readonly error?: unknown } | null;
 }
 
 /** What a frame adds to the answer. */
@@ -51,9 +53,29 @@ export function finishReasonOf(said: string): FinishReason | undefined {
 /** The tokens a provider reports, or `undefined` when they are not whole numbers. */
 export function usageOf(reported: unknown): Usage | undefined {
   if (typeof reported !== 'object' || reported === null) return undefined;
-  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = reported as Record<string, unknown>;
-  if (!isCount(inputTokens) || !isCount(outputTokens)) return undefined;
-  return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
+  const said = reported as Record<string, unknown>;
+  const { prompt_tokens: inputTokens, completion_tokens: answered } = said;
+  if (!isCount(inputTokens) || !isCount(answered)) return undefined;
+  const reasoningTokens = countIn(said['completion_tokens_details'], 'reasoning_tokens');
+  // DeepSeek has a field of its own for what it had in its cache.
+  const cachedTokens =
+    countIn(said['prompt_tokens_details'], 'cached_tokens') ?? countIn(said, 'prompt_cache_hit_tokens');
+  // Some count what was thought apart from what was said; only their total tells.
+  const isApart = said['total_tokens'] === inputTokens + answered + (reasoningTokens ?? 0);
+  const outputTokens = isApart ? answered + (reasoningTokens ?? 0) : answered;
+  return {
+    inputTokens,
+    outputTokens,
+    totalTokens: inputTokens + outputTokens,
+    ...(cachedTokens === undefined ? {} : { cachedTokens: Math.min(cachedTokens, inputTokens) }),
+    ...(reasoningTokens === undefined ? {} : { reasoningTokens: Math.min(reasoningTokens, outputTokens) }),
+  };
+}
+
+function countIn(details: unknown, field: string): number | undefined {
+  if (typeof details !== 'object' || details === null) return undefined;
+  const count = (details as Record<string, unknown>)[field];
+  return isCount(count) ? count : undefined;
 }
 
 function isCount(value: unknown): value is number {

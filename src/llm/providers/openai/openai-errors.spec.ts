@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { AppError, type ErrorCode } from '../../../kernel/index.js';
-import { classifyReadError, classifyRequestError } from './openai-errors.js';
+import type { ErrorCode } from '../../../kernel/index.js';
+import { ModelError, type Fault } from '../../core/model-error.js';
+import { classifyReadError } from '../upstream/stream-answer.js';
+import { classifyRequestError, classifyWholeAnswer, reportedError } from './openai-errors.js';
 
 const SECRET = 'sk-private and my private words';
 
@@ -16,44 +18,86 @@ function unreached(code: string): Error {
   });
 }
 
-const table: readonly (readonly [string, unknown, ErrorCode, boolean])[] = [
-  ['401', answered(401, { code: 'invalid_api_key' }), 'PROVIDER_ERROR', false],
-  ['403', answered(403), 'PROVIDER_ERROR', false],
-  ['402', answered(402), 'PROVIDER_ERROR', false],
-  ['404', answered(404), 'UNKNOWN_MODEL', false],
-  ['400 for a model', answered(400, { code: 'model_not_found' }), 'UNKNOWN_MODEL', false],
-  ['400', answered(400), 'PROVIDER_ERROR', false],
-  ['422', answered(422), 'PROVIDER_ERROR', false],
-  ['400 for the length', answered(400, { code: 'context_length_exceeded' }), 'CONTEXT_TOO_LONG', false],
+const table: readonly (readonly [string, unknown, ErrorCode, boolean, Fault])[] = [
+  ['401', answered(401, { code: 'invalid_api_key' }), 'PROVIDER_ERROR', false, 'key'],
+  ['403', answered(403), 'PROVIDER_ERROR', false, 'key'],
+  ['402', answered(402), 'PROVIDER_ERROR', false, 'key'],
+  ['404', answered(404), 'UNKNOWN_MODEL', false, 'request'],
+  ['400 for a model', answered(400, { code: 'model_not_found' }), 'UNKNOWN_MODEL', false, 'request'],
+  ['400', answered(400), 'PROVIDER_ERROR', false, 'request'],
+  ['422', answered(422), 'PROVIDER_ERROR', false, 'request'],
+  [
+    '400 for the length',
+    answered(400, { code: 'context_length_exceeded' }),
+    'CONTEXT_TOO_LONG',
+    false,
+    'request',
+  ],
   [
     '400 with words about the length',
     answered(400, { message: 'maximum context length is 8' }),
     'CONTEXT_TOO_LONG',
     false,
+    'request',
   ],
-  ['413', answered(413), 'CONTEXT_TOO_LONG', false],
-  ['400 of the filter', answered(400, { code: 'content_filter' }), 'MODEL_REFUSED', false],
-  ['429', answered(429), 'RATE_LIMITED', true],
-  ['429 of an empty account', answered(429, { code: 'insufficient_quota' }), 'PROVIDER_ERROR', false],
-  ['408', answered(408), 'PROVIDER_TIMEOUT', true],
-  ['409', answered(409), 'PROVIDER_UNAVAILABLE', true],
-  ['500', answered(500), 'PROVIDER_UNAVAILABLE', true],
-  ['503', answered(503), 'PROVIDER_UNAVAILABLE', true],
-  ['301', answered(301), 'PROVIDER_ERROR', false],
-  ['a refused connection', unreached('ECONNREFUSED'), 'PROVIDER_UNAVAILABLE', true],
-  ['a reset connection', unreached('ECONNRESET'), 'PROVIDER_UNAVAILABLE', true],
-  ['an unknown host', unreached('ENOTFOUND'), 'PROVIDER_UNAVAILABLE', true],
-  ['a connection that took too long', unreached('UND_ERR_CONNECT_TIMEOUT'), 'PROVIDER_TIMEOUT', true],
-  ['a request that took too long', new APIConnectionTimeoutError(), 'PROVIDER_TIMEOUT', true],
-  ['an error of another kind', new TypeError(SECRET), 'PROVIDER_ERROR', false],
-  ['no error at all', SECRET, 'PROVIDER_ERROR', false],
+  ['413', answered(413), 'CONTEXT_TOO_LONG', false, 'request'],
+  ['400 of the filter', answered(400, { code: 'content_filter' }), 'MODEL_REFUSED', false, 'refusal'],
+  ['429', answered(429), 'RATE_LIMITED', true, 'rate'],
+  ['429 of an empty account', answered(429, { code: 'insufficient_quota' }), 'PROVIDER_ERROR', false, 'key'],
+  ['408', answered(408), 'PROVIDER_TIMEOUT', true, 'server'],
+  ['409', answered(409), 'PROVIDER_UNAVAILABLE', true, 'server'],
+  ['500', answered(500), 'PROVIDER_UNAVAILABLE', true, 'server'],
+  ['503', answered(503), 'PROVIDER_UNAVAILABLE', true, 'server'],
+  ['301', answered(301), 'PROVIDER_ERROR', false, 'key'],
+  ['a refused connection', unreached('ECONNREFUSED'), 'PROVIDER_UNAVAILABLE', true, 'server'],
+  ['a reset connection', unreached('ECONNRESET'), 'PROVIDER_UNAVAILABLE', true, 'server'],
+  ['an unknown host', unreached('ENOTFOUND'), 'PROVIDER_UNAVAILABLE', true, 'server'],
+  [
+    'a connection that took too long',
+    unreached('UND_ERR_CONNECT_TIMEOUT'),
+    'PROVIDER_TIMEOUT',
+    true,
+    'server',
+  ],
+  ['a request that took too long', new APIConnectionTimeoutError(), 'PROVIDER_TIMEOUT', true, 'server'],
+  ['an error of another kind', new TypeError(SECRET), 'PROVIDER_ERROR', false, 'request'],
+  ['no error at all', SECRET, 'PROVIDER_ERROR', false, 'request'],
+  [
+    '403 of a moderator',
+    answered(403, { metadata: { reasons: ['violence'], flagged_input: SECRET } }),
+    'MODEL_REFUSED',
+    false,
+    'refusal',
+  ],
+  [
+    '400 with words about the model',
+    answered(400, { message: 'x/y is not a valid model ID' }),
+    'UNKNOWN_MODEL',
+    false,
+    'request',
+  ],
+  [
+    '400 for a model that is no more',
+    answered(400, { code: 'model_decommissioned' }),
+    'UNKNOWN_MODEL',
+    false,
+    'request',
+  ],
+  [
+    '400 for a call the model made up',
+    answered(400, { code: 'tool_use_failed' }),
+    'PROVIDER_ERROR',
+    true,
+    'server',
+  ],
+  ['498', answered(498, { code: 'capacity_exceeded' }), 'PROVIDER_UNAVAILABLE', true, 'server'],
 ];
 
 describe('an error of a request', () => {
-  it.each(table)('%s', (_name, error, code, retryable) => {
+  it.each(table)('%s', (_name, error, code, retryable, fault) => {
     const classified = classifyRequestError(error, 'openai');
-    expect(classified).toBeInstanceOf(AppError);
-    expect(classified).toMatchObject({ code, retryable });
+    expect(classified).toBeInstanceOf(ModelError);
+    expect(classified).toMatchObject({ code, retryable, fault });
   });
 
   it.each(table)(
@@ -100,5 +144,45 @@ describe('an error of reading', () => {
       cause: Object.assign(new Error(), { code: 'UND_ERR_BODY_TIMEOUT' }),
     });
     expect(classifyReadError(error, 'openai').code).toBe('PROVIDER_TIMEOUT');
+  });
+});
+
+describe('an error object in the answer', () => {
+  const reports: readonly (readonly [unknown, ErrorCode, Fault])[] = [
+    [{ code: 429, message: SECRET }, 'RATE_LIMITED', 'rate'],
+    [{ code: '429' }, 'RATE_LIMITED', 'rate'],
+    [{ code: 'rate_limit_exceeded' }, 'RATE_LIMITED', 'rate'],
+    [{ code: 401 }, 'PROVIDER_ERROR', 'key'],
+    [{ code: 402 }, 'PROVIDER_ERROR', 'key'],
+    [{ code: 403 }, 'PROVIDER_ERROR', 'key'],
+    [{ code: 403, metadata: { reasons: [SECRET] } }, 'MODEL_REFUSED', 'refusal'],
+    [{ code: 404 }, 'UNKNOWN_MODEL', 'request'],
+    [{ code: 408 }, 'PROVIDER_TIMEOUT', 'server'],
+    [{ code: 400 }, 'PROVIDER_ERROR', 'request'],
+    [{ code: 400, message: `maximum context length is 8 ${SECRET}` }, 'CONTEXT_TOO_LONG', 'request'],
+    [{ code: 502, message: SECRET }, 'PROVIDER_ERROR', 'server'],
+    [{ code: 'server_error' }, 'PROVIDER_ERROR', 'server'],
+    [{ code: 'insufficient_quota' }, 'PROVIDER_ERROR', 'key'],
+    [{ type: 'model_not_found' }, 'UNKNOWN_MODEL', 'request'],
+    [{ code: 99_999 }, 'PROVIDER_ERROR', 'server'],
+    [SECRET, 'PROVIDER_ERROR', 'server'],
+    ['over_capacity', 'PROVIDER_ERROR', 'server'],
+    [null, 'PROVIDER_ERROR', 'server'],
+    [[5], 'PROVIDER_ERROR', 'server'],
+  ];
+
+  it.each(reports)('%j', (reported, code, fault) => {
+    const classified = reportedError('openrouter', reported);
+    expect(classified).toMatchObject({ code, fault });
+    expect(inspect(classified, { depth: 10 })).not.toContain('private');
+  });
+
+  it('counts as well when it comes in place of a stream', () => {
+    const answer = (body: unknown) => classifyWholeAnswer(JSON.stringify(body), 'openrouter');
+    expect(answer({ error: { code: 429, message: SECRET } })).toMatchObject({ code: 'RATE_LIMITED' });
+    for (const body of [{ choices: [SECRET] }, null, 5, { error: null }]) {
+      expect(answer(body)).toMatchObject({ code: 'PROVIDER_ERROR', fault: 'server' });
+    }
+    expect(classifyWholeAnswer(`{"${SECRET}`, 'openrouter').code).toBe('PROVIDER_ERROR');
   });
 });

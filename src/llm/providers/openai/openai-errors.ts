@@ -1,149 +1,152 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { AppError } from '../../../kernel/index.js';
-import { codesOf, scrubbedCause, wordOf } from './openai-cause.js';
-import { retryAfterSeconds } from './retry-after.js';
+import { ModelError } from '../../core/model-error.js';
+import { isTimeout, wordOf } from '../upstream/cause.js';
+import {
+  accountUsedUp,
+  brokenAnswer,
+  keyRefused,
+  modelRefused,
+  moved,
+  notAskable,
+  rateLimited,
+  requestRefused,
+  timedOut,
+  tooLong,
+  unavailable,
+  unknownModel,
+} from '../upstream/model-errors.js';
+import { retryAfterSeconds } from '../upstream/retry-after.js';
 
-const TIMEOUT_CODES = [
-  'ETIMEDOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-];
+const REFUSED = ['content_filter', 'content_policy_violation'];
+const TOO_LONG = ['context_length_exceeded', 'exceed_context_size_error', 'string_above_max_length'];
+const UNKNOWN_MODEL = ['model_not_found', 'model_decommissioned'];
+const USED_UP = ['insufficient_quota', 'billing_hard_limit_reached'];
+const WRONG_KEY = ['invalid_api_key'];
+const TOO_MANY = ['rate_limit_exceeded'];
+/** The model, not the request, is to blame: it said something that is no call or no JSON. */
+const MISSAID = ['tool_use_failed', 'json_validate_failed', 'output_parse_failed'];
+
+/** An error as a provider tells it, by status or in the middle of its answer. */
+interface Told {
+  readonly status: number;
+  readonly words: readonly string[];
+  /** Read for what it is about, and never kept. */
+  readonly text: string;
+  readonly metadata: unknown;
+  readonly headers: Headers | undefined;
+}
 
 /** An error of the provider's request in the catalogue's words; nothing of the provider's text is kept. */
-export function classifyRequestError(error: unknown, provider: string): AppError {
-  if (error instanceof AppError) return error;
+export function classifyRequestError(error: unknown, provider: string): ModelError {
+  if (error instanceof ModelError) return error;
   if (error instanceof APIConnectionTimeoutError) return timedOut(provider, error);
   if (error instanceof APIConnectionError) {
-    return codesOf(error).some((code) => TIMEOUT_CODES.includes(code))
-      ? timedOut(provider, error)
-      : unavailable(provider, error);
+    return isTimeout(error) ? timedOut(provider, error) : unavailable(provider, error);
   }
-  if (isAnswered(error)) return classifyStatus(error, error.status, provider);
-  return new AppError('PROVIDER_ERROR', `The provider ${provider} could not be asked. Check its settings.`, {
-    cause: scrubbedCause(error),
-    retryable: false,
-    details: { provider },
-  });
+  if (!isAnswered(error)) return notAskable(provider, error);
+  const told: Told = {
+    status: error.status,
+    words: wordsOf(error.code, error.type),
+    text: error.message.slice(0, 2_000),
+    metadata: (error.error as { metadata?: unknown } | undefined)?.metadata,
+    headers: error.headers,
+  };
+  return classifyStatus(told, provider, error);
 }
 
-/** An error met while an answer was being read: the connection broke, or fell silent. */
-export function classifyReadError(error: unknown, provider: string): AppError {
-  if (error instanceof AppError) return error;
-  return codesOf(error).some((code) => TIMEOUT_CODES.includes(code))
-    ? timedOut(provider, error)
-    : brokenAnswer(provider, 'broke off before it was complete', error);
-}
-
-/** `PROVIDER_TIMEOUT`: the provider did not begin, or did not go on, in time. */
-export function timedOut(provider: string, cause?: unknown): AppError {
-  return new AppError(
-    'PROVIDER_TIMEOUT',
-    `The provider ${provider} did not answer in time. Try again, or choose another provider.`,
-    { cause: scrubbedCause(cause), details: { provider } },
+/** An error object the provider sent in the middle of its answer; a numeric code in it is a status. */
+export function reportedError(provider: string, reported: unknown): ModelError {
+  const { code, type, message, metadata } = (
+    typeof reported === 'object' && reported !== null ? reported : { code: reported }
+  ) as { code?: unknown; type?: unknown; message?: unknown; metadata?: unknown };
+  const status = statusIn(code);
+  const words = wordsOf(code, type);
+  const cause = new Error(`error object in the stream (${wordOf(String(code)) ?? 'no code'})`);
+  const text = typeof message === 'string' ? message.slice(0, 2_000) : '';
+  const told: Told = { status: status ?? 0, words, text, metadata, headers: undefined };
+  return (
+    byWords(told, provider, cause) ??
+    (status !== undefined && status < 500
+      ? classifyStatus(told, provider, cause)
+      : brokenAnswer(provider, 'ended in an error of its own', cause))
   );
 }
 
-/** `PROVIDER_ERROR`: an answer that began and cannot be used; `how` completes "The answer of … ". */
-export function brokenAnswer(provider: string, how: string, cause?: unknown): AppError {
-  return new AppError('PROVIDER_ERROR', `The answer of the provider ${provider} ${how}. Try again.`, {
-    cause: scrubbedCause(cause),
-    details: { provider },
-  });
+/** What to throw for an answer in one piece where a stream was asked for: often an error under the status of success. */
+export function classifyWholeAnswer(text: string, provider: string): ModelError {
+  const reported = errorIn(text);
+  return reported === undefined ? brokenAnswer(provider, 'is no stream') : reportedError(provider, reported);
 }
 
-/** An error object the provider sent in place of a status or in the middle of its answer. */
-export function reportedError(provider: string, code: unknown): AppError {
-  const word = wordOf(code);
-  if (isAboutLength(word)) return tooLong(provider, new Error(`error object in the stream (${word})`));
-  return brokenAnswer(
-    provider,
-    'ended in an error of its own',
-    new Error(`error object in the stream (${word ?? 'no code'})`),
-  );
+function errorIn(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { error?: unknown } | null)?.error ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isAnswered(error: unknown): error is APIError & { readonly status: number } {
   return error instanceof APIError && typeof error.status === 'number';
 }
 
-function classifyStatus(error: APIError, status: number, provider: string): AppError {
-  const words = [wordOf(error.code), wordOf(error.type)];
-  const details = { provider };
-  const cause = scrubbedCause(error);
-  const refused = (message: string) =>
-    new AppError('PROVIDER_ERROR', message, { cause, details, retryable: false });
-  const unknownModel = () =>
-    new AppError('UNKNOWN_MODEL', `The provider ${provider} does not have this model. Choose another one.`, {
-      cause,
-      details,
-    });
-  if (status === 401 || status === 403)
-    return refused(
-      `The provider ${provider} did not accept this server's key. Ask whoever runs it to check the key.`,
-    );
-  if (status === 402 || words.includes('insufficient_quota'))
-    return refused(
-      `This server's account with the provider ${provider} is used up. Choose another provider.`,
-    );
-  if (status === 404 || words.includes('model_not_found')) return unknownModel();
-  if (status === 429) return rateLimited(provider, error);
-  if (status === 408) return timedOut(provider, error);
-  if (status === 409 || status >= 500) return unavailable(provider, error);
-  if (status === 413 || words.some(isAboutLength) || speaksOfLength(error)) return tooLong(provider, error);
-  if (words.some((word) => word !== undefined && REFUSAL_CODES.includes(word)))
-    return new AppError(
-      'MODEL_REFUSED',
-      `The provider ${provider} refused to answer this. Say it differently.`,
-      {
-        cause,
-        details,
-      },
-    );
-  if (status < 400)
-    return refused(
-      `The provider ${provider} has moved. Ask whoever runs this server to correct its address.`,
-    );
-  return refused(`The provider ${provider} did not accept the request. Check the model and the options.`);
+function classifyStatus(told: Told, provider: string, cause: Error): ModelError {
+  const { status } = told;
+  if (status === 401) return keyRefused(provider, cause);
+  // OpenRouter says with the same status that a moderator did not like the question.
+  if (status === 403) return wasFlagged(told) ? modelRefused(provider, cause) : keyRefused(provider, cause);
+  if (status === 402) return accountUsedUp(provider, cause);
+  if (status === 413) return tooLong(provider, cause);
+  if (status === 429 && !says(told, USED_UP))
+    return rateLimited(provider, retryAfterSeconds(told.headers), cause);
+  const known = byWords(told, provider, cause);
+  if (known !== undefined) return known;
+  if (status === 404) return unknownModel(provider, cause);
+  if (status === 408) return timedOut(provider, cause);
+  // 498: Groq has no room now.
+  if (status === 409 || status === 498 || status >= 500) return unavailable(provider, cause);
+  return status < 400 ? moved(provider, cause) : requestRefused(provider, cause);
 }
 
-const REFUSAL_CODES = ['content_filter', 'content_policy_violation'];
-const LENGTH_CODES = ['context_length_exceeded', 'exceed_context_size_error', 'string_above_max_length'];
+function byWords(told: Told, provider: string, cause: Error): ModelError | undefined {
+  if (says(told, USED_UP)) return accountUsedUp(provider, cause);
+  if (says(told, WRONG_KEY)) return keyRefused(provider, cause);
+  if (says(told, UNKNOWN_MODEL) || speaksOfNoModel(told)) return unknownModel(provider, cause);
+  if (says(told, TOO_LONG) || speaksOfLength(told)) return tooLong(provider, cause);
+  if (says(told, REFUSED)) return modelRefused(provider, cause);
+  if (says(told, MISSAID)) return brokenAnswer(provider, 'is not in the form that was asked for', cause);
+  if (says(told, TOO_MANY)) return rateLimited(provider, retryAfterSeconds(told.headers), cause);
+  return undefined;
+}
 
-function isAboutLength(word: string | undefined): boolean {
-  return word !== undefined && LENGTH_CODES.includes(word);
+function says({ words }: Told, known: readonly string[]): boolean {
+  return words.some((word) => known.includes(word));
 }
 
 /** Several compatible servers put no code on it, only words. */
-function speaksOfLength(error: APIError): boolean {
-  return error.status === 400 && /context (length|size|window)/i.test(error.message.slice(0, 2_000));
+function speaksOfLength({ status, text }: Told): boolean {
+  return status === 400 && /context (length|size|window)/i.test(text);
 }
 
-function tooLong(provider: string, cause: unknown): AppError {
-  return new AppError(
-    'CONTEXT_TOO_LONG',
-    'The conversation is too long for this model. Shorten it, start a new thread, or choose a model that takes more.',
-    { cause: scrubbedCause(cause), details: { provider } },
+function speaksOfNoModel({ status, text }: Told): boolean {
+  return status === 400 && /not a valid model/i.test(text);
+}
+
+function wasFlagged({ metadata }: Told): boolean {
+  return (
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    ('reasons' in metadata || 'flagged_input' in metadata)
   );
 }
 
-function rateLimited(provider: string, error: APIError): AppError {
-  const retryAfter = retryAfterSeconds(error.headers);
-  return new AppError(
-    'RATE_LIMITED',
-    `The provider ${provider} takes no more requests now. Try again later.`,
-    {
-      cause: scrubbedCause(error),
-      details: retryAfter === undefined ? { provider } : { provider, retryAfter },
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-    },
-  );
+function wordsOf(...values: readonly unknown[]): readonly string[] {
+  return values.map(wordOf).filter((word) => word !== undefined);
 }
 
-function unavailable(provider: string, cause: unknown): AppError {
-  return new AppError(
-    'PROVIDER_UNAVAILABLE',
-    `The provider ${provider} cannot be reached now. Try again, or choose another provider.`,
-    { cause: scrubbedCause(cause), details: { provider } },
-  );
+function statusIn(code: unknown): number | undefined {
+  const status = typeof code === 'string' && /^\d{3}$/.test(code) ? Number(code) : code;
+  return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status < 600
+    ? status
+    : undefined;
 }

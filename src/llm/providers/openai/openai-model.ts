@@ -1,116 +1,100 @@
 import type { OpenAI } from 'openai';
 import { sizeOf } from '../../core/estimate-usage.js';
-import type { LanguageModel, ModelPart, ModelRequest } from '../../ports/language-model.js';
-import { baseUrlOf, openAiClient, type OpenAiSettings } from './openai-client.js';
-import { brokenAnswer, classifyReadError, classifyRequestError } from './openai-errors.js';
+import type { ModelFacts } from '../../core/model-facts.js';
+import type {
+  EmbeddingRequest,
+  Embeddings,
+  LanguageModel,
+  ModelPart,
+  ModelRequest,
+} from '../../ports/language-model.js';
+import { brokenAnswer, timedOut } from '../upstream/model-errors.js';
+import { streamAnswer } from '../upstream/stream-answer.js';
+import type { ByteReader } from '../upstream/upstream-call.js';
+import { openAiClient } from './openai-client.js';
+import { embeddingBody, embeddingsOf } from './openai-embeddings.js';
+import { classifyRequestError, classifyWholeAnswer } from './openai-errors.js';
+import { listedModels } from './openai-listing.js';
+import type { OpenAiProfile, OpenAiSettings } from './openai-profile.js';
 import { chatCompletionBody } from './openai-request.js';
-import { AnswerReader } from './openai-stream.js';
-import { UpstreamCall } from './upstream-call.js';
-
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
-
-const OPENAI_MODELS = [
-  'gpt-4o-mini',
-  'gpt-4o',
-  'gpt-4.1',
-  'gpt-4.1-mini',
-  'gpt-4.1-nano',
-  'gpt-5',
-  'gpt-5-mini',
-  'gpt-5-nano',
-  'o3',
-  'o4-mini',
-];
+import { OpenAiAnswerReader } from './openai-stream.js';
 
 /** How long to wait for the provider to say what an answer cost. */
 const LONGEST_WAIT_FOR_COST_MS = 5_000;
 
-/** The models of OpenAI, or of any server that speaks its chat completions. */
+/** The models of OpenAI, or of any endpoint that speaks its chat completions: the profile says in what it differs. */
 export class OpenAiModel implements LanguageModel {
-  readonly provider = 'openai';
-  readonly defaultModel = 'gpt-4o-mini';
-  readonly models: readonly string[];
+  readonly provider: string;
+  readonly type = 'openai';
+  readonly defaultModel: string;
+  readonly catalogue: readonly ModelFacts[];
+  readonly embed?: NonNullable<LanguageModel['embed']>;
   private readonly client: OpenAI;
-  private readonly officialApi: boolean;
 
-  constructor(private readonly settings: OpenAiSettings) {
-    this.client = openAiClient(settings);
-    this.officialApi = new URL(baseUrlOf(settings.url)).hostname === 'api.openai.com';
-    this.models = this.officialApi ? OPENAI_MODELS : [this.defaultModel];
+  constructor(
+    private readonly settings: OpenAiSettings,
+    private readonly profile: OpenAiProfile,
+  ) {
+    this.provider = profile.provider;
+    this.defaultModel = profile.defaultModel;
+    this.catalogue = profile.catalogue;
+    this.client = openAiClient(profile, settings);
+    if (profile.hasEmbeddings) this.embed = (request, signal) => this.askForVectors(request, signal);
   }
 
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart> {
-    const call = new UpstreamCall(this.provider, signal, {
-      beginning: this.settings.firstTokenTimeoutMs,
-      text: this.settings.idleTimeoutMs,
-      cost: Math.min(this.settings.idleTimeoutMs, LONGEST_WAIT_FOR_COST_MS),
-    });
-    const parts = this.answer(request, call);
-    const iterator: AsyncIterator<ModelPart> = {
-      next: () => parts.next(),
-      // A generator would finish its pending read first: the connection is closed under it.
-      return: () => {
-        call.giveUp();
-        return parts.return(undefined);
-      },
+    const { provider, settings } = this;
+    const limits = {
+      beginning: settings.firstTokenTimeoutMs,
+      text: settings.idleTimeoutMs,
+      cost: Math.min(settings.idleTimeoutMs, LONGEST_WAIT_FOR_COST_MS),
     };
-    return { [Symbol.asyncIterator]: () => iterator };
+    const reader = new OpenAiAnswerReader(provider, sizeOf(request.messages));
+    return streamAnswer({ provider, limits, reader, open: (closed) => this.open(request, closed) }, signal);
   }
 
-  private async *answer(request: ModelRequest, call: UpstreamCall): AsyncGenerator<ModelPart, undefined> {
-    try {
-      call.begin();
-      const reader = await this.open(request, call.signal);
-      const answer = new AnswerReader(this.provider, sizeOf(request.messages));
-      for (
-        let parts = await this.more(reader, answer, call);
-        parts;
-        parts = await this.more(reader, answer, call)
-      ) {
-        for (const part of parts) {
-          yield part;
-          call.throwIfAborted();
-        }
-      }
-      const last = answer.end();
-      void call.settle(reader);
-      for (const part of last) {
-        call.throwIfAborted();
-        yield part;
-      }
-    } catch (error) {
-      if (!call.isReturned) throw call.reasonFor(error);
-    } finally {
-      call.close();
+  async listModels(signal: AbortSignal): Promise<readonly ModelFacts[]> {
+    const body = await this.whole((until) => this.client.get('/models', { signal: until }), signal);
+    return listedModels(body, this.profile);
+  }
+
+  private async askForVectors(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings> {
+    signal.throwIfAborted();
+    if (request.inputs.length === 0) {
+      return { vectors: [], usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 } };
     }
-    return undefined;
+    const asked = embeddingBody(request);
+    const body = await this.whole((until) => this.client.embeddings.create(asked, { signal: until }), signal);
+    return embeddingsOf(body, request, this.provider);
   }
 
-  /** The parts of one read from the network, or `undefined` when the answer has ended. */
-  private async more(reader: Reader, answer: AnswerReader, call: UpstreamCall) {
-    if (answer.isDone) return undefined;
-    call.patience.wait(answer.stage);
-    try {
-      const { done, value } = await reader.read();
-      return done ? undefined : answer.feed(value);
-    } catch (error) {
-      call.throwIfAborted();
-      // The text is complete: only what it cost will have to be estimated.
-      if (answer.stage === 'cost') return undefined;
-      throw classifyReadError(error, this.provider);
-    } finally {
-      call.patience.pause();
-    }
-  }
-
-  private async open(request: ModelRequest, signal: AbortSignal): Promise<Reader> {
+  private async open(request: ModelRequest, signal: AbortSignal): Promise<ByteReader> {
     const response = await this.client.chat.completions
-      .create(chatCompletionBody(request, this.officialApi), { signal })
+      .create(chatCompletionBody(request, this.profile), { signal })
       .asResponse()
       .catch((error: unknown) => {
         throw classifyRequestError(error, this.provider);
       });
-    if (response.body === null) throw brokenAnswer(this.provider, 'is empty');
-    return response.body.getReader();
+    const isWhole = response.headers.get('content-type')?.includes('application/json') === true;
+    if (isWhole) throw classifyWholeAnswer(await response.text().catch(() => ''), this.provider);
+    // Our own fetch gives a body that is a reader already.
+    return response.body as unknown as ByteReader;
+  }
+
+  /** An answer that comes in one piece, within the time of a first token. */
+  private async whole(
+    ask: (signal: AbortSignal) => PromiseLike<unknown>,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    signal.throwIfAborted();
+    const deadline = AbortSignal.timeout(this.settings.firstTokenTimeoutMs);
+    try {
+      return await ask(AbortSignal.any([signal, deadline]));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (deadline.aborted) throw timedOut(this.provider, error);
+      if (error instanceof SyntaxError) throw brokenAnswer(this.provider, 'cannot be read', error);
+      throw classifyRequestError(error, this.provider);
+    }
   }
 }

@@ -1,19 +1,75 @@
 import type { OpenAI } from 'openai';
-import type { ModelRequest } from '../../ports/language-model.js';
+import type { ModelRequest, ResponseFormat, ToolChoice, ToolDefinition } from '../../ports/language-model.js';
+import { wellFormed } from '../upstream/well-formed.js';
+import { messageOf } from './openai-messages.js';
+import type { Body, OpenAiProfile } from './openai-profile.js';
 
-/** The body of a streamed chat completion. `officialApi`: OpenAI's own endpoint, whose newer models renamed the limit. */
-export function chatCompletionBody(
-  request: ModelRequest,
-  officialApi: boolean,
-): OpenAI.ChatCompletionCreateParamsStreaming {
-  const { maxTokens, temperature } = request;
-  const limit = officialApi ? 'max_completion_tokens' : 'max_tokens';
-  return {
+type ChatBody = OpenAI.ChatCompletionCreateParamsStreaming;
+
+/** The body of a streamed chat completion, as this vendor wants it. */
+export function chatCompletionBody(request: ModelRequest, profile: OpenAiProfile): ChatBody {
+  const body: Body = {
     model: request.model,
-    messages: request.messages.map(({ role, content }) => ({ role, content: content.toWellFormed() })),
+    messages: request.messages.map((message) => messageOf(message, profile)),
     stream: true,
     stream_options: { include_usage: true },
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(maxTokens === undefined ? {} : { [limit]: maxTokens }),
+    ...toolFields(request),
+    ...said({
+      response_format: request.responseFormat && formatOf(request.responseFormat),
+      temperature: request.temperature,
+      top_p: request.topP,
+      frequency_penalty: request.frequencyPenalty,
+      presence_penalty: request.presencePenalty,
+      seed: request.seed,
+      stop: request.stop === undefined || request.stop.length === 0 ? undefined : request.stop,
+      reasoning_effort: thinks(request, profile) ? request.reasoningEffort : undefined,
+      [profile.tokenLimit]: request.maxTokens,
+    }),
   };
+  // What a vendor adds is in no type of the SDK.
+  return wellFormed(profile.adapt(body, request)) as unknown as ChatBody;
+}
+
+/** A choice of tools is refused where there are none. */
+function toolFields({ tools = [], toolChoice, parallelToolCalls }: ModelRequest): Body {
+  if (tools.length === 0) return {};
+  return {
+    tools: tools.map(toolOf),
+    ...said({
+      tool_choice: toolChoice && choiceOf(toolChoice),
+      parallel_tool_calls: parallelToolCalls,
+    }),
+  };
+}
+
+function toolOf({
+  name,
+  description,
+  parameters,
+  strict,
+}: ToolDefinition): OpenAI.ChatCompletionFunctionTool {
+  const definition = { name, parameters: { ...parameters } };
+  return { type: 'function', function: { ...definition, ...said({ description, strict }) } };
+}
+
+function choiceOf(choice: ToolChoice): OpenAI.ChatCompletionToolChoiceOption {
+  return typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.name } };
+}
+
+function formatOf(format: ResponseFormat): Body {
+  if (format.type === 'json_object') return { type: 'json_object' };
+  const { name, schema, strict } = format;
+  return { type: 'json_schema', json_schema: { name, schema, ...said({ strict }) } };
+}
+
+/** Models that are known not to think refuse to be told how long. */
+function thinks({ model }: ModelRequest, { catalogue }: OpenAiProfile): boolean {
+  return catalogue.find(({ id }) => id === model)?.capabilities?.reasoning !== false;
+}
+
+/** The fields that have a value. */
+function said<Fields extends object>(fields: Fields): Partial<Fields> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Partial<Fields>;
 }

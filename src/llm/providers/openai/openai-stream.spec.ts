@@ -1,5 +1,5 @@
 import type { ModelPart } from '../../ports/language-model.js';
-import { AnswerReader } from './openai-stream.js';
+import { OpenAiAnswerReader } from './openai-stream.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const frame = (chunk: object) => `data: ${JSON.stringify(chunk)}\n\n`;
@@ -9,7 +9,7 @@ const DONE = 'data: [DONE]\n\n';
 
 /** All parts of what comes in these reads. */
 function read(...reads: readonly (string | Uint8Array)[]): readonly ModelPart[] {
-  const reader = new AnswerReader('openai', 40);
+  const reader = new OpenAiAnswerReader('openai', 40);
   const parts = reads.flatMap((piece) => reader.feed(typeof piece === 'string' ? bytes(piece) : piece));
   return [...parts, ...reader.end()];
 }
@@ -87,6 +87,80 @@ describe('the reader of a streamed answer', () => {
     expect(read(frame(both))).toMatchObject([{ usage: expected }]);
   });
 
+  it('tells what of it was cached and what was only thought', () => {
+    const usage = {
+      prompt_tokens: 100,
+      completion_tokens: 50,
+      total_tokens: 150,
+      prompt_tokens_details: { cached_tokens: 64, audio_tokens: 0 },
+      completion_tokens_details: { reasoning_tokens: 30 },
+    };
+    expect(read(finish('stop'), frame({ choices: [], usage }))).toMatchObject([
+      {
+        usage: {
+          inputTokens: 100,
+          outputTokens: 50,
+          totalTokens: 150,
+          cachedTokens: 64,
+          reasoningTokens: 30,
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      'what was thought but not counted as said',
+      { total_tokens: 180, completion_tokens_details: { reasoning_tokens: 30 } },
+      { outputTokens: 80, totalTokens: 180, reasoningTokens: 30 },
+    ],
+    ['the cache in the words of DeepSeek', { prompt_cache_hit_tokens: 7 }, { cachedTokens: 7 }],
+    [
+      'no more in the cache than was read',
+      { prompt_tokens_details: { cached_tokens: 900 } },
+      { cachedTokens: 100 },
+    ],
+  ])('counts %s', (_name, details, expected) => {
+    const usage = { prompt_tokens: 100, completion_tokens: 50, ...details };
+    expect(read(finish('stop'), frame({ choices: [], usage }))).toMatchObject([{ usage: expected }]);
+  });
+
+  it.each([null, 'many', { cached_tokens: -1 }, { cached_tokens: '5' }])(
+    'leaves out details that are %j',
+    (details) => {
+      const usage = {
+        prompt_tokens: 3,
+        completion_tokens: 4,
+        prompt_tokens_details: details,
+        completion_tokens_details: details,
+      };
+      expect(read(finish('stop'), frame({ choices: [], usage })).at(-1)).toEqual({
+        type: 'finish',
+        reason: 'stop',
+        usage: { inputTokens: 3, outputTokens: 4, totalTokens: 7 },
+      });
+    },
+  );
+
+  it('takes usage from where Groq puts it', () => {
+    const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7, total_time: 0.01 };
+    const last = { choices: [{ delta: {}, finish_reason: 'stop' }], x_groq: { id: 'req_1', usage } };
+    expect(read(delta({ content: 'a' }), frame(last), DONE).at(-1)).toMatchObject({
+      usage: { inputTokens: 3, outputTokens: 4 },
+    });
+  });
+
+  it('takes an end without any text as an empty answer', () => {
+    expect(read(delta({ role: 'assistant', content: '' }), finish('stop'), DONE)).toEqual([
+      { type: 'finish', reason: 'stop', usage: estimated(0) },
+    ]);
+  });
+
+  it('passes over the signs of life of OpenRouter', () => {
+    const sign = ': OPENROUTER PROCESSING\n\n';
+    expect(read(sign + sign, delta({ content: 'a' }) + sign, finish('stop') + DONE)).toHaveLength(2);
+  });
+
   it.each([
     { prompt_tokens: -1, completion_tokens: 2 },
     { prompt_tokens: '3', completion_tokens: 2 },
@@ -130,6 +204,14 @@ describe('the reader of a streamed answer', () => {
     ['is an error', frame({ error: { message: 'secret', code: 'overloaded' } })],
     ['is an error event', `event: error\n${frame({ message: 'secret' })}`],
     ['ends in a failure', finish('error')],
+    [
+      'is an error of OpenRouter',
+      frame({
+        error: { code: 502, message: 'secret' },
+        choices: [{ delta: { content: '' }, finish_reason: 'error' }],
+      }),
+    ],
+    ['is an error of Groq', frame({ choices: [{ delta: {} }], x_groq: { error: 'over_capacity' } })],
     ['is a page', '<html><body>secret</body></html>'],
     ['is a whole completion', JSON.stringify({ choices: [{ message: { content: 'secret' } }] })],
     ['has nothing', ''],
@@ -143,8 +225,15 @@ describe('the reader of a streamed answer', () => {
     expect(() => read(wire)).toThrow(expect.objectContaining({ code: 'CONTEXT_TOO_LONG' }));
   });
 
+  it('says that there were too many requests when the error in the stream does, after the text before it', () => {
+    const reader = new OpenAiAnswerReader('openrouter', 0);
+    const wire = delta({ content: 'kept' }) + frame({ error: { code: 429, message: 'secret' } });
+    expect(reader.feed(bytes(wire))).toEqual([{ type: 'text', text: 'kept' }]);
+    expect(() => reader.end()).toThrow(expect.objectContaining({ code: 'RATE_LIMITED', fault: 'rate' }));
+  });
+
   it('gives the text before a mistake first', () => {
-    const reader = new AnswerReader('openai', 0);
+    const reader = new OpenAiAnswerReader('openai', 0);
     expect(reader.feed(bytes(`${delta({ content: 'kept' })}data: {\n\n`))).toEqual([
       { type: 'text', text: 'kept' },
     ]);
@@ -153,7 +242,7 @@ describe('the reader of a streamed answer', () => {
   });
 
   it('refuses a frame that never ends, without keeping it', () => {
-    const reader = new AnswerReader('openai', 0);
+    const reader = new OpenAiAnswerReader('openai', 0);
     reader.feed(bytes('data: "'));
     for (let read = 0; read < 20 && !reader.isDone; read += 1) reader.feed(bytes('x'.repeat(65_536)));
     expect(reader.isDone).toBe(true);
@@ -171,7 +260,7 @@ describe('the reader of a streamed answer', () => {
       { error: null },
       [],
     ];
-    const reader = new AnswerReader('openai', 0);
+    const reader = new OpenAiAnswerReader('openai', 0);
     for (const shape of shapes) reader.feed(bytes(frame(shape)));
     expect(reader.isDone).toBe(false);
   });
@@ -199,9 +288,40 @@ describe('tool calls in a streamed answer', () => {
     ]);
   });
 
+  it('stay apart however their pieces are mixed, and whatever cuts the bytes', () => {
+    const texts = Array.from({ length: 5 }, (_, index) => JSON.stringify({ city: '東京 🚀', index }));
+    const order = [3, 0, 4, 1, 2];
+    const openings = order.map((index) => calls(opening(index, `id${index}`, `tool${index}`)));
+    const pieces = Array.from({ length: 40 }, (_, place) =>
+      calls(
+        ...order.flatMap((index) =>
+          texts[index]![place] === undefined ? [] : [more(index, texts[index]![place])],
+        ),
+      ),
+    );
+    const whole = bytes(openings.join('') + pieces.join('') + finish('tool_calls') + DONE);
+    const singles = Array.from(whole, (_, index) => whole.subarray(index, index + 1));
+    const found = read(...singles).flatMap((part) => (part.type === 'tool_call' ? [part.call] : []));
+    expect(found.map(({ id }) => id)).toEqual(order.map((index) => `id${index}`));
+    for (const { id, name, arguments: text } of found) {
+      expect([name, text]).toEqual([`tool${id.slice(2)}`, texts[Number(id.slice(2))]]);
+    }
+  });
+
   it('are told apart by their id where all have one index', () => {
     const wire = calls(opening(0, 'a', 'first', '{}')) + calls(opening(0, 'b', 'second', '{}'));
     expect(callsOf(wire, finish('stop')).map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('stay apart where all have one index and their pieces are mixed', () => {
+    const piece = (id: string, text: string) => ({ index: 0, id, function: { arguments: text } });
+    const wire =
+      calls(opening(0, 'a', 'first'), opening(0, 'b', 'second')) +
+      calls(piece('a', '{"x":'), piece('b', '{"y":'), piece('a', '1}'), piece('b', '2}'));
+    expect(callsOf(wire, finish('tool_calls')).map(({ arguments: text }) => text)).toEqual([
+      '{"x":1}',
+      '{"y":2}',
+    ]);
   });
 
   it('get an id and empty arguments where the provider leaves them out', () => {

@@ -1,8 +1,9 @@
 import { newId, type ToolCall } from '../../../kernel/index.js';
 import { cleanText } from '../../core/clean-text.js';
-import { brokenAnswer } from './openai-errors.js';
+import { brokenAnswer } from './model-errors.js';
 
 interface GrowingCall {
+  readonly index: number;
   id: string;
   name: string;
   readonly pieces: string[];
@@ -53,8 +54,10 @@ export class ToolCallGatherer {
       if (current.id === '') current.id = id;
       return current;
     }
+    const earlier = this.calls.find((call) => call.index === key && call.id === id);
+    if (earlier !== undefined) return earlier;
     if (this.calls.length === MOST_CALLS) throw brokenAnswer(this.provider, 'has too many tool calls');
-    const call: GrowingCall = { id, name: '', pieces: [] };
+    const call: GrowingCall = { index: key, id, name: '', pieces: [] };
     this.calls.push(call);
     this.byIndex.set(key, call);
     return call;

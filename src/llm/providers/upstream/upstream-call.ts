@@ -1,10 +1,18 @@
-import { timedOut } from './openai-errors.js';
+import { timedOut } from './model-errors.js';
 import { Patience, type Limits } from './patience.js';
 
 type Ending = 'aborted' | 'returned' | 'expired' | 'settled';
 
 const DRAIN_MS = 1_000;
 const DRAIN_READS = 16;
+
+/** The body of an answer, read by read. */
+export interface ByteReader {
+  read(): Promise<
+    | { readonly done: true; readonly value?: undefined | Uint8Array }
+    | { readonly done: false; readonly value: Uint8Array }
+  >;
+}
 
 /** One request to the provider: who may end it, and what its reader is told then. */
 export class UpstreamCall {
@@ -60,7 +68,7 @@ export class UpstreamCall {
   }
 
   /** The answer is complete: reads what little follows it, so that the connection can be used again. */
-  async settle(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  async settle(reader: ByteReader): Promise<void> {
     this.letGo();
     this.ending = 'settled';
     const timer = setTimeout(() => this.controller.abort(), DRAIN_MS);

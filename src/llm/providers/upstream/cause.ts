@@ -1,6 +1,12 @@
-import { APIError } from 'openai';
-
 const DEEPEST_CAUSE = 4;
+
+const TIMEOUT_CODES = [
+  'ETIMEDOUT',
+  'ESOCKETTIMEDOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+];
 
 /** A machine's word (a code, a type, a request id), or `undefined` for what could be a sentence. */
 export function wordOf(value: unknown): string | undefined {
@@ -21,6 +27,11 @@ export function codesOf(error: unknown): string[] {
   return codes;
 }
 
+/** Whether the system gave up waiting. */
+export function isTimeout(error: unknown): boolean {
+  return codesOf(error).some((code) => TIMEOUT_CODES.includes(code));
+}
+
 /**
  * What may be logged of an error: status, codes, request id. A provider's error repeats prompts and keys, and a
  * JSON error quotes the answer, so nothing else of it is kept.
@@ -28,13 +39,10 @@ export function codesOf(error: unknown): string[] {
 export function scrubbedCause(error: unknown): Error | undefined {
   if (error === undefined) return undefined;
   const facts: string[] = [];
-  if (error instanceof APIError) {
-    if (typeof error.status === 'number') facts.push(`status ${error.status}`);
-    const type = wordOf(error.type);
-    if (type !== undefined) facts.push(`type ${type}`);
-    const requestId = wordOf(error.requestID);
-    if (requestId !== undefined) facts.push(`request ${requestId}`);
-  }
+  const { status, type, requestID } = (error ?? {}) as Record<'status' | 'type' | 'requestID', unknown>;
+  if (typeof status === 'number') facts.push(`status ${status}`);
+  if (wordOf(type) !== undefined) facts.push(`type ${wordOf(type)}`);
+  if (wordOf(requestID) !== undefined) facts.push(`request ${wordOf(requestID)}`);
   facts.push(...codesOf(error));
   const name = error instanceof Error ? error.constructor.name : typeof error;
   return new Error([name, ...facts].join(', '));

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller, RagContext, StepSpeech } from '../../kernel/index.js';
+import { StatelessTurns } from '../../turn/index.js';
+import { WorkflowEngine, type LooseAnswer } from '../../workflow/index.js';
+
+/** A message that belongs to no thread, with what the client says was said before. */
+export interface LooseMessage {
+  readonly content: string;
+  readonly history?: readonly { readonly role: 'user' | 'assistant'; readonly content: string }[] | undefined;
+  readonly provider?: string | undefined;
+  readonly model?: string | undefined;
+  readonly temperature?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  readonly systemPrompt?: string | undefined;
+  readonly rag?: boolean | undefined;
+}
+
+/** Answers a message as the `chat` workflow does, and leaves no thread behind. */
+@Injectable()
+export class AnswerLoose {
+  constructor(
+    private readonly turns: StatelessTurns,
+    private readonly engine: WorkflowEngine,
+  ) {}
+
+  /** Throws what is known to be wrong before a model is asked: `UNKNOWN_PROVIDER`, `SHUTTING_DOWN`, … */
+  check({ provider, model }: LooseMessage): void {
+    this.engine.checkModel({ provider, model });
+    this.turns.checkRoom();
+  }
+
+  /**
+   * The answer, piece by piece, and then as a whole; the provider's connection is closed when the signal aborts or
+   * nobody reads on. `resettable`: a `reset` may come, which takes back what was said.
+   */
+  answer(
+    caller: Caller,
+    message: LooseMessage,
+    resettable: boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<RagContext | StepSpeech, LooseAnswer, undefined> {
+    const { history = [], ...rest } = message;
+    return this.turns.run(
+      (turnId, ended) => this.engine.answerLoose({ ...rest, caller, turnId, history, resettable }, ended),
+      signal,
+    );
+  }
+}

@@ -1,0 +1,81 @@
+import { sql } from '../../platform/database/index.js';
+import { USAGE_GROUPS, type UsageGroup } from '../ports/usage-report.js';
+
+/** One statement for a whole batch; an id that is stored already stays as it is, so that a batch can be sent again. */
+export const RECORD = sql(
+  'llm.usage.record',
+  `INSERT INTO llm_attempts (id, org_id, user_id, thread_id, turn_id, operation, provider, model, input_tokens,
+     output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms, duration_ms, retries, outcome,
+     error_code, started_at)
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+     $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::boolean[], $14::numeric[],
+     $15::integer[], $16::integer[], $17::integer[], $18::text[], $19::text[], $20::timestamptz[])
+   ON CONFLICT (id) DO NOTHING`,
+);
+
+const VALUES: Readonly<Record<UsageGroup, string>> = {
+  day: `to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
+  hour: `to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:00:00.000"Z"')`,
+  user: 'user_id',
+  thread: `COALESCE(thread_id::text, '')`,
+  provider: 'provider',
+  model: 'model',
+  operation: 'operation',
+  outcome: 'outcome',
+};
+
+/** What is not grouped by is the same for all rows. */
+const KEYS = USAGE_GROUPS.map(
+  (group) =>
+    `CASE WHEN '${group}' = ANY($4::text[]) THEN ${VALUES[group]} ELSE '' END COLLATE "C" AS by_${group}`,
+).join(', ');
+const KEY_COLUMNS = USAGE_GROUPS.map((group) => `by_${group}`).join(', ');
+const CURSOR = USAGE_GROUPS.map((_, index) => `($5::text[])[${index + 1}]`).join(', ');
+
+const SUMMED = [
+  'attempts',
+  'input_tokens',
+  'output_tokens',
+  'cached_tokens',
+  'reasoning_tokens',
+  'estimated_attempts',
+  'unpriced_attempts',
+  'failed_attempts',
+  'cost',
+  'first_token_ms',
+  'first_tokens',
+] as const;
+const TOTALS = SUMMED.map((column) => `COALESCE(sum(${column}), 0)::float8 AS ${column}`).join(', ');
+const FIGURES = SUMMED.map((column) => `${column}::float8 AS ${column}`).join(', ');
+
+/** The sums of everything first, then a page of the groups: read in one go, so that they fit each other. */
+function report(name: string, whose: string) {
+  return sql(
+    name,
+    `WITH groups AS MATERIALIZED (
+       SELECT ${KEYS}, count(*) AS attempts, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+         sum(cached_tokens) AS cached_tokens, sum(reasoning_tokens) AS reasoning_tokens,
+         count(*) FILTER (WHERE estimated) AS estimated_attempts,
+         count(*) FILTER (WHERE cost IS NULL) AS unpriced_attempts,
+         count(*) FILTER (WHERE outcome = 'failed') AS failed_attempts,
+         COALESCE(sum(cost), 0) AS cost, COALESCE(sum(first_token_ms), 0) AS first_token_ms,
+         count(first_token_ms) AS first_tokens
+       FROM llm_attempts
+       WHERE ${whose} AND started_at >= $2::timestamptz AND started_at < $3::timestamptz
+       GROUP BY ${KEY_COLUMNS}
+     ), page AS (
+       SELECT * FROM groups WHERE $5::text[] IS NULL OR (${KEY_COLUMNS}) > (${CURSOR})
+       ORDER BY ${KEY_COLUMNS} LIMIT $6::integer
+     )
+     SELECT true AS is_total, ${USAGE_GROUPS.map((group) => `'' AS by_${group}`).join(', ')}, ${TOTALS} FROM groups
+     UNION ALL
+     SELECT false, ${KEY_COLUMNS}, ${FIGURES} FROM page
+     ORDER BY is_total DESC, ${KEY_COLUMNS}`,
+  );
+}
+
+export const REPORT_OF_ORG = report('llm.usage.of_org', 'org_id = $1::text');
+export const REPORT_OF_USER = report('llm.usage.of_user', 'org_id = $1::text AND user_id = $7::text');
+
+export type ReportRow = Readonly<Record<(typeof SUMMED)[number], number>> &
+  Readonly<Record<`by_${UsageGroup}`, string>> & { readonly is_total: boolean };

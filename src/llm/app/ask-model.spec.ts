@@ -1,0 +1,275 @@
+import { ScriptedModel, type Script } from '../../../test/doubles/scripted-model.js';
+import { AppError } from '../../kernel/index.js';
+import { loadConfig, type Config } from '../../platform/config/index.js';
+import { Metrics } from '../../platform/telemetry/index.js';
+import { ModelError, type Fault } from '../core/model-error.js';
+import type { AttemptRecord } from '../ports/usage-ledger.js';
+import { AskModel, type Answered } from './ask-model.js';
+import { CircuitBreakers } from './circuit-breakers.js';
+import { CurrentProvider } from './current-provider.js';
+import { FirstTokenTimes } from './first-token-times.js';
+import { MakeAttempt, type AnswerPart } from './make-attempt.js';
+import type { ModelCatalogue } from './model-catalogue.js';
+import { ModelDirectory } from './model-directory.js';
+import { PlanRoute } from './plan-route.js';
+import { ProviderLimits } from './provider-limits.js';
+import { SettleAttempt } from './settle-attempt.js';
+
+const broken = (fault: Fault = 'server', options: { retryAfter?: number } = {}) =>
+  new ModelError(fault, fault === 'rate' ? 'RATE_LIMITED' : 'PROVIDER_UNAVAILABLE', 'no', options);
+const slow = new ModelError('server', 'PROVIDER_TIMEOUT', 'slow');
+
+function setUp(scripts: Record<string, Script[]>, settings: Record<string, string> = {}) {
+  const models = Object.entries(scripts).map(([name, entries]) => new ScriptedModel(name, entries));
+  const [, ...others] = Object.keys(scripts);
+  const config: Config = loadConfig({
+    LLM_MAX_RETRY_WAIT_MS: '60',
+    ...(others.length > 0 ? { LLM_FALLBACKS: others.join(',') } : {}),
+    ...settings,
+  });
+  const rows: AttemptRecord[] = [];
+  const catalogue = {
+    facts: (provider: string) => models.find((model) => model.provider === provider)?.catalogue[0],
+  } as unknown as ModelCatalogue;
+  const none = {
+    read: () => Promise.resolve(undefined),
+    write: () => Promise.resolve(),
+    onChanged: () => Promise.resolve(),
+  };
+  const directory = new ModelDirectory(models, config, new CurrentProvider(none));
+  const times = new FirstTokenTimes();
+  const breakers = new CircuitBreakers(config);
+  const metrics = new Metrics({ METRICS: false });
+  const settle = new SettleAttempt(
+    { record: (row) => Promise.resolve(void rows.push(row)) },
+    { count: (texts) => Promise.resolve(texts.join('').length) },
+    catalogue,
+    times,
+    metrics,
+  );
+  const attempts = new MakeAttempt(config, breakers, new ProviderLimits(config), settle);
+  const plan = new PlanRoute(config, directory, catalogue, times);
+  const ask = new AskModel(config, plan, breakers, attempts, metrics);
+  return { ask, rows, breakers, models };
+}
+
+type Setting = ReturnType<typeof setUp>;
+
+/** Everything that was said, and how it ended. */
+async function outcome(
+  { ask }: Setting,
+  { resettable = true, signal = new AbortController().signal, stopAfter = Infinity } = {},
+) {
+  const parts: AnswerPart[] = [];
+  const question = {
+    choice: {},
+    context: { caller: { id: 'alice', org: 'acme' }, threadId: null, turnId: 'turn' },
+    messages: [{ role: 'user' as const, content: 'hello' }],
+    passages: [],
+    resettable,
+  };
+  const answer = ask.ask(question, signal);
+  let answered: Answered | undefined;
+  let error: unknown;
+  try {
+    for (;;) {
+      const next = await answer.next();
+      if (next.done) {
+        answered = next.value;
+        break;
+      }
+      parts.push(next.value);
+      if (parts.length === stopAfter) {
+        await answer.return(undefined as never);
+        break;
+      }
+    }
+  } catch (thrown) {
+    error = thrown;
+  }
+  return { parts, answered, error };
+}
+
+/** The text somebody holds who obeys every reset. */
+function held(parts: readonly AnswerPart[]): string {
+  return parts.reduce(
+    (text, part) => (part.type === 'reset' ? '' : part.type === 'text' ? text + part.text : text),
+    '',
+  );
+}
+
+const summary = (rows: readonly AttemptRecord[]) =>
+  rows.map(({ provider, outcome: how, retries, estimated }) => ({ provider, how, retries, estimated }));
+
+describe('asking a model', () => {
+  it('gives what the model says, and writes one row', async () => {
+    const setting = setUp({ openai: [{ says: ['a', 'b'] }] });
+    const { parts, answered } = await outcome(setting);
+    expect(parts).toEqual([
+      { type: 'attempt', provider: 'openai', model: 'one' },
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ]);
+    expect(answered).toMatchObject({ provider: 'openai', model: 'one', finishReason: 'stop' });
+    expect(setting.rows).toMatchObject([
+      {
+        org: 'acme',
+        user: 'alice',
+        turnId: 'turn',
+        threadId: null,
+        inputTokens: 10,
+        outputTokens: 5,
+        estimated: false,
+        cost: 0.00002,
+        outcome: 'completed',
+        errorCode: null,
+      },
+    ]);
+  });
+
+  it('repeats what failed before the first token, and counts it as one attempt', async () => {
+    const setting = setUp({ openai: [{ throws: broken('rate') }, { throws: broken() }, { says: ['a'] }] });
+    expect(held((await outcome(setting)).parts)).toBe('a');
+    expect(setting.models[0]!.requests).toHaveLength(3);
+    expect(summary(setting.rows)).toEqual([
+      { provider: 'openai', how: 'completed', retries: 2, estimated: false },
+    ]);
+  });
+
+  it('repeats no more often than it is told', async () => {
+    const setting = setUp({ openai: [{ throws: broken() }] }, { LLM_MAX_RETRIES: '1' });
+    expect((await outcome(setting)).error).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    expect(setting.models[0]!.requests).toHaveLength(2);
+    expect(setting.rows).toMatchObject([
+      { outcome: 'failed', errorCode: 'PROVIDER_UNAVAILABLE', retries: 1 },
+    ]);
+  });
+
+  it.each<[string, Error]>([
+    ['a silence', slow],
+    ['a wait that is too long', broken('rate', { retryAfter: 30 })],
+    ['a key that is not accepted', broken('key')],
+    ['a request that is not accepted', broken('request')],
+    ['a refusal', broken('refusal')],
+    ['an unexpected error', new AppError('INTERNAL', 'no')],
+  ])('does not repeat %s', async (_, throws) => {
+    const setting = setUp({ openai: [{ throws }, { says: ['a'] }] });
+    expect((await outcome(setting)).error).toBe(throws);
+    expect(setting.models[0]!.requests).toHaveLength(1);
+    expect(setting.rows).toHaveLength(1);
+  });
+
+  it('goes elsewhere silently before the first token', async () => {
+    const setting = setUp({ openai: [{ throws: slow }], groq: [{ says: ['b'] }] });
+    const { parts, answered } = await outcome(setting, { resettable: false });
+    expect(parts.map(({ type }) => type)).toEqual(['attempt', 'attempt', 'text']);
+    expect(answered?.provider).toBe('groq');
+    expect(summary(setting.rows)).toMatchObject([
+      { provider: 'openai', how: 'failed' },
+      { provider: 'groq', how: 'completed' },
+    ]);
+  });
+
+  it('takes back what was said before it goes elsewhere', async () => {
+    const setting = setUp({ openai: [{ says: ['a', 'b'], throws: broken() }], groq: [{ says: ['c'] }] });
+    const { parts } = await outcome(setting);
+    expect(held(parts)).toBe('c');
+    expect(parts).toContainEqual({ type: 'reset', reason: 'PROVIDER_UNAVAILABLE' });
+    expect(setting.rows).toMatchObject([
+      { provider: 'openai', outcome: 'failed', outputTokens: 2, inputTokens: 5, estimated: true },
+      { provider: 'groq', outcome: 'completed', estimated: false },
+    ]);
+    expect(setting.models[0]!.requests).toHaveLength(1);
+  });
+
+  it('goes nowhere when what was said cannot be taken back', async () => {
+    const setting = setUp({ openai: [{ says: ['a'], throws: broken() }], groq: [{ says: ['c'] }] });
+    const { parts, error } = await outcome(setting, { resettable: false });
+    expect(held(parts)).toBe('a');
+    expect(error).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    expect(setting.models[1]!.requests).toEqual([]);
+  });
+
+  it.each<[Fault]>([['request'], ['refusal']])('goes nowhere for the fault of a %s', async (fault) => {
+    const setting = setUp({ openai: [{ throws: broken(fault) }], groq: [{ says: ['c'] }] });
+    expect((await outcome(setting)).error).toMatchObject({ fault });
+    expect(setting.models[1]!.requests).toEqual([]);
+  });
+
+  it('says what went wrong last when nobody is left', async () => {
+    const last = broken('key');
+    const setting = setUp({ openai: [{ throws: slow }], groq: [{ throws: last }] });
+    expect((await outcome(setting)).error).toBe(last);
+    expect(setting.rows).toHaveLength(2);
+  });
+
+  it('leaves a model alone that failed too often, until one request has probed it', async () => {
+    const setting = setUp(
+      { openai: [{ throws: slow }, { throws: slow }, { says: ['a'] }] },
+      { LLM_BREAKER_THRESHOLD: '2', LLM_BREAKER_COOLDOWN_MS: '200' },
+    );
+    const first = setting.models[0]!;
+    await outcome(setting);
+    await outcome(setting);
+    const { error } = await outcome(setting);
+    expect(error).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryAfter: expect.any(Number) as number });
+    expect(first.requests).toHaveLength(2);
+    expect(setting.rows).toHaveLength(2);
+    expect(setting.breakers.states('openai')).toMatchObject([{ model: 'one', state: 'open', failures: 2 }]);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(held((await outcome(setting)).parts)).toBe('a');
+    expect(setting.breakers.states('openai')).toMatchObject([{ state: 'closed', failures: 0 }]);
+  });
+
+  it('passes a dead model by without asking it', async () => {
+    const setting = setUp(
+      { openai: [{ throws: slow }], groq: [{ says: ['b'] }] },
+      { LLM_BREAKER_THRESHOLD: '1' },
+    );
+    await outcome(setting);
+    const { parts } = await outcome(setting);
+    expect(parts.map((part) => ('provider' in part ? part.provider : part.type))).toEqual(['groq', 'text']);
+    expect(setting.models[0]!.requests).toHaveLength(1);
+  });
+
+  it('stops when it is told to, and says in the ledger what that cost', async () => {
+    const setting = setUp({ openai: [{ says: ['abc'], hangs: true }], groq: [{ says: ['no'] }] });
+    const controller = new AbortController();
+    const reason = new Error('stopped');
+    setTimeout(() => controller.abort(reason), 30);
+    const { error } = await outcome(setting, { signal: controller.signal });
+    expect(error).toBe(reason);
+    expect(setting.rows).toMatchObject([
+      { outcome: 'cancelled', outputTokens: 3, inputTokens: 5, estimated: true, errorCode: null },
+    ]);
+    expect(setting.models[1]!.requests).toEqual([]);
+    expect(setting.breakers.states('openai')).toMatchObject([{ state: 'closed', failures: 0 }]);
+  });
+
+  it('writes its row when nobody reads on', async () => {
+    const setting = setUp({ openai: [{ says: ['a', 'b', 'c'] }] });
+    await outcome(setting, { stopAfter: 2 });
+    expect(summary(setting.rows)).toEqual([
+      { provider: 'openai', how: 'cancelled', retries: 0, estimated: true },
+    ]);
+  });
+
+  it('ends everything when its time is up, whoever would be next', async () => {
+    const setting = setUp(
+      { openai: [{ hangs: true }], groq: [{ says: ['b'] }] },
+      { LLM_TOTAL_TIMEOUT_MS: '1000' },
+    );
+    expect((await outcome(setting)).error).toMatchObject({ code: 'PROVIDER_TIMEOUT' });
+    expect(setting.rows).toMatchObject([{ outcome: 'failed', errorCode: 'PROVIDER_TIMEOUT' }]);
+    expect(setting.models[1]!.requests).toEqual([]);
+  });
+
+  it('gives tool calls with the answer', async () => {
+    const setting = setUp({ openai: [{ calls: 2 }] });
+    const { answered } = await outcome(setting);
+    expect(answered).toMatchObject({
+      finishReason: 'tool_calls',
+      toolCalls: [{ id: 'call_0' }, { id: 'call_1' }],
+    });
+  });
+});

@@ -1,0 +1,93 @@
+import { newId, toAppError, type Caller, type ErrorCode, type Usage } from '../../kernel/index.js';
+import { startChatSpan, type ChatSpan } from '../../platform/telemetry/index.js';
+import type { AttemptOutcome, AttemptRecord } from '../ports/usage-ledger.js';
+
+/** For whom and what a model is asked. */
+export interface AskContext {
+  readonly caller: Pick<Caller, 'id' | 'org'>;
+  /** Absent for what leaves no thread behind. */
+  readonly threadId: string | null;
+  readonly turnId: string;
+}
+
+/** What an attempt has come to by the time it ends. */
+export interface AttemptResult {
+  readonly outcome: AttemptOutcome;
+  readonly usage: Usage;
+  readonly error: unknown;
+  readonly cost: number | null;
+}
+
+/** One attempt at one model: its clock, what it has said, and how often it asked. */
+export class Attempt {
+  readonly id = newId();
+  readonly startedAt = new Date().toISOString();
+  /** Requests beyond the first. */
+  retries = 0;
+  /** Whether a request was sent at all. */
+  wasAsked = false;
+  /** Whether the provider began to answer. */
+  wasAnswered = false;
+  /** Whether anything was given out that would have to be taken back. */
+  hasSpoken = false;
+  readonly said: string[] = [];
+  firstTokenMs: number | null = null;
+  /** The attempt in the trace, below whatever span it is begun in. */
+  readonly span: ChatSpan;
+  private readonly begun = performance.now();
+  private asked = this.begun;
+
+  constructor(
+    readonly operation: AttemptRecord['operation'],
+    readonly provider: string,
+    readonly model: string,
+    readonly context: AskContext,
+  ) {
+    const { turnId, threadId } = context;
+    this.span = startChatSpan({ provider, model, operation, turnId, threadId });
+  }
+
+  /** A request is sent now. */
+  asks(): void {
+    this.wasAsked = true;
+    this.asked = performance.now();
+  }
+
+  /** The provider has begun to answer. */
+  hears(): void {
+    this.wasAnswered = true;
+    this.firstTokenMs ??= Math.round((performance.now() - this.asked) * 10) / 10;
+  }
+
+  /** The row of the ledger. */
+  record({ outcome, usage, error, cost }: AttemptResult): AttemptRecord {
+    const { operation, provider, model, context } = this;
+    return {
+      id: this.id,
+      org: context.caller.org,
+      user: context.caller.id,
+      threadId: context.threadId,
+      turnId: context.turnId,
+      operation,
+      provider,
+      model,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      cachedTokens: usage.cachedTokens ?? 0,
+      reasoningTokens: usage.reasoningTokens ?? 0,
+      estimated: usage.estimated ?? false,
+      cost,
+      firstTokenMs: this.firstTokenMs,
+      durationMs: Math.round((performance.now() - this.begun) * 10) / 10,
+      retries: this.retries,
+      outcome,
+      errorCode: errorCodeOf(outcome, error),
+      at: this.startedAt,
+    };
+  }
+}
+
+function errorCodeOf(outcome: AttemptOutcome, error: unknown): ErrorCode | null {
+  if (outcome === 'completed' || outcome === 'cancelled') return null;
+  return error === undefined ? null : toAppError(error).code;
+}

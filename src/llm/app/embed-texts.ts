@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../kernel/index.js';
+import { estimateTokens } from '../core/estimate-usage.js';
+import { faultOf } from '../core/model-error.js';
+import type { Embeddings, LanguageModel } from '../ports/language-model.js';
+import { Attempt, type AskContext } from './attempt.js';
+import { CircuitBreakers } from './circuit-breakers.js';
+import { leftAlone } from './left-alone.js';
+import { ModelDirectory, type ModelChoice } from './model-directory.js';
+import { ProviderLimits } from './provider-limits.js';
+import { SettleAttempt } from './settle-attempt.js';
+
+/** Texts to turn into vectors, by whom, and for whom. */
+export interface EmbeddingQuestion {
+  readonly choice: ModelChoice;
+  readonly context: AskContext;
+  readonly inputs: readonly string[];
+  readonly dimensions?: number | undefined;
+}
+
+/** The vectors, and who made them. */
+export type Embedded = Embeddings & { readonly provider: string; readonly model: string };
+
+/** Turns texts into vectors; vectors of different models do not mix, so there is no other model to go to. */
+@Injectable()
+export class EmbedTexts {
+  constructor(
+    private readonly directory: ModelDirectory,
+    private readonly breakers: CircuitBreakers,
+    private readonly limits: ProviderLimits,
+    private readonly settle: SettleAttempt,
+  ) {}
+
+  /** Throws what `ModelDirectory` throws, `UNKNOWN_MODEL` for a provider without embeddings, or a `ModelError`. */
+  async embed(question: EmbeddingQuestion, signal: AbortSignal): Promise<Embedded> {
+    const { languageModel, model } = this.target(question.choice);
+    const { provider } = languageModel;
+    const tokens = estimateTokens(question.inputs.reduce((size, input) => size + input.length, 0));
+    const slot = await this.limits.enter(provider, tokens, signal);
+    const attempt = new Attempt('embeddings', provider, model, question.context);
+    try {
+      const embeddings = await this.attempt(attempt, languageModel, question, signal);
+      slot.settle(embeddings.usage.totalTokens);
+      return { ...embeddings, provider, model };
+    } finally {
+      slot.leave();
+    }
+  }
+
+  private target(choice: ModelChoice) {
+    const { languageModel, model } = this.directory.resolve(choice);
+    if (languageModel.embed === undefined) {
+      throw new AppError(
+        'UNKNOWN_MODEL',
+        `The provider ${languageModel.provider} has no embeddings. Name another provider's model.`,
+        { details: { provider: languageModel.provider } },
+      );
+    }
+    const own = languageModel.catalogue.find(({ isEmbedding }) => isEmbedding === true)?.id;
+    return { languageModel, model: choice.model?.trim() ? model : (own ?? model) };
+  }
+
+  private async attempt(
+    attempt: Attempt,
+    languageModel: LanguageModel,
+    { inputs, dimensions }: EmbeddingQuestion,
+    signal: AbortSignal,
+  ): Promise<Embeddings> {
+    const breaker = this.breakers.of(attempt.provider, attempt.model);
+    if (!breaker.tryEnter()) throw leftAlone(attempt.provider, breaker.retryAt);
+    const messages = inputs.map((content) => ({ role: 'user' as const, content }));
+    const request = { model: attempt.model, inputs, ...(dimensions === undefined ? {} : { dimensions }) };
+    attempt.asks();
+    try {
+      const embeddings = await languageModel.embed!(request, signal);
+      attempt.hears();
+      breaker.succeeded();
+      const finish = { type: 'finish', reason: 'stop', usage: embeddings.usage } as const;
+      await this.settle.settle(attempt, messages, { finish, error: undefined, wasCancelled: false });
+      return embeddings;
+    } catch (error) {
+      if (signal.aborted) breaker.abandoned();
+      else if (faultOf(error) === 'server') breaker.failed();
+      else breaker.succeeded();
+      await this.settle.settle(attempt, messages, { finish: undefined, error, wasCancelled: signal.aborted });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { Capabilities, ModelFacts } from '../core/model-facts.js';
+import { ModelCatalogue } from './model-catalogue.js';
+import { ModelDirectory, type KnownProvider } from './model-directory.js';
+import { ProviderHealth, type HealthState } from './provider-health.js';
+
+/** A provider as a list of them shows it; `capabilities` is what at least one of its models is known to have. */
+export interface ListedProvider {
+  readonly name: string;
+  readonly type: string;
+  readonly isDefault: boolean;
+  readonly configured: boolean;
+  readonly streaming: boolean;
+  readonly models: readonly string[];
+  readonly health: HealthState;
+  readonly capabilities: Capabilities;
+}
+
+/** Nobody who wants a list waits longer than this for a provider that is slow. */
+const PATIENCE_MS = 1_000;
+
+/** Lists every provider there could be, and the models of one. */
+@Injectable()
+export class ListProviders {
+  constructor(
+    private readonly directory: ModelDirectory,
+    private readonly catalogue: ModelCatalogue,
+    private readonly health: ProviderHealth,
+  ) {}
+
+  /** Configured or not. What a provider does not say within a second is what was known of it before. */
+  async list(): Promise<{ readonly providers: readonly ListedProvider[]; readonly current: string }> {
+    const known = this.directory.known();
+    const current = this.directory.current();
+    await patiently(this.health.check(), ...known.map(({ name }) => this.catalogue.list(name)));
+    const states = new Map(this.health.latest().map(({ provider, state }) => [provider, state]));
+    return {
+      current,
+      providers: known.map((provider) => this.listed(provider, current, states.get(provider.name))),
+    };
+  }
+
+  /** The models of a provider by its name or alias. Throws `UNKNOWN_PROVIDER` or `PROVIDER_NOT_CONFIGURED`. */
+  async models(name: string): Promise<readonly ModelFacts[]> {
+    return this.catalogue.list(this.directory.get(name).provider);
+  }
+
+  private listed(provider: KnownProvider, current: string, state: HealthState = 'unknown'): ListedProvider {
+    const { name, type, configured } = provider;
+    const facts = this.catalogue.known(name);
+    return {
+      name,
+      type,
+      isDefault: name === current,
+      configured,
+      // Whoever implements LanguageModel streams: there is no provider here that does not.
+      streaming: configured,
+      models: facts.map(({ id }) => id),
+      health: state,
+      capabilities: {
+        streaming: configured,
+        tools: some(facts, 'tools'),
+        json: some(facts, 'json'),
+        vision: some(facts, 'vision'),
+        reasoning: some(facts, 'reasoning'),
+      },
+    };
+  }
+}
+
+function some(facts: readonly ModelFacts[], capability: keyof Capabilities): boolean {
+  return facts.some(({ capabilities }) => capabilities?.[capability] === true);
+}
+
+/** Waits for all of them, but not for long; none of them throws. */
+async function patiently(...work: readonly Promise<unknown>[]): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, PATIENCE_MS);
+  await Promise.race([Promise.all(work), late]);
+  clearTimeout(timer);
+}

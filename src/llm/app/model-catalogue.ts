@@ -1,0 +1,112 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { familyNames } from '../core/model-family.js';
+import type { ModelFacts } from '../core/model-facts.js';
+import { LANGUAGE_MODELS, type LanguageModel } from '../ports/language-model.js';
+import { listModels } from './list-models.js';
+
+const MOST_MODELS = 2_000;
+const LONGEST_NAME = 200;
+/** A provider that could not be asked is left alone for so long. */
+const RETRY_MS = 10_000;
+/** Whose own list says what its models cost: without it the bill would stay open. */
+const LIST_PRICES: ReadonlySet<string> = new Set(['openrouter']);
+
+/** What is known of one provider. */
+interface Shelf {
+  readonly languageModel: LanguageModel;
+  facts: ReadonlyMap<string, ModelFacts>;
+  freshUntil: number;
+  refreshing: Promise<void> | undefined;
+}
+
+/**
+ * What is known of each provider's models: what its own list says, kept for `LLM_MODELS_TTL_MS`, under what is built in
+ * or configured. A provider that is down gives what was known of it before.
+ */
+@Injectable()
+export class ModelCatalogue {
+  private readonly logger = new Logger(ModelCatalogue.name);
+  private readonly shelves: ReadonlyMap<string, Shelf>;
+
+  constructor(
+    @Inject(LANGUAGE_MODELS) models: readonly LanguageModel[],
+    @Inject(CONFIG) private readonly config: Pick<Config, 'LLM_MODELS_TTL_MS'>,
+  ) {
+    this.shelves = new Map(models.map((languageModel) => [languageModel.provider, shelfOf(languageModel)]));
+  }
+
+  /** What is known of a model right now, by its own name or its family's; waits for nobody. */
+  facts(provider: string, model: string): ModelFacts | undefined {
+    const known = this.shelves.get(provider)?.facts;
+    const facts = known && factsIn(known, model);
+    // For the next time.
+    if (facts?.price === undefined && LIST_PRICES.has(provider)) void this.list(provider);
+    return facts;
+  }
+
+  /** All that is known of a provider's models right now; nothing for a provider that is not configured. */
+  known(provider: string): readonly ModelFacts[] {
+    return [...(this.shelves.get(provider)?.facts.values() ?? [])];
+  }
+
+  /** The same, after asking the provider when its list is too old; takes five seconds at most and never throws. */
+  async list(provider: string): Promise<readonly ModelFacts[]> {
+    const shelf = this.shelves.get(provider);
+    if (shelf !== undefined && shelf.freshUntil <= Date.now()) {
+      shelf.refreshing ??= this.refresh(shelf).finally(() => (shelf.refreshing = undefined));
+      await shelf.refreshing;
+    }
+    return this.known(provider);
+  }
+
+  private async refresh(shelf: Shelf): Promise<void> {
+    const { languageModel } = shelf;
+    try {
+      const listed = await listModels(languageModel);
+      shelf.facts = merged(languageModel.catalogue, listed);
+      shelf.freshUntil = Date.now() + this.config.LLM_MODELS_TTL_MS;
+    } catch (error) {
+      shelf.freshUntil = Date.now() + Math.min(RETRY_MS, this.config.LLM_MODELS_TTL_MS);
+      this.logger.warn({ err: error, provider: languageModel.provider }, 'The list of models was not had.');
+    }
+  }
+}
+
+function shelfOf(languageModel: LanguageModel): Shelf {
+  return { languageModel, facts: merged(languageModel.catalogue, []), freshUntil: 0, refreshing: undefined };
+}
+
+/** What we know comes first and counts more; a listed version has what its family has, as far as its own list is silent. */
+function merged(own: readonly ModelFacts[], listed: readonly ModelFacts[]): ReadonlyMap<string, ModelFacts> {
+  const ours = new Map(own.map((facts) => [facts.id, facts]));
+  const all = new Map(ours);
+  for (const facts of listed.filter(({ id }) => id !== '' && id.length <= LONGEST_NAME)) {
+    if (all.size >= MOST_MODELS) break;
+    const known = ours.get(facts.id);
+    all.set(facts.id, known === undefined ? over(facts, factsIn(ours, facts.id)) : over(known, facts));
+  }
+  return all;
+}
+
+function factsIn(known: ReadonlyMap<string, ModelFacts>, model: string): ModelFacts | undefined {
+  const exact = known.get(model);
+  if (exact !== undefined) return exact;
+  const family = familyNames(model).find((name) => known.has(name));
+  return family === undefined ? undefined : { ...known.get(family), id: model };
+}
+
+/** The first's facts, and where it has none the second's. */
+function over(first: ModelFacts, second: ModelFacts | undefined): ModelFacts {
+  return {
+    id: first.id,
+    isEmbedding: first.isEmbedding ?? second?.isEmbedding,
+    contextWindow: first.contextWindow ?? second?.contextWindow,
+    capabilities: { ...second?.capabilities, ...definedOf(first.capabilities) },
+    price: first.price ?? second?.price,
+  };
+}
+
+function definedOf(capabilities: ModelFacts['capabilities'] = {}): ModelFacts['capabilities'] {
+  return Object.fromEntries(Object.entries(capabilities).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import type { Needs } from '../core/model-facts.js';
+import { canServe, likelyCost } from '../core/needs.js';
+import { FirstTokenTimes } from './first-token-times.js';
+import { ModelCatalogue } from './model-catalogue.js';
+import { ModelDirectory, type ModelChoice, type ResolvedModel } from './model-directory.js';
+
+type Policy = Config['LLM_POLICY'];
+
+/** A model's name that asks for a policy instead of a model. */
+const POLICIES: Readonly<Record<string, Policy>> = { cheapest: 'cheapest', fastest: 'fastest' };
+
+/** Decides whom to ask, and whom after that. */
+@Injectable()
+export class PlanRoute {
+  constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'LLM_POLICY'>,
+    private readonly directory: ModelDirectory,
+    private readonly catalogue: ModelCatalogue,
+    private readonly times: FirstTokenTimes,
+  ) {}
+
+  /**
+   * The models to ask, in order: the one asked for, or the policy's choice where none is, then the configured fallbacks
+   * that can do what is needed. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`.
+   */
+  route(choice: ModelChoice, needs: Needs): readonly [ResolvedModel, ...ResolvedModel[]] {
+    const first = this.first(choice, needs);
+    const rest = this.directory.fallbacks.filter(
+      (fallback) => !isSame(fallback, first) && this.can(fallback, needs),
+    );
+    return [first, ...rest];
+  }
+
+  private first(choice: ModelChoice, needs: Needs): ResolvedModel {
+    const names = { provider: choice.provider?.trim() ?? '', model: choice.model?.trim() ?? '' };
+    const named = names.provider === '' ? POLICIES[names.model] : undefined;
+    const policy =
+      named ?? (names.provider === '' && names.model === '' ? this.config.LLM_POLICY : 'default');
+    if (policy === 'default') return this.directory.resolve(choice);
+    const chosen = policy === 'cheapest' ? this.cheapest(needs) : this.fastest(needs);
+    return chosen ?? this.directory.resolve();
+  }
+
+  private cheapest(needs: Needs): ResolvedModel | undefined {
+    const priced = this.directory.models().flatMap((languageModel) =>
+      languageModel.type === 'local'
+        ? []
+        : languageModel.catalogue
+            .filter((facts) => facts.isEmbedding !== true && canServe(facts, needs))
+            .flatMap((facts) => {
+              const cost = likelyCost(facts, needs);
+              return cost === undefined ? [] : [{ languageModel, model: facts.id, cost }];
+            }),
+    );
+    return priced.sort((left, right) => left.cost - right.cost)[0];
+  }
+
+  /** Each provider's default model and the fallbacks; one that nobody has measured yet is measured first. */
+  private fastest(needs: Needs): ResolvedModel | undefined {
+    const defaults = this.directory
+      .models()
+      .filter(({ type }) => type !== 'local')
+      .map(({ provider }) => this.directory.resolve({ provider }));
+    const able = [...defaults, ...this.directory.fallbacks].filter((candidate) => this.can(candidate, needs));
+    const timed = able.map((candidate) => ({
+      candidate,
+      time: this.times.of(candidate.languageModel.provider, candidate.model) ?? 0,
+    }));
+    return timed.sort((left, right) => left.time - right.time)[0]?.candidate;
+  }
+
+  private can({ languageModel, model }: ResolvedModel, needs: Needs): boolean {
+    return canServe(this.catalogue.facts(languageModel.provider, model), needs);
+  }
+}
+
+function isSame(left: ResolvedModel, right: ResolvedModel): boolean {
+  return left.languageModel === right.languageModel && left.model === right.model;
+}

@@ -1,0 +1,124 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { toAppError, type ErrorCode } from '../../kernel/index.js';
+import { faultOf, ModelError } from '../core/model-error.js';
+import { LANGUAGE_MODELS, type LanguageModel } from '../ports/language-model.js';
+import { listModels } from './list-models.js';
+
+/** Whether a model of a provider is asked at present. */
+export interface BreakerState {
+  readonly model: string;
+  readonly state: 'closed' | 'open' | 'half_open';
+  /** In a row. */
+  readonly failures: number;
+  /** When the next request is let through; ISO 8601 UTC, absent while it is closed. */
+  readonly retryAt: string | null;
+}
+
+/** Injection token of the {@link BreakerStates}. */
+export const BREAKER_STATES = Symbol('BreakerStates');
+
+/** What the circuit breakers of this process have noticed. */
+export interface BreakerStates {
+  states(provider: string): readonly BreakerState[];
+}
+
+/** Up: it answers. Degraded: it answers, but not everything. Down: it does not, or not to this server's key. */
+export type HealthState = 'up' | 'degraded' | 'down' | 'unknown';
+
+/** How a provider is. `latencyMs` is what it took to list its models, `error` why it could not. */
+export interface ProviderReport {
+  readonly provider: string;
+  readonly state: HealthState;
+  readonly latencyMs: number | null;
+  /** ISO 8601 UTC. */
+  readonly checkedAt: string | null;
+  readonly error: ErrorCode | null;
+  readonly breakers: readonly BreakerState[];
+}
+
+interface Probe {
+  readonly state: 'up' | 'degraded' | 'down';
+  readonly latencyMs: number;
+  readonly checkedAt: string;
+  readonly error: ErrorCode | null;
+  readonly models: number | null;
+}
+
+interface Patient {
+  readonly languageModel: LanguageModel;
+  last: Probe | undefined;
+  probing: Promise<void> | undefined;
+}
+
+/** A probe counts for so long. */
+const FRESH_MS = 10_000;
+
+/** How the configured providers are: probed by listing their models, all at once, each by one request at a time. */
+@Injectable()
+export class ProviderHealth {
+  private readonly patients: readonly Patient[];
+
+  constructor(
+    @Inject(LANGUAGE_MODELS) models: readonly LanguageModel[],
+    @Inject(BREAKER_STATES) private readonly breakers: BreakerStates,
+  ) {
+    this.patients = models.map((languageModel) => ({ languageModel, last: undefined, probing: undefined }));
+  }
+
+  /** Everyone's state, probed unless that was done within ten seconds; takes five at most and never throws. */
+  async check(): Promise<readonly ProviderReport[]> {
+    await Promise.all(this.patients.map(refreshed));
+    return this.latest();
+  }
+
+  /** Everyone's state as of the last probe; asks nobody. */
+  latest(): readonly ProviderReport[] {
+    return this.patients.map(({ languageModel: { provider }, last }) => {
+      const breakers = this.breakers.states(provider);
+      const { state, latencyMs, checkedAt, error } = last ?? UNKNOWN;
+      const isBroken = state === 'up' && breakers.some((breaker) => breaker.state !== 'closed');
+      return { provider, state: isBroken ? 'degraded' : state, latencyMs, checkedAt, error, breakers };
+    });
+  }
+
+  /** How many models a provider listed at the last probe that worked; absent before it. */
+  modelCount(provider: string): number | undefined {
+    const patient = this.patients.find(({ languageModel }) => languageModel.provider === provider);
+    return patient?.last?.models ?? undefined;
+  }
+}
+
+const UNKNOWN = { state: 'unknown', latencyMs: null, checkedAt: null, error: null } as const;
+
+async function refreshed(patient: Patient): Promise<void> {
+  const { last } = patient;
+  if (last !== undefined && Date.now() - Date.parse(last.checkedAt) < FRESH_MS) return;
+  patient.probing ??= probe(patient.languageModel).then((result) => {
+    patient.last = result;
+    patient.probing = undefined;
+  });
+  await patient.probing;
+}
+
+async function probe(model: LanguageModel): Promise<Probe> {
+  const started = performance.now();
+  const taken = () => ({
+    latencyMs: Math.round(performance.now() - started),
+    checkedAt: new Date().toISOString(),
+  });
+  try {
+    const { length } = await listModels(model);
+    return { state: 'up', ...taken(), error: null, models: length };
+  } catch (error) {
+    return { state: answers(error) ? 'degraded' : 'down', ...taken(), error: codeOf(error), models: null };
+  }
+}
+
+/** A server that is asked too often, or that has no such list, answers all the same. */
+function answers(error: unknown): boolean {
+  return error instanceof ModelError && ['rate', 'request'].includes(faultOf(error));
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return toAppError(error).code;
+}

@@ -1,0 +1,160 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config, type ProviderSettings } from '../../platform/config/index.js';
+import { ModelError } from '../core/model-error.js';
+import { TokenWindow } from '../core/token-window.js';
+
+const MOST_WAITING = 1_000;
+
+/** A place within a provider's limits. Whoever has one gives it back, however the request ended. */
+export interface Slot {
+  /** The tokens it really took, in place of the estimate. */
+  settle(actualTokens: number): void;
+  /** Makes room for the next; more than once is once. */
+  leave(): void;
+}
+
+type Limits = NonNullable<ProviderSettings['limits']>;
+
+interface Waiter {
+  readonly tokens: number;
+  /** Ends the waiting with a place. */
+  admit(): void;
+}
+
+const UNLIMITED: Slot = { settle: () => undefined, leave: () => undefined };
+
+/** Keeps requests within what the operator allows of each provider; where nothing is limited it costs nothing. */
+@Injectable()
+export class ProviderLimits {
+  private readonly gates: ReadonlyMap<string, ProviderGate>;
+
+  constructor(@Inject(CONFIG) config: Pick<Config, 'providers' | 'LLM_QUEUE_TIMEOUT_MS'>) {
+    this.gates = new Map(
+      config.providers.flatMap(({ name, limits }) =>
+        limits === undefined || Object.values(limits).every((limit) => limit === undefined)
+          ? []
+          : [[name, new ProviderGate(name, limits, config.LLM_QUEUE_TIMEOUT_MS)] as const],
+      ),
+    );
+  }
+
+  /**
+   * Waits for a place, first come, first served. Rejects with the signal's reason as soon as that is aborted, and with
+   * `RATE_LIMITED` and its `retryAfter` when the wait is too long or too many wait already.
+   */
+  async enter(provider: string, estimatedTokens: number, signal: AbortSignal): Promise<Slot> {
+    signal.throwIfAborted();
+    return this.gates.get(provider)?.enter(estimatedTokens, signal) ?? UNLIMITED;
+  }
+}
+
+/** One provider's door and the queue before it. There are timers only while somebody waits. */
+class ProviderGate {
+  private readonly waiting = new Set<Waiter>();
+  private readonly concurrency: number;
+  private readonly requests: TokenWindow | undefined;
+  private readonly tokens: TokenWindow | undefined;
+  private inside = 0;
+  private opening: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly provider: string,
+    { concurrency, requestsPerMinute, tokensPerMinute }: Limits,
+    private readonly timeoutMs: number,
+  ) {
+    this.concurrency = concurrency ?? Number.POSITIVE_INFINITY;
+    this.requests = windowOf(requestsPerMinute);
+    this.tokens = windowOf(tokensPerMinute);
+  }
+
+  enter(tokens: number, signal: AbortSignal): Slot | Promise<Slot> {
+    // Nobody overtakes those who wait, even where a small request would still fit: a large one would wait for good.
+    if (this.waiting.size === 0 && this.hasRoom(tokens)) return this.take(tokens);
+    if (this.waiting.size >= MOST_WAITING) throw this.refusal(tokens);
+    return this.wait(tokens, signal);
+  }
+
+  private wait(tokens: number, signal: AbortSignal): Promise<Slot> {
+    const { promise, resolve, reject } = Promise.withResolvers<Slot>();
+    const leaveQueue = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      this.waiting.delete(waiter);
+    };
+    const giveUp = (reason: unknown) => {
+      leaveQueue();
+      reject(reason);
+      this.admitWaiting();
+    };
+    const onAbort = () => giveUp(signal.reason);
+    const waiter: Waiter = {
+      tokens,
+      admit: () => {
+        leaveQueue();
+        resolve(this.take(tokens));
+      },
+    };
+    const timer = setTimeout(() => giveUp(this.refusal(tokens)), this.timeoutMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.waiting.add(waiter);
+    this.admitWaiting();
+    return promise;
+  }
+
+  /** Lets in who fits, from the front, and comes back when the first of the others may. */
+  private admitWaiting(): void {
+    clearTimeout(this.opening);
+    this.opening = undefined;
+    for (const waiter of this.waiting) {
+      if (!this.hasRoom(waiter.tokens)) {
+        // With all places taken it is whoever leaves that opens the door.
+        if (this.inside < this.concurrency) {
+          this.opening = setTimeout(() => this.admitWaiting(), Math.ceil(this.windowWaitMs(waiter.tokens)));
+        }
+        return;
+      }
+      waiter.admit();
+    }
+  }
+
+  private hasRoom(tokens: number): boolean {
+    return this.inside < this.concurrency && this.windowWaitMs(tokens) <= 0;
+  }
+
+  private windowWaitMs(tokens: number): number {
+    return Math.max(this.requests?.waitMs(1) ?? 0, this.tokens?.waitMs(tokens) ?? 0);
+  }
+
+  private take(tokens: number): Slot {
+    this.inside += 1;
+    this.requests?.take(1);
+    const taken = this.tokens?.take(tokens);
+    let isInside = true;
+    return {
+      settle: (actual) => {
+        taken?.correct(actual);
+        this.admitWaiting();
+      },
+      leave: () => {
+        if (!isInside) return;
+        isInside = false;
+        this.inside -= 1;
+        this.admitWaiting();
+      },
+    };
+  }
+
+  private refusal(tokens: number): ModelError {
+    const retryAfter = Math.max(1, Math.ceil(this.windowWaitMs(tokens) / 1_000));
+    return new ModelError(
+      'rate',
+      'RATE_LIMITED',
+      `This server's limits for the provider ${this.provider} leave no room right now. Try again in ${retryAfter} second(s).`,
+      { retryAfter, details: { provider: this.provider } },
+    );
+  }
+}
+
+function windowOf(limit: number | undefined): TokenWindow | undefined {
+  return limit === undefined ? undefined : new TokenWindow(limit, () => performance.now());
+}

@@ -1,0 +1,30 @@
+import { estimateTokens, sizeOf } from './estimate-usage.js';
+import type { ModelFacts, Needs } from './model-facts.js';
+
+interface Asked {
+  readonly messages: readonly { readonly content: string; readonly images?: readonly string[] }[];
+  readonly tools?: readonly unknown[];
+  readonly maxTokens?: number;
+}
+
+/** What a question needs, estimated without asking anybody. */
+export function needsOf({ messages, tools = [], maxTokens = 0 }: Asked): Needs {
+  return {
+    tools: tools.length > 0,
+    vision: messages.some(({ images = [] }) => images.length > 0),
+    contextTokens: estimateTokens(sizeOf(messages)) + maxTokens,
+  };
+}
+
+/** Whether a model can do what is needed, as far as is known: what is unknown does not count against it. */
+export function canServe(facts: ModelFacts | undefined, needs: Needs): boolean {
+  if (facts === undefined) return true;
+  if (needs.tools && facts.capabilities?.tools === false) return false;
+  if (needs.vision && facts.capabilities?.vision === false) return false;
+  return facts.contextWindow === undefined || facts.contextWindow >= needs.contextTokens;
+}
+
+/** US dollars for a request that needs this much, if its answer is as long as its question; unknown without a price. */
+export function likelyCost({ price }: ModelFacts, { contextTokens }: Needs): number | undefined {
+  return price && ((price.input + price.output) * Math.max(contextTokens, 1)) / 1_000_000;
+}

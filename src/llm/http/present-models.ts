@@ -1,0 +1,38 @@
+import type { ListedProvider } from '../app/list-providers.js';
+import type { Capabilities, ModelFacts } from '../core/model-facts.js';
+
+const CAPABILITIES = [
+  'streaming',
+  'tools',
+  'json',
+  'vision',
+  'reasoning',
+] as const satisfies readonly (keyof Capabilities)[];
+
+/** All providers as clients see them. */
+export function presentProviders({
+  providers,
+  current,
+}: {
+  readonly providers: readonly ListedProvider[];
+  readonly current: string;
+}) {
+  return { providers, current, count: providers.length };
+}
+
+/** What clients are told after a provider was selected. */
+export function presentSelected(provider: string) {
+  return { success: true as const, provider, message: `Switched to provider: ${provider}` };
+}
+
+/** Models as clients see them: what is not known is there, as `null`. */
+export function presentModels(models: readonly ModelFacts[]) {
+  return {
+    models: models.map(({ id, contextWindow, capabilities, price }) => ({
+      id,
+      contextWindow: contextWindow ?? null,
+      capabilities: Object.fromEntries(CAPABILITIES.map((name) => [name, capabilities?.[name] ?? null])),
+      price: price === undefined ? null : { ...price, cachedInput: price.cachedInput ?? null },
+    })),
+  };
+}

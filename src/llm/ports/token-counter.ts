@@ -1,0 +1,7 @@
+/** Injection token of the {@link TokenCounter}. */
+export const TOKEN_COUNTER = Symbol('TokenCounter');
+
+/** Counts the tokens of texts when a provider has not. Another model's tokenizer may count a few per cent apart. */
+export interface TokenCounter {
+  count(texts: readonly string[]): Promise<number>;
+}

@@ -1,0 +1,75 @@
+import type { FinishReason, Usage } from '../../../kernel/index.js';
+import { estimateTokens } from '../../core/estimate-usage.js';
+
+/** One event of a streamed message, as far as it is read. Any server may have written it: nothing is sure. */
+export interface ClaudeEvent {
+  readonly type?: unknown;
+  readonly index?: unknown;
+  readonly message?: unknown;
+  readonly content_block?: unknown;
+  readonly delta?: unknown;
+  readonly usage?: unknown;
+  readonly error?: unknown;
+}
+
+/** A part of an event, or an empty object where it has none. */
+export function partOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+/** Why the model stopped. */
+export function finishReasonOf(said: string): FinishReason {
+  switch (said) {
+    case 'max_tokens':
+    case 'model_context_window_exceeded':
+      return 'length';
+    case 'tool_use':
+      return 'tool_calls';
+    case 'refusal':
+      return 'content_filter';
+    default:
+      // `end_turn`, `stop_sequence`, `pause_turn`, and what compatible servers and later versions say.
+      return 'stop';
+  }
+}
+
+/** Gathers what an answer cost: some of it comes at its start, the rest at its end. */
+export class UsageTally {
+  private readonly counts = new Map<string, number>();
+  private thinking: number | undefined;
+
+  /** Takes the `usage` of an event; later counts take the place of earlier ones. */
+  add(usage: unknown): void {
+    const reported = partOf(usage);
+    for (const [name, value] of Object.entries(reported)) if (isCount(value)) this.counts.set(name, value);
+    const { thinking_tokens: thinking } = partOf(reported['output_tokens_details']);
+    if (isCount(thinking)) this.thinking = thinking;
+  }
+
+  /** At the start of an answer its output is a number that means nothing. */
+  forgetOutput(): void {
+    this.counts.delete('output_tokens');
+  }
+
+  /** Of sizes in UTF-16 code units, for what was not reported. */
+  total(inputCharacters: number, outputCharacters: number): Usage {
+    const read = this.counts.get('input_tokens');
+    const cached = this.counts.get('cache_read_input_tokens') ?? 0;
+    const kept = this.counts.get('cache_creation_input_tokens') ?? 0;
+    const said = this.counts.get('output_tokens');
+    const inputTokens = read === undefined ? estimateTokens(inputCharacters) : read + cached + kept;
+    const outputTokens = said ?? estimateTokens(outputCharacters);
+    return {
+      inputTokens,
+      outputTokens,
+      totalTokens: inputTokens + outputTokens,
+      ...(read !== undefined && cached > 0 ? { cachedTokens: cached } : {}),
+      ...(this.thinking === undefined ? {} : { reasoningTokens: this.thinking }),
+      ...(read === undefined || said === undefined ? { estimated: true } : {}),
+    };
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

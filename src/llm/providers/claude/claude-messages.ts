@@ -1,0 +1,142 @@
+import type { Anthropic } from '@anthropic-ai/sdk';
+import type { ToolCall } from '../../../kernel/index.js';
+import type { ModelMessage } from '../../ports/language-model.js';
+import { wellFormed } from '../upstream/well-formed.js';
+
+type Block = Anthropic.ContentBlockParam;
+type Speaker = 'user' | 'assistant';
+
+/** A conversation as Anthropic takes it: what the system says apart, and two speakers in turn. */
+export interface Conversation {
+  readonly system: string;
+  readonly messages: readonly Anthropic.MessageParam[];
+  /** The tools that were called in it; it is refused when they are not defined. */
+  readonly calledTools: readonly string[];
+}
+
+interface Turn {
+  readonly role: Speaker;
+  readonly blocks: Block[];
+}
+
+/** The conversation begins with the user and the two speakers alternate; nothing in it is empty, no call unanswered. */
+export function conversationOf(messages: readonly ModelMessage[]): Conversation {
+  const system = messages.flatMap(({ role, content }) => (role === 'system' ? textsOf(content) : []));
+  const turns = answered(alternating(messages));
+  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', blocks: [textBlock('Begin.')] });
+  const blocks = turns.flatMap((turn) => turn.blocks);
+  return {
+    system: system.join('\n\n'),
+    messages: turns.map((turn) => ({ role: turn.role, content: turn.blocks })),
+    calledTools: [...new Set(blocks.flatMap((block) => (block.type === 'tool_use' ? [block.name] : [])))],
+  };
+}
+
+function alternating(messages: readonly ModelMessage[]): Turn[] {
+  const turns: Turn[] = [];
+  for (const message of messages) {
+    if (message.role === 'system') continue;
+    const role: Speaker = message.role === 'assistant' ? 'assistant' : 'user';
+    const blocks = blocksOf(message);
+    const last = turns.at(-1);
+    if (last?.role === role) last.blocks.push(...blocks);
+    else if (blocks.length > 0) turns.push({ role, blocks: [...blocks] });
+  }
+  return turns;
+}
+
+function blocksOf(message: Exclude<ModelMessage, { role: 'system' }>): readonly Block[] {
+  const texts = textsOf(message.content).map(textBlock);
+  switch (message.role) {
+    case 'user':
+      return [...(message.images ?? []).map(imageBlock), ...texts];
+    case 'assistant':
+      return [...texts, ...(message.toolCalls ?? []).map(toolUseBlock)];
+    case 'tool':
+      return [
+        {
+          type: 'tool_result',
+          tool_use_id: idOf(message.toolCallId),
+          ...(texts.length > 0 ? { content: texts } : {}),
+        },
+      ];
+  }
+}
+
+/**
+ * Every call has its result at the start of the message after it, and every result its call before it: a run that was
+ * stopped leaves calls without results, and a conversation that was shortened results without calls.
+ */
+function answered(turns: readonly Turn[]): Turn[] {
+  const whole: Turn[] = [];
+  for (const turn of turns) {
+    const calls = callsOf(whole.at(-1));
+    if (turn.role === 'assistant' || calls.length === 0) {
+      whole.push({ role: turn.role, blocks: turn.blocks.flatMap(withoutCall) });
+      continue;
+    }
+    const results = calls.map((id) => turn.blocks.find((block) => isResultOf(block, id)) ?? noResult(id));
+    const rest = turn.blocks.filter((block) => !results.includes(block)).flatMap(withoutCall);
+    whole.push({ role: 'user', blocks: [...results, ...rest] });
+  }
+  const open = callsOf(whole.at(-1));
+  if (open.length > 0) whole.push({ role: 'user', blocks: open.map(noResult) });
+  return whole.filter(({ blocks }) => blocks.length > 0);
+}
+
+function callsOf(turn: Turn | undefined): readonly string[] {
+  if (turn?.role !== 'assistant') return [];
+  return turn.blocks.flatMap((block) => (block.type === 'tool_use' ? [block.id] : []));
+}
+
+function isResultOf(block: Block, id: string): boolean {
+  return block.type === 'tool_result' && block.tool_use_id === id;
+}
+
+function noResult(id: string): Block {
+  return { type: 'tool_result', tool_use_id: id, is_error: true, content: 'This call was not carried out.' };
+}
+
+/** A result whose call is not in the conversation, as text. */
+function withoutCall(block: Block): readonly Block[] {
+  if (block.type !== 'tool_result') return [block];
+  return Array.isArray(block.content) ? (block.content as readonly Anthropic.TextBlockParam[]) : [];
+}
+
+function textsOf(content: string): readonly string[] {
+  const text = content.toWellFormed();
+  return text.trim() === '' ? [] : [text];
+}
+
+function textBlock(text: string): Anthropic.TextBlockParam {
+  return { type: 'text', text };
+}
+
+function toolUseBlock({ id, name, arguments: text }: ToolCall): Anthropic.ToolUseBlockParam {
+  return { type: 'tool_use', id: idOf(id), name, input: inputOf(text) };
+}
+
+/** Calls made by other providers' models have ids of other alphabets. */
+function idOf(id: string): string {
+  return id.replaceAll(/[^\w-]/g, '_') || '_';
+}
+
+function inputOf(text: string): object {
+  try {
+    const input = wellFormed(JSON.parse(text) as unknown);
+    return typeof input === 'object' && input !== null && !Array.isArray(input) ? input : {};
+  } catch {
+    return {};
+  }
+}
+
+function imageBlock(address: string): Anthropic.ImageBlockParam {
+  const [, type, data] = /^data:(image\/[\w.+-]+);base64,(.*)$/s.exec(address) ?? [];
+  if (type === undefined || data === undefined) {
+    return { type: 'image', source: { type: 'url', url: address.toWellFormed() } };
+  }
+  const media_type = (
+    type === 'image/jpg' ? 'image/jpeg' : type
+  ) as Anthropic.Base64ImageSource['media_type'];
+  return { type: 'image', source: { type: 'base64', media_type, data } };
+}

@@ -1,0 +1,151 @@
+import type { EventSourceMessage } from 'eventsource-parser';
+import type { FinishReason } from '../../../kernel/index.js';
+import type { ModelPart } from '../../ports/language-model.js';
+import { AnswerParts } from '../upstream/answer-parts.js';
+import { brokenAnswer } from '../upstream/model-errors.js';
+import type { Stage } from '../upstream/patience.js';
+import { frameObject, SseDecoder } from '../upstream/sse-decoder.js';
+import type { AnswerReader } from '../upstream/stream-answer.js';
+import { ToolCallGatherer } from '../upstream/tool-calls.js';
+import { reportedError } from './claude-errors.js';
+import { finishReasonOf, partOf, UsageTally, type ClaudeEvent } from './claude-event.js';
+
+/** A block of tool use that is still growing. */
+interface OpenCall {
+  /** Its arguments where they came whole, before any pieces. */
+  readonly whole: string | undefined;
+  hasPieces: boolean;
+}
+
+/** Reads the bytes of one streamed message into parts. What one call of `feed` brings of a kind comes out as one part. */
+export class ClaudeAnswerReader implements AnswerReader {
+  private readonly frames: SseDecoder;
+  private readonly calls: ToolCallGatherer;
+  private readonly open = new Map<number, OpenCall>();
+  private readonly parts = new AnswerParts();
+  private readonly usage = new UsageTally();
+  private finishReason: FinishReason | undefined;
+  private ended = false;
+
+  /** `inputCharacters`: size of the question, for an estimate of its cost where the provider gives none. */
+  constructor(
+    private readonly provider: string,
+    private readonly inputCharacters: number,
+  ) {
+    this.calls = new ToolCallGatherer(provider);
+    this.frames = new SseDecoder(provider, (frame) => this.take(frame));
+  }
+
+  get stage(): Stage {
+    if (this.finishReason !== undefined) return 'cost';
+    return this.parts.characters > 0 || !this.calls.isEmpty ? 'text' : 'beginning';
+  }
+
+  get isDone(): boolean {
+    return this.ended || this.frames.failure !== undefined;
+  }
+
+  feed(bytes: Uint8Array): readonly ModelPart[] {
+    if (!this.isDone) this.frames.feed(bytes);
+    return this.parts.flush();
+  }
+
+  end(): readonly ModelPart[] {
+    if (!this.isDone) this.frames.end();
+    const { finishReason } = this;
+    if (finishReason === undefined) {
+      throw this.frames.failure ?? brokenAnswer(this.provider, 'broke off before it was complete');
+    }
+    for (const index of [...this.open.keys()]) this.closeBlock(index);
+    const isCutShort = finishReason === 'length' || finishReason === 'content_filter';
+    const calls = this.calls.whole(isCutShort);
+    const usage = this.usage.total(this.inputCharacters, this.parts.characters + this.calls.characters);
+    const ownEnd = calls.length > 0 ? 'tool_calls' : 'stop';
+    return this.parts.finish(calls, isCutShort ? finishReason : ownEnd, usage);
+  }
+
+  private take({ data, event: name }: EventSourceMessage): void {
+    if (this.ended) return;
+    if (data === '[DONE]') {
+      this.ended = true;
+      return;
+    }
+    const event: ClaudeEvent = frameObject(this.provider, data);
+    switch (event.type ?? name) {
+      case 'message_start':
+        this.usage.add(partOf(event.message)['usage']);
+        this.usage.forgetOutput();
+        break;
+      case 'content_block_start':
+        this.startBlock(indexOf(event), partOf(event.content_block));
+        break;
+      case 'content_block_delta':
+        this.growBlock(indexOf(event), partOf(event.delta));
+        break;
+      case 'content_block_stop':
+        this.closeBlock(indexOf(event));
+        break;
+      case 'message_delta':
+        this.takeEnd(event);
+        break;
+      case 'message_stop':
+        this.ended = true;
+        break;
+      case 'error':
+        throw reportedError(this.provider, event.error);
+      default:
+      // `ping`, and what later versions add.
+    }
+  }
+
+  private startBlock(index: number, block: Readonly<Record<string, unknown>>): void {
+    if (block['type'] === 'tool_use') {
+      const { id, name, input } = block;
+      this.open.set(index, { whole: wholeInput(input), hasPieces: false });
+      this.calls.add([{ index, id, function: { name } }]);
+      return;
+    }
+    this.say(block);
+  }
+
+  private growBlock(index: number, delta: Readonly<Record<string, unknown>>): void {
+    if (delta['type'] !== 'input_json_delta') {
+      this.say(delta);
+      return;
+    }
+    const call = this.open.get(index);
+    // Tools that the provider runs itself are not ours to call.
+    if (call === undefined || typeof delta['partial_json'] !== 'string') return;
+    if (delta['partial_json'] !== '') call.hasPieces = true;
+    this.calls.add([{ index, function: { arguments: delta['partial_json'] } }]);
+  }
+
+  private say({ type, text, thinking }: Readonly<Record<string, unknown>>): void {
+    if ((type === 'text' || type === 'text_delta') && typeof text === 'string') this.parts.add('text', text);
+    if ((type === 'thinking' || type === 'thinking_delta') && typeof thinking === 'string') {
+      this.parts.add('reasoning', thinking);
+    }
+  }
+
+  private closeBlock(index: number): void {
+    const call = this.open.get(index);
+    this.open.delete(index);
+    if (call === undefined || call.hasPieces || call.whole === undefined) return;
+    this.calls.add([{ index, function: { arguments: call.whole } }]);
+  }
+
+  private takeEnd(event: ClaudeEvent): void {
+    this.usage.add(event.usage);
+    const { stop_reason: said } = partOf(event.delta);
+    if (typeof said === 'string') this.finishReason = finishReasonOf(said);
+  }
+}
+
+function indexOf({ index }: ClaudeEvent): number {
+  return typeof index === 'number' ? index : 0;
+}
+
+/** Anthropic starts with an empty object and sends the arguments in pieces; compatible servers may send them at once. */
+function wholeInput(input: unknown): string | undefined {
+  return Object.keys(partOf(input)).length > 0 ? JSON.stringify(input) : undefined;
+}

@@ -1,0 +1,45 @@
+import type { LanguageModel } from '../../ports/language-model.js';
+import { catalogueOf } from '../upstream/catalogue.js';
+import { OpenAiModel } from '../openai/openai-model.js';
+import {
+  baseUrlOf,
+  describeListed,
+  type Body,
+  type OpenAiProfile,
+  type OpenAiSettings,
+} from '../openai/openai-profile.js';
+import { withLeastEffort, without } from '../openai/openai-reasoning.js';
+import { GROQ_MODELS } from './groq-models.js';
+
+const GROQ_URL = 'https://api.groq.com/openai/v1';
+const DEFAULT_MODEL = 'llama-3.3-70b-versatile';
+
+/** Groq, also behind a proxy: its prices stay its own there. */
+export function groqProvider(settings: OpenAiSettings): LanguageModel {
+  return new OpenAiModel(settings, groqProfile(settings));
+}
+
+/** What Groq does its own way. */
+export function groqProfile(settings: OpenAiSettings): OpenAiProfile {
+  const defaultModel = settings.defaultModel ?? DEFAULT_MODEL;
+  return {
+    provider: settings.name ?? 'groq',
+    baseUrl: baseUrlOf(settings.url, GROQ_URL),
+    headers: settings.headers ?? {},
+    defaultModel,
+    catalogue: catalogueOf(GROQ_MODELS, settings.models ?? [], defaultModel),
+    tokenLimit: 'max_completion_tokens',
+    // It refuses a message with `reasoning_content` in it.
+    reasoningField: 'reasoning',
+    hasEmbeddings: false,
+    adapt: adaptToGroq,
+    describe: describeListed,
+  };
+}
+
+/** Qwen would put its thoughts into the answer itself, and knows no more than whether to think. */
+function adaptToGroq(body: Body): Body {
+  const model = String(body['model']);
+  if (!model.startsWith('qwen/qwen3')) return withLeastEffort(body, true);
+  return { ...without(body, ['reasoning_effort']), reasoning_format: 'parsed' };
+}

@@ -1,0 +1,124 @@
+import { Ollama } from 'ollama/browser';
+import type { ModelFacts } from '../../core/model-facts.js';
+import { httpFetch, type HttpFetch } from '../upstream/http-fetch.js';
+import type { MessageBody } from '../upstream/message-body.js';
+import { frameObject, tooLarge } from '../upstream/sse-decoder.js';
+import { UpstreamCall, type ByteReader } from '../upstream/upstream-call.js';
+import { wellFormed } from '../upstream/well-formed.js';
+import { classifyRequestError, refusal } from './ollama-errors.js';
+
+/** How to reach an Ollama server. Times are in milliseconds. */
+export interface OllamaSettings {
+  /** Its name in requests; `ollama` when absent. */
+  readonly name?: string | undefined;
+  /** The server's address, with or without `/api`. */
+  readonly url: string;
+  /** Bearer token, for a hosted server. */
+  readonly apiKey?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly defaultModel?: string | undefined;
+  /** What is known of its models, over the built-in facts. */
+  readonly models?: readonly ModelFacts[] | undefined;
+  readonly connectTimeoutMs: number;
+  readonly firstTokenTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** One Ollama server: its address, its key and the bounds of what is read from it. */
+export class OllamaEndpoint {
+  private readonly base: string;
+  private readonly headers: Record<string, string>;
+  private readonly fetch: HttpFetch;
+
+  constructor(
+    private readonly provider: string,
+    private readonly settings: OllamaSettings,
+  ) {
+    const { origin, pathname } = new URL(settings.url);
+    this.base = origin + pathname.replace(/\/+$/, '').replace(/\/api$/, '');
+    const { apiKey } = settings;
+    const further = Object.entries(settings.headers ?? {}).map(([name, value]) => [
+      name.toLowerCase(),
+      value,
+    ]);
+    this.headers = {
+      ...(Object.fromEntries(further) as Record<string, string>),
+      ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+      'content-type': 'application/json',
+    };
+    this.fetch = httpFetch(settings);
+  }
+
+  /** Begins a streamed answer. Throws a `ModelError`; the signal closes the connection. */
+  async open(path: string, body: object, signal: AbortSignal): Promise<ByteReader> {
+    const text = JSON.stringify(wellFormed(body));
+    return bodyOf(await this.send(this.base + path, { method: 'POST', body: text, signal }));
+  }
+
+  /**
+   * Asks what is answered in one piece of at most `limit` bytes, within the time a first token may take. Throws a
+   * `ModelError`, or the signal's reason.
+   */
+  async ask<Answer>(
+    limit: number,
+    signal: AbortSignal,
+    question: (client: Ollama) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { provider } = this;
+    const { firstTokenTimeoutMs: longest } = this.settings;
+    const call = new UpstreamCall(provider, signal, { beginning: longest, text: longest, cost: longest });
+    try {
+      call.begin();
+      return await question(this.client(limit, call.signal));
+    } catch (error) {
+      throw call.reasonFor(classifyRequestError(error, provider));
+    } finally {
+      call.close();
+    }
+  }
+
+  /**
+   * The package's client. Only its paths and types are its own: it would take a key from the environment and write
+   * of failures to the console, so our headers replace its headers and it sees no failure.
+   */
+  private client(limit: number, signal: AbortSignal): Ollama {
+    return new Ollama({
+      host: this.base,
+      fetch: async (input, { method, body } = {}) => {
+        const asked = { method: method ?? 'GET', body: body ?? null, signal };
+        const response = await this.send(input instanceof Request ? input.url : input, asked);
+        const answer = frameObject(this.provider, await this.whole(response, limit));
+        // All that the package looks at.
+        return { ok: true, json: () => Promise.resolve(answer) } as unknown as Response;
+      },
+    });
+  }
+
+  private async send(url: string | URL, init: RequestInit): Promise<Response> {
+    try {
+      const response = await this.fetch(url, { ...init, headers: this.headers });
+      if (response.ok) return response;
+      const { status, headers } = response;
+      throw refusal({ status, headers, body: await response.text() }, this.provider);
+    } catch (error) {
+      throw classifyRequestError(error, this.provider);
+    }
+  }
+
+  private async whole(response: Response, limit: number): Promise<string> {
+    const decoder = new TextDecoder();
+    const pieces: string[] = [];
+    let bytes = 0;
+    for await (const piece of bodyOf(response)) {
+      bytes += piece.byteLength;
+      if (bytes > limit) throw tooLarge(this.provider);
+      pieces.push(decoder.decode(piece, { stream: true }));
+    }
+    return pieces.join('') + decoder.decode();
+  }
+}
+
+/** What is called a `Response` is one of `httpFetch`, whose body is read without a web stream between. */
+function bodyOf({ body }: Response): MessageBody {
+  return body as unknown as MessageBody;
+}

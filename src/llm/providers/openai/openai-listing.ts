@@ -1,0 +1,26 @@
+import type { ModelFacts } from '../../core/model-facts.js';
+import { brokenAnswer } from '../upstream/model-errors.js';
+import type { OpenAiProfile } from './openai-profile.js';
+
+const MOST_MODELS = 5_000;
+const LONGEST_NAME = 200;
+
+/**
+ * What an endpoint's list of models says; entries without a usable name are left out, and so is what comes after 5,000.
+ * Throws `PROVIDER_ERROR` for what is no list.
+ */
+export function listedModels(body: unknown, { provider, describe }: OpenAiProfile): readonly ModelFacts[] {
+  // Some servers give the bare list.
+  const list: unknown = Array.isArray(body) ? body : (body as { data?: unknown } | null | undefined)?.data;
+  if (!Array.isArray(list)) throw brokenAnswer(provider, 'is no list of models');
+  const models = new Map<string, ModelFacts>();
+  for (const entry of list.slice(0, MOST_MODELS) as unknown[]) {
+    if (typeof entry !== 'object' || entry === null) continue;
+    const listed = entry as Readonly<Record<string, unknown>>;
+    const id = listed['id'];
+    if (typeof id !== 'string' || id === '' || id.length > LONGEST_NAME || listed['active'] === false)
+      continue;
+    models.set(id, { id, ...describe(listed) });
+  }
+  return [...models.values()];
+}

@@ -1,0 +1,31 @@
+import type { Body } from './openai-profile.js';
+
+/** OpenAI's own models that think before they speak: they refuse what steers the choice of the next token. */
+const THINKING = /^(?:openai\/)?(?:o\d|gpt-5(?!-chat))/;
+/** Those whose thinking can be switched off, and is unless an effort is asked for. */
+const THINKING_ON_DEMAND = /^(?:openai\/)?gpt-5\.\d/;
+const O_SERIES = /^(?:openai\/)?o\d/;
+
+const SAMPLING = ['temperature', 'top_p', 'frequency_penalty', 'presence_penalty', 'stop'];
+
+/** Says to OpenAI's reasoning models only what they take; all others are told everything. */
+export function adaptToOpenAi(body: Body): Body {
+  const model = String(body['model']);
+  if (!THINKING.test(model)) return body;
+  const { max_tokens: limit, ...rest } = body;
+  const renamed: Body = limit === undefined ? rest : { ...rest, max_completion_tokens: limit };
+  const thinks = !THINKING_ON_DEMAND.test(model) || body['reasoning_effort'] !== undefined;
+  const isOSeries = O_SERIES.test(model);
+  const refused = [...(thinks ? SAMPLING : []), ...(isOSeries ? ['parallel_tool_calls'] : [])];
+  return withLeastEffort(without(renamed, refused), isOSeries);
+}
+
+/** A body without some of its fields. */
+export function without(body: Body, fields: readonly string[]): Body {
+  return Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));
+}
+
+/** `minimal` said as `low`, to models that know no less. */
+export function withLeastEffort(body: Body, isLow: boolean): Body {
+  return isLow && body['reasoning_effort'] === 'minimal' ? { ...body, reasoning_effort: 'low' } : body;
+}

@@ -1,0 +1,47 @@
+import type { Capabilities, ModelFacts, Price } from '../../core/model-facts.js';
+import { describeListed } from '../openai/openai-profile.js';
+
+const MILLION = 1_000_000;
+
+/** What OpenRouter says about a model in its list. */
+export function describeOpenRouterModel(listed: Readonly<Record<string, unknown>>): Omit<ModelFacts, 'id'> {
+  const price = priceOf(listed['pricing']);
+  const capabilities = capabilitiesOf(listed);
+  return {
+    ...describeListed(listed),
+    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(price === undefined ? {} : { price }),
+  };
+}
+
+/** Dollars a token, as text; less than nothing stands for a price that is only known afterwards. */
+function priceOf(pricing: unknown): Price | undefined {
+  if (typeof pricing !== 'object' || pricing === null) return undefined;
+  const { prompt, completion, input_cache_read: cached } = pricing as Record<string, unknown>;
+  const input = perMillion(prompt);
+  const output = perMillion(completion);
+  if (input === undefined || output === undefined) return undefined;
+  const cachedInput = perMillion(cached);
+  return cachedInput === undefined ? { input, output } : { input, output, cachedInput };
+}
+
+function perMillion(said: unknown): number | undefined {
+  if (typeof said !== 'string' || said.trim() === '') return undefined;
+  const dollars = Number(said) * MILLION;
+  // What a product of binary fractions leaves behind the millionth is no part of the price.
+  return Number.isFinite(dollars) && dollars >= 0 ? Math.round(dollars * MILLION) / MILLION : undefined;
+}
+
+function capabilitiesOf(listed: Readonly<Record<string, unknown>>): Capabilities | undefined {
+  const parameters = listed['supported_parameters'];
+  if (!Array.isArray(parameters)) return undefined;
+  const modalities = (listed['architecture'] as { input_modalities?: unknown } | null | undefined)
+    ?.input_modalities;
+  return {
+    streaming: true,
+    tools: parameters.includes('tools'),
+    json: parameters.includes('response_format') || parameters.includes('structured_outputs'),
+    vision: Array.isArray(modalities) && modalities.includes('image'),
+    reasoning: parameters.includes('reasoning'),
+  };
+}

@@ -1,0 +1,56 @@
+import type { LanguageModel } from '../../ports/language-model.js';
+import { catalogueOf } from '../upstream/catalogue.js';
+import { OpenAiModel } from '../openai/openai-model.js';
+import { baseUrlOf, type Body, type OpenAiProfile, type OpenAiSettings } from '../openai/openai-profile.js';
+import { without } from '../openai/openai-reasoning.js';
+import { describeOpenRouterModel } from './openrouter-listing.js';
+import { OPENROUTER_MODELS } from './openrouter-models.js';
+
+/** How OpenRouter is told which application asks, besides how to reach it. */
+export interface OpenRouterSettings extends OpenAiSettings {
+  /** The application's address. */
+  readonly referer?: string | undefined;
+  /** The application's name. */
+  readonly title?: string | undefined;
+}
+
+const OPENROUTER_URL = 'https://openrouter.ai/api/v1';
+const DEFAULT_MODEL = 'openai/gpt-4o-mini';
+
+/** OpenRouter, also behind a proxy: its prices stay its own there. */
+export function openRouterProvider(settings: OpenRouterSettings): LanguageModel {
+  return new OpenAiModel(settings, openRouterProfile(settings));
+}
+
+/** What OpenRouter does its own way. */
+export function openRouterProfile(settings: OpenRouterSettings): OpenAiProfile {
+  const { referer, title } = settings;
+  const defaultModel = settings.defaultModel ?? DEFAULT_MODEL;
+  return {
+    provider: settings.name ?? 'openrouter',
+    baseUrl: baseUrlOf(settings.url, OPENROUTER_URL),
+    headers: {
+      ...(referer === undefined ? {} : { 'HTTP-Referer': printable(referer) }),
+      ...(title === undefined ? {} : { 'X-Title': printable(title) }),
+      ...settings.headers,
+    },
+    defaultModel,
+    catalogue: catalogueOf(OPENROUTER_MODELS, settings.models ?? [], defaultModel),
+    tokenLimit: 'max_tokens',
+    reasoningField: 'reasoning',
+    hasEmbeddings: true,
+    adapt: adaptToOpenRouter,
+    describe: describeOpenRouterModel,
+  };
+}
+
+/** Its own word for the effort works with the models of every vendor behind it. */
+function adaptToOpenRouter(body: Body): Body {
+  const effort = body['reasoning_effort'];
+  return effort === undefined ? body : { ...without(body, ['reasoning_effort']), reasoning: { effort } };
+}
+
+/** Letters that no header takes would make every request fail. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, '?');
+}

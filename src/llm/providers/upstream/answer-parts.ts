@@ -1,0 +1,60 @@
+import type { FinishReason, ToolCall, Usage } from '../../../kernel/index.js';
+import { TextCleaner } from '../../core/clean-text.js';
+import type { ModelPart } from '../../ports/language-model.js';
+
+type Kind = 'text' | 'reasoning';
+
+/**
+ * Gathers what one read from the network brought into parts: pieces of a kind come out as one, well-formed and never
+ * empty.
+ */
+export class AnswerParts {
+  private readonly cleaners = { text: new TextCleaner(), reasoning: new TextCleaner() };
+  private parts: ModelPart[] = [];
+  private kind: Kind = 'text';
+  private gathered = '';
+  private said = 0;
+
+  /** UTF-16 code units of text and reasoning so far. */
+  get characters(): number {
+    return this.said;
+  }
+
+  /** Adds a piece. */
+  add(kind: Kind, text: string): void {
+    if (text === '') return;
+    if (kind !== this.kind) {
+      this.close();
+      this.kind = kind;
+    }
+    this.gathered += text;
+  }
+
+  /** The parts so far; they are given out once. */
+  flush(): readonly ModelPart[] {
+    this.close();
+    const parts = this.parts;
+    this.parts = [];
+    return parts;
+  }
+
+  /** The last parts: what was held back, the tool calls, and why the model stopped. */
+  finish(calls: readonly ToolCall[], reason: FinishReason, usage: Usage): readonly ModelPart[] {
+    this.close();
+    for (const type of ['text', 'reasoning'] as const) {
+      const rest = this.cleaners[type].end();
+      if (rest !== '') this.parts.push({ type, text: rest });
+    }
+    for (const call of calls) this.parts.push({ type: 'tool_call', call });
+    this.parts.push({ type: 'finish', reason, usage });
+    return this.flush();
+  }
+
+  private close(): void {
+    if (this.gathered === '') return;
+    const text = this.cleaners[this.kind].push(this.gathered);
+    this.gathered = '';
+    this.said += text.length;
+    if (text !== '') this.parts.push({ type: this.kind, text });
+  }
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { MessageBody } from './message-body.js';
+
+const LONGEST_ERROR_BODY = 65_536;
+const LONGEST_BODY = 67_108_864;
+
+/** What the SDKs use of a `Response`, over a message of node:http. */
+export class HttpResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly ok: boolean;
+  readonly headers: Headers;
+  readonly body: MessageBody;
+  readonly redirected = false;
+  readonly type = 'basic';
+  private used = false;
+
+  constructor(
+    message: IncomingMessage,
+    readonly url: string,
+  ) {
+    this.status = message.statusCode ?? 0;
+    this.statusText = message.statusMessage ?? '';
+    this.ok = this.status >= 200 && this.status < 300;
+    this.headers = headersOf(message.rawHeaders);
+    this.body = new MessageBody(message);
+  }
+
+  get bodyUsed(): boolean {
+    return this.used;
+  }
+
+  /**
+   * All of the body; of an error's the first 64 kB, for what a provider adds after them is not worth its memory. Throws
+   * for an answer of more than 64 MB.
+   */
+  async text(): Promise<string> {
+    this.used = true;
+    const limit = this.ok ? LONGEST_BODY : LONGEST_ERROR_BODY;
+    const pieces: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const piece of this.body) {
+      pieces.push(piece);
+      bytes += piece.byteLength;
+      if (bytes <= limit) continue;
+      if (this.ok) throw new RangeError('the answer is too large');
+      break;
+    }
+    return new TextDecoder().decode(Buffer.concat(pieces).subarray(0, limit));
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text()) as unknown;
+  }
+}
+
+function headersOf(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < raw.length; index += 2) headers.append(raw[index]!, raw[index + 1]!);
+  return headers;
+}

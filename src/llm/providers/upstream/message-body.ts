@@ -1,0 +1,89 @@
+import type { IncomingMessage } from 'node:http';
+import type { ByteReader } from './upstream-call.js';
+
+type Read = Awaited<ReturnType<ByteReader['read']>>;
+
+/** Bytes that wait for their reader before the connection is told to wait as well. */
+const MOST_WAITING = 65_536;
+
+/**
+ * The body of an answer, read from the connection itself: what came since the last read is one piece. Whoever does not
+ * read it to its end has to cancel it, or abort the request.
+ */
+export class MessageBody implements ByteReader {
+  private waiting: Uint8Array[] = [];
+  private bytes = 0;
+  private over = false;
+  private failure: Error | undefined;
+  private reader: { resolve: (read: Read) => void; reject: (error: Error) => void } | undefined;
+
+  constructor(private readonly message: IncomingMessage) {
+    message.on('data', (chunk: Uint8Array) => this.take(chunk));
+    message.on('end', () => this.finish(undefined));
+    message.on('error', (error) => this.finish(error));
+    message.on('close', () =>
+      this.finish(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })),
+    );
+  }
+
+  /** One read at a time. Throws what broke the connection, after what had come before it. */
+  read(): Promise<Read> {
+    if (this.bytes > 0) return Promise.resolve({ done: false, value: this.takeAll() });
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    if (this.over) return Promise.resolve({ done: true });
+    return new Promise((resolve, reject) => (this.reader = { resolve, reject }));
+  }
+
+  /** Closes the connection, unless all has been read. */
+  cancel(): Promise<void> {
+    this.waiting = [];
+    this.bytes = 0;
+    if (!this.over) this.message.destroy();
+    return Promise.resolve();
+  }
+
+  /** The SDKs cancel a body they do not want through its iterator. */
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return {
+      next: async () => {
+        const { done, value } = await this.read();
+        return done ? { done: true, value: undefined } : { done: false, value };
+      },
+      return: async () => {
+        await this.cancel();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  private take(chunk: Uint8Array): void {
+    const reader = this.reader;
+    if (reader !== undefined) {
+      this.reader = undefined;
+      reader.resolve({ done: false, value: chunk });
+      return;
+    }
+    this.waiting.push(chunk);
+    this.bytes += chunk.byteLength;
+    if (this.bytes >= MOST_WAITING) this.message.pause();
+  }
+
+  private takeAll(): Uint8Array {
+    const [first] = this.waiting;
+    const all = this.waiting.length === 1 && first !== undefined ? first : Buffer.concat(this.waiting);
+    this.waiting = [];
+    this.bytes = 0;
+    if (this.message.isPaused()) this.message.resume();
+    return all;
+  }
+
+  private finish(failure: Error | undefined): void {
+    if (this.over) return;
+    this.over = true;
+    this.failure = failure;
+    const reader = this.reader;
+    this.reader = undefined;
+    if (failure === undefined) reader?.resolve({ done: true });
+    else reader?.reject(failure);
+  }
+}

@@ -1,0 +1,94 @@
+import type { ModelPart } from '../../ports/language-model.js';
+import { isTimeout } from './cause.js';
+import { ModelError } from '../../core/model-error.js';
+import { brokenAnswer, timedOut } from './model-errors.js';
+import type { Limits, Stage } from './patience.js';
+import { UpstreamCall, type ByteReader } from './upstream-call.js';
+
+/** Turns the bytes of one answer into parts. Holds no timer and no connection. */
+export interface AnswerReader {
+  /** Where the answer stands. */
+  readonly stage: Stage;
+  /** Whether nothing that may follow matters: the provider said so, or cannot be understood. */
+  readonly isDone: boolean;
+  /** The parts that these bytes complete. Never throws: what came before a mistake is given out first. */
+  feed(bytes: Uint8Array): readonly ModelPart[];
+  /** The last parts, `finish` among them. Throws a `ModelError` when the answer is not whole, or what `feed` met. */
+  end(): readonly ModelPart[];
+}
+
+/** How one question is asked and its answer read. */
+export interface Upstream {
+  readonly provider: string;
+  readonly limits: Limits;
+  /** Sends the request. Throws a `ModelError`; the signal closes the connection. */
+  readonly open: (signal: AbortSignal) => Promise<ByteReader>;
+  readonly reader: AnswerReader;
+}
+
+/** Asks once, and gives the answer as the `LanguageModel` port promises it. */
+export function streamAnswer(upstream: Upstream, signal: AbortSignal): AsyncIterable<ModelPart> {
+  const call = new UpstreamCall(upstream.provider, signal, upstream.limits);
+  const parts = answer(upstream, call);
+  const iterator: AsyncIterator<ModelPart> = {
+    next: () => parts.next(),
+    // A generator would finish its pending read first: the connection is closed under it.
+    return: () => {
+      call.giveUp();
+      return parts.return(undefined);
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+/** An error met while an answer was being read: the connection broke, or fell silent. */
+export function classifyReadError(error: unknown, provider: string): ModelError {
+  if (error instanceof ModelError) return error;
+  return isTimeout(error)
+    ? timedOut(provider, error)
+    : brokenAnswer(provider, 'broke off before it was complete', error);
+}
+
+async function* answer(upstream: Upstream, call: UpstreamCall): AsyncGenerator<ModelPart, undefined> {
+  const { reader } = upstream;
+  try {
+    call.begin();
+    const bytes = await upstream.open(call.signal);
+    for (;;) {
+      const parts = await more(upstream, bytes, call);
+      if (parts === undefined) break;
+      for (const part of parts) {
+        yield part;
+        call.throwIfAborted();
+      }
+    }
+    const last = reader.end();
+    void call.settle(bytes);
+    for (const part of last) {
+      call.throwIfAborted();
+      yield part;
+    }
+  } catch (error) {
+    if (!call.isReturned) throw call.reasonFor(error);
+  } finally {
+    call.close();
+  }
+  return undefined;
+}
+
+/** The parts of one read from the network, or `undefined` when the answer has ended. */
+async function more({ reader, provider }: Upstream, bytes: ByteReader, call: UpstreamCall) {
+  if (reader.isDone) return undefined;
+  call.patience.wait(reader.stage);
+  try {
+    const { done, value } = await bytes.read();
+    return done ? undefined : reader.feed(value);
+  } catch (error) {
+    call.throwIfAborted();
+    // The text is complete: only what it cost will have to be estimated.
+    if (reader.stage === 'cost') return undefined;
+    throw classifyReadError(error, provider);
+  } finally {
+    call.patience.pause();
+  }
+}

@@ -1,0 +1,97 @@
+import type { AttemptRecord, UsageLedger } from '../../src/llm/ports/usage-ledger.js';
+import {
+  USAGE_GROUPS,
+  type UsageGroup,
+  type UsageGroupSums,
+  type UsageKey,
+  type UsageQuery,
+  type UsageReport,
+  type UsageSums,
+} from '../../src/llm/ports/usage-report.js';
+
+/** The ledger and its report in memory, with the promises of the real ones. */
+export class MemoryUsageLedger implements UsageLedger, UsageReport {
+  readonly attempts: AttemptRecord[] = [];
+
+  record(attempt: AttemptRecord): Promise<void> {
+    if (!this.attempts.some(({ id }) => id === attempt.id)) this.attempts.push(attempt);
+    return Promise.resolve();
+  }
+
+  read(query: UsageQuery): Promise<{ groups: readonly UsageGroupSums[]; total: UsageSums }> {
+    const { org, user, from, to, groupBy, after, limit } = query;
+    const counted = this.attempts.filter(
+      (attempt) =>
+        attempt.org === org &&
+        (user === undefined || attempt.user === user) &&
+        Date.parse(attempt.at) >= Date.parse(from) &&
+        Date.parse(attempt.at) < Date.parse(to),
+    );
+    const byKey = new Map<string, AttemptRecord[]>();
+    for (const attempt of counted) {
+      const sortKey = sortKeyOf(
+        groupBy,
+        groupBy.map((group) => keyOf(attempt, group)),
+      );
+      byKey.set(sortKey, [...(byKey.get(sortKey) ?? []), attempt]);
+    }
+    const start = after && sortKeyOf(groupBy, after);
+    const page = [...byKey]
+      .filter(([sortKey]) => start === undefined || sortKey > start)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .slice(0, limit);
+    return Promise.resolve({
+      groups: page.map(([, attempts]) => ({
+        key: groupBy.map((group) => keyOf(attempts[0]!, group)),
+        sums: sumsOf(attempts),
+      })),
+      total: sumsOf(counted),
+    });
+  }
+}
+
+function sortKeyOf(groupBy: readonly UsageGroup[], key: readonly UsageKey[]): string {
+  return USAGE_GROUPS.filter((group) => groupBy.includes(group))
+    .map((group) => key[groupBy.indexOf(group)] ?? '')
+    .join('\u0001');
+}
+
+function keyOf(attempt: AttemptRecord, group: UsageGroup): UsageKey {
+  switch (group) {
+    case 'day':
+      return attempt.at.slice(0, 10);
+    case 'hour':
+      return `${attempt.at.slice(0, 13)}:00:00.000Z`;
+    case 'user':
+      return attempt.user;
+    case 'thread':
+      return attempt.threadId;
+    case 'provider':
+    case 'model':
+    case 'operation':
+    case 'outcome':
+      return attempt[group];
+  }
+}
+
+function sumsOf(attempts: readonly AttemptRecord[]): UsageSums {
+  const sum = (value: (attempt: AttemptRecord) => number) =>
+    attempts.reduce((total, attempt) => total + value(attempt), 0);
+  const firstTokens = attempts.flatMap(({ firstTokenMs }) => firstTokenMs ?? []);
+  return {
+    attempts: attempts.length,
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    totalTokens: sum(({ inputTokens, outputTokens }) => inputTokens + outputTokens),
+    cachedTokens: sum(({ cachedTokens }) => cachedTokens),
+    reasoningTokens: sum(({ reasoningTokens }) => reasoningTokens),
+    estimatedAttempts: attempts.filter(({ estimated }) => estimated).length,
+    cost: sum(({ cost }) => cost ?? 0),
+    unpricedAttempts: attempts.filter(({ cost }) => cost === null).length,
+    failedAttempts: attempts.filter(({ outcome }) => outcome === 'failed').length,
+    averageFirstTokenMs:
+      firstTokens.length === 0
+        ? null
+        : Math.round(firstTokens.reduce((total, ms) => total + ms, 0) / firstTokens.length),
+  };
+}

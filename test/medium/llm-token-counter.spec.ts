@@ -1,0 +1,24 @@
+import { GptTokenCounter } from '../../src/llm/adapters/gpt-token-counter.js';
+
+describe('the counter of tokens', () => {
+  const counter = new GptTokenCounter();
+
+  it.each([
+    [[], 0],
+    [['', ''], 0],
+    [['hello world'], 2],
+    [['hel', 'lo world'], 2],
+    [['<|endoftext|>'], 1],
+  ])('counts %j', async (texts, tokens) => {
+    expect(await counter.count(texts)).toBe(tokens);
+  });
+
+  it('takes the rest of a very long text to be like its beginning', async () => {
+    expect(await counter.count(['hello world '.repeat(50_000)])).toBeGreaterThan(95_000);
+    expect(await counter.count(['hello world '.repeat(50_000)])).toBeLessThan(105_000);
+  });
+
+  it('counts text that is cut in the middle of a character', async () => {
+    expect(await counter.count(['\ud83d'])).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,287 @@
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+import { newId, type Caller } from '../../src/kernel/index.js';
+import { PostgresSelectedProvider } from '../../src/llm/adapters/postgres-selected-provider.js';
+import { PostgresUsageLedger } from '../../src/llm/adapters/postgres-usage-ledger.js';
+import { PostgresUsageReport } from '../../src/llm/adapters/postgres-usage-report.js';
+import { REPORT_OF_ORG, REPORT_OF_USER } from '../../src/llm/adapters/usage-statements.js';
+import { ReportUsage } from '../../src/llm/app/report-usage.js';
+import { Database, Listener, type Sql } from '../../src/platform/database/index.js';
+import { attemptOf, describeUsageLedger } from '../contracts/usage-ledger.contract.js';
+import { MemoryUsageLedger } from '../doubles/memory-usage-ledger.js';
+import { testDatabase } from '../setup/test-database.js';
+
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  pool = new pg.Pool(await testDatabase());
+});
+
+afterAll(() => pool.end());
+
+describeUsageLedger('memory', () => {
+  const memory = new MemoryUsageLedger();
+  return Promise.resolve({ ledger: memory, report: memory });
+});
+
+describeUsageLedger('Postgres', () => {
+  const database = new Database(pool);
+  return Promise.resolve({
+    ledger: new PostgresUsageLedger(database),
+    report: new PostgresUsageReport(database),
+  });
+});
+
+/** A database that can be away, hang, and count what it is asked. */
+class Unsteady extends Database {
+  away = false;
+  hanging: Promise<void> | undefined;
+  readonly sizes: number[] = [];
+
+  override async query<Row>(statement: Sql, values: readonly unknown[] = []): Promise<Row[]> {
+    this.sizes.push((values[0] as readonly unknown[]).length);
+    await this.hanging;
+    if (this.away) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    return super.query<Row>(statement, values);
+  }
+}
+
+const stored = async (org: string): Promise<number> => {
+  const { rows } = await pool.query<{ count: number }>(
+    'SELECT count(*)::integer AS count FROM llm_attempts WHERE org_id = $1',
+    [org],
+  );
+  return rows[0]!.count;
+};
+
+async function until(happened: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await happened())) {
+    if (Date.now() > deadline) throw new Error('it did not happen within twenty seconds');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('the ledger in Postgres', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+  afterAll(() => Logger.overrideLogger(['log', 'error', 'warn']));
+
+  it('keeps every field as it was told', async () => {
+    const org = newId();
+    const attempt = attemptOf(org, 'ada', { cost: 0.000000001, retries: 2, errorCode: 'PROVIDER_TIMEOUT' });
+    await new PostgresUsageLedger(new Database(pool)).record(attempt);
+    const { rows } = await pool.query(
+      `SELECT id, org_id AS org, user_id AS "user", thread_id AS "threadId", turn_id AS "turnId", operation, provider,
+         model, input_tokens::integer AS "inputTokens", output_tokens::integer AS "outputTokens",
+         cached_tokens::integer AS "cachedTokens", reasoning_tokens::integer AS "reasoningTokens", estimated,
+         cost::float8 AS cost, first_token_ms AS "firstTokenMs", duration_ms AS "durationMs", retries, outcome,
+         error_code AS "errorCode", started_at AS at
+       FROM llm_attempts WHERE org_id = $1`,
+      [org],
+    );
+    expect(rows).toEqual([{ ...attempt, at: new Date(attempt.at) }]);
+  });
+
+  it('inserts the first at once, and all that come meanwhile together', async () => {
+    const org = newId();
+    const database = new Unsteady(pool);
+    const ledger = new PostgresUsageLedger(database);
+    await Promise.all(Array.from({ length: 40 }, () => ledger.record(attemptOf(org, 'ada'))));
+    expect(database.sizes).toEqual([1, 39]);
+    expect(await stored(org)).toBe(40);
+  });
+
+  it('holds nobody up while the database is away, and stores everything when it is back', async () => {
+    const org = newId();
+    const database = new Unsteady(pool);
+    const ledger = new PostgresUsageLedger(database);
+    database.away = true;
+    await Promise.all([ledger.record(attemptOf(org, 'ada')), ledger.record(attemptOf(org, 'ada'))]);
+    expect(await stored(org)).toBe(0);
+    database.away = false;
+    await until(async () => (await stored(org)) === 2);
+  });
+
+  it('holds nobody up while the database hangs', async () => {
+    const org = newId();
+    const database = new Unsteady(pool);
+    let goOn = () => undefined as void;
+    database.hanging = new Promise((resolve) => (goOn = resolve));
+    const ledger = new PostgresUsageLedger(database);
+    await ledger.record(attemptOf(org, 'ada'));
+    expect(await stored(org)).toBe(0);
+    goOn();
+    await until(async () => (await stored(org)) === 1);
+  });
+
+  it('keeps ten thousand while the database is away, and no more', async () => {
+    const org = newId();
+    const database = new Unsteady(pool);
+    database.away = true;
+    const ledger = new PostgresUsageLedger(database);
+    const attempt = attemptOf(org, 'ada');
+    const recorded = Promise.all(
+      Array.from({ length: 10_050 }, () => ledger.record({ ...attempt, id: newId() })),
+    );
+    await recorded;
+    database.away = false;
+    await ledger.beforeApplicationShutdown();
+    expect(await stored(org)).toBe(10_000);
+  });
+
+  it('loses a row that Postgres cannot take, and none beside it', async () => {
+    const org = newId();
+    const ledger = new PostgresUsageLedger(new Database(pool));
+    await Promise.all([
+      ledger.record(attemptOf(org, 'ada')),
+      ledger.record(attemptOf(org, 'ada')),
+      ledger.record(attemptOf(org, 'ada', { turnId: 'no uuid' })),
+      ledger.record(attemptOf(org, 'ada', { cost: 1e12 })),
+      ledger.record(attemptOf(org, 'ada')),
+    ]);
+    expect(await stored(org)).toBe(3);
+    await ledger.record(attemptOf(org, 'ada'));
+    expect(await stored(org)).toBe(4);
+  });
+
+  it('stores what it kept before the process ends, and does not hold that up for long', async () => {
+    const org = newId();
+    const database = new Unsteady(pool);
+    database.away = true;
+    const ledger = new PostgresUsageLedger(database);
+    await ledger.record(attemptOf(org, 'ada'));
+    database.away = false;
+    await ledger.beforeApplicationShutdown();
+    expect(await stored(org)).toBe(1);
+    database.away = true;
+    await ledger.record(attemptOf(org, 'ada'));
+    await ledger.beforeApplicationShutdown();
+    expect(await stored(org)).toBe(1);
+  });
+
+  it('says nothing of who asked what when it cannot store it', async () => {
+    const lines: unknown[] = [];
+    const note = (...parts: unknown[]) => void lines.push(parts);
+    Logger.overrideLogger({ log: note, warn: note, error: note });
+    const ledger = new PostgresUsageLedger(new Database(pool));
+    await ledger.record(attemptOf('secret-org', 'secret-user', { turnId: 'no uuid', model: 'secret-model' }));
+    Logger.overrideLogger(false);
+    expect(lines).toHaveLength(1);
+    const { message: _, ...error } = (lines[0] as [{ err: Error }])[0].err;
+    expect(JSON.stringify([lines, error])).not.toContain('secret');
+  });
+});
+
+describe('a report of usage', () => {
+  const callerNamed = (id: string, org: string, roles: Caller['roles'] = ['user']): Caller => ({
+    id,
+    org,
+    roles,
+    clearance: 'internal',
+    name: undefined,
+    email: undefined,
+  });
+
+  it('shows a caller their own rows only, and an administrator those of their own organisation only', async () => {
+    const database = new Database(pool);
+    const ledger = new PostgresUsageLedger(database);
+    const report = new ReportUsage(new PostgresUsageReport(database));
+    const org = newId();
+    const at = new Date().toISOString();
+    await Promise.all([
+      ledger.record(attemptOf(org, 'ada', { at, inputTokens: 1 })),
+      ledger.record(attemptOf(org, 'bob', { at, inputTokens: 2 })),
+      ledger.record(attemptOf(newId(), 'ada', { at, inputTokens: 4 })),
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const request = { groupBy: ['user'], scope: 'own', limit: 50 } as const;
+    const ada = await report.report(callerNamed('ada', org), request, undefined);
+    expect(ada.groups.map(({ key }) => key)).toEqual([['ada']]);
+    expect(ada.total.inputTokens).toBe(1);
+    const admin = callerNamed('bob', org, ['admin']);
+    expect((await report.report(admin, request, undefined)).total.inputTokens).toBe(2);
+    expect((await report.report(admin, { ...request, scope: 'org' }, undefined)).total.inputTokens).toBe(3);
+    await expect(
+      report.report(callerNamed('ada', org), { ...request, scope: 'org' }, undefined),
+    ).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it.each([
+    ['a user', REPORT_OF_USER, ['ada']],
+    ['an organisation', REPORT_OF_ORG, []],
+  ])('reads the rows of %s by an index that has the time in it', async (_whose, { text }, who) => {
+    const client = await pool.connect();
+    try {
+      // The table is so small here that reading all of it would be right.
+      await client.query('BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off');
+      const window = ['2026-03-01T00:00:00Z', '2026-04-01T00:00:00Z'];
+      const values = ['acme', ...window, ['model'], null, 50, ...who];
+      const { rows } = await client.query<Record<'QUERY PLAN', string>>(`EXPLAIN ${text}`, values);
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).toMatch(/Index Scan using llm_attempts_by_/);
+      expect(plan).toMatch(/Index Cond: .*started_at >= .*started_at < /);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+  });
+});
+
+describe('the selected provider in Postgres', () => {
+  interface Process {
+    readonly store: PostgresSelectedProvider;
+    readonly pool: pg.Pool;
+    readonly listener: Listener;
+  }
+  const processes: Process[] = [];
+
+  async function startProcess(): Promise<Process> {
+    const { connectionString } = await testDatabase();
+    const own = new pg.Pool({ connectionString, max: 2 });
+    const listener = new Listener(connectionString);
+    const store = new PostgresSelectedProvider(new Database(own), listener);
+    const process = { store, pool: own, listener };
+    processes.push(process);
+    return process;
+  }
+
+  afterEach(async () => {
+    for (const { store, pool: own, listener } of processes.splice(0)) {
+      store.onModuleDestroy();
+      await listener.close();
+      await own.end();
+    }
+    await pool.query('DELETE FROM llm_settings');
+  });
+
+  it('is nobody until somebody is selected, and then whoever was last', async () => {
+    const { store } = await startProcess();
+    expect(await store.read()).toBeUndefined();
+    await store.write('claude');
+    await store.write('groq');
+    expect(await store.read()).toBe('groq');
+  });
+
+  it('is told to every process and every listener in it, and can be read by then', async () => {
+    const [one, other] = [await startProcess(), await startProcess()];
+    const heard: (string | undefined)[] = [];
+    const again: string[] = [];
+    await other.store.onChanged(() => void other.store.read().then((provider) => heard.push(provider)));
+    await other.store.onChanged(() => void again.push('again'));
+    await one.store.write('claude');
+    await until(() => heard.includes('claude') && again.length > 0);
+    await one.store.write('local');
+    await until(() => heard.includes('local'));
+  });
+
+  it('is read again after the listening connection was lost', async () => {
+    const { store, pool: own } = await startProcess();
+    let told = 0;
+    await store.onChanged(() => (told += 1));
+    await own.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = 'threadline-listener' AND datname = current_database()`,
+    );
+    await until(() => told > 0);
+  });
+});
