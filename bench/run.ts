@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { measureFirstToken } from './measures/first-token.ts';
 import { measureGrowth } from './measures/growth.ts';
 import { measureMemory } from './measures/memory.ts';
+import { measureProviders } from './measures/providers.ts';
 import { measureTokens } from './measures/tokens.ts';
 import { measureTurns } from './measures/turns.ts';
 import { isPinned } from './rig/cores.ts';
@@ -13,13 +14,14 @@ import { markdown } from './rig/report.ts';
 import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
-/* node bench/run.ts [--quick] [tokens] [first-token] [memory] [turns] [growth]; see bench/README.md. */
+/* node bench/run.ts [--quick] [tokens] [first-token] [providers] [memory] [turns] [growth]; see bench/README.md. */
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
 
 const MEASURES: Readonly<Record<string, Measure>> = {
   tokens: measureTokens,
   'first-token': measureFirstToken,
+  providers: measureProviders,
   memory: measureMemory,
   turns: measureTurns,
   growth: measureGrowth,

@@ -8,7 +8,7 @@ import type { Plan } from '../rig/stand-in.ts';
 const plan: Plan = { tokens: 3, gapMs: 2, delayMs: 10, record: true };
 const BLOCK = 50;
 
-interface Try {
+export interface Try {
   /** Client to first token, less what the provider itself took. All in milliseconds. */
   readonly added: number;
   /** From the client's request to the provider's receiving it: storing the message is in here. */
@@ -19,7 +19,7 @@ interface Try {
 
 export async function measureFirstToken(rig: Rig, { isQuick }: Effort): Promise<Result> {
   const subjects = { pipe: rig.pipe, threadline: await rig.subject('threadline') };
-  const tries = { pipe: [] as Try[], threadline: [] as Try[] };
+  const tries: Tries = { pipe: [], threadline: [] };
   const blocks = isQuick ? 1 : 6;
   // The first block warms both up and is forgotten.
   for (let round = 0; round <= blocks; round += 1) {
@@ -31,7 +31,8 @@ export async function measureFirstToken(rig: Rig, { isQuick }: Effort): Promise<
   return report(tries);
 }
 
-async function block(rig: Rig, subject: Subject): Promise<Try[]> {
+/** One block of requests, each with what it took beyond the provider's own time. */
+export async function block(rig: Rig, subject: Subject): Promise<Try[]> {
   const job = { requests: BLOCK, lanes: 1, counts: true, record: true };
   await rig.load.ask('start', await rig.streamJob(subject, plan, job));
   const timings = await rig.load.ask('finish');
@@ -48,15 +49,17 @@ async function block(rig: Rig, subject: Subject): Promise<Try[]> {
   });
 }
 
-function report(tries: Readonly<Record<Subject['name'], readonly Try[]>>): Result {
-  const of = (name: Subject['name'], part: keyof Try, share: number) =>
+type Tries = Record<'pipe' | 'threadline', Try[]>;
+
+function report(tries: Readonly<Tries>): Result {
+  const of = (name: keyof Tries, part: keyof Try, share: number) =>
     quantile(
       tries[name].map((each) => each[part]),
       share,
     );
-  const line = (name: Subject['name']) =>
+  const line = (name: keyof Tries) =>
     `${show(of(name, 'added', 0.5))} ms (p95 ${show(of(name, 'added', 0.95))})`;
-  const parts = (name: Subject['name']) => ({
+  const parts = (name: keyof Tries) => ({
     added: { p50: of(name, 'added', 0.5), p95: of(name, 'added', 0.95) },
     inward: { p50: of(name, 'inward', 0.5), p95: of(name, 'inward', 0.95) },
     outward: { p50: of(name, 'outward', 0.5), p95: of(name, 'outward', 0.95) },

@@ -26,8 +26,19 @@ interface Round {
   readonly threadline: Window;
 }
 
-export async function measureTokens(rig: Rig, { isQuick }: Effort): Promise<Result> {
-  const threadline = await rig.subject('threadline');
+/** Of a turn in a thread, which is stored. */
+export function measureTokens(rig: Rig, effort: Effort): Promise<Result> {
+  return measureTokensOf('threadline', '', rig, effort);
+}
+
+/** The same for the way of Threadline that is named; `what` goes before each line's words. */
+export async function measureTokensOf(
+  name: 'threadline' | 'gateway',
+  what: string,
+  rig: Rig,
+  { isQuick }: Effort,
+): Promise<Result> {
+  const threadline = await rig.subject(name);
   const lanes = await saturate(rig, rig.pipe);
   const pair = async (measure: (subject: Subject) => Promise<Window>): Promise<Round> => ({
     pipe: await measure(rig.pipe),
@@ -39,7 +50,7 @@ export async function measureTokens(rig: Rig, { isQuick }: Effort): Promise<Resu
   const flood = await clean(isQuick ? 1 : 2, () =>
     pair((subject) => floodWindow(rig, subject, isQuick ? 2_000 : 3_000)),
   );
-  return report(lanes, paced, flood);
+  return report(what, lanes, paced, flood);
 }
 
 /** So many rounds in which nobody else took the subjects' core away; after two more, those in which least was taken. */
@@ -83,7 +94,7 @@ async function pacedWindow(rig: Rig, subject: Subject, lanes: number, millisecon
 }
 
 async function floodWindow(rig: Rig, subject: Subject, milliseconds: number) {
-  const requests = subject.name === 'pipe' ? 10_000_000 : 5_000;
+  const requests = subject.name === 'threadline' ? 5_000 : 10_000_000;
   const job = await rig.streamJob(subject, floodPlan, {
     requests,
     lanes: FLOOD_LANES,
@@ -103,21 +114,24 @@ async function closed(rig: Rig, window: Window): Promise<Window> {
   return window;
 }
 
-function report(lanes: number, paced: readonly Round[], flood: readonly Round[]): Result {
+function report(what: string, lanes: number, paced: readonly Round[], flood: readonly Round[]): Result {
   const rows = [
     {
-      measure: `Tokens per CPU second, ${lanes} answers at once, one token a write`,
+      measure: `${what}Tokens per CPU second, ${lanes} answers at once, one token a write`,
       ...compare(paced),
     },
-    { measure: `The same, provider sends as fast as it can (${FLOOD_LANES} at once)`, ...compare(flood) },
+    {
+      measure: `${what}The same, provider sends as fast as it can (${FLOOD_LANES} at once)`,
+      ...compare(flood),
+    },
   ];
   return {
     rows,
     details: { lanes, tokensPerAnswer: TOKENS, gapMs: GAP_MS, paced, flood },
     notes: [
       ...postgresNote(paced),
-      ...starved('one token a write', paced),
-      ...starved('as fast as it can', flood),
+      ...starved(`${what}one token a write`, paced),
+      ...starved(`${what}as fast as it can`, flood),
     ],
   };
 }
@@ -125,7 +139,7 @@ function report(lanes: number, paced: readonly Round[], flood: readonly Round[])
 const perSecond = ({ tokens, processorSeconds }: Window) => tokens / processorSeconds;
 
 function compare(rounds: readonly Round[]) {
-  const of = (name: Subject['name']) => median(rounds.map((round) => perSecond(round[name])));
+  const of = (name: keyof Round) => median(rounds.map((round) => perSecond(round[name])));
   const ratio = median(rounds.map((round) => perSecond(round.threadline) / perSecond(round.pipe)));
   return { threadline: show(of('threadline')), pipe: show(of('pipe')), compared: `${show(ratio)} ×` };
 }

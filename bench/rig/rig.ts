@@ -14,7 +14,8 @@ import { Worker } from './worker.ts';
 
 /** A server that is measured: Threadline, or what it is compared with. */
 export interface Subject {
-  readonly name: 'threadline' | 'pipe';
+  /** `gateway`: Threadline's `/v1`, which stores nothing but the bill; `direct`: the provider itself. */
+  readonly name: 'threadline' | 'gateway' | 'pipe' | 'direct';
   readonly pid: number;
   readonly port: number;
 }
@@ -123,6 +124,7 @@ export class Rig {
 
   async subject(name: Subject['name']): Promise<Subject> {
     if (name === 'pipe') return this.pipe;
+    if (name === 'direct') return { name, pid: this.standIn.pid, port: this.providerPort };
     const { pid, port } = await this.threadline();
     return { name, pid, port };
   }
@@ -153,10 +155,12 @@ export class Rig {
   ): Promise<Job> {
     await this.standIn.ask('plan', plan);
     const common = { ...job, port: subject.port, method: 'POST', tokens: plan.tokens } as const;
-    if (subject.name === 'pipe') {
+    if (subject.name !== 'threadline') {
       const messages = [{ role: 'user', content: CONTENT }];
       const body = JSON.stringify({ model: 'bench', messages, stream: true });
-      return { ...common, path: '/v1/chat/completions', body, firstThread: 0, marksPerToken: 1 };
+      const plain = { ...common, path: '/v1/chat/completions', body, firstThread: 0, marksPerToken: 1 };
+      if (subject.name !== 'gateway') return plain;
+      return { ...plain, token: await (await this.threadline()).tokenFor(USER) };
     }
     return {
       ...common,
