@@ -66,8 +66,7 @@ export class SseConnections implements OnModuleDestroy {
     const response = reply.raw;
     response.writeHead(200, { ...reply.getHeaders(), ...SSE_HEADERS });
     response.flushHeaders();
-    const controller = this.start(options, response, rawOutlet(response));
-    response.once('close', () => controller.abort());
+    this.start(options, response, rawOutlet(response));
   }
 
   /**
@@ -127,7 +126,12 @@ export class SseConnections implements OnModuleDestroy {
 
   private add(connection: Connection): void {
     this.connections.add(connection);
-    connection.response.once('close', () => this.connections.delete(connection));
+    const gone = () => {
+      this.connections.delete(connection);
+      connection.controller.abort();
+    };
+    if (connection.response.closed) return gone();
+    connection.response.once('close', gone);
     this.ticker ??= setInterval(() => this.tick(), TICK_MS).unref();
   }
 
