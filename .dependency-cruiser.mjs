@@ -11,6 +11,7 @@ const MODULES = {
   rag: ['kernel', 'platform', 'llm'],
   workflow: ['kernel', 'platform', 'llm', 'rag'],
   chat: ['kernel', 'platform', 'turn', 'workflow', 'stream'],
+  dialect: ['kernel', 'platform', 'chat', 'turn', 'stream', 'llm'],
   health: ['kernel', 'platform', 'llm'],
 };
 

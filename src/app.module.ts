@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ChatExecutionModule, ChatModule, ChatTurnExecutor } from './chat/index.js';
+import { DialectModule } from './dialect/index.js';
 import { HealthModule } from './health/index.js';
 import { LlmModule } from './llm/index.js';
 import { AuthModule } from './platform/auth/index.js';
@@ -39,6 +40,7 @@ export class AppModule {
         RagModule,
         WorkflowModule,
         ChatModule,
+        DialectModule,
         HealthModule,
       ],
     };

@@ -1,14 +1,19 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AppError } from '../../kernel/index.js';
-import { errorHeaders } from './error-answer.js';
+import { errorAnswer } from './error-bodies.js';
 import { toClientError } from './to-client-error.js';
+
+interface Request {
+  readonly id?: string;
+  readonly url?: string;
+}
 
 interface Reply {
   readonly raw?: { destroy(): void };
 }
 
-/** The one exit of errors: whatever is thrown anywhere leaves as a body of the catalogue. */
+/** The one exit of errors: whatever is thrown anywhere leaves as a body of the catalogue, or in its dialect's words. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('Error');
@@ -16,7 +21,7 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly host: HttpAdapterHost) {}
 
   catch(thrown: unknown, context: ArgumentsHost): void {
-    const request = context.switchToHttp().getRequest<{ readonly id?: string }>();
+    const request = context.switchToHttp().getRequest<Request>();
     const reply = context.switchToHttp().getResponse<Reply>();
     const error = toClientError(thrown, request.id ?? '');
     this.log(error, thrown);
@@ -26,9 +31,9 @@ export class ErrorFilter implements ExceptionFilter {
       reply.raw?.destroy();
       return;
     }
-    for (const [name, value] of Object.entries(errorHeaders(error)))
-      httpAdapter.setHeader(reply, name, value);
-    httpAdapter.reply(reply, error.toBody(), error.status);
+    const { body, headers } = errorAnswer(httpAdapter, request.url ?? '', error);
+    for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(reply, name, value);
+    httpAdapter.reply(reply, body, error.status);
   }
 
   /** What is our fault is logged with its stack; what a client got wrong is in the line of its request. */

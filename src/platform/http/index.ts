@@ -2,6 +2,7 @@ export { configureHttp } from './configure-http.js';
 export { decodeCursor, encodeCursor, pageQuery } from './cursor.js';
 export { createAdapter } from './edge-adapter.js';
 export { EdgeModule } from './edge.module.js';
+export { wordErrorsBelow, type ErrorAnswer, type ErrorWords } from './error-bodies.js';
 export { found } from './found.js';
 export { IdParam } from './id-param.js';
 export { OpenStreams } from './open-streams.js';

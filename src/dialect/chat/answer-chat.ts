@@ -1,0 +1,70 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AnswerLoose, AwaitTurn, PostMessage, type LooseMessage } from '../../chat/index.js';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import type { StartedTurn } from '../../turn/index.js';
+import { threadIdFrom } from '../body-parts.js';
+import { whileThere, type Exchange } from '../exchange.js';
+import { saidAtOnce } from '../said.js';
+import { StreamingModel } from '../streaming-model.js';
+import { WireStreams } from '../wire-streams.js';
+import type { ChatBody } from './chat-schemas.js';
+import { chatWire } from './chat-wire.js';
+
+/** Answers one message: at once or as a stream, in a thread or without one. */
+@Injectable()
+export class AnswerChat {
+  constructor(
+    private readonly streams: WireStreams,
+    private readonly streamingModel: StreamingModel,
+    private readonly answerLoose: AnswerLoose,
+    private readonly postMessage: PostMessage,
+    private readonly awaitTurn: AwaitTurn,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'MAX_ANSWER_CHARS'>,
+  ) {}
+
+  /** Throws what is wrong before anything was sent. */
+  async answer(exchange: Exchange, body: ChatBody): Promise<void> {
+    if (body.stream === true) return this.stream(exchange, body);
+    const answer = await (body.threadId === undefined
+      ? this.loose(exchange, body)
+      : this.inThread(exchange, body, body.threadId));
+    exchange.reply.status(200).send({ ...answer, timestamp: new Date().toISOString() });
+  }
+
+  private async stream(exchange: Exchange, body: ChatBody): Promise<void> {
+    this.streamingModel.of(body);
+    this.streams.takePlace(exchange);
+    if (body.threadId === undefined) return this.streams.loose(exchange, looseFrom(body), chatWire());
+    this.streams.turn(exchange, await this.post(exchange, body, body.threadId), chatWire());
+  }
+
+  private async loose({ caller, reply }: Exchange, body: ChatBody) {
+    const { signal } = whileThere(reply);
+    const speech = this.answerLoose.answer(caller, looseFrom(body), true, signal);
+    const { text, answer } = await saidAtOnce(speech, this.config.MAX_ANSWER_CHARS);
+    const { provider, model, usage } = answer;
+    return { response: text, provider, model, usage };
+  }
+
+  private async inThread(exchange: Exchange, body: ChatBody, threadId: string) {
+    const started = await this.post(exchange, body, threadId);
+    const { signal } = whileThere(exchange.reply);
+    const { response, message, usage, turn } = await this.awaitTurn.answer(exchange.caller, started, signal);
+    const { provider, model } = message;
+    return { response, provider, model, usage, threadId: turn.threadId };
+  }
+
+  private post({ caller }: Exchange, body: ChatBody, threadId: string): Promise<StartedTurn> {
+    const { message, provider, model } = body;
+    return this.postMessage.post(
+      caller,
+      threadIdFrom(threadId),
+      { content: message, provider, model },
+      undefined,
+    );
+  }
+}
+
+function looseFrom({ message, provider, model }: ChatBody): LooseMessage {
+  return { content: message, provider, model };
+}

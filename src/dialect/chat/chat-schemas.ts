@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { absent, content, errorBody, model, name, provider, usageAnswer } from '../body-parts.js';
+
+export const chatBody = z.strictObject({
+  message: content,
+  provider,
+  model,
+  stream: absent(z.boolean()),
+  threadId: absent(name).describe('Answers in this thread, with what was said in it before.'),
+});
+
+export type ChatBody = z.output<typeof chatBody>;
+
+export const chatAnswer = z.object({
+  response: z.string(),
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  usage: usageAnswer.nullable(),
+  timestamp: z.string().meta({ format: 'date-time' }),
+  threadId: z.uuid().optional(),
+});
+
+/** What stands behind `data:` of a frame; the last one is `[DONE]`. */
+export const chatFrame = z.union([
+  z.object({ content: z.string() }),
+  z.object({ finishReason: z.enum(['stop', 'length', 'tool_calls', 'content_filter']) }),
+  z.object({ error: errorBody }),
+  z.literal('[DONE]'),
+]);

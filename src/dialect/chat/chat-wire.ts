@@ -1,0 +1,25 @@
+import { assertNever } from '../../kernel/index.js';
+import type { Said } from '../said.js';
+import type { Wire } from '../wire-streams.js';
+
+const DONE = { data: '[DONE]' };
+
+/** `data: {"content":"…"}` a piece, then the reason or the error, then `data: [DONE]`. */
+export function chatWire(): Wire {
+  return { opening: [], frames };
+}
+
+function frames(said: Said) {
+  switch (said.type) {
+    case 'piece':
+      return [{ data: `{"content":${JSON.stringify(said.text)}}` }];
+    case 'done':
+      return [{ data: JSON.stringify({ finishReason: said.finishReason }) }, DONE];
+    case 'failed':
+      return [{ data: JSON.stringify({ error: said.error }) }, DONE];
+    case 'reset':
+      return [];
+    default:
+      return assertNever(said);
+  }
+}

@@ -1,0 +1,35 @@
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Caller } from '../../kernel/index.js';
+import { CurrentUser } from '../../platform/auth/index.js';
+import type { Reply } from '../exchange.js';
+import { AnswerChat } from './answer-chat.js';
+import { CHAT_ANSWERS } from './chat-openapi.js';
+import { chatBody, type ChatBody } from './chat-schemas.js';
+
+/** One message, one answer. */
+@ApiTags('chat')
+@Controller('chat')
+export class ChatController {
+  constructor(private readonly answerChat: AnswerChat) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Ask for the answer to one message',
+    operationId: 'chat',
+    description:
+      'With `stream`, the answer comes as server-sent events without names, whose last one is `[DONE]`; without a ' +
+      'thread nothing of it is kept, and a client that goes ends it.',
+  })
+  @ApiOkResponse({
+    description: 'The answer, or server-sent events with this JSON, or `[DONE]`, in each `data:` line.',
+    content: CHAT_ANSWERS,
+  })
+  post(
+    @CurrentUser() caller: Caller,
+    @Body({ schema: chatBody }) body: ChatBody,
+    @Res() reply: Reply,
+  ): Promise<void> {
+    return this.answerChat.answer({ caller, reply }, body);
+  }
+}

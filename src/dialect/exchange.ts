@@ -1,0 +1,34 @@
+import { AppError, type Caller } from '../kernel/index.js';
+import type { StreamReply } from '../stream/index.js';
+
+/** The framework's reply, for routes that answer with JSON or with a stream. */
+export interface Reply extends StreamReply {
+  readonly request: { readonly id: string };
+  status(code: number): { send(body: unknown): unknown };
+}
+
+/** Who asks, and the connection the answer goes to. */
+export interface Exchange {
+  readonly caller: Caller;
+  readonly reply: Reply;
+}
+
+/** Calls back once, when the answer is through or the client has gone, even if that was before. */
+export function whenOver({ raw }: Pick<Reply, 'raw'>, callback: () => void): void {
+  if (raw.closed) callback();
+  else raw.once('close', callback);
+}
+
+/** Aborts when the client goes before its answer is through, so that nobody goes on answering. */
+export function whileThere(reply: Pick<Reply, 'raw'>): AbortController {
+  const controller = new AbortController();
+  whenOver(reply, () => {
+    if (!reply.raw.writableFinished) controller.abort(clientGone());
+  });
+  return controller;
+}
+
+/** What is thrown to whoever answers a client that is no longer there. */
+export function clientGone(): AppError {
+  return new AppError('STATE_CONFLICT', 'The client went before the answer came.');
+}

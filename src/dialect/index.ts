@@ -1,0 +1,1 @@
+export { DialectModule } from './dialect.module.js';

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { absent, content, errorBody, model, name, provider } from '../body-parts.js';
+
+export const messageBody = z.strictObject({
+  content,
+  provider,
+  model,
+  conversation_id: absent(name).describe('A thread; a new one when absent.'),
+});
+
+export type MessageBody = z.output<typeof messageBody>;
+
+export const messageAnswer = z.object({
+  message_id: z.uuid(),
+  conversation_id: z.uuid(),
+  provider: z.string(),
+  model: z.string(),
+});
+
+/** What stands behind `data:` of a frame; the last one is `done`. */
+export const messageFrame = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('assistant_delta'), content: z.string() }),
+  errorBody.extend({ type: z.literal('error') }),
+  z.object({ type: z.literal('done') }),
+]);

@@ -1,0 +1,25 @@
+import { assertNever } from '../../kernel/index.js';
+import type { Said } from '../said.js';
+import type { Wire } from '../wire-streams.js';
+
+const DONE = { data: '{"type":"done"}' };
+
+/** `assistant_delta` a piece, `error` if it came to that, and `done`. */
+export function messageWire(): Wire {
+  return { opening: [], frames };
+}
+
+function frames(said: Said) {
+  switch (said.type) {
+    case 'piece':
+      return [{ data: `{"type":"assistant_delta","content":${JSON.stringify(said.text)}}` }];
+    case 'done':
+      return [DONE];
+    case 'failed':
+      return [{ data: JSON.stringify({ type: 'error', ...said.error }) }, DONE];
+    case 'reset':
+      return [];
+    default:
+      return assertNever(said);
+  }
+}

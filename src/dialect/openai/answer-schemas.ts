@@ -1,0 +1,85 @@
+import { z } from 'zod';
+
+const whole = z.number().int();
+
+const usage = z.object({
+  prompt_tokens: whole,
+  completion_tokens: whole,
+  total_tokens: whole,
+  prompt_tokens_details: z.object({ cached_tokens: whole }),
+  completion_tokens_details: z.object({ reasoning_tokens: whole }),
+});
+
+const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
+
+const toolCall = z.object({
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.object({ name: z.string(), arguments: z.string() }),
+});
+
+const heading = { id: z.string(), created: whole, model: z.string(), system_fingerprint: z.null() };
+
+/** What `POST /v1/chat/completions` answers with. */
+export const completionAnswer = z.object({
+  ...heading,
+  object: z.literal('chat.completion'),
+  choices: z.array(
+    z.object({
+      index: z.literal(0),
+      message: z.object({
+        role: z.literal('assistant'),
+        content: z.string().nullable(),
+        reasoning_content: z.string().optional(),
+        refusal: z.null(),
+        tool_calls: z.array(toolCall).optional(),
+      }),
+      logprobs: z.null(),
+      finish_reason: finishReason,
+    }),
+  ),
+  usage,
+});
+
+/** The same in each `data:` line of a stream. */
+export const chunkAnswer = z.object({
+  ...heading,
+  object: z.literal('chat.completion.chunk'),
+  choices: z.array(
+    z.object({
+      index: z.literal(0),
+      delta: z.object({
+        role: z.literal('assistant').optional(),
+        content: z.string().nullable().optional(),
+        reasoning_content: z.string().optional(),
+        refusal: z.null().optional(),
+        tool_calls: z.array(toolCall.extend({ index: whole })).optional(),
+      }),
+      logprobs: z.null(),
+      finish_reason: finishReason.nullable(),
+    }),
+  ),
+  usage: usage.nullable().optional(),
+});
+
+export const modelAnswer = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  created: whole,
+  owned_by: z.string(),
+});
+
+export const modelsAnswer = z.object({ object: z.literal('list'), data: z.array(modelAnswer) });
+
+export const openAiErrorSchema = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      param: z.null(),
+      code: z.string(),
+      retryable: z.boolean(),
+      details: z.record(z.string(), z.unknown()),
+    }),
+  })
+  .describe('An error of the catalogue, in OpenAI’s words.');

@@ -1,0 +1,79 @@
+import { assertNever } from '../../kernel/index.js';
+import type { Answered, AnswerPart } from '../../llm/index.js';
+import type { Frame } from '../../stream/index.js';
+import { modelName, toolCallOf, usageOf, type Heading } from './completion-answer.js';
+
+const DONE: Frame = { data: '[DONE]' };
+
+/** Writes one answer as `chat.completion.chunk`s; what they have in common is put into JSON once. */
+export class ChunkWriter {
+  private model = '';
+  /** Before and behind each delta; empty until something is said, because until then the model may change. */
+  private head = '';
+  private readonly tail: string;
+
+  constructor(
+    private readonly heading: Heading,
+    private readonly includeUsage: boolean,
+  ) {
+    this.tail = `,"logprobs":null,"finish_reason":null}]${this.noUsage}}`;
+  }
+
+  /** The frames of a part; `undefined` for one that clients do not hear of. */
+  part(part: AnswerPart): readonly Frame[] | undefined {
+    switch (part.type) {
+      case 'attempt':
+        this.model = modelName(part);
+        return undefined;
+      case 'text':
+        return [...this.opening('""'), this.delta(`{"content":${JSON.stringify(part.text)}}`)];
+      case 'reasoning':
+        return [...this.opening('null'), this.delta(`{"reasoning_content":${JSON.stringify(part.text)}}`)];
+      case 'reset':
+        throw new Error('what a stream has said cannot be taken back');
+      default:
+        return assertNever(part);
+    }
+  }
+
+  /** The frames that end the answer. */
+  end({ toolCalls, finishReason, usage }: Answered): readonly Frame[] {
+    const opening = this.opening(toolCalls.length > 0 ? 'null' : '""');
+    const calls = toolCalls.map((call, index) =>
+      this.delta(JSON.stringify({ tool_calls: [{ index, ...toolCallOf(call) }] })),
+    );
+    const finish = `${this.head}{},"logprobs":null,"finish_reason":"${finishReason}"}]${this.noUsage}}`;
+    const last = this.includeUsage
+      ? [{ data: `${this.shared},"choices":[],"usage":${JSON.stringify(usageOf(usage))}}` }]
+      : [];
+    return [...opening, ...calls, { data: finish }, ...last, DONE];
+  }
+
+  private get noUsage(): string {
+    return this.includeUsage ? ',"usage":null' : '';
+  }
+
+  /** All that every chunk begins with. */
+  private get shared(): string {
+    const { id, created } = this.heading;
+    const chunk = {
+      id,
+      object: 'chat.completion.chunk',
+      created,
+      model: this.model,
+      system_fingerprint: null,
+    };
+    return JSON.stringify(chunk).slice(0, -1);
+  }
+
+  /** Before the first delta, who speaks. */
+  private opening(content: '""' | 'null'): readonly Frame[] {
+    if (this.head !== '') return [];
+    this.head = `${this.shared},"choices":[{"index":0,"delta":`;
+    return [this.delta(`{"role":"assistant","content":${content},"refusal":null}`)];
+  }
+
+  private delta(json: string): Frame {
+    return { data: `${this.head}${json}${this.tail}` };
+  }
+}

@@ -1,0 +1,92 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AskModel, type Answered, type AnswerPart } from '../../llm/index.js';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { OpenStreams, toClientError } from '../../platform/http/index.js';
+import { SseConnections, type Frame } from '../../stream/index.js';
+import { StatelessTurns } from '../../turn/index.js';
+import { whenOver, whileThere, type Exchange } from '../exchange.js';
+import { opened } from '../opened.js';
+import { ChunkWriter } from './chunk-writer.js';
+import { headingOf } from './completion-answer.js';
+import { questionOf } from './completion-question.js';
+import type { CompletionBody } from './completion-schemas.js';
+import { streamedCompletion, wholeCompletion } from './completions.js';
+import { openAiError } from './openai-error.js';
+
+/** A request for a completion, and where its answer goes. */
+export interface CompletionRequest extends Exchange {
+  readonly body: CompletionBody;
+}
+
+type Asked = CompletionRequest & { readonly turnId: string; readonly resettable: boolean };
+
+/** Answers chat completions, whole or piece by piece; a client that leaves takes its answer with it. */
+@Injectable()
+export class CompleteChat {
+  private readonly logger = new Logger(CompleteChat.name);
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'MAX_ANSWER_CHARS'>,
+    private readonly turns: StatelessTurns,
+    private readonly askModel: AskModel,
+    private readonly openStreams: OpenStreams,
+    private readonly connections: SseConnections,
+  ) {}
+
+  /** Throws what is wrong before anything was sent; what goes wrong later is told in the stream. */
+  complete(request: CompletionRequest): Promise<void> {
+    return request.body.stream === true ? this.stream(request) : this.whole(request);
+  }
+
+  private async whole(request: CompletionRequest): Promise<void> {
+    const answer = this.turns.run((turnId, ended) => {
+      const speech = this.ask({ ...request, turnId, resettable: true }, ended);
+      return wholeCompletion(speech, headingOf(turnId), this.config.MAX_ANSWER_CHARS);
+    }, whileThere(request.reply).signal);
+    const { value } = await answer.next();
+    request.reply.status(200).send(value);
+  }
+
+  private async stream(request: CompletionRequest): Promise<void> {
+    const { caller, reply } = request;
+    whenOver(reply, this.openStreams.open(caller));
+    const controller = whileThere(reply);
+    const frames = await opened(this.frames(request, controller.signal));
+    this.connections.write({
+      reply,
+      source: (signal) => {
+        signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
+        return frames();
+      },
+      onError: (error) => this.errorFrames(error, reply.request.id),
+    });
+  }
+
+  private frames(
+    request: CompletionRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Frame[], void, undefined> {
+    const includeUsage = request.body.stream_options?.include_usage === true;
+    return this.turns.run((turnId, ended) => {
+      const speech = this.ask({ ...request, turnId, resettable: false }, ended);
+      const writer = new ChunkWriter(headingOf(turnId), includeUsage);
+      return streamedCompletion(speech, writer, this.config.MAX_ANSWER_CHARS);
+    }, signal);
+  }
+
+  private ask(
+    { body, caller, turnId, resettable }: Asked,
+    signal: AbortSignal,
+  ): AsyncGenerator<AnswerPart, Answered, undefined> {
+    const context = { caller, threadId: null, turnId };
+    return this.askModel.ask({ ...questionOf(body), context, resettable }, signal);
+  }
+
+  private errorFrames(thrown: unknown, requestId: string): readonly Frame[] {
+    const error = toClientError(thrown, requestId);
+    // Nobody else sees it: an answer that has begun does not pass the filter of errors.
+    if (error.code === 'INTERNAL')
+      this.logger.error(thrown instanceof Error ? thrown : new Error('not an Error was thrown'));
+    return [{ data: JSON.stringify(openAiError(error)) }];
+  }
+}

@@ -1,0 +1,59 @@
+import type { ToolCall, Usage } from '../../kernel/index.js';
+import type { Answered } from '../../llm/index.js';
+
+/** What all parts of one answer have in common; `created` is in seconds since 1970. */
+export interface Heading {
+  readonly id: string;
+  readonly created: number;
+}
+
+/** A heading that names the turn. */
+export function headingOf(turnId: string): Heading {
+  return { id: `chatcmpl-${turnId.replaceAll('-', '')}`, created: Math.floor(Date.now() / 1_000) };
+}
+
+/** What was said on the way to an answer. */
+export interface Said {
+  readonly text: string;
+  readonly reasoning: string;
+}
+
+/** A whole answer as a `chat.completion`. */
+export function completionOf({ id, created }: Heading, { text, reasoning }: Said, answered: Answered) {
+  const calls = answered.toolCalls.map(toolCallOf);
+  const message = {
+    role: 'assistant',
+    content: text === '' && calls.length > 0 ? null : text,
+    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+    refusal: null,
+    ...(calls.length === 0 ? {} : { tool_calls: calls }),
+  };
+  return {
+    id,
+    object: 'chat.completion',
+    created,
+    model: modelName(answered),
+    choices: [{ index: 0, message, logprobs: null, finish_reason: answered.finishReason }],
+    usage: usageOf(answered.usage),
+    system_fingerprint: null,
+  };
+}
+
+/** A model as clients may name it again. */
+export function modelName({ provider, model }: Pick<Answered, 'provider' | 'model'>): string {
+  return `${provider}/${model}`;
+}
+
+export function usageOf({ inputTokens, outputTokens, totalTokens, cachedTokens, reasoningTokens }: Usage) {
+  return {
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: totalTokens,
+    prompt_tokens_details: { cached_tokens: cachedTokens ?? 0 },
+    completion_tokens_details: { reasoning_tokens: reasoningTokens ?? 0 },
+  };
+}
+
+export function toolCallOf({ id, name, arguments: json }: ToolCall) {
+  return { id, type: 'function', function: { name, arguments: json } };
+}

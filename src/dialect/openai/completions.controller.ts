@@ -1,0 +1,37 @@
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { ApiDefaultResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Caller } from '../../kernel/index.js';
+import { CurrentUser } from '../../platform/auth/index.js';
+import type { Reply } from '../exchange.js';
+import { openAiErrorSchema } from './answer-schemas.js';
+import { CompleteChat } from './complete-chat.js';
+import { COMPLETION_ANSWERS } from './completion-openapi.js';
+import { completionBody, type CompletionBody } from './completion-schemas.js';
+
+@ApiTags('openai')
+@ApiDefaultResponse({ standardSchema: openAiErrorSchema })
+@Controller('v1/chat/completions')
+export class CompletionsController {
+  constructor(private readonly completeChat: CompleteChat) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Ask a model, in OpenAI’s words',
+    operationId: 'createChatCompletion',
+    description:
+      'The model alone, without documents, workflow or thread. With `stream` the answer comes as server-sent events, ' +
+      'whose last one is `[DONE]`; what fails in the middle is an event `{"error":{…}}`, and nothing follows it. A ' +
+      'client that goes ends its answer.',
+  })
+  @ApiOkResponse({
+    description: 'The answer, or server-sent events with this JSON, or `[DONE]`, in each `data:` line.',
+    content: COMPLETION_ANSWERS,
+  })
+  create(
+    @CurrentUser() caller: Caller,
+    @Body({ schema: completionBody }) body: CompletionBody,
+    @Res() reply: Reply,
+  ): Promise<void> {
+    return this.completeChat.complete({ caller, body, reply });
+  }
+}

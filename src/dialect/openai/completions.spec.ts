@@ -1,0 +1,173 @@
+import type { Answered, AnswerPart } from '../../llm/index.js';
+import type { Frame } from '../../stream/index.js';
+import { ChunkWriter } from './chunk-writer.js';
+import { streamedCompletion, wholeCompletion } from './completions.js';
+
+const heading = { id: 'chatcmpl-1', created: 5 };
+const attempt = (provider: string): AnswerPart => ({ type: 'attempt', provider, model: 'm' });
+const text = (said: string): AnswerPart => ({ type: 'text', text: said });
+const reasoning = (said: string): AnswerPart => ({ type: 'reasoning', text: said });
+const reset: AnswerPart = { type: 'reset', reason: 'PROVIDER_ERROR' };
+
+const answered: Answered = {
+  provider: 'p',
+  model: 'm',
+  finishReason: 'stop',
+  usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3, cachedTokens: 1, reasoningTokens: 2 },
+  toolCalls: [],
+};
+const calling: Answered = {
+  ...answered,
+  finishReason: 'tool_calls',
+  toolCalls: [{ id: 'c', name: 'f', arguments: '{"a":"b"}' }],
+};
+
+/** A speech, and whether it was closed. */
+function speechOf(parts: readonly AnswerPart[], end: Answered | Error = answered) {
+  const state = { isClosed: false };
+  const speech = (async function* () {
+    try {
+      for (const part of parts) yield await Promise.resolve(part);
+      if (end instanceof Error) throw end;
+      return end;
+    } finally {
+      state.isClosed = true;
+    }
+  })();
+  return { state, speech };
+}
+
+async function streamed(parts: readonly AnswerPart[], end?: Answered | Error, includeUsage = false) {
+  const batches: (readonly Frame[])[] = [];
+  const writer = new ChunkWriter(heading, includeUsage);
+  for await (const batch of streamedCompletion(speechOf(parts, end).speech, writer, 100)) batches.push(batch);
+  return batches;
+}
+
+const jsonOf = (batch: readonly Frame[]) =>
+  batch.filter(({ data }) => data !== '[DONE]').map(({ data }) => JSON.parse(data));
+const deltasOf = (batches: readonly (readonly Frame[])[]) =>
+  batches.flatMap(jsonOf).map(({ choices }) => choices[0]?.delta);
+
+const whole = async (parts: readonly AnswerPart[], end?: Answered | Error, maxChars = 100) =>
+  (await wholeCompletion(speechOf(parts, end).speech, heading, maxChars).next()).value;
+
+describe('a streamed completion', () => {
+  it('begins with its first word, gives each piece as it comes, and ends in one batch', async () => {
+    const batches = await streamed([attempt('gone'), attempt('p'), text('a "b"'), text('\n')]);
+    expect(batches.map(({ length }) => length)).toEqual([2, 1, 2]);
+    expect(deltasOf(batches)).toEqual([
+      { role: 'assistant', content: '', refusal: null },
+      { content: 'a "b"' },
+      { content: '\n' },
+      {},
+    ]);
+    expect(batches.at(-1)!.at(-1)).toEqual({ data: '[DONE]' });
+    expect(batches.flatMap(jsonOf).every(({ model }) => model === 'p/m')).toBe(true);
+  });
+
+  it('of nothing but calls has no content, and each call whole', async () => {
+    expect(deltasOf(await streamed([attempt('p')], calling))).toEqual([
+      { role: 'assistant', content: null, refusal: null },
+      {
+        tool_calls: [
+          { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{"a":"b"}' } },
+        ],
+      },
+      {},
+    ]);
+  });
+
+  it('of nothing at all is an empty text', async () => {
+    expect(deltasOf(await streamed([attempt('p')]))).toEqual([
+      { role: 'assistant', content: '', refusal: null },
+      {},
+    ]);
+  });
+
+  it('says who thinks before it says what', async () => {
+    expect(deltasOf(await streamed([attempt('p'), reasoning('hm'), text('a')]))).toEqual([
+      { role: 'assistant', content: null, refusal: null },
+      { reasoning_content: 'hm' },
+      { content: 'a' },
+      {},
+    ]);
+  });
+
+  it('says what it cost only when that was asked for', async () => {
+    const chunks = (await streamed([attempt('p'), text('a')], answered, true)).flatMap(jsonOf);
+    expect(chunks.at(-1)).toMatchObject({
+      choices: [],
+      usage: {
+        prompt_tokens: 1,
+        completion_tokens: 2,
+        total_tokens: 3,
+        prompt_tokens_details: { cached_tokens: 1 },
+        completion_tokens_details: { reasoning_tokens: 2 },
+      },
+    });
+    expect(chunks.slice(0, -1).map(({ usage }) => usage)).toEqual([null, null, null]);
+    const silent = (await streamed([attempt('p'), text('a')])).flatMap(jsonOf);
+    expect(silent.every((chunk) => !('usage' in chunk))).toBe(true);
+  });
+
+  it('throws what its speech throws, and does not take back what it said', async () => {
+    const broken = new Error('broken');
+    await expect(streamed([attempt('p'), text('a')], broken)).rejects.toBe(broken);
+    await expect(streamed([attempt('p'), text('a'), reset])).rejects.toThrow();
+  });
+
+  it('closes its speech when nobody reads on', async () => {
+    const { state, speech } = speechOf([attempt('p'), text('a'), text('b')]);
+    for await (const _ of streamedCompletion(speech, new ChunkWriter(heading, false), 100)) break;
+    expect(state.isClosed).toBe(true);
+  });
+
+  it('is ended when it grows past its bound', async () => {
+    const parts = [attempt('p'), text('x'.repeat(60)), reasoning('y'.repeat(60)), text('z')];
+    await expect(streamed(parts)).rejects.toMatchObject({ code: 'PROVIDER_ERROR', retryable: false });
+  });
+});
+
+describe('a whole completion', () => {
+  it('is what the last attempt said', async () => {
+    const parts = [
+      attempt('q'),
+      reasoning('no'),
+      text('lost'),
+      reset,
+      attempt('p'),
+      reasoning('hm'),
+      text('a'),
+      text('b'),
+    ];
+    expect(await whole(parts)).toMatchObject({
+      id: 'chatcmpl-1',
+      object: 'chat.completion',
+      created: 5,
+      model: 'p/m',
+      choices: [{ message: { content: 'ab', reasoning_content: 'hm' }, finish_reason: 'stop' }],
+    });
+  });
+
+  it('has no content when there are only calls, and the text beside them otherwise', async () => {
+    expect(await whole([attempt('p')], calling)).toMatchObject({
+      choices: [{ message: { content: null, tool_calls: [{ id: 'c', type: 'function' }] } }],
+    });
+    expect(await whole([attempt('p'), text('Wait.')], calling)).toMatchObject({
+      choices: [{ message: { content: 'Wait.' }, finish_reason: 'tool_calls' }],
+    });
+    expect(await whole([attempt('p')])).toMatchObject({ choices: [{ message: { content: '' } }] });
+  });
+
+  it('counts one attempt against its bound, and closes the speech that grows past it', async () => {
+    const long = text('x'.repeat(60));
+    expect(await whole([attempt('q'), long, reset, attempt('p'), long])).toMatchObject({ model: 'p/m' });
+    const { state, speech } = speechOf([attempt('p'), long, long]);
+    await expect(wholeCompletion(speech, heading, 100).next()).rejects.toMatchObject({
+      code: 'PROVIDER_ERROR',
+      details: { limit: 100 },
+    });
+    expect(state.isClosed).toBe(true);
+  });
+});

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import type { Caller } from '../../kernel/index.js';
+import { EmbedTexts } from '../../llm/index.js';
+import { StatelessTurns } from '../../turn/index.js';
+import { whileThere, type Exchange } from '../exchange.js';
+import { modelName } from './completion-answer.js';
+import type { embeddingAnswer, EmbeddingBody } from './embedding-schemas.js';
+
+type Embedded = Awaited<ReturnType<EmbedTexts['embed']>>;
+type EmbeddingAnswer = z.output<typeof embeddingAnswer>;
+
+const FLOAT_BYTES = 4;
+
+/** Makes vectors of texts for a client that waits for them. */
+@Injectable()
+export class MakeEmbeddings {
+  constructor(
+    private readonly turns: StatelessTurns,
+    private readonly embedTexts: EmbedTexts,
+  ) {}
+
+  async make({ caller, reply }: Exchange, body: EmbeddingBody): Promise<void> {
+    const { value } = await this.embed(caller, body, whileThere(reply).signal).next();
+    reply.status(200).send(value);
+  }
+
+  private embed(
+    caller: Caller,
+    { model, input, dimensions, encoding_format: encoding = 'float' }: EmbeddingBody,
+    signal: AbortSignal,
+  ): AsyncGenerator<never, EmbeddingAnswer, undefined> {
+    const { embedTexts } = this;
+    return this.turns.run(async function* (turnId, ended) {
+      const context = { caller, threadId: null, turnId };
+      const inputs = typeof input === 'string' ? [input] : input;
+      const embedded = await embedTexts.embed({ choice: { model }, context, inputs, dimensions }, ended);
+      return embeddingsOf(embedded, encoding);
+    }, signal);
+  }
+}
+
+/** Vectors in OpenAI's words. */
+export function embeddingsOf(embedded: Embedded, encoding: 'float' | 'base64'): EmbeddingAnswer {
+  const { vectors, usage } = embedded;
+  return {
+    object: 'list',
+    data: vectors.map((vector, index) => ({
+      object: 'embedding',
+      index,
+      embedding: encoding === 'base64' ? base64Of(vector) : [...vector],
+    })),
+    model: modelName(embedded),
+    usage: { prompt_tokens: usage.inputTokens, total_tokens: usage.totalTokens },
+  };
+}
+
+/** 32-bit floats one after the other, little-endian whatever machine this is. */
+function base64Of(vector: readonly number[]): string {
+  const bytes = Buffer.allocUnsafe(vector.length * FLOAT_BYTES);
+  for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * FLOAT_BYTES);
+  return bytes.toString('base64');
+}

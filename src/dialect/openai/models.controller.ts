@@ -1,0 +1,35 @@
+import { Controller, createParamDecorator, Get, type ExecutionContext } from '@nestjs/common';
+import { ApiDefaultResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { modelAnswer, modelsAnswer, openAiErrorSchema } from './answer-schemas.js';
+import { OfferedModels } from './offered-models.js';
+
+/** What stands for the `*` of the route. */
+const RestOfPath = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): string =>
+    context.switchToHttp().getRequest<{ readonly params: { readonly '*': string } }>().params['*'],
+);
+
+@ApiTags('openai')
+@ApiDefaultResponse({ standardSchema: openAiErrorSchema })
+@Controller('v1/models')
+export class ModelsController {
+  constructor(private readonly models: OfferedModels) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'List the models of all providers, in OpenAI’s words',
+    operationId: 'listOfferedModels',
+  })
+  @ApiOkResponse({ standardSchema: modelsAnswer })
+  async list() {
+    return { object: 'list', data: await this.models.list() };
+  }
+
+  @Get('*')
+  @ApiOperation({ summary: 'Read a model, in OpenAI’s words', operationId: 'getOfferedModel' })
+  @ApiParam({ name: 'path', schema: { type: 'string' }, description: '`provider/model`, with its slashes' })
+  @ApiOkResponse({ standardSchema: modelAnswer })
+  get(@RestOfPath() name: string) {
+    return this.models.get(name);
+  }
+}

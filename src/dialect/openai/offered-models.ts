@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { z } from 'zod';
+import { AppError } from '../../kernel/index.js';
+import { ModelCatalogue, ModelDirectory } from '../../llm/index.js';
+import { found } from '../../platform/http/index.js';
+import type { modelAnswer } from './answer-schemas.js';
+import { modelName } from './completion-answer.js';
+
+type ModelObject = z.output<typeof modelAnswer>;
+type Facts = ReturnType<ModelCatalogue['known']>;
+
+/** Whoever wants the list of all waits no longer than this for one of them. */
+const PATIENCE_MS = 1_000;
+
+/** The models that may be named here. */
+@Injectable()
+export class OfferedModels {
+  constructor(
+    private readonly directory: ModelDirectory,
+    private readonly catalogue: ModelCatalogue,
+  ) {}
+
+  /** Those of every configured provider; what one does not say within a second is what was known of it before. */
+  async list(): Promise<ModelObject[]> {
+    const listed = this.directory.configured().map(async (provider) => {
+      const late = pause(PATIENCE_MS, undefined, { ref: false }).then(() => this.catalogue.known(provider));
+      return modelsOf(provider, await Promise.race([this.catalogue.list(provider), late]));
+    });
+    return (await Promise.all(listed)).flat();
+  }
+
+  /** The one that is asked under a name, `provider/model` or bare. Throws `NOT_FOUND`. */
+  async get(name: string): Promise<ModelObject> {
+    const { provider, model } = found(this.target(name), 'model');
+    const models = modelsOf(provider, await this.catalogue.list(provider));
+    const id = modelName({ provider, model });
+    return found(
+      models.find((one) => one.id === id),
+      'model',
+    );
+  }
+
+  /** Whom a question to this model would go to; nobody for a name that could not be asked. */
+  private target(name: string) {
+    if (name.trim() === '') return undefined;
+    try {
+      const { languageModel, model } = this.directory.resolve({ model: name });
+      return { provider: languageModel.provider, model };
+    } catch (error) {
+      if (error instanceof AppError) return undefined;
+      throw error;
+    }
+  }
+}
+
+function modelsOf(provider: string, facts: Facts): ModelObject[] {
+  return facts.map(({ id }) => ({
+    id: modelName({ provider, model: id }),
+    object: 'model',
+    // Nobody says when a model was made, and the clients' types want a number.
+    created: 0,
+    owned_by: provider,
+  }));
+}

@@ -1,0 +1,32 @@
+import type { AppError, ErrorBody } from '../../kernel/index.js';
+import type { ErrorAnswer } from '../../platform/http/index.js';
+
+/** An error as OpenAI's clients read it; `code` is of our catalogue, and so is what stands beside it. */
+export interface OpenAiErrorBody {
+  readonly error: Pick<ErrorBody, 'message' | 'code' | 'retryable' | 'details'> & {
+    readonly type: string;
+    readonly param: null;
+  };
+}
+
+const TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  429: 'rate_limit_error',
+};
+
+export function openAiError(error: AppError): OpenAiErrorBody {
+  const { message, code, retryable, details } = error.toBody();
+  return { error: { message, type: typeOf(error), param: null, code, retryable, details } };
+}
+
+/** The clients repeat a request by its status, unless they are told whether that is of any use. */
+export function openAiErrorAnswer(error: AppError): ErrorAnswer {
+  return { body: openAiError(error), headers: { 'x-should-retry': String(error.retryable) } };
+}
+
+function typeOf({ code, status }: AppError): string {
+  if (code === 'BUDGET_EXCEEDED') return 'insufficient_quota';
+  return TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error');
+}

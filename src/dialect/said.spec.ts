@@ -1,0 +1,164 @@
+import type { ErrorBody, RagContext, StepSpeech } from '../kernel/index.js';
+import type { LoggedEvent } from '../turn/index.js';
+import { irrevocably, saidAtOnce, saidBy, saidLoosely, type Said, type Speech } from './said.js';
+
+const failure: ErrorBody = {
+  error: 'Bad Gateway',
+  message: 'It broke.',
+  code: 'PROVIDER_ERROR',
+  retryable: true,
+  details: {},
+};
+const piece = (text: string): Said => ({ type: 'piece', text });
+const reset: Said = { type: 'reset' };
+const done: Said = { type: 'done', finishReason: 'stop' };
+
+const logged = (type: LoggedEvent['type'], data: unknown): LoggedEvent => ({
+  seq: 1,
+  turnId: 't',
+  type,
+  data: JSON.stringify(data),
+  at: '2026-01-02T03:04:05.678Z',
+});
+
+async function* speechOf(...batches: (readonly Said[])[]): Speech {
+  for (const batch of batches) yield await Promise.resolve(batch);
+}
+
+async function batchesOf(speech: Speech): Promise<(readonly Said[])[]> {
+  const batches = [];
+  for await (const batch of speech) batches.push(batch);
+  return batches;
+}
+
+describe('what an event of the log says', () => {
+  it('is a piece, an end with its reason, a reset or a failure', () => {
+    const messageId = 'm';
+    expect(saidBy(logged('ai_response', { messageId, content: 'Hi "you"\n', isComplete: false }))).toEqual(
+      piece('Hi "you"\n'),
+    );
+    const complete = { messageId, content: '', isComplete: true, accumulated: 'Hi', finishReason: 'length' };
+    expect(saidBy(logged('ai_response', complete))).toEqual({ type: 'done', finishReason: 'length' });
+    expect(saidBy(logged('ai_reset', { messageId, reason: 'PROVIDER_ERROR', attempt: 2 }))).toEqual(reset);
+    expect(saidBy(logged('error', failure))).toEqual({ type: 'failed', error: failure });
+  });
+
+  it('is a failure where a turn ended without an answer or an error', () => {
+    expect(saidBy(logged('done', { success: false, turnId: 't', status: 'cancelled' }))).toMatchObject({
+      type: 'failed',
+      error: { code: 'STATE_CONFLICT' },
+    });
+  });
+
+  it('is nothing where the answer is not spoken of', () => {
+    for (const type of ['message_saved', 'workflow_status', 'rag_context', 'ai_reasoning'] as const)
+      expect(saidBy(logged(type, {}))).toBeUndefined();
+  });
+});
+
+describe('an answer that cannot be taken back', () => {
+  it('comes batch by batch and ends with its end', async () => {
+    const batches = await batchesOf(irrevocably(speechOf([piece('a')], [piece('b'), done], [piece('late')])));
+
+    expect(batches).toEqual([[piece('a')], [piece('b'), done]]);
+  });
+
+  it('may begin anew as long as nobody heard anything', async () => {
+    expect(await batchesOf(irrevocably(speechOf([reset], [piece('a'), done])))).toEqual([[piece('a'), done]]);
+    expect(await batchesOf(irrevocably(speechOf([piece('lost'), reset, piece('a')], [done])))).toEqual([
+      [piece('a')],
+      [done],
+    ]);
+  });
+
+  it('has failed when it begins anew after that', async () => {
+    const batches = await batchesOf(irrevocably(speechOf([piece('a')], [piece('b'), reset, piece('c')])));
+
+    expect(batches).toEqual([
+      [piece('a')],
+      [
+        piece('b'),
+        { type: 'failed', error: expect.objectContaining({ code: 'PROVIDER_ERROR', retryable: true }) },
+      ],
+    ]);
+  });
+
+  it('says that it broke off where its source stops without an end', async () => {
+    const batches = await batchesOf(irrevocably(speechOf([piece('a')])));
+
+    expect(batches.at(-1)).toEqual([
+      { type: 'failed', error: expect.objectContaining({ code: 'STATE_CONFLICT', retryable: true }) },
+    ]);
+  });
+
+  it('closes its source when nobody reads on', async () => {
+    let isClosed = false;
+    const source = (async function* (): Speech {
+      try {
+        for (;;) yield await Promise.resolve([piece('a')]);
+      } finally {
+        isClosed = true;
+      }
+    })();
+    for await (const _ of irrevocably(source)) break;
+
+    expect(isClosed).toBe(true);
+  });
+});
+
+const answer = { finishReason: 'stop' as const, provider: 'p' };
+const text = (said: string): StepSpeech => ({ type: 'text', text: said });
+
+async function* loose(
+  ...parts: (RagContext | StepSpeech | Error)[]
+): AsyncGenerator<RagContext | StepSpeech, typeof answer, undefined> {
+  for (const part of parts) {
+    await Promise.resolve();
+    if (part instanceof Error) throw part;
+    yield part;
+  }
+  return answer;
+}
+
+const context: RagContext = { type: 'rag_context', data: { citations: [] } };
+const model: StepSpeech = { type: 'model', provider: 'p', model: 'm', step: 's' };
+const thought: StepSpeech = { type: 'reasoning', text: 'hm' };
+const again: StepSpeech = { type: 'reset', reason: 'PROVIDER_ERROR' };
+
+describe('an answer without a thread', () => {
+  it('is its text and its end, without what was thought or looked up', async () => {
+    const speech = saidLoosely(loose(context, model, thought, text('a'), text('b')), 100);
+
+    expect(await batchesOf(speech)).toEqual([[piece('a')], [piece('b')], [done]]);
+  });
+
+  it('throws what its source throws', async () => {
+    const broken = new Error('broken');
+
+    await expect(batchesOf(saidLoosely(loose(text('a'), broken), 100))).rejects.toBe(broken);
+  });
+
+  it('is ended when it grows past the bound', async () => {
+    const parts = [text('12345'), text('67890'), text('!')];
+
+    await expect(batchesOf(saidLoosely(loose(...parts), 10))).rejects.toMatchObject({
+      code: 'PROVIDER_ERROR',
+      retryable: false,
+      details: { limit: 10 },
+    });
+    await expect(saidAtOnce(loose(...parts), 10)).rejects.toMatchObject({ code: 'PROVIDER_ERROR' });
+  });
+
+  it('is, all at once, the text of its last attempt', async () => {
+    const source = loose(model, text('lost '), again, model, text('a'), text('b'));
+
+    expect(await saidAtOnce(source, 100)).toEqual({ text: 'ab', answer });
+  });
+
+  it('counts one attempt against the bound', async () => {
+    const source = () => loose(text('1234567'), again, text('1234567'));
+
+    expect((await saidAtOnce(source(), 10)).text).toBe('1234567');
+    expect(await batchesOf(saidLoosely(source(), 10))).toHaveLength(4);
+  });
+});

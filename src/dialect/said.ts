@@ -1,0 +1,139 @@
+import {
+  AppError,
+  type ErrorBody,
+  type FinishReason,
+  type RagContext,
+  type StepSpeech,
+} from '../kernel/index.js';
+import { dataOf, isOfType, type LoggedEvent } from '../turn/index.js';
+
+/**
+ * What an answer's reader is told, whatever the wire: a piece, that what was said counts no more, or the end, well or
+ * not. Nothing follows `done` or `failed`.
+ */
+export type Said =
+  | { readonly type: 'piece'; readonly text: string }
+  | { readonly type: 'reset' }
+  | { readonly type: 'done'; readonly finishReason: FinishReason }
+  | { readonly type: 'failed'; readonly error: ErrorBody };
+
+/** What an answer says, in batches of what came together. */
+export type Speech = AsyncGenerator<readonly Said[], void, undefined>;
+
+/** What an event of a turn's log says to a reader who only wants the answer. */
+export function saidBy(event: LoggedEvent): Said | undefined {
+  if (isOfType(event, 'ai_response')) {
+    const data = dataOf(event);
+    return data.isComplete
+      ? { type: 'done', finishReason: data.finishReason }
+      : { type: 'piece', text: data.content };
+  }
+  if (isOfType(event, 'ai_reset')) return { type: 'reset' };
+  if (isOfType(event, 'error')) return { type: 'failed', error: dataOf(event) };
+  // The end of a turn that was not told by one of the above.
+  if (isOfType(event, 'done')) return { type: 'failed', error: CANCELLED };
+  return undefined;
+}
+
+type LooseSpeech<Answer> = AsyncGenerator<RagContext | StepSpeech, Answer, undefined>;
+
+/** What an answer without a thread says. Throws as its source does, and `PROVIDER_ERROR` past so many characters. */
+export async function* saidLoosely(
+  source: LooseSpeech<{ readonly finishReason: FinishReason }>,
+  maxChars: number,
+): Speech {
+  let chars = 0;
+  try {
+    for (;;) {
+      const next = await source.next();
+      if (next.done) {
+        yield [{ type: 'done', finishReason: next.value.finishReason }];
+        return;
+      }
+      const part = next.value;
+      if (part.type === 'reset') chars = 0;
+      if (part.type === 'reset') yield [{ type: 'reset' }];
+      if (part.type !== 'text') continue;
+      chars = within(maxChars, chars + part.text.length);
+      yield [{ type: 'piece', text: part.text }];
+    }
+  } finally {
+    await source.return(undefined as never);
+  }
+}
+
+/** The whole of an answer without a thread: one attempt's text, and what came with it. Throws as {@link saidLoosely}. */
+export async function saidAtOnce<Answer>(
+  source: LooseSpeech<Answer>,
+  maxChars: number,
+): Promise<{ readonly text: string; readonly answer: Answer }> {
+  let text = '';
+  try {
+    for (;;) {
+      const next = await source.next();
+      if (next.done) return { text, answer: next.value };
+      if (next.value.type === 'reset') text = '';
+      if (next.value.type === 'text') text += next.value.text;
+      within(maxChars, text.length);
+    }
+  } finally {
+    await source.return(undefined as never);
+  }
+}
+
+/**
+ * The same for wires that cannot take back what was said: an answer that begins anew after it was heard has failed
+ * for its reader. Says exactly one end, also where the source stops without one.
+ */
+export async function* irrevocably(speech: Speech): Speech {
+  let wasHeard = false;
+  for await (const batch of speech) {
+    let told: Said[] = [];
+    for (const said of batch) {
+      if (said.type === 'reset' && !wasHeard) {
+        told = [];
+        continue;
+      }
+      told.push(said.type === 'reset' ? { type: 'failed', error: BEGAN_ANEW } : said);
+      if (said.type === 'piece') continue;
+      yield told;
+      return;
+    }
+    if (told.length === 0) continue;
+    wasHeard = true;
+    yield told;
+  }
+  yield [{ type: 'failed', error: BROKE_OFF }];
+}
+
+function within(maxChars: number, chars: number): number {
+  if (chars <= maxChars) return chars;
+  throw new AppError('PROVIDER_ERROR', `The answer grew past ${maxChars} characters and was ended there.`, {
+    retryable: false,
+    details: { limit: maxChars },
+  });
+}
+
+const CANCELLED = new AppError(
+  'STATE_CONFLICT',
+  'The answer was cancelled. Send the message again for another.',
+  {
+    retryable: false,
+  },
+).toBody();
+
+const BEGAN_ANEW = new AppError(
+  'PROVIDER_ERROR',
+  'The answer began anew with another attempt. Ask for it again.',
+  {
+    retryable: true,
+  },
+).toBody();
+
+const BROKE_OFF = new AppError(
+  'STATE_CONFLICT',
+  'The stream ended before the answer did. Ask for it again.',
+  {
+    retryable: true,
+  },
+).toBody();

@@ -1,0 +1,38 @@
+import type { StreamBody } from './stream-schemas.js';
+
+/** A client's list of messages as a question: what it asks, what was said before, and how it is to be answered. */
+export interface Conversation {
+  readonly content: string;
+  /** The client's own id of the message it asks. */
+  readonly messageId: string | undefined;
+  readonly history: readonly { readonly role: 'user' | 'assistant'; readonly content: string }[];
+  readonly systemPrompt: string | undefined;
+}
+
+/** Reads the list. System messages, wherever they stand, join the system prompt; empty ones say nothing. */
+export function conversationIn({ messages, systemPrompt }: StreamBody): Conversation {
+  const earlier = messages.slice(0, -1).filter(({ content }) => content.trim() !== '');
+  const asked = messages.at(-1);
+  const system = earlier.filter(({ role }) => role === 'system').map(({ content }) => content);
+  const prompts = [systemPrompt ?? '', ...system].filter((prompt) => prompt.trim() !== '');
+  return {
+    content: asked?.content ?? '',
+    messageId: asked?.id,
+    history: earlier.flatMap(({ role, content }) => (role === 'system' ? [] : [{ role, content }])),
+    systemPrompt: prompts.length === 0 ? undefined : prompts.join('\n\n'),
+  };
+}
+
+/**
+ * What tells the message from every other one of its thread. One with an id is known by it; one without is the same
+ * as long as it asks the same after the same, and what was asked in vain before it changes nothing.
+ */
+export function identityOf({ content, messageId, history }: Conversation): readonly unknown[] {
+  if (messageId !== undefined) return ['id', messageId, content];
+  const said = history.slice(0, history.findLastIndex((message) => !isSame(message, content)) + 1);
+  return ['content', content, said.map(({ role, content: words }) => [role, words])];
+}
+
+function isSame(message: Conversation['history'][number], content: string): boolean {
+  return message.role === 'user' && message.content === content;
+}

@@ -1,0 +1,75 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AnswerLoose, type LooseMessage } from '../../chat/index.js';
+import { AppError } from '../../kernel/index.js';
+import { ModelDirectory } from '../../llm/index.js';
+import type { StartedTurn } from '../../turn/index.js';
+import type { Exchange } from '../exchange.js';
+import { StreamingModel } from '../streaming-model.js';
+import { WireStreams } from '../wire-streams.js';
+import { conversationIn } from './conversation.js';
+import { FindChat } from './find-chat.js';
+import { StartOnce, type Asked } from './start-once.js';
+import type { StreamBody } from './stream-schemas.js';
+import { streamWire } from './stream-wire.js';
+
+/** Who answers when a request names nobody, where it is there. */
+const USUAL_PROVIDER = 'ollama';
+
+/** Streams the answer to a conversation as its client tells it, and keeps it where there is a chat to keep it in. */
+@Injectable()
+export class StreamConversation {
+  private readonly logger = new Logger(StreamConversation.name);
+
+  constructor(
+    private readonly streams: WireStreams,
+    private readonly streamingModel: StreamingModel,
+    private readonly directory: ModelDirectory,
+    private readonly answerLoose: AnswerLoose,
+    private readonly findChat: FindChat,
+    private readonly startOnce: StartOnce,
+  ) {}
+
+  /** Throws what is wrong before anything was sent. */
+  async stream(exchange: Exchange, body: StreamBody): Promise<void> {
+    const { model, chatId } = body;
+    const provider = body.provider ?? this.directory.find(USUAL_PROVIDER)?.provider;
+    const conversation = conversationIn(body);
+    const { content, history, systemPrompt } = conversation;
+    const message: LooseMessage = { content, history, systemPrompt, provider, model };
+    this.streamingModel.of(message);
+    this.answerLoose.check(message);
+    this.streams.takePlace(exchange);
+    const started =
+      chatId === undefined
+        ? undefined
+        : await this.started(chatId, { caller: exchange.caller, conversation, provider, model });
+    if (started === undefined) return this.loose(exchange, message);
+    this.streams.turn(exchange, started, streamWire(started.turn.assistantMessageId));
+  }
+
+  /** Nothing when the database fails: the client gets its answer all the same. */
+  private async started(chatId: string, asked: Omit<Asked, 'threadId'>): Promise<StartedTurn | undefined> {
+    try {
+      const threadId = await this.findChat.threadId(asked.caller, chatId);
+      return await this.startOnce.start({ ...asked, threadId });
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      this.logger.error({ err: error }, 'A message could not be stored, and is answered without its chat.');
+      return undefined;
+    }
+  }
+
+  private async loose(exchange: Exchange, message: LooseMessage): Promise<void> {
+    const wire = streamWire(crypto.randomUUID());
+    try {
+      await this.streams.loose(exchange, message, wire);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      this.logger.error(
+        { err: error },
+        'Documents could not be searched, and a message is answered without.',
+      );
+      await this.streams.loose(exchange, { ...message, rag: false }, wire);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { Caller } from '../../kernel/index.js';
+import { CurrentUser } from '../../platform/auth/index.js';
+import type { Reply } from '../exchange.js';
+import { StreamConversation } from './stream-conversation.js';
+import { streamBody, streamFrame, type StreamBody } from './stream-schemas.js';
+
+/** A whole conversation in every request. */
+@ApiTags('chat')
+@Controller('api/stream')
+export class StreamController {
+  constructor(private readonly streamConversation: StreamConversation) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Stream the answer to a conversation',
+    operationId: 'streamConversation',
+    description:
+      'With a `chatId`, the last message and its answer are kept in that thread, and the same message sent again gets ' +
+      'the same answer. Without a `provider`, `ollama` is asked where it is configured.',
+  })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({
+    description:
+      'Server-sent events named message-start, message-chunk, message-complete and error. The schema is that of the ' +
+      'JSON in each `data:` line.',
+    standardSchema: streamFrame,
+  })
+  post(
+    @CurrentUser() caller: Caller,
+    @Body({ schema: streamBody }) body: StreamBody,
+    @Res() reply: Reply,
+  ): Promise<void> {
+    return this.streamConversation.stream({ caller, reply }, body);
+  }
+}

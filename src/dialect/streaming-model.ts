@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../kernel/index.js';
+import { AskModel, ModelCatalogue, type ModelChoice } from '../llm/index.js';
+
+/** Whom a stream asks. */
+@Injectable()
+export class StreamingModel {
+  constructor(
+    private readonly askModel: AskModel,
+    private readonly catalogue: ModelCatalogue,
+  ) {}
+
+  /**
+   * Whom the choice asks, if it can be streamed. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED`, `UNKNOWN_MODEL`
+   * or `STREAMING_NOT_SUPPORTED`.
+   */
+  of(choice: ModelChoice): { readonly provider: string; readonly model: string } {
+    const { languageModel, model } = this.askModel.check(choice);
+    const { provider } = languageModel;
+    const facts = this.catalogue.facts(provider, model);
+    if (facts?.capabilities?.streaming !== false && facts?.isEmbedding !== true) return { provider, model };
+    throw new AppError(
+      'STREAMING_NOT_SUPPORTED',
+      'This model cannot stream its answers. Name another one, or leave the model out for the default.',
+      { details: { provider, model } },
+    );
+  }
+}

@@ -1,0 +1,55 @@
+import type { FollowTurn, StreamItem, ThreadStore } from '../chat/index.js';
+import type { Caller } from '../kernel/index.js';
+import type { LoggedEvent, StartedTurn } from '../turn/index.js';
+import { TurnSpeech } from './turn-speech.js';
+
+const at = '2026-01-02T03:04:05.678Z';
+const started = { turn: { id: 't', threadId: 'th' }, firstSeq: 1 } as StartedTurn;
+const log = (['message_saved', 'lost', 'ai_reset', 'kept ', 'and more', 'complete'] as const).map(
+  (what, index): LoggedEvent => ({
+    seq: index + 1,
+    turnId: 't',
+    type: what === 'message_saved' || what === 'ai_reset' ? what : 'ai_response',
+    data:
+      what === 'complete'
+        ? '{"messageId":"m","content":"","isComplete":true,"finishReason":"stop"}'
+        : `{"messageId":"m","content":"${what}","isComplete":false}`,
+    at,
+  }),
+);
+
+/** A log that is read one event at a time, of which so many are there when somebody comes. */
+function speechWith(head: number): TurnSpeech {
+  const events = async function* (
+    _caller: unknown,
+    _started: unknown,
+    after = 0,
+  ): AsyncGenerator<readonly StreamItem[], void> {
+    yield [{ type: 'connected', data: { threadId: 'th', lastEventId: after }, at }];
+    for (const event of log.filter(({ seq }) => seq > after)) yield await Promise.resolve([event]);
+  };
+  const threads = { head: () => Promise.resolve(head) } as unknown as ThreadStore;
+  return new TurnSpeech({ events } as unknown as FollowTurn, threads);
+}
+
+async function saidWith(head: number): Promise<unknown[]> {
+  const said = [];
+  for await (const batch of speechWith(head).of({} as Caller, started, new AbortController().signal))
+    said.push(...batch);
+  return said.map((one) => (one.type === 'piece' ? one.text : one.type));
+}
+
+describe('what a turn says', () => {
+  it('is everything to whoever is there from the start', async () => {
+    expect(await saidWith(1)).toEqual(['lost', 'reset', 'kept ', 'and more', 'done']);
+  });
+
+  it('leaves out the attempts that had been given up when somebody came', async () => {
+    expect(await saidWith(3)).toEqual(['kept ', 'and more', 'done']);
+    expect(await saidWith(6)).toEqual(['kept ', 'and more', 'done']);
+  });
+
+  it('does not look past what was there', async () => {
+    expect(await saidWith(2)).toEqual(['lost', 'reset', 'kept ', 'and more', 'done']);
+  });
+});

@@ -1,0 +1,44 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { FollowTurn, THREAD_STORE, type StreamItem, type ThreadStore } from '../chat/index.js';
+import type { Caller } from '../kernel/index.js';
+import type { LoggedEvent, StartedTurn } from '../turn/index.js';
+import { saidBy, type Speech } from './said.js';
+
+/** Reads a turn of a thread for wires that know nothing but an answer. */
+@Injectable()
+export class TurnSpeech {
+  constructor(
+    private readonly followTurn: FollowTurn,
+    @Inject(THREAD_STORE) private readonly threads: ThreadStore,
+  ) {}
+
+  /** What the turn says, from its start to its end; nothing of the attempts that had been given up by now. */
+  async *of(caller: Caller, started: StartedTurn, signal: AbortSignal): Speech {
+    const after = await this.lastReset(caller, started, signal);
+    for await (const items of this.followTurn.events(caller, started, after, signal)) {
+      const said = items.filter(isLogged).flatMap((event) => saidBy(event) ?? []);
+      if (said.length > 0) yield said;
+    }
+  }
+
+  /** Looks once over what is in the log already: keeping it until it is known to count would cost memory. */
+  private async lastReset(
+    caller: Caller,
+    started: StartedTurn,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const head = (await this.threads.head(caller, started.turn.threadId)) ?? 0;
+    if (head <= started.firstSeq) return undefined;
+    let last: number | undefined;
+    for await (const items of this.followTurn.events(caller, started, undefined, signal)) {
+      const events = items.filter(isLogged);
+      last = events.findLast(({ type }) => type === 'ai_reset')?.seq ?? last;
+      if ((events.at(-1)?.seq ?? 0) >= head) break;
+    }
+    return last;
+  }
+}
+
+function isLogged(item: StreamItem): item is LoggedEvent {
+  return 'seq' in item;
+}

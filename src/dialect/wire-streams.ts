@@ -1,0 +1,79 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AnswerLoose, type LooseMessage } from '../chat/index.js';
+import { CONFIG, type Config } from '../platform/config/index.js';
+import { OpenStreams, toClientError } from '../platform/http/index.js';
+import { SseConnections, type Frame, type FrameSource } from '../stream/index.js';
+import type { StartedTurn } from '../turn/index.js';
+import { clientGone, whenOver, whileThere, type Exchange } from './exchange.js';
+import { opened } from './opened.js';
+import { irrevocably, saidLoosely, type Said, type Speech } from './said.js';
+import { TurnSpeech } from './turn-speech.js';
+
+/** How one of the other systems writes down an answer. One for each stream: it may remember what it wrote. */
+export interface Wire {
+  /** Sent before anything is said. */
+  readonly opening: readonly Frame[];
+  readonly frames: (said: Said) => readonly Frame[];
+}
+
+/** Streams answers in the wires of other systems. */
+@Injectable()
+export class WireStreams {
+  private readonly logger = new Logger(WireStreams.name);
+
+  constructor(
+    private readonly openStreams: OpenStreams,
+    private readonly connections: SseConnections,
+    private readonly answerLoose: AnswerLoose,
+    private readonly turnSpeech: TurnSpeech,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'MAX_ANSWER_CHARS'>,
+  ) {}
+
+  /** Takes one of the caller's places for streams until the exchange is over. Throws `RATE_LIMITED`. */
+  takePlace({ caller, reply }: Exchange): void {
+    whenOver(reply, this.openStreams.open(caller));
+  }
+
+  /**
+   * Streams an answer without a thread; the provider's connection closes when the client goes. Throws what is wrong
+   * before the first piece.
+   */
+  async loose({ caller, reply }: Exchange, message: LooseMessage, wire: Wire): Promise<void> {
+    const controller = whileThere(reply);
+    const answer = this.answerLoose.answer(caller, message, false, controller.signal);
+    const source = irrevocably(saidLoosely(answer, this.config.MAX_ANSWER_CHARS));
+    const speech = await opened(source);
+    try {
+      this.write(reply, wire, (signal) => {
+        signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
+        return speech();
+      });
+    } catch (error) {
+      await source.return();
+      throw error;
+    }
+  }
+
+  /** Streams a turn of a thread from its start; it goes on without its client. */
+  turn({ caller, reply }: Exchange, started: StartedTurn, wire: Wire): void {
+    this.write(reply, wire, (signal) => irrevocably(this.turnSpeech.of(caller, started, signal)));
+  }
+
+  private write(reply: Exchange['reply'], wire: Wire, speech: (signal: AbortSignal) => Speech): void {
+    const source: FrameSource = async function* (signal) {
+      if (wire.opening.length > 0) yield wire.opening;
+      for await (const batch of speech(signal)) {
+        if (signal.aborted) return;
+        yield batch.flatMap((said) => wire.frames(said));
+      }
+    };
+    const onError = (thrown: unknown): readonly Frame[] => {
+      const error = toClientError(thrown, reply.request.id);
+      if (error.code === 'INTERNAL')
+        this.logger.error(thrown instanceof Error ? thrown : new Error('not an Error was thrown'));
+      return wire.frames({ type: 'failed', error: error.toBody() });
+    };
+    if (reply.raw.closed) throw clientGone();
+    this.connections.write({ reply, source, onError });
+  }
+}
