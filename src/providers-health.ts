@@ -6,7 +6,7 @@ import { ConfigError, loadConfig, readEnvironment } from './platform/config/inde
 /** `npm run providers:health [-- --json]`: ends with 1 when a configured provider is down, with 2 when nobody could be probed. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
-  const models = configuredModels(loadConfig(readEnvironment()));
+  const models = await configuredModels(loadConfig(readEnvironment()));
   const { text, ok } = await probeProviders(models, values.json ? 'json' : 'table');
   // What a provider left open must not keep the terminal waiting.
   process.stdout.write(`${text}\n`, () => process.exit(ok ? 0 : 1));

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { loadConfig } from '../platform/config/index.js';
 import { configuredModels } from './configured-models.js';
 
-const names = (environment: Record<string, string>) =>
-  configuredModels(loadConfig(environment)).map(({ provider, type }) => `${provider} (${type})`);
+const names = async (environment: Record<string, string>) =>
+  (await configuredModels(loadConfig(environment))).map(({ provider, type }) => `${provider} (${type})`);
 
 describe('the configured providers', () => {
-  it('are the local one alone when nothing is set', () => {
-    expect(names({})).toEqual(['local (local)']);
+  it('are the local one alone when nothing is set', async () => {
+    expect(await names({})).toEqual(['local (local)']);
   });
 
   it.each<[string, Record<string, string>]>([
@@ -23,8 +23,8 @@ describe('the configured providers', () => {
     ['openrouter (openai)', { OPENROUTER_API_KEY: 'k' }],
     ['openrouter (openai)', { OPENROUTER_URL: 'http://127.0.0.1:9' }],
     ['ollama (ollama)', { OLLAMA_URL: 'http://127.0.0.1:11434' }],
-  ])('have %s with %j, before the local one', (expected, environment) => {
-    expect(names(environment)).toEqual([expected, 'local (local)']);
+  ])('have %s with %j, before the local one', async (expected, environment) => {
+    expect(await names(environment)).toEqual([expected, 'local (local)']);
   });
 
   describe('with a file', () => {
@@ -37,7 +37,7 @@ describe('the configured providers', () => {
       return loadConfig({ LLM_PROVIDERS_FILE: path, ...environment });
     };
 
-    it('have further ones under their own names, with keys by reference', () => {
+    it('have further ones under their own names, with keys by reference', async () => {
       const config = withFile(
         {
           house: {
@@ -51,18 +51,18 @@ describe('the configured providers', () => {
         },
         { HOUSE_KEY: 'secret' },
       );
-      const models = configuredModels(config);
+      const models = await configuredModels(config);
       expect(models.map(({ provider }) => provider)).toEqual(['house', 'cabin', 'manor', 'local']);
       expect(models[0]!.defaultModel).toBe('big');
       expect(config.providers[0]!.apiKey).toBe('secret');
     });
 
-    it('lay what it says of models over what is built in', () => {
+    it('lay what it says of models over what is built in', async () => {
       const config = withFile(
         { openai: { models: { 'gpt-4o': { price: { input: 1, output: 1 } }, mine: { contextWindow: 5 } } } },
         { OPENAI_API_KEY: 'k' },
       );
-      const { catalogue } = configuredModels(config)[0]!;
+      const { catalogue } = (await configuredModels(config))[0]!;
       expect(catalogue.find(({ id }) => id === 'gpt-4o')?.price).toEqual({ input: 1, output: 1 });
       expect(catalogue).toContainEqual({ id: 'mine', contextWindow: 5 });
     });

@@ -1,70 +1,102 @@
 import type { Config, ProviderSettings } from '../platform/config/index.js';
 import type { LanguageModel } from './ports/language-model.js';
-import { claudeProvider } from './providers/claude/claude-model.js';
-import { groqProvider } from './providers/groq/groq-provider.js';
-import { LocalModel } from './providers/local/local-model.js';
-import { ollamaProvider } from './providers/ollama/ollama-model.js';
-import { compatibleProvider, openAiProvider } from './providers/openai/openai-provider.js';
-import { openRouterProvider } from './providers/openrouter/openrouter-provider.js';
 
-/** What every provider needs to know besides its own. */
-type Common = ReturnType<typeof commonFor>;
+type Settings = ReturnType<typeof settingsFor>;
+type Make = (settings: Settings) => Promise<LanguageModel>;
+
+/** A provider that is built in, and what the environment says of it. */
+interface BuiltIn {
+  readonly name: string;
+  readonly apiKey: string | undefined;
+  readonly url: string | undefined;
+  readonly make: Make;
+}
 
 /**
  * The providers that the configuration names, the preferred one first. One is configured when its key or its address is;
- * `local` always is.
+ * `local` always is. What it takes to ask one is loaded only then: the vendors' libraries are large.
  */
-export function configuredModels(config: Config): readonly LanguageModel[] {
-  const further = config.providers.filter(({ type }) => type !== undefined);
-  return [...builtIn(config), ...further.map((settings) => furtherModel(config, settings)), new LocalModel()];
+export async function configuredModels(config: Config): Promise<readonly LanguageModel[]> {
+  const known = builtIn(config).flatMap(({ name, apiKey, url, make }) => {
+    const settings = settingsFor(config, saidOf(config, name), apiKey, url);
+    return settings.apiKey === undefined && settings.url === undefined ? [] : [make(settings)];
+  });
+  const further = config.providers
+    .filter(({ type }) => type !== undefined)
+    .map((said) => furtherModel(config, said));
+  const { LocalModel } = await import('./providers/local/local-model.js');
+  return [...(await Promise.all([...known, ...further])), new LocalModel()];
 }
 
-function builtIn(config: Config): readonly LanguageModel[] {
-  const common = (name: string) => commonFor(config, saidOf(config, name));
-  const either = (name: string, apiKey: string | undefined, url: string | undefined, make: Make) => {
-    const said = saidOf(config, name);
-    const reach = { apiKey: apiKey?.trim() ?? said?.apiKey, url: url ?? said?.url };
-    return reach.apiKey === undefined && reach.url === undefined ? [] : [make({ ...common(name), ...reach })];
-  };
-  const { OPENROUTER_REFERER: referer, OPENROUTER_TITLE: title, ANTHROPIC_API_VERSION: version } = config;
+function builtIn(config: Config): readonly BuiltIn[] {
+  const { OPENROUTER_REFERER: referer, OPENROUTER_TITLE: title } = config;
   return [
-    ...either('openai', config.OPENAI_API_KEY, config.OPENAI_URL ?? config.OPENAI_API_URL, openAiProvider),
-    ...either('claude', config.ANTHROPIC_API_KEY, config.ANTHROPIC_URL, (settings) =>
-      claudeProvider({ ...settings, version }),
-    ),
-    ...either('groq', config.GROQ_API_KEY, config.GROQ_URL, groqProvider),
-    ...either('openrouter', config.OPENROUTER_API_KEY, config.OPENROUTER_URL, (settings) =>
-      openRouterProvider({ ...settings, referer, title }),
-    ),
-    ...either('ollama', undefined, config.OLLAMA_URL, ({ url, ...settings }) =>
-      // A key alone means the one place where Ollama takes keys.
-      ollamaProvider({ ...settings, url: url ?? 'https://ollama.com' }),
-    ),
+    {
+      name: 'openai',
+      apiKey: config.OPENAI_API_KEY,
+      url: config.OPENAI_URL ?? config.OPENAI_API_URL,
+      make: async (settings) =>
+        (await import('./providers/openai/openai-provider.js')).openAiProvider(settings),
+    },
+    {
+      name: 'claude',
+      apiKey: config.ANTHROPIC_API_KEY,
+      url: config.ANTHROPIC_URL,
+      make: claude(config),
+    },
+    {
+      name: 'groq',
+      apiKey: config.GROQ_API_KEY,
+      url: config.GROQ_URL,
+      make: async (settings) => (await import('./providers/groq/groq-provider.js')).groqProvider(settings),
+    },
+    {
+      name: 'openrouter',
+      apiKey: config.OPENROUTER_API_KEY,
+      url: config.OPENROUTER_URL,
+      make: async (settings) => {
+        const { openRouterProvider } = await import('./providers/openrouter/openrouter-provider.js');
+        return openRouterProvider({ ...settings, referer, title });
+      },
+    },
+    { name: 'ollama', apiKey: undefined, url: config.OLLAMA_URL, make: ollama },
   ];
 }
 
-type Make = (
-  settings: Common & { readonly apiKey: string | undefined; readonly url: string | undefined },
-) => LanguageModel;
+/** One that only the file names: the same as the built-in one of its wire, under its own name. */
+async function furtherModel(config: Config, said: ProviderSettings): Promise<LanguageModel> {
+  const settings = { ...settingsFor(config, said, undefined, undefined), name: said.name };
+  if (said.type === 'anthropic') return claude(config)(settings);
+  if (said.type === 'ollama') return ollama(settings);
+  const { compatibleProvider } = await import('./providers/openai/openai-provider.js');
+  return compatibleProvider({ ...settings, url: settings.url ?? '' });
+}
 
-function furtherModel(config: Config, said: ProviderSettings): LanguageModel {
-  const settings = { ...commonFor(config, said), name: said.name, apiKey: said.apiKey, url: said.url ?? '' };
-  switch (said.type) {
-    case 'anthropic':
-      return claudeProvider({ ...settings, version: config.ANTHROPIC_API_VERSION });
-    case 'ollama':
-      return ollamaProvider(settings);
-    default:
-      return compatibleProvider(settings);
-  }
+function claude({ ANTHROPIC_API_VERSION: version }: Config): Make {
+  return async (settings) =>
+    (await import('./providers/claude/claude-model.js')).claudeProvider({ ...settings, version });
+}
+
+async function ollama({ url, ...settings }: Settings): Promise<LanguageModel> {
+  const { ollamaProvider } = await import('./providers/ollama/ollama-model.js');
+  // A key alone means the one place where Ollama takes keys.
+  return ollamaProvider({ ...settings, url: url ?? 'https://ollama.com' });
 }
 
 function saidOf(config: Config, name: string): ProviderSettings | undefined {
   return config.providers.find((provider) => provider.name === name);
 }
 
-function commonFor(config: Config, said: ProviderSettings | undefined) {
+/** What the environment says counts before what the file says. */
+function settingsFor(
+  config: Config,
+  said: ProviderSettings | undefined,
+  apiKey: string | undefined,
+  url: string | undefined,
+) {
   return {
+    apiKey: apiKey?.trim() ?? said?.apiKey,
+    url: url ?? said?.url,
     headers: said?.headers,
     defaultModel: said?.defaultModel,
     models: Object.entries(said?.models ?? {}).map(([id, facts]) => ({ id, ...facts })),

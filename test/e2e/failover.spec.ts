@@ -8,6 +8,7 @@ import {
   type OpenAiStandIn,
 } from '../doubles/openai-stand-in.js';
 import { ledgerRows } from '../support/ledger.js';
+import { startServerProcess } from '../support/server-process.js';
 import { framesUntil, textOf } from '../support/sse-client.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 
@@ -134,7 +135,7 @@ describe('two processes on one database', () => {
   const on = twoProviders();
 
   it('both ask the provider that was selected on one of them', async () => {
-    const other = await startTestServer({
+    const other = await startServerProcess({
       DATABASE_URL: on.server.connectionString,
       OPENAI_URL: on.primary.url,
       OLLAMA_URL: on.spare.url,
@@ -156,7 +157,7 @@ describe('two processes on one database', () => {
       const answer = await bob.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Who are you?' });
       expect(answer.body.message.provider).toBe('local');
     } finally {
-      await other.close();
+      await other.end('SIGKILL');
     }
-  });
+  }, 30_000);
 });

@@ -25,6 +25,17 @@ const WIRES: readonly {
     settings: (url) => ({ ANTHROPIC_URL: url, ANTHROPIC_API_KEY: 'sk-ant-very-private' }),
   },
   { provider: 'ollama', start: startOllamaStandIn, settings: (url) => ({ OLLAMA_URL: url }) },
+  // Two that speak OpenAI's wire, each with its own ways.
+  {
+    provider: 'groq',
+    start: startOpenAiStandIn,
+    settings: (url) => ({ GROQ_URL: url, GROQ_API_KEY: 'gsk-very-private' }),
+  },
+  {
+    provider: 'openrouter',
+    start: startOpenAiStandIn,
+    settings: (url) => ({ OPENROUTER_URL: url, OPENROUTER_API_KEY: 'sk-or-very-private' }),
+  },
 ];
 
 interface Expected {

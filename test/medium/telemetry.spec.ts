@@ -110,7 +110,7 @@ describe('traces', () => {
   afterEach(() => collector.close());
 
   async function traced(work: () => Promise<void>, content = false): Promise<SentSpan[]> {
-    const tracing = startTracing(settings(collector.url, content));
+    const tracing = await startTracing(settings(collector.url, content));
     await work().finally(() => tracing.shutdown());
     return collector.spans();
   }
@@ -177,7 +177,7 @@ describe('traces', () => {
 
   it('go to the traces path below the configured address, and say whose they are', async () => {
     for (const base of ['', '/', '/otlp', '/otlp/']) {
-      const tracing = startTracing(settings(`${collector.url}${base}`));
+      const tracing = await startTracing(settings(`${collector.url}${base}`));
       ask();
       await tracing.shutdown();
     }
@@ -276,7 +276,7 @@ describe('traces', () => {
   });
 
   it('are nowhere, and in nobody’s way, without an address to send them to', async () => {
-    const tracing = startTracing(settings(undefined, true));
+    const tracing = await startTracing(settings(undefined, true));
     const turn = startTurnSpan(TURN);
     const chat = startChatSpan({ provider: 'openai', model: 'gpt', operation: 'chat', ...TURN });
     expect(chat).not.toHaveProperty('content');
@@ -292,14 +292,14 @@ describe('traces', () => {
   it('that nobody takes are lost with one warning and do not hold up the end', async () => {
     const refusing = await startCollector(400);
     const warnings: string[] = [];
-    const tracing = startTracing(settings(refusing.url), (problem) => warnings.push(problem));
+    const tracing = await startTracing(settings(refusing.url), (problem) => warnings.push(problem));
     ask();
     await tracing.shutdown();
     await refusing.close();
     expect(refusing.paths).toEqual(['/v1/traces']);
     expect(warnings).toEqual([expect.stringContaining('OTEL_EXPORTER_OTLP_ENDPOINT')]);
 
-    const absent = startTracing(settings(refusing.url));
+    const absent = await startTracing(settings(refusing.url));
     ask();
     await absent.shutdown();
   });

@@ -28,9 +28,9 @@ export class TelemetryModule implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   /** A process that serves nothing has no requests to measure. */
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     const logger = new Logger(TelemetryModule.name);
-    this.tracing = startTracing(this.config, (problem) => logger.warn(problem));
+    this.tracing = await startTracing(this.config, (problem) => logger.warn(problem));
     const server = this.host.httpAdapter?.getInstance?.();
     server?.addHook('onRequest', (request, _reply, done) => belowRemoteSpan(request.headers, done));
     server?.addHook('onResponse', (request, reply, done) => {
