@@ -15,11 +15,14 @@ import {
 import { TEST_SECRET } from '../support/secret.js';
 import { framesUntil } from '../support/sse-client.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { readWire } from '../support/wire-client.js';
 
 /** Ids of one owner's things, one of each kind. */
 interface Things {
   readonly thread: string;
   readonly turn: string;
+  /** The user's, which the turn answers. */
+  readonly message: string;
   readonly run: string;
   readonly document: string;
 }
@@ -30,27 +33,59 @@ const IDS_IN_PATHS: Readonly<Record<string, keyof Things>> = {
   '/chat/threads/{id}/turns/{turnId}': 'turn',
   '/workflows/runs/{id}': 'run',
   '/rag/documents/{id}': 'document',
+  '/api/chat/stream/{message_id}': 'message',
+};
+
+/** Ids in bodies that a client gives to parts of that very body; a message or call of ours is never found by them. */
+const IDS_OF_CLIENTS: Readonly<Record<string, readonly string[]>> = {
+  'POST /api/stream': ['messages[].id'],
+  'POST /v1/chat/completions': ['messages[].tool_calls[].id', 'messages[].tool_call_id'],
 };
 
 /** Parameters of paths that name something which belongs to everybody. */
-const NAMES_IN_PATHS: Readonly<Record<string, string>> = { '/workflows/{name}': 'chat' };
+const NAMES_IN_PATHS: Readonly<Record<string, string>> = {
+  '/workflows/{name}': 'chat',
+  // The one that is the current one anyway.
+  '/providers/{name}': 'openai',
+  '/v1/models/{path}': 'openai/gpt-4o-mini',
+};
 
-/** A body that the route takes, for every route with an id in its path or its body. */
-const BODIES: Readonly<Record<string, (things: Things) => unknown>> = {
-  'POST /auth/stream-ticket': ({ thread }) => ({ threadId: thread }),
-  'POST /rag/search': ({ document }) => ({ query: 'heirloom', filter: { documentIds: [document] } }),
-  'PATCH /chat/threads/{id}': () => ({ title: 'Mine now', metadata: { taken: true } }),
-  'POST /chat/threads/{id}/messages': () => ({ content: 'I was here [[tokens=1]]' }),
-  'POST /chat/threads/{id}/messages/stream': () => ({ content: 'I was here [[tokens=1]]' }),
+const WORDS = 'I was here [[tokens=1]]';
+
+/** Bodies that the route takes, for every route with an id in its path or its body: one for each way it may go. */
+const BODIES: Readonly<Record<string, (things: Things) => readonly unknown[]>> = {
+  'POST /auth/stream-ticket': ({ thread }) => [{ threadId: thread }],
+  'POST /rag/search': ({ document }) => [{ query: 'heirloom', filter: { documentIds: [document] } }],
+  'PATCH /chat/threads/{id}': () => [{ title: 'Mine now', metadata: { taken: true } }],
+  'POST /chat/threads/{id}/messages': () => [{ content: WORDS }],
+  'POST /chat/threads/{id}/messages/stream': () => [{ content: WORDS }],
+  'POST /chat': ({ thread }) => [
+    { message: WORDS, threadId: thread },
+    { message: WORDS, threadId: thread.toUpperCase(), stream: true },
+  ],
+  'POST /api/messages': ({ thread }) => [{ content: WORDS, conversation_id: thread }],
+  'POST /api/stream': ({ thread, message }) => [
+    { messages: [{ role: 'user', content: WORDS }], model: 'gpt-4o-mini', chatId: thread },
+    { messages: [{ id: message, role: 'user', content: WORDS }], model: 'gpt-4o-mini', chatId: thread },
+  ],
 };
 
 /** Answers that do not say 404 to an id of somebody else's: they hold nothing of it, as for an id of nobody's. */
 const EMPTY_ANSWERS: Readonly<Record<string, unknown>> = { 'POST /rag/search': { results: [] } };
 
-const PUBLIC = ['GET /health', 'GET /health/live', 'GET /health/ready', 'POST /auth/dev-token'];
+const PUBLIC = [
+  'GET /health',
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /metrics',
+  'POST /auth/dev-token',
+];
 
 /** Stands in everything of alice's that nobody else may see. */
 const SECRET = 'heirloom';
+
+/** Words of alice's documents that tell which of them somebody got to see. */
+const PLACES = { private: 'in the attic', org: 'in the hall', restricted: 'in the vault' };
 
 describe('what belongs to somebody', () => {
   let standIn: OpenAiStandIn;
@@ -73,9 +108,9 @@ describe('what belongs to somebody', () => {
     alice = await server.user({ clearance: 'restricted' });
     bob = await server.user({ sub: 'bob' });
 
-    const privateDocument = await addDocument({ visibility: 'private' });
-    orgDocument = await addDocument({ visibility: 'org' });
-    restrictedDocument = await addDocument({ visibility: 'org', securityLevel: 'restricted' });
+    const privateDocument = await addDocument('private', { visibility: 'private' });
+    orgDocument = await addDocument('org', { visibility: 'org' });
+    restrictedDocument = await addDocument('restricted', { visibility: 'org', securityLevel: 'restricted' });
     quiet = await talk(privateDocument, `A quiet ${SECRET} [[tokens=5]]`, 'done');
     busy = await talk(privateDocument, `A busy ${SECRET} [[tokens=100000 delay=20]]`, 'ai_response');
 
@@ -105,8 +140,8 @@ describe('what belongs to somebody', () => {
     await standIn?.close();
   });
 
-  const addDocument = async (more: Record<string, unknown>): Promise<string> => {
-    const content = `The ${SECRET} is behind the clock. ${JSON.stringify(more)}`;
+  const addDocument = async (kind: keyof typeof PLACES, more: Record<string, unknown>): Promise<string> => {
+    const content = `The ${SECRET} is behind the clock ${PLACES[kind]}.`;
     const { body } = await alice.ask('POST', '/rag/documents', { title: `The ${SECRET}`, content, ...more });
     return body.document.id;
   };
@@ -115,16 +150,19 @@ describe('what belongs to somebody', () => {
     const thread = await alice.newThread({ title: `On the ${SECRET}`, metadata: { about: SECRET } });
     const frames = await framesUntil(await alice.stream(thread, content), until);
     const { run } = (await alice.ask('GET', `/chat/threads/${thread}/workflow`)).body;
-    return { thread, turn: frames[0]!.data['turnId'], run: run.id, document: documentId };
+    const turn: string = frames[0]!.data['turnId'];
+    const { userMessageId } = (await alice.ask('GET', `/chat/threads/${thread}/turns/${turn}`)).body.turn;
+    return { thread, turn, message: userMessageId, run: run.id, document: documentId };
   };
 
+  /** `way` says which of the route's bodies is sent. */
   const call = async (
     operation: Operation,
     things: Things,
     authorization: string | undefined,
-    method = operation.method,
+    { way = 0, method = operation.method } = {},
   ) => {
-    const body = method === 'HEAD' ? undefined : BODIES[nameOf(operation)]?.(things);
+    const body = method === 'HEAD' ? undefined : BODIES[nameOf(operation)]?.(things)[way];
     const response = await fetch(server.url + addressOf(operation, things), {
       method,
       headers: {
@@ -136,6 +174,13 @@ describe('what belongs to somebody', () => {
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
     if (isStream) await response.body?.cancel();
     return { status: response.status, text: isStream ? 'a stream' : await response.text(), response };
+  };
+
+  const untilAnswered = async (threadId: string): Promise<void> => {
+    const { thread } = (await alice.ask('GET', `/chat/threads/${threadId}`)).body;
+    if (typeof thread?.activeTurnId !== 'string') return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return untilAnswered(threadId);
   };
 
   /** Everything of alice's as she sees it; of an answer that is still being said, that it is. */
@@ -171,8 +216,19 @@ describe('what belongs to somebody', () => {
         'GET /workflows/runs/{id}',
         'GET /chat/threads/{id}/stream',
         'POST /chat/threads/{id}/turns/{turnId}/cancel',
+        'POST /chat',
+        'POST /api/messages',
+        'GET /api/chat/stream/{message_id}',
+        'POST /api/stream',
       ]),
     );
+    for (const [name, ids] of Object.entries(IDS_OF_CLIENTS)) {
+      const operation = operations.find((each) => nameOf(each) === name);
+      expect([name, operation && allIdsInBody(document, operation)]).toEqual([
+        name,
+        expect.arrayContaining([...ids]),
+      ]);
+    }
     for (const operation of withIds(document, operations)) {
       const takesBody = operation.requestBody !== undefined;
       expect([nameOf(operation), nameOf(operation) in BODIES]).toEqual([nameOf(operation), takesBody]);
@@ -195,19 +251,19 @@ describe('what belongs to somebody', () => {
         const targets = isNested(operation)
           ? [...forbidden, ...forbidden.map((things) => ({ ...things, thread: strangersThread }))]
           : forbidden;
-        for (const things of targets) {
-          const { status, text } = await call(operation, things, `Bearer ${user.token}`);
-          const nobodys = await call(operation, NOBODYS, `Bearer ${user.token}`);
+        for (const { things, way } of waysOf(operation, targets)) {
+          const { status, text } = await call(operation, things, `Bearer ${user.token}`, { way });
+          const nobodys = await call(operation, NOBODYS, `Bearer ${user.token}`, { way });
           const empty = EMPTY_ANSWERS[nameOf(operation)];
           const isAsExpected =
             empty === undefined
-              ? status === 404 && JSON.parse(text).code === 'NOT_FOUND'
+              ? status === 404 && codeOf(operation, text) === 'NOT_FOUND'
               : status === 200 && JSON.stringify(JSON.parse(text)) === JSON.stringify(empty);
           const isAsNobodys = status === nobodys.status && text === nobodys.text;
           if (!isAsExpected || !isAsNobodys)
             (answers[name] ??= []).push(`${nameOf(operation)} ${status} ${text}`);
           if (operation.method !== 'GET') continue;
-          const { status: head } = await call(operation, things, `Bearer ${user.token}`, 'HEAD');
+          const { status: head } = await call(operation, things, `Bearer ${user.token}`, { method: 'HEAD' });
           if (head !== 404) (answers[name] ??= []).push(`HEAD ${operation.template} ${head}`);
         }
       }
@@ -220,7 +276,7 @@ describe('what belongs to somebody', () => {
   });
 
   it('is in no list and no search of anybody else', async () => {
-    const ids = [quiet, busy].flatMap(({ thread, turn, run }) => [thread, turn, run]);
+    const ids = [quiet, busy].flatMap(({ thread, turn, message, run }) => [thread, turn, message, run]);
     for (const { user, forbidden } of strangers) {
       const hidden = [...ids, ...forbidden.map((things) => things.document)];
       const lists = operations.filter(
@@ -228,12 +284,16 @@ describe('what belongs to somebody', () => {
           operation.method === 'GET' && !operation.template.includes('{') && !isPublic(operation),
       );
       expect(lists.map(nameOf)).toEqual(
-        expect.arrayContaining(['GET /chat/threads', 'GET /rag/documents', 'GET /workflows']),
+        expect.arrayContaining(['GET /chat/threads', 'GET /rag/documents', 'GET /workflows', 'GET /usage']),
       );
       for (const operation of lists) {
         const names = (operation.parameters ?? []).map((parameter) => parameter.name);
         const limit = names.includes('limit') ? 'limit=200' : '';
-        for (const query of names.includes('q') ? [limit, `${limit}&q=${SECRET}`] : [limit]) {
+        const more = [
+          ...(names.includes('q') ? [`q=${SECRET}`] : []),
+          ...(names.includes('groupBy') ? ['groupBy=thread,user'] : []),
+        ];
+        for (const query of [limit, ...more.map((each) => `${limit}&${each}`)]) {
           const { status, body } = await user.ask('GET', `${operation.template}?${query}`);
           expect([nameOf(operation), status]).toEqual([nameOf(operation), 200]);
           for (const id of hidden) expect(JSON.stringify(body)).not.toContain(id);
@@ -242,6 +302,19 @@ describe('what belongs to somebody', () => {
       const { body } = await user.ask('POST', '/rag/search', { query: `${SECRET} clock`, limit: 100 });
       for (const id of hidden) expect(JSON.stringify(body)).not.toContain(id);
     }
+  });
+
+  it('is in no report of usage of anybody else, but for the threads in that of the organisation', async () => {
+    const [ofBob, ofRoot, ofEve, ofNamesake] = await inTurn(strangers, ({ user }) =>
+      user.ask('GET', '/usage?limit=200&scope=org&groupBy=thread,user'),
+    );
+    for (const refused of [ofBob!, ofEve!])
+      expect([refused.status, refused.body.code]).toEqual([403, 'FORBIDDEN']);
+    expect([ofRoot!.status, ofNamesake!.status]).toEqual([200, 200]);
+    expect(JSON.stringify(ofRoot!.body)).toContain(quiet.thread);
+    for (const id of [quiet.turn, quiet.message, quiet.run, SECRET])
+      expect(JSON.stringify(ofRoot!.body)).not.toContain(id);
+    for (const id of [quiet.thread, 'acme']) expect(JSON.stringify(ofNamesake!.body)).not.toContain(id);
   });
 
   it('is not reached through the search of a thread or document of one’s own', async () => {
@@ -288,6 +361,61 @@ describe('what belongs to somebody', () => {
     }
   });
 
+  it('is not reached with its owner’s own names for a chat and a message', async () => {
+    const body = {
+      messages: [
+        { id: 'the same message for everybody', role: 'user', content: 'Whose is it? [[tokens=3]]' },
+      ],
+      model: 'gpt-4o-mini',
+      chatId: 'the same chat for everybody',
+    };
+    const chat = async (user: TestUser) => {
+      const asked = standIn.requests.length;
+      const { status } = await readWire(server.url, user, '/api/stream', body);
+      const [thread, ...more] = (await user.ask('GET', '/chat/threads')).body.threads.filter(
+        ({ metadata }: { metadata: { chatId?: string } }) => metadata.chatId === body.chatId,
+      );
+      return { status, asked: standIn.requests.length - asked, id: thread?.id, more };
+    };
+    const everybody = [alice, ...strangers.map(({ user }) => user)];
+    const chats = await inTurn(everybody, chat);
+    for (const each of chats) expect(each).toMatchObject({ status: 200, asked: 1, more: [] });
+    expect(new Set(chats.map(({ id }) => id)).size).toBe(everybody.length);
+    expect(await inTurn(everybody, chat)).toEqual(chats.map((each) => ({ ...each, asked: 0 })));
+  });
+
+  it('is in no prompt of anybody else, by whichever wire they ask', async () => {
+    const question = `Where is the ${SECRET}, behind the clock? [[tokens=1]]`;
+    const messages = [{ role: 'user', content: question }];
+    const wires: readonly (readonly [path: (thread: string) => string, body: object])[] = [
+      [(thread) => `/chat/threads/${thread}/messages`, { content: question }],
+      [() => '/chat', { message: question }],
+      [() => '/chat', { message: question, stream: true }],
+      [() => '/api/stream', { messages, model: 'gpt-4o-mini' }],
+      [() => '/v1/chat/completions', { messages, model: 'gpt-4o-mini' }],
+    ];
+    const seenBy = async (user: TestUser) => {
+      const asked = standIn.requests.length;
+      for (const [path, body] of wires) {
+        const { status } = await readWire(server.url, user, path(await user.newThread()), body);
+        expect([200, 201]).toContain(status);
+      }
+      const prompts = standIn.requests.slice(asked).map((request) => JSON.stringify(request.body.messages));
+      expect(prompts).toHaveLength(wires.length);
+      return prompts.map((prompt) =>
+        Object.entries(PLACES)
+          .filter(([, words]) => prompt.includes(words))
+          .map(([kind]) => kind),
+      );
+    };
+    const all = Object.keys(PLACES);
+    expect(await seenBy(alice)).toEqual([all, all, all, all, []]);
+    const [ofBob, ofRoot, ofEve, ofNamesake] = await inTurn(strangers, ({ user }) => seenBy(user));
+    expect(ofBob).toEqual([['org'], ['org'], ['org'], ['org'], []]);
+    expect(ofRoot).toEqual([...Array(4).fill(['org', 'restricted']), []]);
+    expect([ofEve, ofNamesake]).toEqual([Array(5).fill([]), Array(5).fill([])]);
+  });
+
   it('needs a token that is good, on every route that is not public', async () => {
     expect(operations.filter(isPublic).map(nameOf).sort()).toEqual(PUBLIC);
     const before = await estate();
@@ -304,7 +432,7 @@ describe('what belongs to somebody', () => {
       for (const operation of operations.filter((each) => !isPublic(each))) {
         for (const things of [quiet, busy]) {
           const { status, text, response } = await call(operation, things, authorization);
-          const isRefused = status === 401 && JSON.parse(text).code === 'UNAUTHENTICATED';
+          const isRefused = status === 401 && codeOf(operation, text) === 'UNAUTHENTICATED';
           const saysHow = response.headers.get('www-authenticate') === 'Bearer';
           if (!isRefused || !saysHow) wrong.push(`${kind}: ${nameOf(operation)} ${status} ${text}`);
         }
@@ -321,12 +449,13 @@ describe('what belongs to somebody', () => {
       (left, right) => destructive(left) - destructive(right),
     );
     for (const operation of inOrder) {
-      for (const things of [quiet, busy]) {
+      for (const { things, way } of waysOf(operation, [quiet, busy])) {
         // The document is the same in both.
         if (operation.method === 'DELETE' && operation.template.startsWith('/rag') && things === busy)
           continue;
-        const { status, text } = await call(operation, things, `Bearer ${alice.token}`);
-        const isBusy = status === 409 && JSON.parse(text).code === 'THREAD_BUSY';
+        if (things === quiet) await untilAnswered(quiet.thread);
+        const { status, text } = await call(operation, things, `Bearer ${alice.token}`, { way });
+        const isBusy = things === busy && status === 409 && JSON.parse(text).code === 'THREAD_BUSY';
         const isEmpty = nameOf(operation) in EMPTY_ANSWERS && !text.includes(SECRET);
         if ((status >= 300 && !isBusy) || isEmpty) answers.push(`${nameOf(operation)} ${status} ${text}`);
       }
@@ -335,7 +464,36 @@ describe('what belongs to somebody', () => {
   });
 });
 
-const NOBODYS: Things = { thread: newId(), turn: newId(), run: newId(), document: newId() };
+const NOBODYS: Things = {
+  thread: newId(),
+  turn: newId(),
+  message: newId(),
+  run: newId(),
+  document: newId(),
+};
+
+/** Each of the things with each of the bodies that the route is tried with. */
+function waysOf(operation: Operation, targets: readonly Things[]) {
+  return targets.flatMap((things) =>
+    (BODIES[nameOf(operation)]?.(things) ?? [undefined]).map((_, way) => ({ things, way })),
+  );
+}
+
+/** What comes of each, one after the other. */
+async function inTurn<One, Result>(
+  all: readonly One[],
+  act: (one: One) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const one of all) results.push(await act(one));
+  return results;
+}
+
+/** The code of an error in the words of the route: below `/v1` they are OpenAI's. */
+function codeOf({ template }: Operation, text: string): unknown {
+  const body = JSON.parse(text);
+  return template.startsWith('/v1/') ? body.error.code : body.code;
+}
 
 /** The path with its ids filled in; throws for a parameter that the tables above do not know. */
 function addressOf(operation: Operation, things: Things): string {
@@ -352,6 +510,7 @@ function addressOf(operation: Operation, things: Things): string {
 function routesOf({ server }: TestServer): string[] {
   const fastify = server.app.getHttpAdapter().getInstance() as {
     printRoutes(options: { commonPrefix: boolean }): string;
+    hasRoute(route: { method: string; url: string }): boolean;
   };
   const parents: string[] = [];
   return fastify
@@ -362,13 +521,17 @@ function routesOf({ server }: TestServer): string[] {
       const [, indent = '', path = '', methods = ''] = /^(.*?── )(\S+) \((.+)\)$/.exec(line) ?? [];
       if (path === '') throw new Error(`This is no route: ${line}`);
       const depth = indent.length / 4;
-      const whole = (parents[depth - 1] ?? '') + path;
+      // What is printed lacks the slash before a wildcard.
+      const whole = (parents[depth - 1] ?? '') + (path === '*' ? '/*' : path);
       parents[depth] = whole;
-      const template = whole.replace(/:(\w+)/g, '{$1}');
+      const template = whole.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}');
       return methods
         .split(', ')
         .filter((method) => method !== 'HEAD')
-        .map((method) => `${method} ${template}`);
+        .map((method) => {
+          if (!fastify.hasRoute({ method, url: whole })) throw new Error(`${whole} was misread`);
+          return `${method} ${template}`;
+        });
     });
 }
 
@@ -389,21 +552,33 @@ function isNested({ template }: Operation): boolean {
   return (template.match(/\{/g) ?? []).length > 1;
 }
 
-function idsInBody(document: ServedDocument, { requestBody }: Operation): string[] {
+/** The ids in a body that may be those of somebody's things, such as `filter.documentIds`. */
+function idsInBody(document: ServedDocument, operation: Operation): string[] {
+  const ofClients = IDS_OF_CLIENTS[nameOf(operation)] ?? [];
+  return allIdsInBody(document, operation).filter((id) => !ofClients.includes(id));
+}
+
+function allIdsInBody(document: ServedDocument, { requestBody }: Operation): string[] {
   return Object.values(requestBody?.content ?? {}).flatMap(({ schema = {} }) =>
     idsIn(resolved(document, schema)),
   );
 }
 
-function idsIn(schema: JsonSchema): string[] {
+function idsIn(schema: JsonSchema, path = ''): string[] {
   const properties = Object.entries((schema['properties'] ?? {}) as Record<string, JsonSchema>);
-  const own = properties.filter(([name, inner]) => isId(name, inner)).map(([name]) => name);
-  const parts = [...properties.map(([, inner]) => inner), schema['items'], ...alternatives(schema)];
-  return [...own, ...parts.flatMap((part) => (isSchema(part) ? idsIn(part) : []))];
+  const below = (name: string) => (path === '' ? name : `${path}.${name}`);
+  const own = properties.filter(([name, inner]) => isId(name, inner)).map(([name]) => below(name));
+  const parts: (readonly [part: unknown, path: string])[] = [
+    ...properties.map(([name, inner]) => [inner, below(name)] as const),
+    ...[schema['items'], ...listOf(schema, 'prefixItems')].map((part) => [part, `${path}[]`] as const),
+    [schema['additionalProperties'], below('*')],
+    ...['anyOf', 'oneOf', 'allOf'].flatMap((key) => listOf(schema, key).map((part) => [part, path] as const)),
+  ];
+  return [...own, ...parts.flatMap(([part, at]) => (isSchema(part) ? idsIn(part, at) : []))];
 }
 
-function alternatives(schema: JsonSchema): unknown[] {
-  return ['anyOf', 'oneOf', 'allOf'].flatMap((key) => (schema[key] as unknown[] | undefined) ?? []);
+function listOf(schema: JsonSchema, key: string): readonly unknown[] {
+  return (schema[key] as readonly unknown[] | undefined) ?? [];
 }
 
 function isSchema(part: unknown): part is JsonSchema {

@@ -1,8 +1,14 @@
 import * as openapiFetch from 'openapi-fetch';
-import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import {
+  expectedReasoning,
+  expectedText,
+  startOpenAiStandIn,
+  type OpenAiStandIn,
+} from '../doubles/openai-stand-in.js';
 import {
   nameOf,
   operationsOf,
+  resolved,
   servedDocument,
   type JsonSchema,
   type Operation,
@@ -13,6 +19,7 @@ import {
   breaches,
   operationOf,
   recordingFetch,
+  StreamedText,
   type RecordedAnswer,
 } from '../support/typed-client/answers.js';
 import { mistakesIn, programText, runProgram, typesOf } from '../support/typed-client/check-types.js';
@@ -25,6 +32,7 @@ interface Program {
 }
 
 const PROGRAM = 'everything.mts';
+const PROGRAMS = [PROGRAM, 'other-wires.mts', 'reading.mts'];
 
 /** A program in two spellings of one place: the first is right, the second wrong. */
 const SPELLINGS: readonly (readonly [what: string, text: string, right: string, wrong: string])[] = [
@@ -65,17 +73,62 @@ const SPELLINGS: readonly (readonly [what: string, text: string, right: string, 
     'desc',
     'newest',
   ],
+  ['a field of a provider', `(await client.GET('/providers')).data?.providers[0]?.…;`, 'health', 'state'],
+  [
+    'a group of a report',
+    `await client.GET('/usage', { params: { query: { scope: '…' } } });`,
+    'org',
+    'everybody',
+  ],
+  [
+    'the role of a message',
+    `await client.POST('/api/stream', { body: { model: '', messages: [{ role: '…', content: '' }] } });`,
+    'system',
+    'tool',
+  ],
+  [
+    'a field of one of the answers',
+    `const chat = (await json.POST('/chat', { body: { message: '' } })).data!.…;`,
+    'response',
+    'content',
+  ],
+  [
+    'a field of another system’s body',
+    `await client.POST('/api/messages', { body: { …: 'Hi' } });`,
+    'content',
+    'message',
+  ],
+  [
+    'the end of a completion',
+    `(await json.POST('/v1/chat/completions', { body })).data?.choices[0]?.finish_reason === '…';`,
+    'length',
+    'done',
+  ],
+  [
+    'the code of an error in OpenAI’s words',
+    `(await client.GET('/v1/models')).error?.error.code === '…';`,
+    'NOT_FOUND',
+    'GONE',
+  ],
   ['the code of an error', `(await client.GET('/workflows')).error?.code === '…';`, 'NOT_FOUND', 'GONE'],
 ];
+
+/** What answers with text. */
+const TEXTS = ['GET /metrics'];
+
+/** What answers with JSON or with a stream, as its body says. */
+const EITHER = ['POST /chat', 'POST /v1/chat/completions'];
 
 const HEAD = `import createClient from 'openapi-fetch';
 import type { paths } from './api.js';
 export type Question = paths['/rag/search']['post']['requestBody']['content']['application/json'];
 const client = createClient<paths>();
+const json = createClient<paths, 'application/json'>();
+const body = { model: '', messages: [] };
 const params = { path: { id: '' } };
 const one = async () => (await client.GET('/chat/threads/{id}', { params })).data!;
 const list = async () => (await client.GET('/chat/threads/{id}/messages', { params })).data!;
-void [one, list, params];
+void [one, list, params, json, body];
 `;
 
 describe('a client made from the served document', () => {
@@ -85,7 +138,7 @@ describe('a client made from the served document', () => {
   let operations: Operation[];
   beforeAll(async () => {
     standIn = await startOpenAiStandIn();
-    server = await startTestServer({ OPENAI_URL: standIn.url, AUTH_DEV: 'true' });
+    server = await startTestServer({ OPENAI_URL: standIn.url, AUTH_DEV: 'true', LLM_MAX_RETRIES: '0' });
     document = await servedDocument(server.url);
     operations = operationsOf(document);
   });
@@ -106,24 +159,31 @@ describe('a client made from the served document', () => {
       expect([name, statuses.length]).toEqual([name, 1]);
       expect([name, answerOf(operation, statuses[0]!)]).toEqual([
         name,
-        expect.stringMatching(/^(a schema|nothing|a stream)$/),
+        TEXTS.includes(name)
+          ? 'a text'
+          : EITHER.includes(name)
+            ? 'a schema and a stream'
+            : expect.stringMatching(/^(a schema|nothing|a stream)$/),
       ]);
-      expect(operation.responses['default']?.content?.['application/json']?.schema).toEqual({
-        $ref: '#/components/schemas/Error',
-      });
+      const { content } = operation.responses['default'] ?? {};
+      expect([name, Object.keys(content ?? {})]).toEqual([name, ['application/json']]);
+      const error = content!['application/json']!.schema!;
+      if (operation.template.startsWith('/v1/'))
+        expect([name, resolved(document, error)]).toEqual([name, openAiErrorOf(document)]);
+      else expect([name, error]).toEqual([name, { $ref: '#/components/schemas/Error' }]);
     }
   });
 
   it('compiles, as strict as can be, and does not when a single name is wrong', async () => {
     const api = await typesOf(document);
-    const programs: Record<string, string> = { [PROGRAM]: programText(PROGRAM) };
+    const programs = Object.fromEntries(PROGRAMS.map((name) => [name, programText(name)]));
     SPELLINGS.forEach(([, text, right, wrong], index) => {
       programs[`right-${index}.mts`] = HEAD + text.replace('…', right);
       programs[`wrong-${index}.mts`] = HEAD + text.replace('…', wrong);
     });
     const mistakes = mistakesIn(api, programs);
 
-    expect([mistakes['api.d.ts'], mistakes[PROGRAM]]).toEqual([[], []]);
+    for (const name of ['api.d.ts', ...PROGRAMS]) expect([name, mistakes[name]]).toEqual([name, []]);
     SPELLINGS.forEach(([what], index) => {
       expect([what, mistakes[`right-${index}.mts`]]).toEqual([what, []]);
       expect([what, mistakes[`wrong-${index}.mts`]?.length]).not.toEqual([what, 0]);
@@ -142,6 +202,43 @@ describe('a client made from the served document', () => {
     expect(breaches(document, operations, { ...answer, path: '/nowhere', body: {} })).toHaveLength(1);
   });
 
+  it('would notice the same of every frame of a stream', () => {
+    const answer = { method: 'POST', path: '/chat', status: 200, contentType: 'text/event-stream' };
+    const issues = (...frames: readonly string[]) => {
+      const body = new StreamedText();
+      body.text = frames.map((frame) => `data: ${frame}\n\n`).join('');
+      return breaches(document, operations, { ...answer, body }).length;
+    };
+    const good = ['{"content":"Hi"}', '{"finishReason":"stop"}', '[DONE]'];
+
+    expect(issues(...good)).toBe(0);
+    expect(issues()).toBe(1);
+    for (const frame of ['{"content":"Hi","more":1}', '{}', '{"finishReason":"end"}', '"Hi"', 'DONE', 'null'])
+      expect([frame, issues(...good, frame)]).toEqual([frame, 1]);
+  });
+
+  it('would notice an error in the wrong system’s words', () => {
+    const ours = { error: 'Not Found', message: 'No.', code: 'NOT_FOUND', retryable: false, details: {} };
+    const { error: _, ...rest } = ours;
+    const theirs = { error: { ...rest, type: 'not_found_error', param: null } };
+    const issues = (path: string, body: unknown) =>
+      breaches(document, operations, {
+        method: 'GET',
+        path,
+        status: 404,
+        contentType: 'application/json',
+        body,
+      }).length;
+
+    expect([issues('/providers/nobody/models', ours), issues('/v1/models/nothing', theirs)]).toEqual([0, 0]);
+    for (const [path, body] of [
+      ['/providers/nobody/models', theirs],
+      ['/v1/models/nothing', ours],
+      ['/v1/models/nothing', { error: { ...theirs.error, code: 'GONE' } }],
+    ] as const)
+      expect([path, body, issues(path, body)]).not.toEqual([path, body, 0]);
+  });
+
   it('calls every operation, and every answer is what the document says, no more and no less', async () => {
     const answers: RecordedAnswer[] = [];
     const { useEverything } = runProgram<Program>(PROGRAM, () => openapiFetch);
@@ -155,7 +252,8 @@ describe('a client made from the served document', () => {
       title: 'A typed thread',
       renamed: 'A typed thread, renamed',
       said: expectedText(6),
-      tokens: 6,
+      // Two of them thought and not said.
+      tokens: 8,
       streamed: expectedText(8),
       replayed: expectedText(6),
       cancelled: 'cancelled',
@@ -165,17 +263,105 @@ describe('a client made from the served document', () => {
       steps: ['ask', 'clarify', 'summarise'],
       runStatus: 'waiting',
       database: 'up',
+      provider: 'openai',
+      providerState: 'up',
+      model: expect.stringContaining('gpt-4o'),
+      spentOn: ['chat', 'embeddings'],
+      metrics: expect.stringMatching(/^# HELP /),
       left: 0,
-      refusals: ['NOT_FOUND', 'INVALID_CURSOR', 'UNKNOWN_WORKFLOW', 'UNAUTHENTICATED', 'VALIDATION_FAILED'],
+      refusals: [
+        'NOT_FOUND',
+        'INVALID_CURSOR',
+        'UNKNOWN_WORKFLOW',
+        'UNAUTHENTICATED',
+        'VALIDATION_FAILED',
+        'UNKNOWN_PROVIDER',
+        'NOT_FOUND',
+        'NOT_FOUND',
+        'NOT_FOUND',
+        'VALIDATION_FAILED',
+        'VALIDATION_FAILED',
+      ],
+      chat: { said: expectedText(4), inThread: expectedText(5), streamed: expectedText(7) },
+      messages: { said: expectedText(6), again: expectedText(6) },
+      conversation: { pieces: expectedText(8), whole: expectedText(8) },
+      openAi: {
+        said: expectedText(5),
+        streamed: expectedText(9),
+        tokens: 9,
+        tools: ['tool_0', 'tool_0'],
+        reasoned: [expectedReasoning(3), expectedReasoning(3)],
+        model: 'openai/gpt-4o-mini',
+        vectors: [8, 8],
+      },
+      broken: ['PROVIDER_ERROR', 'PROVIDER_ERROR', 'PROVIDER_ERROR', 'PROVIDER_ERROR'],
+      openAiRefusals: [
+        'NOT_FOUND',
+        'UNAUTHENTICATED',
+        'VALIDATION_FAILED',
+        'PROVIDER_NOT_CONFIGURED',
+        'VALIDATION_FAILED',
+      ],
     });
   });
 });
 
-/** What the document promises for a status, in a word. */
+/** The error of OpenAI's API, with the codes of our catalogue. */
+function openAiErrorOf(document: ServedDocument): object {
+  const { properties } = document.components.schemas['Error'] as {
+    properties: Record<'code', { enum: readonly string[] }>;
+  };
+  expect(properties.code.enum.length).toBeGreaterThan(20);
+  return {
+    type: 'object',
+    description: expect.any(String),
+    required: ['error'],
+    properties: {
+      error: {
+        type: 'object',
+        required: ['message', 'type', 'param', 'code', 'retryable', 'details'],
+        properties: {
+          message: { type: 'string' },
+          type: { type: 'string' },
+          param: { type: 'null' },
+          code: { type: 'string', enum: properties.code.enum },
+          retryable: { type: 'boolean' },
+          details: expect.objectContaining({ type: 'object' }),
+        },
+      },
+    },
+  };
+}
+
+/** What the document promises for a status, in words. */
 function answerOf({ responses }: Operation, status: string): string {
   const content = responses[status]?.content;
   if (content === undefined) return status === '204' ? 'nothing' : 'unsaid';
-  if ('text/event-stream' in content) return 'a stream';
-  const schema: JsonSchema | undefined = content['application/json']?.schema;
-  return Object.keys(schema?.['properties'] ?? {}).length > 0 ? 'a schema' : 'an empty schema';
+  return Object.entries(content)
+    .map(([mediaType, { schema = {} }]) => kindOf(mediaType, schema))
+    .join(' and ');
+}
+
+function kindOf(mediaType: string, schema: JsonSchema): string {
+  switch (mediaType) {
+    case 'application/json':
+      return saysMuch(schema) ? 'a schema' : 'an empty schema';
+    case 'text/event-stream':
+      return framesOf(schema).every((frame) => saysMuch(frame) || 'const' in frame)
+        ? 'a stream'
+        : 'a stream of anything';
+    case 'text/plain':
+      return schema['type'] === 'string' ? 'a text' : 'an empty text';
+    default:
+      return mediaType;
+  }
+}
+
+/** The schemas of the kinds of frames. */
+function framesOf(schema: JsonSchema): readonly JsonSchema[] {
+  return ((schema['oneOf'] ?? schema['anyOf']) as readonly JsonSchema[] | undefined) ?? [schema];
+}
+
+function saysMuch(schema: JsonSchema): boolean {
+  return Object.keys(schema['properties'] ?? {}).length > 0;
 }

@@ -1,20 +1,14 @@
 import { z } from 'zod';
-import { pageQuery } from '../../platform/http/index.js';
+import {
+  errorBodySchema,
+  filledText,
+  pageQuery,
+  storableText,
+  usageSchema,
+} from '../../platform/http/index.js';
 
 const MAX_CONTENT_CHARS = 200_000;
 const MAX_METADATA_CHARS = 16_384;
-
-/** Text that Postgres can keep to the letter. */
-const text = (maximum: number) =>
-  z
-    .string()
-    .max(maximum, { error: `is longer than ${maximum} characters` })
-    .refine((value) => !value.includes('\0') && value.isWellFormed(), {
-      error: 'holds U+0000 or half a surrogate pair, which cannot be stored',
-    });
-
-const filled = (maximum: number) =>
-  text(maximum).refine((value) => value.trim() !== '', { error: 'is empty' });
 
 const metadata = z
   .record(z.string(), z.unknown())
@@ -28,25 +22,25 @@ const metadata = z
 /** A thread needs nothing: no body is an empty one. */
 export const createThreadBody = z
   .strictObject({
-    title: filled(300).optional(),
+    title: filledText(300).optional(),
     workflow: z.string().min(1).max(64).optional(),
     metadata: metadata.optional(),
   })
   .prefault({});
 
 export const updateThreadBody = z
-  .strictObject({ title: filled(300).optional(), metadata: metadata.optional() })
+  .strictObject({ title: filledText(300).optional(), metadata: metadata.optional() })
   .refine((body) => Object.keys(body).length > 0, { error: 'names nothing to change' });
 
 export const postMessageBody = z.strictObject({
-  content: filled(MAX_CONTENT_CHARS),
+  content: filledText(MAX_CONTENT_CHARS),
   provider: z.string().min(1).max(64).optional(),
   model: z.string().min(1).max(200).optional(),
   options: z
     .strictObject({
       temperature: z.number().min(0).max(2).optional(),
       maxTokens: z.number().int().positive().max(1_000_000).optional(),
-      systemPrompt: text(20_000).optional(),
+      systemPrompt: storableText(20_000).optional(),
       rag: z.boolean().optional(),
       onBusy: z.enum(['reject']).optional(),
       onDisconnect: z.enum(['continue', 'cancel']).optional(),
@@ -54,17 +48,10 @@ export const postMessageBody = z.strictObject({
     .optional(),
 });
 
-export const threadsQuery = pageQuery.extend({ q: filled(200).optional() });
+export const threadsQuery = pageQuery.extend({ q: filledText(200).optional() });
 export const messagesQuery = pageQuery.extend({ order: z.enum(['asc', 'desc']).default('asc') });
 
 export const time = z.iso.datetime();
-
-export const usage = z.object({
-  inputTokens: z.number().int(),
-  outputTokens: z.number().int(),
-  totalTokens: z.number().int(),
-  estimated: z.boolean().optional(),
-});
 
 export const citation = z.object({
   marker: z.string(),
@@ -74,14 +61,6 @@ export const citation = z.object({
   score: z.number(),
   page: z.number().int().optional(),
   offsets: z.object({ start: z.number().int(), end: z.number().int() }).optional(),
-});
-
-export const errorBody = z.object({
-  error: z.string(),
-  message: z.string(),
-  code: z.string(),
-  retryable: z.boolean(),
-  details: z.record(z.string(), z.unknown()),
 });
 
 export const threadSchema = z.object({
@@ -106,7 +85,7 @@ export const messageSchema = z.object({
   status: z.enum(['complete', 'streaming', 'cancelled', 'interrupted', 'failed']),
   provider: z.string().nullable(),
   model: z.string().nullable(),
-  usage: usage.nullable(),
+  usage: usageSchema.nullable(),
   citations: z.array(citation),
   toolCalls: z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })),
   step: z.string().nullable(),
@@ -121,7 +100,7 @@ export const turnSchema = z.object({
   userMessageId: z.uuid(),
   assistantMessageId: z.uuid(),
   workflowRunId: z.uuid().nullable(),
-  error: errorBody.nullable(),
+  error: errorBodySchema.nullable(),
   createdAt: time,
   startedAt: time.nullable(),
   endedAt: time.nullable(),
@@ -138,6 +117,6 @@ export const turnOutcomeAnswer = z.object({
   message: messageSchema,
   userMessage: messageSchema,
   turn: turnSchema,
-  usage: usage.nullable(),
+  usage: usageSchema.nullable(),
   citations: z.array(citation),
 });

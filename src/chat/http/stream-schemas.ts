@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { citation, errorBody, messageSchema, time, usage } from './chat-schemas.js';
+import { errorBodySchema, usageSchema } from '../../platform/http/index.js';
+import { citation, messageSchema, time } from './chat-schemas.js';
 
 const frame = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({ type: z.literal(type), data, timestamp: time });
@@ -44,7 +45,7 @@ export const streamEvent = z
           content: z.literal(''),
           isComplete: z.literal(true),
           accumulated: z.string(),
-          usage: usage.nullable(),
+          usage: usageSchema.nullable(),
           finishReason: z.enum(['stop', 'length', 'tool_calls', 'content_filter']),
         }),
       ]),
@@ -91,7 +92,7 @@ export const streamEvent = z
         message: messageSchema,
       }),
     ),
-    frame('error', errorBody),
+    frame('error', errorBodySchema),
     frame(
       'done',
       z.object({

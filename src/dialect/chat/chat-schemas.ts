@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { absent, content, errorBody, model, name, provider, usageAnswer } from '../body-parts.js';
+import { errorBodySchema, usageSchema } from '../../platform/http/index.js';
+import { absent, content, model, name, provider } from '../body-parts.js';
 
 export const chatBody = z.strictObject({
   message: content,
@@ -15,7 +16,7 @@ export const chatAnswer = z.object({
   response: z.string(),
   provider: z.string().nullable(),
   model: z.string().nullable(),
-  usage: usageAnswer.nullable(),
+  usage: usageSchema.nullable(),
   timestamp: z.string().meta({ format: 'date-time' }),
   threadId: z.uuid().optional(),
 });
@@ -24,6 +25,6 @@ export const chatAnswer = z.object({
 export const chatFrame = z.union([
   z.object({ content: z.string() }),
   z.object({ finishReason: z.enum(['stop', 'length', 'tool_calls', 'content_filter']) }),
-  z.object({ error: errorBody }),
+  z.object({ error: errorBodySchema }),
   z.literal('[DONE]'),
 ]);

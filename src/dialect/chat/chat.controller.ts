@@ -3,9 +3,9 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import type { Reply } from '../exchange.js';
+import { jsonOrStream } from '../json-or-stream.js';
 import { AnswerChat } from './answer-chat.js';
-import { CHAT_ANSWERS } from './chat-openapi.js';
-import { chatBody, type ChatBody } from './chat-schemas.js';
+import { chatAnswer, chatBody, chatFrame, type ChatBody } from './chat-schemas.js';
 
 /** One message, one answer. */
 @ApiTags('chat')
@@ -23,7 +23,7 @@ export class ChatController {
   })
   @ApiOkResponse({
     description: 'The answer, or server-sent events with this JSON, or `[DONE]`, in each `data:` line.',
-    content: CHAT_ANSWERS,
+    content: jsonOrStream(chatAnswer, chatFrame),
   })
   post(
     @CurrentUser() caller: Caller,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { absent, content, errorBody, model, name, provider } from '../body-parts.js';
+import { errorBodySchema } from '../../platform/http/index.js';
+import { absent, content, model, name, provider } from '../body-parts.js';
 
 export const messageBody = z.strictObject({
   content,
@@ -20,6 +21,6 @@ export const messageAnswer = z.object({
 /** What stands behind `data:` of a frame; the last one is `done`. */
 export const messageFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('assistant_delta'), content: z.string() }),
-  errorBody.extend({ type: z.literal('error') }),
+  errorBodySchema.extend({ type: z.literal('error') }),
   z.object({ type: z.literal('done') }),
 ]);

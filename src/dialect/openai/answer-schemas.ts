@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ERROR_CATALOGUE, type ErrorCode } from '../../kernel/index.js';
 
 const whole = z.number().int();
 
@@ -77,9 +78,12 @@ export const openAiErrorSchema = z
       message: z.string(),
       type: z.string(),
       param: z.null(),
-      code: z.string(),
+      code: z.enum(Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]]),
       retryable: z.boolean(),
       details: z.record(z.string(), z.unknown()),
     }),
   })
   .describe('An error of the catalogue, in OpenAI’s words.');
+
+/** What stands behind `data:` of a frame; the last one is `[DONE]`, unless it is the error. */
+export const completionFrame = z.union([chunkAnswer, openAiErrorSchema, z.literal('[DONE]')]);

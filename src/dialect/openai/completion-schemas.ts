@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { absent, text } from '../body-parts.js';
+import { storableText } from '../../platform/http/index.js';
+import { absent } from '../body-parts.js';
 import { filled, refused } from './fields.js';
 import { chatMessage } from './message-schemas.js';
 
@@ -18,7 +19,7 @@ const tool = z.object({
   type: z.literal('function', { error: 'is not function: other kinds of tools are not taken' }),
   function: z.object({
     name: filled(128),
-    description: absent(text(32_768)),
+    description: absent(storableText(32_768)),
     parameters: absent(jsonSchema),
     strict: absent(z.boolean()),
   }),

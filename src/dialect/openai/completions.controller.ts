@@ -3,9 +3,9 @@ import { ApiDefaultResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import type { Reply } from '../exchange.js';
-import { openAiErrorSchema } from './answer-schemas.js';
+import { jsonOrStream } from '../json-or-stream.js';
+import { completionAnswer, completionFrame, openAiErrorSchema } from './answer-schemas.js';
 import { CompleteChat } from './complete-chat.js';
-import { COMPLETION_ANSWERS } from './completion-openapi.js';
 import { completionBody, type CompletionBody } from './completion-schemas.js';
 
 @ApiTags('openai')
@@ -25,7 +25,7 @@ export class CompletionsController {
   })
   @ApiOkResponse({
     description: 'The answer, or server-sent events with this JSON, or `[DONE]`, in each `data:` line.',
-    content: COMPLETION_ANSWERS,
+    content: jsonOrStream(completionAnswer, completionFrame),
   })
   create(
     @CurrentUser() caller: Caller,

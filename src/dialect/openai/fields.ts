@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { text } from '../body-parts.js';
+import { storableText } from '../../platform/http/index.js';
 
 /** Text of so many characters that has at least one, be it a blank. */
-export const filled = (maximum: number) => text(maximum).min(1, { error: 'is empty' });
+export const filled = (maximum: number) => storableText(maximum).min(1, { error: 'is empty' });
 
 /** A field that would change the answer in a way that is not to be had here: to leave it out silently would be a lie. */
 export const refused = (error: string, harmless: z.ZodType = z.null()) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { absent, text } from '../body-parts.js';
+import { storableText } from '../../platform/http/index.js';
+import { absent } from '../body-parts.js';
 import { filled } from './fields.js';
 
 const MAX_TEXT_CHARS = 1_000_000;
@@ -8,8 +9,8 @@ const MAX_CALLS = 128;
 const MAX_ID_CHARS = 256;
 const MAX_ADDRESS_CHARS = 8_192;
 
-const textPart = z.object({ type: z.literal('text'), text: text(MAX_TEXT_CHARS) });
-const refusalPart = z.object({ type: z.literal('refusal'), refusal: text(MAX_TEXT_CHARS) });
+const textPart = z.object({ type: z.literal('text'), text: storableText(MAX_TEXT_CHARS) });
+const refusalPart = z.object({ type: z.literal('refusal'), refusal: storableText(MAX_TEXT_CHARS) });
 
 /** The provider gets it as it is: an address it fetches itself, or the picture. */
 const picture = z
@@ -20,7 +21,7 @@ const picture = z
 const imagePart = z.object({ type: z.literal('image_url'), image_url: z.object({ url: picture }) });
 
 const textOrParts = <Part extends z.ZodType>(part: Part, kinds: string) =>
-  z.union([text(MAX_TEXT_CHARS), z.array(part).min(1, { error: 'is empty' }).max(MAX_PARTS)], {
+  z.union([storableText(MAX_TEXT_CHARS), z.array(part).min(1, { error: 'is empty' }).max(MAX_PARTS)], {
     error: `is neither a text nor a list of 1 to ${MAX_PARTS} parts of the type ${kinds}`,
   });
 
@@ -39,14 +40,14 @@ const assistantContent = textOrParts(
 const toolCall = z.object({
   id: filled(MAX_ID_CHARS),
   type: z.literal('function', { error: 'is not function' }).default('function'),
-  function: z.object({ name: filled(MAX_ID_CHARS), arguments: text(MAX_TEXT_CHARS) }),
+  function: z.object({ name: filled(MAX_ID_CHARS), arguments: storableText(MAX_TEXT_CHARS) }),
 });
 
 const assistant = z.object({
   role: z.literal('assistant'),
   content: absent(assistantContent),
-  refusal: absent(text(MAX_TEXT_CHARS)),
-  reasoning_content: absent(text(MAX_TEXT_CHARS)),
+  refusal: absent(storableText(MAX_TEXT_CHARS)),
+  reasoning_content: absent(storableText(MAX_TEXT_CHARS)),
   tool_calls: absent(z.array(toolCall).max(MAX_CALLS, { error: `has more than ${MAX_CALLS} calls` })),
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { absent, content, name, provider, spokenContent, text } from '../body-parts.js';
+import { storableText } from '../../platform/http/index.js';
+import { absent, content, name, provider, spokenContent } from '../body-parts.js';
 
 const MAX_MESSAGES = 1_000;
 const MAX_SYSTEM_CHARS = 20_000;
@@ -8,7 +9,7 @@ const message = z.strictObject({
   id: absent(name),
   role: z.enum(['user', 'assistant', 'system']),
   content: spokenContent,
-  timestamp: absent(z.union([text(100), z.number()])),
+  timestamp: absent(z.union([storableText(100), z.number()])),
 });
 
 export const streamBody = z
@@ -23,7 +24,7 @@ export const streamBody = z
     chatId: absent(name).describe(
       'A thread, or a name of your own for one, which is made when it is first used.',
     ),
-    systemPrompt: absent(text(MAX_SYSTEM_CHARS)),
+    systemPrompt: absent(storableText(MAX_SYSTEM_CHARS)),
   })
   .superRefine(({ messages }, context) => {
     const last = messages.at(-1);

@@ -59,20 +59,23 @@ export function buildOpenApi(app: INestApplication, version: string): OpenAPIObj
 }
 
 /** OpenAPI 3.1 is JSON Schema 2020-12; the converter that Nest has by itself writes 3.0. */
-const fromZod: NonNullable<SwaggerDocumentOptions['standardSchemaConverter']> = (schema, { schemaType }) => {
-  if (!(schema instanceof z.ZodType)) return undefined;
+const fromZod: NonNullable<SwaggerDocumentOptions['standardSchemaConverter']> = (schema, { schemaType }) =>
+  schema instanceof z.ZodType ? { schema: jsonSchemaOf(schema, schemaType) } : undefined;
+
+/** A schema as the document has it. */
+export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
   const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, {
-    io: schemaType,
+    io,
     unrepresentable: 'any',
     override: ({ jsonSchema: part }) => {
       // A format says it for readers; the pattern behind it says it again at length.
       if (part.format !== undefined) delete part.pattern;
       // Answers may grow.
-      if (schemaType === 'output' && part.additionalProperties === false) delete part.additionalProperties;
+      if (io === 'output' && part.additionalProperties === false) delete part.additionalProperties;
     },
   });
-  return { schema: jsonSchema };
-};
+  return jsonSchema;
+}
 
 type SchemaObject = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & { [PUBLIC_OPERATION]?: unknown };

@@ -1,3 +1,4 @@
+import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
 import {
   nameOf,
@@ -7,7 +8,7 @@ import {
   type ServedDocument,
 } from '../served-document.js';
 
-/** An answer as it came over the wire. `body` is `undefined` unless it was JSON. */
+/** An answer as it came over the wire. `body` is the JSON, the text, or what was read of a stream so far. */
 export interface RecordedAnswer {
   readonly method: string;
   readonly path: string;
@@ -16,22 +17,58 @@ export interface RecordedAnswer {
   readonly body: unknown;
 }
 
-/** A fetch that keeps what it was answered. Streams are passed on and not kept. */
+/** What was read of a stream, to the letter. */
+export class StreamedText {
+  text = '';
+
+  /** What stands behind `data:` of each whole frame: JSON, or the word it is when it is none. */
+  frames(): unknown[] {
+    const frames: unknown[] = [];
+    createParser({ onEvent: ({ data }) => frames.push(parsed(data)) }).feed(this.text);
+    return frames;
+  }
+}
+
+function parsed(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return data;
+  }
+}
+
+/** A fetch that keeps what it was answered; of streams, what is read of them. */
 export function recordingFetch(answers: RecordedAnswer[]): typeof fetch {
   return async (...request) => {
     const asked = new Request(...request);
     const response = await fetch(asked);
+    const { status } = response;
     const contentType = response.headers.get('content-type') ?? '';
+    const answer = { method: asked.method, path: new URL(asked.url).pathname, status, contentType };
+    if (contentType.startsWith('text/event-stream')) {
+      const body = new StreamedText();
+      answers.push({ ...answer, body });
+      return copiedTo(body, response);
+    }
     const isJson = contentType.startsWith('application/json');
-    answers.push({
-      method: asked.method,
-      path: new URL(asked.url).pathname,
-      status: response.status,
-      contentType,
-      body: isJson ? await response.clone().json() : undefined,
-    });
+    const copy = response.clone();
+    const body = isJson ? await copy.json() : contentType === '' ? undefined : await copy.text();
+    answers.push({ ...answer, body });
     return response;
   };
+}
+
+/** The response as it is, whose reader leaves a copy of what it reads. */
+function copiedTo(copy: StreamedText, response: Response): Response {
+  const decoder = new TextDecoder();
+  const copying = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      copy.text += decoder.decode(chunk, { stream: true });
+      controller.enqueue(chunk);
+    },
+  });
+  const { status, headers } = response;
+  return new Response(response.body!.pipeThrough(copying), { status, headers });
 }
 
 /** The operation that answers the path: the one with the fewest parameters, as a router chooses. */
@@ -64,11 +101,18 @@ export function breaches(
   const types = Object.keys(described?.content ?? {});
   if (types.length === 0) return answer.contentType === '' ? [] : [`${place} has a body: ${mediaType}`];
   if (!types.includes(mediaType)) return [`${place} is ${mediaType}, not ${types.join(' or ')}`];
-  if (mediaType !== 'application/json') return [];
-  const schema = closed(resolved(document, described?.content?.[mediaType]?.schema ?? {}));
-  const parsed = z.fromJSONSchema(schema).safeParse(answer.body);
-  const issues = parsed.success ? [] : parsed.error.issues.map((issue) => JSON.stringify(issue));
-  return [...issues, ...untidyTimes(answer.body)].map((issue) => `${place}: ${issue}`);
+  const schema = z.fromJSONSchema(
+    closed(resolved(document, described?.content?.[mediaType]?.schema ?? { not: {} })),
+  );
+  const bodies = answer.body instanceof StreamedText ? answer.body.frames() : [answer.body];
+  if (bodies.length === 0) return [`${place} is a stream of nothing`];
+  return bodies.flatMap((body) => mistakesOf(body, schema)).map((issue) => `${place}: ${issue}`);
+}
+
+function mistakesOf(body: unknown, schema: z.ZodType): string[] {
+  const { error } = schema.safeParse(body);
+  const issues = error?.issues.map((issue) => `${JSON.stringify(issue)} in ${JSON.stringify(body)}`) ?? [];
+  return [...issues, ...untidyTimes(body)];
 }
 
 /** The schema without room for what it does not name: a document should say all that there is. */

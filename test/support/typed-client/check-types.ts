@@ -67,7 +67,7 @@ export function programText(name: string): string {
   return readFileSync(join(FOLDER, name), 'utf8');
 }
 
-/** What a program of this folder exports, once it runs. */
+/** What a program of this folder exports, once it runs; `load` finds what is not of this folder. */
 export function runProgram<Exports>(name: string, load: (specifier: string) => unknown): Exports {
   const { outputText } = ts.transpileModule(programText(name), {
     compilerOptions: {
@@ -78,6 +78,10 @@ export function runProgram<Exports>(name: string, load: (specifier: string) => u
   });
   const exports = {} as Exports;
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- it is the program in this folder, compiled
-  new Function('exports', 'require', outputText)(exports, load);
+  new Function('exports', 'require', outputText)(exports, (specifier: string) =>
+    specifier.startsWith('./')
+      ? runProgram(specifier.slice(2).replace(/\.mjs$/, '.mts'), load)
+      : load(specifier),
+  );
   return exports;
 }

@@ -1,10 +1,10 @@
 import createClient from 'openapi-fetch';
-import type { components, paths } from './api.js';
-
-type ErrorBody = components['schemas']['Error'];
+import type { paths } from './api.js';
+import { converseOtherwise, type OtherWires } from './other-wires.mjs';
+import { dataOf, given, type Client, type ErrorBody } from './reading.mjs';
 
 /** What a program of somebody else's gets out of the API, in the types that the document promises. */
-export interface Everything {
+export interface Everything extends OtherWires {
   readonly title: string | null;
   readonly renamed: string | null;
   readonly said: string;
@@ -18,9 +18,16 @@ export interface Everything {
   readonly steps: readonly string[];
   readonly runStatus: 'waiting' | 'completed' | undefined;
   readonly database: 'up' | 'down';
+  readonly provider: string;
+  readonly providerState: 'up' | 'degraded' | 'down' | 'unknown' | undefined;
+  readonly model: string | undefined;
+  readonly spentOn: readonly ('chat' | 'embeddings' | undefined)[];
+  readonly metrics: string;
   readonly left: number;
   readonly refusals: readonly ErrorBody['code'][];
 }
+
+type Frame = paths['/chat/threads/{id}/stream']['get']['responses'][200]['content']['text/event-stream'];
 
 /** Calls every operation of the document, as a program does that was written against the document alone. */
 export async function useEverything(baseUrl: string, fetch: typeof globalThis.fetch): Promise<Everything> {
@@ -37,6 +44,10 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
   const conversation = await converse(client);
   const workflows = await useWorkflows(client, conversation.threadId);
   const stopped = await stopATurn(client, conversation.threadId);
+  const providers = await useProviders(client);
+  const otherWires = await converseOtherwise(client, { baseUrl, fetch, token });
+  const spentOn = await lookAtUsage(client, conversation.threadId);
+  const metrics = given(await visitor.GET('/metrics', { parseAs: 'text' }));
   const health = given(await visitor.GET('/health'));
   const live: 'ok' = given(await visitor.GET('/health/live')).status;
   const ready: 'ok' = given(await visitor.GET('/health/ready')).status;
@@ -59,14 +70,16 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
     ...documents,
     ...conversation,
     ...workflows,
+    ...providers,
+    ...otherWires,
+    spentOn,
+    metrics,
     cancelled: stopped,
     database: health.database,
     left: threads.length + (end === null ? 0 : 1),
     refusals,
   };
 }
-
-type Client = ReturnType<typeof createClient<paths>>;
 
 async function useDocuments(client: Client) {
   const { document } = given(
@@ -125,7 +138,10 @@ async function converse(client: Client) {
   const answer = given(
     await client.POST('/chat/threads/{id}/messages', {
       params: { path, header: { 'Idempotency-Key': 'typed-1' } },
-      body: { content: 'Who keeps the lamp? [[tokens=6]]', options: { temperature: 0, rag: true } },
+      body: {
+        content: 'Who keeps the lamp? [[tokens=6 reasoning=2]]',
+        options: { temperature: 0, rag: true },
+      },
     }),
   );
   const stream = given(
@@ -191,6 +207,39 @@ async function useWorkflows(client: Client, threadId: string) {
   return { steps: workflow.steps.map((step) => step.id), runStatus: run.status };
 }
 
+async function useProviders(client: Client) {
+  const { providers, current, count } = given(await client.GET('/providers'));
+  const path = { name: current };
+  const { models } = given(await client.GET('/providers/{name}/models', { params: { path } }));
+  const selected = given(await client.POST('/providers/{name}/select', { params: { path } }));
+  const success: true = selected.success;
+  const health = given(await client.GET('/providers/health')).providers.find(
+    ({ provider }) => provider === current,
+  );
+  const latency: number | null | undefined = health?.latencyMs;
+  const window: number | null | undefined = models[0]?.contextWindow;
+  const isDefault: boolean | undefined = providers.find(({ name }) => name === current)?.isDefault;
+  if (!success || count !== providers.length || isDefault !== true || latency === null || window === 0)
+    throw new Error('the providers are not as they are said to be');
+  return { provider: selected.provider, providerState: health?.state, model: models[0]?.id };
+}
+
+async function lookAtUsage(client: Client, threadId: string) {
+  const { usage, total, nextCursor } = given(
+    await client.GET('/usage', { params: { query: { groupBy: 'operation', scope: 'org', limit: 10 } } }),
+  );
+  const every = given(
+    await client.GET('/usage', {
+      params: { query: { groupBy: 'day,hour,user,thread,provider,model,operation,outcome', limit: 200 } },
+    }),
+  );
+  const cost: number = total.cost;
+  const ofThread = every.usage.filter(({ thread, attempts }) => thread === threadId && attempts > 0);
+  if (nextCursor !== null || cost < 0 || ofThread.length === 0 || every.total.attempts !== total.attempts)
+    throw new Error('the usage is not what was used');
+  return usage.map(({ operation }) => operation);
+}
+
 async function stopATurn(client: Client, id: string) {
   const stream = given(
     await client.POST('/chat/threads/{id}/messages/stream', {
@@ -218,6 +267,12 @@ async function beRefused(client: Client): Promise<ErrorBody['code'][]> {
     await client.POST('/chat/threads', { body: { workflow: 'nobodys-workflow' } }),
     await client.GET('/rag/documents', { headers: { authorization: 'Bearer wrong' } }),
     await client.POST('/rag/search', { body: { query: 'lamp', mode: 'semantic' } }),
+    await client.GET('/providers/{name}/models', { params: { path: { name: 'nobody' } } }),
+    await client.POST('/chat', { body: { message: 'Hello', threadId: nobodys } }),
+    await client.POST('/api/messages', { body: { content: 'Hello', conversation_id: nobodys } }),
+    await client.GET('/api/chat/stream/{message_id}', { params: { path: { message_id: nobodys } } }),
+    await client.POST('/api/stream', { body: { messages: [], model: 'gpt-4o-mini' } }),
+    await client.GET('/usage', { params: { query: { from: '2026-01-02', to: '2026-01-01' } } }),
   ];
   return answers.map(({ error }) => {
     if (error === undefined) throw new Error('this should have been refused');
@@ -228,37 +283,13 @@ async function beRefused(client: Client): Promise<ErrorBody['code'][]> {
   });
 }
 
-/** The data of an answer, of the very type that the document gives it. */
-function given<Data>(answer: { data?: Data; error?: ErrorBody; response: Response }, empty?: string): Data {
-  if (answer.data !== undefined) return answer.data;
-  if (empty !== undefined && answer.error === undefined && answer.response.ok) return undefined as Data;
-  throw new Error(
-    `${answer.response.url} answered ${answer.response.status}: ${JSON.stringify(answer.error)}`,
-  );
-}
-
 /** The answer's text out of the frames, up to the first `done`. */
 async function readUntilDone(stream: ReadableStream<Uint8Array> | null): Promise<string> {
-  if (stream === null) throw new Error('there is no stream');
   let text = '';
-  let rest = '';
-  const reader = stream
-    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
-    .getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text;
-    const frames = (rest + value).split('\n\n');
-    rest = frames.pop() ?? '';
-    for (const frame of frames) {
-      const line = frame.split('\n').find((each) => each.startsWith('data: '));
-      if (line === undefined) continue;
-      const event = JSON.parse(line.slice('data: '.length)) as { type: string; data: { content?: string } };
-      if (event.type === 'ai_response') text += event.data.content ?? '';
-      if (event.type === 'done') {
-        await reader.cancel();
-        return text;
-      }
-    }
+  for await (const data of dataOf(stream)) {
+    const event = JSON.parse(data) as Frame;
+    if (event.type === 'ai_response') text += event.data.content;
+    if (event.type === 'done') break;
   }
+  return text;
 }

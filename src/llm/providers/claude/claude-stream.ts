@@ -1,12 +1,6 @@
-import type { EventSourceMessage } from 'eventsource-parser';
 import type { FinishReason } from '../../../kernel/index.js';
 import type { ModelPart } from '../../ports/language-model.js';
-import { AnswerParts } from '../upstream/answer-parts.js';
-import { brokenAnswer } from '../upstream/model-errors.js';
-import type { Stage } from '../upstream/patience.js';
-import { frameObject, SseDecoder } from '../upstream/sse-decoder.js';
-import type { AnswerReader } from '../upstream/stream-answer.js';
-import { ToolCallGatherer } from '../upstream/tool-calls.js';
+import { SseAnswerReader } from '../upstream/sse-answer-reader.js';
 import { reportedError } from './claude-errors.js';
 import { finishReasonOf, partOf, UsageTally, type ClaudeEvent } from './claude-event.js';
 
@@ -17,60 +11,21 @@ interface OpenCall {
   hasPieces: boolean;
 }
 
-/** Reads the bytes of one streamed message into parts. What one call of `feed` brings of a kind comes out as one part. */
-export class ClaudeAnswerReader implements AnswerReader {
-  private readonly frames: SseDecoder;
-  private readonly calls: ToolCallGatherer;
+/** Reads the bytes of one streamed message into parts. */
+export class ClaudeAnswerReader extends SseAnswerReader {
   private readonly open = new Map<number, OpenCall>();
-  private readonly parts = new AnswerParts();
   private readonly usage = new UsageTally();
-  private finishReason: FinishReason | undefined;
-  private ended = false;
 
-  /** `inputCharacters`: size of the question, for an estimate of its cost where the provider gives none. */
-  constructor(
-    private readonly provider: string,
-    private readonly inputCharacters: number,
-  ) {
-    this.calls = new ToolCallGatherer(provider);
-    this.frames = new SseDecoder(provider, (frame) => this.take(frame));
-  }
-
-  get stage(): Stage {
-    if (this.finishReason !== undefined) return 'cost';
-    return this.parts.characters > 0 || !this.calls.isEmpty ? 'text' : 'beginning';
-  }
-
-  get isDone(): boolean {
-    return this.ended || this.frames.failure !== undefined;
-  }
-
-  feed(bytes: Uint8Array): readonly ModelPart[] {
-    if (!this.isDone) this.frames.feed(bytes);
-    return this.parts.flush();
-  }
-
-  end(): readonly ModelPart[] {
-    if (!this.isDone) this.frames.end();
-    const { finishReason } = this;
-    if (finishReason === undefined) {
-      throw this.frames.failure ?? brokenAnswer(this.provider, 'broke off before it was complete');
-    }
+  protected last(said: FinishReason): readonly ModelPart[] {
     for (const index of [...this.open.keys()]) this.closeBlock(index);
-    const isCutShort = finishReason === 'length' || finishReason === 'content_filter';
+    const isCutShort = said === 'length' || said === 'content_filter';
     const calls = this.calls.whole(isCutShort);
     const usage = this.usage.total(this.inputCharacters, this.parts.characters + this.calls.characters);
     const ownEnd = calls.length > 0 ? 'tool_calls' : 'stop';
-    return this.parts.finish(calls, isCutShort ? finishReason : ownEnd, usage);
+    return this.parts.finish(calls, isCutShort ? said : ownEnd, usage);
   }
 
-  private take({ data, event: name }: EventSourceMessage): void {
-    if (this.ended) return;
-    if (data === '[DONE]') {
-      this.ended = true;
-      return;
-    }
-    const event: ClaudeEvent = frameObject(this.provider, data);
+  protected take(event: ClaudeEvent, name: string | undefined): void {
     switch (event.type ?? name) {
       case 'message_start':
         this.usage.add(partOf(event.message)['usage']);
