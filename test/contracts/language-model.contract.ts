@@ -14,7 +14,18 @@ export interface LanguageModelUnderTest {
   readonly close: () => Promise<void>;
 }
 
-const never = () => new AbortController().signal;
+/** A signal that nobody aborts. */
+export const never = () => new AbortController().signal;
+
+/** A request with a word of the system, half a pair, and settings, which each wire writes in its own way. */
+export const WITH_SETTINGS = {
+  messages: [
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: 'Hello \ud83d there' },
+  ],
+  temperature: 0.5,
+  maxTokens: 7,
+} as const;
 
 /** All parts of an answer. */
 export async function partsOf(
@@ -25,6 +36,20 @@ export async function partsOf(
   const parts: ModelPart[] = [];
   for await (const part of model.stream(request, signal)) parts.push(part);
   return parts;
+}
+
+/** The parts of an answer up to its end or its error, and the error. */
+export async function outcomeOf(
+  model: LanguageModel,
+  request: ModelRequest,
+): Promise<{ readonly parts: readonly ModelPart[]; readonly error: unknown }> {
+  const parts: ModelPart[] = [];
+  try {
+    for await (const part of model.stream(request, never())) parts.push(part);
+    return { parts, error: undefined };
+  } catch (error) {
+    return { parts, error };
+  }
 }
 
 /** The text that parts make. */

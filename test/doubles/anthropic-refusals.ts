@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Behaviour } from './openai-behaviour.js';
+import type { Behaviour } from './stand-in-behaviour.js';
+import { refuseWith, type Sent } from './stand-in-refusals.js';
 
 interface Refusal {
   readonly status: number;
@@ -52,21 +53,8 @@ export function sendError(response: ServerResponse, { status, type, message = ''
 }
 
 /** Answers with the fault in place of a message; `false` when the behaviour has none that stands there. */
-export function refuse(
-  response: ServerResponse,
-  behaviour: Behaviour,
-  lastMessage: string,
-  key: string,
-): boolean {
-  if (behaviour.fault === 'hang') return true;
-  if (behaviour.fault === 'cut_before_headers') {
-    response.destroy();
-    return true;
-  }
-  const refusal = refusalFor(behaviour);
-  if (refusal === undefined) return false;
-  // Providers repeat what they were sent: nobody may see it through us.
-  const repeated = `secret words; you sent "${lastMessage.slice(0, 200)}" with the key ${key}`;
-  sendError(response, { ...refusal, message: `${refusal.message ?? ''} ${repeated}`.trim() });
-  return true;
+export function refuse(response: ServerResponse, behaviour: Behaviour, sent: Sent): boolean {
+  return refuseWith(response, behaviour, sent, refusalFor(behaviour), (refusal, repeated) => {
+    sendError(response, { ...refusal, message: `${refusal.message ?? ''} ${repeated}`.trim() });
+  });
 }

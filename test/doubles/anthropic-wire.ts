@@ -1,5 +1,5 @@
-import type { Behaviour } from './openai-behaviour.js';
-import { expectedReasoning, expectedText, expectedToolCalls, usageFor } from './openai-wire.js';
+import type { Behaviour } from './stand-in-behaviour.js';
+import { expectedReasoning, expectedText, expectedToolCalls, usageFor } from './stand-in-words.js';
 
 /** A message or the text of one, as a request has it. */
 export type Content = string | readonly ContentBlock[];

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Behaviour } from './openai-behaviour.js';
+import type { Behaviour } from './stand-in-behaviour.js';
+import { refuseWith, type Sent } from './stand-in-refusals.js';
 
 interface Refusal {
   readonly status: number;
@@ -35,19 +36,11 @@ function refusalFor({ fault, retryAfter }: Behaviour, model: string): Refusal | 
 export function refuse(
   response: ServerResponse,
   behaviour: Behaviour,
-  asked: { readonly model: string; readonly lastMessage: string; readonly key: string },
+  sent: Sent & { readonly model: string },
 ): boolean {
-  if (behaviour.fault === 'hang') return true;
-  if (behaviour.fault === 'cut_before_headers') {
-    response.destroy();
-    return true;
-  }
-  const refusal = refusalFor(behaviour, asked.model);
-  if (refusal === undefined) return false;
-  const { status, error, headers } = refusal;
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
-  // What stands before a server may repeat what it was sent: nobody may see it through us.
-  const repeated = `secret words; you sent "${asked.lastMessage.slice(0, 200)}" with the key ${asked.key}`;
-  response.end(JSON.stringify({ error: `${error}; ${repeated}` }));
-  return true;
+  return refuseWith(response, behaviour, sent, refusalFor(behaviour, sent.model), (refusal, repeated) => {
+    const { status, error, headers } = refusal;
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+    response.end(JSON.stringify({ error: `${error}; ${repeated}` }));
+  });
 }

@@ -1,20 +1,7 @@
-import type { Behaviour } from './openai-behaviour.js';
-import { expectedToolCalls, token, usageFor } from './openai-wire.js';
-
-/** What of a request shapes its answer. */
-export interface Asked {
-  readonly model: string;
-  readonly prompt: string;
-  /** Token by token what is said in place of the usual words. */
-  readonly say: readonly string[] | undefined;
-}
+import type { Behaviour } from './stand-in-behaviour.js';
+import { expectedText, expectedToolCalls, usageFor, type Asked } from './stand-in-words.js';
 
 const CREATED_AT = '2026-01-01T00:00:00.000000001Z';
-
-/** The pieces of an answer, one a token. */
-export function tokensOf({ tokens }: Behaviour, { say }: Asked): readonly string[] {
-  return Array.from({ length: tokens }, (_, index) => say?.[index] ?? token(index));
-}
 
 /** The calls an answer has as Ollama writes them: whole, with their arguments as an object; older servers give no id. */
 export function wireToolCalls(calls: number): object[] {
@@ -75,7 +62,7 @@ export function chatOf(behaviour: Behaviour, asked: Asked): object {
     created_at: CREATED_AT,
     message: {
       role: 'assistant',
-      content: tokensOf(behaviour, asked).join(''),
+      content: asked.say?.slice(0, behaviour.tokens).join('') ?? expectedText(behaviour.tokens),
       ...(calls.length === 0 ? {} : { tool_calls: calls }),
     },
     done: true,

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { behaviourIn, type Behaviour } from './openai-behaviour.js';
 import { refuse } from './openai-refusals.js';
+import { behaviourIn, type Behaviour } from './stand-in-behaviour.js';
 
 /** A request for vectors. */
 export interface EmbeddingBody {
@@ -38,7 +38,7 @@ export function sendEmbeddings(
 ): void {
   const texts = typeof body.input === 'string' ? [body.input] : body.input;
   const behaviour = { ...usual, ...behaviourIn(texts[0] ?? '') };
-  if (refuse(response, behaviour, texts[0] ?? '', key)) return;
+  if (refuse(response, behaviour, { lastMessage: texts[0] ?? '', key })) return;
   response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'req_stand_in' });
   if (behaviour.fault === 'malformed') {
     response.end('{"data": [secret words');

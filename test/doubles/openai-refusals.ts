@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Behaviour } from './openai-behaviour.js';
+import type { Behaviour } from './stand-in-behaviour.js';
+import { refuseWith, type Sent } from './stand-in-refusals.js';
 
 interface Refusal {
   readonly status: number;
@@ -38,27 +39,14 @@ function refusalFor({ fault, retryAfter }: Behaviour): Refusal | undefined {
 }
 
 /** Answers with the fault in place of a completion; `false` when the behaviour has none that stands there. */
-export function refuse(
-  response: ServerResponse,
-  behaviour: Behaviour,
-  lastMessage: string,
-  key: string,
-): boolean {
-  if (behaviour.fault === 'hang') return true;
-  if (behaviour.fault === 'cut_before_headers') {
-    response.destroy();
-    return true;
-  }
-  const refusal = refusalFor(behaviour);
-  if (refusal === undefined) return false;
-  const { status, code, type, headers } = refusal;
-  // Providers repeat what they were sent: nobody may see it through us.
-  const message = `secret words; you sent "${lastMessage.slice(0, 200)}" with the key ${key}`;
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'x-request-id': 'req_stand_in',
-    ...headers,
+export function refuse(response: ServerResponse, behaviour: Behaviour, sent: Sent): boolean {
+  return refuseWith(response, behaviour, sent, refusalFor(behaviour), (refusal, message) => {
+    const { status, code, type, headers } = refusal;
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'x-request-id': 'req_stand_in',
+      ...headers,
+    });
+    response.end(JSON.stringify({ error: { message, type, param: null, code } }));
   });
-  response.end(JSON.stringify({ error: { message, type, param: null, code } }));
-  return true;
 }

@@ -1,119 +1,91 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { streamAnswer } from './openai-answer.js';
-import { DEFAULT_BEHAVIOUR, type Behaviour, type Fault } from './openai-behaviour.js';
-import {
-  State,
-  type CompletionBody,
-  type RecordedCall,
-  type RecordedRequest,
-  type SentMessage,
-} from './openai-records.js';
-import { refuse } from './openai-refusals.js';
 import { sendEmbeddings, type EmbeddingBody } from './openai-embeddings.js';
-import { completionOf, expectedRepeat } from './openai-wire.js';
+import { OpenAiRecords, type CompletionBody, type RecordedCall, type SentMessage } from './openai-records.js';
+import { refuse } from './openai-refusals.js';
+import { completionOf } from './openai-wire.js';
+import { limited, type Fault } from './stand-in-behaviour.js';
+import { bodyOf, startStandIn, type StandIn, type StandInOptions } from './stand-in-server.js';
+import { afterTools, roundsIn } from './stand-in-words.js';
 
-export { FAULTS, type Behaviour, type Fault } from './openai-behaviour.js';
-export type { RecordedCall, RecordedRequest, SentMessage } from './openai-records.js';
 export { expectedVector } from './openai-embeddings.js';
-export { expectedReasoning, expectedRepeat, expectedText, expectedToolCalls } from './openai-wire.js';
+export type { RecordedCall, RecordedRequest, SentMessage } from './openai-records.js';
+export { FAULTS, type Behaviour, type Fault } from './stand-in-behaviour.js';
+export { expectedReasoning, expectedRepeat, expectedText, expectedToolCalls } from './stand-in-words.js';
 
-/** A running stand-in for OpenAI's API. */
-export interface OpenAiStandIn {
-  /** What to set `OPENAI_URL` to. */
-  readonly url: string;
-  readonly port: number;
-  /** The completions asked for, in order; the oldest go when there are very many. */
-  readonly requests: readonly RecordedRequest[];
-  readonly connections: { readonly open: number; readonly total: number };
+/** A running stand-in for OpenAI's API; its requests are the completions asked for. */
+export interface OpenAiStandIn extends StandIn<CompletionBody> {
   /** What was asked for besides completions: lists of models and embeddings, in order. */
   readonly others: readonly RecordedCall[];
   /** How its list of models is answered from now on. */
   failModels(fault: Fault | undefined): void;
-  /** How the next requests are answered, one each, before markers and the default count again. */
-  script(...behaviours: readonly Partial<Behaviour>[]): void;
-  close(): Promise<void>;
 }
-
-const LARGEST_BODY = 33_554_432;
 
 /** Starts the stand-in on a port of 127.0.0.1, a free one by default. */
 export async function startOpenAiStandIn(
-  options: {
-    readonly port?: number;
-    readonly behaviour?: Partial<Behaviour>;
+  options: StandInOptions & {
     /** The entries of its list of models. */
     readonly models?: readonly object[];
   } = {},
 ): Promise<OpenAiStandIn> {
-  const state = new State({ ...DEFAULT_BEHAVIOUR, ...options.behaviour }, options.models ?? MODELS);
-  const server = createServer((request, response) => {
-    answer(state, request, response).catch((error: unknown) => {
-      response.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-  });
-  server.on('connection', (socket) => {
-    state.total += 1;
-    state.open += 1;
-    state.numbers.set(socket, state.total);
-    socket.once('close', () => (state.open -= 1));
-  });
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const records = new OpenAiRecords(options.behaviour, options.models ?? MODELS);
+  const standIn = await startStandIn(
+    records,
+    (request, response) => answer(records, request, response),
+    options.port,
+  );
   return {
-    url: `http://127.0.0.1:${port}/v1`,
-    port,
-    requests: state.requests,
-    get connections() {
-      return { open: state.open, total: state.total };
-    },
-    others: state.others,
-    failModels: (fault) => void (state.modelsFault = fault),
-    script: (...behaviours) => void state.queue.push(...behaviours),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    ...standIn,
+    url: `${standIn.url}/v1`,
+    others: records.others,
+    failModels: (fault) => void (records.modelsFault = fault),
   };
 }
 
-async function answer(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  records: OpenAiRecords,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const route = `${request.method} ${request.url?.split('?')[0]}`;
   switch (route) {
     case 'GET /v1/models':
-      state.note(route, request, undefined);
-      return listModels(state, request, response);
+      records.note(route, request, undefined);
+      return listModels(records, request, response);
     case 'GET /v1/requests':
-      return json(response, 200, { requests: state.requests });
+      return json(response, 200, { requests: records.requests });
     case 'POST /v1/embeddings': {
-      const body = JSON.parse(await textOf(request)) as EmbeddingBody;
-      state.note(route, request, body);
-      return sendEmbeddings(response, state.usual, body, request.headers.authorization ?? '');
+      const body = await bodyOf<EmbeddingBody>(request);
+      records.note(route, request, body);
+      return sendEmbeddings(response, records.usual, body, keyOf(request));
     }
     case 'POST /v1/chat/completions':
-      return complete(state, request, response);
+      return complete(records, request, response);
     default:
       return json(response, 404, { error: { message: 'no such path' } });
   }
 }
 
-function listModels(state: State, request: IncomingMessage, response: ServerResponse): void {
-  const behaviour = { ...state.usual, fault: state.modelsFault };
-  if (refuse(response, behaviour, '', request.headers.authorization ?? '')) return;
+function listModels(records: OpenAiRecords, request: IncomingMessage, response: ServerResponse): void {
+  const behaviour = { ...records.usual, fault: records.modelsFault };
+  if (refuse(response, behaviour, { lastMessage: '', key: keyOf(request) })) return;
   if (behaviour.fault === 'malformed') return sendText(response, '{"data": [secret words');
-  json(response, 200, { object: 'list', data: behaviour.fault === 'empty' ? null : state.models });
+  json(response, 200, { object: 'list', data: behaviour.fault === 'empty' ? null : records.models });
 }
 
-async function complete(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = JSON.parse(await textOf(request)) as CompletionBody;
+async function complete(
+  records: OpenAiRecords,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await bodyOf<CompletionBody>(request);
   const lastMessage = wordsOf(body.messages.findLast(({ role }) => role === 'user'));
-  state.record(body, request, response);
-  const { behaviour, say } = forTools(state.behaviourFor(lastMessage), body);
-  const actual = limited(behaviour, body);
-  if (refuse(response, actual, lastMessage, request.headers.authorization ?? '')) return;
+  records.record(body, request, response);
+  const { rounds, latest } = roundsIn(body.messages);
+  const called = { rounds, latest: latest.map(wordsOf) };
+  const { behaviour, say } = afterTools(records.behaviourFor(lastMessage), called);
+  const actual = limited(behaviour, body.max_completion_tokens ?? body.max_tokens);
+  if (refuse(response, actual, { lastMessage, key: keyOf(request) })) return;
   const prompt = body.messages.map(wordsOf).join('\n');
   if (body.stream !== true) return json(response, 200, completionOf(body.model, actual, prompt, say));
   const includeUsage = body.stream_options?.include_usage === true;
@@ -126,18 +98,8 @@ function wordsOf(message: SentMessage | undefined): string {
   return typeof content === 'string' ? content : content.map(({ text }) => text ?? '').join('');
 }
 
-/** What tools gave is repeated, once they have been called as often as the behaviour says. */
-function forTools(behaviour: Behaviour, { messages }: CompletionBody) {
-  if (behaviour.fault === 'empty') return { behaviour: { ...behaviour, tokens: 0, tools: 0, reasoning: 0 } };
-  if (messages.at(-1)?.role !== 'tool') return { behaviour };
-  const turn = messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1);
-  const rounds = turn.filter(
-    ({ role, tool_calls }) => role === 'assistant' && tool_calls !== undefined,
-  ).length;
-  if (rounds < behaviour.rounds) return { behaviour };
-  const latest = turn.slice(turn.findLastIndex(({ role }) => role === 'assistant') + 1);
-  const say = expectedRepeat(latest.map(wordsOf)).match(/\s*\S+|\s+$/g) ?? [];
-  return { behaviour: { ...behaviour, tokens: say.length, tools: 0 }, say };
+function keyOf({ headers }: IncomingMessage): string {
+  return headers.authorization ?? '';
 }
 
 const MODELS = ['gpt-4o-mini', 'gpt-4o', 'text-embedding-3-small'].map((id) => ({
@@ -146,24 +108,6 @@ const MODELS = ['gpt-4o-mini', 'gpt-4o', 'text-embedding-3-small'].map((id) => (
   created: 0,
   owned_by: 'stand-in',
 }));
-
-/** A request for fewer tokens gets fewer, and is told so. */
-function limited(behaviour: Behaviour, body: CompletionBody): Behaviour {
-  const limit = body.max_completion_tokens ?? body.max_tokens;
-  if (limit === undefined || limit >= behaviour.tokens) return behaviour;
-  return { ...behaviour, tokens: limit, fault: behaviour.fault ?? 'length' };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LARGEST_BODY) throw new Error('the body is too large for the stand-in');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
 
 function json(response: ServerResponse, status: number, body: unknown): void {
   sendText(response, JSON.stringify(body), status);

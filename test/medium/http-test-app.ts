@@ -1,4 +1,14 @@
-import { Body, Controller, Get, Module, Post, Query, Req, type Type } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Module,
+  Post,
+  Query,
+  Req,
+  type ModuleMetadata,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
@@ -104,10 +114,26 @@ export interface TestApp {
   fetch(path: string, init?: RequestInit & { readonly token?: string }): Promise<Response>;
 }
 
-export async function startTestApp(
+/** How a server for tests is started. */
+export interface TestAppOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Without one, whatever asks the database fails. */
+  readonly database?: Database | undefined;
+}
+
+/** The edge with the sample routes, or with those of another controller. */
+export function startTestApp(
   environment: Readonly<Record<string, string>> = {},
   database?: Database,
   controller: Type = SampleController,
+): Promise<TestApp> {
+  return startTestModule({ controllers: [controller] }, { environment, database });
+}
+
+/** The edge with whatever a module has. */
+export async function startTestModule(
+  { imports = [], ...tested }: ModuleMetadata,
+  { environment, database }: TestAppOptions = {},
 ): Promise<TestApp> {
   const config = loadConfig({ PORT: '0', NODE_ENV: 'test', ...environment });
   const logs: string[] = [];
@@ -119,13 +145,14 @@ export async function startTestApp(
     { provide: LOG_DESTINATION, useValue: { write: (line: string) => void logs.push(line) } },
   ];
   @Module({
+    ...tested,
     imports: [
       ConfigModule.with(config),
       { module: class Globals {}, global: true, providers: globals, exports: globals },
       LoggingModule,
       EdgeModule,
+      ...imports,
     ],
-    controllers: [controller],
   })
   class TestModule {}
   const app = await NestFactory.create<NestFastifyApplication>(TestModule, createAdapter(config), {

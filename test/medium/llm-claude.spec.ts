@@ -1,23 +1,18 @@
-import { once } from 'node:events';
-import { createServer as createHttpServer, type ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
-import type { ErrorCode } from '../../src/kernel/index.js';
-import type { LanguageModel, ModelPart, ModelRequest } from '../../src/llm/index.js';
-import { ModelError, type Fault as ModelFault } from '../../src/llm/core/model-error.js';
+import type { LanguageModel, ModelRequest } from '../../src/llm/index.js';
 import type { ClaudeSettings } from '../../src/llm/providers/claude/claude-client.js';
 import { claudeProvider } from '../../src/llm/providers/claude/claude-model.js';
-import { describeLanguageModel, partsOf, textOf } from '../contracts/language-model.contract.js';
+import { describeProviderOverSocket } from '../contracts/language-model-wire.contract.js';
+import { never, partsOf, textOf, WITH_SETTINGS } from '../contracts/language-model.contract.js';
 import {
-  expectedReasoning,
   expectedRepeat,
   expectedText,
   expectedToolCalls,
   startAnthropicStandIn,
   type AnthropicStandIn,
-  type Behaviour,
 } from '../doubles/anthropic-stand-in.js';
+import { withServer } from '../doubles/stand-in-server.js';
 
 const KEY = 'sk-ant-very-private';
 const VERSION = '2023-06-01';
@@ -39,18 +34,28 @@ function asking(content: string, more: Partial<ModelRequest> = {}): ModelRequest
   return { model: MODEL, messages: [{ role: 'user', content }], passages: [], ...more };
 }
 
-const never = () => new AbortController().signal;
+const text = expectedText(20);
 
-describeLanguageModel('Claude', async () => {
-  const standIn = await startAnthropicStandIn();
-  return {
-    model: modelAt(standIn.url),
-    short: { request: asking('[[tokens=30]]'), text: expectedText(30) },
-    long: asking('[[tokens=100000 delay=5]]', { model: 'claude-sonnet-4-6' }),
-    torn: asking('[[tokens=40 fault=split_surrogate]]'),
-    connectionClosed: () => standIn.requests.at(-1)!.closed,
-    close: () => standIn.close(),
-  };
+describeProviderOverSocket('Claude', {
+  start: startAnthropicStandIn,
+  modelAt,
+  asking,
+  askingLong: (content) => asking(content, { model: 'claude-sonnet-4-6' }),
+  answers: [
+    ['a refusal', { fault: 'content_filter' }, text, { reason: 'content_filter' }],
+    ['an answer without message_stop', { fault: 'no_done' }, text, { reason: 'stop' }],
+    ['an answer cut off before message_stop', { fault: 'cut_before_usage' }, text, { reason: 'stop' }],
+    ['an answer whose message_stop does not come', { fault: 'stall_before_usage' }, text, { reason: 'stop' }],
+    [
+      'the usage the provider reports',
+      { tokens: 9 },
+      expectedText(9),
+      { usage: { outputTokens: 9, inputTokens: 5, totalTokens: 14 } },
+    ],
+  ],
+  failures: [
+    ['an error event', { fault: 'error_frame', at: 7 }, 'PROVIDER_UNAVAILABLE', 'server', expectedText(7)],
+  ],
 });
 
 describe('the claude provider', () => {
@@ -64,26 +69,9 @@ describe('the claude provider', () => {
     await standIn.close();
   });
 
-  /** The parts up to the end or the error, and the error. */
-  async function outcome(behaviour: Partial<Behaviour>, model = modelAt(standIn.url)) {
-    standIn.script(behaviour);
-    const parts: ModelPart[] = [];
-    let error: unknown;
-    try {
-      for await (const part of model.stream(asking('my private words'), never())) parts.push(part);
-    } catch (thrown) {
-      error = thrown;
-    }
-    return { parts, error };
-  }
-
   describe('asks', () => {
     it('in the way of the streaming messages, with its key and its version', async () => {
-      const messages = [
-        { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: 'Hello \ud83d there' },
-      ] as const;
-      await partsOf(modelAt(standIn.url), asking('', { messages, temperature: 0.5, maxTokens: 7 }));
+      await partsOf(modelAt(standIn.url), asking('', WITH_SETTINGS));
       const { body, headers } = standIn.requests.at(-1)!;
       expect(body).toEqual({
         model: MODEL,
@@ -152,238 +140,27 @@ describe('the claude provider', () => {
       expect(warn).not.toHaveBeenCalled();
       warn.mockRestore();
     });
-
-    it.each([
-      ['over connections it has already', false],
-      ['over the same connections even when its reader leaves at the finish', true],
-    ])('%s', async (_name, leaves) => {
-      const before = standIn.connections.total;
-      const model = modelAt(standIn.url);
-      for (let round = 0; round < 6; round += 1) {
-        for await (const { type } of model.stream(asking('hello'), never())) {
-          if (leaves && type === 'finish') break;
-        }
-      }
-      // One that is just being handed back may make way for a second.
-      expect(standIn.connections.total - before).toBeLessThan(3);
-      expect(standIn.requests.slice(-6).map(({ closedAt }) => closedAt)).toEqual(Array(6).fill(undefined));
-    });
   });
 
-  it('gives the finish at message_stop, and lets the provider end the connection after it', async () => {
-    standIn.script({ tokens: 2, fault: 'late_end' });
-    for await (const { type } of modelAt(standIn.url).stream(asking('hello'), never())) {
-      if (type === 'finish') break;
-    }
-    const asked = standIn.requests.at(-1)!;
-    await asked.ended;
-    expect(asked.closedAt).toBeUndefined();
-  });
-
-  describe('hands over', () => {
-    const text = expectedText(20);
-    const complete: readonly (readonly [string, Partial<Behaviour>, string, object])[] = [
-      ['an answer', {}, text, { reason: 'stop' }],
-      [
-        'an answer of thousands of tokens',
-        { tokens: 5_000, perWrite: 50 },
-        expectedText(5_000),
-        { reason: 'stop' },
-      ],
-      ['an answer with characters split between writes', { fault: 'split_utf8' }, text, { reason: 'stop' }],
-      ['an answer with lines split between writes', { fault: 'split_lines' }, text, { reason: 'stop' }],
-      ['an answer with pairs split between deltas', { fault: 'split_surrogate' }, text, { reason: 'stop' }],
-      ['an answer without tokens', { tokens: 0 }, '', { reason: 'stop' }],
-      ['an answer without blocks', { fault: 'empty' }, '', { reason: 'stop' }],
-      ['a refusal', { fault: 'content_filter' }, text, { reason: 'content_filter' }],
-      ['an answer at its limit', { fault: 'length' }, text, { reason: 'length' }],
-      ['an answer without message_stop', { fault: 'no_done' }, text, { reason: 'stop' }],
-      ['an answer cut off before message_stop', { fault: 'cut_before_usage' }, text, { reason: 'stop' }],
-      [
-        'an answer whose message_stop does not come',
-        { fault: 'stall_before_usage' },
-        text,
-        { reason: 'stop' },
-      ],
-      [
-        'an answer without usage, estimated',
-        { fault: 'no_usage' },
-        text,
-        {
-          reason: 'stop',
-          usage: { estimated: true, inputTokens: 4, outputTokens: Math.ceil(text.length / 4) },
-        },
-      ],
-      [
-        'the usage the provider reports',
-        { tokens: 9 },
-        expectedText(9),
-        { usage: { outputTokens: 9, inputTokens: 5, totalTokens: 14 } },
-      ],
-    ];
-
-    it.each(complete)('%s', async (_name, behaviour, expected, finish) => {
-      const { parts, error } = await outcome(behaviour, modelAt(standIn.url, { idleTimeoutMs: 1_500 }));
-      expect(error).toBeUndefined();
-      expect(textOf(parts)).toBe(expected);
-      expect(parts.at(-1)).toMatchObject({ type: 'finish', ...finish });
-    });
-
-    it('reasoning apart from the text, before it', async () => {
-      const { parts } = await outcome({ tokens: 5, reasoning: 4 });
-      expect(textOf(parts, 'reasoning')).toBe(expectedReasoning(4));
-      expect(textOf(parts)).toBe(expectedText(5));
-      expect(parts[0]!.type).toBe('reasoning');
-    });
-
-    it('tool calls whole, and takes their results back', async () => {
-      const model = modelAt(standIn.url);
-      const question = { role: 'user', content: '[[tokens=9 tools=3]]' } as const;
-      const tools = [{ name: 'tool_0', parameters: { type: 'object' } }];
-      const parts = await partsOf(model, asking('', { messages: [question], tools }));
-      const toolCalls = parts.flatMap((part) => (part.type === 'tool_call' ? [part.call] : []));
-      expect(toolCalls).toEqual(expectedToolCalls(3));
-      expect(parts.at(-1)).toMatchObject({ type: 'finish', reason: 'tool_calls' });
-      const results = toolCalls.map(
-        ({ id }) => ({ role: 'tool', toolCallId: id, content: `of ${id}` }) as const,
-      );
-      const messages = [
-        question,
-        { role: 'assistant', content: textOf(parts), toolCalls } as const,
-        ...results,
-      ];
-      const answer = await partsOf(model, asking('', { messages, tools }));
-      expect(textOf(answer)).toBe(expectedRepeat(['of call_0', 'of call_1', 'of call_2']));
-      expect(answer.at(-1)).toMatchObject({ type: 'finish', reason: 'stop' });
-    });
-
-    it('tokens that arrive together as one part', async () => {
-      const { parts } = await outcome({ tokens: 2_000, perWrite: 2_000 });
-      expect(parts.length).toBeLessThan(200);
-      expect(textOf(parts)).toBe(expectedText(2_000));
-    });
-
-    it('the first token before the second is written', async () => {
-      standIn.script({ tokens: 2, fault: 'stall', at: 1 });
-      const controller = new AbortController();
-      const iterator = modelAt(standIn.url)
-        .stream(asking('hello'), controller.signal)
-        [Symbol.asyncIterator]();
-      expect(await iterator.next()).toEqual({ done: false, value: { type: 'text', text: expectedText(1) } });
-      controller.abort();
-    });
-  });
-
-  describe('fails with', () => {
-    const faults: readonly (readonly [string, Partial<Behaviour>, ErrorCode, ModelFault, string])[] = [
-      ['a key that is not accepted', { fault: 'unauthorized' }, 'PROVIDER_ERROR', 'key', ''],
-      ['an account that is used up', { fault: 'quota' }, 'PROVIDER_ERROR', 'key', ''],
-      ['a request that is not accepted', { fault: 'bad_request' }, 'PROVIDER_ERROR', 'request', ''],
-      ['an address that has moved', { fault: 'redirect' }, 'PROVIDER_ERROR', 'key', ''],
-      ['an unknown model', { fault: 'unknown_model' }, 'UNKNOWN_MODEL', 'request', ''],
-      ['a conversation that is too long', { fault: 'context_length' }, 'CONTEXT_TOO_LONG', 'request', ''],
-      ['too many requests', { fault: 'rate_limit', retryAfter: 900 }, 'RATE_LIMITED', 'rate', ''],
-      ['an overloaded provider', { fault: 'server_error' }, 'PROVIDER_UNAVAILABLE', 'server', ''],
-      ['a cut before its headers', { fault: 'cut_before_headers' }, 'PROVIDER_UNAVAILABLE', 'server', ''],
-      ['a cut', { fault: 'cut', at: 7 }, 'PROVIDER_ERROR', 'server', expectedText(7)],
-      ['a cut before any text', { fault: 'cut' }, 'PROVIDER_ERROR', 'server', ''],
-      ['a cut in a tool call', { fault: 'tool_cut', tools: 1 }, 'PROVIDER_ERROR', 'server', expectedText(20)],
-      ['an end without a reason', { fault: 'no_finish' }, 'PROVIDER_ERROR', 'server', expectedText(20)],
-      [
-        'a frame that is not JSON',
-        { fault: 'malformed', at: 7 },
-        'PROVIDER_ERROR',
-        'server',
-        expectedText(7),
-      ],
-      ['an error event', { fault: 'error_frame', at: 7 }, 'PROVIDER_UNAVAILABLE', 'server', expectedText(7)],
-      [
-        'a frame that is too large',
-        { fault: 'huge_frame', at: 7 },
-        'PROVIDER_ERROR',
-        'server',
-        expectedText(7),
-      ],
-      ['no answer at all', { fault: 'hang' }, 'PROVIDER_TIMEOUT', 'server', ''],
-      ['no body', { fault: 'hang_after_headers' }, 'PROVIDER_TIMEOUT', 'server', ''],
-      ['signs of life but no text', { fault: 'only_comments' }, 'PROVIDER_TIMEOUT', 'server', ''],
-      ['silence in the middle', { fault: 'stall', at: 7 }, 'PROVIDER_TIMEOUT', 'server', expectedText(7)],
-    ];
-
-    it.each(faults)('%s, after asking once', async (_name, behaviour, code, whose, text) => {
-      const impatient = { firstTokenTimeoutMs: 1_500, idleTimeoutMs: 700 };
-      const before = standIn.requests.length;
-      const { parts, error } = await outcome(behaviour, modelAt(standIn.url, impatient));
-      expect(error).toBeInstanceOf(ModelError);
-      expect(error).toMatchObject({ code, fault: whose });
-      expect(textOf(parts)).toBe(text);
-      expect(parts.filter(({ type }) => type === 'finish' || type === 'tool_call')).toEqual([]);
-      expect(standIn.requests.length - before).toBe(1);
-      // Whatever the provider repeats of the prompt and the key stays out of the error and of its causes.
-      expect(inspect(error, { depth: 10 })).not.toMatch(/private|secret words/);
-    });
-
-    it.each(['hang', 'hang_after_headers', 'stall'] as const)(
-      'its connection closed, in a %s',
-      async (name) => {
-        const impatient = { firstTokenTimeoutMs: 500, idleTimeoutMs: 500 };
-        await outcome({ fault: name, at: 2 }, modelAt(standIn.url, impatient));
-        await standIn.requests.at(-1)!.closed;
-      },
+  it('hands over tool calls whole, and takes their results back', async () => {
+    const model = modelAt(standIn.url);
+    const question = { role: 'user', content: '[[tokens=9 tools=3]]' } as const;
+    const tools = [{ name: 'tool_0', parameters: { type: 'object' } }];
+    const parts = await partsOf(model, asking('', { messages: [question], tools }));
+    const toolCalls = parts.flatMap((part) => (part.type === 'tool_call' ? [part.call] : []));
+    expect(toolCalls).toEqual(expectedToolCalls(3));
+    expect(parts.at(-1)).toMatchObject({ type: 'finish', reason: 'tool_calls' });
+    const results = toolCalls.map(
+      ({ id }) => ({ role: 'tool', toolCallId: id, content: `of ${id}` }) as const,
     );
-
-    it('the pause the provider asks for, a minute at most', async () => {
-      const { error } = await outcome({ fault: 'rate_limit', retryAfter: 900 });
-      expect(error).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 60 });
-    });
-
-    it('nobody there', async () => {
-      const probe = createServer().listen(0, '127.0.0.1');
-      await once(probe, 'listening');
-      const { port } = probe.address() as AddressInfo;
-      await new Promise((resolve) => probe.close(resolve));
-      const asked = partsOf(modelAt(`http://127.0.0.1:${port}/v1`), asking('hello'));
-      await expect(asked).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE', fault: 'server' });
-    });
-  });
-
-  describe('when it is stopped', () => {
-    it.each(['hang', 'hang_after_headers', 'stall'] as const)('wakes who waits, in a %s', async (name) => {
-      standIn.script({ fault: name, at: 0 });
-      const before = standIn.requests.length;
-      const controller = new AbortController();
-      const iterator = modelAt(standIn.url)
-        .stream(asking('hello'), controller.signal)
-        [Symbol.asyncIterator]();
-      const pending = iterator.next();
-      pending.catch(() => undefined);
-      while (standIn.requests.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
-      const reason = new Error('enough');
-      controller.abort(reason);
-      await expect(pending).rejects.toBe(reason);
-      await standIn.requests.at(-1)!.closed;
-    });
-
-    it('closes the connection under a read that is pending when its reader returns', async () => {
-      standIn.script({ fault: 'stall', at: 1 });
-      const iterator = modelAt(standIn.url).stream(asking('hello'), never())[Symbol.asyncIterator]();
-      await iterator.next();
-      const pending = iterator.next();
-      expect(await iterator.return!()).toEqual({ done: true, value: undefined });
-      expect(await pending).toEqual({ done: true, value: undefined });
-      await standIn.requests.at(-1)!.closed;
-    });
-  });
-
-  it('does not count the time its reader takes', async () => {
-    standIn.script({ tokens: 30, delay: 30 });
-    const parts: ModelPart[] = [];
-    const model = modelAt(standIn.url, { idleTimeoutMs: 200 });
-    for await (const part of model.stream(asking('hello'), never())) {
-      if (parts.length === 2) await new Promise((resolve) => setTimeout(resolve, 500));
-      parts.push(part);
-    }
-    expect(textOf(parts)).toBe(expectedText(30));
+    const messages = [
+      question,
+      { role: 'assistant', content: textOf(parts), toolCalls } as const,
+      ...results,
+    ];
+    const answer = await partsOf(model, asking('', { messages, tools }));
+    expect(textOf(answer)).toBe(expectedRepeat(['of call_0', 'of call_1', 'of call_2']));
+    expect(answer.at(-1)).toMatchObject({ type: 'finish', reason: 'stop' });
   });
 
   describe('knows', () => {
@@ -521,21 +298,13 @@ describe('the stand-in for Anthropic', () => {
 });
 
 describe('the claude provider at a server that is none', () => {
-  async function at(
+  const at = (
     answer: (response: ServerResponse, path: string) => void,
     use: (url: string) => Promise<void>,
-  ) {
-    const server = createHttpServer((request, response) => {
+  ) =>
+    withServer((request, response) => {
       request.resume().once('end', () => answer(response, request.url ?? ''));
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    try {
-      await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    } finally {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
-  }
+    }, use);
 
   const json = (response: ServerResponse, body: unknown) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));

@@ -1,13 +1,9 @@
-import { once } from 'node:events';
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { AppError, type ErrorCode } from '../../src/kernel/index.js';
-import type { LanguageModel, ModelPart, ModelRequest } from '../../src/llm/index.js';
+import type { LanguageModel, ModelRequest } from '../../src/llm/index.js';
 import { ollamaProvider } from '../../src/llm/providers/ollama/ollama-model.js';
-import { describeLanguageModel, partsOf, textOf } from '../contracts/language-model.contract.js';
+import { describeProviderOverSocket } from '../contracts/language-model-wire.contract.js';
+import { never, outcomeOf, partsOf, textOf, WITH_SETTINGS } from '../contracts/language-model.contract.js';
 import {
-  expectedReasoning,
   expectedRepeat,
   expectedText,
   expectedToolCalls,
@@ -16,6 +12,7 @@ import {
   type Behaviour,
   type OllamaStandIn,
 } from '../doubles/ollama-stand-in.js';
+import { deadAddress, withServer } from '../doubles/stand-in-server.js';
 
 const KEY = 'sk-very-private';
 
@@ -36,18 +33,21 @@ function asking(content: string, more: Partial<ModelRequest> = {}): ModelRequest
   return { model: 'llama3:latest', messages: [{ role: 'user', content }], passages: [], ...more };
 }
 
-const never = () => new AbortController().signal;
+const text = expectedText(20);
 
-describeLanguageModel('Ollama', async () => {
-  const standIn = await startOllamaStandIn();
-  return {
-    model: modelAt(standIn.url),
-    short: { request: asking('[[tokens=30]]'), text: expectedText(30) },
-    long: asking('[[tokens=100000 delay=5]]'),
-    torn: asking('[[tokens=40 fault=split_surrogate]]'),
-    connectionClosed: () => standIn.requests.at(-1)!.closed,
-    close: () => standIn.close(),
-  };
+describeProviderOverSocket('Ollama', {
+  start: startOllamaStandIn,
+  modelAt,
+  asking,
+  answers: [
+    // Ollama has no filter: there it is an end like any other.
+    ['an answer to a filter nobody has', { fault: 'content_filter' }, text, { reason: 'stop' }],
+  ],
+  failures: [
+    ['a cut before the last line', { fault: 'cut_before_usage' }, 'PROVIDER_ERROR', 'server', text],
+    ['a last line that does not come', { fault: 'stall_before_usage' }, 'PROVIDER_TIMEOUT', 'server', text],
+    ['an error in the middle', { fault: 'error_frame', at: 7 }, 'PROVIDER_ERROR', 'server', expectedText(7)],
+  ],
 });
 
 describe('the ollama provider', () => {
@@ -61,39 +61,10 @@ describe('the ollama provider', () => {
     await standIn.close();
   });
 
-  /** The parts up to the end or the error, and the error. */
-  async function outcome(behaviour: Partial<Behaviour>, model = modelAt(standIn.url)) {
+  /** What comes of an answer of this behaviour. */
+  function outcome(behaviour: Partial<Behaviour>) {
     standIn.script(behaviour);
-    const parts: ModelPart[] = [];
-    let error: unknown;
-    try {
-      for await (const part of model.stream(asking('my private words'), never())) parts.push(part);
-    } catch (thrown) {
-      error = thrown;
-    }
-    return { parts, error };
-  }
-
-  /** Whatever a server of another kind answers. */
-  async function withServer(answer: RequestListener, use: (url: string) => Promise<void>): Promise<void> {
-    const server = createHttpServer(answer).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    try {
-      await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    } finally {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    }
-  }
-
-  async function deadAddress(): Promise<string> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    await new Promise((resolve) => probe.close(resolve));
-    return `http://127.0.0.1:${port}`;
+    return outcomeOf(modelAt(standIn.url), asking('my private words'));
   }
 
   describe('is', () => {
@@ -132,17 +103,16 @@ describe('the ollama provider', () => {
 
   describe('asks', () => {
     it('in the way of the streaming chat, with its key and the operator’s headers', async () => {
-      const messages = [
-        { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: 'Hello \ud83d there' },
-      ] as const;
       const model = modelAt(standIn.url, { headers: { 'X-Team': 'blue', 'Content-Type': 'text/plain' } });
-      await partsOf(model, asking('', { messages, temperature: 0.5, maxTokens: 7 }));
+      await partsOf(model, asking('', WITH_SETTINGS));
       const { path, body, headers } = standIn.requests.at(-1)!;
       expect(path).toBe('/api/chat');
       expect(body).toEqual({
         model: 'llama3:latest',
-        messages: [messages[0], { role: 'user', content: 'Hello \ufffd there' }],
+        messages: [
+          { role: 'system', content: 'Be brief.' },
+          { role: 'user', content: 'Hello \ufffd there' },
+        ],
         stream: true,
         truncate: false,
         options: { temperature: 0.5, num_predict: 7 },
@@ -193,67 +163,13 @@ describe('the ollama provider', () => {
       await expect(asked).rejects.toMatchObject({ code: 'VALIDATION_FAILED', fault: 'request' });
       expect(standIn.requests.length).toBe(before);
     });
-
-    it.each([
-      ['over connections it has already', false],
-      ['over the same connections even when its reader leaves at the finish', true],
-    ])('%s', async (_name, leaves) => {
-      const before = standIn.connections.total;
-      const model = modelAt(standIn.url);
-      for (let round = 0; round < 6; round += 1) {
-        for await (const { type } of model.stream(asking('hello'), never())) {
-          if (leaves && type === 'finish') break;
-        }
-      }
-      // One that is just being handed back may make way for a second.
-      expect(standIn.connections.total - before).toBeLessThan(3);
-      expect(standIn.requests.slice(-6).map(({ closedAt }) => closedAt)).toEqual(Array(6).fill(undefined));
-    });
-  });
-
-  it('gives the finish at the last line, and lets the server end the connection after it', async () => {
-    standIn.script({ tokens: 2, fault: 'late_end' });
-    for await (const { type } of modelAt(standIn.url).stream(asking('hello'), never())) {
-      if (type === 'finish') break;
-    }
-    const asked = standIn.requests.at(-1)!;
-    await asked.ended;
-    expect(asked.closedAt).toBeUndefined();
   });
 
   describe('hands over', () => {
-    const text = expectedText(20);
-    const complete: readonly (readonly [string, Partial<Behaviour>, string, object])[] = [
-      ['an answer', {}, text, { reason: 'stop' }],
-      ['an answer cut at its limit', { fault: 'length' }, text, { reason: 'length' }],
-      // Ollama has no filter: there it is an end like any other.
-      ['an answer to a filter nobody has', { fault: 'content_filter' }, text, { reason: 'stop' }],
-      ['characters cut between their bytes', { fault: 'split_utf8' }, text, { reason: 'stop' }],
-      ['lines cut anywhere', { fault: 'split_lines' }, text, { reason: 'stop' }],
-      ['pairs torn apart', { fault: 'split_surrogate' }, text, { reason: 'stop' }],
-      ['an answer without its cost', { fault: 'no_usage' }, text, { usage: { estimated: true } }],
-      ['an empty answer', { fault: 'empty' }, '', { reason: 'stop' }],
-    ];
-
-    it.each(complete)('%s', async (_name, behaviour, expected, finish) => {
-      const { parts, error } = await outcome(behaviour);
-      expect(error).toBeUndefined();
-      expect(textOf(parts)).toBe(expected);
-      expect(parts.filter(({ type }) => type === 'finish')).toHaveLength(1);
-      expect(parts.at(-1)).toMatchObject(finish);
-    });
-
     it('what the answer cost', async () => {
       const { parts } = await outcome({ tokens: 5, reasoning: 4 });
       const usage = { inputTokens: 4, outputTokens: 9, totalTokens: 13 };
       expect(parts.at(-1)).toEqual({ type: 'finish', reason: 'stop', usage });
-    });
-
-    it('thoughts apart from the text, before it', async () => {
-      const { parts } = await outcome({ tokens: 5, reasoning: 4 });
-      expect(textOf(parts, 'reasoning')).toBe(expectedReasoning(4));
-      expect(textOf(parts)).toBe(expectedText(5));
-      expect(parts[0]!.type).toBe('reasoning');
     });
 
     it('tool calls, each once and with an id of its own', async () => {
@@ -285,110 +201,9 @@ describe('the ollama provider', () => {
       expect(parts.at(-1)).toMatchObject({ reason: 'stop' });
       expect(standIn.requests.at(-1)!.body.messages!.at(-1)).toMatchObject({ tool_name: 'tool_1' });
     });
-
-    it('tokens that arrive together as one part', async () => {
-      const { parts } = await outcome({ tokens: 2_000, perWrite: 2_000 });
-      expect(parts.length).toBeLessThan(200);
-      expect(textOf(parts)).toBe(expectedText(2_000));
-    });
-
-    it('the first token before the second is written', async () => {
-      standIn.script({ tokens: 2, fault: 'stall', at: 1 });
-      const controller = new AbortController();
-      const iterator = modelAt(standIn.url)
-        .stream(asking('hello'), controller.signal)
-        [Symbol.asyncIterator]();
-      expect(await iterator.next()).toEqual({ done: false, value: { type: 'text', text: expectedText(1) } });
-      controller.abort();
-    });
   });
 
   describe('fails with', () => {
-    const faults: readonly (readonly [string, Partial<Behaviour>, ErrorCode, string, string])[] = [
-      ['a key that is not accepted', { fault: 'unauthorized' }, 'PROVIDER_ERROR', 'key', ''],
-      ['an account that is used up', { fault: 'quota' }, 'PROVIDER_ERROR', 'key', ''],
-      ['a request that is not accepted', { fault: 'bad_request' }, 'PROVIDER_ERROR', 'request', ''],
-      ['an address that has moved', { fault: 'redirect' }, 'PROVIDER_ERROR', 'key', ''],
-      ['an unknown model', { fault: 'unknown_model' }, 'UNKNOWN_MODEL', 'request', ''],
-      ['a conversation that is too long', { fault: 'context_length' }, 'CONTEXT_TOO_LONG', 'request', ''],
-      ['a wait that is asked for', { fault: 'rate_limit', retryAfter: 900 }, 'RATE_LIMITED', 'rate', ''],
-      ['a server in trouble', { fault: 'server_error' }, 'PROVIDER_UNAVAILABLE', 'server', ''],
-      ['a cut before the answer', { fault: 'cut_before_headers' }, 'PROVIDER_UNAVAILABLE', 'server', ''],
-      ['a cut', { fault: 'cut', at: 7 }, 'PROVIDER_ERROR', 'server', expectedText(7)],
-      ['a cut before any text', { fault: 'cut' }, 'PROVIDER_ERROR', 'server', ''],
-      ['an end without a last line', { fault: 'no_finish' }, 'PROVIDER_ERROR', 'server', expectedText(20)],
-      [
-        'a cut before the last line',
-        { fault: 'cut_before_usage' },
-        'PROVIDER_ERROR',
-        'server',
-        expectedText(20),
-      ],
-      ['a line that is not JSON', { fault: 'malformed', at: 7 }, 'PROVIDER_ERROR', 'server', expectedText(7)],
-      [
-        'an error in the middle',
-        { fault: 'error_frame', at: 7 },
-        'PROVIDER_ERROR',
-        'server',
-        expectedText(7),
-      ],
-      [
-        'a line that is too large',
-        { fault: 'huge_frame', at: 7 },
-        'PROVIDER_ERROR',
-        'server',
-        expectedText(7),
-      ],
-      [
-        'a tool call that breaks off',
-        { fault: 'tool_cut', tokens: 3, tools: 2 },
-        'PROVIDER_ERROR',
-        'server',
-        expectedText(3),
-      ],
-      ['no answer at all', { fault: 'hang' }, 'PROVIDER_TIMEOUT', 'server', ''],
-      ['no body', { fault: 'hang_after_headers' }, 'PROVIDER_TIMEOUT', 'server', ''],
-      ['signs of life but no text', { fault: 'only_comments' }, 'PROVIDER_TIMEOUT', 'server', ''],
-      ['silence in the middle', { fault: 'stall', at: 7 }, 'PROVIDER_TIMEOUT', 'server', expectedText(7)],
-    ];
-
-    it.each(faults)('%s', async (_name, behaviour, code, fault, text) => {
-      const before = standIn.requests.length;
-      const impatient = { firstTokenTimeoutMs: 1_500, idleTimeoutMs: 700 };
-      const { parts, error } = await outcome(behaviour, modelAt(standIn.url, impatient));
-      expect(error).toBeInstanceOf(AppError);
-      expect(error).toMatchObject({ code, fault, retryable: fault === 'server' || fault === 'rate' });
-      expect(textOf(parts)).toBe(text);
-      expect(parts.filter(({ type }) => type !== 'text')).toEqual([]);
-      // Whatever the server repeats of the prompt and the key stays out of the error and of its causes.
-      expect(inspect(error, { depth: 10 })).not.toMatch(/private|secret words/);
-      expect(standIn.requests.length - before).toBe(1);
-    });
-
-    it.each(['hang', 'hang_after_headers', 'stall'] as const)(
-      'its connection closed, in a %s',
-      async (fault) => {
-        await outcome(
-          { fault, at: 2 },
-          modelAt(standIn.url, { firstTokenTimeoutMs: 500, idleTimeoutMs: 500 }),
-        );
-        await standIn.requests.at(-1)!.closed;
-      },
-    );
-
-    it('the pause the server asks for, a minute at most', async () => {
-      const { error } = await outcome({ fault: 'rate_limit', retryAfter: 900 });
-      expect(error).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 60 });
-    });
-
-    it('nobody there', async () => {
-      const model = modelAt(await deadAddress());
-      const unavailable = { code: 'PROVIDER_UNAVAILABLE', fault: 'server', retryable: true };
-      await expect(partsOf(model, asking('hello'))).rejects.toMatchObject(unavailable);
-      await expect(model.listModels(never())).rejects.toMatchObject(unavailable);
-      await expect(model.embed!({ model: 'a', inputs: ['a'] }, never())).rejects.toMatchObject(unavailable);
-    });
-
     it('a server that is something else', async () => {
       await withServer(
         (_request, response) =>
@@ -416,32 +231,6 @@ describe('the ollama provider', () => {
   });
 
   describe('when it is stopped', () => {
-    it.each(['hang', 'hang_after_headers', 'stall'] as const)('wakes who waits, in a %s', async (fault) => {
-      standIn.script({ fault, at: 0 });
-      const before = standIn.requests.length;
-      const controller = new AbortController();
-      const iterator = modelAt(standIn.url)
-        .stream(asking('hello'), controller.signal)
-        [Symbol.asyncIterator]();
-      const pending = iterator.next();
-      pending.catch(() => undefined);
-      while (standIn.requests.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
-      const reason = new Error('enough');
-      controller.abort(reason);
-      await expect(pending).rejects.toBe(reason);
-      await standIn.requests.at(-1)!.closed;
-    });
-
-    it('closes the connection under a read that is pending when its reader returns', async () => {
-      standIn.script({ fault: 'stall', at: 1 });
-      const iterator = modelAt(standIn.url).stream(asking('hello'), never())[Symbol.asyncIterator]();
-      await iterator.next();
-      const pending = iterator.next();
-      expect(await iterator.return!()).toEqual({ done: true, value: undefined });
-      expect(await pending).toEqual({ done: true, value: undefined });
-      await standIn.requests.at(-1)!.closed;
-    });
-
     it('closes the connection of a request for vectors, and throws the reason', async () => {
       standIn.script({ fault: 'hang' });
       const before = standIn.requests.length;
@@ -454,17 +243,6 @@ describe('the ollama provider', () => {
       await expect(pending).rejects.toBe(reason);
       await standIn.requests.at(-1)!.closed;
     });
-  });
-
-  it('does not count the time its reader takes', async () => {
-    standIn.script({ tokens: 30, delay: 30 });
-    const parts: ModelPart[] = [];
-    const model = modelAt(standIn.url, { idleTimeoutMs: 200 });
-    for await (const part of model.stream(asking('hello'), never())) {
-      if (parts.length === 2) await new Promise((resolve) => setTimeout(resolve, 500));
-      parts.push(part);
-    }
-    expect(textOf(parts)).toBe(expectedText(30));
   });
 
   describe('lists models', () => {

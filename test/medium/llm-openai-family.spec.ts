@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import type { ErrorCode } from '../../src/kernel/index.js';
 import { ModelError, type Fault } from '../../src/llm/core/model-error.js';
@@ -8,7 +5,8 @@ import type { LanguageModel, ModelRequest } from '../../src/llm/index.js';
 import { groqProvider } from '../../src/llm/providers/groq/groq-provider.js';
 import { compatibleProvider, openAiProvider } from '../../src/llm/providers/openai/openai-provider.js';
 import { openRouterProvider } from '../../src/llm/providers/openrouter/openrouter-provider.js';
-import { describeLanguageModel, partsOf, textOf } from '../contracts/language-model.contract.js';
+import { describeProviderOverSocket } from '../contracts/language-model-wire.contract.js';
+import { never, outcomeOf, partsOf, textOf } from '../contracts/language-model.contract.js';
 import {
   expectedRepeat,
   expectedText,
@@ -17,6 +15,7 @@ import {
   startOpenAiStandIn,
   type OpenAiStandIn,
 } from '../doubles/openai-stand-in.js';
+import { withServer } from '../doubles/stand-in-server.js';
 
 const KEY = 'sk-very-private';
 const times = { connectTimeoutMs: 5_000, firstTokenTimeoutMs: 20_000, idleTimeoutMs: 20_000 };
@@ -32,20 +31,9 @@ function asking(content: string, more: Partial<ModelRequest> = {}): ModelRequest
   return { model: 'some-model', messages: [{ role: 'user', content }], passages: [], ...more };
 }
 
-const never = () => new AbortController().signal;
-
-for (const [name, make] of Object.entries(makers)) {
-  describeLanguageModel(name, async () => {
-    const standIn = await startOpenAiStandIn();
-    return {
-      model: make(standIn.url),
-      short: { request: asking('[[tokens=30]]'), text: expectedText(30) },
-      long: asking('[[tokens=100000 delay=5]]'),
-      torn: asking('[[tokens=40 fault=split_surrogate]]'),
-      connectionClosed: () => standIn.requests.at(-1)!.closed,
-      close: () => standIn.close(),
-    };
-  });
+// OpenAI itself is asked in its own spec.
+for (const name of ['groq', 'openrouter', 'mine']) {
+  describeProviderOverSocket(name, { start: startOpenAiStandIn, modelAt: makers[name]!, asking });
 }
 
 describe('the family of openai', () => {
@@ -141,16 +129,6 @@ describe('the family of openai', () => {
     expect(standIn.requests.at(-1)!.headers).toMatchObject({ 'x-team': 'blue', authorization: 'Basic abc' });
   });
 
-  it('gives up a provider to which it cannot connect', async () => {
-    // TLS that is never answered: the connection stands, and is of no use.
-    const deaf = createServer(() => undefined).listen(0, '127.0.0.1');
-    await once(deaf, 'listening');
-    const url = `https://127.0.0.1:${(deaf.address() as AddressInfo).port}/v1`;
-    const asked = partsOf(makers['groq']!(url, { connectTimeoutMs: 200 }), asking('hello'));
-    await expect(asked).rejects.toMatchObject({ code: 'PROVIDER_TIMEOUT', fault: 'server' });
-    deaf.close();
-  });
-
   it.each([
     [{ error: { message: 'secret', code: 429 } }, 'RATE_LIMITED', 'rate'],
     [
@@ -159,20 +137,17 @@ describe('the family of openai', () => {
       'server',
     ],
   ])('understands an answer that is no stream: %#', async (body, code, fault) => {
-    const server = createHttpServer((_request, response) => {
-      response
-        .writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
-        .end(JSON.stringify(body));
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const error: unknown = await partsOf(makers['openrouter']!(url), asking('hello')).catch(
-      (thrown: unknown) => thrown,
+    await withServer(
+      (_request, response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
+          .end(JSON.stringify(body)),
+      async (url) => {
+        const { error } = await outcomeOf(makers['openrouter']!(url), asking('hello'));
+        expect(error).toMatchObject({ code, fault });
+        expect(inspect(error, { depth: 10 })).not.toContain('secret');
+      },
     );
-    expect(error).toMatchObject({ code, fault });
-    expect(inspect(error, { depth: 10 })).not.toContain('secret');
-    server.closeAllConnections();
-    server.close();
   });
 
   describe('knows', () => {

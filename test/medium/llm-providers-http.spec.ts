@@ -1,6 +1,3 @@
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import { AppError, newId } from '../../src/kernel/index.js';
 import { PostgresUsageLedger } from '../../src/llm/adapters/postgres-usage-ledger.js';
@@ -18,13 +15,11 @@ import { UsageController } from '../../src/llm/http/usage.controller.js';
 import { LANGUAGE_MODELS, type LanguageModel } from '../../src/llm/ports/language-model.js';
 import { SELECTED_PROVIDER_STORE } from '../../src/llm/ports/selected-provider.js';
 import { USAGE_REPORT } from '../../src/llm/ports/usage-report.js';
-import { DevTokens } from '../../src/platform/auth/index.js';
-import { ConfigModule, loadConfig } from '../../src/platform/config/index.js';
+import type { DevTokens } from '../../src/platform/auth/index.js';
 import { Database } from '../../src/platform/database/index.js';
-import { configureHttp, createAdapter, EdgeModule, setupOpenApi } from '../../src/platform/http/index.js';
-import { LOG_DESTINATION, Logger, LoggingModule } from '../../src/platform/logging/index.js';
 import { attemptOf } from '../contracts/usage-ledger.contract.js';
 import { testDatabase } from '../setup/test-database.js';
+import { startTestModule, type TestApp } from './http-test-app.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -86,23 +81,10 @@ class App {
   readonly local = upstream('local', 'local', [{ id: 'quotes' }]);
   readonly breakers: Record<string, readonly BreakerState[]> = {};
   selected: string | undefined;
-  readonly logs: string[] = [];
-  origin = '';
-  private nest: NestFastifyApplication | undefined;
+  private running!: TestApp;
 
   async start(database: Database): Promise<this> {
-    const config = loadConfig({ PORT: '0', NODE_ENV: 'test', RATE_LIMIT: 'off' });
-    const globals = [
-      { provide: Database, useValue: database },
-      { provide: LOG_DESTINATION, useValue: { write: (line: string) => void this.logs.push(line) } },
-    ];
-    @Module({
-      imports: [
-        ConfigModule.with(config),
-        { module: class Globals {}, global: true, providers: globals, exports: globals },
-        LoggingModule,
-        EdgeModule,
-      ],
+    const tested = {
       controllers: [ProvidersController, UsageController],
       providers: [
         { provide: LANGUAGE_MODELS, useValue: [this.openai, this.claude, this.local] },
@@ -127,32 +109,29 @@ class App {
         ReportUsage,
         SelectProvider,
       ],
-    })
-    class TestModule {}
-    const nest = await NestFactory.create<NestFastifyApplication>(TestModule, createAdapter(config), {
-      bufferLogs: true,
-      abortOnError: false,
-    });
-    nest.useLogger(nest.get(Logger));
-    await configureHttp(nest, config);
-    setupOpenApi(nest, '1.2.3');
-    await nest.listen(0, '127.0.0.1');
-    this.nest = nest;
-    this.origin = await nest.getUrl();
+    };
+    const environment = { RATE_LIMIT: 'off' };
+    this.running = await startTestModule(tested, { environment, database });
     return this;
   }
 
   async stop(): Promise<void> {
-    await this.nest?.close();
+    await this.running.app.close();
+  }
+
+  logs(): readonly string[] {
+    return this.running.logs;
+  }
+
+  /** Asks as nobody. */
+  fetch(path: string): Promise<Response> {
+    return this.running.fetch(path);
   }
 
   /** Asks as a user, or as an administrator, and answers status and body. */
   async ask(path: string, user: Parameters<DevTokens['issue']>[0] = {}, method = 'GET') {
-    const { token } = await this.nest!.get(DevTokens, { strict: false }).issue({ roles: ['user'], ...user });
-    const response = await fetch(`${this.origin}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}` },
-    });
+    const token = await this.running.token({ roles: ['user'], ...user });
+    const response = await this.running.fetch(path, { method, token });
     return { status: response.status, body: (await response.json()) as Answer };
   }
 }
@@ -217,7 +196,7 @@ describe('GET /providers', () => {
 
   it('needs a token', async () => {
     for (const path of ['/providers', '/providers/health', '/providers/openai/models', '/usage']) {
-      expect((await fetch(`${app.origin}${path}`)).status).toBe(401);
+      expect((await app.fetch(path)).status).toBe(401);
     }
   });
 });
@@ -314,7 +293,7 @@ describe('GET /providers/health', () => {
         { provider: 'local', state: 'up', latencyMs, checkedAt, error: null, breakers: [] },
       ],
     });
-    expect(app.logs.join('')).not.toContain('sk-secret');
+    expect(app.logs().join('')).not.toContain('sk-secret');
   });
 });
 

@@ -1,15 +1,9 @@
-import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '../../src/kernel/index.js';
 import { Public } from '../../src/platform/auth/index.js';
-import { ConfigModule, loadConfig } from '../../src/platform/config/index.js';
-import { Database } from '../../src/platform/database/index.js';
-import { configureHttp, createAdapter, EdgeModule, setupOpenApi } from '../../src/platform/http/index.js';
-import { LOG_DESTINATION, Logger, LoggingModule } from '../../src/platform/logging/index.js';
 import {
   inSpan,
   startChatSpan,
@@ -18,6 +12,7 @@ import {
   TelemetryModule,
   type TracingConfig,
 } from '../../src/platform/telemetry/index.js';
+import { startTestModule, type TestApp } from './http-test-app.js';
 
 const SECRET = 'the swordfish swims at midnight';
 const TURN = { turnId: 'turn-1', threadId: 'thread-1' };
@@ -323,37 +318,13 @@ class SampleController {
   }
 }
 
-async function startApp(environment: Readonly<Record<string, string>> = {}) {
-  const config = loadConfig({ PORT: '0', NODE_ENV: 'test', ...environment });
-  const globals = [
-    { provide: Database, useValue: { query: () => Promise.reject(new Error('no database here')) } },
-    { provide: LOG_DESTINATION, useValue: { write: () => undefined } },
-  ];
-  @Module({
-    imports: [
-      ConfigModule.with(config),
-      { module: class Globals {}, global: true, providers: globals, exports: globals },
-      LoggingModule,
-      EdgeModule,
-      TelemetryModule,
-    ],
-    controllers: [SampleController],
-  })
-  class TestModule {}
-  const app = await NestFactory.create<NestFastifyApplication>(TestModule, createAdapter(config), {
-    bufferLogs: true,
-    abortOnError: false,
-  });
-  app.useLogger(app.get(Logger));
-  await configureHttp(app, config);
-  setupOpenApi(app, '1.2.3');
-  await app.listen(0, '127.0.0.1');
-  const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-  return { app, get: (path: string, init?: RequestInit) => fetch(`${origin}${path}`, init) };
+function startApp(environment?: Readonly<Record<string, string>>): Promise<TestApp> {
+  const tested = { imports: [TelemetryModule], controllers: [SampleController] };
+  return startTestModule(tested, environment === undefined ? {} : { environment });
 }
 
 describe('GET /metrics', () => {
-  let server: Awaited<ReturnType<typeof startApp>> | undefined;
+  let server: TestApp | undefined;
 
   afterEach(async () => {
     await server?.app.close();
@@ -363,7 +334,7 @@ describe('GET /metrics', () => {
   it('answers anybody in Prometheus’s text format, as often as they ask', async () => {
     server = await startApp({ RATE_LIMIT: '1/hour', RATE_LIMIT_IP: '1/hour' });
     for (let scrape = 0; scrape < 3; scrape += 1) {
-      const response = await server.get('/metrics');
+      const response = await server.fetch('/metrics');
       expect(response.status).toBe(200);
       expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
       const text = await response.text();
@@ -375,14 +346,14 @@ describe('GET /metrics', () => {
 
   it('is not found where the operator wants none', async () => {
     server = await startApp({ METRICS: 'false' });
-    const response = await server.get('/metrics');
+    const response = await server.fetch('/metrics');
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('is in the document as text that needs no token', async () => {
     server = await startApp();
-    const document = (await (await server.get('/openapi.json')).json()) as {
+    const document = (await (await server.fetch('/openapi.json')).json()) as {
       paths: Record<string, Record<string, unknown>>;
     };
     expect(document.paths['/metrics']?.['get']).toMatchObject({
@@ -394,7 +365,7 @@ describe('GET /metrics', () => {
 
   it('holds what docs/metrics.md says, and nothing else of our own', async () => {
     server = await startApp();
-    const text = await (await server.get('/metrics')).text();
+    const text = await (await server.fetch('/metrics')).text();
     const served = [...text.matchAll(/^# TYPE (threadline_\S+) (\w+)$/gm)].map(([, name, kind]) => [
       name,
       kind,
@@ -407,9 +378,9 @@ describe('GET /metrics', () => {
   it('tells requests apart by route and never by path', async () => {
     server = await startApp();
     for (const path of ['/things/1', '/things/2?q=swordfish', '/nowhere/swordfish', '/nowhere/else']) {
-      await (await server.get(path)).text();
+      await (await server.fetch(path)).text();
     }
-    const text = await (await server.get('/metrics')).text();
+    const text = await (await server.fetch('/metrics')).text();
     const counts = text.match(/^threadline_http_request_duration_seconds_count\{.*$/gm);
     expect(counts).toEqual([
       'threadline_http_request_duration_seconds_count{method="GET",route="/things/:id",status="200"} 2',
@@ -422,10 +393,10 @@ describe('GET /metrics', () => {
 describe('a request that comes with a trace', () => {
   it('is what its turn stands below, and another one is not', async () => {
     const collector = await startCollector();
-    const { app, get } = await startApp({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    const server = await startApp({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
     // The body comes after the headers, as over a real network: reading it must not lose the trace.
     const post = (turnId: string, headers: Record<string, string>) =>
-      get('/turns', {
+      server.fetch('/turns', {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         duplex: 'half',
@@ -440,7 +411,7 @@ describe('a request that comes with a trace', () => {
     await post('traced', { traceparent: `00-${TRACE_ID}-${PARENT_ID}-01`, baggage: `who=${SECRET}` });
     await post('alone', {});
     await post('garbled', { traceparent: 'swordfish' });
-    await app.close();
+    await server.app.close();
     await collector.close();
     const byTurn = Object.fromEntries(
       collector.spans().map((span) => [facts(span)['threadline.turn.id'], span]),

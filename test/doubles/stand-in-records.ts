@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { MessagesBody } from './anthropic-wire.js';
-import { behaviourIn, type Behaviour, type Fault } from './openai-behaviour.js';
+import type { Socket } from 'node:net';
+import { behaviourIn, DEFAULT_BEHAVIOUR, type Behaviour } from './stand-in-behaviour.js';
 
-/** One message that was asked for. Times are milliseconds since 1970. */
-export interface RecordedMessage {
-  readonly body: MessagesBody;
+/** One request to a model. Times are milliseconds since 1970. */
+export interface Recorded<Body> {
+  readonly path: string;
+  readonly body: Body;
   readonly headers: IncomingHttpHeaders;
   readonly receivedAt: number;
   /** The number of its connection, from 1. */
@@ -19,20 +20,25 @@ export interface RecordedMessage {
 
 const MOST_RECORDS = 10_000;
 
-/** What the stand-in was asked, and how it is to answer. */
-export class Records {
-  readonly requests: RecordedMessage[] = [];
+/** Adds to a list from which the oldest go when there are very many. */
+export function keep<Entry>(list: Entry[], entry: Entry): void {
+  list.push(entry);
+  if (list.length > MOST_RECORDS) list.shift();
+}
+
+/** What a stand-in was asked, over which connections, and how it is to answer. */
+export class Records<Body> {
+  readonly requests: Recorded<Body>[] = [];
   readonly queue: Partial<Behaviour>[] = [];
-  readonly numbers = new WeakMap<object, number>();
-  open = 0;
-  total = 0;
+  readonly connections = { open: 0, total: 0 };
+  readonly usual: Behaviour;
+  private readonly numbers = new WeakMap<Socket, number>();
   /** How often each message has met its fault: a fault with a number ends after so many times. */
   private readonly met = new Map<string, number>();
 
-  /** How the list of models is answered. */
-  modelsFault: Fault | undefined;
-
-  constructor(readonly usual: Behaviour) {}
+  constructor(behaviour: Partial<Behaviour> = {}) {
+    this.usual = { ...DEFAULT_BEHAVIOUR, ...behaviour };
+  }
 
   behaviourFor(lastMessage: string): Behaviour {
     const scripted = this.queue.shift();
@@ -44,10 +50,18 @@ export class Records {
     return behaviour.at > 0 && met > behaviour.at ? { ...behaviour, fault: undefined } : behaviour;
   }
 
-  record(body: MessagesBody, request: IncomingMessage, response: ServerResponse): void {
+  connected(socket: Socket): void {
+    this.connections.total += 1;
+    this.connections.open += 1;
+    this.numbers.set(socket, this.connections.total);
+    socket.once('close', () => (this.connections.open -= 1));
+  }
+
+  record(body: Body, request: IncomingMessage, response: ServerResponse): void {
     const closed = Promise.withResolvers<number>();
     const ended = Promise.withResolvers<void>();
-    const record: RecordedMessage = {
+    const record: Recorded<Body> = {
+      path: request.url?.split('?')[0] ?? '',
       body,
       headers: request.headers,
       receivedAt: Date.now(),
@@ -62,7 +76,6 @@ export class Records {
       record.closedAt = Date.now();
       closed.resolve(record.closedAt);
     });
-    this.requests.push(record);
-    if (this.requests.length > MOST_RECORDS) this.requests.shift();
+    keep(this.requests, record);
   }
 }

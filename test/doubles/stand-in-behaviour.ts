@@ -99,3 +99,9 @@ function count(text: string): number {
   if (Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS) return value;
   throw new Error(`${text} is no number the stand-in takes`);
 }
+
+/** A request for fewer tokens gets fewer, and is told so. */
+export function limited(behaviour: Behaviour, limit: number | undefined): Behaviour {
+  if (limit === undefined || limit < 0 || limit >= behaviour.tokens) return behaviour;
+  return { ...behaviour, tokens: limit, fault: behaviour.fault ?? 'length' };
+}
