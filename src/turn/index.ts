@@ -3,6 +3,7 @@ export { DrainTurns } from './app/drain-turns.js';
 export { StartTurn, type StartedTurn } from './app/start-turn.js';
 export { StatelessTurns, type StatelessWork } from './app/stateless-turns.js';
 export { ThreadFeeds } from './app/thread-feeds.js';
+export { TurnGate } from './app/turn-gate.js';
 export { WatchThread } from './app/watch-thread.js';
 export { dataOf, isOfType, type LoggedEvent } from './core/logged-event.js';
 export type { Turn } from './core/turn.js';

@@ -66,7 +66,16 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         TurnRunner,
         WatchThread,
       ],
-      exports: [TURN_STORE, CancelTurn, DrainTurns, StartTurn, StatelessTurns, ThreadFeeds, WatchThread],
+      exports: [
+        TURN_STORE,
+        CancelTurn,
+        DrainTurns,
+        StartTurn,
+        StatelessTurns,
+        ThreadFeeds,
+        TurnGate,
+        WatchThread,
+      ],
     };
   }
 

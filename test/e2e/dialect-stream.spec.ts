@@ -265,7 +265,7 @@ describe('POST /api/stream', () => {
       expect(await saidIn(threadId)).toHaveLength(6);
     });
 
-    it('asks again what failed or was cancelled', async () => {
+    it('asks again what failed or was cancelled, and does not store the question again', async () => {
       const threadId = await alice.newThread();
       const messages = [user('Try', 'm1')];
       ollama.script({ tokens: 20, fault: 'cut', at: 3 }, { tokens: 5000, delay: 5 }, { tokens: 4 });
@@ -285,7 +285,15 @@ describe('POST /api/stream', () => {
 
       const third = expectWhole(await inChat(threadId, messages), expectedText(4));
       expect(expectWhole(await inChat(threadId, messages), expectedText(4))).toBe(third);
-      expect(await saidIn(threadId)).toHaveLength(6);
+      const said = await saidIn(threadId);
+      expect(said).toHaveLength(4);
+      const { messages: stored } = (await alice.ask('GET', `/chat/threads/${threadId}/messages`)).body;
+      expect(stored.map(({ role, status }: { role: string; status: string }) => [role, status])).toEqual([
+        ['user', 'complete'],
+        ['assistant', 'failed'],
+        ['assistant', 'cancelled'],
+        ['assistant', 'complete'],
+      ]);
     });
 
     it('tells what fails after the message was stored by an event', async () => {

@@ -23,6 +23,8 @@ export function newTurn(caller: Caller, threadId: string, change: Partial<NewTur
     caller,
     turnId,
     userMessage,
+    isAskedAgain: false,
+    acceptedAt: userMessage.createdAt,
     assistantMessageId: newId(),
     request: { content: 'Hello' },
     title: 'Hello',

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { THREAD_STORE, type ThreadStore } from '../../chat/index.js';
-import type { Caller } from '../../kernel/index.js';
+import { MESSAGE_STORE, THREAD_STORE, type MessageStore, type ThreadStore } from '../../chat/index.js';
+import type { Caller, Message } from '../../kernel/index.js';
 import { StartTurn, type StartedTurn, type Turn } from '../../turn/index.js';
 import { identityOf, type Conversation } from './conversation.js';
 import { keyOf } from './own-ids.js';
@@ -23,6 +23,7 @@ export class StartOnce {
   constructor(
     private readonly startTurn: StartTurn,
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
+    @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
   ) {}
 
   /**
@@ -33,18 +34,32 @@ export class StartOnce {
     const identity = identityOf(conversation);
     const { content, history, systemPrompt, messageId } = conversation;
     const request = { content, history, systemPrompt, provider, model };
+    let again: Message | undefined;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const idempotency = keyOf(threadId, identity, attempt);
-      const started = await this.startTurn.start({ caller, threadId, request, idempotency });
-      if (await this.stands(caller, started.turn, messageId !== undefined)) return started;
+      const started = await this.startTurn.start({ caller, threadId, request, idempotency, again });
+      const { turn } = started;
+      if (await this.stands(caller, turn, messageId !== undefined)) return started;
+      again = turn.status === 'completed' ? undefined : await this.unanswered(caller, turn);
     }
     return this.startTurn.start({ caller, threadId, request, idempotency: undefined });
+  }
+
+  /** The message of a turn that came to nothing, while nothing has been said after it: it need not be stored again. */
+  private async unanswered(caller: Caller, turn: Turn): Promise<Message | undefined> {
+    if (!(await this.isNewest(caller, turn))) return undefined;
+    const messages = await this.messages.ofTurn(caller, turn.id);
+    return messages.find(({ id }) => id === turn.userMessageId);
+  }
+
+  private async isNewest(caller: Caller, turn: Turn): Promise<boolean> {
+    return (await this.threads.newestAnswer(caller, turn.threadId))?.turnId === turn.id;
   }
 
   /** Without an id, only the thread's newest message can have been sent again; an older one is asked once more. */
   private async stands(caller: Caller, turn: Turn, hasId: boolean): Promise<boolean> {
     if (turn.endedAt === null) return true;
     if (turn.status !== 'completed') return false;
-    return hasId || (await this.threads.newestAnswer(caller, turn.threadId))?.turnId === turn.id;
+    return hasId || this.isNewest(caller, turn);
   }
 }

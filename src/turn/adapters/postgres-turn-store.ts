@@ -141,7 +141,7 @@ function acceptValues({ caller, turnId, userMessage, ...turn }: NewTurn): unknow
     userMessage.threadId,
     caller.org,
     caller.id,
-    userMessage.createdAt,
+    turn.acceptedAt,
     turn.title,
     turnId,
     JSON.stringify(stored),
@@ -153,6 +153,7 @@ function acceptValues({ caller, turnId, userMessage, ...turn }: NewTurn): unknow
     userMessage.content,
     turn.savedEvent,
     `${PROCESS_ID}:${userMessage.threadId}`,
+    turn.isAskedAgain,
   ];
 }
 

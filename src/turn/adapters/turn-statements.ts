@@ -5,12 +5,13 @@ import { TURN_COLUMNS } from './turn-row.js';
 
 /**
  * A message comes in: ownership, idempotency key, one active turn a thread, both messages, the lease and
- * `message_saved`, in one statement. Whatever refuses it (a unique index) leaves nothing behind.
+ * `message_saved`, in one statement. Whatever refuses it (a unique index) leaves nothing behind. A message that is asked
+ * once more ($16) is there already.
  */
 export const ACCEPT = sql(
   'turn_store.accept',
   `WITH thread AS (
-     UPDATE threads SET message_count = message_count + 2, active_at = $4::timestamptz,
+     UPDATE threads SET message_count = message_count + CASE WHEN $16::boolean THEN 1 ELSE 2 END, active_at = $4::timestamptz,
        updated_at = $4::timestamptz, title = COALESCE(title, $5)
      WHERE id = $1 AND org_id = $2 AND user_id = $3
      RETURNING id, message_count
@@ -33,6 +34,7 @@ export const ACCEPT = sql(
      SELECT m.id, thread.id, $6::uuid, thread.message_count - m.back, m.role, m.content, m.status, $4::timestamptz
      FROM thread, (VALUES ($8::uuid, 1, 'user', $13::text, 'complete'), ($9::uuid, 0, 'assistant', '', 'streaming'))
        AS m (id, back, role, content, status)
+     WHERE m.role <> 'user' OR NOT $16::boolean
    ), written AS (
      INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
      SELECT head.thread_id, head.last_seq, $6::uuid, 'message_saved', $14::json, $4::timestamptz FROM head
@@ -76,7 +78,8 @@ export const FIND_BY_MESSAGE = sql(
   'turn_store.find_by_message',
   `SELECT ${TURN_COLUMNS}, turns.first_seq::float8 AS first_seq
    FROM turns JOIN threads ON threads.id = turns.thread_id
-   WHERE turns.user_message_id = $1 AND threads.org_id = $2 AND threads.user_id = $3`,
+   WHERE turns.user_message_id = $1 AND threads.org_id = $2 AND threads.user_id = $3
+   ORDER BY turns.id DESC LIMIT 1`,
 );
 
 export const REQUEST_CANCEL = sql(

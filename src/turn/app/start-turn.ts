@@ -14,6 +14,8 @@ export interface TurnStart {
   readonly threadId: string;
   readonly request: TurnRequest;
   readonly idempotency: { readonly key: string; readonly hash: Buffer } | undefined;
+  /** The message as it is in the thread already, when an earlier turn failed to answer it. */
+  readonly again?: Message | undefined;
 }
 
 export interface StartedTurn {
@@ -36,18 +38,18 @@ export class StartTurn {
    * Resolves when the message is in the database. A request that was made before answers with its turn.
    * Throws `NOT_FOUND`, `THREAD_BUSY`, `IDEMPOTENCY_CONFLICT`, `RATE_LIMITED` or `SHUTTING_DOWN`.
    */
-  async start({ caller, threadId, request, idempotency }: TurnStart): Promise<StartedTurn> {
+  async start({ caller, threadId, request, idempotency, again }: TurnStart): Promise<StartedTurn> {
     this.stateless.checkRoom();
     const context: TurnContext = {
       turnId: newId(),
       threadId,
-      userMessageId: newId(),
+      userMessageId: again?.id ?? newId(),
       assistantMessageId: newId(),
       acceptedAt: new Date().toISOString(),
       caller,
       request,
     };
-    const asked = newTurn(context, idempotency);
+    const asked = newTurn(context, idempotency, again);
     const acceptance = await this.store.accept(asked);
     const { turn, firstSeq } = settled(acceptance);
     if (acceptance.kind === 'accepted') {
@@ -58,8 +60,8 @@ export class StartTurn {
   }
 }
 
-function newTurn(context: TurnContext, idempotency: TurnStart['idempotency']): NewTurn {
-  const userMessage: Message = {
+function newTurn(context: TurnContext, idempotency: TurnStart['idempotency'], again?: Message): NewTurn {
+  const userMessage: Message = again ?? {
     id: context.userMessageId,
     threadId: context.threadId,
     turnId: context.turnId,
@@ -78,6 +80,8 @@ function newTurn(context: TurnContext, idempotency: TurnStart['idempotency']): N
     caller: context.caller,
     turnId: context.turnId,
     userMessage,
+    isAskedAgain: again !== undefined,
+    acceptedAt: context.acceptedAt,
     assistantMessageId: context.assistantMessageId,
     request: context.request,
     title: titleFrom(context.request.content),
@@ -88,8 +92,8 @@ function newTurn(context: TurnContext, idempotency: TurnStart['idempotency']): N
 }
 
 /** What accepting has written, for the watchers of this process. */
-function savedEvent({ turnId, savedEvent: data, userMessage }: NewTurn, seq: number): LoggedEvent {
-  return { seq, turnId, type: 'message_saved', data, at: userMessage.createdAt };
+function savedEvent({ turnId, savedEvent: data, acceptedAt }: NewTurn, seq: number): LoggedEvent {
+  return { seq, turnId, type: 'message_saved', data, at: acceptedAt };
 }
 
 function settled(acceptance: Acceptance): StartedTurn {

@@ -8,6 +8,10 @@ export interface NewTurn {
   readonly caller: Caller;
   readonly turnId: string;
   readonly userMessage: Message;
+  /** The message is in the thread already: an earlier turn was to answer it, and did not. */
+  readonly isAskedAgain: boolean;
+  /** ISO 8601 UTC with milliseconds. */
+  readonly acceptedAt: string;
   readonly assistantMessageId: string;
   readonly request: TurnRequest;
   /** The thread's title, if it has none yet. */
@@ -67,7 +71,7 @@ export interface TurnStore {
   /** Claims the idempotency key, stores the message and starts the turn, in one statement. */
   accept(turn: NewTurn): Promise<Acceptance>;
   find(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined>;
-  /** The turn that a user's message started, and the sequence of its first event. */
+  /** The last turn that a user's message started, and the sequence of its first event. */
   findByMessage(
     caller: Caller,
     userMessageId: string,
