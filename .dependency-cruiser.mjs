@@ -12,7 +12,7 @@ const MODULES = {
   workflow: ['kernel', 'platform', 'llm', 'rag'],
   chat: ['kernel', 'platform', 'turn', 'workflow', 'stream'],
   dialect: ['kernel', 'platform', 'chat', 'turn', 'stream', 'llm'],
-  health: ['kernel', 'platform', 'llm'],
+  health: ['kernel', 'platform', 'llm', 'turn'],
 };
 
 /** Inside a module: a folder may import these, besides itself. `*.module.ts` and `index.ts` see all of their own. */

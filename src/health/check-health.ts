@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../kernel/index.js';
 import { ModelDirectory } from '../llm/index.js';
 import { VERSION } from '../platform/config/index.js';
+import { TurnGate } from '../turn/index.js';
 import { Database, sql } from '../platform/database/index.js';
 
 const PING = sql('health.ping', 'SELECT 1 AS ok');
@@ -13,6 +14,7 @@ export class CheckHealth {
   constructor(
     private readonly database: Database,
     private readonly models: ModelDirectory,
+    private readonly gate: TurnGate,
   ) {}
 
   /** Everything at once; answers whatever is down. */
@@ -30,8 +32,9 @@ export class CheckHealth {
     };
   }
 
-  /** Throws `INTERNAL`, retryable, while the database cannot be reached. */
+  /** Throws `SHUTTING_DOWN`, or `INTERNAL`, retryable, while the database cannot be reached. */
   async ready() {
+    this.gate.check();
     if (await this.databaseIsUp()) return { status: 'ok' as const };
     throw new AppError('INTERNAL', 'The database cannot be reached right now.', { retryable: true });
   }
