@@ -10,6 +10,7 @@ import { CircuitBreakers } from './app/circuit-breakers.js';
 import { CurrentProvider } from './app/current-provider.js';
 import { EmbedTexts } from './app/embed-texts.js';
 import { FirstTokenTimes } from './app/first-token-times.js';
+import { KnownBreakers } from './app/known-breakers.js';
 import { ListProviders } from './app/list-providers.js';
 import { MakeAttempt } from './app/make-attempt.js';
 import { ModelCatalogue } from './app/model-catalogue.js';
@@ -36,7 +37,7 @@ import { USAGE_REPORT } from './ports/usage-report.js';
     { provide: LANGUAGE_MODELS, inject: [CONFIG], useFactory: configuredModels },
     { provide: SELECTED_PROVIDER_STORE, useClass: PostgresSelectedProvider },
     { provide: TOKEN_COUNTER, useClass: GptTokenCounter },
-    { provide: BREAKER_STATES, useExisting: CircuitBreakers },
+    { provide: BREAKER_STATES, useExisting: KnownBreakers },
     { provide: USAGE_REPORT, useClass: PostgresUsageReport },
     { provide: USAGE_LEDGER, useClass: PostgresUsageLedger },
     AskModel,
@@ -44,6 +45,7 @@ import { USAGE_REPORT } from './ports/usage-report.js';
     CurrentProvider,
     EmbedTexts,
     FirstTokenTimes,
+    KnownBreakers,
     ListProviders,
     MakeAttempt,
     ModelCatalogue,
@@ -58,7 +60,7 @@ import { USAGE_REPORT } from './ports/usage-report.js';
   exports: [AskModel, EmbedTexts, ModelCatalogue, ModelDirectory],
 })
 export class LlmModule {
-  constructor(metrics: Metrics, directory: ModelDirectory, breakers: CircuitBreakers) {
+  constructor(metrics: Metrics, directory: ModelDirectory, breakers: KnownBreakers) {
     metrics.watchBreakers(() =>
       directory
         .configured()

@@ -103,7 +103,15 @@ class App {
         },
         CurrentProvider,
         ListProviders,
-        ModelCatalogue,
+        // Asked anew each time, so that a test can change what is listed.
+        {
+          provide: ModelCatalogue,
+          useFactory: () =>
+            new ModelCatalogue([this.openai, this.claude, this.local], {
+              providers: [],
+              LLM_MODELS_TTL_MS: 0,
+            }),
+        },
         ModelDirectory,
         ProviderHealth,
         ReportUsage,
@@ -236,14 +244,14 @@ describe('POST /providers/:name/select', () => {
 
 describe('GET /providers/:name/models', () => {
   it('says what is known of each model, and null for what is not', async () => {
-    app.openai.answer = () => Promise.resolve([{ id: 'gpt-4o-2024-08-06' }, { id: 'llama' }]);
+    app.openai.answer = () =>
+      Promise.resolve([{ id: 'gpt-4o-2024-08-06' }, { id: 'text-embedding-3-small' }, { id: 'llama' }]);
     const { status, body } = await app.ask('/providers/OpenAI/models');
     expect(status).toBe(200);
     const capabilities = { streaming: true, tools: true, json: null, vision: false, reasoning: null };
     const unknown = { streaming: null, tools: null, json: null, vision: null, reasoning: null };
     expect(body).toEqual({
       models: [
-        { id: 'gpt-4o', contextWindow: 128_000, capabilities, price },
         {
           id: 'text-embedding-3-small',
           contextWindow: null,

@@ -32,7 +32,7 @@ function upstream(catalogue: readonly ModelFacts[], lists: Upstream['lists'], pr
 }
 
 const catalogueOf = (...models: readonly LanguageModel[]) =>
-  new ModelCatalogue(models, { LLM_MODELS_TTL_MS: TTL_MS });
+  new ModelCatalogue(models, { providers: [], LLM_MODELS_TTL_MS: TTL_MS });
 const ids = (facts: readonly ModelFacts[]) => facts.map(({ id }) => id);
 
 const price = { input: 2.5, output: 10 };
@@ -116,12 +116,12 @@ describe('the catalogue of models', () => {
     await catalogue.list('openai');
     model.lists = new Error('down');
     jest.advanceTimersByTime(TTL_MS + 1);
-    expect(ids(await catalogue.list('openai'))).toEqual(['gpt-4o', 'llama']);
+    expect(ids(await catalogue.list('openai'))).toEqual(['llama']);
     await catalogue.list('openai');
     expect(model.signals).toHaveLength(2);
     model.lists = [{ id: 'back' }];
     jest.advanceTimersByTime(10_001);
-    expect(ids(await catalogue.list('openai'))).toEqual(['gpt-4o', 'back']);
+    expect(ids(await catalogue.list('openai'))).toEqual(['back']);
   });
 
   it('waits five seconds for a provider, tells it so, and no longer', async () => {
@@ -138,8 +138,9 @@ describe('the catalogue of models', () => {
     const many = Array.from({ length: 3_000 }, (_, index) => ({ id: `m-${index}` }));
     const catalogue = catalogueOf(upstream([gpt4o], [{ id: 'x'.repeat(201) }, { id: '' }, ...many]));
     const listed = await catalogue.list('openai');
-    expect(listed).toHaveLength(2_000);
-    expect(listed[1]!.id).toBe('m-0');
+    // One of them is built in and not listed: known, but not there.
+    expect(listed).toHaveLength(1_999);
+    expect(listed[0]!.id).toBe('m-0');
   });
 
   it('has nothing of a provider that is not configured', async () => {
@@ -157,5 +158,37 @@ describe('the catalogue of models', () => {
     await jest.advanceTimersByTimeAsync(0);
     expect(catalogue.facts('openrouter', 'a/b')?.price).toEqual(price);
     expect([openrouter.signals.length, openai.signals.length]).toEqual([1, 0]);
+  });
+
+  it('has the usual model until the provider says that it lacks it, and then its first one', async () => {
+    const vectors = { id: 'vectors', isEmbedding: true };
+    const catalogue = catalogueOf(upstream([gpt4o], [vectors, { id: 'qwen' }, { id: 'llama' }]));
+    expect(catalogue.defaultModel('openai')).toBe('gpt-4o');
+    await catalogue.list('openai');
+    expect(catalogue.defaultModel('openai')).toBe('qwen');
+    expect(ids(catalogue.known('openai'))).toEqual(['vectors', 'qwen', 'llama']);
+    expect(catalogue.facts('openai', 'gpt-4o')).toMatchObject(gpt4o);
+    expect(catalogue.defaultModel('gemini')).toBeUndefined();
+  });
+
+  it('keeps the usual model of a provider that lists it, or that lists nothing', async () => {
+    const listing = catalogueOf(upstream([gpt4o], [{ id: 'llama' }, { id: 'gpt-4o' }]));
+    const silent = catalogueOf(upstream([gpt4o], []));
+    await Promise.all([listing.list('openai'), silent.list('openai')]);
+    expect([listing.defaultModel('openai'), silent.defaultModel('openai')]).toEqual(['gpt-4o', 'gpt-4o']);
+    expect(ids(silent.known('openai'))).toEqual(['gpt-4o']);
+  });
+
+  it('asks every provider when it starts, and waits a second at most', async () => {
+    const [quick, slow] = [
+      upstream([gpt4o], [{ id: 'llama' }]),
+      { ...upstream([gpt4o], undefined), provider: 'slow' },
+    ];
+    const catalogue = catalogueOf(quick, slow);
+    const started = catalogue.onApplicationBootstrap();
+    await jest.advanceTimersByTimeAsync(1_000);
+    await started;
+    expect(catalogue.defaultModel('openai')).toBe('llama');
+    expect(catalogue.defaultModel('slow')).toBe('gpt-4o');
   });
 });

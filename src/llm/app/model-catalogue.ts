@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { familyNames } from '../core/model-family.js';
 import type { ModelFacts } from '../core/model-facts.js';
@@ -7,6 +7,7 @@ import { listModels } from './list-models.js';
 
 const MOST_MODELS = 2_000;
 const LONGEST_NAME = 200;
+const PATIENCE_AT_START_MS = 1_000;
 /** A provider that could not be asked is left alone for so long. */
 const RETRY_MS = 10_000;
 /** Whose own list says what its models cost: without it the bill would stay open. */
@@ -16,6 +17,8 @@ const LIST_PRICES: ReadonlySet<string> = new Set(['openrouter']);
 interface Shelf {
   readonly languageModel: LanguageModel;
   facts: ReadonlyMap<string, ModelFacts>;
+  /** The names it listed last; absent until it has. */
+  listed: ReadonlySet<string> | undefined;
   freshUntil: number;
   refreshing: Promise<void> | undefined;
 }
@@ -25,15 +28,23 @@ interface Shelf {
  * or configured. A provider that is down gives what was known of it before.
  */
 @Injectable()
-export class ModelCatalogue {
+export class ModelCatalogue implements OnApplicationBootstrap {
   private readonly logger = new Logger(ModelCatalogue.name);
   private readonly shelves: ReadonlyMap<string, Shelf>;
 
   constructor(
     @Inject(LANGUAGE_MODELS) models: readonly LanguageModel[],
-    @Inject(CONFIG) private readonly config: Pick<Config, 'LLM_MODELS_TTL_MS'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'LLM_MODELS_TTL_MS' | 'providers'>,
   ) {
     this.shelves = new Map(models.map((languageModel) => [languageModel.provider, shelfOf(languageModel)]));
+  }
+
+  /** So that the first request knows which models there are; a provider that is slow keeps nobody waiting for long. */
+  async onApplicationBootstrap(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, PATIENCE_AT_START_MS);
+    await Promise.race([Promise.all([...this.shelves.keys()].map((provider) => this.list(provider))), late]);
+    clearTimeout(timer);
   }
 
   /** What is known of a model right now, by its own name or its family's; waits for nobody. */
@@ -45,9 +56,27 @@ export class ModelCatalogue {
     return facts;
   }
 
-  /** All that is known of a provider's models right now; nothing for a provider that is not configured. */
+  /**
+   * The models a provider has as far as is known right now: what it listed and what the operator named, or, until it has
+   * listed any, what is built in. Nothing for a provider that is not configured.
+   */
   known(provider: string): readonly ModelFacts[] {
-    return [...(this.shelves.get(provider)?.facts.values() ?? [])];
+    const shelf = this.shelves.get(provider);
+    const all = [...(shelf?.facts.values() ?? [])];
+    if (shelf?.listed === undefined || shelf.listed.size === 0) return all;
+    const named = this.config.providers.find(({ name }) => name === provider);
+    const isThere = ({ id }: ModelFacts) =>
+      shelf.listed?.has(id) === true || id === named?.defaultModel || Object.hasOwn(named?.models ?? {}, id);
+    return all.filter(isThere);
+  }
+
+  /** The model to ask where nobody has named one: the usual one, or the first there is where the provider lacks that. */
+  defaultModel(provider: string): string | undefined {
+    const usual = this.shelves.get(provider)?.languageModel.defaultModel;
+    const models = this.known(provider).filter(({ isEmbedding }) => isEmbedding !== true);
+    // For the next time, if it was not there to ask.
+    if (this.shelves.get(provider)?.listed === undefined) void this.list(provider);
+    return models.length === 0 || models.some(({ id }) => id === usual) ? usual : models[0]!.id;
   }
 
   /** The same, after asking the provider when its list is too old; takes five seconds at most and never throws. */
@@ -65,6 +94,7 @@ export class ModelCatalogue {
     try {
       const listed = await listModels(languageModel);
       shelf.facts = merged(languageModel.catalogue, listed);
+      shelf.listed = new Set(listed.map(({ id }) => id));
       shelf.freshUntil = Date.now() + this.config.LLM_MODELS_TTL_MS;
     } catch (error) {
       shelf.freshUntil = Date.now() + Math.min(RETRY_MS, this.config.LLM_MODELS_TTL_MS);
@@ -74,7 +104,13 @@ export class ModelCatalogue {
 }
 
 function shelfOf(languageModel: LanguageModel): Shelf {
-  return { languageModel, facts: merged(languageModel.catalogue, []), freshUntil: 0, refreshing: undefined };
+  return {
+    languageModel,
+    facts: merged(languageModel.catalogue, []),
+    listed: undefined,
+    freshUntil: 0,
+    refreshing: undefined,
+  };
 }
 
 /** What we know comes first and counts more; a listed version has what its family has, as far as its own list is silent. */

@@ -50,8 +50,8 @@ const both = (
 describe('the directory of models', () => {
   it('asks the preferred provider and its own model when a request names nothing', () => {
     expect(both().current()).toBe('openai');
-    expect(both().resolve()).toEqual({ languageModel: openai, model: 'gpt-4o-mini' });
-    expect(both().resolve({ provider: ' ', model: '' })).toEqual({
+    expect(both().resolve()).toMatchObject({ languageModel: openai, model: 'gpt-4o-mini' });
+    expect(both().resolve({ provider: ' ', model: '' })).toMatchObject({
       languageModel: openai,
       model: 'gpt-4o-mini',
     });
@@ -62,12 +62,12 @@ describe('the directory of models', () => {
   });
 
   it('asks the provider and the model that are named', () => {
-    expect(both().resolve({ provider: 'local' })).toEqual({ languageModel: local, model: 'quotes' });
-    expect(both().resolve({ provider: 'OpenAI', model: 'gpt-4o' })).toEqual({
+    expect(both().resolve({ provider: 'local' })).toMatchObject({ languageModel: local, model: 'quotes' });
+    expect(both().resolve({ provider: 'OpenAI', model: 'gpt-4o' })).toMatchObject({
       languageModel: openai,
       model: 'gpt-4o',
     });
-    expect(both().resolve({ model: 'gpt-4o' })).toEqual({ languageModel: openai, model: 'gpt-4o' });
+    expect(both().resolve({ model: 'gpt-4o' })).toMatchObject({ languageModel: openai, model: 'gpt-4o' });
   });
 
   it.each([
@@ -78,7 +78,7 @@ describe('the directory of models', () => {
     [{ provider: 'openai', model: 'anthropic/claude' }, openai, 'anthropic/claude'],
     [{ model: 'meta-llama/llama-4' }, openai, 'meta-llama/llama-4'],
   ])('reads %j', (choice, languageModel, model) => {
-    expect(both().resolve(choice)).toEqual({ languageModel, model });
+    expect(both().resolve(choice)).toMatchObject({ languageModel, model });
   });
 
   it.each(['claude', 'anthropic', 'groq', 'openrouter', 'ollama'])(
@@ -110,7 +110,7 @@ describe('the directory of models', () => {
   it('takes its defaults from the configuration', () => {
     const directory = both({ DEFAULT_PROVIDER: 'local', DEFAULT_MODEL: 'other' });
     expect(directory.current()).toBe('local');
-    expect(directory.resolve()).toEqual({ languageModel: local, model: 'other' });
+    expect(directory.resolve()).toMatchObject({ languageModel: local, model: 'other' });
   });
 
   it('uses the default model for the default provider alone', () => {
@@ -119,7 +119,7 @@ describe('the directory of models', () => {
   });
 
   it('takes the default provider from a default model that names it', () => {
-    expect(both({ DEFAULT_MODEL: 'local/other' }).resolve()).toEqual({
+    expect(both({ DEFAULT_MODEL: 'local/other' }).resolve()).toMatchObject({
       languageModel: local,
       model: 'other',
     });
@@ -144,7 +144,7 @@ describe('the directory of models', () => {
   });
 
   it('knows what to try after the one asked for', () => {
-    expect(both({ LLM_FALLBACKS: ['local', 'openai/gpt-4o'] }).fallbacks).toEqual([
+    expect(both({ LLM_FALLBACKS: ['local', 'openai/gpt-4o'] }).fallbacks).toMatchObject([
       { languageModel: local, model: 'quotes' },
       { languageModel: openai, model: 'gpt-4o' },
     ]);
@@ -154,7 +154,7 @@ describe('the directory of models', () => {
     const directory = both();
     expect(await directory.select('LOCAL')).toBe('local');
     expect(directory.current()).toBe('local');
-    expect(directory.resolve()).toEqual({ languageModel: local, model: 'quotes' });
+    expect(directory.resolve()).toMatchObject({ languageModel: local, model: 'quotes' });
     const gone = kept('groq');
     await gone.onModuleInit();
     expect(both({}, gone).current()).toBe('openai');
@@ -175,7 +175,7 @@ describe('the directory of models', () => {
   });
 
   it('finds the one provider that is known to have a model', () => {
-    expect(both().resolve({ model: 'quotes' })).toEqual({ languageModel: local, model: 'quotes' });
+    expect(both().resolve({ model: 'quotes' })).toMatchObject({ languageModel: local, model: 'quotes' });
     expect(both().resolve({ model: 'nobody-has-it' }).languageModel).toBe(openai);
   });
 });

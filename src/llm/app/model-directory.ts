@@ -15,6 +15,8 @@ export interface ModelChoice {
 export interface ResolvedModel {
   readonly languageModel: LanguageModel;
   readonly model: string;
+  /** Nobody has named the model: it is the one that this provider usually has. */
+  readonly isAssumed?: true;
 }
 
 /** A provider that a request may name. */
@@ -37,6 +39,8 @@ export class ModelDirectory {
   private readonly byName: ReadonlyMap<string, LanguageModel>;
   private readonly further: ReadonlyMap<string, string | undefined>;
   private readonly names: ProviderNames;
+  /** The providers whose default model the operator has named. */
+  private readonly toldDefaults: ReadonlySet<string>;
   private readonly byDefault: { readonly provider: string; readonly model: string | undefined };
 
   /** Throws `ConfigError` when the settings name a provider that is unknown or not configured. */
@@ -47,6 +51,9 @@ export class ModelDirectory {
   ) {
     this.byName = new Map(models.map((model) => [model.provider, model]));
     this.further = new Map(config.providers.map(({ name, type }) => [name, type]));
+    this.toldDefaults = new Set(
+      config.providers.filter(({ defaultModel }) => defaultModel !== undefined).map(({ name }) => name),
+    );
     this.names = new ProviderNames([...this.further.keys()]);
     this.byDefault = this.defaults(config);
     this.fallbacks = (config.LLM_FALLBACKS ?? []).map((entry) => this.fallback(entry));
@@ -121,7 +128,15 @@ export class ModelDirectory {
   private withDefaultModel(name: string): ResolvedModel {
     const languageModel = this.get(name);
     const own = name === this.byDefault.provider ? this.byDefault.model : undefined;
-    return { languageModel, model: own ?? languageModel.defaultModel };
+    return own === undefined ? this.assumed(languageModel) : { languageModel, model: own };
+  }
+
+  /** The provider's default model: what the operator says it is, or what it usually is. */
+  private assumed(languageModel: LanguageModel): ResolvedModel {
+    const { provider, defaultModel: model } = languageModel;
+    return this.toldDefaults.has(provider)
+      ? { languageModel, model }
+      : { languageModel, model, isAssumed: true };
   }
 
   private ownName(asked: string): string {
@@ -149,7 +164,8 @@ export class ModelDirectory {
     const slash = entry.indexOf('/');
     const provider = slash < 0 ? entry : entry.slice(0, slash);
     const languageModel = this.byName.get(this.bootProvider('LLM_FALLBACKS', provider) ?? '')!;
-    const model = slash < 0 ? languageModel.defaultModel : entry.slice(slash + 1);
+    if (slash < 0) return this.assumed(languageModel);
+    const model = entry.slice(slash + 1);
     if (model !== '') return { languageModel, model };
     throw new ConfigError(['LLM_FALLBACKS: names a provider but no model behind its slash']);
   }

@@ -41,7 +41,7 @@ const models = [
 
 const nothing: Needs = { tools: false, vision: false, contextTokens: 100 };
 
-function planner(environment: Record<string, string> = {}) {
+function planner(environment: Record<string, string> = {}, usual: Record<string, string> = {}) {
   const config = loadConfig(environment);
   const store = {
     read: () => Promise.resolve(undefined),
@@ -51,6 +51,8 @@ function planner(environment: Record<string, string> = {}) {
   const directory = new ModelDirectory(models, config, new CurrentProvider(store));
   const catalogue = {
     facts: (name: string, model: string) => directory.find(name)?.catalogue.find(({ id }) => id === model),
+    known: (name: string) => directory.find(name)?.catalogue ?? [],
+    defaultModel: (name: string) => usual[name],
   } as unknown as ModelCatalogue;
   const times = new FirstTokenTimes();
   return { plan: new PlanRoute(config, directory, catalogue, times), times };
@@ -106,6 +108,22 @@ describe('the route of a question', () => {
     expect(names(cheapest.route({ provider: 'openai' }, nothing))).toEqual(['openai/large']);
     expect(names(planner().plan.route({ model: 'cheapest' }, nothing))).toEqual(['groq/quick']);
   });
+
+  it('asks a model that the provider has where nobody has named one', () => {
+    const { plan } = planner({ LLM_FALLBACKS: 'groq' }, { openai: 'small', groq: 'other' });
+    expect(names(plan.route({}, nothing))).toEqual(['openai/small', 'groq/other']);
+    expect(names(plan.route({ provider: 'groq' }, nothing))).toEqual(['groq/other']);
+    expect(names(plan.route({ model: 'large' }, nothing))[0]).toBe('openai/large');
+    const told = planner({ DEFAULT_MODEL: 'openai/large' }, { openai: 'small' }).plan;
+    expect(names(told.route({}, nothing))).toEqual(['openai/large']);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'])(
+    'takes %s for the name of a model',
+    (name) => {
+      expect(names(planner().plan.route({ model: name }, nothing))).toEqual([`openai/${name}`]);
+    },
+  );
 
   it('is the default when no model can do what is needed', () => {
     const { plan } = planner({ LLM_POLICY: 'cheapest' });

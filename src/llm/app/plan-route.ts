@@ -26,16 +26,16 @@ export class PlanRoute {
    * that can do what is needed. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`.
    */
   route(choice: ModelChoice, needs: Needs): readonly [ResolvedModel, ...ResolvedModel[]] {
-    const first = this.first(choice, needs);
-    const rest = this.directory.fallbacks.filter(
-      (fallback) => !isSame(fallback, first) && this.can(fallback, needs),
-    );
+    const first = this.settled(this.first(choice, needs));
+    const rest = this.directory.fallbacks
+      .map((fallback) => this.settled(fallback))
+      .filter((fallback) => !isSame(fallback, first) && this.can(fallback, needs));
     return [first, ...rest];
   }
 
   private first(choice: ModelChoice, needs: Needs): ResolvedModel {
     const names = { provider: choice.provider?.trim() ?? '', model: choice.model?.trim() ?? '' };
-    const named = names.provider === '' ? POLICIES[names.model] : undefined;
+    const named = names.provider === '' ? policyNamed(names.model) : undefined;
     const policy =
       named ?? (names.provider === '' && names.model === '' ? this.config.LLM_POLICY : 'default');
     if (policy === 'default') return this.directory.resolve(choice);
@@ -47,7 +47,8 @@ export class PlanRoute {
     const priced = this.directory.models().flatMap((languageModel) =>
       languageModel.type === 'local'
         ? []
-        : languageModel.catalogue
+        : this.catalogue
+            .known(languageModel.provider)
             .filter((facts) => facts.isEmbedding !== true && canServe(facts, needs))
             .flatMap((facts) => {
               const cost = likelyCost(facts, needs);
@@ -62,8 +63,9 @@ export class PlanRoute {
     const defaults = this.directory
       .models()
       .filter(({ type }) => type !== 'local')
-      .map(({ provider }) => this.directory.resolve({ provider }));
-    const able = [...defaults, ...this.directory.fallbacks].filter((candidate) => this.can(candidate, needs));
+      .map(({ provider }) => this.settled(this.directory.resolve({ provider })));
+    const fallbacks = this.directory.fallbacks.map((fallback) => this.settled(fallback));
+    const able = [...defaults, ...fallbacks].filter((candidate) => this.can(candidate, needs));
     const timed = able.map((candidate) => ({
       candidate,
       time: this.times.of(candidate.languageModel.provider, candidate.model) ?? 0,
@@ -71,9 +73,20 @@ export class PlanRoute {
     return timed.sort((left, right) => left.time - right.time)[0]?.candidate;
   }
 
+  /** A model that nobody has named is one that the provider has. */
+  private settled(resolved: ResolvedModel): ResolvedModel {
+    const { languageModel, model, isAssumed } = resolved;
+    if (isAssumed !== true) return resolved;
+    return { languageModel, model: this.catalogue.defaultModel(languageModel.provider) ?? model };
+  }
+
   private can({ languageModel, model }: ResolvedModel, needs: Needs): boolean {
     return canServe(this.catalogue.facts(languageModel.provider, model), needs);
   }
+}
+
+function policyNamed(name: string): Policy | undefined {
+  return Object.hasOwn(POLICIES, name) ? POLICIES[name] : undefined;
 }
 
 function isSame(left: ResolvedModel, right: ResolvedModel): boolean {

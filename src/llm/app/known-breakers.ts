@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { CircuitBreakers, type ModelBreaker } from './circuit-breakers.js';
+import { ModelCatalogue } from './model-catalogue.js';
+
+/** What stands for every model that nobody knows: their names are what clients typed. */
+export const OTHER_MODEL = 'other';
+
+/** The breakers as anybody may see them: by the names of models that are known, the worst of the others as one. */
+@Injectable()
+export class KnownBreakers {
+  constructor(
+    private readonly breakers: CircuitBreakers,
+    private readonly catalogue: ModelCatalogue,
+  ) {}
+
+  states(provider: string): readonly ModelBreaker[] {
+    const known = new Set(this.catalogue.known(provider).map(({ id }) => id));
+    const all = this.breakers.states(provider);
+    const others = all.filter(({ model, failures }) => !known.has(model) && failures > 0);
+    const worst = others.toSorted(byTrouble)[0];
+    return [
+      ...all.filter(({ model }) => known.has(model)),
+      ...(worst === undefined ? [] : [{ ...worst, model: OTHER_MODEL }]),
+    ];
+  }
+}
+
+const TROUBLE = { closed: 0, half_open: 1, open: 2 } as const;
+
+function byTrouble(left: ModelBreaker, right: ModelBreaker): number {
+  return TROUBLE[right.state] - TROUBLE[left.state] || right.failures - left.failures;
+}
