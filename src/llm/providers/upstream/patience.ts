@@ -10,18 +10,20 @@ export class Patience {
   private stage: Stage | undefined;
   private waiting = false;
   private stopped = false;
+  /** The time ran out while nobody waited: it was the reader's own. */
+  private ranOut = false;
 
   constructor(
     private readonly limits: Limits,
     private readonly expired: () => void,
   ) {}
 
-  /** Somebody begins to wait for the next piece of this stage. */
-  wait(stage: Stage): void {
+  /** Somebody begins to wait for the next piece of this stage; `progressed`: a piece of it has come since the last time. */
+  wait(stage: Stage, progressed = true): void {
     if (this.stopped) return;
     this.waiting = true;
     if (stage !== this.stage) this.enter(stage);
-    else if (stage === 'text') this.timer?.refresh();
+    else if (stage === 'text' && (progressed || this.ranOut)) this.restart();
   }
 
   /** What was waited for has come. */
@@ -38,8 +40,15 @@ export class Patience {
   private enter(stage: Stage): void {
     clearTimeout(this.timer);
     this.stage = stage;
+    this.ranOut = false;
     this.timer = setTimeout(() => {
       if (this.waiting) this.expired();
+      else this.ranOut = true;
     }, this.limits[stage]);
+  }
+
+  private restart(): void {
+    this.ranOut = false;
+    this.timer?.refresh();
   }
 }

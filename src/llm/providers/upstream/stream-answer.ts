@@ -54,9 +54,12 @@ async function* answer(upstream: Upstream, call: UpstreamCall): AsyncGenerator<M
   try {
     call.begin();
     const bytes = await upstream.open(call.signal);
+    let progressed = true;
     for (;;) {
-      const parts = await more(upstream, bytes, call);
+      const parts = await more(upstream, bytes, call, progressed);
       if (parts === undefined) break;
+      // What keeps a connection alive says nothing of the answer.
+      progressed = parts.length > 0;
       for (const part of parts) {
         yield part;
         call.throwIfAborted();
@@ -77,9 +80,14 @@ async function* answer(upstream: Upstream, call: UpstreamCall): AsyncGenerator<M
 }
 
 /** The parts of one read from the network, or `undefined` when the answer has ended. */
-async function more({ reader, provider }: Upstream, bytes: ByteReader, call: UpstreamCall) {
+async function more(
+  { reader, provider }: Upstream,
+  bytes: ByteReader,
+  call: UpstreamCall,
+  progressed: boolean,
+) {
   if (reader.isDone) return undefined;
-  call.patience.wait(reader.stage);
+  call.patience.wait(reader.stage, progressed);
   try {
     const { done, value } = await bytes.read();
     return done ? undefined : reader.feed(value);
