@@ -21,4 +21,10 @@ describe('the counter of tokens', () => {
   it('counts text that is cut in the middle of a character', async () => {
     expect(await counter.count(['\ud83d'])).toBeGreaterThan(0);
   });
+
+  it('gives tokens back as text, and nothing for what is none', async () => {
+    expect(await counter.textOf([9906, 1917])).toBe('Hello world');
+    expect(await counter.textOf([99_999_999])).toBeUndefined();
+    expect(await counter.textOf([])).toBe('');
+  });
 });

@@ -4,8 +4,7 @@ import { embeddingBody } from './embedding-schemas.js';
 const minimal = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };
 const tool = (name: string) => ({ type: 'function', function: { name } });
 
-const NEITHER =
-  'input: is neither a text nor a list of 1 to 2048 texts; tokens are not taken, as each model has its own';
+const NEITHER = 'input: is neither a text nor its tokens, nor a list of 1 to 2048 of them';
 
 /** Where and why a body is refused. */
 const issues = (body: unknown, schema: typeof completionBody | typeof embeddingBody = completionBody) =>
@@ -102,13 +101,16 @@ describe('the body of a request for vectors', () => {
   it.each([
     ['a text', 'Hi', []],
     ['texts', ['Hi', 'you'], []],
-    ['tokens', [1, 2], [NEITHER]],
-    ['lists of tokens', [[1], [2]], [NEITHER]],
+    ['tokens', [1, 2], []],
+    ['no tokens at all', [[]], ['input.0: Too small: expected array to have >=1 items']],
+    ['what is no token', [1.5], [NEITHER]],
+    ['a mixture', ['x', [1]], [NEITHER]],
+    ['lists of tokens', [[1], [2]], []],
     ['an empty text', '', ['input: is empty']],
-    ['no texts', [], ['input: is empty']],
+    ['no texts', [], [NEITHER]],
     ['an empty text among others', ['a', ''], ['input.1: is empty']],
     ['too many texts', Array.from({ length: 2_049 }, () => 'x'), [NEITHER]],
-  ])('may have an input only if that is text: %s', (_name, input, expected) => {
+  ])('may have an input only if that is text or tokens: %s', (_name, input, expected) => {
     expect(issues({ model: 'm', input }, embeddingBody)).toEqual(expected);
   });
 });

@@ -4,11 +4,19 @@ import { filled } from './fields.js';
 
 const MAX_INPUTS = 2_048;
 const MAX_INPUT_CHARS = 200_000;
+const MAX_TOKENS = 50_000;
+
+const tokens = z.array(z.number().int().nonnegative()).min(1).max(MAX_TOKENS);
 
 const input = z.union(
-  [filled(MAX_INPUT_CHARS), z.array(filled(MAX_INPUT_CHARS)).min(1, { error: 'is empty' }).max(MAX_INPUTS)],
+  [
+    filled(MAX_INPUT_CHARS),
+    z.array(filled(MAX_INPUT_CHARS)).min(1).max(MAX_INPUTS),
+    tokens,
+    z.array(tokens).min(1).max(MAX_INPUTS),
+  ],
   {
-    error: `is neither a text nor a list of 1 to ${MAX_INPUTS} texts; tokens are not taken, as each model has its own`,
+    error: `is neither a text nor its tokens, nor a list of 1 to ${MAX_INPUTS} of them`,
   },
 );
 

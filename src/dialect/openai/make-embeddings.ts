@@ -33,11 +33,17 @@ export class MakeEmbeddings {
     const { embedTexts } = this;
     return this.turns.run(async function* (turnId, ended) {
       const context = { caller, threadId: null, turnId };
-      const inputs = typeof input === 'string' ? [input] : input;
+      const inputs = listOf(input);
       const embedded = await embedTexts.embed({ choice: { model }, context, inputs, dimensions }, ended);
       return embeddingsOf(embedded, encoding);
     }, signal);
   }
+}
+
+/** One text, or the tokens of one, or a list of either. */
+function listOf(input: EmbeddingBody['input']): readonly (string | readonly number[])[] {
+  if (typeof input === 'string') return [input];
+  return typeof input[0] === 'number' ? [input as number[]] : (input as string[] | number[][]);
 }
 
 /** Vectors in OpenAI's words. */

@@ -7,19 +7,31 @@ const COUNTED_CHARS = 100_000;
 /** OpenAI's tokenizer. Its table is large, so it is loaded when something has to be counted for the first time. */
 @Injectable()
 export class GptTokenCounter implements TokenCounter {
-  private counting: Promise<(text: string) => number> | undefined;
+  private loading: ReturnType<typeof load> | undefined;
 
   async count(texts: readonly string[]): Promise<number> {
     const text = texts.join('');
     if (text === '') return 0;
     const counted = text.slice(0, COUNTED_CHARS).toWellFormed();
-    this.counting ??= load();
-    return Math.ceil((await this.counting)(counted) * (text.length / counted.length));
+    const { countTokens } = await this.tokenizer();
+    // What looks like one of the model's control tokens is only text here.
+    return Math.ceil(countTokens(counted, { allowedSpecial: 'all' }) * (text.length / counted.length));
+  }
+
+  async textOf(tokens: readonly number[]): Promise<string | undefined> {
+    const { decode } = await this.tokenizer();
+    try {
+      return decode(tokens).toWellFormed();
+    } catch {
+      return undefined;
+    }
+  }
+
+  private tokenizer(): ReturnType<typeof load> {
+    return (this.loading ??= load());
   }
 }
 
-async function load(): Promise<(text: string) => number> {
-  const { countTokens } = await import('gpt-tokenizer/encoding/cl100k_base');
-  // What looks like one of the model's control tokens is only text here.
-  return (text) => countTokens(text, { allowedSpecial: 'all' });
+function load() {
+  return import('gpt-tokenizer/encoding/cl100k_base');
 }

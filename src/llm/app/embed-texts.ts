@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../../kernel/index.js';
 import { estimateTokens } from '../core/estimate-usage.js';
-import { faultOf } from '../core/model-error.js';
+import { faultOf, ModelError } from '../core/model-error.js';
 import type { Embeddings, LanguageModel } from '../ports/language-model.js';
+import { TOKEN_COUNTER, type TokenCounter } from '../ports/token-counter.js';
 import { Attempt, type AskContext } from './attempt.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { leftAlone } from './left-alone.js';
@@ -14,7 +15,8 @@ import { SettleAttempt } from './settle-attempt.js';
 export interface EmbeddingQuestion {
   readonly choice: ModelChoice;
   readonly context: AskContext;
-  readonly inputs: readonly string[];
+  /** Texts, or texts as tokens of OpenAI's embedding models, which some clients send. */
+  readonly inputs: readonly (string | readonly number[])[];
   readonly dimensions?: number | undefined;
 }
 
@@ -29,22 +31,33 @@ export class EmbedTexts {
     private readonly breakers: CircuitBreakers,
     private readonly limits: ProviderLimits,
     private readonly settle: SettleAttempt,
+    @Inject(TOKEN_COUNTER) private readonly tokens: TokenCounter,
   ) {}
 
   /** Throws what `ModelDirectory` throws, `UNKNOWN_MODEL` for a provider without embeddings, or a `ModelError`. */
   async embed(question: EmbeddingQuestion, signal: AbortSignal): Promise<Embedded> {
     const { languageModel, model } = this.target(question.choice);
     const { provider } = languageModel;
-    const tokens = estimateTokens(question.inputs.reduce((size, input) => size + input.length, 0));
+    const inputs = await Promise.all(question.inputs.map((input) => this.textOf(input)));
+    const tokens = estimateTokens(inputs.reduce((size, input) => size + input.length, 0));
     const slot = await this.limits.enter(provider, tokens, signal);
     const attempt = new Attempt('embeddings', provider, model, question.context);
     try {
-      const embeddings = await this.attempt(attempt, languageModel, question, signal);
+      const embeddings = await this.attempt(attempt, languageModel, { ...question, inputs }, signal);
       slot.settle(embeddings.usage.totalTokens);
       return { ...embeddings, provider, model };
     } finally {
       slot.leave();
     }
+  }
+
+  private async textOf(input: string | readonly number[]): Promise<string> {
+    const text = typeof input === 'string' ? input : await this.tokens.textOf(input);
+    if (text !== undefined && text !== '') return text;
+    throw new AppError(
+      'VALIDATION_FAILED',
+      'An input is no list of tokens of the encoding cl100k_base. Send the text itself.',
+    );
   }
 
   private target(choice: ModelChoice) {
@@ -57,13 +70,15 @@ export class EmbedTexts {
       );
     }
     const own = languageModel.catalogue.find(({ isEmbedding }) => isEmbedding === true)?.id;
-    return { languageModel, model: choice.model?.trim() ? model : (own ?? model) };
+    // `local` has one way to do it, whatever it is called.
+    const isNamed = choice.model?.trim() && languageModel.type !== 'local';
+    return { languageModel, model: isNamed ? model : (own ?? model) };
   }
 
   private async attempt(
     attempt: Attempt,
     languageModel: LanguageModel,
-    { inputs, dimensions }: EmbeddingQuestion,
+    { inputs, dimensions }: Omit<EmbeddingQuestion, 'inputs'> & { readonly inputs: readonly string[] },
     signal: AbortSignal,
   ): Promise<Embeddings> {
     const breaker = this.breakers.of(attempt.provider, attempt.model);
@@ -73,6 +88,7 @@ export class EmbedTexts {
     attempt.asks();
     try {
       const embeddings = await languageModel.embed!(request, signal);
+      checkLengths(embeddings, dimensions, attempt.provider);
       attempt.hears();
       breaker.succeeded();
       const finish = { type: 'finish', reason: 'stop', usage: embeddings.usage } as const;
@@ -86,4 +102,15 @@ export class EmbedTexts {
       throw error;
     }
   }
+}
+
+/** Vectors of another length than was asked for would be stored beside others that they do not match. */
+function checkLengths({ vectors }: Embeddings, dimensions: number | undefined, provider: string): void {
+  if (dimensions === undefined || vectors.every(({ length }) => length === dimensions)) return;
+  throw new ModelError(
+    'request',
+    'PROVIDER_ERROR',
+    `The model of the provider ${provider} cannot make vectors of that length. Leave dimensions out.`,
+    { retryable: false, details: { provider } },
+  );
 }
