@@ -77,6 +77,11 @@ const TABLE: readonly [name: string, scripts: readonly Partial<Behaviour>[], exp
   ['a hang before the headers', [fault('hang')], failed('PROVIDER_TIMEOUT', 1)],
   ['a hang before the first byte', [fault('hang_after_headers')], failed('PROVIDER_TIMEOUT', 1)],
   ['a hang in the middle', [fault('stall', 5)], failed('PROVIDER_TIMEOUT', 1, expectedText(5))],
+  [
+    'nothing but signs of life in the middle',
+    [fault('only_comments', 5)],
+    failed('PROVIDER_TIMEOUT', 1, expectedText(5)),
+  ],
   ['a cut after five tokens', [fault('cut', 5)], failed('PROVIDER_ERROR', 1, expectedText(5))],
   ['a cut before the first token, then an answer', [fault('cut'), {}], whole(2)],
   ['an end without a reason', [fault('no_finish')], failed('PROVIDER_ERROR', 1, expectedText(12))],
