@@ -8,7 +8,14 @@ import type { LanguageModel, ModelPart, ModelRequest } from '../../src/llm/index
 import type { Behaviour } from '../doubles/stand-in-behaviour.js';
 import { deadAddress, type StandIn } from '../doubles/stand-in-server.js';
 import { expectedReasoning, expectedText } from '../doubles/stand-in-words.js';
-import { describeLanguageModel, never, outcomeOf, partsOf, textOf } from './language-model.contract.js';
+import {
+  describeLanguageModel,
+  never,
+  nextOf,
+  outcomeOf,
+  partsOf,
+  textOf,
+} from './language-model.contract.js';
 
 /** How long a provider is waited for, in milliseconds. */
 export interface Patience {
@@ -160,7 +167,21 @@ function describeAnswers({ standIn, model, hello, outcome }: Subject, own: reado
     const { parts } = await outcome({ tokens: 5, reasoning: 4 });
     expect(textOf(parts, 'reasoning')).toBe(expectedReasoning(4));
     expect(textOf(parts)).toBe(expectedText(5));
-    expect(parts[0]!.type).toBe('reasoning');
+    expect(parts.find(({ type }) => type !== 'prompt_usage')!.type).toBe('reasoning');
+  });
+
+  it('tool calls in pieces that are the whole calls', async () => {
+    const { parts } = await outcome({ tokens: 3, tools: 2 });
+    const calls = parts.flatMap((part) => (part.type === 'tool_call' ? [part.call] : []));
+    const pieces = parts.flatMap((part) => (part.type === 'tool_piece' ? [part] : []));
+    expect(calls).toHaveLength(2);
+    for (const [index, call] of calls.entries()) {
+      const own = pieces.filter((piece) => piece.index === index);
+      expect(own.map(({ id, name }) => [id, name])).toEqual(own.map(() => [call.id, call.name]));
+      expect(own.map(({ text }) => text).join('')).toBe(call.arguments);
+    }
+    expect(new Set(pieces.map(({ index }) => index))).toEqual(new Set([0, 1]));
+    expect(textOf(parts)).toBe(expectedText(3));
   });
 
   it('tokens that arrive together as one part', async () => {
@@ -173,7 +194,7 @@ function describeAnswers({ standIn, model, hello, outcome }: Subject, own: reado
     standIn().script({ tokens: 2, fault: 'stall', at: 1 });
     const controller = new AbortController();
     const iterator = model().stream(hello, controller.signal)[Symbol.asyncIterator]();
-    expect(await iterator.next()).toEqual({ done: false, value: { type: 'text', text: expectedText(1) } });
+    expect(await nextOf(iterator)).toEqual({ done: false, value: { type: 'text', text: expectedText(1) } });
     controller.abort();
   });
 
@@ -224,7 +245,8 @@ function describeFailures({ standIn, outcome }: Subject, own: readonly Failure[]
     expect(error).toBeInstanceOf(ModelError);
     expect(error).toMatchObject({ code, fault, retryable: fault === 'server' || fault === 'rate' });
     expect(textOf(parts)).toBe(text);
-    expect(parts.filter(({ type }) => type !== 'text')).toEqual([]);
+    const harmless = ['text', 'tool_piece', 'prompt_usage'];
+    expect(parts.filter(({ type }) => !harmless.includes(type))).toEqual([]);
     // Whether to try again is for whoever asked to say.
     expect(standIn().requests.length - before).toBe(1);
     // Whatever the provider repeats of the prompt and the key stays out of the error and of its causes.
@@ -275,7 +297,7 @@ function describeStopping({ standIn, model, hello }: Subject): void {
     const before = standIn().requests.length;
     const controller = new AbortController();
     const iterator = model().stream(hello, controller.signal)[Symbol.asyncIterator]();
-    const pending = iterator.next();
+    const pending = nextOf(iterator);
     pending.catch(() => undefined);
     while (standIn().requests.length === before) await pause(5);
     const reason = new Error('enough');
@@ -287,7 +309,7 @@ function describeStopping({ standIn, model, hello }: Subject): void {
   it('closes the connection under a read that is pending when its reader returns', async () => {
     standIn().script({ fault: 'stall', at: 1 });
     const iterator = model().stream(hello, never())[Symbol.asyncIterator]();
-    await iterator.next();
+    await nextOf(iterator);
     const pending = iterator.next();
     expect(await iterator.return!()).toEqual({ done: true, value: undefined });
     expect(await pending).toEqual({ done: true, value: undefined });

@@ -52,6 +52,12 @@ export async function outcomeOf(
   }
 }
 
+/** The next part of the answer itself: what the question has cost may come before it. */
+export async function nextOf(parts: AsyncIterator<ModelPart>): Promise<IteratorResult<ModelPart>> {
+  const next = await parts.next();
+  return next.done !== true && next.value.type === 'prompt_usage' ? parts.next() : next;
+}
+
 /** The text that parts make. */
 export function textOf(parts: readonly ModelPart[], type: 'text' | 'reasoning' = 'text'): string {
   return parts.map((part) => (part.type === type ? part.text : '')).join('');
@@ -81,6 +87,11 @@ export function describeLanguageModel(name: string, setUp: () => Promise<Languag
       expect(parts.filter((part) => 'text' in part && part.text === '')).toEqual([]);
       expect(parts.filter(({ type }) => type === 'finish')).toHaveLength(1);
       expect(parts.at(-1)).toMatchObject({ type: 'finish', reason: 'stop' });
+    });
+
+    it('says what the question has cost once at most before the end', async () => {
+      const types = (await partsOf(subject.model, subject.short.request)).map(({ type }) => type);
+      expect(types.filter((type) => type === 'prompt_usage').length).toBeLessThanOrEqual(1);
     });
 
     it('says what the answer cost, in whole tokens that add up', async () => {
@@ -125,6 +136,7 @@ export function describeLanguageModel(name: string, setUp: () => Promise<Languag
       const types: string[] = [];
       const reading = (async () => {
         for await (const part of subject.model.stream(subject.long, controller.signal)) {
+          if (part.type === 'prompt_usage') continue;
           types.push(part.type);
           controller.abort(reason);
         }
@@ -138,7 +150,7 @@ export function describeLanguageModel(name: string, setUp: () => Promise<Languag
       const reason = new Error('stopped');
       const controller = new AbortController();
       const iterator = subject.model.stream(subject.long, controller.signal)[Symbol.asyncIterator]();
-      await iterator.next();
+      await nextOf(iterator);
       controller.abort(reason);
       await subject.connectionClosed();
       await expect(iterator.next()).rejects.toBe(reason);
@@ -147,6 +159,7 @@ export function describeLanguageModel(name: string, setUp: () => Promise<Languag
 
     it('closes the connection when its reader returns early', async () => {
       for await (const part of subject.model.stream(subject.long, never())) {
+        if (part.type === 'prompt_usage') continue;
         expect(part.type).toBe('text');
         break;
       }

@@ -3,6 +3,10 @@ import type { LanguageModel, ModelPart, ModelRequest } from '../../src/llm/index
 /** What a scripted model does with one request: says the parts, then throws, hangs or has ended. */
 export interface Script {
   readonly says?: readonly string[];
+  /** What it says the question has cost, before anything else. */
+  readonly prompt?: { readonly inputTokens: number; readonly cachedTokens?: number };
+  /** The arguments of one tool call, in pieces, after the text. */
+  readonly pieces?: readonly string[];
   readonly throws?: Error;
   /** Waits until the request is aborted. */
   readonly hangs?: true;
@@ -31,9 +35,14 @@ export class ScriptedModel implements LanguageModel {
     this.requests.push(request);
     const script = this.scripts[Math.min(this.requests.length, this.scripts.length) - 1] ?? {};
     try {
+      if (script.prompt !== undefined) yield { type: 'prompt_usage', ...script.prompt };
       for (const text of script.says ?? []) {
         signal.throwIfAborted();
         yield { type: 'text', text };
+      }
+      for (const text of script.pieces ?? []) {
+        signal.throwIfAborted();
+        yield { type: 'tool_piece', index: 0, id: 'piecemeal', name: 'look', text };
       }
       if (script.hangs) {
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -43,11 +52,17 @@ export class ScriptedModel implements LanguageModel {
     } finally {
       if (signal.aborted) this.aborted.push(signal.reason);
     }
+    if (script.pieces !== undefined) {
+      yield {
+        type: 'tool_call',
+        call: { id: 'piecemeal', name: 'look', arguments: script.pieces.join('') },
+      };
+    }
     for (let index = 0; index < (script.calls ?? 0); index += 1) {
       yield { type: 'tool_call', call: { id: `call_${index}`, name: 'look', arguments: '{}' } };
     }
     const usage = { inputTokens: 10, outputTokens: 5, totalTokens: 15 };
-    yield { type: 'finish', reason: script.calls ? 'tool_calls' : 'stop', usage };
+    yield { type: 'finish', reason: script.calls || script.pieces ? 'tool_calls' : 'stop', usage };
     return undefined;
   }
 }

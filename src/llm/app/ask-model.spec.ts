@@ -30,6 +30,8 @@ function setUp(scripts: Record<string, Script[]>, settings: Record<string, strin
   const rows: AttemptRecord[] = [];
   const catalogue = {
     facts: (provider: string) => models.find((model) => model.provider === provider)?.catalogue[0],
+    known: (provider: string) => models.find((model) => model.provider === provider)?.catalogue ?? [],
+    defaultModel: () => undefined,
   } as unknown as ModelCatalogue;
   const none = {
     read: () => Promise.resolve(undefined),
@@ -42,7 +44,10 @@ function setUp(scripts: Record<string, Script[]>, settings: Record<string, strin
   const metrics = new Metrics({ METRICS: false });
   const settle = new SettleAttempt(
     { record: (row) => Promise.resolve(void rows.push(row)) },
-    { count: (texts) => Promise.resolve(texts.join('').length) },
+    {
+      count: (texts) => Promise.resolve(texts.join('').length),
+      textOf: () => Promise.resolve(undefined),
+    },
     catalogue,
     times,
     metrics,
@@ -58,15 +63,22 @@ type Setting = ReturnType<typeof setUp>;
 /** Everything that was said, and how it ended. */
 async function outcome(
   { ask }: Setting,
-  { resettable = true, signal = new AbortController().signal, stopAfter = Infinity } = {},
+  {
+    resettable = true,
+    toolPieces = false,
+    signal = new AbortController().signal,
+    stopAfter = Infinity,
+    choice = {},
+  } = {},
 ) {
   const parts: AnswerPart[] = [];
   const question = {
-    choice: {},
+    choice,
     context: { caller: { id: 'alice', org: 'acme' }, threadId: null, turnId: 'turn' },
     messages: [{ role: 'user' as const, content: 'hello' }],
     passages: [],
     resettable,
+    toolPieces,
   };
   const answer = ask.ask(question, signal);
   let answered: Answered | undefined;
@@ -196,6 +208,14 @@ describe('asking a model', () => {
     expect(setting.models[1]!.requests).toEqual([]);
   });
 
+  it('goes elsewhere for a model that is not there, unless the request has named it', async () => {
+    const missing = new ModelError('request', 'UNKNOWN_MODEL', 'no');
+    const scripts = () => ({ openai: [{ throws: missing }], groq: [{ says: ['b'] }] });
+    expect(held((await outcome(setUp(scripts()))).parts)).toBe('b');
+    const named = await outcome(setUp(scripts()), { choice: { model: 'one' } });
+    expect(named.error).toBe(missing);
+  });
+
   it('says what went wrong last when nobody is left', async () => {
     const last = broken('key');
     const setting = setUp({ openai: [{ throws: slow }], groq: [{ throws: last }] });
@@ -262,6 +282,128 @@ describe('asking a model', () => {
     expect((await outcome(setting)).error).toMatchObject({ code: 'PROVIDER_TIMEOUT' });
     expect(setting.rows).toMatchObject([{ outcome: 'failed', errorCode: 'PROVIDER_TIMEOUT' }]);
     expect(setting.models[1]!.requests).toEqual([]);
+  });
+
+  describe('for a tool call in pieces', () => {
+    const pieces = ['{"a"', ':1}'];
+
+    it('hands them on where that is asked for, besides the whole', async () => {
+      const setting = setUp({ openai: [{ says: ['a'], pieces }] });
+      const { parts, answered } = await outcome(setting, { toolPieces: true });
+      expect(parts.slice(1)).toEqual([
+        { type: 'text', text: 'a' },
+        ...pieces.map((text) => ({ type: 'tool_piece', index: 0, id: 'piecemeal', name: 'look', text })),
+      ]);
+      expect(answered?.toolCalls).toEqual([{ id: 'piecemeal', name: 'look', arguments: '{"a":1}' }]);
+      expect('toolPieces' in setting.models[0]!.requests[0]!).toBe(false);
+    });
+
+    it('is silent where that is not asked for', async () => {
+      const { parts, answered } = await outcome(setUp({ openai: [{ pieces }] }));
+      expect(parts.map(({ type }) => type)).toEqual(['attempt']);
+      expect(answered?.toolCalls).toHaveLength(1);
+    });
+
+    it('goes elsewhere silently in the middle of one that nobody heard of', async () => {
+      const setting = setUp({ openai: [{ pieces, throws: slow }], groq: [{ says: ['b'] }] });
+      const { parts } = await outcome(setting, { resettable: false });
+      expect(parts.map(({ type }) => type)).toEqual(['attempt', 'attempt', 'text']);
+    });
+
+    it('takes it back first where it was heard, and goes nowhere where that cannot be', async () => {
+      const scripts = { openai: [{ pieces, throws: broken() }], groq: [{ says: ['b'] }] };
+      const { parts } = await outcome(setUp(scripts), { toolPieces: true });
+      expect(parts.map(({ type }) => type)).toEqual([
+        'attempt',
+        'tool_piece',
+        'tool_piece',
+        'reset',
+        'attempt',
+        'text',
+      ]);
+      const setting = setUp(scripts);
+      const { error } = await outcome(setting, { toolPieces: true, resettable: false });
+      expect(error).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+      expect(setting.models[0]!.requests).toHaveLength(1);
+      expect(setting.models[1]!.requests).toEqual([]);
+    });
+
+    it('bills the arguments of one that fails or is stopped in the middle', async () => {
+      const failing = setUp({ openai: [{ says: ['abc'], pieces, throws: slow }] });
+      await outcome(failing);
+      expect(failing.rows).toMatchObject([
+        { outcome: 'failed', inputTokens: 5, outputTokens: 10, estimated: true },
+      ]);
+      const stopped = setUp({ openai: [{ pieces, hangs: true }] });
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new Error('stopped')), 30);
+      await outcome(stopped, { signal: controller.signal });
+      expect(stopped.rows).toMatchObject([
+        { outcome: 'cancelled', inputTokens: 5, outputTokens: 7, estimated: true },
+      ]);
+      expect(stopped.rows[0]!.firstTokenMs).not.toBeNull();
+    });
+
+    it('bills what a silent repetition has thrown away, besides the answer', async () => {
+      const cut = new ModelError('server', 'PROVIDER_ERROR', 'cut');
+      const setting = setUp({ openai: [{ throws: broken() }, { pieces, throws: cut }, { says: ['a'] }] });
+      const { answered } = await outcome(setting);
+      expect(answered?.usage).toEqual({ inputTokens: 10, outputTokens: 5, totalTokens: 15 });
+      expect(setting.rows).toMatchObject([
+        { outcome: 'completed', inputTokens: 15, outputTokens: 12, estimated: true, retries: 2 },
+      ]);
+    });
+  });
+
+  it.each<[string, Error, number]>([
+    ['a silence', slow, 5],
+    ['an answer that broke off', new ModelError('server', 'PROVIDER_ERROR', 'cut'), 5],
+    ['a server in trouble', broken(), 0],
+    ['too many requests', broken('rate'), 0],
+    ['a key that is not accepted', new ModelError('key', 'PROVIDER_ERROR', 'no'), 0],
+    ['a request that is not accepted', new ModelError('request', 'PROVIDER_ERROR', 'no'), 0],
+    ['a refusal', new ModelError('refusal', 'MODEL_REFUSED', 'no'), 0],
+  ])('bills the question of %s as what the provider may have read', async (_, throws, inputTokens) => {
+    const setting = setUp({ openai: [{ throws }] }, { LLM_MAX_RETRIES: '0' });
+    await outcome(setting);
+    expect(setting.rows).toMatchObject([
+      { outcome: expect.stringMatching(/failed|refused/) as string, inputTokens, outputTokens: 0 },
+    ]);
+  });
+
+  it('bills no question that waits to be asked again after it was turned away', async () => {
+    const setting = setUp(
+      { openai: [{ throws: broken('rate', { retryAfter: 5 }) }] },
+      { LLM_MAX_RETRY_WAIT_MS: '9000' },
+    );
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('stopped')), 30);
+    await outcome(setting, { signal: controller.signal });
+    expect(setting.rows).toMatchObject([{ outcome: 'cancelled', inputTokens: 0, outputTokens: 0 }]);
+  });
+
+  it('believes what the provider said of the question before it failed, and hands that on to nobody', async () => {
+    const prompt = { inputTokens: 70, cachedTokens: 40 };
+    const setting = setUp({
+      openai: [
+        { prompt, throws: broken() },
+        { prompt, says: ['abc'], throws: broken() },
+      ],
+    });
+    const { parts } = await outcome(setting);
+    expect(parts.map(({ type }) => type)).toEqual(['attempt', 'text']);
+    expect(setting.rows).toMatchObject([
+      { outcome: 'failed', inputTokens: 140, cachedTokens: 80, outputTokens: 3, estimated: true },
+    ]);
+    const completed = setUp({ openai: [{ prompt, says: ['a'] }] });
+    await outcome(completed);
+    expect(completed.rows).toMatchObject([{ inputTokens: 10, outputTokens: 5, estimated: false }]);
+  });
+
+  it('takes what it hears of the question for no token of the answer', async () => {
+    const setting = setUp({ openai: [{ prompt: { inputTokens: 7 }, throws: slow }] });
+    await outcome(setting);
+    expect(setting.rows).toMatchObject([{ inputTokens: 7, outputTokens: 0, firstTokenMs: null }]);
   });
 
   it('gives tool calls with the answer', async () => {

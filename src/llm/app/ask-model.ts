@@ -1,10 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  toAppError,
-  type FinishReason,
-  type ToolCall,
-  type Usage,
-} from '../../kernel/index.js';
+import { toAppError, type FinishReason, type ToolCall, type Usage } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import { ModelError } from '../core/model-error.js';
@@ -45,7 +40,10 @@ export class AskModel {
     return this.plan.route(choice, { tools: false, vision: false, contextTokens: 0 })[0];
   }
 
-  /** Throws the signal's reason when it aborts, and the last attempt's error when none is left to make. */
+  /**
+   * Throws the signal's reason when it aborts, and the last attempt's error when none is left to make. Pieces of tool
+   * calls come only where they are asked for; the calls themselves come with the answer.
+   */
   async *ask(question: Question, caller: AbortSignal): AsyncGenerator<AnswerPart, Answered, undefined> {
     const budget = new AbortController();
     const timer = setTimeout(() => budget.abort(outOfTime()), this.config.LLM_TOTAL_TIMEOUT_MS);
@@ -80,7 +78,8 @@ export class AskModel {
         return { provider, model: target.model, finishReason: finish.reason, usage: finish.usage, toolCalls };
       } catch (error) {
         signal.throwIfAborted();
-        if (!goesElsewhere(error)) throw error;
+        const isNamed = index === 0 && (question.choice.model?.trim() ?? '') !== '';
+        if (!goesElsewhere(error, isNamed)) throw error;
         failure = error;
         if (!attempt.hasSpoken) continue;
         if (!question.resettable || !this.isAnyoneLeft(route.slice(index + 1))) throw error;
@@ -95,8 +94,11 @@ export class AskModel {
   }
 }
 
-function goesElsewhere(error: unknown): boolean {
-  return error instanceof ModelError && error.fault !== 'request' && error.fault !== 'refusal';
+/** A model that is not there is the request's fault only where the request has named it. */
+function goesElsewhere(error: unknown, isNamed: boolean): boolean {
+  if (!(error instanceof ModelError)) return false;
+  if (error.code === 'UNKNOWN_MODEL') return !isNamed;
+  return error.fault !== 'request' && error.fault !== 'refusal';
 }
 
 function outOfTime(): ModelError {

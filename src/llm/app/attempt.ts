@@ -1,6 +1,8 @@
 import { newId, toAppError, type Caller, type ErrorCode, type Usage } from '../../kernel/index.js';
 import { startChatSpan, type ChatSpan } from '../../platform/telemetry/index.js';
+import type { PromptUsage } from '../ports/language-model.js';
 import type { AttemptOutcome, AttemptRecord } from '../ports/usage-ledger.js';
+import { SentRequest } from './sent-request.js';
 
 /** For whom and what a model is asked. */
 export interface AskContext {
@@ -18,6 +20,12 @@ export interface AttemptResult {
   readonly cost: number | null;
 }
 
+/** A request that failed and was followed by another. */
+export interface LostRequest {
+  readonly request: SentRequest;
+  readonly error: unknown;
+}
+
 /** One attempt at one model: its clock, what it has said, and how often it asked. */
 export class Attempt {
   readonly id = newId();
@@ -26,11 +34,12 @@ export class Attempt {
   retries = 0;
   /** Whether a request was sent at all. */
   wasAsked = false;
-  /** Whether the provider began to answer. */
-  wasAnswered = false;
+  /** The latest request; absent from its failure to the next one. */
+  request: SentRequest | undefined;
+  /** What was sent before it. */
+  readonly lost: LostRequest[] = [];
   /** Whether anything was given out that would have to be taken back. */
   hasSpoken = false;
-  readonly said: string[] = [];
   firstTokenMs: number | null = null;
   /** The attempt in the trace, below whatever span it is begun in. */
   readonly span: ChatSpan;
@@ -48,15 +57,30 @@ export class Attempt {
   }
 
   /** A request is sent now. */
-  asks(): void {
+  asks(): SentRequest {
     this.wasAsked = true;
     this.asked = performance.now();
+    this.request = new SentRequest();
+    return this.request;
   }
 
   /** The provider has begun to answer. */
   hears(): void {
-    this.wasAnswered = true;
+    if (this.request !== undefined) this.request.wasAnswered = true;
     this.firstTokenMs ??= Math.round((performance.now() - this.asked) * 10) / 10;
+  }
+
+  /** The provider has read the question, and says what that costs. */
+  hearsPrompt(prompt: PromptUsage): void {
+    if (this.request === undefined) return;
+    this.request.wasAnswered = true;
+    this.request.prompt = prompt;
+  }
+
+  /** The latest request has failed, and another one is to follow. */
+  loses(error: unknown): void {
+    if (this.request !== undefined) this.lost.push({ request: this.request, error });
+    this.request = undefined;
   }
 
   /** The row of the ledger. */

@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { waitMs } from '../core/backoff.js';
 import { faultOf, ModelError } from '../core/model-error.js';
 import { needsOf } from '../core/needs.js';
-import type { ModelPart, ModelRequest } from '../ports/language-model.js';
+import type { ModelPart, ModelRequest, ToolPiece } from '../ports/language-model.js';
 import type { Attempt, AskContext } from './attempt.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { leftAlone } from './left-alone.js';
@@ -19,6 +19,8 @@ export interface Question extends Omit<ModelRequest, 'model'> {
   readonly context: AskContext;
   /** Whether what was said can be taken back, so that another attempt may follow it. */
   readonly resettable: boolean;
+  /** Whether tool calls are to be told while they come; they count as said then. */
+  readonly toolPieces?: boolean;
 }
 
 /** What is said while a question is answered. `reset`: what was said so far counts no more. */
@@ -26,7 +28,8 @@ export type AnswerPart =
   | { readonly type: 'attempt'; readonly provider: string; readonly model: string }
   | { readonly type: 'reset'; readonly reason: ErrorCode }
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'reasoning'; readonly text: string };
+  | { readonly type: 'reasoning'; readonly text: string }
+  | ToolPiece;
 
 type Finish = Extract<ModelPart, { type: 'finish' }>;
 /** What an attempt that came to its end has given besides its text. */
@@ -86,6 +89,7 @@ export class MakeAttempt {
         signal.throwIfAborted();
         const wait = this.waitBefore(attempt, error);
         if (wait === undefined) throw error;
+        attempt.loses(error);
         await pause(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
         attempt.retries += 1;
       }
@@ -122,21 +126,24 @@ export class MakeAttempt {
   private async *once(
     attempt: Attempt,
     { languageModel, model }: ResolvedModel,
-    { choice: _choice, context: _context, resettable: _resettable, ...request }: Question,
+    { choice: _choice, context: _context, resettable: _resettable, toolPieces, ...request }: Question,
     signal: AbortSignal,
     onAnswered: () => void,
   ): AsyncGenerator<AnswerPart, Told, undefined> {
-    const toolCalls: ToolCall[] = [];
-    attempt.asks();
+    const sent = attempt.asks();
+    let isAnswering = false;
     for await (const part of languageModel.stream({ ...request, model }, signal)) {
-      if (!attempt.wasAnswered) onAnswered();
-      attempt.hears();
-      if (part.type === 'finish') return { finish: part, toolCalls };
-      if (part.type === 'tool_call') {
-        toolCalls.push(part.call);
+      // What the question cost is known before any word of the answer.
+      if (part.type === 'prompt_usage') {
+        attempt.hearsPrompt(part);
         continue;
       }
-      attempt.said.push(part.text);
+      if (!isAnswering) onAnswered();
+      isAnswering = true;
+      attempt.hears();
+      if (part.type === 'finish') return { finish: part, toolCalls: sent.toolCalls };
+      sent.hears(part);
+      if (part.type === 'tool_call' || (part.type === 'tool_piece' && toolPieces !== true)) continue;
       attempt.hasSpoken = true;
       yield part;
     }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ToolCall, Usage } from '../../kernel/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import { faultOf } from '../core/model-error.js';
+import type { ModelFacts } from '../core/model-facts.js';
 import { costOf } from '../core/price.js';
 import type { ModelMessage, ModelPart } from '../ports/language-model.js';
 import { TOKEN_COUNTER, type TokenCounter } from '../ports/token-counter.js';
@@ -12,8 +13,10 @@ import {
   type UsageLedger,
 } from '../ports/usage-ledger.js';
 import type { Attempt } from './attempt.js';
+import { OTHER_MODEL } from './known-breakers.js';
 import { FirstTokenTimes } from './first-token-times.js';
 import { ModelCatalogue } from './model-catalogue.js';
+import type { SentRequest } from './sent-request.js';
 
 /** How an attempt ended; all absent: its reader went away. */
 export interface AttemptEnd {
@@ -45,39 +48,79 @@ export class SettleAttempt {
     trace(attempt, messages, end, usage, record);
     this.metrics.llm.attempt({
       ...record,
+      // Other names are what clients typed: there is no end to them, and they are nobody else's business.
+      model: isKnown(this.catalogue.known(provider), model) ? model : OTHER_MODEL,
       ...(record.errorCode === null ? {} : { fault: faultOf(end.error) }),
     });
     await this.ledger.record(record);
     return usage.totalTokens;
   }
 
-  /** As the provider reports it; else counted here, and the question only where it may have been taken in. */
+  /** Of all requests that may be billed; those that were refused or reached nobody are not. */
   private async usageOf(
-    attempt: Attempt,
+    { request, lost }: Attempt,
     messages: readonly ModelMessage[],
-    end: AttemptEnd,
+    { finish, error, wasCancelled }: AttemptEnd,
   ): Promise<Usage> {
-    const reported = end.finish?.usage;
-    if (reported !== undefined && reported.estimated !== true) return reported;
-    const wasRead = attempt.wasAnswered || end.wasCancelled;
-    const [inputTokens, outputTokens] = await Promise.all([
-      wasRead ? this.counter.count(messages.map(({ content }) => content)) : 0,
-      this.counter.count(attempt.said),
-    ]);
-    return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, estimated: true };
+    const billed = lost.filter((sent) => sent.request.mayHaveBeenRead(sent.error, false));
+    const usages = await Promise.all(billed.map((sent) => this.counted(sent.request, messages)));
+    const reported = finish?.usage;
+    if (reported !== undefined && reported.estimated !== true) return usages.reduce(sumOf, reported);
+    const wasRead = finish !== undefined || request?.mayHaveBeenRead(error, wasCancelled) === true;
+    const own = request !== undefined && wasRead ? await this.counted(request, messages) : NONE;
+    return usages.reduce(sumOf, own);
   }
+
+  /** As far as the provider has reported it; what it has not is counted here. */
+  private async counted({ prompt, written }: SentRequest, messages: readonly ModelMessage[]): Promise<Usage> {
+    const [inputTokens, outputTokens] = await Promise.all([
+      prompt?.inputTokens ?? this.counter.count(messages.map(({ content }) => content)),
+      this.counter.count(written),
+    ]);
+    const cachedTokens = prompt?.cachedTokens;
+    return {
+      inputTokens,
+      outputTokens,
+      totalTokens: inputTokens + outputTokens,
+      ...(cachedTokens === undefined ? {} : { cachedTokens }),
+      estimated: true,
+    };
+  }
+}
+
+const NONE: Usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0, estimated: true };
+
+function sumOf(one: Usage, other: Usage): Usage {
+  const cachedTokens = (one.cachedTokens ?? 0) + (other.cachedTokens ?? 0);
+  const reasoningTokens = (one.reasoningTokens ?? 0) + (other.reasoningTokens ?? 0);
+  return {
+    inputTokens: one.inputTokens + other.inputTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    totalTokens: one.totalTokens + other.totalTokens,
+    ...(cachedTokens > 0 ? { cachedTokens } : {}),
+    ...(reasoningTokens > 0 ? { reasoningTokens } : {}),
+    ...(one.estimated === true || other.estimated === true ? { estimated: true } : {}),
+  };
+}
+
+function isKnown(models: readonly ModelFacts[], model: string): boolean {
+  return models.some(({ id }) => id === model);
 }
 
 /** Ends the attempt's span; question and answer are in it only where the operator wants them there. */
 function trace(
-  { span, said, firstTokenMs }: Attempt,
+  { span, request, firstTokenMs }: Attempt,
   messages: readonly ModelMessage[],
   { finish, toolCalls = [] }: AttemptEnd,
   usage: Usage,
   { outcome, errorCode }: AttemptRecord,
 ): void {
   if (firstTokenMs !== null) span.firstToken(firstTokenMs);
-  span.content?.(messages, { content: said.join(''), toolCalls, finishReason: finish?.reason });
+  span.content?.(messages, {
+    content: request?.said.join('') ?? '',
+    toolCalls,
+    finishReason: finish?.reason,
+  });
   span.end({ usage, finishReason: finish?.reason, outcome, errorCode });
 }
 

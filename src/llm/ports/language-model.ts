@@ -70,11 +70,30 @@ export interface ModelRequest {
   readonly maxTokens?: number;
 }
 
+/** The next piece of a tool call's arguments. The first of a call has no text where its name came alone. */
+export interface ToolPiece {
+  readonly type: 'tool_piece';
+  /** The call's place among the answer's calls, from 0. */
+  readonly index: number;
+  readonly id: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What the question has cost, in tokens, as the provider says before its answer ends. */
+export interface PromptUsage {
+  readonly type: 'prompt_usage';
+  readonly inputTokens: number;
+  readonly cachedTokens?: number;
+}
+
 /** What a model says, in order. */
 export type ModelPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'reasoning'; readonly text: string }
+  | ToolPiece
   | { readonly type: 'tool_call'; readonly call: ToolCall }
+  | PromptUsage
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage };
 
 /** Texts to turn into vectors. */
@@ -96,7 +115,11 @@ export interface Embeddings {
  * `test/contracts/language-model.contract.ts` holds it to:
  *
  * - Parts come in the model's order, each as soon as the provider sent it; what arrives in one read from the
- *   network may come merged into one part. No part is empty. A tool call comes whole, after the text.
+ *   network may come merged into one part. No text is empty. A tool call comes whole, after the text.
+ * - Where the provider sends a tool call in pieces, each comes as a `tool_piece` when it is there, under the id and the
+ *   name of the whole call. Their texts together are its arguments, or nothing where those are `{}`. A call that the
+ *   limit of tokens cut short has pieces only.
+ * - `prompt_usage` comes once at most, where the provider says it before the end.
  * - The last part is `finish`, exactly once, unless the iteration throws. An answer that ends without the
  *   provider saying so is `PROVIDER_ERROR`, never a `finish`.
  * - Texts are well-formed Unicode without U+0000: no piece ends inside a surrogate pair.

@@ -167,6 +167,8 @@ async function* speech(
       const next = await answering.next();
       if (next.done) return next.value;
       const part = next.value;
+      // Only who asks for them gets them.
+      if (part.type === 'tool_piece') continue;
       yield part.type === 'attempt'
         ? { type: 'model', provider: part.provider, model: part.model, step }
         : part;

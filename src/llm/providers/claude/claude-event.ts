@@ -1,5 +1,6 @@
 import type { FinishReason, Usage } from '../../../kernel/index.js';
 import { estimateTokens } from '../../core/estimate-usage.js';
+import type { PromptUsage } from '../../ports/language-model.js';
 
 /** One event of a streamed message, as far as it is read. Any server may have written it: nothing is sure. */
 export interface ClaudeEvent {
@@ -51,22 +52,34 @@ export class UsageTally {
     this.counts.delete('output_tokens');
   }
 
+  /** What the question has cost, where that was said; compatible servers begin with a nought that says nothing. */
+  get prompt(): PromptUsage | undefined {
+    const input = this.input();
+    return input === undefined || input.inputTokens === 0 ? undefined : { type: 'prompt_usage', ...input };
+  }
+
   /** Of sizes in UTF-16 code units, for what was not reported. */
   total(inputCharacters: number, outputCharacters: number): Usage {
-    const read = this.counts.get('input_tokens');
-    const cached = this.counts.get('cache_read_input_tokens') ?? 0;
-    const kept = this.counts.get('cache_creation_input_tokens') ?? 0;
+    const input = this.input();
     const said = this.counts.get('output_tokens');
-    const inputTokens = read === undefined ? estimateTokens(inputCharacters) : read + cached + kept;
+    const { inputTokens } = input ?? { inputTokens: estimateTokens(inputCharacters) };
     const outputTokens = said ?? estimateTokens(outputCharacters);
     return {
+      ...input,
       inputTokens,
       outputTokens,
       totalTokens: inputTokens + outputTokens,
-      ...(read !== undefined && cached > 0 ? { cachedTokens: cached } : {}),
       ...(this.thinking === undefined ? {} : { reasoningTokens: this.thinking }),
-      ...(read === undefined || said === undefined ? { estimated: true } : {}),
+      ...(input === undefined || said === undefined ? { estimated: true } : {}),
     };
+  }
+
+  private input(): { readonly inputTokens: number; readonly cachedTokens?: number } | undefined {
+    const read = this.counts.get('input_tokens');
+    if (read === undefined) return undefined;
+    const cached = this.counts.get('cache_read_input_tokens') ?? 0;
+    const kept = this.counts.get('cache_creation_input_tokens') ?? 0;
+    return { inputTokens: read + cached + kept, ...(cached > 0 ? { cachedTokens: cached } : {}) };
   }
 }
 

@@ -24,6 +24,8 @@ function read(...reads: readonly (string | Uint8Array)[]): readonly ModelPart[] 
   return [...parts, ...reader.end()];
 }
 
+const piecesOf = (parts: readonly ModelPart[], id: string) =>
+  parts.flatMap((part) => (part.type === 'tool_piece' && part.id === id ? [part.text] : []));
 const callsOf = (parts: readonly ModelPart[]) =>
   parts.flatMap((part) => (part.type === 'tool_call' ? [part.call] : []));
 const textOf = (parts: readonly ModelPart[]) =>
@@ -59,6 +61,14 @@ const RECORDED = [
   STOP,
 ].join('');
 
+const piece = (index: number, id: string, name: string, words: string) => ({
+  type: 'tool_piece',
+  index,
+  id,
+  name,
+  text: words,
+});
+
 const EXPECTED = [
   { type: 'tool_call', call: { id: 'toolu_01', name: 'get_weather', arguments: '{"location": "東京"}' } },
   { type: 'tool_call', call: { id: 'toolu_02', name: 'get_time', arguments: '{}' } },
@@ -72,8 +82,11 @@ const EXPECTED = [
 describe('the reader of a streamed message', () => {
   it('reads thoughts, text, tool calls and the cost of all that was read', () => {
     expect(read(RECORDED)).toEqual([
+      { type: 'prompt_usage', inputTokens: 600, cachedTokens: 100 },
       { type: 'reasoning', text: 'They want the weather in 東京.' },
       { type: 'text', text: "Okay, let's check 🚀" },
+      piece(0, 'toolu_01', 'get_weather', '{"location": "東京"}'),
+      piece(1, 'toolu_02', 'get_time', ''),
       ...EXPECTED,
     ]);
   });
@@ -107,6 +120,40 @@ describe('the reader of a streamed message', () => {
     ]);
   });
 
+  it('gives each piece of a call with the read that brings it, and all of one read as one', () => {
+    const reader = new ClaudeAnswerReader('claude', 40);
+    const find = open(1, { type: 'tool_use', id: 'a', name: 'find', input: {} });
+    expect(reader.feed(bytes(text('So: ') + find + json(1, '')))).toEqual([
+      { type: 'text', text: 'So: ' },
+      piece(0, 'a', 'find', ''),
+    ]);
+    expect(reader.feed(bytes(json(1, '{"n"') + json(1, ':')))).toEqual([piece(0, 'a', 'find', '{"n":')]);
+    expect(reader.feed(bytes(PING))).toEqual([]);
+    expect(reader.feed(bytes(json(1, '1}') + close(1)))).toEqual([piece(0, 'a', 'find', '1}')]);
+    expect(callsOf([...reader.feed(bytes(end('tool_use') + STOP)), ...reader.end()])).toEqual([
+      { id: 'a', name: 'find', arguments: '{"n":1}' },
+    ]);
+  });
+
+  it('gives arguments that came whole as one piece, and nothing of the tools that the provider runs', () => {
+    const whole = open(0, { type: 'tool_use', id: 'a', name: 'find', input: { n: 1 } });
+    expect(piecesOf(read(whole + close(0) + end('tool_use') + STOP), 'a').join('')).toBe('{"n":1}');
+    const theirs = open(0, { type: 'server_tool_use', id: 's', name: 'web_search', input: {} });
+    expect(piecesOf(read(theirs + json(0, '{}') + end('end_turn') + STOP), 's')).toEqual([]);
+  });
+
+  it('says what the question has cost before the answer, once, and not where that is only a nought', () => {
+    const reader = new ClaudeAnswerReader('claude', 40);
+    const counted = { input_tokens: 5, cache_read_input_tokens: 2, output_tokens: 1 };
+    expect(reader.feed(bytes(begin(counted)))).toEqual([
+      { type: 'prompt_usage', inputTokens: 7, cachedTokens: 2 },
+    ]);
+    expect(reader.stage).toBe('beginning');
+    expect(reader.feed(bytes(begin(counted)))).toEqual([]);
+    expect(new ClaudeAnswerReader('claude', 40).feed(bytes(begin({ input_tokens: 0 })))).toEqual([]);
+    expect(new ClaudeAnswerReader('claude', 40).feed(bytes(begin()))).toEqual([]);
+  });
+
   it('takes arguments that came whole, when no pieces follow', () => {
     const whole = open(0, { type: 'tool_use', id: 'a', name: 'find', input: { n: 1 } });
     expect(callsOf(read(whole + close(0) + end('tool_use') + STOP))[0]?.arguments).toBe('{"n":1}');
@@ -130,7 +177,10 @@ describe('the reader of a streamed message', () => {
 
   it('takes a call the token limit cut short for none, and one that nothing explains for an error', () => {
     const cut = open(0, { type: 'tool_use', id: 'a', name: 'find', input: {} }) + json(0, '{"n":');
-    expect(read(cut + end('max_tokens') + STOP)).toMatchObject([{ type: 'finish', reason: 'length' }]);
+    expect(read(cut + end('max_tokens') + STOP)).toMatchObject([
+      piece(0, 'a', 'find', '{"n":'),
+      { type: 'finish', reason: 'length' },
+    ]);
     expect(() => read(cut + end('tool_use') + STOP)).toThrow(
       expect.objectContaining({ code: 'PROVIDER_ERROR' }),
     );
@@ -159,6 +209,7 @@ describe('the reader of a streamed message', () => {
 
   it('takes an empty answer for an answer', () => {
     expect(read(begin({ input_tokens: 3 }) + end('end_turn', { output_tokens: 0 }) + STOP)).toEqual([
+      { type: 'prompt_usage', inputTokens: 3 },
       { type: 'finish', reason: 'stop', usage: { inputTokens: 3, outputTokens: 0, totalTokens: 3 } },
     ]);
   });

@@ -15,6 +15,7 @@ interface OpenCall {
 export class ClaudeAnswerReader extends SseAnswerReader {
   private readonly open = new Map<number, OpenCall>();
   private readonly usage = new UsageTally();
+  private hasBegun = false;
 
   protected last(said: FinishReason): readonly ModelPart[] {
     for (const index of [...this.open.keys()]) this.closeBlock(index);
@@ -28,8 +29,7 @@ export class ClaudeAnswerReader extends SseAnswerReader {
   protected take(event: ClaudeEvent, name: string | undefined): void {
     switch (event.type ?? name) {
       case 'message_start':
-        this.usage.add(partOf(event.message)['usage']);
-        this.usage.forgetOutput();
+        this.begin(event);
         break;
       case 'content_block_start':
         this.startBlock(indexOf(event), partOf(event.content_block));
@@ -51,6 +51,15 @@ export class ClaudeAnswerReader extends SseAnswerReader {
       default:
       // `ping`, and what later versions add.
     }
+  }
+
+  private begin(event: ClaudeEvent): void {
+    this.usage.add(partOf(event.message)['usage']);
+    this.usage.forgetOutput();
+    const { prompt } = this.usage;
+    if (prompt === undefined || this.hasBegun) return;
+    this.hasBegun = true;
+    this.parts.addPromptUsage(prompt);
   }
 
   private startBlock(index: number, block: Readonly<Record<string, unknown>>): void {

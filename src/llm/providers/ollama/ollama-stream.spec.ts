@@ -146,6 +146,18 @@ describe('the reader of a streamed chat', () => {
       function: { name, arguments: given },
     });
 
+    it('at once, each as one piece under the id and the name of the whole', () => {
+      const reader = new OllamaAnswerReader('ollama', 40);
+      const first = reader.feed(bytes(says({ content: 'So' }) + calls(call('look', { a: 1 }))));
+      const second = reader.feed(bytes(calls(call('find'))));
+      const whole = callsOf([...reader.feed(bytes(ends())), ...reader.end()]);
+      expect(first).toEqual([
+        { type: 'text', text: 'So' },
+        { type: 'tool_piece', index: 0, id: whole[0]!.id, name: 'look', text: '{"a":1}' },
+      ]);
+      expect(second).toEqual([{ type: 'tool_piece', index: 1, id: whole[1]!.id, name: 'find', text: '{}' }]);
+    });
+
     it('whole and after the text, from one line and from several, with ids of their own', () => {
       const parts = read(
         says({ content: 'I look.' }) +
@@ -155,6 +167,10 @@ describe('the reader of a streamed chat', () => {
           ends(),
       );
       expect(parts.map(({ type }) => type)).toEqual([
+        'text',
+        'tool_piece',
+        'tool_piece',
+        'tool_piece',
         'text',
         'tool_call',
         'tool_call',

@@ -26,7 +26,7 @@ export class OllamaAnswerReader implements AnswerReader {
     private readonly provider: string,
     private readonly inputCharacters: number,
   ) {
-    this.calls = new ToolCallGatherer(provider);
+    this.calls = new ToolCallGatherer(provider, (piece) => this.parts.addTool(piece));
     this.lines = new NdjsonDecoder(provider, (line) => this.take(line));
   }
 

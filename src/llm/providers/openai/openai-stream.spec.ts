@@ -87,6 +87,21 @@ describe('the reader of a streamed answer', () => {
     expect(read(frame(both))).toMatchObject([{ usage: expected }]);
   });
 
+  it('says what the question has cost where that is known before the end, and once', () => {
+    const usage = { prompt_tokens: 3, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 2 } };
+    const said = (content: string) => frame({ choices: [{ delta: { content } }], usage });
+    expect(read(said('a') + said('b'), finish('stop'))).toMatchObject([
+      { type: 'text', text: 'a' },
+      { type: 'prompt_usage', inputTokens: 3, cachedTokens: 2 },
+      { type: 'text', text: 'b' },
+      { type: 'finish', usage: { inputTokens: 3 } },
+    ]);
+    const broken = { choices: [{ delta: {}, finish_reason: 'error' }], usage };
+    expect(new OpenAiAnswerReader('openai', 40).feed(bytes(frame(broken)))).toMatchObject([
+      { type: 'prompt_usage', inputTokens: 3 },
+    ]);
+  });
+
   it('tells what of it was cached and what was only thought', () => {
     const usage = {
       prompt_tokens: 100,
@@ -288,6 +303,80 @@ describe('tool calls in a streamed answer', () => {
     ]);
   });
 
+  const piece = (index: number, id: string, name: string, text: string) => ({
+    type: 'tool_piece',
+    index,
+    id,
+    name,
+    text,
+  });
+
+  it('come in pieces with the reads that bring them, one for each call and in their order with the text', () => {
+    const reader = new OpenAiAnswerReader('openai', 40);
+    const first = delta({ content: 'So ' }) + calls(opening(0, 'a', 'first'), opening(1, 'b', 'second'));
+    expect(reader.feed(bytes(first))).toEqual([
+      { type: 'text', text: 'So ' },
+      piece(0, 'a', 'first', ''),
+      piece(1, 'b', 'second', ''),
+    ]);
+    const mixed = calls(more(1, '{"y"'), more(0, '{"x"')) + calls(more(1, ':2'), more(0, ':1'));
+    expect(reader.feed(bytes(mixed + delta({ content: 'then' }) + calls(more(1, '}'))))).toEqual([
+      piece(1, 'b', 'second', '{"y":2'),
+      piece(0, 'a', 'first', '{"x":1'),
+      { type: 'text', text: 'then' },
+      piece(1, 'b', 'second', '}'),
+    ]);
+    expect(reader.feed(bytes(calls(more(0, '}')) + finish('tool_calls')))).toEqual([
+      piece(0, 'a', 'first', '}'),
+    ]);
+    expect(reader.end()).toMatchObject([
+      { type: 'tool_call', call: { id: 'a', arguments: '{"x":1}' } },
+      { type: 'tool_call', call: { id: 'b', arguments: '{"y":2}' } },
+      { type: 'finish' },
+    ]);
+  });
+
+  it('are not given out in pieces before they have a name, and keep the id they are made then', () => {
+    const reader = new OpenAiAnswerReader('openai', 40);
+    expect(reader.feed(bytes(calls({ index: 0, function: { arguments: '{"x"' } })))).toEqual([]);
+    const [named, ...others] = reader.feed(bytes(calls({ index: 0, function: { name: 'first' } })));
+    expect([named, others]).toMatchObject([{ index: 0, name: 'first', text: '{"x"' }, []]);
+    const { id } = named as { id: string };
+    expect(id).toMatch(/^call_./);
+    expect(reader.feed(bytes(calls({ index: 0, id: 'late', function: { arguments: ':1}' } })))).toEqual([
+      piece(0, id, 'first', ':1}'),
+    ]);
+    reader.feed(bytes(finish('tool_calls')));
+    expect(reader.end()[0]).toEqual({ type: 'tool_call', call: { id, name: 'first', arguments: '{"x":1}' } });
+  });
+
+  it('are in pieces what they are as a whole, well-formed and without the space around them', () => {
+    const torn = [' ', '\n{"x": "', '\ud83d', '\ude80 \0', '  ', 'b"', ' ', '} ', '\n'];
+    const reads = torn.map((text) => calls(opening(0, 'a', 'first', text)));
+    const parts = read(...reads, finish('tool_calls'));
+    const texts = parts.flatMap((part) => (part.type === 'tool_piece' ? [part.text] : []));
+    const [call] = parts.flatMap((part) => (part.type === 'tool_call' ? [part.call] : []));
+    expect(texts.join('')).toBe('{"x": "🚀   b" }');
+    expect(call!.arguments).toBe(texts.join(''));
+    expect(texts.every((text) => text.isWellFormed() && !text.includes('\0'))).toBe(true);
+  });
+
+  it('without arguments are one piece without text', () => {
+    const parts = read(calls(opening(0, 'a', 'now', ' ')), finish('tool_calls'));
+    expect(parts).toMatchObject([piece(0, 'a', 'now', ''), { call: { arguments: '{}' } }, {}]);
+  });
+
+  it('that all have one index have places of their own', () => {
+    const wire = calls(opening(0, 'a', 'first', '{}')) + calls(opening(0, 'b', 'second', '{}'));
+    expect(read(wire, finish('stop'))).toMatchObject([
+      piece(0, 'a', 'first', '{}'),
+      piece(1, 'b', 'second', '{}'),
+      {},
+      {},
+      {},
+    ]);
+  });
+
   it('stay apart however their pieces are mixed, and whatever cuts the bytes', () => {
     const texts = Array.from({ length: 5 }, (_, index) => JSON.stringify({ city: '東京 🚀', index }));
     const order = [3, 0, 4, 1, 2];
@@ -342,6 +431,8 @@ describe('tool calls in a streamed answer', () => {
       finish('length'),
     );
     expect(parts).toMatchObject([
+      { type: 'tool_piece', id: 'a' },
+      { type: 'tool_piece', id: 'b' },
       { type: 'tool_call', call: { id: 'a' } },
       { type: 'finish', reason: 'length' },
     ]);

@@ -29,10 +29,26 @@ export class OpenAiAnswerReader extends SseAnswerReader {
     const failure = chunk.error ?? chunk.x_groq?.error ?? undefined;
     if (name === 'error' || failure !== undefined) throw reportedError(this.provider, failure);
     const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage);
-    if (usage !== undefined) this.usage = usage;
     const choice = choiceOf(chunk);
     if (choice?.delta !== undefined && choice.delta !== null) this.takeDelta(choice.delta);
-    if (typeof choice?.finish_reason === 'string') this.takeFinish(choice.finish_reason);
+    const said = typeof choice?.finish_reason === 'string' ? choice.finish_reason : undefined;
+    if (usage !== undefined) this.takeUsage(usage, said);
+    if (said !== undefined) this.takeFinish(said);
+  }
+
+  /** Some say with every frame what it has cost so far. */
+  private takeUsage(usage: Usage, said: string | undefined): void {
+    const isFirst = this.usage === undefined;
+    this.usage = usage;
+    const isEnd =
+      this.finishReason !== undefined || (said !== undefined && finishReasonOf(said) !== undefined);
+    const { inputTokens, cachedTokens } = usage;
+    if (!isFirst || isEnd || inputTokens === 0) return;
+    this.parts.addPromptUsage({
+      type: 'prompt_usage',
+      inputTokens,
+      ...(cachedTokens === undefined ? {} : { cachedTokens }),
+    });
   }
 
   private takeDelta(delta: Delta): void {

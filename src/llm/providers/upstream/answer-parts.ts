@@ -1,15 +1,16 @@
 import type { FinishReason, ToolCall, Usage } from '../../../kernel/index.js';
 import { TextCleaner } from '../../core/clean-text.js';
-import type { ModelPart } from '../../ports/language-model.js';
+import type { ModelPart, PromptUsage, ToolPiece } from '../../ports/language-model.js';
 
 type Kind = 'text' | 'reasoning';
 
 /**
  * Gathers what one read from the network brought into parts: pieces of a kind come out as one, well-formed and never
- * empty.
+ * empty; those of tools' arguments, one for each call.
  */
 export class AnswerParts {
   private readonly cleaners = { text: new TextCleaner(), reasoning: new TextCleaner() };
+  private readonly tools = new Map<number, ToolPiece>();
   private parts: ModelPart[] = [];
   private kind: Kind = 'text';
   private gathered = '';
@@ -23,11 +24,24 @@ export class AnswerParts {
   /** Adds a piece. */
   add(kind: Kind, text: string): void {
     if (text === '') return;
-    if (kind !== this.kind) {
+    if (kind !== this.kind || this.tools.size > 0) {
       this.close();
       this.kind = kind;
     }
     this.gathered += text;
+  }
+
+  /** Adds a piece of a tool's arguments, well-formed by itself. */
+  addTool(piece: ToolPiece): void {
+    if (this.gathered !== '') this.close();
+    const before = this.tools.get(piece.index);
+    this.tools.set(piece.index, before === undefined ? piece : { ...piece, text: before.text + piece.text });
+  }
+
+  /** Adds what the question has cost. */
+  addPromptUsage(usage: PromptUsage): void {
+    this.close();
+    this.parts.push(usage);
   }
 
   /** The parts so far; they are given out once. */
@@ -51,6 +65,8 @@ export class AnswerParts {
   }
 
   private close(): void {
+    this.parts.push(...this.tools.values());
+    this.tools.clear();
     if (this.gathered === '') return;
     const text = this.cleaners[this.kind].push(this.gathered);
     this.gathered = '';

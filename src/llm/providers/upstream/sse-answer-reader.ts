@@ -26,7 +26,7 @@ export abstract class SseAnswerReader implements AnswerReader {
     protected readonly provider: string,
     protected readonly inputCharacters: number,
   ) {
-    this.calls = new ToolCallGatherer(provider);
+    this.calls = new ToolCallGatherer(provider, (piece) => this.parts.addTool(piece));
     this.frames = new SseDecoder(provider, (frame) => this.read(frame));
   }
 

@@ -1,0 +1,60 @@
+import { assertNever, type ToolCall } from '../../kernel/index.js';
+import { ModelError } from '../core/model-error.js';
+import type { ModelPart, PromptUsage, ToolPiece } from '../ports/language-model.js';
+
+/** What is said or called, without what it cost. */
+type Said = Exclude<ModelPart, { type: 'finish' | 'prompt_usage' }>;
+
+/** One request to a provider, and what it may be billed for. */
+export class SentRequest {
+  /** Whether the provider began to answer. */
+  wasAnswered = false;
+  /** What the question has cost, where the provider says so before the end. */
+  prompt: PromptUsage | undefined;
+  /** Text and thoughts. */
+  readonly said: string[] = [];
+  readonly toolCalls: ToolCall[] = [];
+  /** The arguments of each call that came in pieces, by its place. */
+  private readonly pieces = new Map<number, string[]>();
+  private readonly idsInPieces = new Set<string>();
+
+  /** All that was written, the arguments of tool calls among it. */
+  get written(): readonly string[] {
+    const whole = this.toolCalls.filter(({ id }) => !this.idsInPieces.has(id));
+    return [...this.said, ...[...this.pieces.values()].flat(), ...whole.map((call) => call.arguments)];
+  }
+
+  /** Takes down a part of the answer. */
+  hears(part: Said): void {
+    switch (part.type) {
+      case 'text':
+      case 'reasoning':
+        this.said.push(part.text);
+        return;
+      case 'tool_piece':
+        return this.hearsPiece(part);
+      case 'tool_call':
+        this.toolCalls.push(part.call);
+        return;
+      default:
+        assertNever(part);
+    }
+  }
+
+  private hearsPiece({ index, id, text }: ToolPiece): void {
+    this.idsInPieces.add(id);
+    const texts = this.pieces.get(index);
+    if (texts === undefined) this.pieces.set(index, [text]);
+    else texts.push(text);
+  }
+
+  /**
+   * Whether the provider may have read the question before this end: it answered anything, was not waited for any
+   * longer, or gave what could not be used. Who refuses by status or cannot be reached has not.
+   */
+  mayHaveBeenRead(error: unknown, wasCancelled: boolean): boolean {
+    if (this.wasAnswered || wasCancelled) return true;
+    if (!(error instanceof ModelError)) return false;
+    return error.code === 'PROVIDER_TIMEOUT' || (error.code === 'PROVIDER_ERROR' && error.fault === 'server');
+  }
+}
