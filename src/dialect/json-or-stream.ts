@@ -8,7 +8,7 @@ type Schema = NonNullable<Content[string]['schema']>;
 /** What a route answers with that answers in two ways: JSON, or a stream with the frame behind each `data:`. */
 export function jsonOrStream(answer: z.ZodType, frame: z.ZodType): Content {
   return {
-    'application/json': { schema: jsonSchemaOf(answer, 'output') as Schema },
-    'text/event-stream': { schema: jsonSchemaOf(frame, 'output') as Schema },
+    'application/json': { schema: jsonSchemaOf(answer, 'output') },
+    'text/event-stream': { schema: jsonSchemaOf(frame, 'output') },
   };
 }

@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startAnthropicStandIn } from '../doubles/anthropic-stand-in.js';
 import { expectedReasoning, expectedText, startOpenAiStandIn } from '../doubles/openai-stand-in.js';
+import type { StandIn } from '../doubles/stand-in-server.js';
 import { ledgerRows } from '../support/ledger.js';
 import { stage } from '../support/stage.js';
 import { startTestServer } from '../support/test-server.js';
@@ -95,7 +97,7 @@ describe('the wire of /v1', () => {
     expect(body).toBe(frames.map((data) => `data: ${data}\n\n`).join(''));
   });
 
-  it('of tool calls in a stream is one whole call a chunk, each with its place', async () => {
+  it('of tool calls in a stream is one head for each and then its arguments, each with its place', async () => {
     const { body } = await overSocket(
       on.server.url,
       on.alice.token,
@@ -108,21 +110,21 @@ describe('the wire of /v1', () => {
     const deltas = dataOf(body)
       .slice(0, -1)
       .map((data) => JSON.parse(data).choices[0]);
-    expect(deltas.map(({ delta }) => delta)).toEqual([
-      { role: 'assistant', content: null, refusal: null },
-      ...[0, 1].map((index) => ({
-        tool_calls: [
-          {
-            index,
-            id: `call_${index}`,
-            type: 'function',
-            function: { name: `tool_${index}`, arguments: `{"city":"東京","index":${index}}` },
-          },
-        ],
-      })),
-      {},
-    ]);
-    expect(deltas.at(-1).finish_reason).toBe('tool_calls');
+    expect(deltas[0].delta).toEqual({ role: 'assistant', content: null, refusal: null });
+    const pieces = deltas.slice(1, -1).map(({ delta }) => delta.tool_calls[0]);
+    for (const index of [0, 1]) {
+      const [head, ...more] = pieces.filter((piece) => piece.index === index);
+      expect(head).toEqual({
+        index,
+        id: `call_${index}`,
+        type: 'function',
+        function: { name: `tool_${index}`, arguments: '' },
+      });
+      const texts = more.map((piece): string => piece.function.arguments);
+      expect(more).toEqual(texts.map((text) => ({ index, function: { arguments: text } })));
+      expect(texts.join('')).toBe(`{"city":"東京","index":${index}}`);
+    }
+    expect(deltas.at(-1)).toMatchObject({ delta: {}, finish_reason: 'tool_calls' });
   });
 
   it('of a stream that breaks ends with the error and without [DONE]', async () => {
@@ -307,6 +309,49 @@ describe('a provider that dies while it answers', () => {
   });
 });
 
+describe('an answer that breaks inside the arguments of a tool call', () => {
+  const filler = 'all the same '.repeat(100);
+  const question = asking(`${filler}[[tokens=0 tools=1 fault=tool_cut]]`, {
+    stream: true,
+    tools: [{ type: 'function', function: { name: 'tool_0' } }],
+  });
+
+  it.each<[string, string, () => Promise<StandIn>, (url: string) => Record<string, string>]>([
+    ['openai', MODEL, startOpenAiStandIn, (url) => ({ OPENAI_URL: url })],
+    [
+      'claude',
+      'claude/claude-sonnet-4-5',
+      startAnthropicStandIn,
+      (url) => ({ ANTHROPIC_URL: url, ANTHROPIC_API_KEY: 'sk-ant-very-private' }),
+    ],
+  ])('of %s has given what came of them, and is billed for them and for the question', async (...wire) => {
+    const [provider, model, start, settings] = wire;
+    const standIn = await start();
+    const server = await startTestServer(settings(standIn.url));
+    try {
+      const { token } = await server.user();
+      const { body } = await overSocket(server.url, token, COMPLETIONS, { ...question, model });
+      const chunks = dataOf(body).map((data) => JSON.parse(data));
+      expect(chunks.at(-1)).toMatchObject({ error: { code: 'PROVIDER_ERROR' } });
+      const pieces = chunks.flatMap(({ choices }) => choices?.[0].delta.tool_calls ?? []);
+      const given = pieces.map((piece): string => piece.function.arguments).join('');
+      expect(given).not.toBe('');
+      expect('{"city":"東京","index":0}'.startsWith(given)).toBe(true);
+      expect(standIn.requests).toHaveLength(1);
+      const rows = await ledgerRows(server.connectionString);
+      expect(rows).toMatchObject([{ provider, outcome: 'failed', estimated: true, retries: 0 }]);
+      expect(rows[0]!.output_tokens).toBeGreaterThan(0);
+      // As Anthropic says it at the start, which nobody would count so.
+      if (provider === 'claude')
+        expect(rows[0]!.input_tokens).toBe(Math.ceil(question.messages[0]!.content.length / 4));
+      else expect(rows[0]!.input_tokens).toBeGreaterThan(200);
+    } finally {
+      await server.close();
+      await standIn.close();
+    }
+  });
+});
+
 describe('an error below /v1', () => {
   const on = stage();
   const send = (path: string, init: RequestInit = {}) =>
@@ -357,9 +402,9 @@ describe('an error below /v1', () => {
       'authentication_error',
     ],
     [
-      'tokens in place of a text',
+      'neither a text nor tokens',
       '/v1/embeddings',
-      post(JSON.stringify({ model: 'text-embedding-3-small', input: [[1, 2, 3]] })),
+      post(JSON.stringify({ model: 'text-embedding-3-small', input: [[1, 'x']] })),
       400,
       'VALIDATION_FAILED',
       'invalid_request_error',
@@ -386,10 +431,10 @@ describe('an error below /v1', () => {
   });
 
   it('says what of an input is wrong', async () => {
-    const answer = await send('/v1/embeddings', post(JSON.stringify({ model: 'm', input: [1, 2] })));
+    const answer = await send('/v1/embeddings', post(JSON.stringify({ model: 'm', input: [1.5] })));
     const { error } = (await answer.json()) as { error: { details: { issues: unknown } } };
     expect(error.details.issues).toEqual([
-      { path: 'input', message: expect.stringContaining('tokens are not taken') },
+      { path: 'input', message: expect.stringContaining('neither a text nor its tokens') },
     ]);
   });
 

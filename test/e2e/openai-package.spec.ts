@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import OpenAI from 'openai';
 import {
   expectedReasoning,
@@ -176,6 +177,43 @@ describe('the openai package', () => {
       });
     },
   );
+
+  it('gets each piece of a tool call before the provider writes the next', async () => {
+    const provider = await heldProvider();
+    const server = await startTestServer({ OPENAI_URL: provider.url });
+    const asked = client(on.alice.token, server.url).chat.completions.create({
+      model: MODEL,
+      messages: user('Call it'),
+      tools,
+      stream: true,
+    });
+    const answer = await provider.asked;
+    const write = (delta: object, finish_reason: string | null = null) =>
+      answer.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
+    const writeArguments = (text: string) =>
+      write({ tool_calls: [{ index: 0, function: { arguments: text } }] });
+    answer.writeHead(200, { 'content-type': 'text/event-stream' });
+    write({ role: 'assistant', content: null });
+    write({ tool_calls: [{ index: 0, id: 'call_x', type: 'function', function: { name: 'tool_0' } }] });
+
+    // The provider goes on only when its last piece has come here.
+    const chunks = (await asked)[Symbol.asyncIterator]();
+    const next = async () => ((await chunks.next()).value as Chunk).choices[0]!;
+    expect((await next()).delta).toMatchObject({ role: 'assistant', content: null });
+    expect((await next()).delta.tool_calls).toEqual([
+      { index: 0, id: 'call_x', type: 'function', function: { name: 'tool_0', arguments: '' } },
+    ]);
+    for (const text of ['{"city":', '"東', '京"}']) {
+      writeArguments(text);
+      expect((await next()).delta.tool_calls).toEqual([{ index: 0, function: { arguments: text } }]);
+    }
+    write({}, 'tool_calls');
+    answer.end('data: [DONE]\n\n');
+    expect(await next()).toMatchObject({ delta: {}, finish_reason: 'tool_calls' });
+    expect((await chunks.next()).done).toBe(true);
+    await server.close();
+    provider.close();
+  });
 
   it('runs tools by itself to the end', async () => {
     const runner = completions().runTools({
@@ -359,6 +397,18 @@ function vectorOf(embedding: number[] | string): number[] {
 }
 
 /** A port at which nobody listens. */
+/** A provider whose first answer is the test's own to write. */
+async function heldProvider() {
+  const { promise: asked, resolve } = Promise.withResolvers<ServerResponse>();
+  const http = createHttpServer((request, response) => {
+    if (request.method === 'POST') resolve(response);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((listening) => http.listen(0, '127.0.0.1', listening));
+  const { port } = http.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/v1`, asked, close: () => http.close() };
+}
+
 async function closedPort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));

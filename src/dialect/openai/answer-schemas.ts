@@ -42,6 +42,14 @@ export const completionAnswer = z.object({
   usage,
 });
 
+/** In a stream a call's first piece names it; the others only go on with its arguments. */
+const toolCallPiece = z.object({
+  index: whole,
+  id: z.string().optional(),
+  type: z.literal('function').optional(),
+  function: z.object({ name: z.string().optional(), arguments: z.string() }),
+});
+
 /** The same in each `data:` line of a stream. */
 export const chunkAnswer = z.object({
   ...heading,
@@ -54,7 +62,7 @@ export const chunkAnswer = z.object({
         content: z.string().nullable().optional(),
         reasoning_content: z.string().optional(),
         refusal: z.null().optional(),
-        tool_calls: z.array(toolCall.extend({ index: whole })).optional(),
+        tool_calls: z.array(toolCallPiece).optional(),
       }),
       logprobs: z.null(),
       finish_reason: finishReason.nullable(),

@@ -1,9 +1,18 @@
-import { assertNever } from '../../kernel/index.js';
+import { assertNever, type ToolCall } from '../../kernel/index.js';
 import type { Answered, AnswerPart } from '../../llm/index.js';
 import type { Frame } from '../../stream/index.js';
 import { modelName, toolCallOf, usageOf, type Heading } from './completion-answer.js';
 
 const DONE: Frame = { data: '[DONE]' };
+
+type ToolPiece = Extract<AnswerPart, { type: 'tool_piece' }>;
+
+/** A call that was given out in pieces, and how many code units of its arguments were. */
+interface GivenCall {
+  readonly index: number;
+  readonly id: string;
+  length: number;
+}
 
 /** Writes one answer as `chat.completion.chunk`s; what they have in common is put into JSON once. */
 export class ChunkWriter {
@@ -11,6 +20,7 @@ export class ChunkWriter {
   /** Before and behind each delta; empty until something is said, because until then the model may change. */
   private head = '';
   private readonly tail: string;
+  private readonly given = new Map<number, GivenCall>();
 
   constructor(
     private readonly heading: Heading,
@@ -29,6 +39,8 @@ export class ChunkWriter {
         return [...this.opening('""'), this.delta(`{"content":${JSON.stringify(part.text)}}`)];
       case 'reasoning':
         return [...this.opening('null'), this.delta(`{"reasoning_content":${JSON.stringify(part.text)}}`)];
+      case 'tool_piece':
+        return [...this.opening('null'), ...this.piece(part)];
       case 'reset':
         throw new Error('what a stream has said cannot be taken back');
       default:
@@ -39,14 +51,44 @@ export class ChunkWriter {
   /** The frames that end the answer. */
   end({ toolCalls, finishReason, usage }: Answered): readonly Frame[] {
     const opening = this.opening(toolCalls.length > 0 ? 'null' : '""');
-    const calls = toolCalls.map((call, index) =>
-      this.delta(JSON.stringify({ tool_calls: [{ index, ...toolCallOf(call) }] })),
-    );
+    const calls = this.missing(toolCalls);
     const finish = `${this.head}{},"logprobs":null,"finish_reason":"${finishReason}"}]${this.noUsage}}`;
     const last = this.includeUsage
       ? [{ data: `${this.shared},"choices":[],"usage":${JSON.stringify(usageOf(usage))}}` }]
       : [];
     return [...opening, ...calls, { data: finish }, ...last, DONE];
+  }
+
+  private piece({ index, id, name, text }: ToolPiece): readonly Frame[] {
+    const given = this.given.get(index);
+    if (given !== undefined) given.length += text.length;
+    else this.given.set(index, { index, id, length: text.length });
+    return [
+      ...(given === undefined ? [this.call(index, { id, name, arguments: '' })] : []),
+      ...(text === '' ? [] : [this.callText(index, text)]),
+    ];
+  }
+
+  /** What was not given out in pieces: calls that came whole, and what stands for arguments that are not there. */
+  private missing(calls: readonly ToolCall[]): readonly Frame[] {
+    const given = [...this.given.values()];
+    let next = Math.max(-1, ...this.given.keys()) + 1;
+    return calls.flatMap((call) => {
+      // Servers have been seen to give two calls one id: each piece is known by its place.
+      const place = given.findIndex(({ id }) => id === call.id);
+      const [before] = place < 0 ? [] : given.splice(place, 1);
+      if (before === undefined) return [this.call(next++, call)];
+      const rest = call.arguments.slice(before.length);
+      return rest === '' ? [] : [this.callText(before.index, rest)];
+    });
+  }
+
+  private call(index: number, call: ToolCall): Frame {
+    return this.delta(JSON.stringify({ tool_calls: [{ index, ...toolCallOf(call) }] }));
+  }
+
+  private callText(index: number, text: string): Frame {
+    return this.delta(JSON.stringify({ tool_calls: [{ index, function: { arguments: text } }] }));
   }
 
   private get noUsage(): string {

@@ -79,7 +79,8 @@ export class CompleteChat {
     signal: AbortSignal,
   ): AsyncGenerator<AnswerPart, Answered, undefined> {
     const context = { caller, threadId: null, turnId };
-    return this.askModel.ask({ ...questionOf(body), context, resettable }, signal);
+    const toolPieces = body.stream === true;
+    return this.askModel.ask({ ...questionOf(body), context, resettable, toolPieces }, signal);
   }
 
   private errorFrames(thrown: unknown, requestId: string): readonly Frame[] {

@@ -7,6 +7,13 @@ const heading = { id: 'chatcmpl-1', created: 5 };
 const attempt = (provider: string): AnswerPart => ({ type: 'attempt', provider, model: 'm' });
 const text = (said: string): AnswerPart => ({ type: 'text', text: said });
 const reasoning = (said: string): AnswerPart => ({ type: 'reasoning', text: said });
+const piece = (index: number, id: string, words: string): AnswerPart => ({
+  type: 'tool_piece',
+  index,
+  id,
+  name: 'f',
+  text: words,
+});
 const reset: AnswerPart = { type: 'reset', reason: 'PROVIDER_ERROR' };
 
 const answered: Answered = {
@@ -78,6 +85,51 @@ describe('a streamed completion', () => {
     ]);
   });
 
+  it('gives a call in pieces as they come, under one head', async () => {
+    const parts = [
+      attempt('p'),
+      text('So'),
+      piece(0, 'c', ''),
+      piece(0, 'c', '{"a"'),
+      piece(0, 'c', ':"b"}'),
+    ];
+    const batches = await streamed(parts, calling);
+    const opening = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '' } };
+    expect(deltasOf(batches)).toEqual([
+      { role: 'assistant', content: '', refusal: null },
+      { content: 'So' },
+      { tool_calls: [opening] },
+      { tool_calls: [{ index: 0, function: { arguments: '{"a"' } }] },
+      { tool_calls: [{ index: 0, function: { arguments: ':"b"}' } }] },
+      {},
+    ]);
+    expect(batches.map(({ length }) => length)).toEqual([2, 1, 1, 1, 2]);
+  });
+
+  it('begins with the first piece of a call, without content', async () => {
+    const [first] = await streamed([attempt('p'), piece(0, 'c', '{"a":"b"}')], calling);
+    expect(jsonOf(first!).map(({ choices }) => choices[0].delta)).toEqual([
+      { role: 'assistant', content: null, refusal: null },
+      {
+        tool_calls: [{ index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '' } }],
+      },
+      { tool_calls: [{ index: 0, function: { arguments: '{"a":"b"}' } }] },
+    ]);
+  });
+
+  it('gives at its end what came in no pieces, even where two calls have one id', async () => {
+    const toolCalls = ['{}', '{"x":1}', '{"y":2}'].map((json) => ({ id: 'c', name: 'f', arguments: json }));
+    const parts = [attempt('p'), piece(0, 'c', ''), piece(1, 'c', '{"x":1}')];
+    const last = jsonOf((await streamed(parts, { ...calling, toolCalls })).at(-1)!);
+    expect(last.map(({ choices }) => choices[0].delta)).toEqual([
+      { tool_calls: [{ index: 0, function: { arguments: '{}' } }] },
+      {
+        tool_calls: [{ index: 2, id: 'c', type: 'function', function: { name: 'f', arguments: '{"y":2}' } }],
+      },
+      {},
+    ]);
+  });
+
   it('of nothing at all is an empty text', async () => {
     expect(deltasOf(await streamed([attempt('p')]))).toEqual([
       { role: 'assistant', content: '', refusal: null },
@@ -126,6 +178,8 @@ describe('a streamed completion', () => {
   it('is ended when it grows past its bound', async () => {
     const parts = [attempt('p'), text('x'.repeat(60)), reasoning('y'.repeat(60)), text('z')];
     await expect(streamed(parts)).rejects.toMatchObject({ code: 'PROVIDER_ERROR', retryable: false });
+    const call = Array.from({ length: 3 }, () => piece(0, 'c', 'x'.repeat(40)));
+    await expect(streamed(call)).rejects.toMatchObject({ code: 'PROVIDER_ERROR', retryable: false });
   });
 });
 

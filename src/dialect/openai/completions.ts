@@ -19,13 +19,13 @@ export async function* wholeCompletion(
   const said = { text: [] as string[], reasoning: [] as string[] };
   const answered = yield* translated<never>(speech, maxChars, (part) => {
     if (part.type === 'reset') said.text.length = said.reasoning.length = 0;
-    else if (part.type !== 'attempt') said[part.type].push(part.text);
+    else if (part.type === 'text' || part.type === 'reasoning') said[part.type].push(part.text);
     return undefined;
   });
   return completionOf(heading, { text: said.text.join(''), reasoning: said.reasoning.join('') }, answered);
 }
 
-/** The same as frames of a stream, each batch as soon as the speech has it; the first comes with the first word. */
+/** The same as frames of a stream, each batch as soon as the speech has it; the first comes with the first word, or piece of a call. */
 export async function* streamedCompletion(
   speech: Speech,
   writer: ChunkWriter,

@@ -224,7 +224,8 @@ async function readCompletion(
     const delta = frame.choices[0]?.delta;
     text += delta?.content ?? '';
     if (delta?.reasoning_content !== undefined) reasoning = (reasoning ?? '') + delta.reasoning_content;
-    tools.push(...(delta?.tool_calls ?? []).map((call) => call.function.name));
+    // A call's first piece names it; the others go on with its arguments.
+    tools.push(...(delta?.tool_calls ?? []).flatMap((call) => call.function.name ?? []));
     tokens = frame.usage?.completion_tokens ?? tokens;
   }
   return { text, reasoning, tokens, tools, error };
