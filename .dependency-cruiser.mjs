@@ -103,7 +103,11 @@ export default {
       name: 'no-orphans',
       comment: 'A file nobody imports is a file nobody needs.',
       severity: 'error',
-      from: { orphan: true, path: '^src/', pathNot: ['^src/(main|providers-health)\\.ts$', '\\.spec\\.ts$', '\\.d\\.ts$'] },
+      from: {
+        orphan: true,
+        path: '^src/',
+        pathNot: ['^src/(main|providers-health)\\.ts$', '\\.spec\\.ts$', '\\.d\\.ts$'],
+      },
       to: {},
     },
     {
