@@ -3,7 +3,6 @@ import type { z } from 'zod';
 import { jsonSchemaOf } from '../platform/http/index.js';
 
 type Content = NonNullable<Extract<ApiResponseOptions, { content?: unknown }>['content']>;
-type Schema = NonNullable<Content[string]['schema']>;
 
 /** What a route answers with that answers in two ways: JSON, or a stream with the frame behind each `data:`. */
 export function jsonOrStream(answer: z.ZodType, frame: z.ZodType): Content {
