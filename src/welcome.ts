@@ -12,7 +12,7 @@ export async function welcome(server: Server, config: Config): Promise<string> {
     '',
     `Threadline ${VERSION} listens on ${server.url}`,
     `  database  ${server.embedded === undefined ? placeOf(config.DATABASE_URL) : `embedded Postgres in ${server.embedded.location}`}`,
-    `  provider  ${models.current()}${models.current() === 'local' ? ' (no language model: set OPENAI_API_KEY or OPENAI_URL for one)' : ''}`,
+    `  provider  ${models.current()}${models.current() === 'local' ? ' (no language model: set the key or address of one, such as OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_URL)' : ''}`,
     `  docs      ${server.url}/docs`,
   ];
   const idle = withoutEffect(config);
