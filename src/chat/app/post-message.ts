@@ -19,8 +19,6 @@ export interface PostedMessage {
         readonly onDisconnect?: 'continue' | 'cancel' | undefined;
       }
     | undefined;
-  /** What was said before, when the client says it itself; the thread's own messages otherwise. */
-  readonly history?: TurnRequest['history'];
 }
 
 /** Stores a user's message and starts the turn that answers it. */
@@ -41,7 +39,7 @@ export class PostMessage {
     message: PostedMessage,
     idempotencyKey: string | undefined,
   ): Promise<StartedTurn> {
-    const { content, provider, model, history, options = {} } = message;
+    const { content, provider, model, options = {} } = message;
     this.engine.checkModel({ provider, model });
     const { temperature, maxTokens, systemPrompt, rag } = options;
     const request: TurnRequest = {
@@ -52,7 +50,6 @@ export class PostMessage {
       maxTokens,
       systemPrompt,
       rag,
-      history,
     };
     return this.startTurn.start({
       caller,

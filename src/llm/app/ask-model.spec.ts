@@ -30,7 +30,7 @@ function setUp(scripts: Record<string, Script[]>, settings: Record<string, strin
   const rows: AttemptRecord[] = [];
   const catalogue = {
     facts: (provider: string) => models.find((model) => model.provider === provider)?.catalogue[0],
-    known: (provider: string) => models.find((model) => model.provider === provider)?.catalogue ?? [],
+    knows: () => true,
     defaultModel: () => undefined,
   } as unknown as ModelCatalogue;
   const none = {

@@ -61,22 +61,23 @@ export class ModelCatalogue implements OnApplicationBootstrap {
    * listed any, what is built in. Nothing for a provider that is not configured.
    */
   known(provider: string): readonly ModelFacts[] {
-    const shelf = this.shelves.get(provider);
-    const all = [...(shelf?.facts.values() ?? [])];
-    if (shelf?.listed === undefined || shelf.listed.size === 0) return all;
-    const named = this.config.providers.find(({ name }) => name === provider);
-    const isThere = ({ id }: ModelFacts) =>
-      shelf.listed?.has(id) === true || id === named?.defaultModel || Object.hasOwn(named?.models ?? {}, id);
-    return all.filter(isThere);
+    const all = this.shelves.get(provider)?.facts.values() ?? [];
+    return [...all].filter(({ id }) => this.isThere(provider, id));
+  }
+
+  /** Whether a model is among the {@link known} ones. */
+  knows(provider: string, model: string): boolean {
+    return this.shelves.get(provider)?.facts.has(model) === true && this.isThere(provider, model);
   }
 
   /** The model to ask where nobody has named one: the usual one, or the first there is where the provider lacks that. */
   defaultModel(provider: string): string | undefined {
-    const usual = this.shelves.get(provider)?.languageModel.defaultModel;
-    const models = this.known(provider).filter(({ isEmbedding }) => isEmbedding !== true);
+    const shelf = this.shelves.get(provider);
+    const usual = shelf?.languageModel.defaultModel;
     // For the next time, if it was not there to ask.
-    if (this.shelves.get(provider)?.listed === undefined) void this.list(provider);
-    return models.length === 0 || models.some(({ id }) => id === usual) ? usual : models[0]!.id;
+    if (shelf?.listed === undefined) void this.list(provider);
+    if (usual === undefined || this.knows(provider, usual)) return usual;
+    return this.known(provider).find(({ isEmbedding }) => isEmbedding !== true)?.id ?? usual;
   }
 
   /** The same, after asking the provider when its list is too old; takes five seconds at most and never throws. */
@@ -87,6 +88,13 @@ export class ModelCatalogue implements OnApplicationBootstrap {
       await shelf.refreshing;
     }
     return this.known(provider);
+  }
+
+  private isThere(provider: string, id: string): boolean {
+    const listed = this.shelves.get(provider)?.listed;
+    if (listed === undefined || listed.size === 0 || listed.has(id)) return true;
+    const named = this.config.providers.find(({ name }) => name === provider);
+    return id === named?.defaultModel || Object.hasOwn(named?.models ?? {}, id);
   }
 
   private async refresh(shelf: Shelf): Promise<void> {

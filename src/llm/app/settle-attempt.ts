@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ToolCall, Usage } from '../../kernel/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import { faultOf } from '../core/model-error.js';
-import type { ModelFacts } from '../core/model-facts.js';
 import { costOf } from '../core/price.js';
 import type { ModelMessage, ModelPart } from '../ports/language-model.js';
 import { TOKEN_COUNTER, type TokenCounter } from '../ports/token-counter.js';
@@ -49,7 +48,7 @@ export class SettleAttempt {
     this.metrics.llm.attempt({
       ...record,
       // Other names are what clients typed: there is no end to them, and they are nobody else's business.
-      model: isKnown(this.catalogue.known(provider), model) ? model : OTHER_MODEL,
+      model: this.catalogue.knows(provider, model) ? model : OTHER_MODEL,
       ...(record.errorCode === null ? {} : { fault: faultOf(end.error) }),
     });
     await this.ledger.record(record);
@@ -101,10 +100,6 @@ function sumOf(one: Usage, other: Usage): Usage {
     ...(reasoningTokens > 0 ? { reasoningTokens } : {}),
     ...(one.estimated === true || other.estimated === true ? { estimated: true } : {}),
   };
-}
-
-function isKnown(models: readonly ModelFacts[], model: string): boolean {
-  return models.some(({ id }) => id === model);
 }
 
 /** Ends the attempt's span; question and answer are in it only where the operator wants them there. */
