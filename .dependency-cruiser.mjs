@@ -80,10 +80,31 @@ export default {
     },
     {
       name: 'postgres-is-spoken-in-adapters-only',
-      comment: 'typeorm and pg appear in adapters/ and platform/database/; everybody else asks a port.',
+      comment:
+        'typeorm and pg appear in adapters/, platform/database/ and, for its own pool, platform/queue/; everybody else asks a port.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/[^/]+/adapters/', '^src/platform/database/', '\\.spec\\.ts$'] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/[^/]+/adapters/', '^src/platform/(database|queue)/', '\\.spec\\.ts$'],
+      },
       to: { path: '(^|/)node_modules/(typeorm|pg|@nestjs/typeorm)/' },
+    },
+    {
+      name: 'queues-and-redis-are-spoken-in-adapters-only',
+      comment:
+        'BullMQ and ioredis appear in adapters/ and platform/queue/, and nobody else knows which of them there is. ' +
+        'platform/database/ migrates the tables of the queue.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: [
+          '^src/[^/]+/adapters/',
+          '^src/platform/queue/',
+          '^src/platform/database/migrate\\.ts$',
+          '\\.spec\\.ts$',
+        ],
+      },
+      to: { path: '(^|/)node_modules/(bullmq|@nestjs/bullmq|ioredis)/' },
     },
     {
       name: 'provider-packages-stay-with-their-provider',
@@ -106,7 +127,7 @@ export default {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: ['^src/(main|providers-health)\\.ts$', '\\.spec\\.ts$', '\\.d\\.ts$'],
+        pathNot: ['^src/(main|worker|providers-health)\\.ts$', '\\.spec\\.ts$', '\\.d\\.ts$'],
       },
       to: {},
     },

@@ -16,7 +16,7 @@ if (process.argv.includes('--write')) writeFileSync(inRoot('.env.example'), exam
 
 const names = ENVIRONMENT_VARIABLES.map(({ name }) => name);
 const problems = [
-  ...composeProblems(parse(read('docker-compose.yml')), names),
+  ...composeProblems(parse(read('docker-compose.yml'), { merge: true }), names),
   ...envExampleProblems(read('.env.example'), example, names),
 ];
 for (const problem of problems) console.error(problem);

@@ -2,7 +2,7 @@ import { CreateThread, THREAD_STORE, type ThreadStore } from './chat/index.js';
 import type { Caller } from './kernel/index.js';
 import { ModelDirectory } from './llm/index.js';
 import { callerFromClaims, DevTokens, TokenVerifier } from './platform/auth/index.js';
-import { VERSION, withoutEffect, type Config } from './platform/config/index.js';
+import { VERSION, type Config } from './platform/config/index.js';
 import type { Server } from './server.js';
 
 /** What `npm start` prints once it listens: what it uses, and a line to paste that streams an answer. */
@@ -11,12 +11,13 @@ export async function welcome(server: Server, config: Config): Promise<string> {
   const lines = [
     '',
     `Threadline ${VERSION} listens on ${server.url}`,
-    `  database  ${server.embedded === undefined ? placeOf(config.DATABASE_URL) : `embedded Postgres in ${server.embedded.location}`}`,
+    `  database  ${server.embedded === undefined ? `Postgres at ${placeOf(config.DATABASE_URL)}` : `embedded Postgres in ${server.embedded.location}`}`,
+    `  queue     ${config.REDIS_URL === undefined ? 'in the database' : `Redis at ${placeOf(config.REDIS_URL)}`}`,
     `  provider  ${models.current()}${models.current() === 'local' ? ' (no language model: set the key or address of one, such as OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_URL)' : ''}`,
     `  docs      ${server.url}/docs`,
   ];
-  const idle = withoutEffect(config);
-  if (idle.length > 0) lines.push(`  note      this version makes no use of ${idle.join(', ')}`);
+  if (config.ROLE === 'api')
+    lines.push('  role      api: turns are run by processes with ROLE=all or ROLE=worker');
   if (config.devAuth) lines.push(...(await firstSteps(server)));
   return [...lines, ''].join('\n');
 }
@@ -44,7 +45,18 @@ async function emptyThread(app: Server['app'], caller: Caller): Promise<string> 
   return (await app.get(CreateThread, { strict: false }).create(caller, {})).id;
 }
 
-/** Where the database is, without who logs in. */
+/** What a worker prints once it takes turns. */
+export function workerWelcome({ REDIS_URL, DATABASE_URL }: Config): string {
+  return [
+    '',
+    `Threadline ${VERSION} runs turns; it listens nowhere`,
+    `  database  Postgres at ${placeOf(DATABASE_URL)}`,
+    `  queue     ${REDIS_URL === undefined ? 'in the database' : `Redis at ${placeOf(REDIS_URL)}`}`,
+    '',
+  ].join('\n');
+}
+
+/** An address without who logs in. */
 function placeOf(url = ''): string {
-  return `Postgres at ${url.replace(/^\w+:\/\/([^@/]*@)?/, '').replace(/\?.*$/, '')}`;
+  return url.replace(/^\w+:\/\/([^@/]*@)?/, '').replace(/\?.*$/, '');
 }

@@ -5,7 +5,8 @@ const HEAD = `# Every variable that Threadline reads; all may stay unset. Copy t
 /** The text of .env.example: each variable's meaning, then the variable with its default. */
 export function envExample(variables, defaults) {
   const entries = variables.map(
-    ({ name, meaning }) => `\n# ${meaning}\n# ${name}=${shown(defaults[name])}\n`,
+    ({ name, meaning, isDuration }) =>
+      `\n# ${meaning}\n# ${name}=${isDuration ? duration(defaults[name]) : shown(defaults[name])}\n`,
   );
   return HEAD + entries.join('');
 }
@@ -26,6 +27,15 @@ export function envExampleProblems(text, expected, names) {
 }
 
 const WINDOWS = { 1000: 'second', 60000: 'minute', 3600000: 'hour' };
+
+const UNITS = { d: 86400000, h: 3600000, m: 60000, s: 1000 };
+
+function duration(milliseconds) {
+  const [unit, size] = Object.entries(UNITS).find(
+    ([, size]) => milliseconds >= size && milliseconds % size === 0,
+  ) ?? ['ms', 1];
+  return `${milliseconds / size}${unit}`;
+}
 
 function shown(value) {
   if (value === undefined || value === null) return '';

@@ -5,3 +5,4 @@ export { newId } from './ids.js';
 export * from './message.js';
 export * from './step.js';
 export * from './turn-event.js';
+export { patiently, within } from './within.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type ConfigError, loadConfig, withoutEffect } from './config.js';
+import { type ConfigError, loadConfig } from './config.js';
 import { VERSION } from './version.js';
 
 const base = { JWT_SECRET: 'x'.repeat(32) };
@@ -65,11 +65,36 @@ describe('the configuration', () => {
     expect(loadConfig({ ...base, DATABASE_URL }).DATABASE_URL).toBe(DATABASE_URL);
   });
 
-  it('says what is set and has no effect yet, and refuses a role that is not there', () => {
-    expect(withoutEffect(loadConfig({ ...base, REDIS_URL: 'redis://localhost', GROQ_API_KEY: 'k' }))).toEqual(
-      ['REDIS_URL'],
-    );
-    expect(problems({ ...base, ROLE: 'worker' })[0]).toMatch(/^ROLE: /);
+  it('has processes of several share a database, and asks no worker who may log in', () => {
+    expect(problems({ ...base, ROLE: 'worker' })[0]).toMatch(/^ROLE: worker is one process of several/);
+    expect(problems({ ...base, ROLE: 'api' })[0]).toMatch(/^ROLE: api is one process of several/);
+    const shared = { DATABASE_URL: 'postgres://localhost/x', NODE_ENV: 'production' };
+    expect(loadConfig({ ...shared, ROLE: 'worker' }).ROLE).toBe('worker');
+    expect(problems({ ...shared, ROLE: 'api' })[0]).toMatch(/^JWT_SECRET: nobody could log in/);
+  });
+
+  it.each([
+    ['90s', 90_000],
+    ['15m', 900_000],
+    ['20h', 72_000_000],
+    ['250ms', 250],
+    ['30', 30_000],
+  ])('reads %s as a time', (STREAM_STALL_TIMEOUT, milliseconds) => {
+    expect(loadConfig({ ...base, STREAM_STALL_TIMEOUT }).STREAM_STALL_TIMEOUT).toBe(milliseconds);
+  });
+
+  it('knows where a Redis is, and its database by number', () => {
+    const problem = /^REDIS_URL: is a redis:\/\/ address/;
+    expect(problems({ ...base, REDIS_URL: 'redis://localhost/abc' })[0]).toMatch(problem);
+    expect(problems({ ...base, REDIS_URL: 'http://localhost' })[0]).toMatch(problem);
+    const url = 'rediss://:p%40ss@cache:6380/3?family=6';
+    expect(loadConfig({ ...base, REDIS_URL: url }).REDIS_URL).toBe(url);
+    expect(loadConfig({ ...base, REDIS_URL: 'redis://localhost' }).REDIS_URL).toBe('redis://localhost');
+  });
+
+  it('refuses what is no time, or out of bounds', () => {
+    expect(problems({ ...base, TURN_LEASE: 'soon', EVENT_RETENTION: '-1d' })).toHaveLength(2);
+    expect(problems({ ...base, TURN_LEASE: '1h' })[0]).toBe('TURN_LEASE: is from 1s to 1m');
   });
 });
 

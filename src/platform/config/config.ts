@@ -72,9 +72,9 @@ function crossChecks(values: Environment, devAuth: boolean, loopback: boolean): 
       `AUTH_DEV: dev tokens let anybody in, so they are refused while HOST is ${values.HOST}; unset AUTH_DEV or listen on 127.0.0.1`,
     );
   }
-  if (values.ROLE !== 'all') {
+  if (values.ROLE !== 'all' && values.DATABASE_URL === undefined) {
     problems.push(
-      `ROLE: this version serves and runs turns in one process; ${values.ROLE} is not there yet, use all`,
+      `ROLE: ${values.ROLE} is one process of several, and they share a database; set DATABASE_URL, or use all`,
     );
   }
   const jwks = values.JWT_JWKS_URI !== undefined;
@@ -83,18 +83,16 @@ function crossChecks(values: Environment, devAuth: boolean, loopback: boolean): 
       'JWT_JWKS_URI: needs JWT_ISSUER and JWT_AUDIENCE beside it, or tokens made for others would be taken',
     );
   }
-  if (!devAuth && values.JWT_SECRET === undefined && !jwks && values.GOOGLE_CLIENT_ID === undefined) {
+  if (
+    values.ROLE !== 'worker' &&
+    !devAuth &&
+    values.JWT_SECRET === undefined &&
+    !jwks &&
+    values.GOOGLE_CLIENT_ID === undefined
+  ) {
     problems.push('JWT_SECRET: nobody could log in; set JWT_SECRET, or JWT_JWKS_URI, or GOOGLE_CLIENT_ID');
   }
   return problems;
-}
-
-/** Variables that have a name and a check already, for what later versions do with them. */
-const RESERVED = ['REDIS_URL'] as const satisfies readonly (keyof Environment)[];
-
-/** Which variables are set that this version makes no use of: whoever set them should hear so. */
-export function withoutEffect(config: Config): readonly string[] {
-  return RESERVED.filter((name) => config[name] !== undefined);
 }
 
 /** Whether only this machine can reach a server listening on the host. */

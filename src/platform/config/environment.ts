@@ -34,6 +34,27 @@ const rate = z
     return { limit: Number(limit), windowMs: WINDOW_MS[unit] };
   });
 
+/** `90s`, `15m`, `12h`, `7d`: so much time, as milliseconds; a bare number is seconds. */
+const duration = (minimumMs: number, maximumMs: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(ms|s|m|h|d)?$/, { error: 'is a time such as 90s, 15m, 12h or 7d' })
+    .transform((value) => {
+      const unit = /[a-z]+$/.exec(value)?.[0] ?? 's';
+      return parseInt(value, 10) * UNIT_MS[unit as keyof typeof UNIT_MS];
+    })
+    .refine((value) => value >= minimumMs && value <= maximumMs, {
+      error: `is from ${durationText(minimumMs)} to ${durationText(maximumMs)}`,
+    });
+
+/** In the largest unit that it is a whole number of. */
+export function durationText(milliseconds: number): string {
+  const [unit, size] = Object.entries(UNIT_MS).findLast(([, size]) => milliseconds % size === 0) ?? ['ms', 1];
+  return milliseconds === 0 ? '0s' : `${milliseconds / size}${unit}`;
+}
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
 const WINDOW_MS = { second: 1_000, minute: 60_000, hour: 3_600_000 } as const;
 
 /** Some systems hand over the whole path of the chat endpoint; the client library wants its base. */
@@ -62,8 +83,11 @@ const shape = {
   DATABASE_POOL_SIZE: whole(2, 200).default(10).describe('connections of this process for requests'),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'is a redis:// address' })
+    .regex(/^rediss?:\/\/[^/]+(\/\d{0,4})?(\?.*)?$/, {
+      error: 'is a redis:// address; what follows the host is the number of a database',
+    })
     .optional()
-    .describe('Redis for the live log; unset: Postgres alone'),
+    .describe('Redis for the queue and the live log; unset: Postgres alone'),
 
   AUTH_DEV: flag
     .optional()
@@ -93,7 +117,28 @@ const shape = {
     .optional()
     .describe('requests per address; unset: ten times RATE_LIMIT, and off with it'),
   MAX_STREAMS_PER_USER: whole(1, 100_000).default(100).describe('open event streams per user'),
-  MAX_CONCURRENT_TURNS: whole(1, 100_000).default(1000).describe('turns this process runs at once'),
+  MAX_CONCURRENT_TURNS: whole(1, 100_000)
+    .default(1000)
+    .describe(
+      'turns this process runs at once; more wait in the queue, and those without a thread are refused',
+    ),
+  MAX_QUEUED_TURNS: whole(0, 1_000_000)
+    .default(10_000)
+    .describe('turns that may wait, in all processes together; of one thread 50 at most'),
+  TURN_MAX_ATTEMPTS: whole(1, 20)
+    .default(3)
+    .describe('how often a turn is begun, when processes die over it, before it ends interrupted'),
+  TURN_LEASE: duration(1_000, 60_000)
+    .prefault('8s')
+    .describe(
+      'how long a turn stays with a process that gives no sign of life; others find it within a quarter more',
+    ),
+  EVENT_RETENTION: duration(0, 3_650 * 86_400_000)
+    .prefault('7d')
+    .describe('how long the pieces of an answer are kept one by one after its turn has ended'),
+  STREAM_STALL_TIMEOUT: duration(100, 86_400_000)
+    .prefault('60s')
+    .describe('how long a stream may take nothing of what it is sent before it is closed'),
   BODY_LIMIT: whole(1_024, 104_857_600).default(1_048_576).describe('bytes of a request body'),
   MAX_DOCUMENT_BYTES: whole(1_024, 104_857_600)
     .default(5_242_880)
@@ -183,10 +228,24 @@ const shape = {
     .describe('puts prompts and answers into traces'),
 } as const;
 
+/** Written with a unit, kept in milliseconds. */
+const DURATIONS: ReadonlySet<string> = new Set<keyof typeof shape>([
+  'TURN_LEASE',
+  'EVENT_RETENTION',
+  'STREAM_STALL_TIMEOUT',
+]);
+
 /** Every variable the server reads, with its bounds, default and meaning; the only list of them there is. */
 export const environmentSchema = z.object(shape);
 export type Environment = z.output<typeof environmentSchema>;
 
-/** The variables' names and one line of meaning each: `.env.example` is checked against it. */
-export const ENVIRONMENT_VARIABLES: readonly { readonly name: string; readonly meaning: string }[] =
-  Object.entries(shape).map(([name, schema]) => ({ name, meaning: schema.description ?? '' }));
+/** The variables' names, one line of meaning each, and what is not shown as it is kept: `.env.example` is checked against it. */
+export const ENVIRONMENT_VARIABLES: readonly {
+  readonly name: string;
+  readonly meaning: string;
+  readonly isDuration: boolean;
+}[] = Object.entries(shape).map(([name, schema]) => ({
+  name,
+  meaning: schema.description ?? '',
+  isDuration: DURATIONS.has(name),
+}));

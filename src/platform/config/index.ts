@@ -1,12 +1,4 @@
-export {
-  CONFIG,
-  ConfigError,
-  isLoopback,
-  loadConfig,
-  readEnvironment,
-  withoutEffect,
-  type Config,
-} from './config.js';
+export { CONFIG, ConfigError, isLoopback, loadConfig, readEnvironment, type Config } from './config.js';
 export { ConfigModule } from './config.module.js';
 export { VERSION } from './version.js';
 export { ENVIRONMENT_VARIABLES } from './environment.js';

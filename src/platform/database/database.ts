@@ -3,6 +3,8 @@ import type { Queryable, Sql } from './sql.js';
 
 /** The SQLSTATE of a unique index that refused a row. */
 export const UNIQUE_VIOLATION = '23505';
+/** The SQLSTATE of a statement that was given up because it and another waited for each other. */
+export const DEADLOCK = '40P01';
 
 /** Postgres as the adapters speak to it: named statements over a bounded pool. Injectable by class. */
 export class Database implements Queryable {

@@ -1,5 +1,7 @@
-export { Database, databaseError, UNIQUE_VIOLATION } from './database.js';
+export { Database, databaseError, DEADLOCK, UNIQUE_VIOLATION } from './database.js';
 export { LOG_DATABASE, DatabaseModule } from './database.module.js';
 export { Listener } from './listener.js';
-export { migrate } from './migrate.js';
+export { migrate, MigrationError, QUEUE_SCHEMA } from './migrate.js';
+export { poolOptions } from './pool-options.js';
+export { isLockHeld } from './session-lock.js';
 export { sql, type Queryable, type Sql } from './sql.js';

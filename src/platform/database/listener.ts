@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { HOLD_LOCK } from './session-lock.js';
 
 type Handler = (payload: string) => void;
 
@@ -13,6 +14,7 @@ const RECONNECT_MS = 500;
 export class Listener {
   private readonly logger = new Logger(Listener.name);
   private readonly handlers = new Map<string, Handler>();
+  private readonly locks = new Set<string>();
   private client: pg.Client | undefined;
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
@@ -24,6 +26,17 @@ export class Listener {
     this.handlers.set(channel, handler);
     if (this.client === undefined) await this.connect();
     else await this.client.query(`LISTEN "${channel}"`);
+  }
+
+  /**
+   * Holds the lock of that name for as long as this process is connected, however it ends; others see it with
+   * {@link isLockHeld}.
+   */
+  async hold(name: string): Promise<void> {
+    if (this.locks.has(name)) return;
+    this.locks.add(name);
+    if (this.client === undefined) await this.connect();
+    else await this.client.query(HOLD_LOCK.text, [name]);
   }
 
   async close(): Promise<void> {
@@ -43,6 +56,7 @@ export class Listener {
     client.on('notification', ({ channel, payload }) => this.handlers.get(channel)?.(payload ?? ''));
     this.client = client;
     await client.connect();
+    for (const name of this.locks) await client.query(HOLD_LOCK.text, [name]);
     for (const channel of this.handlers.keys()) await client.query(`LISTEN "${channel}"`);
   }
 

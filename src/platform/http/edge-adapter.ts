@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { AppError } from '../../kernel/index.js';
+import { AppError, patiently } from '../../kernel/index.js';
 import type { Config } from '../config/index.js';
 import { answerClientError } from './client-error.js';
 import { errorHeaders } from './error-answer.js';
@@ -25,6 +25,8 @@ interface IncomingHeaders {
 /** Fastify with the project's bounds, its request ids and its error bodies, down to what never reaches Nest. */
 class EdgeAdapter extends FastifyAdapter {
   private closing = false;
+  private hasListened = false;
+  private readonly underWay = new Set<ServerResponse>();
 
   constructor(private readonly config: Config) {
     super(fastifyOptions(config));
@@ -33,6 +35,10 @@ class EdgeAdapter extends FastifyAdapter {
     this.getInstance().addHook('onRequest', (request, reply, done) => {
       // On the raw response, so that event streams, which Nest writes there, carry it as well.
       reply.raw.setHeader('X-Request-Id', request.id);
+      this.underWay.add(reply.raw);
+      reply.raw.once('close', () => this.underWay.delete(reply.raw));
+      // On its way out: the next request should not come over this connection any more.
+      if (this.hasStopped()) reply.raw.setHeader('Connection', 'close');
       try {
         this.check(request, request.is404 || takesFiles(request.routeOptions.config));
         done();
@@ -48,6 +54,19 @@ class EdgeAdapter extends FastifyAdapter {
   override beforeClose(): void {
     this.closing = true;
     super.beforeClose();
+  }
+
+  /** Resolves when every answer is through to its client, or after so many milliseconds. */
+  async answersSent(milliseconds: number): Promise<void> {
+    const sent = [...this.underWay].map(
+      (response) => new Promise((resolve) => response.once('close', resolve)),
+    );
+    await patiently(milliseconds, Promise.all(sent));
+  }
+
+  private hasStopped(): boolean {
+    this.hasListened ||= this.httpServer.listening;
+    return this.hasListened && !this.httpServer.listening;
   }
 
   private check({ headers }: IncomingHeaders, multipartIsFine: boolean): void {
@@ -95,6 +114,12 @@ class EdgeAdapter extends FastifyAdapter {
 /** The HTTP server of the application; `configureHttp` does the rest once the application exists. */
 export function createAdapter(config: Config): FastifyAdapter {
   return new EdgeAdapter(config);
+}
+
+/** Waits until every answer of the application is through to its client, for so many milliseconds at most. */
+export async function answersSent(app: { getHttpAdapter(): unknown }, milliseconds: number): Promise<void> {
+  const adapter = app.getHttpAdapter();
+  if (adapter instanceof EdgeAdapter) await adapter.answersSent(milliseconds);
 }
 
 function fastifyOptions(config: Config) {

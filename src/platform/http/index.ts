@@ -1,6 +1,6 @@
 export { configureHttp } from './configure-http.js';
 export { decodeCursor, encodeCursor, pageQuery } from './cursor.js';
-export { createAdapter } from './edge-adapter.js';
+export { answersSent, createAdapter } from './edge-adapter.js';
 export { EdgeModule } from './edge.module.js';
 export { wordErrorsBelow, type ErrorAnswer, type ErrorWords } from './error-bodies.js';
 export { found } from './found.js';

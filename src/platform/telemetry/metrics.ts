@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import { patiently } from '../../kernel/index.js';
 import type { TurnStatus } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { LlmMetrics } from './llm-metrics.js';
@@ -87,6 +88,10 @@ export class Metrics {
     this.onScrape(() => this.llm.showBreakers(read()));
   }
 
+  streamStalled(): void {
+    this.server.stalledStreams.inc();
+  }
+
   turnEnded(outcome: string): void {
     this.server.turnsEnded.inc({ outcome });
   }
@@ -102,10 +107,6 @@ export class Metrics {
   }
 
   private async collect(): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, COLLECT_MS);
-    const all = Promise.allSettled(this.collects.map(async (collect) => collect()));
-    await Promise.race([all, late]);
-    clearTimeout(timer);
+    await patiently(COLLECT_MS, Promise.allSettled(this.collects.map(async (collect) => collect())));
   }
 }

@@ -12,6 +12,11 @@ export function serverInstruments(registry: Registry) {
       help: 'Event streams that this process has open.',
       registers,
     }),
+    stalledStreams: new Counter({
+      name: 'threadline_stalled_streams_total',
+      help: 'Event streams that were closed because their client took nothing for STREAM_STALL_TIMEOUT.',
+      registers,
+    }),
     turns: new Gauge({
       name: 'threadline_turns',
       help: 'Turns that have not ended, by status.',

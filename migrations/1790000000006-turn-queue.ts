@@ -1,0 +1,48 @@
+import type { QueryRunner } from 'typeorm';
+import { ForwardOnly } from './forward-only.js';
+
+/** Turns that wait their turn, processes that can take them over, and what a completed step leaves for the one that does. */
+export class TurnQueue1790000000006 extends ForwardOnly {
+  readonly name = 'TurnQueue1790000000006';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE turns
+        -- The place in its thread's line: the position of the answer among the thread's messages.
+        ADD COLUMN position integer,
+        -- Goes before the others in the line: it has interrupted the turn they wait for.
+        ADD COLUMN is_urgent boolean NOT NULL DEFAULT false,
+        -- Waits for a process only, not for another turn of its thread.
+        ADD COLUMN holds_thread boolean NOT NULL DEFAULT false,
+        ADD COLUMN interrupt_requested boolean NOT NULL DEFAULT false,
+        -- The message_saved event of a turn that waits: it is written when the turn begins.
+        ADD COLUMN saved_event text,
+        -- When the pieces of its answer were made one.
+        ADD COLUMN compacted_at timestamptz;
+
+      CREATE UNIQUE INDEX turns_one_holder_per_thread ON turns (thread_id)
+        WHERE status IN ('running', 'waiting') OR (status = 'queued' AND holds_thread);
+      DROP INDEX turns_one_active_per_thread;
+      CREATE INDEX turns_in_line ON turns (thread_id, is_urgent DESC, position) WHERE status = 'queued';
+      CREATE INDEX turns_queued ON turns (created_at) WHERE status = 'queued';
+      CREATE INDEX turns_to_compact ON turns (ended_at) WHERE ended_at IS NOT NULL AND compacted_at IS NULL;
+
+      CREATE TABLE processes (
+        id uuid PRIMARY KEY,
+        runs_turns boolean NOT NULL,
+        seen_at timestamptz NOT NULL DEFAULT now()
+      );
+
+      CREATE TABLE workflow_step_results (
+        turn_id uuid PRIMARY KEY REFERENCES turns ON DELETE CASCADE,
+        run_id uuid NOT NULL REFERENCES workflow_runs ON DELETE CASCADE,
+        step text NOT NULL,
+        -- \`json\`: kept to the letter.
+        result json NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX workflow_step_results_by_age ON workflow_step_results (created_at);
+      CREATE INDEX workflow_step_results_by_run ON workflow_step_results (run_id);
+    `);
+  }
+}

@@ -1,0 +1,26 @@
+import { Redis } from 'ioredis';
+import { within } from '../../kernel/index.js';
+
+const PATIENCE_MS = 1_500;
+
+/**
+ * Whether the Redis has the database whose number stands in the address; `undefined` when it cannot be asked now. Clients
+ * that ask for one which is not there are given the first, where others may be.
+ */
+export async function hasRedisDatabase(url: string): Promise<boolean | undefined> {
+  const address = new URL(url);
+  const number = Number(address.pathname.slice(1) || '0');
+  if (number === 0) return true;
+  address.pathname = '';
+  const redis = new Redis(address.href, { lazyConnect: true, retryStrategy: () => null, family: 0 });
+  redis.on('error', () => undefined);
+  try {
+    await within(PATIENCE_MS, redis.connect());
+    await within(PATIENCE_MS, redis.select(number));
+    return true;
+  } catch (error) {
+    return /DB index/i.test((error as Error).message) ? false : undefined;
+  } finally {
+    redis.disconnect();
+  }
+}
