@@ -1,4 +1,5 @@
 export { AskModel, type Answered } from './app/ask-model.js';
+export { CloseLostAttempts } from './app/close-lost-attempts.js';
 export { EmbedTexts } from './app/embed-texts.js';
 export type { AnswerPart, Question } from './app/make-attempt.js';
 export { ModelCatalogue } from './app/model-catalogue.js';

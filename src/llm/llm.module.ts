@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import { CONFIG } from '../platform/config/index.js';
 import { Metrics } from '../platform/telemetry/index.js';
 import { GptTokenCounter } from './adapters/gpt-token-counter.js';
+import { PostgresAttemptsUnderWay } from './adapters/postgres-attempts-under-way.js';
 import { PostgresSelectedProvider } from './adapters/postgres-selected-provider.js';
 import { PostgresUsageLedger } from './adapters/postgres-usage-ledger.js';
 import { PostgresUsageReport } from './adapters/postgres-usage-report.js';
 import { AskModel } from './app/ask-model.js';
 import { CircuitBreakers } from './app/circuit-breakers.js';
+import { CloseLostAttempts } from './app/close-lost-attempts.js';
 import { CurrentProvider } from './app/current-provider.js';
 import { EmbedTexts } from './app/embed-texts.js';
 import { FirstTokenTimes } from './app/first-token-times.js';
@@ -24,6 +26,7 @@ import { SettleAttempt } from './app/settle-attempt.js';
 import { configuredModels } from './configured-models.js';
 import { ProvidersController } from './http/providers.controller.js';
 import { UsageController } from './http/usage.controller.js';
+import { ATTEMPTS_UNDER_WAY } from './ports/attempts-under-way.js';
 import { LANGUAGE_MODELS } from './ports/language-model.js';
 import { SELECTED_PROVIDER_STORE } from './ports/selected-provider.js';
 import { TOKEN_COUNTER } from './ports/token-counter.js';
@@ -40,8 +43,10 @@ import { USAGE_REPORT } from './ports/usage-report.js';
     { provide: BREAKER_STATES, useExisting: KnownBreakers },
     { provide: USAGE_REPORT, useClass: PostgresUsageReport },
     { provide: USAGE_LEDGER, useClass: PostgresUsageLedger },
+    { provide: ATTEMPTS_UNDER_WAY, useClass: PostgresAttemptsUnderWay },
     AskModel,
     CircuitBreakers,
+    CloseLostAttempts,
     CurrentProvider,
     EmbedTexts,
     FirstTokenTimes,
@@ -57,7 +62,7 @@ import { USAGE_REPORT } from './ports/usage-report.js';
     SelectProvider,
     SettleAttempt,
   ],
-  exports: [AskModel, EmbedTexts, ModelCatalogue, ModelDirectory],
+  exports: [AskModel, CloseLostAttempts, EmbedTexts, ModelCatalogue, ModelDirectory],
 })
 export class LlmModule {
   constructor(metrics: Metrics, directory: ModelDirectory, breakers: KnownBreakers) {

@@ -1,9 +1,11 @@
 import { newId } from '../../src/kernel/index.js';
-import type { AttemptRecord, UsageLedger } from '../../src/llm/ports/usage-ledger.js';
+import type { AttemptsUnderWay } from '../../src/llm/ports/attempts-under-way.js';
+import type { AttemptRecord, BegunAttempt, UsageLedger } from '../../src/llm/ports/usage-ledger.js';
 import type { UsageQuery, UsageReport } from '../../src/llm/ports/usage-report.js';
 
 export interface LedgerUnderTest {
   readonly ledger: UsageLedger;
+  readonly underWay: AttemptsUnderWay;
   readonly report: UsageReport;
 }
 
@@ -34,9 +36,15 @@ export function attemptOf(org: string, user: string, change: Partial<AttemptReco
   };
 }
 
+/** The same attempt as it was known of when its request was sent. */
+export function begunOf(attempt: AttemptRecord, promptChars = 400): BegunAttempt {
+  const { id, org, user, threadId, turnId, operation, provider, model, at } = attempt;
+  return { id, org, user, threadId, turnId, operation, provider, model, promptChars, at };
+}
+
 const MARCH = { from: '2026-03-01T00:00:00.000Z', to: '2026-04-01T00:00:00.000Z' };
 
-/** What `UsageLedger` and `UsageReport` promise together, whoever implements them. */
+/** What `UsageLedger`, `AttemptsUnderWay` and `UsageReport` promise together, whoever implements them. */
 export function describeUsageLedger(name: string, setUp: () => Promise<LedgerUnderTest>): void {
   describe(`the usage ledger in ${name}`, () => {
     let subject: LedgerUnderTest;
@@ -203,6 +211,92 @@ export function describeUsageLedger(name: string, setUp: () => Promise<LedgerUnd
     it('takes fractions of a millisecond and names that are no text', async () => {
       await record(attemptOf(org, 'ada', { firstTokenMs: 12.4, durationMs: 99.9, model: 'a\ud800' }));
       expect((await read()).total.attempts).toBe(1);
+    });
+
+    describe('of attempts under way', () => {
+      const begin = (...attempts: readonly AttemptRecord[]) =>
+        Promise.all(attempts.map((attempt) => subject.ledger.begin(begunOf(attempt))));
+      const reckoned = (attempt: AttemptRecord): AttemptRecord => ({
+        ...attempt,
+        inputTokens: 7,
+        outputTokens: 0,
+        estimated: true,
+        outcome: 'failed',
+        errorCode: 'INTERNAL',
+      });
+
+      it('knows them as they were told, the oldest first, and no report does', async () => {
+        const turnId = newId();
+        const late = attemptOf(org, 'ada', { turnId, at: '2026-03-10T12:31:00.000Z' });
+        const early = attemptOf(org, 'ada', { turnId, threadId: null, operation: 'embeddings' });
+        await begin(late);
+        await subject.ledger.begin(begunOf(early, 0));
+        expect(await subject.underWay.ofTurn(turnId)).toEqual([begunOf(early, 0), begunOf(late)]);
+        expect((await read()).total.attempts).toBe(0);
+      });
+
+      it('forgets one that is recorded, and has its row', async () => {
+        const attempt = attemptOf(org, 'ada');
+        await begin(attempt);
+        expect(await subject.ledger.record(attempt)).toBe('stored');
+        expect(await subject.underWay.ofTurn(attempt.turnId)).toEqual([]);
+        expect((await read()).total).toMatchObject({ attempts: 1, inputTokens: 100 });
+      });
+
+      it('leaves nothing behind of one that is recorded at once', async () => {
+        const attempts = Array.from({ length: 50 }, () => attemptOf(org, 'ada'));
+        await Promise.all(
+          attempts.map(async (attempt) => {
+            await subject.ledger.begin(begunOf(attempt));
+            await subject.ledger.record(attempt);
+          }),
+        );
+        for (const { turnId } of attempts) expect(await subject.underWay.ofTurn(turnId)).toEqual([]);
+        expect((await read()).total.attempts).toBe(50);
+      });
+
+      it('closes one by a reckoning, once', async () => {
+        const attempt = attemptOf(org, 'ada');
+        await begin(attempt);
+        expect(await subject.underWay.close([reckoned(attempt)])).toEqual(new Set([attempt.id]));
+        expect(await subject.underWay.close([reckoned(attempt)])).toEqual(new Set());
+        expect(await subject.underWay.ofTurn(attempt.turnId)).toEqual([]);
+        expect((await read()).total).toMatchObject({ attempts: 1, inputTokens: 7, failedAttempts: 1 });
+      });
+
+      it('leaves a row that is there as it is when it is to be closed', async () => {
+        const attempt = attemptOf(org, 'ada');
+        await record(attempt);
+        await begin(attempt);
+        expect(await subject.underWay.close([reckoned(attempt)])).toEqual(new Set());
+        expect(await subject.underWay.ofTurn(attempt.turnId)).toEqual([]);
+        expect((await read()).total).toMatchObject({ attempts: 1, inputTokens: 100 });
+      });
+
+      it('replaces a reckoning by what is recorded late, and says so', async () => {
+        const attempt = attemptOf(org, 'ada');
+        const beside = attemptOf(org, 'ada');
+        await begin(attempt);
+        await subject.underWay.close([reckoned(attempt)]);
+        expect(await Promise.all([subject.ledger.record(beside), subject.ledger.record(attempt)])).toEqual([
+          'stored',
+          'corrected',
+        ]);
+        expect((await read()).total).toMatchObject({ attempts: 2, inputTokens: 200, failedAttempts: 0 });
+      });
+
+      it('finds those that began before a time', async () => {
+        const [old, older, young] = ['01', '00', '02'].map((hour) =>
+          attemptOf(org, 'ada', { at: `2001-01-01T${hour}:00:00.000Z` }),
+        );
+        await begin(old!, older!, young!);
+        const ids = async (limit: number) =>
+          (await subject.underWay.before(new Date('2001-01-01T02:00:00.000Z'), limit)).map(({ id }) => id);
+        expect(await ids(10)).toEqual([older!.id, old!.id]);
+        expect(await ids(1)).toEqual([older!.id]);
+        await subject.underWay.close([old!, older!, young!].map(reckoned));
+        expect(await ids(10)).toEqual([]);
+      });
     });
   });
 }

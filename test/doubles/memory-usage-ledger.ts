@@ -1,4 +1,5 @@
-import type { AttemptRecord, UsageLedger } from '../../src/llm/ports/usage-ledger.js';
+import type { AttemptsUnderWay } from '../../src/llm/ports/attempts-under-way.js';
+import type { AttemptRecord, BegunAttempt, UsageLedger } from '../../src/llm/ports/usage-ledger.js';
 import {
   USAGE_GROUPS,
   type UsageGroup,
@@ -10,12 +11,45 @@ import {
 } from '../../src/llm/ports/usage-report.js';
 
 /** The ledger and its report in memory, with the promises of the real ones. */
-export class MemoryUsageLedger implements UsageLedger, UsageReport {
+export class MemoryUsageLedger implements UsageLedger, AttemptsUnderWay, UsageReport {
   readonly attempts: AttemptRecord[] = [];
 
-  record(attempt: AttemptRecord): Promise<void> {
-    if (!this.attempts.some(({ id }) => id === attempt.id)) this.attempts.push(attempt);
+  private readonly underWay = new Map<string, BegunAttempt>();
+  private readonly reckoned = new Set<string>();
+
+  begin(attempt: BegunAttempt): Promise<void> {
+    this.underWay.set(attempt.id, attempt);
     return Promise.resolve();
+  }
+
+  record(attempt: AttemptRecord): Promise<'stored' | 'corrected'> {
+    this.underWay.delete(attempt.id);
+    const index = this.attempts.findIndex(({ id }) => id === attempt.id);
+    if (index < 0) this.attempts.push(attempt);
+    if (!this.reckoned.has(attempt.id)) return Promise.resolve('stored');
+    this.attempts[index] = attempt;
+    return Promise.resolve('corrected');
+  }
+
+  ofTurn(turnId: string): Promise<readonly BegunAttempt[]> {
+    return Promise.resolve(this.inOrder().filter((attempt) => attempt.turnId === turnId));
+  }
+
+  before(time: Date, limit: number): Promise<readonly BegunAttempt[]> {
+    const old = this.inOrder().filter(({ at }) => Date.parse(at) < time.getTime());
+    return Promise.resolve(old.slice(0, limit));
+  }
+
+  close(reckoned: readonly AttemptRecord[]): Promise<ReadonlySet<string>> {
+    const fresh = reckoned.filter(({ id }) => this.attempts.every((attempt) => attempt.id !== id));
+    this.attempts.push(...fresh);
+    fresh.forEach(({ id }) => this.reckoned.add(id));
+    reckoned.forEach(({ id }) => this.underWay.delete(id));
+    return Promise.resolve(new Set(fresh.map(({ id }) => id)));
+  }
+
+  private inOrder(): readonly BegunAttempt[] {
+    return [...this.underWay.values()].toSorted((left, right) => left.at.localeCompare(right.at));
   }
 
   read(query: UsageQuery): Promise<{ groups: readonly UsageGroupSums[]; total: UsageSums }> {

@@ -1,15 +1,17 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { newId, type Caller } from '../../src/kernel/index.js';
+import { PostgresAttemptsUnderWay } from '../../src/llm/adapters/postgres-attempts-under-way.js';
 import { PostgresSelectedProvider } from '../../src/llm/adapters/postgres-selected-provider.js';
 import { PostgresUsageLedger } from '../../src/llm/adapters/postgres-usage-ledger.js';
 import { PostgresUsageReport } from '../../src/llm/adapters/postgres-usage-report.js';
-import { REPORT_OF_ORG, REPORT_OF_USER } from '../../src/llm/adapters/usage-statements.js';
+import { BEGIN, REPORT_OF_ORG, REPORT_OF_USER } from '../../src/llm/adapters/usage-statements.js';
 import { ReportUsage } from '../../src/llm/app/report-usage.js';
 import { Database, Listener, type Sql } from '../../src/platform/database/index.js';
-import { attemptOf, describeUsageLedger } from '../contracts/usage-ledger.contract.js';
+import { attemptOf, begunOf, describeUsageLedger } from '../contracts/usage-ledger.contract.js';
 import { MemoryUsageLedger } from '../doubles/memory-usage-ledger.js';
 import { testDatabase } from '../setup/test-database.js';
+import { until } from '../support/until.js';
 
 let pool: pg.Pool;
 
@@ -21,13 +23,14 @@ afterAll(() => pool.end());
 
 describeUsageLedger('memory', () => {
   const memory = new MemoryUsageLedger();
-  return Promise.resolve({ ledger: memory, report: memory });
+  return Promise.resolve({ ledger: memory, underWay: memory, report: memory });
 });
 
 describeUsageLedger('Postgres', () => {
   const database = new Database(pool);
   return Promise.resolve({
     ledger: new PostgresUsageLedger(database),
+    underWay: new PostgresAttemptsUnderWay(database),
     report: new PostgresUsageReport(database),
   });
 });
@@ -36,10 +39,13 @@ describeUsageLedger('Postgres', () => {
 class Unsteady extends Database {
   away = false;
   hanging: Promise<void> | undefined;
+  /** How many attempts each statement has recorded. */
   readonly sizes: number[] = [];
+  /** How many each statement has begun. */
+  readonly begun: number[] = [];
 
   override async query<Row>(statement: Sql, values: readonly unknown[] = []): Promise<Row[]> {
-    this.sizes.push((values[0] as readonly unknown[]).length);
+    (statement === BEGIN ? this.begun : this.sizes).push((values[0] as readonly unknown[]).length);
     await this.hanging;
     if (this.away) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     return super.query<Row>(statement, values);
@@ -54,13 +60,13 @@ const stored = async (org: string): Promise<number> => {
   return rows[0]!.count;
 };
 
-async function until(happened: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await happened())) {
-    if (Date.now() > deadline) throw new Error('it did not happen within twenty seconds');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const underWay = async (org: string): Promise<number> => {
+  const { rows } = await pool.query<{ count: number }>(
+    'SELECT count(*)::integer AS count FROM llm_attempts_under_way WHERE org_id = $1',
+    [org],
+  );
+  return rows[0]!.count;
+};
 
 describe('the ledger in Postgres', () => {
   beforeAll(() => Logger.overrideLogger(false));
@@ -89,6 +95,80 @@ describe('the ledger in Postgres', () => {
     await Promise.all(Array.from({ length: 40 }, () => ledger.record(attemptOf(org, 'ada'))));
     expect(database.sizes).toEqual([1, 39]);
     expect(await stored(org)).toBe(40);
+  });
+
+  it('has stored an attempt when it says so, and those that come at once together', async () => {
+    const org = newId();
+    const database = new Unsteady(pool);
+    const ledger = new PostgresUsageLedger(database);
+    const attempts = Array.from({ length: 40 }, () => attemptOf(org, 'ada'));
+    await Promise.all(attempts.map((attempt) => ledger.begin(begunOf(attempt))));
+    expect(await underWay(org)).toBe(40);
+    expect(database.begun).toEqual([1, 39]);
+    await Promise.all(attempts.map((attempt) => ledger.record(attempt)));
+    expect([await stored(org), await underWay(org)]).toEqual([40, 0]);
+  });
+
+  it('lets an attempt go on without a row while the database is away, and stores those that begin after that', async () => {
+    const org = newId();
+    const database = new Unsteady(pool);
+    database.away = true;
+    const ledger = new PostgresUsageLedger(database);
+    const attempt = attemptOf(org, 'ada');
+    await ledger.begin(begunOf(attempt));
+    database.away = false;
+    await ledger.begin(begunOf(attemptOf(org, 'ada')));
+    await ledger.record(attempt);
+    expect([await stored(org), await underWay(org)]).toEqual([1, 1]);
+  });
+
+  it('lets an attempt go on without a row while the database hangs, and one that has ended leaves nothing', async () => {
+    const org = newId();
+    const database = new Unsteady(pool);
+    let goOn = () => undefined as void;
+    database.hanging = new Promise((resolve) => (goOn = resolve));
+    const ledger = new PostgresUsageLedger(database);
+    const [first, second] = [attemptOf(org, 'ada'), attemptOf(org, 'ada')];
+    await Promise.all([ledger.begin(begunOf(first)), ledger.begin(begunOf(second))]);
+    const recorded = ledger.record(second);
+    goOn();
+    await recorded;
+    await until(async () => (await underWay(org)) === 1);
+    expect(await new PostgresAttemptsUnderWay(new Database(pool)).ofTurn(second.turnId)).toEqual([]);
+  });
+
+  it('loses a beginning that Postgres cannot take, and nothing beside it', async () => {
+    const org = newId();
+    const ledger = new PostgresUsageLedger(new Database(pool));
+    const attempts = [
+      attemptOf(org, 'ada'),
+      attemptOf(org, 'ada', { turnId: 'no uuid' }),
+      attemptOf(org, 'ada'),
+    ];
+    await Promise.all(attempts.map((attempt) => ledger.begin(begunOf(attempt))));
+    await ledger.record(attemptOf(org, 'ada'));
+    expect([await stored(org), await underWay(org)]).toEqual([1, 2]);
+  });
+
+  it('has one row for each of many attempts whose process and whose heir write at the same time', async () => {
+    const org = newId();
+    const database = new Database(pool);
+    const ledger = new PostgresUsageLedger(database);
+    const heir = new PostgresAttemptsUnderWay(database);
+    const attempts = Array.from({ length: 100 }, () => attemptOf(org, 'ada', { inputTokens: 5 }));
+    await Promise.all(attempts.map((attempt) => ledger.begin(begunOf(attempt))));
+    await Promise.all(
+      attempts.flatMap((attempt) => [
+        heir.close([{ ...attempt, inputTokens: 9, outcome: 'failed' }]),
+        ledger.record(attempt),
+      ]),
+    );
+    expect([await stored(org), await underWay(org)]).toEqual([100, 0]);
+    const { rows } = await pool.query(
+      'SELECT DISTINCT input_tokens::int AS i FROM llm_attempts WHERE org_id = $1',
+      [org],
+    );
+    expect(rows).toEqual([{ i: 5 }]);
   });
 
   it('holds nobody up while the database is away, and stores everything when it is back', async () => {

@@ -1,13 +1,25 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { TokenCounter } from '../ports/token-counter.js';
 
 /** What is counted in earnest; the rest of a longer text is taken to be like it. */
 const COUNTED_CHARS = 100_000;
 
-/** OpenAI's tokenizer. Its table is large, so it is loaded when something has to be counted for the first time. */
+/** Loading its table holds everything up for some 0.2 s: after the start, and before the first answer is stopped. */
+const WARM_UP_MS = 1_000;
+
+/** OpenAI's tokenizer. */
 @Injectable()
-export class GptTokenCounter implements TokenCounter {
+export class GptTokenCounter implements TokenCounter, OnApplicationBootstrap, OnModuleDestroy {
   private loading: ReturnType<typeof load> | undefined;
+  private warmUp: NodeJS.Timeout | undefined;
+
+  onApplicationBootstrap(): void {
+    this.warmUp = setTimeout(() => void this.tokenizer(), WARM_UP_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearTimeout(this.warmUp);
+  }
 
   async count(texts: readonly string[]): Promise<number> {
     const text = texts.join('');

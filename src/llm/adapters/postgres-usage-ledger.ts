@@ -1,8 +1,11 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Database, databaseError } from '../../platform/database/index.js';
-import { cleanText } from '../core/clean-text.js';
-import type { AttemptRecord, UsageLedger } from '../ports/usage-ledger.js';
+import { patiently } from '../../kernel/index.js';
+import { Database } from '../../platform/database/index.js';
+import type { AttemptRecord, BegunAttempt, UsageLedger } from '../ports/usage-ledger.js';
+import { BegunAttempts } from './begun-attempts.js';
+import { isAboutTheData } from './about-the-data.js';
 import { RECORD } from './usage-statements.js';
+import { recordedValues } from './usage-values.js';
 
 const MOST_KEPT = 10_000;
 const BATCH = 500;
@@ -12,9 +15,12 @@ const SHORTEST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 const LAST_WORDS_MS = 4_000;
 
+type Stored = Awaited<ReturnType<UsageLedger['record']>>;
+
 interface Entry {
   readonly attempt: AttemptRecord;
-  readonly settle: () => void;
+  readonly promise: Promise<Stored>;
+  readonly settle: (stored: Stored) => void;
 }
 
 /**
@@ -24,27 +30,37 @@ interface Entry {
 @Injectable()
 export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdown {
   private readonly logger = new Logger(PostgresUsageLedger.name);
-  /** Oldest first; an entry leaves when it is stored. */
-  private readonly waiting = new Set<Entry>();
+  /** By id, oldest first; an entry leaves when it is stored. */
+  private readonly waiting = new Map<string, Entry>();
+  private readonly begun: BegunAttempts;
   private writing: Promise<void> | undefined;
   private lost = 0;
   private closing = false;
   private endPause: () => void = () => undefined;
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Database) {
+    this.begun = new BegunAttempts(database);
+  }
 
-  record(attempt: AttemptRecord): Promise<void> {
+  begin(attempt: BegunAttempt): Promise<void> {
+    return this.begun.add(attempt);
+  }
+
+  record(attempt: AttemptRecord): Promise<Stored> {
+    this.begun.drop(attempt.id);
+    const told = this.waiting.get(attempt.id);
+    if (told !== undefined) return told.promise;
     if (this.waiting.size >= MOST_KEPT) {
       this.lost += 1;
-      return Promise.resolve();
+      return Promise.resolve('stored');
     }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const patience = setTimeout(resolve, PATIENCE_MS);
-    const settle = () => {
+    const { promise, resolve } = Promise.withResolvers<Stored>();
+    const patience = setTimeout(() => resolve('stored'), PATIENCE_MS);
+    const settle = (stored: Stored) => {
       clearTimeout(patience);
-      resolve();
+      resolve(stored);
     };
-    this.waiting.add({ attempt, settle });
+    this.waiting.set(attempt.id, { attempt, promise, settle });
     this.writing ??= this.write();
     return promise;
   }
@@ -53,20 +69,16 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
   async beforeApplicationShutdown(): Promise<void> {
     this.closing = true;
     this.endPause();
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, LAST_WORDS_MS);
-    await Promise.race([this.writing, late]);
-    clearTimeout(timer);
-    if (this.waiting.size > 0) this.giveUp();
+    await patiently(LAST_WORDS_MS, this.writing);
+    this.giveUp();
   }
 
   private async write(): Promise<void> {
     let failures = 0;
-    while (this.waiting.size > 0) {
-      const batch = [...this.waiting].slice(0, BATCH);
+    do {
+      const batch = this.nextBatch();
       try {
         await this.store(batch);
-        batch.forEach((entry) => this.done(entry));
         if (failures > 0) this.logger.log({ lost: this.lost }, 'Usage is stored again.');
         failures = 0;
       } catch (error) {
@@ -76,33 +88,45 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
         else await this.pause(failures);
         failures += 1;
       }
-    }
+    } while (this.waiting.size > 0);
     this.writing = undefined;
   }
 
+  private nextBatch(): readonly AttemptRecord[] {
+    return [...this.waiting.values()].slice(0, BATCH).map(({ attempt }) => attempt);
+  }
+
   /** A row that Postgres cannot take must not keep the others: the batch goes row by row then, and that one is lost. */
-  private async store(batch: readonly Entry[]): Promise<void> {
+  private async store(attempts: readonly AttemptRecord[]): Promise<void> {
     try {
-      await this.database.query(RECORD, valuesOf(batch.map(({ attempt }) => attempt)));
+      const rows = await this.database.query<{ id: string; was_lost: boolean }>(
+        RECORD,
+        recordedValues(attempts),
+      );
+      const corrected = new Set(rows.filter((row) => row.was_lost).map(({ id }) => id));
+      attempts.forEach(({ id }) => this.done(id, corrected.has(id) ? 'corrected' : 'stored'));
     } catch (error) {
       if (!isAboutTheData(error)) throw error;
-      if (batch.length > 1) {
-        for (const entry of batch) await this.store([entry]);
-        return;
-      }
-      this.lost += 1;
-      this.logger.error({ err: error, lost: this.lost }, 'A record of usage could not be stored.');
+      if (attempts.length > 1) for (const attempt of attempts) await this.store([attempt]);
+      else attempts.forEach(({ id }) => this.lose(id, error));
     }
   }
 
-  private done(entry: Entry): void {
-    this.waiting.delete(entry);
-    entry.settle();
+  private done(id: string, stored: Stored): void {
+    this.waiting.get(id)?.settle(stored);
+    this.waiting.delete(id);
+  }
+
+  private lose(id: string, error: unknown): void {
+    this.lost += 1;
+    this.logger.error({ err: error, lost: this.lost }, 'A record of usage could not be stored.');
+    this.done(id, 'stored');
   }
 
   private giveUp(): void {
+    if (this.waiting.size === 0) return;
     this.lost += this.waiting.size;
-    this.waiting.forEach((entry) => this.done(entry));
+    [...this.waiting.keys()].forEach((id) => this.done(id, 'stored'));
     this.logger.error({ lost: this.lost }, 'The database cannot be reached; usage was lost.');
   }
 
@@ -115,39 +139,4 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
     await promise;
     clearTimeout(timer);
   }
-}
-
-/** Class 22: values it cannot read; class 23: rows it refuses. */
-function isAboutTheData(error: unknown): boolean {
-  return /^2[23]/.test(databaseError(error)?.code ?? '');
-}
-
-function valuesOf(attempts: readonly AttemptRecord[]): readonly unknown[] {
-  return [
-    attempts.map(({ id }) => id),
-    attempts.map(({ org }) => org),
-    attempts.map(({ user }) => user),
-    attempts.map(({ threadId }) => threadId),
-    attempts.map(({ turnId }) => turnId),
-    attempts.map(({ operation }) => operation),
-    attempts.map(({ provider }) => cleanText(provider)),
-    attempts.map(({ model }) => cleanText(model)),
-    attempts.map(({ inputTokens }) => count(inputTokens)),
-    attempts.map(({ outputTokens }) => count(outputTokens)),
-    attempts.map(({ cachedTokens }) => count(cachedTokens)),
-    attempts.map(({ reasoningTokens }) => count(reasoningTokens)),
-    attempts.map(({ estimated }) => estimated),
-    attempts.map(({ cost }) => (cost !== null && Number.isFinite(cost) ? cost : null)),
-    attempts.map(({ firstTokenMs }) => (firstTokenMs === null ? null : count(firstTokenMs))),
-    attempts.map(({ durationMs }) => count(durationMs)),
-    attempts.map(({ retries }) => count(retries)),
-    attempts.map(({ outcome }) => outcome),
-    attempts.map(({ errorCode }) => errorCode),
-    attempts.map(({ at }) => at),
-  ];
-}
-
-/** Clocks measure fractions of a millisecond, and providers have been seen to report nonsense. */
-function count(value: number): number {
-  return Number.isFinite(value) ? Math.max(0, Math.round(value)) : 0;
 }

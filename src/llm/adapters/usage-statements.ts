@@ -1,16 +1,83 @@
 import { sql } from '../../platform/database/index.js';
 import { USAGE_GROUPS, type UsageGroup } from '../ports/usage-report.js';
 
-/** One statement for a whole batch; an id that is stored already stays as it is, so that a batch can be sent again. */
+const COLUMNS = [
+  'org_id',
+  'user_id',
+  'thread_id',
+  'turn_id',
+  'operation',
+  'provider',
+  'model',
+  'input_tokens',
+  'output_tokens',
+  'cached_tokens',
+  'reasoning_tokens',
+  'estimated',
+  'cost',
+  'first_token_ms',
+  'duration_ms',
+  'retries',
+  'outcome',
+  'error_code',
+  'started_at',
+] as const;
+
+const ATTEMPTS = `unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+     $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::boolean[], $14::numeric[],
+     $15::integer[], $16::integer[], $17::integer[], $18::text[], $19::text[], $20::timestamptz[])`;
+
+/**
+ * Every request to a model waits for this, and it is there for the death of a process, not of Postgres: so its commit
+ * does not wait for the disk.
+ */
+export const BEGIN = sql(
+  'llm.usage.begin',
+  `WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+   INSERT INTO llm_attempts_under_way (id, org_id, user_id, thread_id, turn_id, operation, provider, model,
+     prompt_chars, started_at)
+   SELECT begun.* FROM quick, unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[],
+     $7::text[], $8::text[], $9::integer[], $10::timestamptz[]) AS begun
+   ON CONFLICT (id) DO NOTHING`,
+);
+
+/**
+ * One statement for a whole batch of what has ended. A row that is stored already stays as it is, so that a batch can
+ * be sent again; one that somebody else has reckoned is replaced, and answered with `was_lost`.
+ */
 export const RECORD = sql(
   'llm.usage.record',
-  `INSERT INTO llm_attempts (id, org_id, user_id, thread_id, turn_id, operation, provider, model, input_tokens,
-     output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms, duration_ms, retries, outcome,
-     error_code, started_at)
-   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-     $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::boolean[], $14::numeric[],
-     $15::integer[], $16::integer[], $17::integer[], $18::text[], $19::text[], $20::timestamptz[])
-   ON CONFLICT (id) DO NOTHING`,
+  `WITH ended AS (
+     DELETE FROM llm_attempts_under_way WHERE id = ANY($1::uuid[])
+   )
+   INSERT INTO llm_attempts AS a (id, ${COLUMNS.join(', ')}) SELECT * FROM ${ATTEMPTS}
+   ON CONFLICT (id) DO UPDATE SET ${COLUMNS.map((column) => `${column} = excluded.${column}`).join(', ')}
+     WHERE a.was_lost
+   RETURNING id, was_lost`,
+);
+
+/** The other way round: what has been recorded by now is not touched. */
+export const CLOSE = sql(
+  'llm.usage.close',
+  `WITH ended AS (
+     DELETE FROM llm_attempts_under_way WHERE id = ANY($1::uuid[])
+   )
+   INSERT INTO llm_attempts (id, ${COLUMNS.join(', ')}, was_lost) SELECT *, true FROM ${ATTEMPTS}
+   ON CONFLICT (id) DO NOTHING
+   RETURNING id`,
+);
+
+const UNDER_WAY = `SELECT id, org_id, user_id, thread_id, turn_id, operation, provider, model, prompt_chars, started_at
+   FROM llm_attempts_under_way`;
+
+export const UNDER_WAY_OF_TURN = sql(
+  'llm.usage.under_way_of_turn',
+  `${UNDER_WAY} WHERE turn_id = $1 ORDER BY started_at, id LIMIT 100`,
+);
+
+export const UNDER_WAY_BEFORE = sql(
+  'llm.usage.under_way_before',
+  `${UNDER_WAY} WHERE started_at < $1::timestamptz ORDER BY started_at, id LIMIT $2::integer`,
 );
 
 const VALUES: Readonly<Record<UsageGroup, string>> = {

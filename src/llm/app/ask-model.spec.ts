@@ -3,7 +3,7 @@ import { AppError } from '../../kernel/index.js';
 import { loadConfig, type Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import { ModelError, type Fault } from '../core/model-error.js';
-import type { AttemptRecord } from '../ports/usage-ledger.js';
+import type { AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
 import { AskModel, type Answered } from './ask-model.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { CurrentProvider } from './current-provider.js';
@@ -27,6 +27,9 @@ function setUp(scripts: Record<string, Script[]>, settings: Record<string, strin
     ...(others.length > 0 ? { LLM_FALLBACKS: others.join(',') } : {}),
     ...settings,
   });
+  const begun: BegunAttempt[] = [];
+  /** How many requests had been sent when the attempts were stored. */
+  const asked: number[] = [];
   const rows: AttemptRecord[] = [];
   const catalogue = {
     facts: (provider: string) => models.find((model) => model.provider === provider)?.catalogue[0],
@@ -43,7 +46,18 @@ function setUp(scripts: Record<string, Script[]>, settings: Record<string, strin
   const breakers = new CircuitBreakers(config);
   const metrics = new Metrics({ METRICS: false });
   const settle = new SettleAttempt(
-    { record: (row) => Promise.resolve(void rows.push(row)) },
+    {
+      begin: async (attempt) => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        // Whoever was asked by now was asked too early.
+        asked.push(models.reduce((sum, { requests }) => sum + requests.length, 0));
+        begun.push(attempt);
+      },
+      record: (row) => {
+        rows.push(row);
+        return Promise.resolve('stored');
+      },
+    },
     {
       count: (texts) => Promise.resolve(texts.join('').length),
       textOf: () => Promise.resolve(undefined),
@@ -55,7 +69,7 @@ function setUp(scripts: Record<string, Script[]>, settings: Record<string, strin
   const attempts = new MakeAttempt(config, breakers, new ProviderLimits(config), settle);
   const plan = new PlanRoute(config, directory, catalogue, times);
   const ask = new AskModel(config, plan, breakers, attempts, metrics);
-  return { ask, rows, breakers, models };
+  return { ask, begun, asked, rows, breakers, models };
 }
 
 type Setting = ReturnType<typeof setUp>;
@@ -146,6 +160,28 @@ describe('asking a model', () => {
     expect(summary(setting.rows)).toEqual([
       { provider: 'openai', how: 'completed', retries: 2, estimated: false },
     ]);
+  });
+
+  it('begins the row of an attempt once, before its first request, with the size of the question', async () => {
+    const setting = setUp({
+      openai: [{ throws: broken('rate') }, { says: ['a'], throws: broken() }],
+      groq: [{ says: ['b'] }],
+    });
+    await outcome(setting);
+    expect(setting.begun).toMatchObject([
+      {
+        org: 'acme',
+        user: 'alice',
+        turnId: 'turn',
+        threadId: null,
+        provider: 'openai',
+        model: 'one',
+        promptChars: 5,
+      },
+      { provider: 'groq', model: 'one', promptChars: 5 },
+    ]);
+    expect(setting.asked).toEqual([0, 2]);
+    expect(setting.begun.map(({ id, at }) => [id, at])).toEqual(setting.rows.map(({ id, at }) => [id, at]));
   });
 
   it('repeats no more often than it is told', async () => {

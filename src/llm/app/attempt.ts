@@ -1,7 +1,7 @@
 import { newId, toAppError, type Caller, type ErrorCode, type Usage } from '../../kernel/index.js';
 import { startChatSpan, type ChatSpan } from '../../platform/telemetry/index.js';
 import type { PromptUsage } from '../ports/language-model.js';
-import type { AttemptOutcome, AttemptRecord } from '../ports/usage-ledger.js';
+import type { AttemptOutcome, AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
 import { SentRequest } from './sent-request.js';
 
 /** For whom and what a model is asked. */
@@ -43,8 +43,8 @@ export class Attempt {
   firstTokenMs: number | null = null;
   /** The attempt in the trace, below whatever span it is begun in. */
   readonly span: ChatSpan;
-  private readonly begun = performance.now();
-  private asked = this.begun;
+  private readonly createdAt = performance.now();
+  private asked = this.createdAt;
 
   constructor(
     readonly operation: AttemptRecord['operation'],
@@ -83,18 +83,15 @@ export class Attempt {
     this.request = undefined;
   }
 
+  /** Whose attempt at what it is, with the size of its question in UTF-16 code units. */
+  begun(promptChars: number): BegunAttempt {
+    return { ...this.identity(), promptChars };
+  }
+
   /** The row of the ledger. */
   record({ outcome, usage, error, cost }: AttemptResult): AttemptRecord {
-    const { operation, provider, model, context } = this;
     return {
-      id: this.id,
-      org: context.caller.org,
-      user: context.caller.id,
-      threadId: context.threadId,
-      turnId: context.turnId,
-      operation,
-      provider,
-      model,
+      ...this.identity(),
       inputTokens: usage.inputTokens,
       outputTokens: usage.outputTokens,
       cachedTokens: usage.cachedTokens ?? 0,
@@ -102,12 +99,17 @@ export class Attempt {
       estimated: usage.estimated ?? false,
       cost,
       firstTokenMs: this.firstTokenMs,
-      durationMs: Math.round((performance.now() - this.begun) * 10) / 10,
+      durationMs: Math.round((performance.now() - this.createdAt) * 10) / 10,
       retries: this.retries,
       outcome,
       errorCode: errorCodeOf(outcome, error),
-      at: this.startedAt,
     };
+  }
+
+  private identity() {
+    const { id, operation, provider, model, context, startedAt: at } = this;
+    const { caller, threadId, turnId } = context;
+    return { id, org: caller.org, user: caller.id, threadId, turnId, operation, provider, model, at };
   }
 }
 

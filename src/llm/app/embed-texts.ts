@@ -85,6 +85,7 @@ export class EmbedTexts {
     if (!breaker.tryEnter()) throw leftAlone(attempt.provider, breaker.retryAt);
     const messages = inputs.map((content) => ({ role: 'user' as const, content }));
     const request = { model: attempt.model, inputs, ...(dimensions === undefined ? {} : { dimensions }) };
+    await this.settle.begin(attempt, messages);
     attempt.asks();
     try {
       const embeddings = await languageModel.embed!(request, signal);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { patiently } from '../../kernel/index.js';
 import type { Capabilities, ModelFacts } from '../core/model-facts.js';
 import { ModelCatalogue } from './model-catalogue.js';
 import { ModelDirectory, type KnownProvider } from './model-directory.js';
@@ -32,7 +33,8 @@ export class ListProviders {
   async list(): Promise<{ readonly providers: readonly ListedProvider[]; readonly current: string }> {
     const known = this.directory.known();
     const current = this.directory.current();
-    await patiently(this.health.check(), ...known.map(({ name }) => this.catalogue.list(name)));
+    const lists = known.map(({ name }) => this.catalogue.list(name));
+    await patiently(PATIENCE_MS, Promise.all([this.health.check(), ...lists]));
     const states = new Map(this.health.latest().map(({ provider, state }) => [provider, state]));
     return {
       current,
@@ -70,12 +72,4 @@ export class ListProviders {
 
 function some(facts: readonly ModelFacts[], capability: keyof Capabilities): boolean {
   return facts.some(({ capabilities }) => capabilities?.[capability] === true);
-}
-
-/** Waits for all of them, but not for long; none of them throws. */
-async function patiently(...work: readonly Promise<unknown>[]): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, PATIENCE_MS);
-  await Promise.race([Promise.all(work), late]);
-  clearTimeout(timer);
 }

@@ -130,6 +130,7 @@ export class MakeAttempt {
     signal: AbortSignal,
     onAnswered: () => void,
   ): AsyncGenerator<AnswerPart, Told, undefined> {
+    if (!attempt.wasAsked) await this.settle.begin(attempt, request.messages);
     const sent = attempt.asks();
     let isAnswering = false;
     for await (const part of languageModel.stream({ ...request, model }, signal)) {

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { patiently } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { familyNames } from '../core/model-family.js';
 import type { ModelFacts } from '../core/model-facts.js';
@@ -41,10 +42,8 @@ export class ModelCatalogue implements OnApplicationBootstrap {
 
   /** So that the first request knows which models there are; a provider that is slow keeps nobody waiting for long. */
   async onApplicationBootstrap(): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, PATIENCE_AT_START_MS);
-    await Promise.race([Promise.all([...this.shelves.keys()].map((provider) => this.list(provider))), late]);
-    clearTimeout(timer);
+    const lists = [...this.shelves.keys()].map((provider) => this.list(provider));
+    await patiently(PATIENCE_AT_START_MS, Promise.all(lists));
   }
 
   /** What is known of a model right now, by its own name or its family's; waits for nobody. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ToolCall, Usage } from '../../kernel/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
+import { sizeOf } from '../core/estimate-usage.js';
 import { faultOf } from '../core/model-error.js';
 import { costOf } from '../core/price.js';
 import type { ModelMessage, ModelPart } from '../ports/language-model.js';
@@ -12,7 +13,7 @@ import {
   type UsageLedger,
 } from '../ports/usage-ledger.js';
 import type { Attempt } from './attempt.js';
-import { OTHER_MODEL } from './known-breakers.js';
+import { countAttempt } from './count-attempt.js';
 import { FirstTokenTimes } from './first-token-times.js';
 import { ModelCatalogue } from './model-catalogue.js';
 import type { SentRequest } from './sent-request.js';
@@ -25,7 +26,7 @@ export interface AttemptEnd {
   readonly wasCancelled: boolean;
 }
 
-/** Reckons what an attempt cost, however it ended, and puts it into the ledger. */
+/** Puts an attempt into the ledger when it begins, and what it cost when it has ended, however it did. */
 @Injectable()
 export class SettleAttempt {
   constructor(
@@ -36,6 +37,11 @@ export class SettleAttempt {
     private readonly metrics: Metrics,
   ) {}
 
+  /** Has to be waited for before the attempt's first request is sent: from then on it is in the ledger, come what may. */
+  begin(attempt: Attempt, messages: readonly ModelMessage[]): Promise<void> {
+    return this.ledger.begin(attempt.begun(sizeOf(messages)));
+  }
+
   /** Resolves to the attempt's tokens when its row is stored. An attempt that asked nobody has none. */
   async settle(attempt: Attempt, messages: readonly ModelMessage[], end: AttemptEnd): Promise<number> {
     if (!attempt.wasAsked) return 0;
@@ -45,13 +51,9 @@ export class SettleAttempt {
     const cost = costOf(usage, this.catalogue.facts(provider, model)?.price);
     const record = attempt.record({ outcome: outcomeOf(end), usage, error: end.error, cost });
     trace(attempt, messages, end, usage, record);
-    this.metrics.llm.attempt({
-      ...record,
-      // Other names are what clients typed: there is no end to them, and they are nobody else's business.
-      model: this.catalogue.knows(provider, model) ? model : OTHER_MODEL,
-      ...(record.errorCode === null ? {} : { fault: faultOf(end.error) }),
-    });
-    await this.ledger.record(record);
+    const stored = await this.ledger.record(record);
+    // Whoever took it for lost has counted it.
+    if (stored !== 'corrected') countAttempt(this.metrics, this.catalogue, record, faultOf(end.error));
     return usage.totalTokens;
   }
 

@@ -3,8 +3,8 @@ import type { ErrorCode } from '../../kernel/index.js';
 /** How an attempt ended: with an answer, by the client or the operator, at the provider's fault, or by its refusal. */
 export type AttemptOutcome = 'completed' | 'cancelled' | 'failed' | 'refused';
 
-/** One attempt at one model, with its retries before the first token. Times are in milliseconds. */
-export interface AttemptRecord {
+/** What is known of an attempt when its request is sent. */
+export interface BegunAttempt {
   readonly id: string;
   readonly org: string;
   readonly user: string;
@@ -14,6 +14,14 @@ export interface AttemptRecord {
   readonly operation: 'chat' | 'embeddings';
   readonly provider: string;
   readonly model: string;
+  /** UTF-16 code units of what is asked. */
+  readonly promptChars: number;
+  /** When the attempt began. ISO 8601 UTC with milliseconds. */
+  readonly at: string;
+}
+
+/** One attempt at one model, with its retries before the first token. Times are in milliseconds. */
+export interface AttemptRecord extends Omit<BegunAttempt, 'promptChars'> {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cachedTokens: number;
@@ -28,15 +36,22 @@ export interface AttemptRecord {
   readonly retries: number;
   readonly outcome: AttemptOutcome;
   readonly errorCode: ErrorCode | null;
-  /** When the attempt began. ISO 8601 UTC with milliseconds. */
-  readonly at: string;
 }
 
 /** Injection token of the {@link UsageLedger}. */
 export const USAGE_LEDGER = Symbol('UsageLedger');
 
-/** What every attempt cost. */
+/** What every attempt cost: one row each, whatever becomes of the process that makes it. */
 export interface UsageLedger {
-  /** Resolves when the row is stored. While the database is away it keeps a bounded number and resolves all the same. */
-  record(attempt: AttemptRecord): Promise<void>;
+  /**
+   * Says that an attempt's request is about to be sent, for the case that nobody lives to record it. Resolves when that
+   * is stored, or, while the database is away, after a second at most; never rejects.
+   */
+  begin(attempt: BegunAttempt): Promise<void>;
+  /**
+   * Resolves when the row is stored; an attempt that is told again changes nothing. While the database is away it keeps
+   * a bounded number and resolves all the same. `corrected`: the attempt was taken for lost and had been reckoned by
+   * somebody else, whose row this one has replaced.
+   */
+  record(attempt: AttemptRecord): Promise<'stored' | 'corrected'>;
 }
