@@ -15,6 +15,7 @@ import { ListMessages } from './app/list-messages.js';
 import { PostMessage } from './app/post-message.js';
 import { Resume } from './app/resume.js';
 import { MessagesController } from './http/messages.controller.js';
+import { SelftestController } from './http/selftest.controller.js';
 import { StreamsController } from './http/streams.controller.js';
 import { ThreadStreams } from './http/thread-streams.js';
 import { ThreadsController } from './http/threads.controller.js';
@@ -37,7 +38,13 @@ export class ChatExecutionModule {}
 /** Threads and their messages, over HTTP. */
 @Module({
   imports: [ChatExecutionModule, StreamModule, WorkflowModule],
-  controllers: [ThreadsController, MessagesController, StreamsController, TurnsController],
+  controllers: [
+    ThreadsController,
+    MessagesController,
+    StreamsController,
+    SelftestController,
+    TurnsController,
+  ],
   providers: [
     AnswerLoose,
     AwaitTurn,

@@ -87,7 +87,7 @@ describe('an answer that cannot be taken back', () => {
     const batches = await batchesOf(irrevocably(speechOf([piece('a')])));
 
     expect(batches.at(-1)).toEqual([
-      { type: 'failed', error: expect.objectContaining({ code: 'STATE_CONFLICT', retryable: true }) },
+      { type: 'failed', error: expect.objectContaining({ code: 'SHUTTING_DOWN', retryable: true }) },
     ]);
   });
 

@@ -130,10 +130,6 @@ const BEGAN_ANEW = new AppError(
   },
 ).toBody();
 
-const BROKE_OFF = new AppError(
-  'STATE_CONFLICT',
-  'The stream ended before the answer did. Ask for it again.',
-  {
-    retryable: true,
-  },
-).toBody();
+const BROKE_OFF = new AppError('SHUTTING_DOWN', 'The stream ended before the answer did. Ask for it again.', {
+  retryable: true,
+}).toBody();

@@ -52,4 +52,25 @@ describe('what a turn says', () => {
   it('does not look past what was there', async () => {
     expect(await saidWith(2)).toEqual(['lost', 'reset', 'kept ', 'and more', 'done']);
   });
+
+  it('goes on with what was not heard yet, where a snapshot stands for the events', async () => {
+    const snapshot = { turnId: 't', messageId: 'm', content: 'kept and more', lastEventId: 5 };
+    const events = async function* (): AsyncGenerator<readonly StreamItem[], void> {
+      yield* [log.slice(0, 4), [{ type: 'snapshot' as const, data: snapshot, at }], log.slice(5)];
+      await Promise.resolve();
+    };
+    const threads = { head: () => Promise.resolve(1) } as unknown as ThreadStore;
+    const speech = new TurnSpeech({ events } as unknown as FollowTurn, threads);
+    const said = [];
+    for await (const batch of speech.of({} as Caller, started, new AbortController().signal))
+      said.push(...batch);
+
+    expect(said.map((one) => (one.type === 'piece' ? one.text : one.type))).toEqual([
+      'lost',
+      'reset',
+      'kept ',
+      'and more',
+      'done',
+    ]);
+  });
 });

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { FollowTurn, THREAD_STORE, type StreamItem, type ThreadStore } from '../chat/index.js';
 import type { Caller } from '../kernel/index.js';
 import type { LoggedEvent, StartedTurn } from '../turn/index.js';
-import { saidBy, type Speech } from './said.js';
+import { saidBy, type Said, type Speech } from './said.js';
 
 /** Reads a turn of a thread for wires that know nothing but an answer. */
 @Injectable()
@@ -15,8 +15,13 @@ export class TurnSpeech {
   /** What the turn says, from its start to its end; nothing of the attempts that had been given up by now. */
   async *of(caller: Caller, started: StartedTurn, signal: AbortSignal): Speech {
     const after = await this.lastReset(caller, started, signal);
+    let heard = 0;
     for await (const items of this.followTurn.events(caller, started, after, signal)) {
-      const said = items.filter(isLogged).flatMap((event) => saidBy(event) ?? []);
+      const said = items.flatMap((item) => (isLogged(item) ? saidBy(item) : rest(item, heard)) ?? []);
+      for (const one of said) {
+        if (one.type === 'piece') heard += one.text.length;
+        else if (one.type === 'reset') heard = 0;
+      }
       if (said.length > 0) yield said;
     }
   }
@@ -37,6 +42,12 @@ export class TurnSpeech {
     }
     return last;
   }
+}
+
+/** Where compaction has overtaken this reader: what it has not heard yet of the whole. */
+function rest(item: Exclude<StreamItem, LoggedEvent>, heard: number): Said | undefined {
+  if (item.type !== 'snapshot' || item.data.content.length <= heard) return undefined;
+  return { type: 'piece', text: item.data.content.slice(heard) };
 }
 
 function isLogged(item: StreamItem): item is LoggedEvent {

@@ -1,3 +1,4 @@
+export { toChunks, type Chunk } from './app/chunks.js';
 export {
   SseConnections,
   type FrameSource,

@@ -1,6 +1,19 @@
 import { toAppError } from '../../kernel/index.js';
-import type { Frame } from '../../stream/index.js';
+import { toChunks, type Chunk, type Frame } from '../../stream/index.js';
 import type { StreamItem } from '../app/resume.js';
+
+/** Most readers of a thread are given the same batches: each is encoded once, for as long as anybody has it. */
+const encodedBatches = new WeakMap<readonly StreamItem[], readonly Chunk[]>();
+/** Batches differ where a reader may see less than others; what is large in them is still the same. */
+const encodedItems = new WeakMap<StreamItem, readonly Chunk[]>();
+const LARGE_CHARS = 16_384;
+
+/** What came together, as it goes over the wire. */
+export function encoded(batch: readonly StreamItem[]): readonly Chunk[] {
+  let chunks = encodedBatches.get(batch);
+  if (chunks === undefined) encodedBatches.set(batch, (chunks = encode(batch)));
+  return chunks;
+}
 
 /** An item as a frame: `{"type","data","timestamp"}`; only an event of the log has an id. */
 export function toFrame(item: StreamItem): Frame {
@@ -16,4 +29,19 @@ export function toFrame(item: StreamItem): Frame {
 export function errorFrames(error: unknown): readonly Frame[] {
   const data = toAppError(error).toBody();
   return [{ data: JSON.stringify({ type: 'error', data, timestamp: new Date().toISOString() }) }];
+}
+
+function encode(batch: readonly StreamItem[]): readonly Chunk[] {
+  if (!batch.some(isLarge)) return toChunks(batch.map(toFrame));
+  return batch.flatMap((item) => (isLarge(item) ? encodedItem(item) : toChunks([toFrame(item)])));
+}
+
+function encodedItem(item: StreamItem): readonly Chunk[] {
+  let chunks = encodedItems.get(item);
+  if (chunks === undefined) encodedItems.set(item, (chunks = toChunks([toFrame(item)])));
+  return chunks;
+}
+
+function isLarge(item: StreamItem): boolean {
+  return 'seq' in item && item.data.length > LARGE_CHARS;
 }

@@ -112,3 +112,14 @@ export const streamEvent = z
     ),
   ])
   .describe('The JSON in the `data:` line of each server-sent event.');
+
+/** What `data:` of a frame of the selftest holds. */
+export const selftestEvent = frame(
+  'selftest',
+  z.object({
+    index: z.number().int(),
+    count: z.number().int(),
+    sentAt: time,
+    elapsedMs: z.number().int(),
+  }),
+).describe('The JSON in the `data:` line of each server-sent event.');

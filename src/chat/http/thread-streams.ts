@@ -3,14 +3,15 @@ import type { ServerResponse } from 'node:http';
 import type { Observable } from 'rxjs';
 import type { Caller } from '../../kernel/index.js';
 import { OpenStreams } from '../../platform/http/index.js';
-import { SseConnections, type FrameSource, type SseMessage } from '../../stream/index.js';
+import { SseConnections, toChunks, type SseMessage } from '../../stream/index.js';
 import { CancelTurn, type StartedTurn } from '../../turn/index.js';
 import { AwaitTurn, type TurnAnswer } from '../app/await-turn.js';
 import { FollowThread } from '../app/follow-thread.js';
 import { FollowTurn } from '../app/follow-turn.js';
 import { PostMessage, type PostedMessage } from '../app/post-message.js';
 import type { StreamItem } from '../app/resume.js';
-import { errorFrames, toFrame } from './frames.js';
+import { encoded, errorFrames } from './frames.js';
+import { selftest } from './selftest.js';
 
 /** A message as it came over HTTP, and the connection its answer goes to. */
 export interface Posted {
@@ -62,6 +63,12 @@ export class ThreadStreams {
     return this.open(response, events);
   }
 
+  /** Streams a few frames at known times. */
+  selftest(caller: Caller, response: ServerResponse): Observable<SseMessage> {
+    this.takePlace(caller, response);
+    return this.connections.open({ response, source: selftest, encode: toChunks, onError: errorFrames });
+  }
+
   private async post({ caller, threadId, body, key, response }: Posted): Promise<StartedTurn> {
     const started = await this.postMessage.post(caller, threadId, body, key);
     if (body.options?.onDisconnect === 'cancel') {
@@ -82,10 +89,7 @@ export class ThreadStreams {
     response: ServerResponse,
     items: (signal: AbortSignal) => AsyncGenerator<readonly StreamItem[], void>,
   ): Observable<SseMessage> {
-    const source: FrameSource = async function* (signal) {
-      for await (const batch of items(signal)) yield batch.map(toFrame);
-    };
-    return this.connections.open({ response, source, onError: errorFrames });
+    return this.connections.open({ response, source: items, encode: encoded, onError: errorFrames });
   }
 }
 
