@@ -2,10 +2,11 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { VERSION, type Config } from './platform/config/index.js';
-import { Database, LOG_DATABASE, migrate } from './platform/database/index.js';
+import { Database, LOG_DATABASE, migrate, MigrationError } from './platform/database/index.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './platform/database/embedded/index.js';
-import { configureHttp, createAdapter, setupOpenApi } from './platform/http/index.js';
+import { answersSent, configureHttp, createAdapter, setupOpenApi } from './platform/http/index.js';
 import { Logger } from './platform/logging/index.js';
+import { hasRedisDatabase } from './platform/queue/index.js';
 import { Metrics } from './platform/telemetry/index.js';
 import { SseConnections } from './stream/index.js';
 import { DrainTurns } from './turn/index.js';
@@ -30,7 +31,7 @@ export async function startServer(
   let app: NestFastifyApplication | undefined;
   try {
     const connectionString = embedded?.connectionString ?? config.DATABASE_URL ?? '';
-    await migrate(connectionString);
+    await bringUpToDate(connectionString, config);
     const created = (app = await createApp(config, connectionString, embedded !== undefined));
     await created.listen(config.PORT, config.HOST);
     return {
@@ -46,9 +47,34 @@ export async function startServer(
   }
 }
 
+/** A process that runs turns and listens nowhere. */
+export interface Worker {
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Brings the database up to date and runs the turns that others accept. */
+export async function startWorker(config: Config): Promise<Worker> {
+  const connectionString = config.DATABASE_URL ?? '';
+  await bringUpToDate(connectionString, config);
+  const app = await createApp(config, connectionString, false);
+  // Everything there is, except that it does not listen.
+  await app.init();
+  return { stop: (graceMs) => stop(app, undefined, graceMs) };
+}
+
 /** A start that cannot go on, said in words for whoever started it. */
 export class StartError extends Error {
   override readonly name = 'StartError';
+}
+
+async function bringUpToDate(connectionString: string, { REDIS_URL }: Config): Promise<void> {
+  if (REDIS_URL !== undefined && (await hasRedisDatabase(REDIS_URL)) === false)
+    throw new StartError('REDIS_URL names a database number that its Redis does not have.');
+  try {
+    await migrate(connectionString);
+  } catch (error) {
+    throw error instanceof MigrationError ? new StartError(error.message, { cause: error }) : error;
+  }
 }
 
 async function startDatabase({ DATA_DIR }: Config, say: (line: string) => void): Promise<EmbeddedPostgres> {
@@ -86,12 +112,17 @@ async function stop(
 ): Promise<void> {
   try {
     await app.get(DrainTurns).drain(graceMs);
-    await app.get(SseConnections).closeAll();
+    // Whoever comes from here on goes to another process, rather than into one that cuts the connection.
+    app.getHttpServer().close();
+    await Promise.all([app.get(SseConnections).closeAll(), answersSent(app, ANSWERS_MS)]);
     await app.close();
   } finally {
     await embedded?.stop();
   }
 }
+
+/** What an answer that is known by now needs to get to its client, with room to spare. */
+const ANSWERS_MS = 1_000;
 
 function addressOf(app: NestFastifyApplication, { HOST }: Config): string {
   const address = app.getHttpServer().address();

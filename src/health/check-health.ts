@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
-import { AppError } from '../kernel/index.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError, within } from '../kernel/index.js';
 import { ModelDirectory } from '../llm/index.js';
-import { VERSION } from '../platform/config/index.js';
-import { TurnGate } from '../turn/index.js';
+import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
+import { LIVE_LOG, PEERS, TurnGate, type LiveLog, type Peers } from '../turn/index.js';
 import { Database, sql } from '../platform/database/index.js';
 
 const PING = sql('health.ping', 'SELECT 1 AS ok');
@@ -15,19 +15,26 @@ export class CheckHealth {
     private readonly database: Database,
     private readonly models: ModelDirectory,
     private readonly gate: TurnGate,
+    @Inject(LIVE_LOG) private readonly live: Pick<LiveLog, 'state'>,
+    @Inject(PEERS) private readonly peers: Pick<Peers, 'othersRunTurns'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE'>,
   ) {}
 
   /** Everything at once; answers whatever is down. */
   async report() {
     const isUp = await this.databaseIsUp();
+    const redis = this.live.state;
+    // Without Redis everything goes on over the database, only slower; without anybody to run turns they wait.
+    const isWell = isUp && redis !== 'down' && (await this.turnsAreRun());
     return {
-      status: isUp ? ('ok' as const) : ('degraded' as const),
+      status: isWell ? ('ok' as const) : ('degraded' as const),
       server: 'threadline',
       version: VERSION,
       connected_servers: [],
       llm_providers: this.models.configured(),
       current_provider: this.models.current(),
       database: isUp ? ('up' as const) : ('down' as const),
+      ...(redis === 'off' ? {} : { redis }),
       uptimeSeconds: Math.floor(process.uptime()),
     };
   }
@@ -39,15 +46,14 @@ export class CheckHealth {
     throw new AppError('INTERNAL', 'The database cannot be reached right now.', { retryable: true });
   }
 
-  private async databaseIsUp(): Promise<boolean> {
-    const { promise: late, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), PING_MS);
-    const answered = this.database.query(PING).then(
+  private async turnsAreRun(): Promise<boolean> {
+    return this.config.ROLE !== 'api' || this.peers.othersRunTurns().catch(() => false);
+  }
+
+  private databaseIsUp(): Promise<boolean> {
+    return within(PING_MS, this.database.query(PING)).then(
       () => true,
       () => false,
     );
-    const isUp = await Promise.race([answered, late]);
-    clearTimeout(timer);
-    return isUp;
   }
 }

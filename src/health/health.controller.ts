@@ -13,6 +13,7 @@ const answer = z.object({
   llm_providers: z.array(z.string()),
   current_provider: z.string(),
   database: z.enum(['up', 'down']),
+  redis: z.enum(['up', 'down']).optional(),
   uptimeSeconds: z.number().int(),
 });
 const state = z.object({ status: z.literal('ok') });

@@ -39,13 +39,17 @@ export const OF_TURN = sql(
    ORDER BY m.position`,
 );
 
+/** Messages that wait in line were said before too when another has gone ahead of them, but nobody has heard them yet. */
 export const HISTORY_BEFORE = sql(
   'message_store.history_before',
   `SELECT role, content FROM (
      SELECT m.role, m.content, m.position, sum(length(m.content)) OVER (ORDER BY m.position DESC) AS chars
      FROM (
        SELECT role, content, position FROM messages
-       WHERE thread_id = $1 AND turn_id <> $2 AND role IN ('user', 'assistant') AND content <> ''
+       WHERE thread_id = $1 AND role IN ('user', 'assistant') AND content <> ''
+         AND position < (
+           SELECT own.position FROM messages own WHERE own.id = (SELECT u.user_message_id FROM turns u WHERE u.id = $2))
+         AND turn_id <> ALL (ARRAY(SELECT q.id FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued'))
        ORDER BY position DESC LIMIT $3
      ) m
    ) measured

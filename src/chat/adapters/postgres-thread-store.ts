@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
-import { Database } from '../../platform/database/index.js';
+import { Database, databaseError, DEADLOCK } from '../../platform/database/index.js';
 import type { Thread, ThreadChange } from '../core/thread.js';
 import type {
-  NewestAnswer,
+  AnswerSnapshot,
+  LogPlace,
   NewThread,
   ThreadPage,
   ThreadPosition,
@@ -28,10 +29,13 @@ interface AnswerRow {
   readonly turn_id: string;
   readonly message_id: string;
   readonly content: string;
+  readonly last_seq: number;
 }
 
 /** Sorts after every thread: where the first page begins. */
 const FIRST_PAGE: ThreadPosition = { activeAt: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' };
+
+const REMOVE_ATTEMPTS = 3;
 
 /** Threads in Postgres. */
 @Injectable()
@@ -102,7 +106,17 @@ export class PostgresThreadStore implements ThreadStore {
   }
 
   async remove(caller: Caller, id: string): Promise<boolean> {
-    return (await this.database.query(statements.REMOVE, [id, caller.org, caller.id])).length > 0;
+    const thread = [id, caller.org, caller.id];
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.database.transaction(async (queryable) => {
+          await queryable.query(statements.LOCK, thread);
+          return (await queryable.query(statements.REMOVE, thread)).length > 0;
+        });
+      } catch (error) {
+        if (databaseError(error)?.code !== DEADLOCK || attempt === REMOVE_ATTEMPTS) throw error;
+      }
+    }
   }
 
   async head(caller: Caller, id: string): Promise<number | undefined> {
@@ -114,15 +128,36 @@ export class PostgresThreadStore implements ThreadStore {
     return row?.last_seq;
   }
 
-  async newestAnswer(caller: Caller, id: string): Promise<NewestAnswer | undefined> {
+  async place(caller: Caller, id: string, cursor: number): Promise<LogPlace | undefined> {
+    const values = [id, caller.org, caller.id, cursor];
+    const [row] = await this.database.query<{ head: number; is_kept: boolean }>(statements.PLACE, values);
+    return row && { head: row.head, isKept: row.is_kept };
+  }
+
+  async newestAnswer(caller: Caller, id: string): Promise<AnswerSnapshot | undefined> {
     const [row] = await this.database.query<AnswerRow>(statements.NEWEST_ANSWER, [id, caller.org, caller.id]);
-    return row && { turnId: row.turn_id, messageId: row.message_id, content: row.content };
+    return row && snapshotFrom(row);
+  }
+
+  async answerPast(caller: Caller, id: string, cursor: number): Promise<AnswerSnapshot | undefined> {
+    const values = [id, caller.org, caller.id, cursor];
+    const [row] = await this.database.query<AnswerRow>(statements.ANSWER_PAST, values);
+    return row && snapshotFrom(row);
   }
 }
 
 /** A pattern for ILIKE that means the text itself, anywhere. */
 function containing(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+function snapshotFrom(row: AnswerRow): AnswerSnapshot {
+  return {
+    turnId: row.turn_id,
+    messageId: row.message_id,
+    content: row.content,
+    lastEventId: row.last_seq,
+  };
 }
 
 function threadFrom(row: ThreadRow): Thread {

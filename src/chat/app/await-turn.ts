@@ -41,6 +41,13 @@ export class AwaitTurn {
       const { code, message: text, retryable, details } = turn.error;
       throw new AppError(code, text, { retryable, details: { ...details, turnId: id } });
     }
+    if (turn.endedAt === null) {
+      throw new AppError(
+        'SHUTTING_DOWN',
+        'The server is stopping, and another one goes on with the answer. Ask again with the same Idempotency-Key, or read the thread.',
+        { details: { turnId: id } },
+      );
+    }
     const [shown = message] = await this.citations.of(caller, [message]);
     const { content: response, usage, citations } = shown;
     return { response, message: shown, userMessage, turn, usage, citations };

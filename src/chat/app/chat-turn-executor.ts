@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { TurnContext, TurnExecutor } from '../../turn/index.js';
+import type { CompletedStep, TurnContext, TurnExecutor } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../ports/message-store.js';
 import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
@@ -26,5 +26,9 @@ export class ChatTurnExecutor implements TurnExecutor {
       { ...request, caller, threadId, turnId, workflow, version, history },
       signal,
     );
+  }
+
+  takeOver({ turnId }: TurnContext, said: string): Promise<CompletedStep | undefined> {
+    return this.engine.takeOver(turnId, said);
   }
 }

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Caller } from '../../kernel/index.js';
-import { CancelTurn, ThreadFeeds, WatchThread } from '../../turn/index.js';
+import { CancelTurn, CompactedCursorError, ThreadFeeds, WatchThread } from '../../turn/index.js';
 import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
 
-/** How long a running turn has to store its end before its thread goes anyway. */
+/** How long what runs and waits has to store its end before its thread goes anyway. */
 const STOP_MS = 3_000;
 
-/** Deletes a thread, stopping its running turn first. */
+/** Deletes a thread, stopping what it does and has in line first. */
 @Injectable()
 export class DeleteThread {
   constructor(
@@ -18,19 +18,25 @@ export class DeleteThread {
 
   /** Throws `NOT_FOUND`. */
   async delete(caller: Caller, threadId: string): Promise<void> {
-    const thread = await this.threads.find(caller, threadId);
-    if (thread?.activeTurnId != null) await this.stop(caller, threadId, thread.activeTurnId);
+    const head = await this.threads.head(caller, threadId);
+    if (head !== undefined) await this.stop(caller, threadId, head);
     if (!(await this.threads.remove(caller, threadId)))
       throw new AppError('NOT_FOUND', 'There is no such thread.');
-    this.feeds.close(threadId);
+    this.feeds.forget(threadId);
   }
 
-  private async stop(caller: Caller, threadId: string, turnId: string): Promise<void> {
-    const head = (await this.threads.head(caller, threadId)) ?? 0;
-    await this.cancelTurn.cancel(caller, threadId, turnId);
+  private async stop(caller: Caller, threadId: string, head: number): Promise<void> {
+    const turns = new Set(await this.cancelTurn.cancelAll(caller, threadId));
+    if (turns.size === 0) return;
     const watching = this.watchThread.watch(threadId, head, AbortSignal.timeout(STOP_MS));
-    for await (const events of watching) {
-      if (events.some((event) => event.type === 'done' && event.turnId === turnId)) return;
+    try {
+      for await (const events of watching) {
+        for (const { type, turnId } of events) if (type === 'done') turns.delete(turnId);
+        if (turns.size === 0) return;
+      }
+    } catch (error) {
+      // Only what is over is compacted.
+      if (!(error instanceof CompactedCursorError)) throw error;
     }
   }
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
-import { WatchThread } from '../../turn/index.js';
 import { CurrentEvents } from './current-events.js';
 import { connected, Resume, type StreamItem } from './resume.js';
 
@@ -8,7 +7,6 @@ import { connected, Resume, type StreamItem } from './resume.js';
 @Injectable()
 export class FollowThread {
   constructor(
-    private readonly watchThread: WatchThread,
     private readonly resume: Resume,
     private readonly currentEvents: CurrentEvents,
   ) {}
@@ -17,11 +15,11 @@ export class FollowThread {
   async open(caller: Caller, threadId: string, after = 0) {
     const { cursor, items } = await this.resume.from(caller, threadId, after);
     const first = [connected({ threadId, lastEventId: cursor }), ...items];
-    const { watchThread, currentEvents } = this;
+    const { resume, currentEvents } = this;
     return async function* (signal: AbortSignal): AsyncGenerator<readonly StreamItem[], void> {
       yield first;
-      for await (const events of watchThread.watch(threadId, cursor, signal)) {
-        yield await currentEvents.of(caller, events);
+      for await (const batch of resume.watch(caller, threadId, cursor, signal)) {
+        yield 'type' in batch ? [batch] : await currentEvents.of(caller, batch);
       }
     };
   }

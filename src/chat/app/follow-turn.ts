@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
-import { WatchThread, type StartedTurn } from '../../turn/index.js';
+import type { LoggedEvent, StartedTurn } from '../../turn/index.js';
 import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
 import { CurrentEvents } from './current-events.js';
 import { connected, Resume, type StreamItem } from './resume.js';
@@ -10,7 +10,6 @@ import { connected, Resume, type StreamItem } from './resume.js';
 export class FollowTurn {
   constructor(
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
-    private readonly watchThread: WatchThread,
     private readonly resume: Resume,
     private readonly currentEvents: CurrentEvents,
   ) {}
@@ -26,13 +25,30 @@ export class FollowTurn {
     const start = { cursor: firstSeq - 1, items: [] };
     const { cursor, items } =
       after === undefined ? start : await this.resume.from(caller, threadId, Math.max(after, start.cursor));
-    yield [connected({ threadId, turnId, lastEventId: cursor }), ...items];
+    const own = items.filter((item) => item.type !== 'snapshot' || item.data.turnId === turnId);
+    yield [connected({ threadId, turnId, lastEventId: cursor }), ...own];
     // A client that has everything of a turn that is over has nothing to wait for.
     if (turn.endedAt !== null && cursor >= ((await this.threads.head(caller, threadId)) ?? 0)) return;
-    for await (const events of this.watchThread.watch(threadId, cursor, signal)) {
-      const own = events.filter((event) => event.turnId === turnId);
+    // Of a turn that waits in line, others come before.
+    let hasBegun = turn.status !== 'queued';
+    for await (const events of this.resume.watch(caller, threadId, cursor, signal)) {
+      if ('type' in events) {
+        if (events.data.turnId !== turnId) continue;
+        hasBegun = true;
+        yield [events];
+        continue;
+      }
+      const own = eventsOf(turnId, events);
+      hasBegun ||= own.length > 0;
       if (own.length > 0) yield await this.currentEvents.of(caller, own);
-      if (events.length !== own.length || own.at(-1)?.type === 'done') return;
+      if (hasBegun && (events.at(-1)?.turnId !== turnId || own.at(-1)?.type === 'done')) return;
     }
   }
+}
+
+/** The same array where they all are the turn's: what many are given is encoded once. */
+function eventsOf(turnId: string, events: readonly LoggedEvent[]): readonly LoggedEvent[] {
+  return events.every((event) => event.turnId === turnId)
+    ? events
+    : events.filter((event) => event.turnId === turnId);
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { Caller } from '../../kernel/index.js';
-import { StartTurn, type StartedTurn, type TurnRequest } from '../../turn/index.js';
+import { StartTurn, type OnBusy, type StartedTurn, type TurnRequest } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
 
 /** A message as it is posted to a thread. */
@@ -15,7 +15,7 @@ export interface PostedMessage {
         readonly maxTokens?: number | undefined;
         readonly systemPrompt?: string | undefined;
         readonly rag?: boolean | undefined;
-        readonly onBusy?: 'reject' | undefined;
+        readonly onBusy?: OnBusy | undefined;
         readonly onDisconnect?: 'continue' | 'cancel' | undefined;
       }
     | undefined;
@@ -41,7 +41,7 @@ export class PostMessage {
   ): Promise<StartedTurn> {
     const { content, provider, model, options = {} } = message;
     this.engine.checkModel({ provider, model });
-    const { temperature, maxTokens, systemPrompt, rag } = options;
+    const { temperature, maxTokens, systemPrompt, rag, onBusy } = options;
     const request: TurnRequest = {
       content,
       provider,
@@ -55,6 +55,7 @@ export class PostMessage {
       caller,
       threadId,
       request,
+      onBusy,
       idempotency:
         idempotencyKey === undefined ? undefined : { key: idempotencyKey, hash: hashOf(threadId, message) },
     });

@@ -42,7 +42,7 @@ export const postMessageBody = z.strictObject({
       maxTokens: z.number().int().positive().max(1_000_000).optional(),
       systemPrompt: storableText(20_000).optional(),
       rag: z.boolean().optional(),
-      onBusy: z.enum(['reject']).optional(),
+      onBusy: z.enum(['reject', 'queue', 'interrupt']).optional(),
       onDisconnect: z.enum(['continue', 'cancel']).optional(),
     })
     .optional(),

@@ -22,11 +22,20 @@ export interface ThreadPage {
   readonly next: ThreadPosition | undefined;
 }
 
-/** What a thread's newest turn has said so far. */
-export interface NewestAnswer {
+/** Where a reader of a thread's log stands. */
+export interface LogPlace {
+  /** The sequence the log ends with. */
+  readonly head: number;
+  /** Whether reading on from the reader's cursor gives what follows it and nothing else: compaction has not passed it. */
+  readonly isKept: boolean;
+}
+
+/** What a message says as of an event: it stands for every event up to that one. */
+export interface AnswerSnapshot {
   readonly turnId: string;
   readonly messageId: string;
   readonly content: string;
+  readonly lastEventId: number;
 }
 
 /** Injection token of the {@link ThreadStore}. */
@@ -51,5 +60,12 @@ export interface ThreadStore {
   remove(caller: Caller, id: string): Promise<boolean>;
   /** The sequence the thread's log ends with. */
   head(caller: Caller, id: string): Promise<number | undefined>;
-  newestAnswer(caller: Caller, id: string): Promise<NewestAnswer | undefined>;
+  place(caller: Caller, id: string, cursor: number): Promise<LogPlace | undefined>;
+  /** What the newest turn that has begun has said by the end of the log. */
+  newestAnswer(caller: Caller, id: string): Promise<AnswerSnapshot | undefined>;
+  /**
+   * What is said as of the event that compaction has made of the cursor's and later ones. Absent when there is no such
+   * event: what stood at the cursor had been taken back by a reset, which follows, and the log can be read on.
+   */
+  answerPast(caller: Caller, id: string, cursor: number): Promise<AnswerSnapshot | undefined>;
 }

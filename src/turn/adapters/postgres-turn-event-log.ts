@@ -37,7 +37,8 @@ const MAX_PAGE_BYTES = 65_536;
 
 const READ = sql(
   'turn_event_log.read',
-  `SELECT seq::float8 AS seq, turn_id, type, data, created_at, total::float8 AS total
+  `SELECT seq::float8 AS seq, turn_id, type, data, created_at, total::float8 AS total,
+     $2 = 0 OR EXISTS (SELECT 1 FROM turn_events WHERE thread_id = $1 AND seq = $2) AS continues
    FROM (
      SELECT seq, turn_id, type, data::text AS data, created_at,
        sum(octet_length(data::text)) OVER (ORDER BY seq) AS total, octet_length(data::text) AS own
@@ -58,6 +59,8 @@ interface EventRow {
   readonly data: string;
   readonly created_at: Date;
   readonly total: number;
+  /** Whether the event at the cursor is there: compaction keeps the last of those it joins, under its own sequence. */
+  readonly continues: boolean;
 }
 
 /** A NOTIFY carries 8,000 bytes at most: so many thread ids of 36 characters fit beside the process's own. */
@@ -92,13 +95,22 @@ export class PostgresTurnEventLog implements TurnEventLog {
       data,
       at: created_at.toISOString(),
     }));
-    return { events, more: rows.length === limit || (rows.at(-1)?.total ?? 0) >= MAX_PAGE_BYTES };
+    return {
+      events,
+      more: rows.length === limit || (rows.at(-1)?.total ?? 0) >= MAX_PAGE_BYTES,
+      startsInside: rows[0]?.continues === false && isPiece(rows[0].type),
+    };
   }
 
   async heads(threadIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const rows = await this.database.query<{ thread_id: string; last_seq: number }>(HEADS, [threadIds]);
     return new Map(rows.map(({ thread_id, last_seq }) => [thread_id, last_seq]));
   }
+}
+
+/** Only pieces are joined; those that a reset has taken back are gone, and the reset follows whatever is kept there. */
+function isPiece(type: TurnEventType): boolean {
+  return type === 'ai_response' || type === 'ai_reasoning';
 }
 
 function appendValues(requests: readonly AppendRequest[]): unknown[] {

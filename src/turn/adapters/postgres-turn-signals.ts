@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Listener } from '../../platform/database/index.js';
 import { PROCESS_ID } from '../core/process-id.js';
 import type { TurnSignals } from '../ports/turn-signals.js';
-import { THREAD_LOG_CHANNEL, TURN_CANCEL_CHANNEL } from './notifications.js';
+import type { StopReason } from '../ports/turn-store.js';
+import { THREAD_LOG_CHANNEL, TURN_STOP_CHANNEL } from './notifications.js';
 
 /** Wake-ups by NOTIFY, heard on the process's one listening connection. */
 @Injectable()
@@ -17,7 +18,10 @@ export class PostgresTurnSignals implements TurnSignals {
     });
   }
 
-  onCancelRequested(cancel: (turnId: string) => void): Promise<void> {
-    return this.listener.listen(TURN_CANCEL_CHANNEL, cancel);
+  onStopRequested(stop: (turnId: string, reason: StopReason) => void): Promise<void> {
+    return this.listener.listen(TURN_STOP_CHANNEL, (payload) => {
+      const [turnId = '', reason] = payload.split(':');
+      if (turnId !== '') stop(turnId, reason === 'interrupted' ? 'interrupted' : 'cancelled');
+    });
   }
 }

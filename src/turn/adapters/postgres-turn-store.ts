@@ -1,49 +1,62 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
-import { Database, databaseError, UNIQUE_VIOLATION } from '../../platform/database/index.js';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { Database, databaseError, UNIQUE_VIOLATION, type Sql } from '../../platform/database/index.js';
 import { PROCESS_ID } from '../core/process-id.js';
 import type { Turn } from '../core/turn.js';
-import type { TurnRequest } from '../ports/turn-executor.js';
-import type { Acceptance, ExpiredTurn, NewTurn, TurnEnd, TurnStore } from '../ports/turn-store.js';
+import type {
+  Acceptance,
+  ClaimedTurn,
+  ExpiredTurn,
+  Finished,
+  Lease,
+  LeaseReport,
+  NewTurn,
+  PlaceInLine,
+  TurnEnd,
+  TurnStore,
+} from '../ports/turn-store.js';
+import * as leases from './lease-statements.js';
+import * as line from './line-statements.js';
+import { claimedFrom, expiredFrom, stopOf, type ClaimedRow, type ExpiredRow } from './leased-row.js';
 import { turnFrom, type TurnRow } from './turn-row.js';
 import * as statements from './turn-statements.js';
+import { acceptValues, enqueueValues, finishValues, MAX_LINE } from './turn-values.js';
 
-/** What `turns.request` keeps: the request and for whom it is answered. */
-interface StoredRequest {
-  readonly request: TurnRequest;
-  readonly caller: Caller;
-}
-
-interface ExpiredRow {
-  readonly id: string;
-  readonly thread_id: string;
-  readonly user_message_id: string;
-  readonly assistant_message_id: string;
-  readonly request: StoredRequest;
-  readonly created_at: Date;
-  readonly first_seq: number;
-  readonly epoch: number;
-  readonly cancel_requested: boolean;
-  readonly last_seq: number;
-}
+type Started = TurnRow & { readonly first_seq: number };
 
 /** Turns in Postgres: one statement where a turn begins, one where it ends. */
 @Injectable()
 export class PostgresTurnStore implements TurnStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @Inject(CONFIG)
+    private readonly config: Pick<Config, 'MAX_QUEUED_TURNS' | 'TURN_LEASE' | 'TURN_MAX_ATTEMPTS'>,
+  ) {}
 
-  async accept(turn: NewTurn): Promise<Acceptance> {
-    try {
-      const [row] = await this.database.query<TurnRow & { first_seq: number }>(
-        statements.ACCEPT,
-        acceptValues(turn),
-      );
-      if (row === undefined) return { kind: 'not_found' };
-      return { kind: 'accepted', turn: turnFrom(row), firstSeq: row.first_seq };
-    } catch (error) {
-      if (databaseError(error)?.code !== UNIQUE_VIOLATION) throw error;
-      return this.refused(turn);
-    }
+  accept(turn: NewTurn): Promise<Acceptance> {
+    return this.start('accepted', statements.ACCEPT, acceptValues(turn, this.config.TURN_LEASE), turn);
+  }
+
+  async enqueue(turn: NewTurn, place: PlaceInLine): Promise<Acceptance> {
+    const values = enqueueValues(turn, place, this.config.MAX_QUEUED_TURNS);
+    const acceptance = await this.start('queued', line.ENQUEUE, values, turn, !place.holdsThread);
+    if (acceptance.kind !== 'busy') return acceptance;
+    const [waiting] = await this.database.query<{ total: number; own: number }>(statements.COUNT_LINE, [
+      turn.userMessage.threadId,
+    ]);
+    const { total = 0, own = 0 } = waiting ?? {};
+    if (total >= this.config.MAX_QUEUED_TURNS) return { kind: 'full', limit: this.config.MAX_QUEUED_TURNS };
+    return own >= MAX_LINE && !place.holdsThread ? { kind: 'full', limit: MAX_LINE } : acceptance;
+  }
+
+  async claim(turnId: string): Promise<ClaimedTurn | undefined> {
+    const [claimed] = await this.claimBy(line.CLAIM_TURN, 1, turnId);
+    return claimed;
+  }
+
+  claimWaiting(limit: number): Promise<readonly ClaimedTurn[]> {
+    return this.claimBy(line.CLAIM_WAITING, limit, null);
   }
 
   async find(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined> {
@@ -57,7 +70,7 @@ export class PostgresTurnStore implements TurnStore {
   }
 
   async findByMessage(caller: Caller, userMessageId: string) {
-    const [row] = await this.database.query<TurnRow & { first_seq: number }>(statements.FIND_BY_MESSAGE, [
+    const [row] = await this.database.query<Started>(statements.FIND_BY_MESSAGE, [
       userMessageId,
       caller.org,
       caller.id,
@@ -71,125 +84,113 @@ export class PostgresTurnStore implements TurnStore {
     return row ? turnFrom(row) : this.find(caller, threadId, turnId);
   }
 
-  async finish(end: TurnEnd): Promise<boolean> {
-    const rows = await this.database.query(statements.FINISH, finishValues(end));
-    if (rows.length > 0) return true;
-    const values = [end.context.turnId, end.epoch, end.fromSeq + end.events.length];
-    return (await this.database.query(statements.WAS_FINISHED, values)).length > 0;
-  }
-
-  async extendLeases(owner: string, turnIds: readonly string[]): Promise<readonly string[]> {
-    const rows = await this.database.query<{ id: string; cancel_requested: boolean }>(
-      statements.EXTEND_LEASES,
-      [turnIds, owner],
+  async requestCancelAll(caller: Caller, threadId: string) {
+    const rows = await this.database.query<{ id: string; is_queued: boolean }>(
+      statements.REQUEST_CANCEL_ALL,
+      [threadId, caller.org, caller.id],
     );
-    return rows.filter(({ cancel_requested }) => cancel_requested).map(({ id }) => id);
+    return rows.map(({ id, is_queued: isQueued }) => ({ id, isQueued }));
   }
 
-  async takeExpired(owner: string): Promise<readonly ExpiredTurn[]> {
-    const rows = await this.database.query<ExpiredRow>(statements.TAKE_EXPIRED, [owner]);
-    return rows.map((row) => ({
-      context: {
-        turnId: row.id,
-        threadId: row.thread_id,
-        userMessageId: row.user_message_id,
-        assistantMessageId: row.assistant_message_id,
-        acceptedAt: row.created_at.toISOString(),
-        ...row.request,
-      },
-      epoch: row.epoch,
-      lastSeq: row.last_seq,
-      firstSeq: row.first_seq,
-      cancelRequested: row.cancel_requested,
-    }));
+  async finish(end: TurnEnd): Promise<Finished> {
+    const [row] = await this.database.query<{ next_id: string | null }>(statements.FINISH, finishValues(end));
+    if (row !== undefined) return { isStored: true, nextId: row.next_id ?? undefined };
+    const values = [end.context.turnId, end.epoch, end.fromSeq + end.events.length];
+    const stored = await this.database.query(statements.WAS_FINISHED, values);
+    return { isStored: stored.length > 0, nextId: undefined };
+  }
+
+  async extendLeases(turnIds: readonly string[]): Promise<LeaseReport> {
+    const rows = await this.database.query<Parameters<typeof stopOf>[0] & { id: string }>(
+      leases.EXTEND_LEASES,
+      [turnIds, PROCESS_ID, this.config.TURN_LEASE],
+    );
+    const held = new Set(rows.map(({ id }) => id));
+    return {
+      stopped: rows.flatMap((row) => {
+        const reason = stopOf(row);
+        return reason === undefined ? [] : [{ turnId: row.id, reason }];
+      }),
+      lost: turnIds.filter((id) => !held.has(id)),
+    };
+  }
+
+  async release({ context, epoch }: Lease): Promise<boolean> {
+    const rows = await this.database.query(leases.RELEASE, [context.turnId, epoch, PROCESS_ID]);
+    return rows.length > 0;
+  }
+
+  takeExpired(limit: number): Promise<readonly ExpiredTurn[]> {
+    return this.takeBy(leases.TAKE_EXPIRED, limit);
+  }
+
+  async takeExpiredTurn(turnId: string): Promise<ExpiredTurn | undefined> {
+    const [expired] = await this.takeBy(leases.TAKE_EXPIRED_TURN, turnId);
+    return expired;
   }
 
   async expireAllLeases(): Promise<void> {
-    await this.database.query(statements.EXPIRE_ALL);
+    await this.database.query(leases.EXPIRE_ALL);
   }
 
   async sweep(): Promise<void> {
     await this.database.query(statements.SWEEP_KEYS);
+    await this.database.query(leases.FORGET_PROCESSES);
   }
 
-  /** A unique index said no: the key came before, or the thread has an active turn. */
-  private async refused(turn: NewTurn): Promise<Acceptance> {
+  private async takeBy(statement: Sql, which: number | string): Promise<readonly ExpiredTurn[]> {
+    const { TURN_MAX_ATTEMPTS, TURN_LEASE } = this.config;
+    const values = [PROCESS_ID, which, TURN_MAX_ATTEMPTS, TURN_LEASE];
+    return (await this.database.query<ExpiredRow>(statement, values)).map(expiredFrom);
+  }
+
+  private async claimBy(statement: Sql, limit: number, turnId: string | null): Promise<ClaimedTurn[]> {
+    const now = new Date().toISOString();
+    const values = [PROCESS_ID, limit, this.config.TURN_LEASE, now, PROCESS_ID, turnId];
+    try {
+      const rows = await this.database.query<ClaimedRow>(statement, values);
+      return rows.map((row) => claimedFrom(row, now));
+    } catch (error) {
+      // Another turn of the thread began at the same moment: who is in line waits on.
+      if (databaseError(error)?.code === UNIQUE_VIOLATION) return [];
+      throw error;
+    }
+  }
+
+  private async start(
+    kind: 'accepted' | 'queued',
+    statement: Sql,
+    values: readonly unknown[],
+    turn: NewTurn,
+    isLocked = false,
+  ): Promise<Acceptance> {
     const { caller, idempotency, userMessage } = turn;
+    const place = [userMessage.threadId, caller.org, caller.id];
+    try {
+      const [row] = isLocked
+        ? await this.database.transaction(async (queryable) => {
+            await queryable.query(statements.LOCK_THREAD, place);
+            return queryable.query<Started>(statement, values);
+          })
+        : await this.database.query<Started>(statement, values);
+      if (row !== undefined) return { kind, turn: turnFrom(row), firstSeq: row.first_seq };
+    } catch (error) {
+      if (databaseError(error)?.code !== UNIQUE_VIOLATION) throw error;
+    }
     if (idempotency !== undefined) {
-      const values = [caller.org, caller.id, idempotency.key];
-      const [row] = await this.database.query<TurnRow & { first_seq: number; request_hash: Buffer }>(
+      const key = [caller.org, caller.id, idempotency.key];
+      const [row] = await this.database.query<Started & { request_hash: Buffer }>(
         statements.FIND_BY_KEY,
-        values,
+        key,
       );
       if (row !== undefined) {
         if (!row.request_hash.equals(idempotency.hash)) return { kind: 'conflict' };
         return { kind: 'repeated', turn: turnFrom(row), firstSeq: row.first_seq };
       }
-      const forgotten = await this.database.query(statements.FORGET_OLD_KEY, values);
-      if (forgotten.length > 0) return this.accept(turn);
+      const forgotten = await this.database.query(statements.FORGET_OLD_KEY, key);
+      if (forgotten.length > 0) return this.start(kind, statement, values, turn, isLocked);
     }
-    const [active] = await this.database.query<{ id: string }>(statements.FIND_ACTIVE, [
-      userMessage.threadId,
-    ]);
-    return { kind: 'busy', turnId: active?.id };
+    const [busy] = await this.database.query<{ turn_id: string | null }>(statements.FIND_BUSY, place);
+    return busy === undefined ? { kind: 'not_found' } : { kind: 'busy', turnId: busy.turn_id ?? undefined };
   }
-}
-
-function acceptValues({ caller, turnId, userMessage, ...turn }: NewTurn): unknown[] {
-  const stored: StoredRequest = { request: turn.request, caller };
-  return [
-    userMessage.threadId,
-    caller.org,
-    caller.id,
-    turn.acceptedAt,
-    turn.title,
-    turnId,
-    JSON.stringify(stored),
-    userMessage.id,
-    turn.assistantMessageId,
-    turn.owner,
-    turn.idempotency?.key ?? null,
-    turn.idempotency?.hash ?? null,
-    userMessage.content,
-    turn.savedEvent,
-    `${PROCESS_ID}:${userMessage.threadId}`,
-    turn.isAskedAgain,
-  ];
-}
-
-function finishValues({
-  context,
-  epoch,
-  fromSeq,
-  events,
-  outcome,
-  error,
-  workflowRunId,
-  message,
-}: TurnEnd): unknown[] {
-  return [
-    context.threadId,
-    context.turnId,
-    epoch,
-    fromSeq,
-    fromSeq + events.length,
-    outcome,
-    events.at(-1)?.at,
-    error && JSON.stringify(error),
-    workflowRunId,
-    context.assistantMessageId,
-    message.content,
-    message.status,
-    message.provider,
-    message.model,
-    message.usage && JSON.stringify(message.usage),
-    JSON.stringify(message.citations),
-    JSON.stringify(message.toolCalls),
-    message.step,
-    events.map(({ seq }) => seq),
-    events.map(({ type }) => type),
-    events.map(({ data }) => data),
-    events.map(({ at }) => at),
-    `${PROCESS_ID}:${context.threadId}`,
-  ];
 }

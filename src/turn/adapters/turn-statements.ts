@@ -1,6 +1,8 @@
 import { sql } from '../../platform/database/index.js';
-import { LEASE_SECONDS } from '../core/lease.js';
-import { THREAD_LOG_CHANNEL, TURN_CANCEL_CHANNEL } from './notifications.js';
+import { THREAD_LOG_CHANNEL, TURN_STOP_CHANNEL } from './notifications.js';
+import { placeInLine } from './line-statements.js';
+import { spoken } from './spoken.js';
+import { leaseEnd } from './lease-statements.js';
 import { TURN_COLUMNS } from './turn-row.js';
 
 /**
@@ -14,6 +16,8 @@ export const ACCEPT = sql(
      UPDATE threads SET message_count = message_count + CASE WHEN $16::boolean THEN 1 ELSE 2 END, active_at = $4::timestamptz,
        updated_at = $4::timestamptz, title = COALESCE(title, $5)
      WHERE id = $1 AND org_id = $2 AND user_id = $3
+       -- Whoever waits in line comes first.
+       AND NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')
      RETURNING id, message_count
    ), head AS (
      UPDATE thread_heads h SET last_seq = h.last_seq + 1, turn_id = $6::uuid, epoch = 1
@@ -21,20 +25,12 @@ export const ACCEPT = sql(
      RETURNING h.thread_id, h.last_seq
    ), turn AS (
      INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq,
-       lease_owner, lease_until, created_at, started_at)
+       lease_owner, lease_until, created_at, started_at, position)
      SELECT $6::uuid, head.thread_id, 'running', $7::jsonb, $8::uuid, $9::uuid, head.last_seq,
-       $10::uuid, now() + interval '${LEASE_SECONDS} seconds', $4::timestamptz, $4::timestamptz
-     FROM head
+       $10::uuid, ${leaseEnd('$17')}, $4::timestamptz, $4::timestamptz, thread.message_count
+     FROM head, thread
      RETURNING ${TURN_COLUMNS}, turns.first_seq
-   ), claimed AS (
-     INSERT INTO idempotency_keys (org_id, user_id, key, request_hash, turn_id)
-     SELECT $2, $3, $11::text, $12::bytea, turn.id FROM turn WHERE $11::text IS NOT NULL
-   ), spoken AS (
-     INSERT INTO messages (id, thread_id, turn_id, position, role, content, status, created_at)
-     SELECT m.id, thread.id, $6::uuid, thread.message_count - m.back, m.role, m.content, m.status, $4::timestamptz
-     FROM thread, (VALUES ($8::uuid, 1, 'user', $13::text, 'complete'), ($9::uuid, 0, 'assistant', '', 'streaming'))
-       AS m (id, back, role, content, status)
-     WHERE m.role <> 'user' OR NOT $16::boolean
+   ), ${spoken('$16')}
    ), written AS (
      INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
      SELECT head.thread_id, head.last_seq, $6::uuid, 'message_saved', $14::json, $4::timestamptz FROM head
@@ -63,9 +59,25 @@ export const SWEEP_KEYS = sql(
      SELECT ctid FROM idempotency_keys WHERE created_at <= now() - interval '24 hours' LIMIT 5000))`,
 );
 
-export const FIND_ACTIVE = sql(
-  'turn_store.find_active',
-  `SELECT turns.id FROM turns WHERE turns.thread_id = $1 AND turns.status IN ('running', 'waiting')`,
+/** What keeps the caller's thread busy: the turn that runs, or the first in line. No row: the caller has no such thread. */
+export const FIND_BUSY = sql(
+  'turn_store.find_busy',
+  `SELECT (
+     SELECT a.id FROM turns a WHERE a.thread_id = threads.id AND a.status IN ('running', 'waiting', 'queued')
+     ORDER BY a.status = 'queued', a.position LIMIT 1
+   ) AS turn_id
+   FROM threads WHERE threads.id = $1 AND threads.org_id = $2 AND threads.user_id = $3`,
+);
+
+export const COUNT_LINE = sql(
+  'turn_store.count_line',
+  `SELECT count(*)::int AS total, (count(*) FILTER (WHERE thread_id = $1))::int AS own FROM turns WHERE status = 'queued'`,
+);
+
+/** Who holds this is the only one to put anything into the thread's line, and sees all that is in it. */
+export const LOCK_THREAD = sql(
+  'turn_store.lock_thread',
+  'SELECT id FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 FOR NO KEY UPDATE',
 );
 
 export const FIND = sql(
@@ -85,13 +97,23 @@ export const FIND_BY_MESSAGE = sql(
 export const REQUEST_CANCEL = sql(
   'turn_store.request_cancel',
   `UPDATE turns SET cancel_requested = true
-   FROM (SELECT pg_notify('${TURN_CANCEL_CHANNEL}', $1::text)) AS notified, threads
+   FROM (SELECT pg_notify('${TURN_STOP_CHANNEL}', $1::text || ':cancelled')) AS notified, threads
    WHERE turns.id = $1::uuid AND turns.thread_id = $2 AND threads.id = turns.thread_id
      AND threads.org_id = $3 AND threads.user_id = $4 AND turns.status IN ('queued', 'running', 'waiting')
    RETURNING ${TURN_COLUMNS}`,
 );
 
-/** A turn ends: its message, its row and its last events, or nothing when the epoch has passed. */
+export const REQUEST_CANCEL_ALL = sql(
+  'turn_store.request_cancel_all',
+  `UPDATE turns SET cancel_requested = true
+   FROM threads
+   WHERE turns.thread_id = $1 AND threads.id = turns.thread_id AND threads.org_id = $2 AND threads.user_id = $3
+     AND turns.status IN ('queued', 'running', 'waiting')
+   RETURNING turns.id, turns.status = 'queued' AS is_queued,
+     pg_notify('${TURN_STOP_CHANNEL}', turns.id::text || ':cancelled')`,
+);
+
+/** A turn ends: its message, its row and its last events, or nothing when the epoch has passed. Answers who is next. */
 export const FINISH = sql(
   'turn_store.finish',
   `WITH head AS (
@@ -111,7 +133,11 @@ export const FINISH = sql(
      SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at
      FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[]) AS e (seq, type, data, created_at)
    )
-   SELECT head.thread_id, pg_notify('${THREAD_LOG_CHANNEL}', $23) FROM head`,
+   SELECT pg_notify('${THREAD_LOG_CHANNEL}', $23), (
+     SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
+     ORDER BY ${placeInLine('q')} DESC LIMIT 1
+   ) AS next_id
+   FROM head`,
 );
 
 /** Whether a finish whose answer was lost had been taken: then the turn is no longer active at that epoch. */
@@ -119,36 +145,4 @@ export const WAS_FINISHED = sql(
   'turn_store.was_finished',
   `SELECT turns.id FROM turns JOIN thread_heads h ON h.thread_id = turns.thread_id
    WHERE turns.id = $1 AND turns.epoch = $2 AND turns.ended_at IS NOT NULL AND h.last_seq >= $3`,
-);
-
-export const EXTEND_LEASES = sql(
-  'turn_store.extend_leases',
-  `UPDATE turns SET lease_until = now() + interval '${LEASE_SECONDS} seconds'
-   WHERE id = ANY($1::uuid[]) AND lease_owner = $2 AND status = 'running'
-   RETURNING id, cancel_requested`,
-);
-
-/** The epoch moves in the turn and in the log's head together, so the former writer is refused from here on. */
-export const TAKE_EXPIRED = sql(
-  'turn_store.take_expired',
-  `WITH expired AS (
-     SELECT id FROM turns WHERE status = 'running' AND lease_until < now()
-     ORDER BY lease_until LIMIT 20 FOR UPDATE SKIP LOCKED
-   ), taken AS (
-     UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1,
-       lease_until = now() + interval '${LEASE_SECONDS} seconds'
-     FROM expired WHERE turns.id = expired.id
-     RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
-       turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.cancel_requested
-   ), head AS (
-     UPDATE thread_heads h SET epoch = taken.epoch
-     FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
-     RETURNING h.thread_id, h.last_seq
-   )
-   SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id`,
-);
-
-export const EXPIRE_ALL = sql(
-  'turn_store.expire_all',
-  `UPDATE turns SET lease_until = now() - interval '1 second' WHERE status = 'running'`,
 );

@@ -2,11 +2,12 @@ import {
   AppError,
   type Citation,
   type ErrorBody,
+  type ErrorCode,
   type StepOutcome,
   type StepSpeech,
   type TurnOutcome,
 } from '../../kernel/index.js';
-import type { ExecutorEvent } from '../ports/turn-executor.js';
+import type { CompletedStep, ExecutorEvent } from '../ports/turn-executor.js';
 import type { Ending } from './turn-ending.js';
 import type { TurnWriter } from './turn-writer.js';
 
@@ -14,7 +15,6 @@ import type { TurnWriter } from './turn-writer.js';
 export class Answer {
   private said: string[] = [];
   private chars = 0;
-  private attempt = 1;
   private citations: readonly Citation[] = [];
   private model: { readonly provider: string; readonly model: string; readonly step: string } | undefined;
   private workflowRunId: string | null = null;
@@ -22,7 +22,23 @@ export class Answer {
   constructor(
     private readonly writer: TurnWriter,
     private readonly maxChars: number,
+    /** How often the answer has been begun, this time included. */
+    private attempt = 1,
   ) {}
+
+  /** Says to whoever reads that the answer begins anew, when another process began it. */
+  beginAgain(reason: ErrorCode): void {
+    this.forget(reason);
+  }
+
+  /** Completes what another process had said of an answer that is known as a whole. */
+  complete({ content, provider, model, step, outcome }: CompletedStep, said: string): Ending {
+    this.said.push(said);
+    if (content.length > said.length) this.take({ type: 'text', text: content.slice(said.length) });
+    if (provider !== null && model !== null) this.model = { provider, model, step };
+    this.workflowRunId = outcome.workflow.runId;
+    return this.completed(outcome);
+  }
 
   /** Hands the event on to the log. Throws `PROVIDER_ERROR` when the answer grows past its bound. */
   take(event: ExecutorEvent): void {
@@ -80,7 +96,7 @@ export class Answer {
   }
 
   /** Another attempt follows: what this one said counts no more, here or for who has read it. */
-  private forget(reason: string): void {
+  private forget(reason: ErrorCode): void {
     this.said = [];
     this.chars = 0;
     this.attempt += 1;

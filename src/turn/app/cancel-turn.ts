@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Caller } from '../../kernel/index.js';
 import type { Turn } from '../core/turn.js';
 import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
+import { QueuedTurns } from './queued-turns.js';
 import { TurnRunner } from './turn-runner.js';
 
 /** Stops a turn wherever it runs. */
@@ -10,13 +11,28 @@ export class CancelTurn {
   constructor(
     @Inject(TURN_STORE) private readonly store: TurnStore,
     private readonly runner: TurnRunner,
+    private readonly queued: QueuedTurns,
   ) {}
 
-  /** Resolves when the wish is stored and every process told; the turn ends soon after. Throws `NOT_FOUND`. */
+  /**
+   * Resolves when the wish is stored and every process told; the turn ends soon after, one that waits when its place
+   * in the line comes. Throws `NOT_FOUND`.
+   */
   async cancel(caller: Caller, threadId: string, turnId: string): Promise<Turn> {
     const turn = await this.store.requestCancel(caller, threadId, turnId);
     if (turn === undefined) throw new AppError('NOT_FOUND', 'There is no such turn.');
-    void this.runner.stop(turnId, 'cancelled');
+    if (turn.status === 'queued') void this.queued.endStopped(turnId);
+    else void this.runner.stop(turnId, 'cancelled');
     return turn;
+  }
+
+  /** The same for everything a thread does and has in line; answers the turns. */
+  async cancelAll(caller: Caller, threadId: string): Promise<readonly string[]> {
+    const turns = await this.store.requestCancelAll(caller, threadId);
+    for (const { id, isQueued } of turns) {
+      if (isQueued) void this.queued.endStopped(id);
+      else void this.runner.stop(id, 'cancelled');
+    }
+    return turns.map(({ id }) => id);
   }
 }

@@ -1,27 +1,36 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { LIVE_LOG, type LiveLog } from '../ports/live-log.js';
+import { PEERS, type Peers } from '../ports/peers.js';
+import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
 import { KeepTurns } from './keep-turns.js';
+import { QueuedTurns } from './queued-turns.js';
 import { StatelessTurns } from './stateless-turns.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnRunner } from './turn-runner.js';
 
-/** Brings this process's turns to an end before it stops. */
+/** Brings this process's turns to an end, or to another process, before it stops. */
 @Injectable()
 export class DrainTurns {
+  private readonly logger = new Logger(DrainTurns.name);
   private draining: Promise<void> | undefined;
 
   constructor(
+    @Inject(PEERS) private readonly peers: Peers,
+    @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
+    @Inject(LIVE_LOG) private readonly live: LiveLog,
     private readonly gate: TurnGate,
     private readonly runner: TurnRunner,
+    private readonly queued: QueuedTurns,
     private readonly stateless: StatelessTurns,
     private readonly keep: KeepTurns,
     private readonly feeds: ThreadFeeds,
   ) {}
 
   /**
-   * Takes no more messages, lets turns go on for so many milliseconds, then stores what the others have said
-   * and ends them `interrupted`. Watches end when they have given what there is. Called again, it answers with the
-   * first call.
+   * Takes no more messages, lets turns go on for so many milliseconds, then stores what the others have said and hands
+   * them to another process, or, where there is none, ends them `interrupted`. Watches end when they have given what
+   * there is. Called again, it answers with the first call.
    */
   drain(graceMs: number): Promise<void> {
     this.draining ??= this.run(graceMs);
@@ -30,9 +39,21 @@ export class DrainTurns {
 
   private async run(graceMs: number): Promise<void> {
     this.gate.close();
+    this.queued.pause();
+    await this.keep.leave();
     await Promise.all([this.runner.settle(graceMs), this.stateless.drain(graceMs)]);
-    await Promise.all(this.runner.turnIds().map((turnId) => this.runner.stop(turnId, 'interrupted')));
+    await this.runner.leave(await this.isSomebodyThere());
     this.keep.stop();
     this.feeds.closeAll();
+    await Promise.all([this.queue.close(), this.live.close()]);
+  }
+
+  private async isSomebodyThere(): Promise<boolean> {
+    try {
+      return await this.peers.othersRunTurns();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'Whether another process is there could not be read.');
+      return false;
+    }
   }
 }

@@ -1,140 +1,146 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { AppError } from '../../kernel/index.js';
-import { HEARTBEAT_MS } from '../core/lease.js';
-import { dataOf, isOfType, type LoggedEvent } from '../core/logged-event.js';
-import { PROCESS_ID } from '../core/process-id.js';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { LIVE_LOG, type LiveLog } from '../ports/live-log.js';
+import { PEERS, type Peers } from '../ports/peers.js';
 import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
 import { TURN_SIGNALS, type TurnSignals } from '../ports/turn-signals.js';
-import { TURN_STORE, type ExpiredTurn, type TurnStore } from '../ports/turn-store.js';
+import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
+import { CompactEvents } from './compact-events.js';
+import { QueuedTurns } from './queued-turns.js';
+import { TakeOver } from './take-over.js';
 import { ThreadFeeds } from './thread-feeds.js';
-import type { Ending } from './turn-ending.js';
 import { TurnRunner } from './turn-runner.js';
 
-const SWEEP_EVERY = 240;
-const PAGE = 500;
+/** Heartbeats a lease: the third one missed in a row is the last that may be. */
+const BEATS_PER_LEASE = 4;
+const SWEEP_MS = 600_000;
+const COMPACT_MS = 60_000;
+/** How long something that was announced may take over the live log before the event log is asked for it. */
+const LIVE_MS = 200;
 
 /**
- * The pulse of this process: extends its leases, hears wishes to cancel, polls the heads of watched threads
- * as a net under lost notifications, and ends the turns of processes that are gone.
+ * The pulse of this process: says that it is there, extends its leases, hears wishes to stop, looks for waiting turns and
+ * for those of processes that are gone, and asks for what lost notifications have not told.
  */
 @Injectable()
 export class KeepTurns {
   private readonly logger = new Logger(KeepTurns.name);
   private timer: NodeJS.Timeout | undefined;
-  private beats = 0;
-  private beating = false;
+  private sweptAt = performance.now();
+  private compactedAt = -Infinity;
+  private beating: Promise<void> | undefined;
+  private isLeaving = false;
+  private readonly announced = new Set<string>();
+  private asking: NodeJS.Timeout | undefined;
 
   constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'EVENT_RETENTION' | 'ROLE' | 'TURN_LEASE'>,
     @Inject(TURN_STORE) private readonly store: TurnStore,
     @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
     @Inject(TURN_SIGNALS) private readonly signals: TurnSignals,
+    @Inject(PEERS) private readonly peers: Peers,
+    @Inject(LIVE_LOG) private readonly live: LiveLog,
     private readonly runner: TurnRunner,
+    private readonly takeOver: TakeOver,
+    private readonly queued: QueuedTurns,
+    private readonly compact: CompactEvents,
     private readonly feeds: ThreadFeeds,
   ) {}
 
   /** Begins to beat. `alone`: no other process has this database, so whatever runs in it was left behind. */
   async start(alone: boolean): Promise<void> {
-    await this.signals.onAppended((threadId) => this.feeds.wake(threadId));
-    await this.signals.onCancelRequested((turnId) => void this.runner.stop(turnId, 'cancelled'));
+    this.live.start({
+      took: (threadId, events) => this.feeds.take(threadId, events),
+      missed: (threadId) => this.feeds.wake(threadId),
+    });
+    await this.signals.onAppended((threadId) => this.hear(threadId));
+    await this.signals.onStopRequested((turnId, reason) => void this.runner.stop(turnId, reason));
     if (alone) await this.store.expireAllLeases();
-    await this.endExpired();
-    this.timer = setInterval(() => void this.beat(), HEARTBEAT_MS);
+    await this.queued.start();
+    await this.look();
+    this.timer = setInterval(() => void this.beat(), this.config.TURN_LEASE / BEATS_PER_LEASE);
     this.timer.unref();
+  }
+
+  /** Says that this process takes nothing new; what it runs stays its own. */
+  async leave(): Promise<void> {
+    this.isLeaving = true;
+    await this.beating;
+    await this.peers
+      .leave()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'Leaving was not noted.'));
   }
 
   stop(): void {
     clearInterval(this.timer);
+    clearTimeout(this.asking);
   }
 
   private async beat(): Promise<void> {
-    if (this.beating) return;
-    this.beating = true;
+    this.beating ??= this.pulse().finally(() => (this.beating = undefined));
+    await this.beating;
+  }
+
+  private async pulse(): Promise<void> {
     try {
       await this.extend();
-      await this.endExpired();
-      await this.pollHeads();
-      this.beats += 1;
-      if (this.beats % SWEEP_EVERY === 0) await this.store.sweep();
+      if (!this.isLeaving) await this.look();
+      await this.compareHeads(this.feeds.watched());
+      this.tidyUp();
+      if (performance.now() - this.sweptAt < SWEEP_MS) return;
+      this.sweptAt = performance.now();
+      await this.store.sweep();
     } catch (error) {
       this.logger.warn({ err: error }, 'A heartbeat failed; the next one tries again.');
-    } finally {
-      this.beating = false;
     }
+  }
+
+  /** Beside the heartbeat, which waits for nothing that may take long. */
+  private tidyUp(): void {
+    const now = performance.now();
+    if (this.isLeaving || now - this.compactedAt < Math.min(COMPACT_MS, this.config.EVENT_RETENTION)) return;
+    this.compactedAt = now;
+    void this.compact.run();
   }
 
   private async extend(): Promise<void> {
     const turnIds = this.runner.turnIds();
     if (turnIds.length === 0) return;
-    for (const turnId of await this.store.extendLeases(PROCESS_ID, turnIds))
-      void this.runner.stop(turnId, 'cancelled');
+    const { stopped, lost } = await this.store.extendLeases(turnIds);
+    for (const { turnId, reason } of stopped) void this.runner.stop(turnId, reason);
+    for (const turnId of lost) this.runner.lose(turnId);
   }
 
-  private async endExpired(): Promise<void> {
-    const expired = await this.store.takeExpired(PROCESS_ID);
-    await Promise.all(expired.map((turn) => this.end(turn)));
-    if (expired.length > 0)
-      this.logger.warn(`Ended ${expired.length} turn(s) that another process left behind.`);
+  /** Looks for what waits to be run. A process that only serves leaves it to the others. */
+  private async look(): Promise<void> {
+    const runsTurns = this.config.ROLE !== 'api';
+    await this.peers.seen(runsTurns);
+    if (!runsTurns) return;
+    await this.takeOver.all();
+    await this.queued.takeWaiting();
   }
 
-  private async end(turn: ExpiredTurn): Promise<void> {
-    const events = await this.eventsOf(turn);
-    await this.runner.endAbandoned(turn, abandoned(turn, events));
-    this.feeds.wake(turn.context.threadId);
+  /** Something was written elsewhere: it comes over the live log, or is read. */
+  private hear(threadId: string | undefined): void {
+    if (threadId === undefined || this.live.state !== 'up') return this.feeds.wake(threadId);
+    if (!this.feeds.has(threadId)) return;
+    this.announced.add(threadId);
+    this.asking ??= setTimeout(() => {
+      this.asking = undefined;
+      const threads = [...this.announced];
+      this.announced.clear();
+      this.compareHeads(threads).catch(() => threads.forEach((thread) => this.feeds.wake(thread)));
+    }, LIVE_MS).unref();
   }
 
-  /** The turn's events, oldest first, read back from the end of the log. */
-  private async eventsOf({ context, firstSeq }: ExpiredTurn): Promise<LoggedEvent[]> {
-    const events: LoggedEvent[] = [];
-    for (let after = firstSeq - 1; ;) {
-      const page = await this.log.read(context.threadId, after, PAGE);
-      events.push(...page.events.filter(({ turnId }) => turnId === context.turnId));
-      if (!page.more) return events;
-      after = page.events.at(-1)?.seq ?? after;
-    }
-  }
-
-  private async pollHeads(): Promise<void> {
-    const watched = this.feeds.watched();
-    if (watched.length === 0) return;
-    const heads = await this.log.heads(watched);
-    for (const threadId of watched) {
+  /** Watchers that are not where their thread's log ends read on. */
+  private async compareHeads(threads: readonly string[]): Promise<void> {
+    if (threads.length === 0) return;
+    const heads = await this.log.heads(threads);
+    for (const threadId of threads) {
       const head = heads.get(threadId);
       if (head === undefined) this.feeds.close(threadId);
       else this.feeds.nudge(threadId, head);
     }
   }
-}
-
-/** What a turn without its process had said, from its events. */
-function abandoned({ cancelRequested }: ExpiredTurn, events: readonly LoggedEvent[]): Ending {
-  let content: string[] = [];
-  let said: Pick<Ending, 'citations' | 'step' | 'workflowRunId'> = {
-    citations: [],
-    step: null,
-    workflowRunId: null,
-  };
-  for (const event of events) {
-    if (isOfType(event, 'ai_response')) content.push(dataOf(event).content);
-    else if (isOfType(event, 'ai_reset')) content = [];
-    else if (isOfType(event, 'rag_context')) said = { ...said, citations: dataOf(event).citations };
-    else if (isOfType(event, 'workflow_status')) {
-      const { step, runId } = dataOf(event);
-      said = { ...said, step, workflowRunId: runId };
-    }
-  }
-  const error = new AppError(
-    'INTERNAL',
-    'The server that was answering stopped. What was said is kept; send the message again.',
-    {
-      retryable: true,
-    },
-  );
-  return {
-    ...said,
-    content: content.join(''),
-    provider: null,
-    model: null,
-    outcome: cancelRequested ? 'cancelled' : 'interrupted',
-    error: cancelRequested ? null : error.toBody(),
-  };
 }

@@ -1,13 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, newId, type Caller, type Message } from '../../kernel/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
-import { PROCESS_ID } from '../core/process-id.js';
 import { titleFrom, type Turn } from '../core/turn.js';
 import type { TurnContext, TurnRequest } from '../ports/turn-executor.js';
 import { TURN_STORE, type Acceptance, type NewTurn, type TurnStore } from '../ports/turn-store.js';
-import { StatelessTurns } from './stateless-turns.js';
+import { QueuedTurns } from './queued-turns.js';
 import { ThreadFeeds } from './thread-feeds.js';
+import { TurnGate } from './turn-gate.js';
+import { TurnRoom } from './turn-room.js';
 import { TurnRunner } from './turn-runner.js';
+
+/** What becomes of a message to a thread that is still answering another. */
+export type OnBusy = 'reject' | 'queue' | 'interrupt';
 
 export interface TurnStart {
   readonly caller: Caller;
@@ -16,11 +20,13 @@ export interface TurnStart {
   readonly idempotency: { readonly key: string; readonly hash: Buffer } | undefined;
   /** The message as it is in the thread already, when an earlier turn failed to answer it. */
   readonly again?: Message | undefined;
+  /** `reject` unless it says otherwise. */
+  readonly onBusy?: OnBusy | undefined;
 }
 
 export interface StartedTurn {
   readonly turn: Turn;
-  /** The sequence of the turn's first event in its thread's log. */
+  /** The sequence of the turn's first event in its thread's log; of a turn that waits, the earliest it may have. */
   readonly firstSeq: number;
 }
 
@@ -30,16 +36,26 @@ export class StartTurn {
   constructor(
     @Inject(TURN_STORE) private readonly store: TurnStore,
     private readonly runner: TurnRunner,
-    private readonly stateless: StatelessTurns,
+    private readonly queued: QueuedTurns,
+    private readonly gate: TurnGate,
+    private readonly room: TurnRoom,
     private readonly feeds: ThreadFeeds,
   ) {}
 
   /**
-   * Resolves when the message is in the database. A request that was made before answers with its turn.
-   * Throws `NOT_FOUND`, `THREAD_BUSY`, `IDEMPOTENCY_CONFLICT`, `RATE_LIMITED` or `SHUTTING_DOWN`.
+   * Resolves when the message is in the database; its turn runs here, or waits for a process with room. A request that
+   * was made before answers with its turn. Throws `NOT_FOUND`, `THREAD_BUSY`, `IDEMPOTENCY_CONFLICT`, `RATE_LIMITED` or
+   * `SHUTTING_DOWN`.
    */
-  async start({ caller, threadId, request, idempotency, again }: TurnStart): Promise<StartedTurn> {
-    this.stateless.checkRoom();
+  async start({
+    caller,
+    threadId,
+    request,
+    idempotency,
+    again,
+    onBusy = 'reject',
+  }: TurnStart): Promise<StartedTurn> {
+    this.gate.check();
     const context: TurnContext = {
       turnId: newId(),
       threadId,
@@ -50,13 +66,38 @@ export class StartTurn {
       request,
     };
     const asked = newTurn(context, idempotency, again);
-    const acceptance = await this.store.accept(asked);
-    const { turn, firstSeq } = settled(acceptance);
-    if (acceptance.kind === 'accepted') {
-      this.feeds.publish(threadId, [savedEvent(asked, firstSeq)]);
-      this.runner.start({ context, epoch: 1, lastSeq: firstSeq });
+    let acceptance = await this.take(asked, context);
+    // What kept the thread busy has ended in the same moment.
+    for (let more = 2; acceptance.kind === 'busy' && acceptance.turnId === undefined && more > 0; more -= 1)
+      acceptance = await this.take(asked, context);
+    if (acceptance.kind !== 'busy' || onBusy === 'reject') return settled(acceptance);
+    const queued = await this.store.enqueue(asked, {
+      holdsThread: false,
+      interrupts: onBusy === 'interrupt',
+    });
+    // What it waits for may have ended by now.
+    if (queued.kind === 'queued') void this.queued.bring(context.turnId);
+    return settled(queued);
+  }
+
+  /** Takes the thread, if it is free: to run the turn here, or to wait for a process that can. */
+  private async take(asked: NewTurn, context: TurnContext): Promise<Acceptance> {
+    if (!this.queued.hasRoom) {
+      const acceptance = await this.store.enqueue(asked, { holdsThread: true, interrupts: false });
+      if (acceptance.kind === 'queued') void this.queued.bring(context.turnId);
+      return acceptance;
     }
-    return { turn, firstSeq };
+    const leave = this.room.take();
+    let acceptance: Acceptance | undefined;
+    try {
+      acceptance = await this.store.accept(asked);
+    } finally {
+      if (acceptance?.kind !== 'accepted') leave();
+    }
+    if (acceptance.kind !== 'accepted') return acceptance;
+    this.feeds.publish(context.threadId, [savedEvent(asked, acceptance.firstSeq)]);
+    this.runner.start({ context, epoch: 1, lastSeq: acceptance.firstSeq }, undefined, leave);
+    return acceptance;
   }
 }
 
@@ -87,7 +128,6 @@ function newTurn(context: TurnContext, idempotency: TurnStart['idempotency'], ag
     title: titleFrom(context.request.content),
     idempotency,
     savedEvent: JSON.stringify({ message: userMessage }),
-    owner: PROCESS_ID,
   };
 }
 
@@ -99,6 +139,7 @@ function savedEvent({ turnId, savedEvent: data, acceptedAt }: NewTurn, seq: numb
 function settled(acceptance: Acceptance): StartedTurn {
   switch (acceptance.kind) {
     case 'accepted':
+    case 'queued':
     case 'repeated':
       return acceptance;
     case 'not_found':
@@ -111,6 +152,11 @@ function settled(acceptance: Acceptance): StartedTurn {
           details: { turnId: acceptance.turnId },
         },
       );
+    case 'full':
+      throw new AppError('RATE_LIMITED', 'As many messages wait as may. Try again shortly.', {
+        retryAfter: 2,
+        details: { limit: acceptance.limit },
+      });
     case 'conflict':
       throw new AppError(
         'IDEMPOTENCY_CONFLICT',

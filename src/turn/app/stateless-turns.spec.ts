@@ -1,11 +1,11 @@
 import { StatelessTurns } from './stateless-turns.js';
 import { TurnGate } from './turn-gate.js';
-import type { TurnRunner } from './turn-runner.js';
+import { TurnRoom } from './turn-room.js';
 
-function setUp(most = 10, running: string[] = []) {
+function setUp(most = 10) {
   const gate = new TurnGate();
-  const runner = { turnIds: () => running } as unknown as TurnRunner;
-  return { gate, turns: new StatelessTurns({ MAX_CONCURRENT_TURNS: most }, gate, runner) };
+  const room = new TurnRoom({ MAX_CONCURRENT_TURNS: most });
+  return { gate, room, turns: new StatelessTurns(gate, room) };
 }
 
 const never = () => new AbortController().signal;
@@ -20,7 +20,7 @@ async function* waiting(_turnId: string, signal: AbortSignal): AsyncGenerator<st
 
 describe('turns without a thread', () => {
   it('give what the work says and answers, each with an id of its own', async () => {
-    const { turns } = setUp();
+    const { turns, room } = setUp();
     const ids: string[] = [];
     for (let round = 0; round < 2; round += 1) {
       const run = turns.run(async function* (turnId): AsyncGenerator<string, number> {
@@ -34,28 +34,29 @@ describe('turns without a thread', () => {
       ]);
     }
     expect(new Set(ids).size).toBe(2);
-    expect(turns.size).toBe(0);
+    expect(room.free).toBe(10);
   });
 
   it('count together with the others against the bound', async () => {
-    const { turns } = setUp(2, ['one']);
+    const { turns, room } = setUp(2);
+    room.take();
     const run = turns.run(waiting, never());
     await run.next();
     await expect(turns.run(waiting, never()).next()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     await run.return('');
-    expect(turns.size).toBe(0);
+    expect(room.free).toBe(1);
     expect(() => turns.checkRoom()).not.toThrow();
   });
 
   it('end when their signal does', async () => {
-    const { turns } = setUp();
+    const { turns, room } = setUp();
     const controller = new AbortController();
     const run = turns.run(waiting, controller.signal);
     await run.next();
     const pending = run.next();
     controller.abort(new Error('gone'));
     await expect(pending).rejects.toThrow('gone');
-    expect(turns.size).toBe(0);
+    expect(room.free).toBe(10);
   });
 
   it('are ended in words when the process stops, after their time', async () => {

@@ -1,8 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { AppError, newId } from '../../kernel/index.js';
-import { CONFIG, type Config } from '../../platform/config/index.js';
+import { Injectable } from '@nestjs/common';
+import { AppError, newId, patiently } from '../../kernel/index.js';
 import { TurnGate } from './turn-gate.js';
-import { TurnRunner } from './turn-runner.js';
+import { TurnRoom } from './turn-room.js';
 
 /** What a turn without a thread does; it stops soon after the signal aborts. */
 export type StatelessWork<Event, Result> = (
@@ -19,20 +18,14 @@ export class StatelessTurns {
   }>();
 
   constructor(
-    @Inject(CONFIG) private readonly config: Pick<Config, 'MAX_CONCURRENT_TURNS'>,
     private readonly gate: TurnGate,
-    private readonly runner: TurnRunner,
+    private readonly room: TurnRoom,
   ) {}
-
-  /** How many are running now. */
-  get size(): number {
-    return this.running.size;
-  }
 
   /** Throws `SHUTTING_DOWN`, or `RATE_LIMITED` when this process runs as many turns as it may. */
   checkRoom(): void {
     this.gate.check();
-    if (this.runner.turnIds().length + this.size < this.config.MAX_CONCURRENT_TURNS) return;
+    if (this.room.free > 0) return;
     throw new AppError(
       'RATE_LIMITED',
       'The server is answering as many messages as it can. Try again shortly.',
@@ -50,25 +43,20 @@ export class StatelessTurns {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const entry = { controller, ended };
     this.running.add(entry);
+    const leave = this.room.take();
     try {
       return yield* work(newId(), AbortSignal.any([signal, controller.signal]));
     } finally {
       this.running.delete(entry);
+      leave();
       resolve();
     }
   }
 
   /** Waits for all of them so many milliseconds, then ends the rest with `SHUTTING_DOWN`. */
   async drain(graceMs: number): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, graceMs);
-    await Promise.race([this.allEnded(), late]);
-    clearTimeout(timer);
+    await patiently(graceMs, Promise.all([...this.running].map(({ ended }) => ended)));
     const reason = new AppError('SHUTTING_DOWN', 'The server is stopping. Send the message again.');
     for (const { controller } of this.running) controller.abort(reason);
-  }
-
-  private async allEnded(): Promise<void> {
-    await Promise.all([...this.running].map(({ ended }) => ended));
   }
 }

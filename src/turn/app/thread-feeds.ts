@@ -1,117 +1,78 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { LoggedEvent } from '../core/logged-event.js';
+import { LIVE_LOG, type LiveLog } from '../ports/live-log.js';
+import { WatchedThread, type Feed } from './watched-thread.js';
 
-/** What one watcher may have waiting in memory; beyond it the watcher reads from the log instead. */
-const MAX_PENDING_EVENTS = 256;
-const MAX_PENDING_CHARS = 262_144;
-
-/**
- * What has come for one watcher since it last looked. It holds a bounded number of events; when they are too
- * many it forgets them and says that it is behind, and the log has them all.
- */
-export class Feed {
-  private events: LoggedEvent[] = [];
-  private chars = 0;
-  private wakeUp: (() => void) | undefined;
-  behind = true;
-  closed = false;
-  /** The newest sequence that went to the watcher, or is on its way. */
-  seen = 0;
-
-  push(events: readonly LoggedEvent[]): void {
-    if (!this.behind) {
-      this.seen = events.at(-1)?.seq ?? this.seen;
-      for (const event of events) this.chars += event.data.length;
-      if (this.events.length + events.length > MAX_PENDING_EVENTS || this.chars > MAX_PENDING_CHARS)
-        this.fallBehind();
-      else if (this.events.length === 0) this.events = events as LoggedEvent[];
-      else this.events = [...this.events, ...events];
-    }
-    this.wake();
-  }
-
-  /** Something may have been written that did not come this way. */
-  fallBehind(): void {
-    this.behind = true;
-    this.events = [];
-    this.chars = 0;
-    this.wake();
-  }
-
-  /** The thread is gone: nothing will come any more. */
-  close(): void {
-    this.closed = true;
-    this.wake();
-  }
-
-  take(): readonly LoggedEvent[] {
-    const { events } = this;
-    this.events = [];
-    this.chars = 0;
-    return events;
-  }
-
-  /** Resolves when there may be something new, or the signal aborts. */
-  wait(signal: AbortSignal): Promise<void> {
-    if (this.behind || this.closed || this.events.length > 0 || signal.aborted) return Promise.resolve();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.wakeUp = resolve;
-    return promise;
-  }
-
-  wake(): void {
-    this.wakeUp?.();
-    this.wakeUp = undefined;
-  }
-}
-
-/** The watchers of this process, by thread: what is written here reaches them without a read. */
+/** The watchers of this process, by thread: what is written here, or comes over the live log, needs no read. */
 @Injectable()
 export class ThreadFeeds {
-  private readonly feeds = new Map<string, Set<Feed>>();
+  private readonly threads = new Map<string, WatchedThread>();
+
+  constructor(
+    @Inject(LIVE_LOG) private readonly live: Pick<LiveLog, 'follow' | 'forget' | 'publish' | 'unfollow'>,
+  ) {}
 
   open(threadId: string): Feed {
-    const feed = new Feed();
-    const feeds = this.feeds.get(threadId);
-    if (feeds === undefined) this.feeds.set(threadId, new Set([feed]));
-    else feeds.add(feed);
-    return feed;
+    let thread = this.threads.get(threadId);
+    if (thread === undefined) this.threads.set(threadId, (thread = new WatchedThread()));
+    return thread.open();
   }
 
   release(threadId: string, feed: Feed): void {
-    const feeds = this.feeds.get(threadId);
-    feeds?.delete(feed);
-    if (feeds?.size === 0) this.feeds.delete(threadId);
+    feed.release();
+    if (this.threads.get(threadId)?.isWatched !== false) return;
+    this.threads.delete(threadId);
+    this.live.unfollow(threadId);
   }
 
+  /** A watcher has read the log up to the sequence: what comes now may come without a read. */
+  caughtUp(threadId: string, seq: number): void {
+    if (this.threads.has(threadId)) this.live.follow(threadId, seq);
+  }
+
+  /** Events that this process has just stored: for the watchers here, and in other processes. */
   publish(threadId: string, events: readonly LoggedEvent[]): void {
-    this.feeds.get(threadId)?.forEach((feed) => feed.push(events));
+    this.take(threadId, events);
+    this.live.publish(threadId, events);
+  }
+
+  /** Events that are stored, for the watchers here. */
+  take(threadId: string, events: readonly LoggedEvent[]): void {
+    this.threads.get(threadId)?.take(events);
   }
 
   /** Another process wrote to the thread, or, without a thread, may have written to any. */
   wake(threadId: string | undefined): void {
-    const woken = threadId === undefined ? [...this.feeds.values()] : [this.feeds.get(threadId) ?? []];
-    for (const feeds of woken) feeds.forEach((feed) => feed.fallBehind());
+    if (threadId !== undefined) this.threads.get(threadId)?.wake();
+    else for (const thread of this.threads.values()) thread.wake();
   }
 
   /** The thread's log ends at `head`: watchers that are not there yet read on. */
   nudge(threadId: string, head: number): void {
-    this.feeds.get(threadId)?.forEach((feed) => {
-      if (feed.seen < head) feed.fallBehind();
-    });
+    this.threads.get(threadId)?.nudge(head);
   }
 
-  /** The thread was deleted. */
+  /** The thread was deleted here: nobody needs anything of it any more. */
+  forget(threadId: string): void {
+    this.close(threadId);
+    this.live.forget(threadId);
+  }
+
+  /** The thread is gone. */
   close(threadId: string): void {
-    this.feeds.get(threadId)?.forEach((feed) => feed.close());
+    this.threads.get(threadId)?.close();
   }
 
   /** Every watch ends once it has given what there is. */
   closeAll(): void {
-    for (const feeds of this.feeds.values()) feeds.forEach((feed) => feed.close());
+    for (const thread of this.threads.values()) thread.close();
+  }
+
+  has(threadId: string): boolean {
+    return this.threads.has(threadId);
   }
 
   watched(): readonly string[] {
-    return [...this.feeds.keys()];
+    return [...this.threads.keys()];
   }
 }

@@ -6,6 +6,10 @@ import { AppError } from '../../kernel/index.js';
 export class TurnGate {
   private open = true;
 
+  get isOpen(): boolean {
+    return this.open;
+  }
+
   /** Throws `SHUTTING_DOWN` when the process is on its way out. */
   check(): void {
     if (this.open) return;

@@ -1,25 +1,29 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { AppError, toAppError, type StepOutcome, type TurnOutcome } from '../../kernel/index.js';
+import { AppError, toAppError, type ErrorCode, type StepOutcome, patiently } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Metrics, startTurnSpan, type TurnSpan } from '../../platform/telemetry/index.js';
-import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
-import { TURN_STORE, type Lease, type TurnEnd, type TurnStore } from '../ports/turn-store.js';
+import { TURN_EXECUTOR, type CompletedStep, type TurnExecutor } from '../ports/turn-executor.js';
+import {
+  TURN_STORE,
+  type Lease,
+  type StopReason,
+  type TurnEnd,
+  type TurnStore,
+} from '../ports/turn-store.js';
 import { Answer } from './answer.js';
 import { GroupCommit } from './group-commit.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import { endOf, type Ending } from './turn-ending.js';
+import { TurnRoom } from './turn-room.js';
+import { TurnHandedOver, TurnStopped } from './turn-stopped.js';
 import { LeaseLostError, TurnWriter } from './turn-writer.js';
 
-/** Why a running turn was told to stop. */
-export class TurnStopped extends Error {
-  override readonly name = 'TurnStopped';
-
-  constructor(readonly outcome: Extract<TurnOutcome, 'cancelled' | 'interrupted'>) {
-    super(`the turn was ${outcome}`);
-  }
-}
-
 type Ended = Parameters<TurnSpan['end']>[0];
+
+/** How a turn goes on that another process has begun: its answer anew, or as it is known already. */
+export type Resumption =
+  | { readonly kind: 'again'; readonly reason: ErrorCode; readonly attempt: number }
+  | { readonly kind: 'known'; readonly step: CompletedStep; readonly said: string; readonly attempt: number };
 
 interface Running {
   readonly controller: AbortController;
@@ -34,6 +38,7 @@ const FINISH_RETRY_MS = 500;
 export class TurnRunner {
   private readonly logger = new Logger(TurnRunner.name);
   private readonly running = new Map<string, Running>();
+  private next: (turnId: string) => Promise<void> = () => Promise.resolve();
 
   constructor(
     @Inject(TURN_EXECUTOR) private readonly executor: TurnExecutor,
@@ -42,6 +47,7 @@ export class TurnRunner {
     private readonly commit: GroupCommit,
     private readonly feeds: ThreadFeeds,
     private readonly metrics: Metrics,
+    private readonly room: TurnRoom,
   ) {
     metrics.watchTurns(() => ({ running: this.running.size }));
   }
@@ -51,59 +57,102 @@ export class TurnRunner {
     return [...this.running.keys()];
   }
 
+  /** Calls back with a turn that has nobody to run it: next in its thread's line, or let go of by this process. */
+  onNext(next: (turnId: string) => Promise<void>): void {
+    this.next = next;
+  }
+
   /** Starts the turn and returns; it goes on whoever watches. */
-  start(lease: Lease): void {
+  start(lease: Lease, resumption?: Resumption, leave = this.room.take()): void {
     const controller = new AbortController();
     const { turnId, threadId } = lease.context;
     const span = startTurnSpan({ turnId, threadId });
     const ended = span
-      .within(() => this.run(lease, controller))
+      .within(() => this.run(lease, controller, resumption))
       .then((how) => span.end(how))
-      .catch((error: unknown) =>
-        this.logger.error({ err: error, turnId: lease.context.turnId }, 'A turn broke.'),
-      )
-      .finally(() => this.running.delete(lease.context.turnId));
-    this.running.set(lease.context.turnId, { controller, ended });
+      .catch((error: unknown) => this.logger.error({ err: error, turnId }, 'A turn broke.'))
+      .finally(() => {
+        // It may have gone to another process and come back by now.
+        if (this.running.get(turnId) === entry) this.running.delete(turnId);
+        leave();
+      });
+    const entry = { controller, ended };
+    this.running.set(turnId, entry);
   }
 
   /** Tells a turn to stop, if it runs here. Resolves when its end is stored. */
-  async stop(turnId: string, outcome: TurnStopped['outcome']): Promise<void> {
+  stop(turnId: string, reason: StopReason): Promise<void> {
+    return this.abort(turnId, new TurnStopped(reason));
+  }
+
+  /** Another process has the turn now: whatever is still being said for it here need not be. */
+  lose(turnId: string): void {
+    void this.abort(turnId, new LeaseLostError(`turn ${turnId} is run by another process now`));
+  }
+
+  /** Ends every turn here: lets go of it for another process to take over, or stores what it has said. */
+  async leave(isSomebodyThere: boolean): Promise<void> {
+    const reason = isSomebodyThere ? new TurnHandedOver() : new TurnStopped('interrupted', true);
+    await Promise.all(this.turnIds().map((turnId) => this.abort(turnId, reason)));
+  }
+
+  private async abort(turnId: string, reason: Error): Promise<void> {
     const running = this.running.get(turnId);
-    running?.controller.abort(new TurnStopped(outcome));
+    running?.controller.abort(reason);
     await running?.ended;
   }
 
   /** Waits until every turn here has ended, for so many milliseconds at most. */
   async settle(milliseconds: number): Promise<void> {
-    if (this.running.size === 0) return;
-    const { promise: timeout, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, milliseconds);
-    await Promise.race([Promise.all([...this.running.values()].map(({ ended }) => ended)), timeout]);
-    clearTimeout(timer);
+    await patiently(milliseconds, Promise.all([...this.running.values()].map(({ ended }) => ended)));
   }
 
-  /** Writes the end of a turn that another process left behind. */
-  async endAbandoned(lease: Lease, ending: Ending): Promise<void> {
+  /** Writes the end of a turn that does not run here: it was left behind, or stopped before it began. */
+  async end(lease: Lease, ending: Ending): Promise<void> {
     await this.finish(this.writerOf(lease), lease, ending);
   }
 
-  private async run(lease: Lease, controller: AbortController): Promise<Ended> {
+  private async run(lease: Lease, controller: AbortController, resumption?: Resumption): Promise<Ended> {
     const { signal } = controller;
     const writer = this.writerOf(lease);
     writer.onRefused = (error) => controller.abort(error);
-    const answer = new Answer(writer, this.config.MAX_ANSWER_CHARS);
+    const answer = new Answer(writer, this.config.MAX_ANSWER_CHARS, resumption?.attempt);
     let ending: Ending;
     try {
-      ending = answer.completed(await this.execute(lease, writer, answer, signal));
+      ending = await this.answered(lease, writer, answer, signal, resumption);
     } catch (error) {
       const reason: unknown = signal.aborted ? signal.reason : error;
       if (reason instanceof LeaseLostError) return { outcome: 'interrupted' };
+      if (reason instanceof TurnHandedOver) return this.handOver(lease, writer);
       ending = this.failed(lease, answer, reason);
     }
     await writer.stored();
     await this.finish(writer, lease, ending);
     this.metrics.turnEnded(ending.outcome);
     return { outcome: ending.outcome, errorCode: ending.error?.code };
+  }
+
+  private async answered(
+    lease: Lease,
+    writer: TurnWriter,
+    answer: Answer,
+    signal: AbortSignal,
+    resumption?: Resumption,
+  ): Promise<Ending> {
+    if (resumption?.kind === 'known') return answer.complete(resumption.step, resumption.said);
+    if (resumption !== undefined) answer.beginAgain(resumption.reason);
+    return answer.completed(await this.execute(lease, writer, answer, signal));
+  }
+
+  /** Stores what was said and lets go of the turn; should that fail, its lease runs out by itself. */
+  private async handOver(lease: Lease, writer: TurnWriter): Promise<Ended> {
+    try {
+      await writer.stored();
+      if (await this.store.release(lease)) await this.next(lease.context.turnId);
+    } catch (error) {
+      this.logger.warn({ err: error, turnId: lease.context.turnId }, 'Letting go of a turn failed.');
+    }
+    return { outcome: 'interrupted' };
   }
 
   private async execute(
@@ -129,13 +178,12 @@ export class TurnRunner {
 
   private failed(lease: Lease, answer: Answer, reason: unknown): Ending {
     if (reason instanceof TurnStopped) {
-      const error =
-        reason.outcome === 'interrupted'
-          ? new AppError(
-              'SHUTTING_DOWN',
-              'The server is stopping. What was said is kept; send the message again.',
-            )
-          : undefined;
+      const error = reason.isShutdown
+        ? new AppError(
+            'SHUTTING_DOWN',
+            'The server is stopping. What was said is kept; send the message again.',
+          )
+        : undefined;
       return answer.stopped(reason.outcome, error?.toBody() ?? null);
     }
     const error = toAppError(reason, lease.context.turnId);
@@ -157,7 +205,9 @@ export class TurnRunner {
     };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        if (await this.store.finish(end)) this.feeds.publish(context.threadId, end.events);
+        const { isStored, nextId } = await this.store.finish(end);
+        if (isStored) this.feeds.publish(context.threadId, end.events);
+        if (nextId !== undefined) void this.next(nextId);
         return;
       } catch (error) {
         if (attempt === FINISH_ATTEMPTS) throw error;

@@ -17,7 +17,11 @@ describe('a turn’s writer', () => {
   beforeEach(() => {
     log = new MemoryTurnEventLog();
     log.open('thread', 't1');
-    commit = new GroupCommit(log, new ThreadFeeds(), new Metrics({ METRICS: false }));
+    commit = new GroupCommit(
+      log,
+      new ThreadFeeds({ follow() {}, forget() {}, publish() {}, unfollow() {} }),
+      new Metrics({ METRICS: false }),
+    );
     writer = new TurnWriter(commit, 'thread', 't1', 'm1', 1, 0);
   });
 

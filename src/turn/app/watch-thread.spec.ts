@@ -1,5 +1,6 @@
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
 import { dataOf, isOfType, pieceData, type LoggedEvent } from '../core/logged-event.js';
+import type { TurnEventLog } from '../ports/turn-event-log.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import { WatchThread } from './watch-thread.js';
 
@@ -11,7 +12,7 @@ describe('watching a thread', () => {
   beforeEach(() => {
     log = new MemoryTurnEventLog();
     log.open('thread', 't1');
-    feeds = new ThreadFeeds();
+    feeds = new ThreadFeeds({ follow() {}, forget() {}, publish() {}, unfollow() {} });
     watchThread = new WatchThread(log, feeds);
     controller = new AbortController();
   });
@@ -40,6 +41,22 @@ describe('watching a thread', () => {
     const next = watch.next();
     write(['d']);
     expect(textOf((await next).value!)).toBe('d');
+  });
+
+  it('ends when the log was put back behind what it has given, and not because the two are asked at once', async () => {
+    write(['a', 'b', 'c']);
+    const watch = watchThread.watch('thread', 0, controller.signal);
+    await watch.next();
+    const next = watch.next();
+    feeds.nudge('thread', 2);
+    feeds.nudge('thread', 3);
+    feeds.nudge('thread', 2);
+    write(['d']);
+    expect(textOf((await next).value!)).toBe('d');
+    const last = watch.next();
+    feeds.nudge('thread', 1);
+    feeds.nudge('thread', 1);
+    expect((await last).done).toBe(true);
   });
 
   it('gives what was written while it looked away, without a gap or a double', async () => {
@@ -91,5 +108,127 @@ describe('watching a thread', () => {
     feeds.close('thread');
 
     expect((await next).done).toBe(true);
+  });
+});
+
+describe('watching a thread with many others', () => {
+  let log: MemoryTurnEventLog;
+  let reads: number;
+  let feeds: ThreadFeeds;
+  let watchThread: WatchThread;
+  let controller: AbortController;
+  beforeEach(() => {
+    log = new MemoryTurnEventLog();
+    log.open('thread', 't1');
+    reads = 0;
+    const counting: TurnEventLog = {
+      append: (requests) => log.append(requests),
+      heads: (threadIds) => log.heads(threadIds),
+      read: async (threadId, after, limit) => {
+        reads += 1;
+        const page = await log.read(threadId, after, limit);
+        await new Promise(setImmediate);
+        return page;
+      },
+    };
+    feeds = new ThreadFeeds({ follow() {}, forget() {}, publish() {}, unfollow() {} });
+    watchThread = new WatchThread(counting, feeds);
+    controller = new AbortController();
+  });
+  afterEach(() => controller.abort());
+
+  const write = (contents: readonly string[]): readonly LoggedEvent[] => {
+    const { events } = log.threads.get('thread')!;
+    const more = contents.map((content, index): LoggedEvent => ({
+      seq: events.length + index + 1,
+      turnId: 't1',
+      type: 'ai_response',
+      data: pieceData('m1', content),
+      at: '2026-01-02T03:04:05.678Z',
+    }));
+    events.push(...more);
+    return more;
+  };
+  const watchers = (count: number) =>
+    Array.from({ length: count }, () => watchThread.watch('thread', 0, controller.signal));
+  const next = async (watches: ReturnType<typeof watchers>) =>
+    (await Promise.all(watches.map((watch) => watch.next()))).map(({ value }) => value!);
+
+  it('reads once, and gives all of them the same', async () => {
+    write(Array.from({ length: 400 }, () => 'x'.repeat(100)));
+    const watches = watchers(50);
+    for (let batch = 0; batch < 3; batch += 1) {
+      const given = await next(watches);
+      expect(new Set(given).size).toBe(1);
+      expect(JSON.stringify(given[0]).length).toBeLessThan(20_000);
+    }
+    expect(reads).toBe(1);
+  });
+
+  it('gives all of them the same that came live, merged where they looked away', async () => {
+    const watches = watchers(20);
+    write(['a']);
+    await next(watches);
+    for (const content of ['b', 'c', 'd']) feeds.take('thread', write([content]));
+    const given = await next(watches);
+
+    expect(new Set(given).size).toBe(1);
+    expect(given[0]!.map(({ seq }) => seq)).toEqual([4]);
+    expect(reads).toBe(1);
+  });
+
+  it('misses nothing that is written while they share a read, whoever joins it when', async () => {
+    const texts = Array.from({ length: 12 }, () => '');
+    const ends = texts.map(async (_, index) => {
+      for (let wait = 0; wait < index; wait += 1) await new Promise(setImmediate);
+      for await (const events of watchThread.watch('thread', 0, controller.signal)) {
+        for (const event of events) if (isOfType(event, 'ai_response')) texts[index] += dataOf(event).content;
+        if (texts[index]!.endsWith('.')) return;
+      }
+    });
+    let expected = '';
+    for (let round = 0; round <= 40; round += 1) {
+      const content = round === 40 ? '.' : `${round},`;
+      expected += content;
+      const events = write([content]);
+      if (round % 3 !== 1) feeds.take('thread', events);
+      else feeds.wake('thread');
+      await new Promise(setImmediate);
+    }
+    await Promise.all(ends);
+
+    expect(new Set(texts)).toEqual(new Set([expected]));
+  });
+
+  it('takes events that come twice, late or with a gap for what they are', async () => {
+    const [watch] = watchers(1);
+    const events = write(['a', 'b', 'c', 'd', 'e', 'f']);
+    const texts: string[] = [];
+    texts.push(...(await next([watch!])).flatMap((given) => given.map(({ seq }) => `${seq}`)));
+    const more = write(['g', 'h', 'i', 'j']);
+    feeds.take('thread', events.slice(2));
+    feeds.take('thread', more.slice(0, 2));
+    feeds.take('thread', more.slice(1, 2));
+    feeds.take('thread', more.slice(3));
+    while (texts.at(-1) !== '10') texts.push(...(await next([watch!]))[0]!.map(({ seq }) => `${seq}`));
+
+    expect(texts[0]).toBe('6');
+    expect(texts.map(Number)).toEqual(texts.map(Number).toSorted((a, b) => a - b));
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  it('holds what is large for nobody who does not look', async () => {
+    const [stalled] = watchers(1);
+    write(['a']);
+    await next([stalled!]);
+    for (let index = 0; index < 400; index += 1) feeds.take('thread', write(['x'.repeat(1_000)]));
+    let text = '';
+    for (const controlled = stalled!; text.length < 400_000;) {
+      const [events] = await next([controlled]);
+      expect(JSON.stringify(events).length).toBeLessThan(20_000);
+      for (const event of events!) if (isOfType(event, 'ai_response')) text += dataOf(event).content;
+    }
+    expect(text).toBe('x'.repeat(400_000));
+    expect(reads).toBeGreaterThan(1);
   });
 });

@@ -1,21 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { mergePieces, type LoggedEvent } from '../core/logged-event.js';
+import type { LoggedEvent } from '../core/logged-event.js';
 import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
-import { ThreadFeeds, type Feed } from './thread-feeds.js';
-
-const PAGE = 500;
+import { LogPages } from './log-pages.js';
+import { ThreadFeeds } from './thread-feeds.js';
+import type { Feed } from './watched-thread.js';
 
 /** Follows a thread's log from any point on. */
 @Injectable()
 export class WatchThread {
+  private readonly pages: LogPages;
+
   constructor(
-    @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
+    @Inject(TURN_EVENT_LOG) log: TurnEventLog,
     private readonly feeds: ThreadFeeds,
-  ) {}
+  ) {
+    this.pages = new LogPages(log);
+  }
 
   /**
    * Every event after `after`, in order, without a gap or a double, until the signal aborts or the thread is
-   * deleted. Pieces that wait while the consumer is busy come merged. Holds a bounded number of events.
+   * deleted. Pieces that wait while the consumer is busy come merged. What it gives is shared with others who watch the
+   * thread, and of bounded size but for events that are larger by themselves; between two batches it holds nothing.
+   * Throws {@link CompactedCursorError} where compaction has overtaken a reader that was behind.
    */
   async *watch(
     threadId: string,
@@ -26,17 +32,17 @@ export class WatchThread {
     const wake = () => feed.wake();
     signal.addEventListener('abort', wake, { once: true });
     try {
-      let cursor = (feed.seen = after);
+      feed.seen = after;
       while (!signal.aborted) {
-        const events = feed.behind ? await this.catchUp(threadId, cursor, feed) : following(feed, cursor);
+        const events = feed.behind ? await this.catchUp(threadId, feed) : feed.take();
         const last = events.at(-1);
         if (last === undefined) {
-          if (feed.closed) return;
+          if (feed.closed && !feed.behind) return;
           await feed.wait(signal);
           continue;
         }
-        cursor = feed.seen = last.seq;
-        yield mergePieces(events);
+        feed.seen = last.seq;
+        yield events;
       }
     } finally {
       signal.removeEventListener('abort', wake);
@@ -44,28 +50,17 @@ export class WatchThread {
     }
   }
 
-  /** One page from the log. The feed is live again once a page was the last. */
-  private async catchUp(threadId: string, cursor: number, feed: Feed): Promise<readonly LoggedEvent[]> {
-    feed.behind = false;
+  /** One batch from the log. The feed is live again once nothing comes after it. */
+  private async catchUp(threadId: string, feed: Feed): Promise<readonly LoggedEvent[]> {
+    feed.goLive();
     try {
-      const page = await this.log.read(threadId, cursor, PAGE);
-      if (page.more) feed.fallBehind();
-      return page.events;
+      const { events, more } = await this.pages.after(threadId, feed.seen, feed.version);
+      if (more) feed.fallBehind();
+      else this.feeds.caughtUp(threadId, events.at(-1)?.seq ?? feed.seen);
+      return events;
     } catch (error) {
       feed.fallBehind();
       throw error;
     }
   }
-}
-
-/** What the feed holds after the cursor; nothing, and the feed behind, when there is a gap between them. */
-function following(feed: Feed, cursor: number): readonly LoggedEvent[] {
-  const taken = feed.take();
-  if (taken.length === 0) return taken;
-  const events = taken[0]!.seq > cursor ? taken : taken.filter(({ seq }) => seq > cursor);
-  if (events.length > 0 && events[0]!.seq !== cursor + 1) {
-    feed.fallBehind();
-    return [];
-  }
-  return events;
 }

@@ -33,11 +33,17 @@ export function pieceData(messageId: string, content: string): string {
   return `{"messageId":"${messageId}","content":${JSON.stringify(content)},"isComplete":false}`;
 }
 
+/** JSON text longer than this is not looked into: it would be joined with nothing. */
+const LONGEST_PIECE = 131_072;
+
+/** About so many characters go to a reader at once, and no joined piece is longer. */
+const BATCH_CHARS = 16_384;
+
 /**
  * Joins neighbouring pieces of one answer, so that a reader who is behind gets fewer, larger ones. A joined
  * event has the seq and time of its last piece; no joined content is longer than `maxChars`.
  */
-export function mergePieces(events: readonly LoggedEvent[], maxChars = 32_768): readonly LoggedEvent[] {
+export function mergePieces(events: readonly LoggedEvent[], maxChars = BATCH_CHARS): readonly LoggedEvent[] {
   if (events.length < 2) return events;
   const merged: LoggedEvent[] = [];
   let open: { messageId: string; contents: string[]; chars: number; last: LoggedEvent } | undefined;
@@ -48,8 +54,8 @@ export function mergePieces(events: readonly LoggedEvent[], maxChars = 32_768): 
     open = undefined;
   };
   for (const event of events) {
-    const piece = isOfType(event, 'ai_response') ? dataOf(event) : undefined;
-    if (piece === undefined || piece.isComplete) {
+    const piece = isOfType(event, 'ai_response') ? pieceOf(event) : undefined;
+    if (piece === undefined) {
       close();
       merged.push(event);
       continue;
@@ -70,4 +76,37 @@ export function mergePieces(events: readonly LoggedEvent[], maxChars = 32_768): 
   }
   close();
   return merged;
+}
+
+/** The events in batches of bounded size, merged; an event that is larger by itself is a batch by itself. */
+export function batchesOf(events: readonly LoggedEvent[]): readonly (readonly LoggedEvent[])[] {
+  const merged = mergePieces(events);
+  const batches: (readonly LoggedEvent[])[] = [];
+  for (let start = 0; start < merged.length;) {
+    const end = endOfBatch(merged, start);
+    batches.push(end - start === merged.length ? merged : merged.slice(start, end));
+    start = end;
+  }
+  return batches;
+}
+
+/** The first of such batches from a place on. */
+export function firstBatch(events: readonly LoggedEvent[], start: number): readonly LoggedEvent[] {
+  return mergePieces(events.slice(start, endOfBatch(events, start)));
+}
+
+function endOfBatch(events: readonly LoggedEvent[], start: number): number {
+  let chars = 0;
+  for (let end = start; end < events.length; end += 1) {
+    chars += events[end]!.data.length;
+    if (chars > BATCH_CHARS && end > start) return end;
+  }
+  return events.length;
+}
+
+function pieceOf(event: LoggedEvent & { readonly type: 'ai_response' }) {
+  // The end of an answer holds its whole text once more; it is not parsed to find that out.
+  if (event.data.length > LONGEST_PIECE) return undefined;
+  const piece = dataOf(event);
+  return piece.isComplete ? undefined : piece;
 }

@@ -15,6 +15,11 @@ export interface LogPage {
   readonly events: readonly LoggedEvent[];
   /** Whether more may follow right now. */
   readonly more: boolean;
+  /**
+   * Whether the first event stands for some at or before `after` too, because compaction has made them one: whoever has
+   * those would have their text twice.
+   */
+  readonly startsInside: boolean;
 }
 
 /** Injection token of the {@link TurnEventLog}. */
@@ -29,7 +34,7 @@ export const TURN_EVENT_LOG = Symbol('TurnEventLog');
  * - A request that was taken before (its answer was lost) is taken again without writing anything.
  * - What `append` has answered for can be read by every process.
  * - `read` answers events in order, from the first after `after`, `limit` at most and in pages of about 64 kB; data
- *   to the letter.
+ *   to the letter. It never hides that compaction has passed `after`.
  */
 export interface TurnEventLog {
   append(requests: readonly AppendRequest[]): Promise<ReadonlySet<string>>;

@@ -29,6 +29,15 @@ export interface SpokenMessage {
   readonly content: string;
 }
 
+/** What a step has left that was completed by a process which could not store the turn's end any more. */
+export interface CompletedStep {
+  readonly content: string;
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly step: string;
+  readonly outcome: StepOutcome;
+}
+
 /** Everything an executor needs to know of the turn it runs. */
 export interface TurnContext {
   readonly turnId: string;
@@ -65,4 +74,10 @@ export const TURN_EXECUTOR = Symbol('TurnExecutor');
  */
 export interface TurnExecutor {
   execute(turn: TurnContext, signal: AbortSignal): AsyncGenerator<ExecutorEvent, StepOutcome, undefined>;
+  /**
+   * Settles what the process that ran the turn before could not: called once, before the turn is executed again or
+   * ended, with what that process had said. Answers with the step's result when it was completed: then it is not
+   * executed again.
+   */
+  takeOver(turn: TurnContext, said: string): Promise<CompletedStep | undefined>;
 }

@@ -1,3 +1,5 @@
+import type { StopReason } from './turn-store.js';
+
 /** Injection token of {@link TurnSignals}. */
 export const TURN_SIGNALS = Symbol('TurnSignals');
 
@@ -7,6 +9,6 @@ export const TURN_SIGNALS = Symbol('TurnSignals');
 export interface TurnSignals {
   /** Calls back with the thread whose log grew in another process, or with nothing when any may have. */
   onAppended(wake: (threadId: string | undefined) => void): Promise<void>;
-  /** Calls back with the turn that somebody wants cancelled. */
-  onCancelRequested(cancel: (turnId: string) => void): Promise<void>;
+  /** Calls back with the turn that somebody wants stopped, and why. */
+  onStopRequested(stop: (turnId: string, reason: StopReason) => void): Promise<void>;
 }

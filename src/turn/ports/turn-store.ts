@@ -19,17 +19,31 @@ export interface NewTurn {
   readonly idempotency: { readonly key: string; readonly hash: Buffer } | undefined;
   /** `message_saved`, as JSON text. */
   readonly savedEvent: string;
-  readonly owner: string;
 }
 
 export type Acceptance =
   /** The message is stored and this process holds the turn's lease. */
   | { readonly kind: 'accepted'; readonly turn: Turn; readonly firstSeq: number }
+  /** The message is stored and its turn waits; its first event will have this sequence or a later one. */
+  | { readonly kind: 'queued'; readonly turn: Turn; readonly firstSeq: number }
   /** The same request came before; this is its turn. */
   | { readonly kind: 'repeated'; readonly turn: Turn; readonly firstSeq: number }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'busy'; readonly turnId: string | undefined }
+  /** As many turns wait as may, in this thread or in all. */
+  | { readonly kind: 'full'; readonly limit: number }
   | { readonly kind: 'not_found' };
+
+/** How a turn that waits is put into line. */
+export interface PlaceInLine {
+  /** Waits for a process only: refused as busy when the thread has anything else to do. */
+  readonly holdsThread: boolean;
+  /** Stops what the thread is doing, and comes next. */
+  readonly interrupts: boolean;
+}
+
+/** Why a turn is to stop: somebody cancelled it, or sent another message instead. */
+export type StopReason = 'cancelled' | 'interrupted';
 
 /** A turn whose lease this process holds: what is needed to write on. */
 export interface Lease {
@@ -38,11 +52,36 @@ export interface Lease {
   readonly lastSeq: number;
 }
 
-/** A lease taken over from a process that is gone. */
+/** A turn from the line that has begun: its first event is written. */
+export interface ClaimedTurn extends Lease {
+  readonly savedEvent: LoggedEvent;
+  readonly stop: StopReason | undefined;
+}
+
+/** A lease taken over from a process that is gone, or that let go of it. */
 export interface ExpiredTurn extends Lease {
   /** The sequence of the turn's first event. */
   readonly firstSeq: number;
-  readonly cancelRequested: boolean;
+  readonly attempt: number;
+  readonly stop: StopReason | undefined;
+  readonly wasReleased: boolean;
+  /** `false`: it is to be ended, because it was stopped or has been begun as often as it may. */
+  readonly runsAgain: boolean;
+}
+
+/** What came of storing a turn's end. */
+export interface Finished {
+  /** `false`: the lease has passed to another process. */
+  readonly isStored: boolean;
+  /** The turn that is next in the thread's line. */
+  readonly nextId: string | undefined;
+}
+
+/** What a process hears of the turns it runs. */
+export interface LeaseReport {
+  readonly stopped: readonly { readonly turnId: string; readonly reason: StopReason }[];
+  /** They are another process's now. */
+  readonly lost: readonly string[];
 }
 
 /** How a turn ended, with its last events. Written in one statement or not at all. */
@@ -65,27 +104,42 @@ export const TURN_STORE = Symbol('TurnStore');
 
 /**
  * Turns and their leases. Whoever holds a turn's lease and newest epoch is its one writer; a write with an
- * older epoch changes nothing and answers `false`. Ownership is part of every question asked for a caller.
+ * older epoch changes nothing and answers so. Ownership is part of every question asked for a caller.
  */
 export interface TurnStore {
-  /** Claims the idempotency key, stores the message and starts the turn, in one statement. */
+  /** Claims the idempotency key, stores the message and starts the turn under this process's lease, in one statement. */
   accept(turn: NewTurn): Promise<Acceptance>;
+  /** The same for a turn that has to wait. */
+  enqueue(turn: NewTurn, place: PlaceInLine): Promise<Acceptance>;
+  /** Begins a turn that waits, if nothing of its thread runs and none is before it: then this process holds its lease. */
+  claim(turnId: string): Promise<ClaimedTurn | undefined>;
+  /** The same for the oldest that can begin, `limit` at most. */
+  claimWaiting(limit: number): Promise<readonly ClaimedTurn[]>;
   find(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined>;
   /** The last turn that a user's message started, and the sequence of its first event. */
   findByMessage(
     caller: Caller,
     userMessageId: string,
   ): Promise<{ readonly turn: Turn; readonly firstSeq: number } | undefined>;
-  /** Marks a running turn as to be cancelled and tells every process; answers the turn as it now is. */
+  /** Marks a turn as to be cancelled and tells every process; answers the turn as it now is. */
   requestCancel(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined>;
-  /** Stores the end of a turn. `false`: the lease has passed to another process. */
-  finish(end: TurnEnd): Promise<boolean>;
-  /** Extends the leases this process holds; answers those of the turns that somebody wants cancelled. */
-  extendLeases(owner: string, turnIds: readonly string[]): Promise<readonly string[]>;
-  /** Takes over turns whose lease has run out, a few at a time. */
-  takeExpired(owner: string): Promise<readonly ExpiredTurn[]>;
+  /** The same for every turn of a thread that runs or waits. */
+  requestCancelAll(
+    caller: Caller,
+    threadId: string,
+  ): Promise<readonly { readonly id: string; readonly isQueued: boolean }[]>;
+  /** Stores the end of a turn. */
+  finish(end: TurnEnd): Promise<Finished>;
+  /** Extends the leases this process holds. */
+  extendLeases(turnIds: readonly string[]): Promise<LeaseReport>;
+  /** Lets go of a turn, for another process to take over. `false`: it is not this process's. */
+  release(lease: Lease): Promise<boolean>;
+  /** Takes over turns whose lease has run out, `limit` at most. */
+  takeExpired(limit: number): Promise<readonly ExpiredTurn[]>;
+  /** The same for one turn. */
+  takeExpiredTurn(turnId: string): Promise<ExpiredTurn | undefined>;
   /** Lets every lease run out now: only for a process that knows itself alone with the database. */
   expireAllLeases(): Promise<void>;
-  /** Forgets idempotency keys that have outlived their day. */
+  /** Forgets idempotency keys that have outlived their day, and processes that are long gone. */
   sweep(): Promise<void>;
 }

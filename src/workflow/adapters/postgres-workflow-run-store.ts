@@ -1,8 +1,18 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Caller } from '../../kernel/index.js';
-import { Database, sql } from '../../platform/database/index.js';
+import { Database, databaseError, sql } from '../../platform/database/index.js';
 import type { Advance, WorkflowRun } from '../core/run.js';
-import type { ThreadWorkflow, WorkflowRunStore } from '../ports/workflow-run-store.js';
+import type {
+  CompletedStep,
+  CurrentRun,
+  ThreadWorkflow,
+  WorkflowRunStore,
+} from '../ports/workflow-run-store.js';
+
+/** How long a step that is answered waits for a database that is away. */
+const GIVE_UP_MS = 30_000;
+const RETRY_MS = 250;
 
 const COLUMNS = `r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.created_at, r.updated_at, r.ended_at`;
 
@@ -12,19 +22,42 @@ const CURRENT = sql(
      SELECT * FROM workflow_runs WHERE thread_id = $1 ORDER BY id DESC LIMIT 1
    ), open AS (
      SELECT * FROM newest WHERE status = 'waiting'
+   ), kept AS (
+     SELECT step, result FROM workflow_step_results WHERE turn_id = $6
    ), started AS (
-     INSERT INTO workflow_runs (id, thread_id, workflow, version, step, status)
-     SELECT $2::uuid, $1, $3, $4::int, $5, 'waiting' WHERE NOT EXISTS (SELECT 1 FROM open)
+     INSERT INTO workflow_runs (id, thread_id, workflow, version, step, status, started_by)
+     SELECT $2::uuid, $1, $3, $4::int, $5, 'waiting', $6::uuid
+     WHERE NOT EXISTS (SELECT 1 FROM open) AND NOT EXISTS (SELECT 1 FROM kept)
      RETURNING *
    )
-   SELECT ${COLUMNS} FROM open r UNION ALL SELECT ${COLUMNS} FROM started r`,
+   SELECT ${COLUMNS}, r.started_by IS NOT DISTINCT FROM $6::uuid AS is_begun,
+     kept.step AS kept_step, kept.result
+   FROM (SELECT * FROM open UNION ALL SELECT * FROM started) r FULL JOIN kept ON true`,
 );
 
+/** The run moves and what its step has left is kept, or neither; what nobody can ask for any more goes along the way. */
 const ADVANCE = sql(
   'workflow_run_store.advance',
-  `UPDATE workflow_runs SET step = $4, status = $5, steps_done = $6, updated_at = now(),
-     ended_at = CASE WHEN $5 = 'completed' THEN now() END
-   WHERE id = $1 AND step = $2 AND steps_done = $3`,
+  `WITH moved AS (
+     UPDATE workflow_runs SET step = $4, status = $5, steps_done = $6, updated_at = now(),
+       ended_at = CASE WHEN $5 = 'completed' THEN now() END
+     WHERE id = $1 AND step = $2 AND steps_done = $3
+       AND NOT EXISTS (SELECT 1 FROM workflow_step_results WHERE turn_id = $7::uuid)
+     RETURNING id
+   ), swept AS (
+     DELETE FROM workflow_step_results WHERE turn_id IN (
+       SELECT turn_id FROM workflow_step_results WHERE created_at < now() - interval '1 day'
+       ORDER BY created_at LIMIT 20 FOR UPDATE SKIP LOCKED
+     )
+   )
+   INSERT INTO workflow_step_results (turn_id, run_id, step, result)
+   SELECT $7::uuid, id, $2, $8::json FROM moved
+   ON CONFLICT (turn_id) DO NOTHING`,
+);
+
+const COMPLETED_BY = sql(
+  'workflow_run_store.completed_by',
+  `SELECT step, result FROM workflow_step_results WHERE turn_id = $1`,
 );
 
 const FIND = sql(
@@ -53,6 +86,15 @@ interface RunRow {
   readonly ended_at: Date | null;
 }
 
+interface ResultRow {
+  readonly step: string;
+  readonly result: Omit<CompletedStep, 'step'>;
+}
+
+type CurrentRow =
+  | (RunRow & { readonly is_begun: boolean; readonly kept_step: null })
+  | { readonly kept_step: string; readonly result: ResultRow['result'] };
+
 type ThreadRow = (RunRow | { readonly id: null }) & {
   readonly pinned: string;
   readonly pinned_version: number;
@@ -61,17 +103,38 @@ type ThreadRow = (RunRow | { readonly id: null }) & {
 /** Workflow runs in Postgres. */
 @Injectable()
 export class PostgresWorkflowRunStore implements WorkflowRunStore {
+  private readonly logger = new Logger(PostgresWorkflowRunStore.name);
+
   constructor(private readonly database: Database) {}
 
-  async current(threadId: string, fresh: WorkflowRun): Promise<WorkflowRun> {
-    const values = [threadId, fresh.id, fresh.workflow, fresh.version, fresh.step];
-    const [row] = await this.database.query<RunRow>(CURRENT, values);
+  async current(threadId: string, fresh: WorkflowRun, turnId: string): Promise<CurrentRun> {
+    const values = [threadId, fresh.id, fresh.workflow, fresh.version, fresh.step, turnId];
+    const [row] = await this.database.query<CurrentRow>(CURRENT, values);
     if (row === undefined) throw new Error('a run was neither found nor started');
-    return runFrom(row);
+    if (row.kept_step !== null) return { left: { ...row.result, step: row.kept_step } };
+    return { left: undefined, run: runFrom(row), isBegun: row.is_begun };
   }
 
-  async advance(run: WorkflowRun, to: Advance): Promise<void> {
-    await this.database.query(ADVANCE, [run.id, run.step, run.stepsDone, to.step, to.status, to.stepsDone]);
+  async advance(run: WorkflowRun, to: Advance, turnId: string, left: CompletedStep): Promise<void> {
+    const { step: _, ...result } = left;
+    const where = [run.id, run.step, run.stepsDone, to.step, to.status, to.stepsDone];
+    const values = [...where, turnId, JSON.stringify(result)];
+    const deadline = performance.now() + GIVE_UP_MS;
+    for (;;) {
+      try {
+        await this.database.query(ADVANCE, values);
+        return;
+      } catch (error) {
+        if (isRefusal(error) || performance.now() > deadline) throw error;
+        this.logger.warn({ err: error, turnId }, 'Storing a completed step failed; trying again.');
+      }
+      await pause(RETRY_MS);
+    }
+  }
+
+  async completedBy(turnId: string): Promise<CompletedStep | undefined> {
+    const [row] = await this.database.query<ResultRow>(COMPLETED_BY, [turnId]);
+    return row && { ...row.result, step: row.step };
   }
 
   async find(caller: Caller, runId: string): Promise<WorkflowRun | undefined> {
@@ -84,6 +147,11 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
     if (row === undefined) return undefined;
     return { workflow: row.pinned, version: row.pinned_version, run: row.id === null ? null : runFrom(row) };
   }
+}
+
+/** Classes 22, 23 and 42: it would say no again. */
+function isRefusal(error: unknown): boolean {
+  return /^(22|23|42)/.test(databaseError(error)?.code ?? '');
 }
 
 function runFrom(row: RunRow): WorkflowRun {

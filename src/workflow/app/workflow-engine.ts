@@ -9,12 +9,17 @@ import {
   type StepSpeech,
   type WorkflowStatusChanged,
 } from '../../kernel/index.js';
-import { AskModel, type Answered } from '../../llm/index.js';
+import { AskModel, CloseLostAttempts, type Answered } from '../../llm/index.js';
 import { RETRIEVER, type Retriever } from '../../rag/index.js';
 import { stepOf, type StepDefinition, type WorkflowDefinition } from '../core/definition.js';
 import { promptFor, type SpokenMessage } from '../core/prompt.js';
-import { advance, closing, failing, isOpen, opening, type WorkflowRun } from '../core/run.js';
-import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run-store.js';
+import { advance, closing, failing, isOpen, opening, reopening, type WorkflowRun } from '../core/run.js';
+import {
+  WORKFLOW_RUN_STORE,
+  type CompletedStep,
+  type WorkflowRunStore,
+} from '../ports/workflow-run-store.js';
+import { SaidText } from './said-text.js';
 import { DEFAULT_WORKFLOW, WorkflowCatalogue } from './workflow-catalogue.js';
 
 /** A message as a step answers it. */
@@ -60,6 +65,7 @@ export class WorkflowEngine {
     @Inject(RETRIEVER) private readonly retriever: Retriever,
     private readonly catalogue: WorkflowCatalogue,
     private readonly models: AskModel,
+    private readonly lostAttempts: CloseLostAttempts,
   ) {}
 
   /** Throws what a client should be told of a provider or model that cannot be asked, before anything is stored. */
@@ -67,16 +73,23 @@ export class WorkflowEngine {
     this.models.check(request);
   }
 
-  /** Runs the step the thread's run waits at. Throws the signal's reason when it aborts, `AppError` else. */
+  /**
+   * Runs the step the thread's run waits at. A turn that is run again finds the run it has begun; when it has completed
+   * its step already, it says the same again. Throws the signal's reason when it aborts, `AppError` else.
+   */
   async *execute(input: StepInput, signal: AbortSignal): AsyncGenerator<StepEvent, StepOutcome, undefined> {
-    const { run, definition, isNew } = await this.currentRun(input);
+    const current = await this.currentRun(input);
+    if (current.left !== undefined) return yield* saidBefore(current.left);
+    const { run, definition, isBegun } = current;
     const step = stepOf(definition, run.step);
-    yield* opening(run, definition, isNew);
+    yield* opening(run, definition, isBegun);
     try {
-      const { answered, citations } = yield* this.answer(input, step, input.threadId, true, signal);
+      const said = new SaidText();
+      const answering = this.answer(input, step, input.threadId, true, signal);
+      // What an open step says is asked for again when it is lost.
+      const { answered, citations } = yield* isOpen(step) ? answering : said.of(answering);
       const to = advance(run, step);
-      if (!isOpen(step)) await this.runs.advance(run, to);
-      return {
+      const outcome: StepOutcome = {
         finishReason: answered.finishReason,
         usage: answered.usage,
         citations,
@@ -84,10 +97,25 @@ export class WorkflowEngine {
         closing: closing(run, definition, to),
         workflow: { workflow: run.workflow, runId: run.id, step: step.id, status: to.status },
       };
+      if (!isOpen(step)) {
+        const { provider, model } = answered;
+        const left = { content: said.text, provider, model, step: step.id, outcome };
+        await this.runs.advance(run, to, input.turnId, left);
+      }
+      return outcome;
     } catch (error) {
       if (!signal.aborted) yield failing(run, definition);
       throw error;
     }
+  }
+
+  /**
+   * What is left of a turn whose process is gone, and which had said so much: its attempts are put into the ledger, and
+   * the step it has completed, if it has, is the answer. That one is not to be run again.
+   */
+  async takeOver(turnId: string, said: string): Promise<CompletedStep | undefined> {
+    await this.lostAttempts.ofTurn(turnId, said);
+    return this.runs.completedBy(turnId);
   }
 
   /** Answers as the first step of the default workflow does, and leaves nothing behind. Throws as `execute` does. */
@@ -101,7 +129,7 @@ export class WorkflowEngine {
     return { ...answered, citations };
   }
 
-  private async currentRun({ threadId, workflow, version }: StepInput) {
+  private async currentRun({ threadId, turnId, workflow, version }: StepInput) {
     const newest = this.catalogue.get(workflow, version);
     const now = new Date().toISOString();
     const fresh: WorkflowRun = {
@@ -116,9 +144,11 @@ export class WorkflowEngine {
       updatedAt: now,
       endedAt: null,
     };
-    const run = await this.runs.current(threadId, fresh);
+    const current = await this.runs.current(threadId, fresh, turnId);
+    if (current.left !== undefined) return current;
+    const { run } = current;
     const definition: WorkflowDefinition = this.catalogue.get(run.workflow, run.version);
-    return { run, definition, isNew: run.id === fresh.id };
+    return { ...current, definition };
   }
 
   private async *answer(
@@ -155,6 +185,16 @@ export class WorkflowEngine {
     if (!step.retrieve || input.rag === false) return [];
     return this.retriever.retrieve(input.caller, input.content, MAX_PASSAGES);
   }
+}
+
+/** What a step has left, as it was said. */
+function* saidBefore({ content, provider, model, step, outcome }: CompletedStep) {
+  yield* reopening(outcome.closing);
+  const { citations } = outcome;
+  if (citations.length > 0) yield { type: 'rag_context', data: { citations } } as const;
+  if (provider !== null && model !== null) yield { type: 'model', provider, model, step } as const;
+  if (content !== '') yield { type: 'text', text: content } as const;
+  return outcome;
 }
 
 /** What a model says, as a step says it. */

@@ -66,6 +66,16 @@ export function closing(
   ];
 }
 
+/** What clients were told before the answer of a step that is completed, from what they are told after it. */
+export function reopening(told: readonly WorkflowStatusChanged[]): WorkflowStatusChanged[] {
+  return told
+    .filter(({ data }) => data.status === 'step_completed')
+    .map(({ type, data }) => {
+      const { done, total } = data.progress;
+      return { type, data: { ...data, status: 'step_started', progress: { done: done - 1, total } } };
+    });
+}
+
 /** What clients are told when a step could not be answered: the run stays where it was. */
 export function failing(run: WorkflowRun, definition: WorkflowDefinition): WorkflowStatusChanged {
   return status(run, definition, stepOf(definition, run.step), 'failed', run.stepsDone);

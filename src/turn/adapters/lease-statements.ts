@@ -1,0 +1,80 @@
+import { isLockHeld, sql } from '../../platform/database/index.js';
+
+/** When a lease that is given now runs out; the parameter is its length in milliseconds. */
+export function leaseEnd(parameter: string): string {
+  return `now() + ${parameter}::int * interval '1 millisecond'`;
+}
+
+/** A turn that is not answered for has passed to another process. */
+export const EXTEND_LEASES = sql(
+  'turn_store.extend_leases',
+  `UPDATE turns SET lease_until = ${leaseEnd('$3')}
+   WHERE id = ANY($1::uuid[]) AND lease_owner = $2 AND status = 'running'
+   RETURNING id, cancel_requested, interrupt_requested`,
+);
+
+const takeExpired = (name: string, which: string) =>
+  sql(
+    name,
+    `WITH expired AS (
+       SELECT id, lease_owner IS NULL AS was_released,
+         NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
+       FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
+       WHERE status = 'running' AND lease_until < now() AND ${which}
+       FOR UPDATE OF turns, own SKIP LOCKED
+     ), taken AS (
+       UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = ${leaseEnd('$4')},
+         attempt = turns.attempt + expired.runs_again::int
+       FROM expired WHERE turns.id = expired.id
+       RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+         turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
+         turns.interrupt_requested, expired.was_released, expired.runs_again
+     ), head AS (
+       UPDATE thread_heads h SET epoch = taken.epoch
+       FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
+       RETURNING h.thread_id, h.last_seq
+     )
+     SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id`,
+  );
+
+/** The epoch moves in the turn and in the log's head together, so the former writer is refused from here on. */
+export const TAKE_EXPIRED = takeExpired(
+  'turn_store.take_expired',
+  `id = ANY(ARRAY(SELECT id FROM turns WHERE status = 'running' AND lease_until < now() ORDER BY lease_until LIMIT $2))`,
+);
+
+/** The same for one turn, which another process may have let go of. */
+export const TAKE_EXPIRED_TURN = takeExpired('turn_store.take_expired_turn', 'id = $2::uuid');
+
+/** Without an owner: let go of on purpose. */
+export const RELEASE = sql(
+  'turn_store.release',
+  `UPDATE turns SET lease_owner = NULL, lease_until = now() - interval '1 second'
+   WHERE id = $1 AND epoch = $2 AND lease_owner = $3 AND status = 'running'
+   RETURNING id`,
+);
+
+export const EXPIRE_ALL = sql(
+  'turn_store.expire_all',
+  `UPDATE turns SET lease_until = now() - interval '1 second' WHERE status = 'running'`,
+);
+
+export const PROCESS_SEEN = sql(
+  'processes.seen',
+  `INSERT INTO processes (id, runs_turns) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = now()`,
+);
+
+export const PROCESS_LEFT = sql('processes.left', 'DELETE FROM processes WHERE id = $1');
+
+/** One that was killed is not connected any more, and one that hangs has not been seen lately. */
+export const OTHERS_RUN = sql(
+  'processes.others_run',
+  `SELECT 1 AS one FROM processes
+   WHERE runs_turns AND id <> $1 AND seen_at > now() - $2::int * interval '1 millisecond'
+     AND ${isLockHeld('id::text')} LIMIT 1`,
+);
+
+export const FORGET_PROCESSES = sql(
+  'processes.forget',
+  `DELETE FROM processes WHERE seen_at < now() - interval '1 hour'`,
+);

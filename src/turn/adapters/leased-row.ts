@@ -1,0 +1,73 @@
+import type { ClaimedTurn, ExpiredTurn, StopReason } from '../ports/turn-store.js';
+import type { TurnContext } from '../ports/turn-executor.js';
+import type { StoredRequest } from './turn-values.js';
+
+interface StopRow {
+  readonly cancel_requested: boolean;
+  readonly interrupt_requested: boolean;
+}
+
+interface LeasedRow extends StopRow {
+  readonly id: string;
+  readonly thread_id: string;
+  readonly user_message_id: string;
+  readonly assistant_message_id: string;
+  readonly request: StoredRequest;
+  readonly created_at: Date;
+  readonly last_seq: number;
+}
+
+/** A row of a claim. */
+export interface ClaimedRow extends LeasedRow {
+  readonly saved_event: string;
+}
+
+/** A row of a take-over. */
+export interface ExpiredRow extends LeasedRow {
+  readonly first_seq: number;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly was_released: boolean;
+  readonly runs_again: boolean;
+}
+
+/** Whether somebody wants the turn stopped; a cancel says more than an interrupt. */
+export function stopOf(row: StopRow): StopReason | undefined {
+  if (row.cancel_requested) return 'cancelled';
+  return row.interrupt_requested ? 'interrupted' : undefined;
+}
+
+/** The turn as it begins; `at` is the time of its first event. */
+export function claimedFrom(row: ClaimedRow, at: string): ClaimedTurn {
+  return {
+    context: contextFrom(row),
+    epoch: 1,
+    lastSeq: row.last_seq,
+    savedEvent: { seq: row.last_seq, turnId: row.id, type: 'message_saved', data: row.saved_event, at },
+    stop: stopOf(row),
+  };
+}
+
+export function expiredFrom(row: ExpiredRow): ExpiredTurn {
+  return {
+    context: contextFrom(row),
+    epoch: row.epoch,
+    lastSeq: row.last_seq,
+    firstSeq: row.first_seq,
+    attempt: row.attempt,
+    stop: stopOf(row),
+    wasReleased: row.was_released,
+    runsAgain: row.runs_again,
+  };
+}
+
+function contextFrom(row: LeasedRow): TurnContext {
+  return {
+    turnId: row.id,
+    threadId: row.thread_id,
+    userMessageId: row.user_message_id,
+    assistantMessageId: row.assistant_message_id,
+    acceptedAt: row.created_at.toISOString(),
+    ...row.request,
+  };
+}

@@ -1,0 +1,86 @@
+import { sql } from '../../platform/database/index.js';
+import { leaseEnd } from './lease-statements.js';
+import { THREAD_LOG_CHANNEL, TURN_STOP_CHANNEL } from './notifications.js';
+import { spoken } from './spoken.js';
+import { TURN_COLUMNS } from './turn-row.js';
+
+/**
+ * Who comes first in a thread's line, as a row that compares, the greatest first: who waits for a process only, who is
+ * to be stopped and has nothing to run, who has interrupted another, and then as they came.
+ */
+export function placeInLine(turn: string): string {
+  return `ROW(${turn}.holds_thread, ${turn}.cancel_requested OR ${turn}.interrupt_requested, ${turn}.is_urgent, -${turn}.position)`;
+}
+
+/**
+ * A message comes in whose turn has to wait: for a process ($10, then it holds the thread as a running one does), or
+ * for the turns before it. Its events begin when the turn does. An interrupt ($16) stops what the thread is doing, and
+ * an earlier interrupt that has not begun. No row:
+ * there is no such thread, or too many wait.
+ */
+export const ENQUEUE = sql(
+  'turn_store.enqueue',
+  `WITH line AS (
+     SELECT count(*) AS total, count(*) FILTER (WHERE thread_id = $1) AS own FROM turns WHERE status = 'queued'
+   ), thread AS (
+     UPDATE threads SET message_count = message_count + CASE WHEN $15::boolean THEN 1 ELSE 2 END, active_at = $4::timestamptz,
+       updated_at = $4::timestamptz, title = COALESCE(title, $5)
+     FROM line
+     WHERE threads.id = $1 AND org_id = $2 AND user_id = $3 AND line.total < $17::int AND (line.own < $18::int OR $16::boolean)
+       AND NOT ($10::boolean AND line.own > 0)
+     RETURNING threads.id, message_count
+   ), turn AS (
+     INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq, created_at,
+       position, holds_thread, is_urgent, saved_event)
+     SELECT $6::uuid, thread.id, 'queued', $7::jsonb, $8::uuid, $9::uuid, h.last_seq + 1, $4::timestamptz,
+       thread.message_count, $10::boolean, $16::boolean, $14
+     FROM thread JOIN thread_heads h ON h.thread_id = thread.id
+     RETURNING ${TURN_COLUMNS}, turns.first_seq
+   ), ${spoken('$15')}
+   ), interrupted AS (
+     UPDATE turns t SET interrupt_requested = true FROM thread
+     WHERE $16::boolean AND t.thread_id = thread.id
+       AND (t.status IN ('running', 'waiting') OR (t.status = 'queued' AND (t.holds_thread OR t.is_urgent)))
+     RETURNING pg_notify('${TURN_STOP_CHANNEL}', t.id::text || ':interrupted')
+   )
+   SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
+     (SELECT count(*) FROM interrupted) AS interrupted
+   FROM turn`,
+);
+
+/** A turn in line begins: nothing of its thread runs, and nobody is before it. Its first event is written with it. */
+const claim = (name: string, which: string) =>
+  sql(
+    name,
+    `WITH candidate AS MATERIALIZED (
+       SELECT q.id, q.thread_id, q.saved_event FROM turns q JOIN thread_heads own ON own.thread_id = q.thread_id
+       WHERE q.status = 'queued' AND ${which}
+         AND NOT EXISTS (SELECT 1 FROM turns a WHERE a.thread_id = q.thread_id AND a.status IN ('running', 'waiting'))
+         AND NOT EXISTS (SELECT 1 FROM turns b WHERE b.thread_id = q.thread_id AND b.status = 'queued'
+           AND ${placeInLine('b')} > ${placeInLine('q')})
+       ORDER BY q.created_at, q.id LIMIT $2
+       -- Neither is waited for: whoever deletes the thread takes them the other way round.
+       FOR UPDATE OF q, own SKIP LOCKED
+     ), head AS (
+       UPDATE thread_heads h SET last_seq = h.last_seq + 1, turn_id = c.id, epoch = 1
+       FROM candidate c WHERE h.thread_id = c.thread_id
+       RETURNING h.thread_id, h.last_seq, c.id, c.saved_event
+     ), taken AS (
+       UPDATE turns SET status = 'running', lease_owner = $1, lease_until = ${leaseEnd('$3')}, started_at = $4::timestamptz,
+         first_seq = head.last_seq, holds_thread = false, saved_event = NULL
+       FROM head WHERE turns.id = head.id
+       RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+         turns.created_at, turns.cancel_requested, turns.interrupt_requested
+     ), written AS (
+       INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
+       SELECT head.thread_id, head.last_seq, head.id, 'message_saved', head.saved_event::json, $4::timestamptz FROM head
+     )
+     SELECT taken.*, head.last_seq::float8 AS last_seq, head.saved_event,
+       pg_notify('${THREAD_LOG_CHANNEL}', $5 || ':' || taken.thread_id)
+     FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id`,
+  );
+
+export const CLAIM_TURN = claim('turn_store.claim_turn', 'q.id = $6::uuid');
+
+/** The oldest first, whatever their threads. */
+export const CLAIM_WAITING = claim('turn_store.claim_waiting', '$6::uuid IS NULL');

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { Database, sql } from '../../platform/database/index.js';
+import type { EventRetention } from '../ports/event-retention.js';
+
+/**
+ * The lock on the thread makes its deletion wait for this statement, and this one pass by a thread that is being deleted:
+ * else the two would take the turn and its events in opposite orders. A turn reaches from its first event to its `done`.
+ */
+const COMPACT = sql(
+  'event_retention.compact',
+  `WITH due AS MATERIALIZED (
+     SELECT u.id, u.thread_id, u.first_seq
+     FROM turns u JOIN threads t ON t.id = u.thread_id
+     WHERE u.compacted_at IS NULL AND u.ended_at <= now() - $1::float8 * interval '1 millisecond'
+     ORDER BY u.ended_at LIMIT $2::int
+     FOR NO KEY UPDATE OF u SKIP LOCKED FOR KEY SHARE OF t SKIP LOCKED
+   ), spans AS MATERIALIZED (
+     SELECT d.id, d.thread_id, d.first_seq, (
+       SELECT seq FROM turn_events
+       WHERE thread_id = d.thread_id AND seq >= d.first_seq AND type = 'done' ORDER BY seq LIMIT 1
+     ) AS done_seq
+     FROM due d
+   ), spoken AS (
+     SELECT s.id AS turn_id, e.thread_id, e.seq, e.place, e.type, said."messageId" AS message_id, said.content,
+       max(e.seq) FILTER (WHERE e.type = 'ai_reset') OVER (PARTITION BY s.id) AS last_reset
+     FROM spans s
+     CROSS JOIN LATERAL (
+       SELECT thread_id, seq, ctid AS place, type, data FROM turn_events
+       WHERE thread_id = s.thread_id AND seq > s.first_seq AND seq < s.done_seq AND turn_id = s.id
+         AND type IN ('ai_response', 'ai_reasoning', 'ai_reset')
+       -- Span by span, whatever the planner believes: it reads no thread as a whole.
+       OFFSET 0
+     ) AS e
+     CROSS JOIN LATERAL json_to_record(e.data) AS said ("messageId" text, content text, "isComplete" boolean)
+     WHERE said."isComplete" IS NOT TRUE
+   ), pieces AS MATERIALIZED (
+     SELECT *, COALESCE(seq < last_reset, false) AS is_forgotten,
+       COALESCE(lead(seq) OVER same = seq + 1, false) AS is_followed,
+       seq - row_number() OVER same AS run
+     FROM spoken WHERE type <> 'ai_reset'
+     WINDOW same AS (PARTITION BY turn_id, type, message_id ORDER BY seq)
+   ), runs AS (
+     SELECT thread_id, type, message_id, max(seq) AS last_seq, string_agg(content, '' ORDER BY seq) AS content
+     FROM pieces WHERE NOT is_forgotten
+     GROUP BY turn_id, thread_id, type, message_id, run HAVING count(*) > 1
+   ), joined AS (
+     UPDATE turn_events e
+     SET data = (concat('{"messageId":', to_json(r.message_id), ',"content":', to_json(r.content),
+       CASE WHEN r.type = 'ai_response' THEN ',"isComplete":false' END, '}'))::json
+     FROM runs r WHERE e.thread_id = r.thread_id AND e.seq = r.last_seq
+   ), removed AS (
+     -- By their places: a plan that cannot be wrong about how many there are. Nobody else may touch them now.
+     DELETE FROM turn_events
+     WHERE ctid = ANY(ARRAY(SELECT place FROM pieces WHERE is_forgotten OR is_followed))
+   )
+   UPDATE turns SET compacted_at = now() FROM due WHERE turns.id = due.id RETURNING turns.id`,
+);
+
+/** Compaction in Postgres: some turns a statement. */
+@Injectable()
+export class PostgresEventRetention implements EventRetention {
+  constructor(private readonly database: Database) {}
+
+  async compact(retentionMs: number, limit: number): Promise<number> {
+    return (await this.database.query(COMPACT, [retentionMs, limit])).length;
+  }
+}

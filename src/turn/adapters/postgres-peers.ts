@@ -1,0 +1,30 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { Database, Listener } from '../../platform/database/index.js';
+import { PROCESS_ID } from '../core/process-id.js';
+import type { Peers } from '../ports/peers.js';
+import * as statements from './lease-statements.js';
+
+/** A row a process, renewed with every heartbeat, and a lock that it holds for as long as it is connected. */
+@Injectable()
+export class PostgresPeers implements Peers {
+  constructor(
+    private readonly database: Database,
+    private readonly listener: Listener,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'TURN_LEASE'>,
+  ) {}
+
+  async seen(runsTurns: boolean): Promise<void> {
+    await this.listener.hold(PROCESS_ID);
+    await this.database.query(statements.PROCESS_SEEN, [PROCESS_ID, runsTurns]);
+  }
+
+  async leave(): Promise<void> {
+    await this.database.query(statements.PROCESS_LEFT, [PROCESS_ID]);
+  }
+
+  async othersRunTurns(): Promise<boolean> {
+    const values = [PROCESS_ID, this.config.TURN_LEASE];
+    return (await this.database.query(statements.OTHERS_RUN, values)).length > 0;
+  }
+}

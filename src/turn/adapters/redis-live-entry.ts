@@ -1,0 +1,67 @@
+import type { LoggedEvent } from '../core/logged-event.js';
+
+/** Entries above this say only that there is something; readers fetch it from the event log. */
+export const MAX_ENTRY_CHARS = 65_536;
+
+const KEY_START = 'threadline:thread:{';
+const KEY_END = '}:log';
+
+/** What the field of the events is called. Another way to write them needs another name. */
+const EVENTS = 'e1';
+const ORIGIN = 'o';
+
+/** Some events of a thread, as one entry of its stream. */
+export interface LiveEntry {
+  /** The sequence of its last event. */
+  readonly seq: number;
+  /** The process that wrote it. */
+  readonly origin: string;
+  /** `undefined`: they are only in the event log. */
+  readonly events: readonly LoggedEvent[] | undefined;
+}
+
+/** The stream of a thread. */
+export function threadKey(threadId: string): string {
+  return `${KEY_START}${threadId}${KEY_END}`;
+}
+
+/** The thread whose stream it is. */
+export function threadOf(key: string): string {
+  return key.slice(KEY_START.length, -KEY_END.length);
+}
+
+/** The id of an entry: streams take growing ids only, so what comes twice is refused. */
+export function entryId(seq: number): string {
+  return `${seq}-0`;
+}
+
+/** The fields of an entry; without events, or with more than fit, one that says where to read. */
+export function entryFields(origin: string, events: readonly LoggedEvent[]): string[] {
+  if (events.length === 0 || charsOf(events) > MAX_ENTRY_CHARS) return [ORIGIN, origin];
+  const rows = events.map(({ seq, turnId, type, data, at }) => [seq, turnId, type, data, at]);
+  return [ORIGIN, origin, EVENTS, JSON.stringify(rows)];
+}
+
+/** About how long the events are when written out. */
+export function charsOf(events: readonly LoggedEvent[]): number {
+  return events.reduce((sum, { data }) => sum + data.length + 120, 0);
+}
+
+/** An entry as it was read; throws when it is not one of ours. */
+export function readEntry(id: string, fields: readonly string[]): LiveEntry {
+  const values = new Map<string, string>();
+  for (let index = 0; index < fields.length; index += 2) values.set(fields[index]!, fields[index + 1] ?? '');
+  const text = values.get(EVENTS);
+  return {
+    seq: parseInt(id, 10),
+    origin: values.get(ORIGIN) ?? '',
+    events: text === undefined ? undefined : eventsOf(text),
+  };
+}
+
+type Row = readonly [LoggedEvent['seq'], string, LoggedEvent['type'], string, string];
+
+function eventsOf(text: string): readonly LoggedEvent[] {
+  const rows = JSON.parse(text) as readonly Row[];
+  return rows.map(([seq, turnId, type, data, at]) => ({ seq, turnId, type, data, at }));
+}

@@ -1,0 +1,75 @@
+import type { Caller } from '../../kernel/index.js';
+import { PROCESS_ID } from '../core/process-id.js';
+import type { TurnRequest } from '../ports/turn-executor.js';
+import type { NewTurn, PlaceInLine, TurnEnd } from '../ports/turn-store.js';
+
+/** What `turns.request` keeps: the request and for whom it is answered. */
+export interface StoredRequest {
+  readonly request: TurnRequest;
+  readonly caller: Caller;
+}
+
+/** So many turns of one thread may wait. */
+export const MAX_LINE = 50;
+
+/** The parameters of `ACCEPT`. */
+export function acceptValues(turn: NewTurn, leaseMs: number): unknown[] {
+  const { caller, userMessage, idempotency } = turn;
+  const stored: StoredRequest = { request: turn.request, caller };
+  return [
+    userMessage.threadId,
+    caller.org,
+    caller.id,
+    turn.acceptedAt,
+    turn.title,
+    turn.turnId,
+    JSON.stringify(stored),
+    userMessage.id,
+    turn.assistantMessageId,
+    PROCESS_ID,
+    idempotency?.key ?? null,
+    idempotency?.hash ?? null,
+    userMessage.content,
+    turn.savedEvent,
+    `${PROCESS_ID}:${userMessage.threadId}`,
+    turn.isAskedAgain,
+    leaseMs,
+  ];
+}
+
+/** The parameters of `ENQUEUE`. */
+export function enqueueValues(turn: NewTurn, place: PlaceInLine, maxQueued: number): unknown[] {
+  const values = acceptValues(turn, 0).slice(0, 14);
+  values[9] = place.holdsThread;
+  return [...values, turn.isAskedAgain, place.interrupts, maxQueued, MAX_LINE];
+}
+
+/** The parameters of `FINISH`. */
+export function finishValues(end: TurnEnd): unknown[] {
+  const { context, epoch, fromSeq, events, outcome, error, workflowRunId, message } = end;
+  return [
+    context.threadId,
+    context.turnId,
+    epoch,
+    fromSeq,
+    fromSeq + events.length,
+    outcome,
+    events.at(-1)?.at,
+    error && JSON.stringify(error),
+    workflowRunId,
+    context.assistantMessageId,
+    message.content,
+    message.status,
+    message.provider,
+    message.model,
+    message.usage && JSON.stringify(message.usage),
+    JSON.stringify(message.citations),
+    JSON.stringify(message.toolCalls),
+    message.step,
+    events.map(({ seq }) => seq),
+    events.map(({ type }) => type),
+    events.map(({ data }) => data),
+    events.map(({ at }) => at),
+    `${PROCESS_ID}:${context.threadId}`,
+  ];
+}

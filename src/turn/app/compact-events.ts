@@ -1,0 +1,51 @@
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { EVENT_RETENTION, type EventRetention } from '../ports/event-retention.js';
+
+const TURNS_PER_ROUND = 20;
+/** After each round it rests for so many times as long as the round took: what users do comes first. */
+const REST = 3;
+
+/** Makes the pieces of answers one event each, once their turns have been over for `EVENT_RETENTION`. */
+@Injectable()
+export class CompactEvents implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(CompactEvents.name);
+  private isRunning = false;
+  private isStopped = false;
+
+  constructor(
+    @Inject(EVENT_RETENTION) private readonly retention: EventRetention,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'EVENT_RETENTION'>,
+  ) {}
+
+  /** Compacts, a few turns at a time, until none is due. Never throws; does nothing while an earlier call is at it. */
+  async run(): Promise<void> {
+    if (this.isRunning || this.isStopped) return;
+    this.isRunning = true;
+    try {
+      let turns = 0;
+      for (let found = TURNS_PER_ROUND; found === TURNS_PER_ROUND && !this.isStopped;) {
+        const began = performance.now();
+        found = await this.retention.compact(this.config.EVENT_RETENTION, TURNS_PER_ROUND);
+        turns += found;
+        if (found === TURNS_PER_ROUND) await rest((performance.now() - began) * REST);
+      }
+      if (turns > 0) this.logger.debug(`Compacted the events of ${turns} turn(s).`);
+    } catch (error) {
+      if (!this.isStopped) this.logger.warn({ err: error }, 'Compacting events failed; it is tried again.');
+    } finally {
+      this.isRunning = false;
+    }
+  }
+
+  /** Begins no further round. */
+  beforeApplicationShutdown(): void {
+    this.isStopped = true;
+  }
+}
+
+function rest(milliseconds: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setTimeout(resolve, milliseconds).unref();
+  return promise;
+}

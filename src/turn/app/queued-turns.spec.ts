@@ -1,0 +1,149 @@
+import { Logger } from '@nestjs/common';
+import type { Config } from '../../platform/config/index.js';
+import type { TurnQueue } from '../ports/turn-queue.js';
+import type { ClaimedTurn, Lease, TurnStore } from '../ports/turn-store.js';
+import { QueuedTurns } from './queued-turns.js';
+import type { TakeOver } from './take-over.js';
+import { ThreadFeeds } from './thread-feeds.js';
+import { TurnGate } from './turn-gate.js';
+import type { Ending } from './turn-ending.js';
+import { TurnRoom } from './turn-room.js';
+import type { TurnRunner } from './turn-runner.js';
+
+const claimed = (turnId: string, stop?: ClaimedTurn['stop']) =>
+  ({
+    context: { turnId, threadId: 'thread' },
+    epoch: 1,
+    lastSeq: 1,
+    savedEvent: { seq: 1, turnId, type: 'message_saved', data: '{}', at: '' },
+    stop,
+  }) as unknown as ClaimedTurn;
+
+function setUp(role: Config['ROLE'] = 'all', places = 1) {
+  const waiting = new Map<string, ClaimedTurn>();
+  const told = {
+    offered: [] as string[],
+    started: [] as string[],
+    ended: [] as string[],
+    taken: [] as string[],
+    open: [] as boolean[],
+  };
+  const leaves: (() => void)[] = [];
+  let take: ((turnId: string) => Promise<void>) | undefined;
+  const claim = (turnId: string) => {
+    const turn = waiting.get(turnId);
+    waiting.delete(turnId);
+    return Promise.resolve(turn);
+  };
+  const store = {
+    claim,
+    claimWaiting: async (limit: number) =>
+      Promise.all([...waiting.keys()].slice(0, limit).map(async (id) => (await claim(id))!)),
+  } as unknown as TurnStore;
+  const queue: TurnQueue = {
+    offer: (turnId) => Promise.resolve(told.offered.push(turnId) > 0),
+    consume: (taking) => Promise.resolve(void (take = taking)),
+    setOpen: (isOpen) => void told.open.push(isOpen),
+    close: () => Promise.resolve(),
+  };
+  const room = new TurnRoom({ MAX_CONCURRENT_TURNS: places });
+  const runner = {
+    onNext: () => undefined,
+    start: (lease: Lease, _resumption: undefined, leave: () => void) => {
+      told.started.push(lease.context.turnId);
+      leaves.push(leave);
+    },
+    end: (lease: Lease, ending: Ending) =>
+      Promise.resolve(void told.ended.push(`${lease.context.turnId} ${ending.outcome}`)),
+  } as unknown as TurnRunner;
+  const takeOver = {
+    one: (turnId: string) => Promise.resolve(void told.taken.push(turnId)),
+  } as unknown as TakeOver;
+  const gate = new TurnGate();
+  const feeds = new ThreadFeeds({ follow() {}, unfollow() {}, publish() {}, forget() {} });
+  const queued = new QueuedTurns({ ROLE: role }, store, queue, runner, takeOver, room, gate, feeds);
+  return {
+    queued,
+    waiting,
+    told,
+    room,
+    gate,
+    take: (turnId: string) => take!(turnId),
+    consumes: () => take !== undefined,
+  };
+}
+
+describe('turns that wait', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+  afterAll(() => Logger.overrideLogger(['warn', 'error']));
+
+  it('begin here when there is room, and go to the queue when there is none', async () => {
+    const { queued, waiting, told, room } = setUp();
+    waiting.set('a', claimed('a'));
+    await queued.bring('a');
+    expect(room.free).toBe(0);
+    await queued.bring('b');
+    expect(told).toMatchObject({ started: ['a'], offered: ['b'] });
+  });
+
+  it('go to the queue from a process that only serves, or is stopping', async () => {
+    const api = setUp('api');
+    await api.queued.start();
+    await api.queued.bring('a');
+    expect(api.told.offered).toEqual(['a']);
+    expect(api.consumes()).toBe(false);
+
+    const stopping = setUp();
+    stopping.gate.close();
+    await stopping.queued.bring('b');
+    expect(stopping.told.offered).toEqual(['b']);
+  });
+
+  it('come from the queue only while there is room', async () => {
+    const { queued, told, room } = setUp();
+    await queued.start();
+    const leave = room.take();
+    leave();
+    expect(told.open).toEqual([false, true]);
+  });
+
+  it('are never more at once than there is room for, however many come together', async () => {
+    const { queued, waiting, told, take } = setUp('all', 2);
+    await queued.start();
+    const ids = ['a', 'b', 'c', 'd'];
+    for (const id of ids) waiting.set(id, claimed(id));
+    const taken = await Promise.allSettled(ids.map(take));
+    expect(told.started).toEqual(['a', 'b']);
+    expect(taken.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+  });
+
+  it('end where they are when they were stopped, also in a process that only serves', async () => {
+    const { queued, waiting, told, room } = setUp('api');
+    waiting.set('a', claimed('a', 'cancelled'));
+    await queued.endStopped('a');
+    expect(told.ended).toEqual(['a cancelled']);
+    expect(room.free).toBe(1);
+  });
+
+  it('may have been let go of by another process, and are taken over then', async () => {
+    const { queued, told, take } = setUp();
+    await queued.start();
+    await take('gone');
+    expect(told).toMatchObject({ started: [], taken: ['gone'] });
+  });
+
+  it('end without having run when they were stopped in line', async () => {
+    const { queued, waiting, told } = setUp();
+    waiting.set('a', claimed('a', 'cancelled'));
+    await queued.bring('a');
+    expect(told).toMatchObject({ started: [], ended: ['a cancelled'] });
+  });
+
+  it('are found when the queue has lost them, as many as there is room for', async () => {
+    const { queued, waiting, told } = setUp('worker', 2);
+    for (const id of ['a', 'b', 'c']) waiting.set(id, claimed(id));
+    await queued.takeWaiting();
+    expect(told.started).toEqual(['a', 'b']);
+    expect([...waiting.keys()]).toEqual(['c']);
+  });
+});

@@ -1,0 +1,205 @@
+import { Logger } from '@nestjs/common';
+import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
+import type { StepOutcome } from '../../kernel/index.js';
+import type { Config } from '../../platform/config/index.js';
+import { Metrics } from '../../platform/telemetry/index.js';
+import { dataOf, isOfType, pieceData, type LoggedEvent } from '../core/logged-event.js';
+import type { CompletedStep, ExecutorEvent, TurnContext, TurnExecutor } from '../ports/turn-executor.js';
+import type { ExpiredTurn, Lease, TurnEnd, TurnStore } from '../ports/turn-store.js';
+import { GroupCommit } from './group-commit.js';
+import { TakeOver } from './take-over.js';
+import { ThreadFeeds } from './thread-feeds.js';
+import { TurnRoom } from './turn-room.js';
+import { TurnRunner } from './turn-runner.js';
+
+const OUTCOME: StepOutcome = {
+  finishReason: 'stop',
+  usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 },
+  citations: [],
+  toolCalls: [],
+  closing: [],
+  workflow: { workflow: 'chat', runId: 'run', step: 'answer', status: 'waiting' },
+};
+
+const context = {
+  turnId: 't1',
+  threadId: 'thread',
+  assistantMessageId: 'm1',
+  request: {},
+} as unknown as TurnContext;
+
+/** Says one word and ends, or has completed its step before. */
+class Executor implements TurnExecutor {
+  completed: CompletedStep | undefined;
+  readonly heard: string[] = [];
+  executed = 0;
+
+  async *execute(): AsyncGenerator<ExecutorEvent, StepOutcome, undefined> {
+    this.executed += 1;
+    yield await Promise.resolve({ type: 'text', text: 'anew' } as const);
+    return OUTCOME;
+  }
+
+  takeOver(_turn: TurnContext, said: string): Promise<CompletedStep | undefined> {
+    this.heard.push(said);
+    return Promise.resolve(this.completed);
+  }
+}
+
+function setUp() {
+  const log = new MemoryTurnEventLog();
+  log.open('thread', 't1');
+  const ends: TurnEnd[] = [];
+  const expired: ExpiredTurn[] = [];
+  const released: Lease[] = [];
+  const store = {
+    takeExpired: (limit: number) => Promise.resolve(expired.splice(0, limit)),
+    takeExpiredTurn: () => Promise.resolve(expired.shift()),
+    release: (lease: Lease) => Promise.resolve(released.push(lease) > 0),
+    finish: (end: TurnEnd) => Promise.resolve({ isStored: ends.push(end) > 0, nextId: undefined }),
+  } as unknown as TurnStore;
+  const executor = new Executor();
+  const metrics = new Metrics({ METRICS: false });
+  const feeds = new ThreadFeeds({ follow() {}, unfollow() {}, publish() {}, forget() {} });
+  const room = new TurnRoom({ MAX_CONCURRENT_TURNS: 5 });
+  const config = { MAX_ANSWER_CHARS: 1_000 } as Config;
+  const runner = new TurnRunner(
+    executor,
+    store,
+    config,
+    new GroupCommit(log, feeds, metrics),
+    feeds,
+    metrics,
+    room,
+  );
+  const takeOver = new TakeOver(store, log, executor, runner, room, feeds);
+  return { log, ends, expired, released, executor, runner, room, takeOver };
+}
+
+/** The turn as another process left it: with these pieces said, and a lease that has run out. */
+async function leftWith(
+  log: MemoryTurnEventLog,
+  pieces: readonly string[],
+  change: Partial<ExpiredTurn> = {},
+) {
+  const events = pieces.map((piece, index): LoggedEvent => ({
+    seq: index + 1,
+    turnId: 't1',
+    type: 'ai_response',
+    data: pieceData('m1', piece),
+    at: '2026-01-02T03:04:05.678Z',
+  }));
+  await log.append([{ threadId: 'thread', turnId: 't1', epoch: 1, fromSeq: 0, events }]);
+  log.threads.get('thread')!.epoch = 2;
+  const lease = { context, epoch: 2, lastSeq: events.length, firstSeq: 1 };
+  const expired: ExpiredTurn = {
+    ...lease,
+    attempt: 2,
+    stop: undefined,
+    wasReleased: false,
+    runsAgain: true,
+    ...change,
+  };
+  return expired;
+}
+
+const resets = (log: MemoryTurnEventLog) =>
+  log.threads.get('thread')!.events.flatMap((event) => (isOfType(event, 'ai_reset') ? [dataOf(event)] : []));
+
+describe('a turn that another process left behind', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+  afterAll(() => Logger.overrideLogger(['warn', 'error']));
+
+  it('is answered anew, after its readers were told to forget', async () => {
+    const { log, ends, expired, executor, runner, takeOver } = setUp();
+    expired.push(await leftWith(log, ['half', ' said']));
+    await takeOver.all();
+    await runner.settle(5_000);
+
+    expect(executor.heard).toEqual(['half said']);
+    expect(resets(log)).toEqual([{ messageId: 'm1', reason: 'INTERNAL', attempt: 2 }]);
+    expect(ends.map(({ outcome, message }) => [outcome, message.content])).toEqual([['completed', 'anew']]);
+  });
+
+  it('says so when it was let go of on purpose, and counts on from what its readers heard', async () => {
+    const { log, expired, runner, room, takeOver } = setUp();
+    const turn = await leftWith(log, ['half'], { wasReleased: true, attempt: 4 });
+    expired.push(turn);
+    await takeOver.one('t1', room.take());
+    await runner.settle(5_000);
+    expect(resets(log)).toEqual([{ messageId: 'm1', reason: 'SHUTTING_DOWN', attempt: 4 }]);
+    expect(room.free).toBe(5);
+  });
+
+  it('is not run again when its step was completed: readers get the rest', async () => {
+    const { log, ends, expired, executor, runner, takeOver } = setUp();
+    executor.completed = {
+      content: 'the whole text',
+      provider: 'p',
+      model: 'm',
+      step: 'answer',
+      outcome: OUTCOME,
+    };
+    expired.push(await leftWith(log, ['the who']));
+    await takeOver.all();
+    await runner.settle(5_000);
+
+    expect(executor.executed).toBe(0);
+    expect(resets(log)).toEqual([]);
+    const said = log.threads
+      .get('thread')!
+      .events.flatMap((event) => (isOfType(event, 'ai_response') ? [dataOf(event).content] : []));
+    expect(said.join('')).toBe('the whole text');
+    expect(ends[0]).toMatchObject({
+      outcome: 'completed',
+      message: { content: 'the whole text', provider: 'p' },
+    });
+  });
+
+  it.each([
+    [undefined, 'interrupted', 'INTERNAL'],
+    ['cancelled', 'cancelled', undefined],
+    ['interrupted', 'interrupted', undefined],
+  ] as const)('ends with what was said when it may not run again (%s)', async (stop, outcome, code) => {
+    const { log, ends, expired, executor, takeOver } = setUp();
+    expired.push(await leftWith(log, ['partial'], { runsAgain: false, stop }));
+    await takeOver.all();
+
+    expect(executor.executed).toBe(0);
+    expect(ends[0]).toMatchObject({ outcome, message: { content: 'partial' } });
+    expect(ends[0]!.error?.code).toBe(code);
+  });
+
+  it('is left to others while there is no room here', async () => {
+    const { log, expired, room, takeOver } = setUp();
+    expired.push(await leftWith(log, []));
+    for (let taken = 0; taken < 5; taken += 1) room.take();
+    await takeOver.all();
+    expect(expired).toHaveLength(1);
+  });
+});
+
+describe('a turn whose process is stopping', () => {
+  it('is let go of with everything stored that was said, and brought to others', async () => {
+    const { log, ends, released, executor, runner } = setUp();
+    const { promise: forever } = Promise.withResolvers<never>();
+    executor.execute = async function* (_turn?: TurnContext, signal?: AbortSignal) {
+      yield { type: 'text', text: 'so far' };
+      await Promise.race([
+        forever,
+        new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason as Error))),
+      ]);
+      return OUTCOME;
+    };
+    const offered: string[] = [];
+    runner.onNext((turnId) => Promise.resolve(void offered.push(turnId)));
+    runner.start({ context, epoch: 1, lastSeq: 0 });
+    while (log.threads.get('thread')!.events.length === 0) await new Promise(setImmediate);
+    await runner.leave(true);
+
+    expect(released.map(({ context: { turnId } }) => turnId)).toEqual(['t1']);
+    expect(offered).toEqual(['t1']);
+    expect(ends).toEqual([]);
+    expect(runner.turnIds()).toEqual([]);
+  });
+});

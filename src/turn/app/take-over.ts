@@ -1,0 +1,91 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { LoggedEvent } from '../core/logged-event.js';
+import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
+import { TURN_EXECUTOR, type CompletedStep, type TurnExecutor } from '../ports/turn-executor.js';
+import { TURN_STORE, type ExpiredTurn, type TurnStore } from '../ports/turn-store.js';
+import { endingOf, leftBehind, type LeftBehind } from './left-behind.js';
+import { ThreadFeeds } from './thread-feeds.js';
+import { TurnRoom } from './turn-room.js';
+import { TurnRunner, type Resumption } from './turn-runner.js';
+
+const PAGE = 500;
+/** So many are taken at once: each of them reads its log. */
+const BATCH = 20;
+
+/** Goes on with turns that other processes have left behind or let go of. */
+@Injectable()
+export class TakeOver {
+  private readonly logger = new Logger(TakeOver.name);
+
+  constructor(
+    @Inject(TURN_STORE) private readonly store: TurnStore,
+    @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
+    @Inject(TURN_EXECUTOR) private readonly executor: TurnExecutor,
+    private readonly runner: TurnRunner,
+    private readonly room: TurnRoom,
+    private readonly feeds: ThreadFeeds,
+  ) {}
+
+  /** Takes every turn whose lease has run out, as far as there is room. */
+  async all(): Promise<void> {
+    for (let taken = BATCH; taken === BATCH;) {
+      const places = this.room.reserve(BATCH);
+      try {
+        const expired = places.length === 0 ? [] : await this.store.takeExpired(places.length);
+        taken = expired.length;
+        if (taken > 0) this.logger.warn(`Took over ${taken} turn(s) that another process left behind.`);
+        await Promise.all(expired.map((turn) => this.goOn(turn, places.pop()!)));
+      } finally {
+        places.forEach((leave) => leave());
+      }
+    }
+  }
+
+  /** Takes the one turn into the place, if its lease has run out. */
+  async one(turnId: string, leave: () => void): Promise<void> {
+    let expired: ExpiredTurn | undefined;
+    try {
+      expired = await this.store.takeExpiredTurn(turnId);
+    } finally {
+      if (expired === undefined) leave();
+    }
+    if (expired !== undefined) await this.goOn(expired, leave);
+  }
+
+  /** Runs it again, completes it, or ends it. What fails here is tried again when the new lease has run out too. */
+  private async goOn(turn: ExpiredTurn, leave: () => void): Promise<void> {
+    const { context } = turn;
+    // Whoever watches here has heard of the former process's last events by a read, or does now.
+    this.feeds.wake(context.threadId);
+    try {
+      const left = leftBehind(await this.eventsOf(turn));
+      const step = await this.executor.takeOver(context, left.content);
+      const resumption = resumptionOf(turn, left, step);
+      if (resumption !== undefined) return this.runner.start(turn, resumption, leave);
+      await this.runner.end(turn, endingOf(turn, left));
+    } catch (error) {
+      this.logger.error({ err: error, turnId: context.turnId }, 'Taking over a turn failed.');
+    }
+    leave();
+  }
+
+  /** The turn's events, oldest first. */
+  private async eventsOf({ context, firstSeq }: ExpiredTurn): Promise<LoggedEvent[]> {
+    const events: LoggedEvent[] = [];
+    for (let after = firstSeq - 1; ;) {
+      const page = await this.log.read(context.threadId, after, PAGE);
+      events.push(...page.events.filter(({ turnId }) => turnId === context.turnId));
+      if (!page.more) return events;
+      after = page.events.at(-1)?.seq ?? after;
+    }
+  }
+}
+
+/** How the turn goes on; not at all when it was stopped, or begun as often as it may. */
+function resumptionOf(turn: ExpiredTurn, left: LeftBehind, step?: CompletedStep): Resumption | undefined {
+  const attempt = Math.max(left.attempts, turn.attempt - 1);
+  if (turn.stop === undefined && step !== undefined)
+    return { kind: 'known', step, said: left.content, attempt };
+  if (!turn.runsAgain) return undefined;
+  return { kind: 'again', reason: turn.wasReleased ? 'SHUTTING_DOWN' : 'INTERNAL', attempt };
+}
