@@ -3,8 +3,11 @@ import type { NewThread, ThreadPosition, ThreadStore } from '../../src/chat/port
 
 export interface ThreadStoreUnderTest {
   readonly threads: ThreadStore;
-  /** Says something in the thread, as a turn does. */
-  say(caller: Caller, threadId: string, content: string): Promise<void>;
+  /** Says something in the thread, as a turn does; answers the turn, which runs. */
+  say(caller: Caller, threadId: string, content: string): Promise<string>;
+  /** Puts a turn into the thread's line, behind the others or, when it interrupts, before them. */
+  lineUp(caller: Caller, threadId: string, interrupts: boolean): Promise<string>;
+  end(turnId: string): Promise<void>;
 }
 
 const callerNamed = (id: string, org: string): Caller => ({
@@ -54,7 +57,9 @@ export function describeThreadStore(name: string, setUp: () => Promise<ThreadSto
         expect(await subject.threads.update(other, made.id, { title: 'mine' })).toBeUndefined();
         expect(await subject.threads.remove(other, made.id)).toBe(false);
         expect(await subject.threads.head(other, made.id)).toBeUndefined();
+        expect(await subject.threads.place(other, made.id, 0)).toBeUndefined();
         expect(await subject.threads.newestAnswer(other, made.id)).toBeUndefined();
+        expect(await subject.threads.answerPast(other, made.id, 0)).toBeUndefined();
         expect((await subject.threads.list(other, 10, undefined, 'secret')).threads).toEqual([]);
       }
       expect((await subject.threads.find(alice, made.id))?.title).toBe('secret plan');
@@ -91,6 +96,55 @@ export function describeThreadStore(name: string, setUp: () => Promise<ThreadSto
       expect(await search('100%')).toEqual([titled.id]);
       expect(await search('woolXsocks')).toEqual([]);
       expect(await search('%')).toEqual([titled.id]);
+    });
+
+    it('is active with the turn that runs, or the first that waits for its turn', async () => {
+      const { id } = await create(alice);
+      const active = async () => {
+        const { status, activeTurnId } = (await subject.threads.find(alice, id))!;
+        return [status, activeTurnId];
+      };
+      const first = await subject.say(alice, id, 'Hello');
+      const waiting = await subject.lineUp(alice, id, false);
+      await subject.lineUp(alice, id, false);
+      expect(await active()).toEqual(['running', first]);
+
+      await subject.end(first);
+      expect(await active()).toEqual(['running', waiting]);
+      const urgent = await subject.lineUp(alice, id, true);
+      expect(await active()).toEqual(['running', urgent]);
+      expect((await subject.threads.list(alice, 1, undefined, undefined)).threads[0]).toMatchObject({
+        status: 'running',
+        activeTurnId: urgent,
+      });
+    });
+
+    it('is idle when nothing runs or waits', async () => {
+      const { id } = await create(alice);
+      await subject.end(await subject.say(alice, id, 'Hello'));
+
+      expect(await subject.threads.find(alice, id)).toMatchObject({ status: 'idle', activeTurnId: null });
+    });
+
+    it('takes the newest answer from a turn that has begun, with where the log ended', async () => {
+      const { id } = await create(alice);
+      expect(await subject.threads.newestAnswer(alice, id)).toBeUndefined();
+      const turnId = await subject.say(alice, id, 'Hello');
+      await subject.lineUp(alice, id, false);
+
+      expect(await subject.threads.newestAnswer(alice, id)).toMatchObject({
+        turnId,
+        content: '',
+        lastEventId: 1,
+      });
+    });
+
+    it('says where a reader stands in the log', async () => {
+      const { id } = await create(alice);
+      await subject.say(alice, id, 'Hello');
+
+      const places = await Promise.all([0, 1, 9].map((cursor) => subject.threads.place(alice, id, cursor)));
+      expect(places).toEqual([1, 2, 3].map(() => ({ head: 1, isKept: true })));
     });
 
     it('changes what is named and leaves the rest', async () => {

@@ -15,6 +15,8 @@ export class MemoryTurnEventLog implements TurnEventLog {
   /** Called before each append: throw to fail it, await to hold it. */
   beforeAppend: (requests: readonly AppendRequest[]) => Promise<void> | void = () => undefined;
   appends = 0;
+  /** Cursors that are answered as if compaction had passed them. */
+  readonly compactedPast = new Set<number>();
 
   open(threadId: string, turnId: string): void {
     this.threads.set(threadId, { turnId, epoch: 1, events: [] });
@@ -34,7 +36,11 @@ export class MemoryTurnEventLog implements TurnEventLog {
       chars += event.data.length;
       page.push(event);
     }
-    return Promise.resolve({ events: page, more: page.length === limit || chars >= MAX_PAGE_CHARS });
+    return Promise.resolve({
+      events: page,
+      more: page.length === limit || chars >= MAX_PAGE_CHARS,
+      startsInside: this.compactedPast.has(after),
+    });
   }
 
   heads(threadIds: readonly string[]): Promise<ReadonlyMap<string, number>> {

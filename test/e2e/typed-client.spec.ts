@@ -256,6 +256,7 @@ describe('a client made from the served document', () => {
       tokens: 8,
       streamed: expectedText(8),
       replayed: expectedText(6),
+      tested: 10,
       cancelled: 'cancelled',
       marker: '[1]',
       passage: expect.stringContaining('Ottilie'),

@@ -12,12 +12,25 @@ afterAll(() => pool?.end());
 describeThreadStore('Postgres', async () => {
   pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
   const database = new Database(pool);
-  const turns = new PostgresTurnStore(database);
+  const turns = new PostgresTurnStore(database, {
+    MAX_QUEUED_TURNS: 1_000,
+    TURN_LEASE: 8_000,
+    TURN_MAX_ATTEMPTS: 3,
+  });
   return {
     threads: new PostgresThreadStore(database),
     async say(caller, threadId, content) {
       const turn = newTurn(caller, threadId);
       await turns.accept({ ...turn, title: content, userMessage: { ...turn.userMessage, content } });
+      return turn.turnId;
+    },
+    async lineUp(caller, threadId, interrupts) {
+      const turn = newTurn(caller, threadId);
+      await turns.enqueue(turn, { holdsThread: false, interrupts });
+      return turn.turnId;
+    },
+    async end(turnId) {
+      await pool!.query("UPDATE turns SET status = 'completed', ended_at = now() WHERE id = $1", [turnId]);
     },
   };
 });

@@ -7,7 +7,7 @@ import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.j
 import { describeTurnEventLog, type LogUnderTest } from '../contracts/turn-event-log.contract.js';
 import { MemoryTurnEventLog } from '../doubles/memory-turn-event-log.js';
 import { testDatabase } from '../setup/test-database.js';
-import { newTurn } from '../support/turns.js';
+import { LEASES, newTurn } from '../support/turns.js';
 
 const caller: Caller = {
   id: 'log',
@@ -25,7 +25,7 @@ async function postgresLog(): Promise<LogUnderTest> {
   pool ??= new pg.Pool({ connectionString: (await testDatabase()).connectionString });
   const database = new Database(pool);
   const threads = new PostgresThreadStore(database);
-  const turns = new PostgresTurnStore(database);
+  const turns = new PostgresTurnStore(database, LEASES);
   return {
     log: new PostgresTurnEventLog(database, database),
     async openTurn() {

@@ -1,9 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { TestUser, tokenFor } from './test-server.js';
 import { TEST_SECRET } from './secret.js';
 
 export interface ServerProcess {
+  /** Where it listens; empty for one that serves nobody. */
   readonly url: string;
   readonly child: ChildProcess;
   /** Everything it printed so far. */
@@ -13,11 +16,20 @@ export interface ServerProcess {
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
-/** The built server as a process of its own, as `npm start` runs it. Resolves when it listens. */
+/** What a process says when it is up, by its role. */
+const READY = { serves: /listens on (http:\S+)/, works: /^Threadline \S+ /m } as const;
+
+const alive = new Set<ChildProcess>();
+// A run that is cut off leaves no server behind.
+process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
+
+/** The built server as a process of its own. Resolves when it listens, a worker when it works. */
 export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
   const { DATABASE_URL: _1, REDIS_URL: _2, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], {
+  const child = spawn(process.execPath, ['dist/src/main.js'], {
     env: {
+      // Tests start many: compiled once, they are up sooner.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'threadline-test-compile-cache'),
       ...inherited,
       PORT: '0',
       JWT_SECRET: TEST_SECRET,
@@ -28,17 +40,20 @@ export async function startServerProcess(environment: Record<string, string>): P
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  alive.add(child);
+  child.once('exit', () => alive.delete(child));
   let output = '';
-  const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
+  const { promise: ready, resolve, reject } = Promise.withResolvers<string>();
+  const sign = environment['ROLE'] === 'worker' ? READY.works : READY.serves;
   const read = (chunk: Buffer) => {
     output += chunk.toString();
-    const url = /listens on (http:\S+)/.exec(output)?.[1];
-    if (url !== undefined) resolve(url);
+    const found = sign.exec(output);
+    if (found !== null) resolve(found[1] ?? '');
   };
   child.stdout.on('data', read);
   child.stderr.on('data', read);
   child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${output}`)));
-  const url = await listening;
+  const url = await ready;
   return {
     url,
     child,

@@ -30,7 +30,9 @@ export function newTurn(caller: Caller, threadId: string, change: Partial<NewTur
     title: 'Hello',
     idempotency: undefined,
     savedEvent: JSON.stringify({ message: userMessage }),
-    owner: newId(),
     ...change,
   };
 }
+
+/** What a turn store is set to where nothing depends on it. Times are milliseconds. */
+export const LEASES = { MAX_QUEUED_TURNS: 1_000_000, TURN_LEASE: 8_000, TURN_MAX_ATTEMPTS: 3 } as const;

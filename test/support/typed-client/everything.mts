@@ -11,6 +11,7 @@ export interface Everything extends OtherWires {
   readonly tokens: number | undefined;
   readonly streamed: string;
   readonly replayed: string;
+  readonly tested: number;
   readonly cancelled: 'queued' | 'running' | 'waiting' | 'completed' | 'cancelled' | 'interrupted' | 'failed';
   readonly marker: string | undefined;
   readonly passage: string | undefined;
@@ -28,6 +29,8 @@ export interface Everything extends OtherWires {
 }
 
 type Frame = paths['/chat/threads/{id}/stream']['get']['responses'][200]['content']['text/event-stream'];
+
+type Tested = paths['/chat/stream/selftest']['get']['responses'][200]['content']['text/event-stream'];
 
 /** Calls every operation of the document, as a program does that was written against the document alone. */
 export async function useEverything(baseUrl: string, fetch: typeof globalThis.fetch): Promise<Everything> {
@@ -160,6 +163,10 @@ async function converse(client: Client) {
     }),
   );
   const replayed = await readUntilDone(again);
+  const selftest = given(await client.GET('/chat/stream/selftest', { parseAs: 'stream' }));
+  let tested = 0;
+  for await (const data of dataOf(selftest))
+    tested += (JSON.parse(data) as Tested).type === 'selftest' ? 1 : 0;
   const page = given(
     await client.GET('/chat/threads/{id}/messages', { params: { path, query: { limit: 1, order: 'desc' } } }),
   );
@@ -190,6 +197,7 @@ async function converse(client: Client) {
     marker: answer.citations[0]?.marker,
     streamed,
     replayed,
+    tested,
   };
 }
 

@@ -1,0 +1,84 @@
+import pg from 'pg';
+
+export interface StoredEvent {
+  readonly seq: number;
+  readonly turn_id: string;
+  readonly type: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever was stored
+  readonly data: Record<string, any>;
+}
+
+export interface StoredMessage {
+  readonly id: string;
+  readonly role: string;
+  readonly status: string;
+  readonly content: string;
+  readonly turn_id: string;
+}
+
+export interface StoredTurn {
+  readonly id: string;
+  readonly thread_id: string;
+  readonly status: string;
+  readonly attempt: number;
+}
+
+/** Looks at what the servers have stored, past all of them. */
+export class Stored {
+  private readonly pool: pg.Pool;
+
+  constructor(connectionString: string) {
+    this.pool = new pg.Pool({ connectionString, max: 2 });
+    this.pool.on('error', () => undefined);
+  }
+
+  /** The thread's log, oldest first. */
+  async events(threadId: string): Promise<StoredEvent[]> {
+    const { rows } = await this.pool.query<StoredEvent>(
+      'SELECT seq::int, turn_id, type, data FROM turn_events WHERE thread_id = $1 ORDER BY seq',
+      [threadId],
+    );
+    return rows;
+  }
+
+  async messages(threadId: string): Promise<StoredMessage[]> {
+    const { rows } = await this.pool.query<StoredMessage>(
+      'SELECT id, role, status, content, turn_id FROM messages WHERE thread_id = $1 ORDER BY position',
+      [threadId],
+    );
+    return rows;
+  }
+
+  async turns(threadId: string): Promise<StoredTurn[]> {
+    const { rows } = await this.pool.query<StoredTurn>(
+      'SELECT id, thread_id, status, attempt FROM turns WHERE thread_id = $1 ORDER BY id',
+      [threadId],
+    );
+    return rows;
+  }
+
+  /** How many rows the ledger has for each turn of the thread, by the turn's id. */
+  async attempts(threadId: string): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await this.pool.query<{ turn_id: string; count: number }>(
+      'SELECT turn_id, count(*)::int FROM llm_attempts WHERE thread_id = $1 GROUP BY turn_id',
+      [threadId],
+    );
+    return new Map(rows.map(({ turn_id, count }) => [turn_id, count]));
+  }
+
+  async run(threadId: string): Promise<{ step: string; status: string; steps_done: number } | undefined> {
+    const { rows } = await this.pool.query<{ step: string; status: string; steps_done: number }>(
+      'SELECT step, status, steps_done FROM workflow_runs WHERE thread_id = $1 ORDER BY id DESC LIMIT 1',
+      [threadId],
+    );
+    return rows[0];
+  }
+
+  async query<Row extends pg.QueryResultRow>(statement: string): Promise<Row[]> {
+    return (await this.pool.query<Row>(statement)).rows;
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
