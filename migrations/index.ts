@@ -3,6 +3,8 @@ import { Rag1790000000002 } from './1790000000002-rag.js';
 import { StreamTickets1790000000003 } from './1790000000003-stream-tickets.js';
 import { Llm1790000000004 } from './1790000000004-llm.js';
 import { TurnsByMessage1790000000005 } from './1790000000005-turns-by-message.js';
+import { TurnQueue1790000000006 } from './1790000000006-turn-queue.js';
+import { AttemptsUnderWay1790000000007 } from './1790000000007-attempts-under-way.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -11,4 +13,6 @@ export const MIGRATIONS = [
   StreamTickets1790000000003,
   Llm1790000000004,
   TurnsByMessage1790000000005,
+  TurnQueue1790000000006,
+  AttemptsUnderWay1790000000007,
 ] as const;
