@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import { pinFamily, pinMeasured } from './cores.ts';
 import { embeddedUrl, openDatabase, type BenchDatabase } from './database.ts';
 import { ORG } from './seed.ts';
+import { freePort } from '../../test/support/free-port.ts';
 
 const ENTRY = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const SECRET = 'a-secret-for-the-bench-and-for-nothing-else';
@@ -102,13 +102,4 @@ async function untilReady(child: ChildProcess, port: number): Promise<void> {
     if (Date.now() > deadline) throw new Error('The server was not ready within a minute.');
     await sleep(50);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -22,3 +22,12 @@ export interface StepOutcome {
   readonly closing: readonly WorkflowStatusChanged[];
   readonly workflow: Omit<WorkflowComplete['data'], 'message'>;
 }
+
+/** What a step has left that was completed by a process which could not store the turn's end any more. */
+export interface CompletedStep {
+  readonly content: string;
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly step: string;
+  readonly outcome: StepOutcome;
+}

@@ -15,6 +15,7 @@ import { Heard, until } from '../contracts/live-log.contract.js';
 import globalSetup from '../setup/global-setup.js';
 import globalTeardown from '../setup/global-teardown.js';
 import { freshDatabase } from '../setup/test-database.js';
+import { newUser } from '../support/callers.js';
 import { startRedisServer, type RedisServer } from '../support/redis-server.js';
 import { LEASES, newTurn } from '../support/turns.js';
 
@@ -28,14 +29,7 @@ const PIECE = JSON.stringify({
   content: 'some words of an answer, '.repeat(6),
   isComplete: false,
 });
-const caller = {
-  id: 'live',
-  org: 'acme',
-  roles: ['user' as const],
-  clearance: 'internal' as const,
-  name: undefined,
-  email: undefined,
-};
+const caller = newUser('live');
 
 /** What a writing process is told to do, and says when it has done it. */
 interface Order {

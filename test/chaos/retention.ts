@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
-import { newId, type Caller } from '../../src/kernel/index.js';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresEventRetention } from '../../src/turn/adapters/postgres-event-retention.js';
 import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
@@ -8,6 +7,7 @@ import { complete, done, piece, saved, status } from '../contracts/event-retenti
 import globalSetup from '../setup/global-setup.js';
 import globalTeardown from '../setup/global-teardown.js';
 import { freshDatabase } from '../setup/test-database.js';
+import { newUser } from '../support/callers.js';
 import { tellThread, tellTurn } from '../support/logged-turns.js';
 import { inParallel } from './outcome.js';
 
@@ -18,14 +18,7 @@ import { inParallel } from './outcome.js';
 
 const TURNS_PER_ROUND = 20;
 const WORDS = 'some words of it, ';
-const alice: Caller = {
-  id: newId(),
-  org: 'acme',
-  roles: ['user'],
-  clearance: 'internal',
-  name: undefined,
-  email: undefined,
-};
+const alice = newUser();
 
 interface Size {
   readonly rows: number;

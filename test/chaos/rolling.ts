@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { expectedText, startOpenAiStandIn } from '../doubles/openai-stand-in.js';
-import { Cluster, freePort } from '../support/cluster.js';
+import { Cluster } from '../support/cluster.js';
+import { freePort } from '../support/free-port.js';
 import { startNginx } from '../support/nginx.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import { asksOf, threadProblems } from './checks.js';

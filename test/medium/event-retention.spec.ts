@@ -1,7 +1,6 @@
 import pg from 'pg';
 import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
 import { Resume, type StreamItem } from '../../src/chat/app/resume.js';
-import { newId, type Caller } from '../../src/kernel/index.js';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresEventRetention } from '../../src/turn/adapters/postgres-event-retention.js';
 import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
@@ -20,16 +19,10 @@ import {
   thought,
 } from '../contracts/event-retention.contract.js';
 import { freshDatabase } from '../setup/test-database.js';
+import { newUser } from '../support/callers.js';
 import { Listener, tellThread, tellTurn, type Told } from '../support/logged-turns.js';
 
-const alice: Caller = {
-  id: newId(),
-  org: 'acme',
-  roles: ['user'],
-  clearance: 'internal',
-  name: undefined,
-  email: undefined,
-};
+const alice = newUser();
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
 let pool: pg.Pool;

@@ -1,18 +1,11 @@
 import pg from 'pg';
 import { PostgresMessageStore } from '../../src/chat/adapters/postgres-message-store.js';
-import { newId, type Caller } from '../../src/kernel/index.js';
 import { Database } from '../../src/platform/database/index.js';
 import { testDatabase } from '../setup/test-database.js';
+import { newUser } from '../support/callers.js';
 import { tellThread, tellTurn, type HowTold } from '../support/logged-turns.js';
 
-const alice: Caller = {
-  id: newId(),
-  org: 'acme',
-  roles: ['user'],
-  clearance: 'internal',
-  name: undefined,
-  email: undefined,
-};
+const alice = newUser();
 
 describe('what was said before a turn', () => {
   let pool: pg.Pool;

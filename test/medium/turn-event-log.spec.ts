@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { newId, type Caller } from '../../src/kernel/index.js';
+import { newId } from '../../src/kernel/index.js';
 import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
@@ -7,16 +7,10 @@ import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.j
 import { describeTurnEventLog, type LogUnderTest } from '../contracts/turn-event-log.contract.js';
 import { MemoryTurnEventLog } from '../doubles/memory-turn-event-log.js';
 import { testDatabase } from '../setup/test-database.js';
+import { newUser } from '../support/callers.js';
 import { LEASES, newTurn } from '../support/turns.js';
 
-const caller: Caller = {
-  id: 'log',
-  org: 'acme',
-  roles: ['user'],
-  clearance: 'internal',
-  name: undefined,
-  email: undefined,
-};
+const caller = newUser('log');
 
 let pool: pg.Pool | undefined;
 afterAll(() => pool?.end());

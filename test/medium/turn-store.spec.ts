@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
-import { newId, type Caller } from '../../src/kernel/index.js';
+import { newId } from '../../src/kernel/index.js';
 import { Database, Listener } from '../../src/platform/database/index.js';
 import { PostgresPeers } from '../../src/turn/adapters/postgres-peers.js';
 import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
@@ -8,17 +8,11 @@ import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.j
 import { endOf } from '../../src/turn/app/turn-ending.js';
 import type { Lease, NewTurn, PlaceInLine } from '../../src/turn/ports/turn-store.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
+import { newUser } from '../support/callers.js';
 import { LEASES, newTurn } from '../support/turns.js';
 import { until } from '../support/until.js';
 
-const caller: Caller = {
-  id: 'line',
-  org: 'acme',
-  roles: ['user'],
-  clearance: 'internal',
-  name: undefined,
-  email: undefined,
-};
+const caller = newUser('line');
 const LINED_UP: PlaceInLine = { holdsThread: false, interrupts: false };
 const HOLDING: PlaceInLine = { holdsThread: true, interrupts: false };
 const INTERRUPTING: PlaceInLine = { holdsThread: false, interrupts: true };

@@ -1,21 +1,15 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { newId, type Caller, type StepOutcome } from '../../src/kernel/index.js';
+import { newId, type StepOutcome } from '../../src/kernel/index.js';
 import type { AskModel, CloseLostAttempts } from '../../src/llm/index.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
 import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
 import { WorkflowCatalogue } from '../../src/workflow/app/workflow-catalogue.js';
 import { WorkflowEngine, type StepEvent, type StepInput } from '../../src/workflow/app/workflow-engine.js';
 import { testDatabase } from '../setup/test-database.js';
+import { newUser } from '../support/callers.js';
 
-const caller: Caller = {
-  id: 'stepper',
-  org: 'acme',
-  roles: ['user'],
-  clearance: 'internal',
-  name: undefined,
-  email: undefined,
-};
+const caller = newUser('stepper');
 
 /** Counts what it is asked; it can go away for a while, or answer nobody although it did what it was told. */
 class Unsteady extends Database {

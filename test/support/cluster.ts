@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import type { OpenAiStandIn, RecordedRequest } from '../doubles/openai-stand-in.js';
 import { freshDatabase } from '../setup/test-database.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
@@ -124,14 +122,4 @@ export class Cluster {
     await Promise.all(this.all.map(({ process }) => process.end('SIGKILL')));
     await this.drop();
   }
-}
-
-/** A port of 127.0.0.1 that nobody listens at now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort } from './cluster.js';
+import { freePort } from './free-port.js';
 
 const PROGRAM = '/usr/sbin/nginx';
 const START_LIMIT_MS = 10_000;

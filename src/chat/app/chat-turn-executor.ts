@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CompletedStep, TurnContext, TurnExecutor } from '../../turn/index.js';
+import type { CompletedStep } from '../../kernel/index.js';
+import type { TurnContext, TurnExecutor } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../ports/message-store.js';
 import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';

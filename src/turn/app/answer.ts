@@ -1,13 +1,14 @@
 import {
   AppError,
   type Citation,
+  type CompletedStep,
   type ErrorBody,
   type ErrorCode,
   type StepOutcome,
   type StepSpeech,
   type TurnOutcome,
 } from '../../kernel/index.js';
-import type { CompletedStep, ExecutorEvent } from '../ports/turn-executor.js';
+import type { ExecutorEvent } from '../ports/turn-executor.js';
 import type { Ending } from './turn-ending.js';
 import type { TurnWriter } from './turn-writer.js';
 

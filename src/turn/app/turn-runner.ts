@@ -1,8 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { AppError, toAppError, type ErrorCode, type StepOutcome, patiently } from '../../kernel/index.js';
+import {
+  AppError,
+  type CompletedStep,
+  type ErrorCode,
+  patiently,
+  type StepOutcome,
+  toAppError,
+} from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Metrics, startTurnSpan, type TurnSpan } from '../../platform/telemetry/index.js';
-import { TURN_EXECUTOR, type CompletedStep, type TurnExecutor } from '../ports/turn-executor.js';
+import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
 import {
   TURN_STORE,
   type Lease,

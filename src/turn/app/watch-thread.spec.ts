@@ -4,6 +4,20 @@ import type { TurnEventLog } from '../ports/turn-event-log.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import { WatchThread } from './watch-thread.js';
 
+/** Pieces of an answer, stored in the log. */
+function said(log: MemoryTurnEventLog, contents: readonly string[]): readonly LoggedEvent[] {
+  const { events } = log.threads.get('thread')!;
+  const more = contents.map((content, index): LoggedEvent => ({
+    seq: events.length + index + 1,
+    turnId: 't1',
+    type: 'ai_response',
+    data: pieceData('m1', content),
+    at: '2026-01-02T03:04:05.678Z',
+  }));
+  events.push(...more);
+  return more;
+}
+
 describe('watching a thread', () => {
   let log: MemoryTurnEventLog;
   let feeds: ThreadFeeds;
@@ -19,15 +33,7 @@ describe('watching a thread', () => {
   afterEach(() => controller.abort());
 
   const write = (contents: readonly string[], publish = true) => {
-    const { events } = log.threads.get('thread')!;
-    const more = contents.map((content, index): LoggedEvent => ({
-      seq: events.length + index + 1,
-      turnId: 't1',
-      type: 'ai_response',
-      data: pieceData('m1', content),
-      at: '2026-01-02T03:04:05.678Z',
-    }));
-    events.push(...more);
+    const more = said(log, contents);
     if (publish) feeds.publish('thread', more);
   };
   const textOf = (events: readonly LoggedEvent[]) =>
@@ -137,18 +143,7 @@ describe('watching a thread with many others', () => {
   });
   afterEach(() => controller.abort());
 
-  const write = (contents: readonly string[]): readonly LoggedEvent[] => {
-    const { events } = log.threads.get('thread')!;
-    const more = contents.map((content, index): LoggedEvent => ({
-      seq: events.length + index + 1,
-      turnId: 't1',
-      type: 'ai_response',
-      data: pieceData('m1', content),
-      at: '2026-01-02T03:04:05.678Z',
-    }));
-    events.push(...more);
-    return more;
-  };
+  const write = (contents: readonly string[]) => said(log, contents);
   const watchers = (count: number) =>
     Array.from({ length: count }, () => watchThread.watch('thread', 0, controller.signal));
   const next = async (watches: ReturnType<typeof watchers>) =>

@@ -1,5 +1,6 @@
 import type {
   Caller,
+  CompletedStep,
   InputRequired,
   InputResolved,
   RagContext,
@@ -27,15 +28,6 @@ export interface TurnRequest {
 export interface SpokenMessage {
   readonly role: 'user' | 'assistant';
   readonly content: string;
-}
-
-/** What a step has left that was completed by a process which could not store the turn's end any more. */
-export interface CompletedStep {
-  readonly content: string;
-  readonly provider: string | null;
-  readonly model: string | null;
-  readonly step: string;
-  readonly outcome: StepOutcome;
 }
 
 /** Everything an executor needs to know of the turn it runs. */

@@ -1,14 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Caller } from '../../kernel/index.js';
+import type { Caller, CompletedStep } from '../../kernel/index.js';
 import { Database, databaseError, sql } from '../../platform/database/index.js';
 import type { Advance, WorkflowRun } from '../core/run.js';
-import type {
-  CompletedStep,
-  CurrentRun,
-  ThreadWorkflow,
-  WorkflowRunStore,
-} from '../ports/workflow-run-store.js';
+import type { CurrentRun, ThreadWorkflow, WorkflowRunStore } from '../ports/workflow-run-store.js';
 
 /** How long a step that is answered waits for a database that is away. */
 const GIVE_UP_MS = 30_000;

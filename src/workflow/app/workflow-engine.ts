@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  newId,
   type Caller,
   type Citation,
+  type CompletedStep,
+  newId,
   type Passage,
   type RagContext,
   type StepOutcome,
@@ -14,11 +15,7 @@ import { RETRIEVER, type Retriever } from '../../rag/index.js';
 import { stepOf, type StepDefinition, type WorkflowDefinition } from '../core/definition.js';
 import { promptFor, type SpokenMessage } from '../core/prompt.js';
 import { advance, closing, failing, isOpen, opening, reopening, type WorkflowRun } from '../core/run.js';
-import {
-  WORKFLOW_RUN_STORE,
-  type CompletedStep,
-  type WorkflowRunStore,
-} from '../ports/workflow-run-store.js';
+import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run-store.js';
 import { SaidText } from './said-text.js';
 import { DEFAULT_WORKFLOW, WorkflowCatalogue } from './workflow-catalogue.js';
 

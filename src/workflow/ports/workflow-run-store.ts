@@ -1,4 +1,4 @@
-import type { Caller, StepOutcome } from '../../kernel/index.js';
+import type { Caller, CompletedStep } from '../../kernel/index.js';
 import type { Advance, WorkflowRun } from '../core/run.js';
 
 /** What a thread is pinned to, and how far it is. */
@@ -6,15 +6,6 @@ export interface ThreadWorkflow {
   readonly workflow: string;
   readonly version: number;
   readonly run: WorkflowRun | null;
-}
-
-/** What a completed step has left, kept for whoever has to end its turn. */
-export interface CompletedStep {
-  readonly content: string;
-  readonly provider: string | null;
-  readonly model: string | null;
-  readonly step: string;
-  readonly outcome: StepOutcome;
 }
 
 /** Where a thread stands for a turn. `isBegun`: the turn has begun the run, now or when it was run before. */
