@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
 import { newId } from '../../src/kernel/index.js';
@@ -331,8 +332,10 @@ describe('other processes', () => {
     await pool.query('INSERT INTO processes (id, runs_turns) VALUES ($1, $2)', [id, runsTurns]);
     return { id, connection };
   }
+  beforeAll(() => Logger.overrideLogger(false));
   beforeEach(() => pool.query('DELETE FROM processes'));
   afterEach(() => Promise.all(opened.splice(0).map((own) => own.close())));
+  afterAll(() => Logger.overrideLogger(['log', 'error', 'warn']));
 
   it('are there while they say so, and count only when they run turns', async () => {
     const peers = new PostgresPeers(database, listener(), LEASES);
