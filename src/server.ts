@@ -33,7 +33,7 @@ export async function startServer(
     const connectionString = embedded?.connectionString ?? config.DATABASE_URL ?? '';
     await bringUpToDate(connectionString, config);
     const created = (app = await createApp(config, connectionString, embedded !== undefined));
-    await created.listen(config.PORT, config.HOST);
+    await listen(created, config);
     return {
       app,
       url: addressOf(created, config),
@@ -46,6 +46,20 @@ export async function startServer(
     throw error;
   }
 }
+
+async function listen(app: NestFastifyApplication, { PORT, HOST }: Config): Promise<void> {
+  try {
+    await app.listen(PORT, HOST);
+  } catch (error) {
+    if (!NOT_AN_ADDRESS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    throw new StartError(
+      `This machine cannot listen on ${HOST}. Set HOST to one of its addresses: 127.0.0.1 for itself only, 0.0.0.0 for everybody.`,
+      { cause: error },
+    );
+  }
+}
+
+const NOT_AN_ADDRESS = ['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN', 'EINVAL'];
 
 /** A process that runs turns and listens nowhere. */
 export interface Worker {

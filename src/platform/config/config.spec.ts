@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { type ConfigError, loadConfig } from './config.js';
+import { ENVIRONMENT_VARIABLES } from './environment.js';
 import { VERSION } from './version.js';
 
 const base = { JWT_SECRET: 'x'.repeat(32) };
-const problems = (environment: Record<string, string>) => {
+const problems = (environment: Record<string, string>, fixed?: Parameters<typeof loadConfig>[1]) => {
   try {
-    loadConfig(environment);
+    loadConfig(environment, fixed);
     return [];
   } catch (error) {
     return (error as ConfigError).problems;
@@ -26,6 +27,34 @@ describe('the configuration', () => {
       expect.arrayContaining(['PORT', 'RATE_LIMIT', 'DATABASE_URL', 'JWT_SECRET']),
     );
     expect(found).toHaveLength(4);
+  });
+
+  it('names one mistake once', () => {
+    for (const { name } of ENVIRONMENT_VARIABLES) {
+      // No value of any setting that has a shape; the others take it.
+      const found = problems({ ...base, [name]: '//:\u0007' });
+      expect([name, found.length]).toEqual([name, found.length > 0 ? 1 : 0]);
+    }
+    expect(problems({ ...base, REDIS_URL: 'foo' })).toEqual(['REDIS_URL: is a redis:// address']);
+    expect(problems({ ...base, DATABASE_URL: 'foo' })).toEqual(['DATABASE_URL: is a postgres:// address']);
+  });
+
+  it('checks the role it is given, even where another one is fixed', () => {
+    const shared = { DATABASE_URL: 'postgres://localhost/x' };
+    const fixed = { ROLE: 'worker' } as const;
+    expect(problems({ ...shared, ROLE: 'bar' }, fixed)).toEqual(['ROLE: is all, api or worker']);
+    expect(loadConfig({ ...shared, ROLE: 'api', NODE_ENV: 'production' }, fixed).ROLE).toBe('worker');
+    expect(problems({}, fixed)[0]).toMatch(/^ROLE: worker is one process of several/);
+  });
+
+  it('says how a password is written that would end the address', () => {
+    for (const password of ['hunter2/x', 'hunter2#x', 'hunter2?x']) {
+      const [problem, ...others] = problems({ ...base, DATABASE_URL: `postgres://me:${password}@db/x` });
+      expect([problem, others]).toEqual([expect.stringMatching(/^DATABASE_URL: cannot be read; .*%2F/), []]);
+      expect(problem).not.toContain('hunter2');
+    }
+    const DATABASE_URL = 'postgres://me:hunter2%2Fx@db/x';
+    expect(loadConfig({ ...base, DATABASE_URL }).DATABASE_URL).toBe(DATABASE_URL);
   });
 
   it('never repeats a value that may be a secret', () => {
@@ -94,7 +123,13 @@ describe('the configuration', () => {
 
   it('refuses what is no time, or out of bounds', () => {
     expect(problems({ ...base, TURN_LEASE: 'soon', EVENT_RETENTION: '-1d' })).toHaveLength(2);
-    expect(problems({ ...base, TURN_LEASE: '1h' })[0]).toBe('TURN_LEASE: is from 1s to 1m');
+    expect(problems({ ...base, TURN_LEASE: '1h' })[0]).toBe(
+      'TURN_LEASE: is from 1s to 1m; a bare number is seconds',
+    );
+    expect(problems({ ...base, TURN_LEASE: '8000' })[0]).toMatch(/; a bare number is seconds$/);
+    expect(problems({ ...base, EVENT_RETENTION: 'soon' })[0]).toMatch(
+      /^EVENT_RETENTION: is a time such as 90s, .*; a bare number is seconds$/,
+    );
   });
 });
 

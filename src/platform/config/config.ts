@@ -40,13 +40,19 @@ export function readEnvironment(path = '.env'): Record<string, string | undefine
   return { ...file, ...process.env };
 }
 
-/** Reads and checks every variable at once. Throws {@link ConfigError} naming all mistakes together. */
-export function loadConfig(environment: Record<string, string | undefined>): Config {
+/**
+ * Reads and checks every variable at once. Throws {@link ConfigError} naming all mistakes together. `fixed` goes before
+ * what the environment says, which is checked nevertheless.
+ */
+export function loadConfig(
+  environment: Record<string, string | undefined>,
+  fixed: { readonly ROLE?: Environment['ROLE'] } = {},
+): Config {
   // An empty variable is an unset one: docker-compose writes `KEY=` for what nobody set.
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
   const parsed = environmentSchema.safeParse(present);
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe));
-  const values = parsed.data;
+  if (!parsed.success) throw new ConfigError(linesOf(parsed.error.issues));
+  const values = { ...parsed.data, ...fixed };
   const loopback = isLoopback(values.HOST);
   const devAuth =
     values.AUTH_DEV ?? (values.NODE_ENV !== 'production' && values.JWT_SECRET === undefined && loopback);
@@ -61,8 +67,14 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
   });
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  return issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message;
+/** One line for each variable: a value that fails its first check often fails the next ones for the same reason. */
+function linesOf(issues: readonly z.core.$ZodIssue[]): string[] {
+  const lines = new Map<string, string>();
+  for (const { path, message } of issues) {
+    const name = path.join('.');
+    if (!lines.has(name)) lines.set(name, `${name}: ${message}`);
+  }
+  return [...lines.values()];
 }
 
 function crossChecks(values: Environment, devAuth: boolean, loopback: boolean): string[] {

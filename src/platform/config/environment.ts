@@ -34,17 +34,20 @@ const rate = z
     return { limit: Number(limit), windowMs: WINDOW_MS[unit] };
   });
 
+/** Said with every time that is refused: who writes 8000 may well mean milliseconds. */
+const BARE_TIME = 'a bare number is seconds';
+
 /** `90s`, `15m`, `12h`, `7d`: so much time, as milliseconds; a bare number is seconds. */
 const duration = (minimumMs: number, maximumMs: number) =>
   z
     .string()
-    .regex(/^\d{1,9}(ms|s|m|h|d)?$/, { error: 'is a time such as 90s, 15m, 12h or 7d' })
+    .regex(/^\d{1,9}(ms|s|m|h|d)?$/, { error: `is a time such as 90s, 15m, 12h or 7d; ${BARE_TIME}` })
     .transform((value) => {
       const unit = /[a-z]+$/.exec(value)?.[0] ?? 's';
       return parseInt(value, 10) * UNIT_MS[unit as keyof typeof UNIT_MS];
     })
     .refine((value) => value >= minimumMs && value <= maximumMs, {
-      error: `is from ${durationText(minimumMs)} to ${durationText(maximumMs)}`,
+      error: `is from ${durationText(minimumMs)} to ${durationText(maximumMs)}; ${BARE_TIME}`,
     });
 
 /** In the largest unit that it is a whole number of. */
@@ -62,6 +65,11 @@ const openAiBase = webAddress.transform((value) =>
   value.replace(/\/+$/, '').replace(/\/chat\/completions$/, ''),
 );
 
+/** As the driver tries it: what has no host before its first slash is read with one put in. */
+function isReadableByDriver(address: string): boolean {
+  return URL.canParse(address) || URL.canParse(address.replace('@/', '@socket/'));
+}
+
 const shape = {
   NODE_ENV: z.string().default('development').describe('`production` turns every development default off'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
@@ -78,6 +86,9 @@ const shape = {
     .string()
     // Not a URL to the letter: with a socket it has no host.
     .regex(/^postgres(ql)?:\/\/\S+$/, { error: 'is a postgres:// address' })
+    .refine(isReadableByDriver, {
+      error: 'cannot be read; in a password, / ? # and @ are written %2F %3F %23 and %40',
+    })
     .optional()
     .describe('Postgres to use instead of the embedded one'),
   DATABASE_POOL_SIZE: whole(2, 200).default(10).describe('connections of this process for requests'),
@@ -135,7 +146,9 @@ const shape = {
     ),
   EVENT_RETENTION: duration(0, 3_650 * 86_400_000)
     .prefault('7d')
-    .describe('how long the pieces of an answer are kept one by one after its turn has ended'),
+    .describe(
+      'how long the pieces of an answer are kept one by one after its turn has ended, until they become one; 0s: some seconds at most',
+    ),
   STREAM_STALL_TIMEOUT: duration(100, 86_400_000)
     .prefault('60s')
     .describe('how long a stream may take nothing of what it is sent before it is closed'),
