@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { createServer, request as ask, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGzip } from 'node:zlib';
+import { freePort } from '../support/free-port.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 import { openStream, type ReceivedFrame } from '../support/sse-client.js';
 
 /** What somebody may have on the way. */
-type Way = 'buffers' | 'compresses' | 'cuts';
+type Way = 'buffers' | 'compresses' | 'cuts' | 'breaks';
 
 describe('the selftest of streams', () => {
   let server: TestServer;
@@ -36,6 +37,7 @@ describe('the selftest of streams', () => {
         answer.on('data', (chunk: Buffer) => {
           held.push(chunk);
           if (way === 'cuts' && held.length === 4) response.end(Buffer.concat(held));
+          if (way === 'breaks' && response.write(chunk) && held.length === 4) response.destroy();
         });
         answer.on('end', () => response.end(Buffer.concat(held)));
       }).end();
@@ -50,6 +52,14 @@ describe('the selftest of streams', () => {
     new Promise<{ code: number; words: string }>((resolve) => {
       const child = execFile(process.execPath, ['scripts/selftest.mjs', url, alice.token], (_, words) =>
         resolve({ code: child.exitCode ?? -1, words: words.split('\n')[0]! }),
+      );
+    });
+
+  /** How that client ends when there is nothing to make of it: its code and its standard error. */
+  const said = (...given: string[]) =>
+    new Promise<string>((resolve) => {
+      const child = execFile(process.execPath, ['scripts/selftest.mjs', ...given], (_, __, words) =>
+        resolve(`${child.exitCode} ${words}`),
       );
     });
 
@@ -90,6 +100,39 @@ describe('the selftest of streams', () => {
     expect(await verdict(await throughProxy('buffers'))).toEqual({ code: 1, words: 'buffered' });
     expect((await verdict(await throughProxy('compresses'))).words).toMatch(/compressed \(gzip\)$/);
     expect(await verdict(await throughProxy('cuts'))).toEqual({ code: 1, words: 'broken' });
+  });
+
+  it('is broken to its documented client when the connection is', async () => {
+    expect(await verdict(await throughProxy('breaks'))).toEqual({ code: 1, words: 'broken' });
+  });
+
+  it('has its documented client say in a sentence why nothing could be tested', async () => {
+    const page = createServer((_, response) =>
+      response.setHeader('content-type', 'text/html').end('Log in!'),
+    );
+    proxies.push(page);
+    await once(page.listen(0, '127.0.0.1'), 'listening');
+    const pageUrl = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+    const nobody = `http://me:hunter2@127.0.0.1:${await freePort()}`;
+
+    expect(await said()).toBe('2 Usage: node scripts/selftest.mjs <base URL> <token>\n');
+    expect(await said(server.url)).toMatch(/^2 Usage: /);
+    expect(await said(server.url, '')).toMatch(/^2 Usage: /);
+    expect(await said('localhost:3000', 'token')).toMatch(/^2 The base URL is not an http:\/\/ .*\n$/);
+    expect(await said(nobody.replace('me:hunter2@', ''), 'token')).toMatch(
+      /^2 No server could be reached at http:\/\/127\.0\.0\.1:\d+ \(connect ECONNREFUSED .*\n$/,
+    );
+    expect(await said(nobody, 'token')).toMatch(/^2 No server could be reached at http:\/\/127[^@]*\n$/);
+    expect(await said(server.url, 'nonsense')).toMatch(/^2 The server at .* refused the token \(401\).*\n$/);
+    expect(await said(server.url, 'two\nlines')).toBe('2 The token has characters that no token has.\n');
+    expect(await said(`${server.url}/elsewhere`, alice.token)).toMatch(
+      /^2 .* knows no selftest \(404\).*\n$/,
+    );
+    expect(await said(pageUrl, 'token')).toMatch(/^2 .* sends no stream of events \(text\/html\).*\n$/);
+  });
+
+  it('is found by its documented client below a base URL that ends in a slash', async () => {
+    expect((await verdict(`${server.url}/`)).words).toMatch(/^(clean|partly buffered)$/);
   });
 
   it('shows its documented client a clean path', async () => {
