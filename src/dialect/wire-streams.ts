@@ -1,7 +1,7 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AnswerLoose, type LooseMessage } from '../chat/index.js';
 import { CONFIG, type Config } from '../platform/config/index.js';
-import { OpenStreams, toClientError } from '../platform/http/index.js';
+import { OpenStreams, streamError } from '../platform/http/index.js';
 import { SseConnections, type Frame, type FrameSource } from '../stream/index.js';
 import type { StartedTurn } from '../turn/index.js';
 import { clientGone, whenOver, whileThere, type Exchange } from './exchange.js';
@@ -19,8 +19,6 @@ export interface Wire {
 /** Streams answers in the wires of other systems. */
 @Injectable()
 export class WireStreams {
-  private readonly logger = new Logger(WireStreams.name);
-
   constructor(
     private readonly openStreams: OpenStreams,
     private readonly connections: SseConnections,
@@ -68,9 +66,7 @@ export class WireStreams {
       }
     };
     const onError = (thrown: unknown): readonly Frame[] => {
-      const error = toClientError(thrown, reply.request.id);
-      if (error.code === 'INTERNAL')
-        this.logger.error(thrown instanceof Error ? thrown : new Error('not an Error was thrown'));
+      const error = streamError(thrown, reply.request.id);
       return wire.frames({ type: 'failed', error: error.toBody() });
     };
     if (reply.raw.closed) throw clientGone();

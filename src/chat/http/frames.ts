@@ -1,4 +1,4 @@
-import { toAppError } from '../../kernel/index.js';
+import { streamError } from '../../platform/http/index.js';
 import { toChunks, type Chunk, type Frame } from '../../stream/index.js';
 import type { StreamItem } from '../app/resume.js';
 
@@ -26,8 +26,8 @@ export function toFrame(item: StreamItem): Frame {
 }
 
 /** What a client is told when its stream breaks off; it carries no id, so the client resumes where it was. */
-export function errorFrames(error: unknown): readonly Frame[] {
-  const data = toAppError(error).toBody();
+export function errorFrames(error: unknown, requestId: string): readonly Frame[] {
+  const data = streamError(error, requestId).toBody();
   return [{ data: JSON.stringify({ type: 'error', data, timestamp: new Date().toISOString() }) }];
 }
 

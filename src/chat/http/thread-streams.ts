@@ -4,7 +4,7 @@ import type { Observable } from 'rxjs';
 import type { Caller } from '../../kernel/index.js';
 import { OpenStreams } from '../../platform/http/index.js';
 import { SseConnections, toChunks, type SseMessage } from '../../stream/index.js';
-import { CancelTurn, type StartedTurn } from '../../turn/index.js';
+import { CancelTurn, type StartedTurn, type Turn } from '../../turn/index.js';
 import { AwaitTurn, type TurnAnswer } from '../app/await-turn.js';
 import { FollowThread } from '../app/follow-thread.js';
 import { FollowTurn } from '../app/follow-turn.js';
@@ -25,6 +25,9 @@ export interface Posted {
 /** Ties what a turn or a thread says to the connection of one client. */
 @Injectable()
 export class ThreadStreams {
+  /** How many connections have posted each turn that is to end with them. */
+  private readonly listening = new Map<string, number>();
+
   constructor(
     private readonly openStreams: OpenStreams,
     private readonly connections: SseConnections,
@@ -66,19 +69,34 @@ export class ThreadStreams {
   /** Streams a few frames at known times. */
   selftest(caller: Caller, response: ServerResponse): Observable<SseMessage> {
     this.takePlace(caller, response);
-    return this.connections.open({ response, source: selftest, encode: toChunks, onError: errorFrames });
+    return this.connections.open({
+      response,
+      source: selftest,
+      encode: toChunks,
+      ...tellingErrors(response),
+    });
   }
 
   private async post({ caller, threadId, body, key, response }: Posted): Promise<StartedTurn> {
     const started = await this.postMessage.post(caller, threadId, body, key);
-    if (body.options?.onDisconnect === 'cancel') {
-      // Of a turn that has ended nothing is left to cancel, so whether it has need not be known here.
-      whenGone(
-        response,
-        () => void this.cancelTurn.cancel(caller, threadId, started.turn.id).catch(() => undefined),
-      );
-    }
+    if (body.options?.onDisconnect === 'cancel') this.cancelWhenLeft(caller, started.turn, response);
     return started;
+  }
+
+  /**
+   * Cancels the turn when the last client here that has posted it goes: not when this server ends the stream, and not
+   * while another tab, or the same client come back, still listens.
+   */
+  private cancelWhenLeft(caller: Caller, { threadId, id }: Turn, response: ServerResponse): void {
+    this.listening.set(id, (this.listening.get(id) ?? 0) + 1);
+    whenGone(response, () => {
+      const others = (this.listening.get(id) ?? 1) - 1;
+      if (others > 0) return void this.listening.set(id, others);
+      this.listening.delete(id);
+      if (!this.connections.isClientGone(response)) return;
+      // Of a turn that has ended nothing is left to cancel, so whether it has need not be known here.
+      void this.cancelTurn.cancel(caller, threadId, id).catch(() => undefined);
+    });
   }
 
   private takePlace(caller: Caller, response: ServerResponse): void {
@@ -89,8 +107,13 @@ export class ThreadStreams {
     response: ServerResponse,
     items: (signal: AbortSignal) => AsyncGenerator<readonly StreamItem[], void>,
   ): Observable<SseMessage> {
-    return this.connections.open({ response, source: items, encode: encoded, onError: errorFrames });
+    return this.connections.open({ response, source: items, encode: encoded, ...tellingErrors(response) });
   }
+}
+
+function tellingErrors(response: ServerResponse) {
+  const requestId = String(response.getHeader('x-request-id') ?? '');
+  return { onError: (error: unknown) => errorFrames(error, requestId) };
 }
 
 /** Calls back once, when the answer is through or the client has gone, even if that was before. */

@@ -1,7 +1,7 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AskModel, type Answered, type AnswerPart } from '../../llm/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { OpenStreams, toClientError } from '../../platform/http/index.js';
+import { OpenStreams, streamError } from '../../platform/http/index.js';
 import { SseConnections, type Frame } from '../../stream/index.js';
 import { StatelessTurns } from '../../turn/index.js';
 import { whenOver, whileThere, type Exchange } from '../exchange.js';
@@ -23,8 +23,6 @@ type Asked = CompletionRequest & { readonly turnId: string; readonly resettable:
 /** Answers chat completions, whole or piece by piece; a client that leaves takes its answer with it. */
 @Injectable()
 export class CompleteChat {
-  private readonly logger = new Logger(CompleteChat.name);
-
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'MAX_ANSWER_CHARS'>,
     private readonly turns: StatelessTurns,
@@ -58,7 +56,7 @@ export class CompleteChat {
         signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
         return frames();
       },
-      onError: (error) => this.errorFrames(error, reply.request.id),
+      onError: (error) => errorFrames(error, reply.request.id),
     });
   }
 
@@ -82,12 +80,8 @@ export class CompleteChat {
     const toolPieces = body.stream === true;
     return this.askModel.ask({ ...questionOf(body), context, resettable, toolPieces }, signal);
   }
+}
 
-  private errorFrames(thrown: unknown, requestId: string): readonly Frame[] {
-    const error = toClientError(thrown, requestId);
-    // Nobody else sees it: an answer that has begun does not pass the filter of errors.
-    if (error.code === 'INTERNAL')
-      this.logger.error(thrown instanceof Error ? thrown : new Error('not an Error was thrown'));
-    return [{ data: JSON.stringify(openAiError(error)) }];
-  }
+function errorFrames(thrown: unknown, requestId: string): readonly Frame[] {
+  return [{ data: JSON.stringify(openAiError(streamError(thrown, requestId))) }];
 }

@@ -37,6 +37,8 @@ const FLUSH_MS = 500;
 @Injectable()
 export class SseConnections implements OnModuleDestroy {
   private readonly connections = new Set<Connection>();
+  /** Answers that this server has broken off. */
+  private readonly brokenOff = new WeakSet<ServerResponse>();
   private ticker: NodeJS.Timeout | undefined;
   private onEmpty: () => void = () => undefined;
 
@@ -71,8 +73,16 @@ export class SseConnections implements OnModuleDestroy {
    */
   async closeAll(): Promise<void> {
     await this.gone(FLUSH_MS);
-    for (const connection of this.connections) connection.leave();
+    for (const connection of this.connections) {
+      this.brokenOff.add(connection.response);
+      connection.leave();
+    }
     await this.gone(FLUSH_MS);
+  }
+
+  /** Whether it was the client who closed a connection that is closed: its answer was not through, nor broken off here. */
+  isClientGone(response: ServerResponse): boolean {
+    return !response.writableEnded && !this.brokenOff.has(response);
   }
 
   onModuleDestroy(): void {
@@ -117,6 +127,7 @@ export class SseConnections implements OnModuleDestroy {
 
   private giveUp({ response }: Connection): void {
     this.metrics.streamStalled();
+    this.brokenOff.add(response);
     response.destroy();
   }
 }

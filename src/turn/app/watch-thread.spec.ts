@@ -39,6 +39,28 @@ describe('watching a thread', () => {
   const textOf = (events: readonly LoggedEvent[]) =>
     events.map((event) => (isOfType(event, 'ai_response') ? dataOf(event).content : '')).join('');
 
+  it('waits for a log that cannot be read, and goes on where it was', async () => {
+    write(['a', 'b', 'c']);
+    const read = log.read.bind(log);
+    let failures = 3;
+    log.read = (...place) =>
+      (failures -= 1) < 0 ? read(...place) : Promise.reject(new Error('Connection terminated unexpectedly'));
+    const watch = watchThread.watch('thread', 1, controller.signal);
+
+    expect(textOf((await watch.next()).value!)).toBe('bc');
+    expect(failures).toBe(-1);
+  });
+
+  it('does not wait for a log that cannot be read when nobody wants it any more', async () => {
+    write(['a']);
+    log.read = () => Promise.reject(new Error('Connection terminated unexpectedly'));
+    const watch = watchThread.watch('thread', 0, controller.signal);
+    const next = watch.next();
+    setTimeout(() => controller.abort(), 20);
+
+    await expect(next).rejects.toThrow('Connection terminated');
+  });
+
   it('begins behind the cursor and goes on with what comes', async () => {
     write(['a', 'b', 'c']);
     const watch = watchThread.watch('thread', 1, controller.signal);

@@ -1,9 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { LoggedEvent } from '../core/logged-event.js';
 import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
+import { CompactedCursorError } from '../core/compacted-cursor.js';
 import { LogPages } from './log-pages.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import type { Feed } from './watched-thread.js';
+
+/** How long a log that cannot be read is waited for; a client that is told then can come back by itself. */
+const PATIENCE_MS = 30_000;
+const RETRY_MS = 250;
 
 /** Follows a thread's log from any point on. */
 @Injectable()
@@ -34,7 +40,7 @@ export class WatchThread {
     try {
       feed.seen = after;
       while (!signal.aborted) {
-        const events = feed.behind ? await this.catchUp(threadId, feed) : feed.take();
+        const events = feed.behind ? await this.persist(threadId, feed, signal) : feed.take();
         const last = events.at(-1);
         if (last === undefined) {
           if (feed.closed && !feed.behind) return;
@@ -47,6 +53,20 @@ export class WatchThread {
     } finally {
       signal.removeEventListener('abort', wake);
       this.feeds.release(threadId, feed);
+    }
+  }
+
+  /** While the log cannot be read a watcher waits for it, for a while: its stream goes on where it was. */
+  private async persist(threadId: string, feed: Feed, signal: AbortSignal): Promise<readonly LoggedEvent[]> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await this.catchUp(threadId, feed);
+      } catch (error) {
+        const isOver = feed.closed || signal.aborted || performance.now() > deadline;
+        if (error instanceof CompactedCursorError || isOver) throw error;
+        await pause(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      }
     }
   }
 
