@@ -55,7 +55,7 @@ export function describeThreadStore(name: string, setUp: () => Promise<ThreadSto
       for (const other of others) {
         expect(await subject.threads.find(other, made.id)).toBeUndefined();
         expect(await subject.threads.update(other, made.id, { title: 'mine' })).toBeUndefined();
-        expect(await subject.threads.remove(other, made.id)).toBe(false);
+        expect(await subject.threads.remove(other, made.id)).toBe('absent');
         expect(await subject.threads.head(other, made.id)).toBeUndefined();
         expect(await subject.threads.place(other, made.id, 0)).toBeUndefined();
         expect(await subject.threads.newestAnswer(other, made.id)).toBeUndefined();
@@ -164,9 +164,12 @@ export function describeThreadStore(name: string, setUp: () => Promise<ThreadSto
       const made = await create(alice);
       await subject.say(alice, made.id, 'Hello');
 
-      expect(await subject.threads.remove(alice, made.id)).toBe(true);
+      // Its turn has not ended.
+      expect(await subject.threads.remove(alice, made.id)).toBe('busy');
+      expect(await subject.threads.find(alice, made.id)).toBeDefined();
+      expect(await subject.threads.remove(alice, made.id, true)).toBe('removed');
       expect(await subject.threads.find(alice, made.id)).toBeUndefined();
-      expect(await subject.threads.remove(alice, made.id)).toBe(false);
+      expect(await subject.threads.remove(alice, made.id)).toBe('absent');
     });
 
     it('takes the first message’s words as the title until there is one', async () => {

@@ -230,7 +230,7 @@ describe('coming back to a compacted log', () => {
         retention.compact(1_000, 3),
       ]);
 
-      expect(removed).toBe(true);
+      expect(removed).toBe('removed');
       const { rows } = await pool.query('SELECT 1 FROM turn_events WHERE thread_id = $1', [threadId]);
       expect(rows).toEqual([]);
     }

@@ -67,6 +67,11 @@ export class Cluster {
     return replica;
   }
 
+  /** All processes that are up. */
+  get running(): readonly Replica[] {
+    return [...this.up.values()];
+  }
+
   /** The processes that clients can reach. */
   get serving(): readonly Replica[] {
     return [...this.up.values()].filter(({ name, role }) => role !== 'worker' && !this.away.has(name));

@@ -25,9 +25,9 @@ export type TimedFrame = ReceivedFrame & { readonly receivedAt: number };
 
 const PAUSE_MS = 30;
 const DEADLINE_MS = 60_000;
-/** A server that is stopping, or a proxy without one that runs: such a client comes again. */
 /** What fetch throws for a connection that was refused or broke, and for one that the client left. */
 const BROKEN: readonly string[] = ['TypeError', 'AbortError'];
+/** A server that is stopping, or a proxy without one that runs: such a client comes again. */
 const PASSING: readonly number[] = [502, 503, 504];
 
 /**

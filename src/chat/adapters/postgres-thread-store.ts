@@ -9,6 +9,7 @@ import type {
   ThreadPage,
   ThreadPosition,
   ThreadStore,
+  Removal,
 } from '../ports/thread-store.js';
 import * as statements from './thread-statements.js';
 
@@ -105,13 +106,16 @@ export class PostgresThreadStore implements ThreadStore {
     return row && threadFrom(row);
   }
 
-  async remove(caller: Caller, id: string): Promise<boolean> {
+  async remove(caller: Caller, id: string, force = false): Promise<Removal> {
     const thread = [id, caller.org, caller.id];
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.database.transaction(async (queryable) => {
-          await queryable.query(statements.LOCK, thread);
-          return (await queryable.query(statements.REMOVE, thread)).length > 0;
+          if ((await queryable.query(statements.LOCK, thread)).length === 0) return 'absent';
+          // Nothing begins any more: whoever wants to, waits for the lock.
+          if (!force && (await queryable.query(statements.IS_BUSY, [id])).length > 0) return 'busy';
+          await queryable.query(statements.REMOVE, thread);
+          return 'removed';
         });
       } catch (error) {
         if (databaseError(error)?.code !== DEADLOCK || attempt === REMOVE_ATTEMPTS) throw error;

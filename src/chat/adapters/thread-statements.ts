@@ -59,6 +59,11 @@ export const LOCK = sql(
    FOR UPDATE OF t, h`,
 );
 
+export const IS_BUSY = sql(
+  'thread_store.is_busy',
+  `SELECT id FROM turns WHERE thread_id = $1 AND status IN ('queued', 'running', 'waiting') LIMIT 1`,
+);
+
 /** Events have no foreign key, so they go by name; everything else goes with the thread. */
 export const REMOVE = sql(
   'thread_store.remove',

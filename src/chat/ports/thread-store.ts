@@ -38,6 +38,9 @@ export interface AnswerSnapshot {
   readonly lastEventId: number;
 }
 
+/** What came of removing a thread. `busy`: a turn of it has not ended. */
+export type Removal = 'removed' | 'busy' | 'absent';
+
 /** Injection token of the {@link ThreadStore}. */
 export const THREAD_STORE = Symbol('ThreadStore');
 
@@ -56,8 +59,8 @@ export interface ThreadStore {
     search: string | undefined,
   ): Promise<ThreadPage>;
   update(caller: Caller, id: string, change: ThreadChange): Promise<Thread | undefined>;
-  /** Removes the thread with everything in it. `false`: there is none. */
-  remove(caller: Caller, id: string): Promise<boolean>;
+  /** Removes the thread with everything in it; one with a turn that has not ended only by `force`. */
+  remove(caller: Caller, id: string, force?: boolean): Promise<Removal>;
   /** The sequence the thread's log ends with. */
   head(caller: Caller, id: string): Promise<number | undefined>;
   place(caller: Caller, id: string, cursor: number): Promise<LogPlace | undefined>;

@@ -13,6 +13,8 @@ export const EXTEND_LEASES = sql(
    RETURNING id, cancel_requested, interrupt_requested`,
 );
 
+const HAS_EXPIRED = 'lease_until < now()';
+
 const takeExpired = (name: string, which: string) =>
   sql(
     name,
@@ -20,7 +22,7 @@ const takeExpired = (name: string, which: string) =>
        SELECT id, lease_owner IS NULL AS was_released,
          NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
        FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
-       WHERE status = 'running' AND lease_until < now() AND ${which}
+       WHERE status = 'running' AND ${which}
        FOR UPDATE OF turns, own SKIP LOCKED
      ), taken AS (
        UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = ${leaseEnd('$4')},
@@ -40,11 +42,21 @@ const takeExpired = (name: string, which: string) =>
 /** The epoch moves in the turn and in the log's head together, so the former writer is refused from here on. */
 export const TAKE_EXPIRED = takeExpired(
   'turn_store.take_expired',
-  `id = ANY(ARRAY(SELECT id FROM turns WHERE status = 'running' AND lease_until < now() ORDER BY lease_until LIMIT $2))`,
+  `${HAS_EXPIRED} AND id = ANY(ARRAY(
+     SELECT id FROM turns WHERE status = 'running' AND ${HAS_EXPIRED} ORDER BY lease_until LIMIT $2))`,
 );
 
 /** The same for one turn, which another process may have let go of. */
-export const TAKE_EXPIRED_TURN = takeExpired('turn_store.take_expired_turn', 'id = $2::uuid');
+export const TAKE_EXPIRED_TURN = takeExpired(
+  'turn_store.take_expired_turn',
+  `id = $2::uuid AND ${HAS_EXPIRED}`,
+);
+
+/** One that was stopped is taken from whoever has it: its owner has been told, and does not end it. */
+export const TAKE_STOPPED_TURN = takeExpired(
+  'turn_store.take_stopped_turn',
+  'id = $2::uuid AND (cancel_requested OR interrupt_requested)',
+);
 
 /** Without an owner: let go of on purpose. */
 export const RELEASE = sql(
@@ -67,10 +79,10 @@ export const PROCESS_SEEN = sql(
 export const PROCESS_LEFT = sql('processes.left', 'DELETE FROM processes WHERE id = $1');
 
 /** One that was killed is not connected any more, and one that hangs has not been seen lately. */
-export const OTHERS_RUN = sql(
-  'processes.others_run',
+export const OTHERS = sql(
+  'processes.others',
   `SELECT 1 AS one FROM processes
-   WHERE runs_turns AND id <> $1 AND seen_at > now() - $2::int * interval '1 millisecond'
+   WHERE (runs_turns OR NOT $3::boolean) AND id <> $1 AND seen_at > now() - $2::int * interval '1 millisecond'
      AND ${isLockHeld('id::text')} LIMIT 1`,
 );
 

@@ -23,8 +23,16 @@ export class PostgresPeers implements Peers {
     await this.database.query(statements.PROCESS_LEFT, [PROCESS_ID]);
   }
 
-  async othersRunTurns(): Promise<boolean> {
-    const values = [PROCESS_ID, this.config.TURN_LEASE];
-    return (await this.database.query(statements.OTHERS_RUN, values)).length > 0;
+  othersRunTurns(): Promise<boolean> {
+    return this.others(true);
+  }
+
+  othersAreThere(): Promise<boolean> {
+    return this.others(false);
+  }
+
+  private async others(onlyRunners: boolean): Promise<boolean> {
+    const values = [PROCESS_ID, this.config.TURN_LEASE, onlyRunners];
+    return (await this.database.query(statements.OTHERS, values)).length > 0;
   }
 }

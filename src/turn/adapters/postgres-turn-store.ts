@@ -129,6 +129,11 @@ export class PostgresTurnStore implements TurnStore {
     return expired;
   }
 
+  async takeStoppedTurn(turnId: string): Promise<ExpiredTurn | undefined> {
+    const [stopped] = await this.takeBy(leases.TAKE_STOPPED_TURN, turnId);
+    return stopped;
+  }
+
   async expireAllLeases(): Promise<void> {
     await this.database.query(leases.EXPIRE_ALL);
   }

@@ -21,18 +21,25 @@ export class CancelTurn {
   async cancel(caller: Caller, threadId: string, turnId: string): Promise<Turn> {
     const turn = await this.store.requestCancel(caller, threadId, turnId);
     if (turn === undefined) throw new AppError('NOT_FOUND', 'There is no such turn.');
-    if (turn.status === 'queued') void this.queued.endStopped(turnId);
-    else void this.runner.stop(turnId, 'cancelled');
+    this.stop(turnId, turn.status === 'queued');
     return turn;
   }
 
   /** The same for everything a thread does and has in line; answers the turns. */
   async cancelAll(caller: Caller, threadId: string): Promise<readonly string[]> {
     const turns = await this.store.requestCancelAll(caller, threadId);
-    for (const { id, isQueued } of turns) {
-      if (isQueued) void this.queued.endStopped(id);
-      else void this.runner.stop(id, 'cancelled');
-    }
+    for (const { id, isQueued } of turns) this.stop(id, isQueued);
     return turns.map(({ id }) => id);
+  }
+
+  /** Ends turns that were cancelled and have not ended, whoever has them: where their process is dead, or hangs. */
+  async endAll(turnIds: Iterable<string>): Promise<void> {
+    await this.queued.endAll(turnIds);
+  }
+
+  private stop(turnId: string, isQueued: boolean): void {
+    if (isQueued) void this.queued.endStopped(turnId);
+    else if (this.runner.isRunning(turnId)) void this.runner.stop(turnId, 'cancelled');
+    else void this.queued.endLeft(turnId);
   }
 }

@@ -29,7 +29,8 @@ export class DrainTurns {
 
   /**
    * Takes no more messages, lets turns go on for so many milliseconds, then stores what the others have said and hands
-   * them to another process, or, where there is none, ends them `interrupted`. Watches end when they have given what
+   * them to another process, which runs them or lives to see one that does, or, where there is none, ends them
+   * `interrupted`. Watches end when they have given what
    * there is. Called again, it answers with the first call.
    */
   drain(graceMs: number): Promise<void> {
@@ -50,7 +51,7 @@ export class DrainTurns {
 
   private async isSomebodyThere(): Promise<boolean> {
     try {
-      return await this.peers.othersRunTurns();
+      return await this.peers.othersAreThere();
     } catch (error) {
       this.logger.warn({ err: error }, 'Whether another process is there could not be read.');
       return false;

@@ -64,6 +64,23 @@ export class QueuedTurns {
     }
   }
 
+  /** Ends turns that were stopped, and that nobody has ended: each is taken from whoever has it. */
+  async endAll(turnIds: Iterable<string>): Promise<void> {
+    for (const turnId of turnIds) {
+      await this.takeOver.end(turnId);
+      await this.endStopped(turnId);
+    }
+  }
+
+  /** Ends a running turn that was stopped, if nobody is there who runs it. */
+  async endLeft(turnId: string): Promise<void> {
+    try {
+      await this.takeOver.endLeft(turnId);
+    } catch (error) {
+      this.logger.warn({ err: error, turnId }, 'A turn that was stopped could not be ended yet.');
+    }
+  }
+
   /** Begins those that wait although there is room: what the queue has lost. */
   async takeWaiting(): Promise<void> {
     if (!this.hasRoom) return;

@@ -53,6 +53,18 @@ export class TakeOver {
     if (expired !== undefined) await this.goOn(expired, leave);
   }
 
+  /** Ends the one turn, which was stopped, if its lease has run out: that needs no room, and no role. */
+  async endLeft(turnId: string): Promise<void> {
+    const left = await this.store.takeExpiredTurn(turnId);
+    if (left !== undefined) await this.goOn(left, this.room.take());
+  }
+
+  /** Ends the one turn, which was stopped, whoever has it and does not. */
+  async end(turnId: string): Promise<void> {
+    const stopped = await this.store.takeStoppedTurn(turnId);
+    if (stopped !== undefined) await this.goOn(stopped, this.room.take());
+  }
+
   /** Runs it again, completes it, or ends it. What fails here is tried again when the new lease has run out too. */
   private async goOn(turn: ExpiredTurn, leave: () => void): Promise<void> {
     const { context } = turn;

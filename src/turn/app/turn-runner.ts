@@ -64,6 +64,10 @@ export class TurnRunner {
     return [...this.running.keys()];
   }
 
+  isRunning(turnId: string): boolean {
+    return this.running.has(turnId);
+  }
+
   /** Calls back with a turn that has nobody to run it: next in its thread's line, or let go of by this process. */
   onNext(next: (turnId: string) => Promise<void>): void {
     this.next = next;

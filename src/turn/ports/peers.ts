@@ -9,4 +9,6 @@ export interface Peers {
   leave(): Promise<void>;
   /** Whether another process that runs turns is there: it lives, and was seen lately. */
   othersRunTurns(): Promise<boolean>;
+  /** The same for any process, also one that only serves. */
+  othersAreThere(): Promise<boolean>;
 }

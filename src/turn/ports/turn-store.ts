@@ -138,6 +138,8 @@ export interface TurnStore {
   takeExpired(limit: number): Promise<readonly ExpiredTurn[]>;
   /** The same for one turn. */
   takeExpiredTurn(turnId: string): Promise<ExpiredTurn | undefined>;
+  /** Takes over one turn that was stopped, from whoever has it, to end it. */
+  takeStoppedTurn(turnId: string): Promise<ExpiredTurn | undefined>;
   /** Lets every lease run out now: only for a process that knows itself alone with the database. */
   expireAllLeases(): Promise<void>;
   /** Forgets idempotency keys that have outlived their day, and processes that are long gone. */
