@@ -4,7 +4,13 @@ import { AppModule } from './app.module.js';
 import { VERSION, type Config } from './platform/config/index.js';
 import { Database, LOG_DATABASE, migrate, MigrationError } from './platform/database/index.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './platform/database/embedded/index.js';
-import { answersSent, configureHttp, createAdapter, setupOpenApi } from './platform/http/index.js';
+import {
+  answersSent,
+  configureHttp,
+  createAdapter,
+  isPortTaken,
+  setupOpenApi,
+} from './platform/http/index.js';
 import { Logger } from './platform/logging/index.js';
 import { hasRedisDatabase } from './platform/queue/index.js';
 import { Metrics } from './platform/telemetry/index.js';
@@ -33,7 +39,7 @@ export async function startServer(
     const connectionString = embedded?.connectionString ?? config.DATABASE_URL ?? '';
     await bringUpToDate(connectionString, config);
     const created = (app = await createApp(config, connectionString, embedded !== undefined));
-    await listen(created, config);
+    await listen(created, config, say);
     return {
       app,
       url: addressOf(created, config),
@@ -47,9 +53,16 @@ export async function startServer(
   }
 }
 
-async function listen(app: NestFastifyApplication, { PORT, HOST }: Config): Promise<void> {
+async function listen(
+  app: NestFastifyApplication,
+  { PORT, HOST, isPortFixed }: Config,
+  say: (line: string) => void,
+): Promise<void> {
+  const another = !isPortFixed && (await isPortTaken(PORT, HOST));
+  if (another)
+    say(`Port ${PORT} is taken by another program, so a free one is used. Set PORT to choose one.`);
   try {
-    await app.listen(PORT, HOST);
+    await app.listen(another ? 0 : PORT, HOST);
   } catch (error) {
     if (!NOT_AN_ADDRESS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     throw new StartError(

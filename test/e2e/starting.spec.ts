@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { withDatabase } from '../setup/connection-string.js';
 import { SERVER_VARIABLE } from '../setup/test-server-variables.js';
 import { freePort } from '../support/free-port.js';
 import { TEST_SECRET } from '../support/secret.js';
+import { until } from '../support/until.js';
 
 const given = process.env[SERVER_VARIABLE] ?? '';
 
@@ -23,6 +24,33 @@ const refusal = (code: string, words: string) =>
 const ASKS_FOR_PASSWORD = ['\u000aSCRAM-SHA-256\0\0', '\u000br=nonce,s=c2FsdA==,i=4096'].map((body) =>
   message('R', Buffer.from(`\0\0\0${body}`)),
 );
+
+describe('a start that was told no port', () => {
+  it('takes a free one where the default is taken, and says so', async () => {
+    const taking = createServer();
+    const isTaken = once(taking.listen(3000, '127.0.0.1'), 'listening');
+    // Where it is taken already, so much the better.
+    await isTaken.catch(() => undefined);
+    const { PORT: _1, REDIS_URL: _2, ROLE: _3, ...inherited } = process.env;
+    const env = { ...inherited, DATABASE_URL: given, JWT_SECRET: TEST_SECRET, NODE_ENV: 'development' };
+    const child = spawn(process.execPath, ['dist/src/main.js'], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let words = '';
+    child.stdout.on('data', (data: Buffer) => (words += data.toString()));
+    await until(() => / listens on http/.test(words) || child.exitCode !== null);
+    const url = /listens on (http:\S+)/.exec(words)?.[1] ?? '';
+    const { status } = await fetch(`${url}/health/live`);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    taking.close();
+
+    expect(words).toContain('Port 3000 is taken by another program, so a free one is used.');
+    expect(url).not.toContain(':3000');
+    expect(status).toBe(200);
+  }, 60_000);
+});
 
 describe('a start that cannot go on', () => {
   const servers: Server[] = [];
@@ -59,6 +87,18 @@ describe('a start that cannot go on', () => {
     expect(words).toContain(
       'This machine cannot listen on 203.0.113.9. Set HOST to one of its addresses: 127.0.0.1 for itself only, 0.0.0.0 for everybody.\n',
     );
+    expect(words).not.toContain('    at ');
+    expect(code).toBe(1);
+  });
+
+  it('says that a port it was told to use is taken', async () => {
+    const server = createServer();
+    servers.push(server);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { code, words } = await outcome('main', { DATABASE_URL: given, PORT: String(port) });
+
+    expect(words).toContain(`Port ${port} is taken by another program.`);
     expect(words).not.toContain('    at ');
     expect(code).toBe(1);
   });

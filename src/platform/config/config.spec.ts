@@ -66,6 +66,12 @@ describe('the configuration', () => {
     expect(loadConfig({ ...base, OPENAI_API_KEY: ' ' }).OPENAI_API_KEY).toBeUndefined();
   });
 
+  it('holds to a port that somebody has asked for, and to the default in production', () => {
+    expect(loadConfig(base).isPortFixed).toBe(false);
+    expect(loadConfig({ ...base, PORT: '3000' }).isPortFixed).toBe(true);
+    expect(loadConfig({ ...base, NODE_ENV: 'production' }).isPortFixed).toBe(true);
+  });
+
   it('has dev tokens only on loopback, without a secret, outside production', () => {
     const other = { DATABASE_URL: 'postgres://localhost/x' };
     expect(loadConfig(other).devAuth).toBe(true);

@@ -12,6 +12,8 @@ export const CONFIG = Symbol('Config');
 export type Config = Readonly<Environment> & {
   /** Whether `POST /auth/dev-token` exists. */
   readonly devAuth: boolean;
+  /** Whether somebody has asked for `PORT`: else, and not in production, another one does as well. */
+  readonly isPortFixed: boolean;
   /** The HS256 key: `JWT_SECRET`, or one of our own when dev auth is on. */
   readonly jwtSecret: string | undefined;
   /** What `LLM_PROVIDERS_FILE` says, with the keys it refers to. */
@@ -62,6 +64,7 @@ export function loadConfig(
   return Object.freeze({
     ...values,
     devAuth,
+    isPortFixed: present['PORT'] !== undefined || values.NODE_ENV === 'production',
     providers,
     jwtSecret: values.JWT_SECRET ?? (devAuth ? devSecret(values) : undefined),
   });

@@ -73,7 +73,11 @@ function isReadableByDriver(address: string): boolean {
 const shape = {
   NODE_ENV: z.string().default('development').describe('`production` turns every development default off'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
-  PORT: whole(0, 65_535).default(3000).describe('port to listen on; 0 takes a free one'),
+  PORT: whole(0, 65_535)
+    .default(3000)
+    .describe(
+      'port to listen on; 0 takes a free one, and so does a start outside of production that finds the default taken',
+    ),
   ROLE: z
     .enum(['all', 'api', 'worker'], { error: 'is all, api or worker' })
     .default('all')

@@ -11,6 +11,7 @@ export { buildOpenApi, jsonSchemaOf } from './openapi.js';
 export { SkipRateLimit } from './rate-limit.guard.js';
 export { TakesFiles } from './route-options.js';
 export { errorBodySchema, filledText, storableText, usageSchema } from './schemas.js';
+export { isPortTaken } from './is-port-taken.js';
 export { streamError } from './stream-error.js';
 export { toClientError } from './to-client-error.js';
 export { validationFailed } from './validation.js';
