@@ -6,3 +6,4 @@ export * from './message.js';
 export * from './step.js';
 export * from './turn-event.js';
 export { patiently, within } from './within.js';
+export { yieldToEventLoop } from './yield.js';

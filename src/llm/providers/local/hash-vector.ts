@@ -1,7 +1,11 @@
+import { yieldToEventLoop } from '../../../kernel/index.js';
+
 /** Numbers of each vector. */
 export const HASH_DIMENSIONS = 384;
 
 const LONGEST_TEXT = 100_000;
+/** Features that are counted or hashed between two looks at the event loop: some milliseconds. */
+const FEATURES_AT_ONCE = 5_000;
 const GRAM_SIZES = [3, 4];
 /** What a word, two words in a row and a piece of a word count: the pieces only help where words differ in their endings. */
 const WEIGHTS = { word: 1, pair: 0.5, piece: 0.25 };
@@ -12,41 +16,48 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
  * A vector that stands for the letters of a text, not for its meaning: its words, pairs of neighbouring words and pieces
  * of words, each hashed to one of 384 places with a sign, then brought to length 1. Texts that share words or stems are
  * near each other; synonyms and other languages are not. The same text gives the same vector everywhere. A text without
- * words gives the first unit vector; what comes after 100,000 characters does not count.
+ * words gives the first unit vector; what comes after 100,000 characters does not count. Others have their turn meanwhile.
  */
-export function hashVector(text: string): number[] {
-  const vector = new Array<number>(HASH_DIMENSIONS).fill(0);
-  const words = wordsOf(text);
+export async function hashVector(text: string, signal?: AbortSignal): Promise<number[]> {
+  let done = 0;
+  const isTimeToYield = () => (done += 1) % FEATURES_AT_ONCE === 0;
   const counts = new Map<string, number>();
-  const count = (feature: string, weight: number) => counts.set(feature, (counts.get(feature) ?? 0) + weight);
-  for (const [index, word] of words.entries()) {
-    count(`w ${word}`, WEIGHTS.word);
-    const next = words[index + 1];
-    if (next !== undefined) count(`p ${word} ${next}`, WEIGHTS.pair);
-    for (const piece of piecesOfWord(word)) count(`g ${piece}`, WEIGHTS.piece);
+  for (const [feature, weight] of featuresOf(text)) {
+    counts.set(feature, (counts.get(feature) ?? 0) + weight);
+    if (isTimeToYield()) await yieldToEventLoop();
+    signal?.throwIfAborted();
   }
+  const vector = new Array<number>(HASH_DIMENSIONS).fill(0);
   for (const [feature, weight] of counts) {
     const hash = hashOf(feature);
     // A word said often tells less each time; the sign lets features that share a place cancel out, not add up.
     vector[hash % HASH_DIMENSIONS]! += (hash & 0x8000_0000 ? -1 : 1) * Math.sqrt(weight);
+    if (isTimeToYield()) await yieldToEventLoop();
   }
   return normalised(vector);
 }
 
-function wordsOf(text: string): string[] {
-  const normal = text.slice(0, LONGEST_TEXT).toWellFormed().normalize('NFKC').toLowerCase();
-  return [...segmenter.segment(normal)].flatMap(({ isWordLike, segment }) =>
-    isWordLike === true ? [segment] : [],
-  );
+type Feature = readonly [name: string, weight: number];
+
+function* featuresOf(text: string): Generator<Feature, void, undefined> {
+  let before: string | undefined;
+  for (const word of wordsOf(text)) {
+    if (before !== undefined) yield [`p ${before} ${word}`, WEIGHTS.pair];
+    yield [`w ${word}`, WEIGHTS.word];
+    const letters = [...`<${word}>`];
+    for (const size of GRAM_SIZES) {
+      for (let start = 0; start + size <= letters.length; start += 1)
+        yield [`g ${letters.slice(start, start + size).join('')}`, WEIGHTS.piece];
+    }
+    before = word;
+  }
 }
 
-function piecesOfWord(word: string): string[] {
-  const letters = [...`<${word}>`];
-  return GRAM_SIZES.flatMap((size) =>
-    Array.from({ length: Math.max(0, letters.length - size + 1) }, (_, start) =>
-      letters.slice(start, start + size).join(''),
-    ),
-  );
+function* wordsOf(text: string): Generator<string, void, undefined> {
+  const normal = text.slice(0, LONGEST_TEXT).toWellFormed().normalize('NFKC').toLowerCase();
+  for (const { isWordLike, segment } of segmenter.segment(normal)) {
+    if (isWordLike === true) yield segment;
+  }
 }
 
 /** FNV-1a over UTF-16 code units, stirred at the end so that its low and high bits do not depend on each other. */

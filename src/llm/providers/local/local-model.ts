@@ -1,4 +1,5 @@
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { yieldToEventLoop } from '../../../kernel/index.js';
 import { cleanText } from '../../core/clean-text.js';
 import { estimateTokens, estimateUsage, sizeOf } from '../../core/estimate-usage.js';
 import type { ModelFacts } from '../../core/model-facts.js';
@@ -52,9 +53,9 @@ export class LocalModel implements LanguageModel {
     if (dimensions !== undefined && dimensions !== HASH_DIMENSIONS) throw requestRefused(this.provider);
     const vectors: (readonly number[])[] = [];
     for (const [index, text] of inputs.entries()) {
-      if (index % TEXTS_AT_ONCE === TEXTS_AT_ONCE - 1) await turn();
+      if (index % TEXTS_AT_ONCE === TEXTS_AT_ONCE - 1) await yieldToEventLoop();
       signal.throwIfAborted();
-      vectors.push(hashVector(text));
+      vectors.push(await hashVector(text, signal));
     }
     const characters = inputs.reduce((sum, { length }) => sum + length, 0);
     return { vectors, usage: estimateUsage(characters, 0) };
@@ -62,7 +63,7 @@ export class LocalModel implements LanguageModel {
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelPart, undefined> {
     signal.throwIfAborted();
-    const answer = answerTo(request);
+    const answer = await answerTo(request);
     const limit = request.maxTokens;
     const isCut = limit !== undefined && estimateTokens(answer.length) > limit;
     const text = isCut ? cutAfter(answer, limit) : answer;
@@ -77,9 +78,9 @@ export class LocalModel implements LanguageModel {
   }
 }
 
-function answerTo(request: ModelRequest): string {
+async function answerTo(request: ModelRequest): Promise<string> {
   const question = request.messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  const quotes = pickQuotes(question, request.passages);
+  const quotes = await pickQuotes(question, request.passages);
   if (quotes.length === 0) return NOTHING_FOUND;
   return cleanText(
     [INTRODUCTION, ...quotes.map(({ sentence, marker }) => `“${sentence}” ${marker}`)].join('\n\n'),

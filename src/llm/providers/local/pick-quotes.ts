@@ -1,4 +1,4 @@
-import type { Passage } from '../../../kernel/index.js';
+import { yieldToEventLoop, type Passage } from '../../../kernel/index.js';
 import { sentencesOf, termsOf } from './sentences.js';
 
 /** A sentence as it stands in a passage, and the marker that points at it. */
@@ -20,11 +20,15 @@ const WORTH_ADDING = 0.4;
 
 /**
  * The one to three sentences that share most with the question, rare terms counting more than those that every passage
- * has. Where none shares anything, the beginning of the best passage; none without passages.
+ * has. Where none shares anything, the beginning of the best passage; none without passages. Takes time in proportion to
+ * the texts' size, and gives others their turn meanwhile.
  */
-export function pickQuotes(question: string, passages: readonly Passage[]): Quote[] {
-  const considered = passages.slice(0, MOST_PASSAGES);
-  const candidates = considered.map(candidatesOf);
+export async function pickQuotes(question: string, passages: readonly Passage[]): Promise<Quote[]> {
+  const candidates: (readonly Candidate[])[] = [];
+  for (const passage of passages.slice(0, MOST_PASSAGES)) {
+    if (candidates.length > 0) await yieldToEventLoop();
+    candidates.push(candidatesOf(passage));
+  }
   const weights = weigh(new Set(termsOf(question)), candidates);
   const picked = pickFrom(candidates.flat(), weights);
   const first = candidates.flat()[0];
@@ -54,7 +58,7 @@ function bestOf(candidates: Iterable<Candidate>, weights: ReadonlyMap<string, nu
   let best: { readonly candidate: Candidate; readonly score: number } | undefined;
   for (const candidate of candidates) {
     let sum = 0;
-    for (const [term, weight] of weights) if (candidate.terms.has(term)) sum += weight;
+    for (const term of candidate.terms) sum += weights.get(term) ?? 0;
     const score = sum / Math.sqrt(1 + candidate.terms.size / 20);
     if (score > (best?.score ?? 0)) best = { candidate, score };
   }
@@ -63,13 +67,14 @@ function bestOf(candidates: Iterable<Candidate>, weights: ReadonlyMap<string, nu
 
 /** The inverse passage frequency of each of the question's terms. */
 function weigh(terms: ReadonlySet<string>, passages: readonly (readonly Candidate[])[]): Map<string, number> {
-  const weights = new Map<string, number>();
-  for (const term of terms) {
-    const having = passages.filter((candidates) =>
-      candidates.some((candidate) => candidate.terms.has(term)),
-    ).length;
-    if (having > 0) weights.set(term, Math.log(1 + (passages.length - having + 0.5) / (having + 0.5)));
+  const having = new Map<string, number>();
+  for (const candidates of passages) {
+    for (const term of new Set(candidates.flatMap((candidate) => [...candidate.terms])))
+      if (terms.has(term)) having.set(term, (having.get(term) ?? 0) + 1);
   }
+  const weights = new Map<string, number>();
+  for (const [term, count] of having)
+    weights.set(term, Math.log(1 + (passages.length - count + 0.5) / (count + 0.5)));
   return weights;
 }
 
