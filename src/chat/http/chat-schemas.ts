@@ -10,14 +10,12 @@ import {
 const MAX_CONTENT_CHARS = 200_000;
 const MAX_METADATA_CHARS = 16_384;
 
-const metadata = z
-  .record(z.string(), z.unknown())
-  .refine((value) => JSON.stringify(value).length <= MAX_METADATA_CHARS, {
-    error: `is longer than ${MAX_METADATA_CHARS} characters as JSON`,
-  })
-  .refine((value) => !JSON.stringify(value).includes('\\u0000') && JSON.stringify(value).isWellFormed(), {
-    error: 'holds U+0000, which cannot be stored',
-  });
+const metadata = z.record(z.string(), z.unknown()).superRefine((value, context) => {
+  const text = JSON.stringify(value);
+  const issue = (message: string) => context.addIssue({ code: 'custom', message });
+  if (text.length > MAX_METADATA_CHARS) issue(`is longer than ${MAX_METADATA_CHARS} characters as JSON`);
+  else if (text.includes('\\u0000') || !text.isWellFormed()) issue('holds U+0000, which cannot be stored');
+});
 
 /** A thread needs nothing: no body is an empty one. */
 export const createThreadBody = z
