@@ -33,10 +33,10 @@ afterAll(async () => {
   await fresh?.drop();
 });
 
-async function newThread(): Promise<string> {
+async function newThread(owner = caller): Promise<string> {
   const id = newId();
   const thread = { id, title: null, workflow: 'chat', workflowVersion: 1, metadata: {} };
-  await new PostgresThreadStore(database).create(caller, { ...thread, createdAt: new Date().toISOString() });
+  await new PostgresThreadStore(database).create(owner, { ...thread, createdAt: new Date().toISOString() });
   return id;
 }
 
@@ -245,6 +245,33 @@ describe('the line of a thread', () => {
     expect((await store.claimWaiting(2)).map(({ context }) => context.turnId)).toEqual(waiting.slice(0, 2));
     expect((await store.claimWaiting(5)).map(({ context }) => context.turnId)).toEqual(waiting.slice(2));
     expect(await store.claimWaiting(5)).toEqual([]);
+  });
+
+  it('is passed over for those whose user, or organisation, has no room', async () => {
+    await pool.query(`DELETE FROM threads`);
+    const first = await lineUp(await newThread(), HOLDING);
+    const bob = { ...caller, id: 'bob' };
+    const other = newTurn(bob, await newThread(bob));
+    await store.enqueue(other, HOLDING);
+
+    const withoutUser = { users: [`${caller.org}\n${caller.id}`], orgs: [] };
+    expect(await store.claim(first, withoutUser)).toBeUndefined();
+    expect(await store.claimWaiting(5, { users: [], orgs: [caller.org] })).toEqual([]);
+    expect((await store.claimWaiting(5, withoutUser)).map(({ context }) => context.turnId)).toEqual([
+      other.turnId,
+    ]);
+    expect((await store.claim(first))?.context.turnId).toBe(first);
+  });
+
+  it('keeps places for others, however much one user has waiting', async () => {
+    await pool.query(`DELETE FROM threads`);
+    const bounded = new PostgresTurnStore(database, { ...LEASES, MAX_QUEUED_TURNS: 10 });
+    const kinds: string[] = [];
+    for (let count = 0; count < 10; count += 1)
+      kinds.push((await bounded.enqueue(newTurn(caller, await newThread()), HOLDING)).kind);
+    expect(kinds).toEqual([...Array<string>(8).fill('queued'), 'full', 'full']);
+    const bob = { ...caller, id: 'bob' };
+    expect((await bounded.enqueue(newTurn(bob, await newThread(bob)), HOLDING)).kind).toBe('queued');
   });
 });
 

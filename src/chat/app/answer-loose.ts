@@ -41,6 +41,7 @@ export class AnswerLoose {
   ): AsyncGenerator<RagContext | StepSpeech, LooseAnswer, undefined> {
     const { history = [], ...rest } = message;
     return this.turns.run(
+      caller,
       (turnId, ended) => this.engine.answerLoose({ ...rest, caller, turnId, history, resettable }, ended),
       signal,
     );

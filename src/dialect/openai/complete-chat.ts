@@ -37,10 +37,14 @@ export class CompleteChat {
   }
 
   private async whole(request: CompletionRequest): Promise<void> {
-    const answer = this.turns.run((turnId, ended) => {
-      const speech = this.ask({ ...request, turnId, resettable: true }, ended);
-      return wholeCompletion(speech, headingOf(turnId), this.config.MAX_ANSWER_CHARS);
-    }, whileThere(request.reply).signal);
+    const answer = this.turns.run(
+      request.caller,
+      (turnId, ended) => {
+        const speech = this.ask({ ...request, turnId, resettable: true }, ended);
+        return wholeCompletion(speech, headingOf(turnId), this.config.MAX_ANSWER_CHARS);
+      },
+      whileThere(request.reply).signal,
+    );
     const { value } = await answer.next();
     request.reply.status(200).send(value);
   }
@@ -65,11 +69,15 @@ export class CompleteChat {
     signal: AbortSignal,
   ): AsyncGenerator<readonly Frame[], void, undefined> {
     const includeUsage = request.body.stream_options?.include_usage === true;
-    return this.turns.run((turnId, ended) => {
-      const speech = this.ask({ ...request, turnId, resettable: false }, ended);
-      const writer = new ChunkWriter(headingOf(turnId), includeUsage);
-      return streamedCompletion(speech, writer, this.config.MAX_ANSWER_CHARS);
-    }, signal);
+    return this.turns.run(
+      request.caller,
+      (turnId, ended) => {
+        const speech = this.ask({ ...request, turnId, resettable: false }, ended);
+        const writer = new ChunkWriter(headingOf(turnId), includeUsage);
+        return streamedCompletion(speech, writer, this.config.MAX_ANSWER_CHARS);
+      },
+      signal,
+    );
   }
 
   private ask(

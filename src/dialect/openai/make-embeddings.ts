@@ -31,12 +31,16 @@ export class MakeEmbeddings {
     signal: AbortSignal,
   ): AsyncGenerator<never, EmbeddingAnswer, undefined> {
     const { embedTexts } = this;
-    return this.turns.run(async function* (turnId, ended) {
-      const context = { caller, threadId: null, turnId };
-      const inputs = listOf(input);
-      const embedded = await embedTexts.embed({ choice: { model }, context, inputs, dimensions }, ended);
-      return embeddingsOf(embedded, encoding);
-    }, signal);
+    return this.turns.run(
+      caller,
+      async function* (turnId, ended) {
+        const context = { caller, threadId: null, turnId };
+        const inputs = listOf(input);
+        const embedded = await embedTexts.embed({ choice: { model }, context, inputs, dimensions }, ended);
+        return embeddingsOf(embedded, encoding);
+      },
+      signal,
+    );
   }
 }
 

@@ -134,12 +134,18 @@ const shape = {
   MAX_STREAMS_PER_USER: whole(1, 100_000).default(100).describe('open event streams per user'),
   MAX_CONCURRENT_TURNS: whole(1, 100_000)
     .default(1000)
-    .describe(
-      'turns this process runs at once; more wait in the queue, and those without a thread are refused',
-    ),
+    .describe('turns this process runs at once; more wait in the queue, those without a thread for a moment'),
+  MAX_CONCURRENT_TURNS_PER_USER: whole(1, 100_000)
+    .optional()
+    .describe('of those, one user’s at most; unset: a share that shrinks as others come'),
+  MAX_CONCURRENT_TURNS_PER_ORG: whole(1, 100_000)
+    .optional()
+    .describe('of those, one organisation’s at most; unset: such a share as well'),
   MAX_QUEUED_TURNS: whole(0, 1_000_000)
     .default(10_000)
-    .describe('turns that may wait, in all processes together; of one thread 50 at most'),
+    .describe(
+      'turns that may wait, in all processes together; of one thread 50 at most, of one user some four fifths',
+    ),
   TURN_MAX_ATTEMPTS: whole(1, 20)
     .default(3)
     .describe('how often a turn is begun, when processes die over it, before it ends interrupted'),
@@ -208,7 +214,9 @@ const shape = {
     .describe('how long it is left alone before one request probes it'),
   LLM_QUEUE_TIMEOUT_MS: whole(0, 600_000)
     .default(10_000)
-    .describe("longest wait for room within a provider's limits"),
+    .describe(
+      "longest wait of an answer without a thread for its turn, and of a request for room within a provider's limits",
+    ),
   LLM_POLICY: z
     .enum(['default', 'cheapest', 'fastest'], { error: 'is default, cheapest or fastest' })
     .default('default')

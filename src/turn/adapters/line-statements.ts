@@ -13,6 +13,17 @@ export function placeInLine(turn: string): string {
 }
 
 /**
+ * Whether a user may have one more turn waiting: what one has may be four times what is left for others. It is looked at
+ * when a tenth of all places is taken. Reads `line.total`; the parameters are all places, and the user's org and id.
+ */
+export function hasShare(places: string, org: string, user: string): string {
+  return `(line.total * 10 < ${places}::int OR ${places}::int < 5 OR (
+       SELECT count(*) FROM turns q JOIN threads o ON o.id = q.thread_id
+       WHERE q.status = 'queued' AND o.org_id = ${org} AND o.user_id = ${user}
+     ) <= 4 * (${places}::int - line.total - 1))`;
+}
+
+/**
  * A message comes in whose turn has to wait: for a process ($10, then it holds the thread as a running one does), or
  * for the turns before it. Its events begin when the turn does. An interrupt ($16) stops what the thread is doing, and
  * an earlier interrupt that has not begun. No row:
@@ -22,11 +33,14 @@ export const ENQUEUE = sql(
   'turn_store.enqueue',
   `WITH line AS (
      SELECT count(*) AS total, count(*) FILTER (WHERE thread_id = $1) AS own FROM turns WHERE status = 'queued'
+   ), share AS (
+     SELECT ${hasShare('$17', '$2', '$3')} AS has_room FROM line
    ), thread AS (
      UPDATE threads SET message_count = message_count + CASE WHEN $15::boolean THEN 1 ELSE 2 END, active_at = $4::timestamptz,
        updated_at = $4::timestamptz, title = COALESCE(title, $5)
-     FROM line
-     WHERE threads.id = $1 AND org_id = $2 AND user_id = $3 AND line.total < $17::int AND (line.own < $18::int OR $16::boolean)
+     FROM line, share
+     WHERE threads.id = $1 AND org_id = $2 AND user_id = $3 AND line.total < $17::int AND share.has_room
+       AND (line.own < $18::int OR $16::boolean)
        AND NOT ($10::boolean AND line.own > 0)
      RETURNING threads.id, message_count
    ), turn AS (
@@ -58,6 +72,9 @@ const claim = (name: string, which: string) =>
          AND NOT EXISTS (SELECT 1 FROM turns a WHERE a.thread_id = q.thread_id AND a.status IN ('running', 'waiting'))
          AND NOT EXISTS (SELECT 1 FROM turns b WHERE b.thread_id = q.thread_id AND b.status = 'queued'
            AND ${placeInLine('b')} > ${placeInLine('q')})
+         AND (cardinality($7::text[]) + cardinality($8::text[]) = 0 OR NOT EXISTS (
+           SELECT 1 FROM threads o WHERE o.id = q.thread_id
+             AND (o.org_id = ANY($8::text[]) OR o.org_id || E'\n' || o.user_id = ANY($7::text[]))))
        ORDER BY q.created_at, q.id LIMIT $2
        -- Neither is waited for: whoever deletes the thread takes them the other way round.
        FOR UPDATE OF q, own SKIP LOCKED

@@ -12,6 +12,7 @@ import type {
   Lease,
   LeaseReport,
   NewTurn,
+  OwnersWithoutRoom,
   PlaceInLine,
   TurnEnd,
   TurnStore,
@@ -42,21 +43,23 @@ export class PostgresTurnStore implements TurnStore {
     const values = enqueueValues(turn, place, this.config.MAX_QUEUED_TURNS);
     const acceptance = await this.start('queued', line.ENQUEUE, values, turn, !place.holdsThread);
     if (acceptance.kind !== 'busy') return acceptance;
-    const [waiting] = await this.database.query<{ total: number; own: number }>(statements.COUNT_LINE, [
-      turn.userMessage.threadId,
-    ]);
-    const { total = 0, own = 0 } = waiting ?? {};
-    if (total >= this.config.MAX_QUEUED_TURNS) return { kind: 'full', limit: this.config.MAX_QUEUED_TURNS };
+    const { MAX_QUEUED_TURNS: limit } = this.config;
+    const [waiting] = await this.database.query<{ total: number; own: number; has_room: boolean }>(
+      statements.COUNT_LINE,
+      [turn.userMessage.threadId, limit, turn.caller.org, turn.caller.id],
+    );
+    const { total = 0, own = 0, has_room: hasShare = true } = waiting ?? {};
+    if (total >= limit || !hasShare) return { kind: 'full', limit };
     return own >= MAX_LINE && !place.holdsThread ? { kind: 'full', limit: MAX_LINE } : acceptance;
   }
 
-  async claim(turnId: string): Promise<ClaimedTurn | undefined> {
-    const [claimed] = await this.claimBy(line.CLAIM_TURN, 1, turnId);
+  async claim(turnId: string, without?: OwnersWithoutRoom): Promise<ClaimedTurn | undefined> {
+    const [claimed] = await this.claimBy(line.CLAIM_TURN, 1, turnId, without);
     return claimed;
   }
 
-  claimWaiting(limit: number): Promise<readonly ClaimedTurn[]> {
-    return this.claimBy(line.CLAIM_WAITING, limit, null);
+  claimWaiting(limit: number, without?: OwnersWithoutRoom): Promise<readonly ClaimedTurn[]> {
+    return this.claimBy(line.CLAIM_WAITING, limit, null, without);
   }
 
   async find(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined> {
@@ -149,9 +152,14 @@ export class PostgresTurnStore implements TurnStore {
     return (await this.database.query<ExpiredRow>(statement, values)).map(expiredFrom);
   }
 
-  private async claimBy(statement: Sql, limit: number, turnId: string | null): Promise<ClaimedTurn[]> {
+  private async claimBy(
+    statement: Sql,
+    limit: number,
+    turnId: string | null,
+    { users, orgs }: OwnersWithoutRoom = { users: [], orgs: [] },
+  ): Promise<ClaimedTurn[]> {
     const now = new Date().toISOString();
-    const values = [PROCESS_ID, limit, this.config.TURN_LEASE, now, PROCESS_ID, turnId];
+    const values = [PROCESS_ID, limit, this.config.TURN_LEASE, now, PROCESS_ID, turnId, users, orgs];
     try {
       const rows = await this.database.query<ClaimedRow>(statement, values);
       return rows.map((row) => claimedFrom(row, now));

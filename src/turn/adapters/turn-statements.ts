@@ -1,6 +1,6 @@
 import { sql } from '../../platform/database/index.js';
 import { THREAD_LOG_CHANNEL, TURN_STOP_CHANNEL } from './notifications.js';
-import { placeInLine } from './line-statements.js';
+import { hasShare, placeInLine } from './line-statements.js';
 import { spoken } from './spoken.js';
 import { leaseEnd } from './lease-statements.js';
 import { TURN_COLUMNS } from './turn-row.js';
@@ -71,7 +71,10 @@ export const FIND_BUSY = sql(
 
 export const COUNT_LINE = sql(
   'turn_store.count_line',
-  `SELECT count(*)::int AS total, (count(*) FILTER (WHERE thread_id = $1))::int AS own FROM turns WHERE status = 'queued'`,
+  `WITH line AS (
+     SELECT count(*)::int AS total, (count(*) FILTER (WHERE thread_id = $1))::int AS own FROM turns WHERE status = 'queued'
+   )
+   SELECT total, own, ${hasShare('$2', '$3', '$4')} AS has_room FROM line`,
 );
 
 /** Who holds this is the only one to put anything into the thread's line, and sees all that is in it. */

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../platform/config/index.js';
+import { until } from '../../../test/support/until.js';
 import type { TurnQueue } from '../ports/turn-queue.js';
-import type { ClaimedTurn, Lease, TurnStore } from '../ports/turn-store.js';
+import type { ClaimedTurn, Lease, OwnersWithoutRoom, TurnStore } from '../ports/turn-store.js';
 import { QueuedTurns } from './queued-turns.js';
 import type { TakeOver } from './take-over.js';
 import { ThreadFeeds } from './thread-feeds.js';
@@ -10,9 +11,9 @@ import type { Ending } from './turn-ending.js';
 import { TurnRoom } from './turn-room.js';
 import type { TurnRunner } from './turn-runner.js';
 
-const claimed = (turnId: string, stop?: ClaimedTurn['stop']) =>
+const claimed = (turnId: string, stop?: ClaimedTurn['stop'], user = 'ada') =>
   ({
-    context: { turnId, threadId: 'thread' },
+    context: { turnId, threadId: 'thread', caller: { org: 'acme', id: user } },
     epoch: 1,
     lastSeq: 1,
     savedEvent: { seq: 1, turnId, type: 'message_saved', data: '{}', at: '' },
@@ -30,15 +31,23 @@ function setUp(role: Config['ROLE'] = 'all', places = 1) {
   };
   const leaves: (() => void)[] = [];
   let take: ((turnId: string) => Promise<void>) | undefined;
-  const claim = (turnId: string) => {
+  const isWithout = ({ context: { caller } }: ClaimedTurn, without: OwnersWithoutRoom | undefined) =>
+    without?.users.includes(`${caller.org}\n${caller.id}`);
+  const claim = (turnId: string, without?: OwnersWithoutRoom) => {
     const turn = waiting.get(turnId);
+    if (turn === undefined || isWithout(turn, without)) return Promise.resolve(undefined);
     waiting.delete(turnId);
     return Promise.resolve(turn);
   };
   const store = {
     claim,
-    claimWaiting: async (limit: number) =>
-      Promise.all([...waiting.keys()].slice(0, limit).map(async (id) => (await claim(id))!)),
+    claimWaiting: async (limit: number, without?: OwnersWithoutRoom) =>
+      Promise.all(
+        [...waiting.values()]
+          .filter((turn) => !isWithout(turn, without))
+          .slice(0, limit)
+          .map(async ({ context }) => (await claim(context.turnId))!),
+      ),
   } as unknown as TurnStore;
   const queue: TurnQueue = {
     offer: (turnId) => Promise.resolve(told.offered.push(turnId) > 0),
@@ -66,6 +75,7 @@ function setUp(role: Config['ROLE'] = 'all', places = 1) {
     queued,
     waiting,
     told,
+    leaves,
     room,
     gate,
     take: (turnId: string) => take!(turnId),
@@ -141,9 +151,33 @@ describe('turns that wait', () => {
 
   it('are found when the queue has lost them, as many as there is room for', async () => {
     const { queued, waiting, told } = setUp('worker', 2);
-    for (const id of ['a', 'b', 'c']) waiting.set(id, claimed(id));
+    for (const id of ['a', 'b', 'c']) waiting.set(id, claimed(id, undefined, `user of ${id}`));
     await queued.takeWaiting();
     expect(told.started).toEqual(['a', 'b']);
     expect([...waiting.keys()]).toEqual(['c']);
+  });
+
+  it('let others pass when their user has a share already, and begin when one of theirs has ended', async () => {
+    const { queued, waiting, told, leaves } = setUp('all', 3);
+    await queued.start();
+    for (const id of ['a', 'b', 'c', 'd']) waiting.set(id, claimed(id));
+    waiting.set('other', claimed('other', undefined, 'bob'));
+    await queued.takeWaiting();
+    expect(told.started).toEqual(['a', 'b', 'other']);
+    leaves[0]!();
+    leaves[1]!();
+    await until(() => told.started.length === 4);
+    expect(told.started.at(-1)).toBe('c');
+  });
+
+  it('begin as soon as there is room here, without the queue', async () => {
+    const { queued, waiting, told, room } = setUp();
+    await queued.start();
+    const leave = room.take();
+    waiting.set('a', claimed('a'));
+    await queued.bring('a');
+    expect(told).toMatchObject({ started: [], offered: ['a'] });
+    leave();
+    await until(() => told.started.length === 1);
   });
 });

@@ -1,18 +1,23 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
-import { TURN_STORE, type ClaimedTurn, type TurnStore } from '../ports/turn-store.js';
+import { TURN_STORE, type ClaimedTurn, type OwnersWithoutRoom, type TurnStore } from '../ports/turn-store.js';
 import { endingOf } from './left-behind.js';
 import { TakeOver } from './take-over.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import { TurnGate } from './turn-gate.js';
-import { TurnRoom } from './turn-room.js';
+import { TurnRoom, type TurnOwner } from './turn-room.js';
 import { TurnRunner } from './turn-runner.js';
 
 /** Brings turns that wait to a process that runs them: here when there is room, else through the queue. */
 @Injectable()
 export class QueuedTurns {
   private readonly logger = new Logger(QueuedTurns.name);
+  /** Turns may be waiting that the queue does not bring: found without room here, or without a share for their owner. */
+  private mayWait = false;
+  private looking: Promise<void> | undefined;
+  private isFreeAgain = false;
+  private isGivingBack = false;
 
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE'>,
@@ -27,15 +32,24 @@ export class QueuedTurns {
     runner.onNext((turnId) => this.bring(turnId));
   }
 
-  /** Whether a turn may begin in this process now. */
+  /** Whether a turn of somebody may begin in this process now. */
   get hasRoom(): boolean {
     return this.config.ROLE !== 'api' && this.gate.isOpen && this.room.free > 0;
+  }
+
+  /** Whether a turn of the owner may: nobody gets more than a share of the places. */
+  hasRoomFor(owner: TurnOwner): boolean {
+    return this.hasRoom && this.room.hasRoomFor(owner);
   }
 
   /** Begins to take turns from the queue, unless this process only serves. */
   async start(): Promise<void> {
     if (this.config.ROLE === 'api') return;
-    this.room.onChanged(() => this.queue.setOpen(this.hasRoom));
+    this.room.onChanged(() => {
+      this.queue.setOpen(this.hasRoom);
+      const isWorthALook = this.mayWait || this.looking !== undefined;
+      if (this.hasRoom && isWorthALook && !this.isGivingBack) this.look();
+    });
     await this.queue.consume((turnId) => this.take(turnId));
   }
 
@@ -45,10 +59,13 @@ export class QueuedTurns {
   }
 
   /** Sees to it that a turn which waits begins, here or elsewhere; what fails here is found by a heartbeat. */
-  async bring(turnId: string): Promise<void> {
+  async bring(turnId: string, owner?: TurnOwner): Promise<void> {
     try {
-      if (this.hasRoom) await this.take(turnId);
-      else await this.queue.offer(turnId);
+      if (owner === undefined ? this.hasRoom : this.hasRoomFor(owner)) await this.take(turnId);
+      else {
+        this.mayWait = true;
+        await this.queue.offer(turnId);
+      }
     } catch (error) {
       this.logger.warn({ err: error, turnId }, 'A waiting turn could not be brought on its way.');
     }
@@ -58,7 +75,7 @@ export class QueuedTurns {
   async endStopped(turnId: string): Promise<void> {
     try {
       const claimed = await this.store.claim(turnId);
-      if (claimed !== undefined) await this.begin(claimed, this.room.take());
+      if (claimed !== undefined) await this.begin(claimed, this.room.take(claimed.context.caller));
     } catch (error) {
       this.logger.warn({ err: error, turnId }, 'A turn that was stopped in line could not be ended yet.');
     }
@@ -81,34 +98,69 @@ export class QueuedTurns {
     }
   }
 
-  /** Begins those that wait although there is room: what the queue has lost. */
+  /** Begins those that wait although there is room: what the queue has lost, and what had to wait for its owner's share. */
   async takeWaiting(): Promise<void> {
-    if (!this.hasRoom) return;
-    const places = this.room.reserve(BATCH);
-    try {
-      const claimed = await this.store.claimWaiting(places.length);
-      for (const turn of claimed) await this.begin(turn, places.pop()!);
-    } finally {
-      places.forEach((leave) => leave());
+    this.mayWait = false;
+    // One by one: each that begins changes who may have the next place.
+    for (let begun = 0; begun < BATCH && this.hasRoom; begun += 1) {
+      const [leave] = this.room.reserve(1);
+      if (leave === undefined) return;
+      const claimed = await this.claim(leave, (without) => this.store.claimWaiting(1, without));
+      if (claimed === undefined) return this.giveBack(leave);
+      await this.begin(claimed, leave);
     }
+    this.mayWait = true;
+  }
+
+  /** A place that was of no use here is nothing to look at again. */
+  private giveBack(leave: () => void): void {
+    this.isGivingBack = true;
+    leave();
+    this.isGivingBack = false;
   }
 
   /** Throws when there is no room any more: then it stays in the queue. */
   private async take(turnId: string): Promise<void> {
     const [leave] = this.hasRoom ? this.room.reserve(1) : [];
     if (leave === undefined) throw new Error('there is no room');
-    let claimed: ClaimedTurn | undefined;
-    try {
-      claimed = await this.store.claim(turnId);
-    } catch (error) {
-      leave();
-      throw error;
-    }
+    const claimed = await this.claim(leave, async (without) => {
+      const turn = await this.store.claim(turnId, without);
+      return turn === undefined ? [] : [turn];
+    });
     if (claimed === undefined) await this.takeOver.one(turnId, leave);
     else await this.begin(claimed, leave);
   }
 
-  private async begin(turn: ClaimedTurn, leave: () => void): Promise<void> {
+  /** Asks for one turn of somebody with room; gives the place back where that fails. */
+  private async claim(
+    leave: () => void,
+    ask: (without: OwnersWithoutRoom) => Promise<readonly ClaimedTurn[]>,
+  ): Promise<ClaimedTurn | undefined> {
+    const without = this.room.withoutRoom();
+    try {
+      const [claimed] = await ask(without);
+      if (claimed === undefined && without.users.length + without.orgs.length > 0) this.mayWait = true;
+      return claimed;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** A place is free: it is reserved before others hear of it. What is free meanwhile is looked at next. */
+  private look(): void {
+    this.isFreeAgain = this.looking !== undefined;
+    this.looking ??= this.takeWaiting()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'Looking for waiting turns failed.'))
+      .finally(() => {
+        this.looking = undefined;
+        if (this.isFreeAgain) this.look();
+      });
+  }
+
+  private async begin(turn: ClaimedTurn, reserved: () => void): Promise<void> {
+    const leave = this.room.take(turn.context.caller);
+    reserved();
     this.feeds.publish(turn.context.threadId, [turn.savedEvent]);
     if (turn.stop === undefined) return this.runner.start(turn, undefined, leave);
     try {

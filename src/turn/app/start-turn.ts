@@ -76,18 +76,18 @@ export class StartTurn {
       interrupts: onBusy === 'interrupt',
     });
     // What it waits for may have ended by now.
-    if (queued.kind === 'queued') void this.queued.bring(context.turnId);
+    if (queued.kind === 'queued') void this.queued.bring(context.turnId, context.caller);
     return settled(queued);
   }
 
   /** Takes the thread, if it is free: to run the turn here, or to wait for a process that can. */
   private async take(asked: NewTurn, context: TurnContext): Promise<Acceptance> {
-    if (!this.queued.hasRoom) {
+    if (!this.queued.hasRoomFor(context.caller)) {
       const acceptance = await this.store.enqueue(asked, { holdsThread: true, interrupts: false });
-      if (acceptance.kind === 'queued') void this.queued.bring(context.turnId);
+      if (acceptance.kind === 'queued') void this.queued.bring(context.turnId, context.caller);
       return acceptance;
     }
-    const leave = this.room.take();
+    const leave = this.room.take(context.caller);
     let acceptance: Acceptance | undefined;
     try {
       acceptance = await this.store.accept(asked);
@@ -153,7 +153,7 @@ function settled(acceptance: Acceptance): StartedTurn {
         },
       );
     case 'full':
-      throw new AppError('RATE_LIMITED', 'As many messages wait as may. Try again shortly.', {
+      throw new AppError('RATE_LIMITED', 'Too many messages are waiting. Try again shortly.', {
         retryAfter: 2,
         details: { limit: acceptance.limit },
       });

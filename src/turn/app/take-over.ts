@@ -56,18 +56,20 @@ export class TakeOver {
   /** Ends the one turn, which was stopped, if its lease has run out: that needs no room, and no role. */
   async endLeft(turnId: string): Promise<void> {
     const left = await this.store.takeExpiredTurn(turnId);
-    if (left !== undefined) await this.goOn(left, this.room.take());
+    if (left !== undefined) await this.goOn(left, this.room.take(left.context.caller));
   }
 
   /** Ends the one turn, which was stopped, whoever has it and does not. */
   async end(turnId: string): Promise<void> {
     const stopped = await this.store.takeStoppedTurn(turnId);
-    if (stopped !== undefined) await this.goOn(stopped, this.room.take());
+    if (stopped !== undefined) await this.goOn(stopped, this.room.take(stopped.context.caller));
   }
 
   /** Runs it again, completes it, or ends it. What fails here is tried again when the new lease has run out too. */
-  private async goOn(turn: ExpiredTurn, leave: () => void): Promise<void> {
+  private async goOn(turn: ExpiredTurn, reserved: () => void): Promise<void> {
     const { context } = turn;
+    const leave = this.room.take(context.caller);
+    reserved();
     // Whoever watches here has heard of the former process's last events by a read, or does now.
     this.feeds.wake(context.threadId);
     try {

@@ -74,7 +74,7 @@ export class TurnRunner {
   }
 
   /** Starts the turn and returns; it goes on whoever watches. */
-  start(lease: Lease, resumption?: Resumption, leave = this.room.take()): void {
+  start(lease: Lease, resumption?: Resumption, leave = this.room.take(lease.context.caller)): void {
     const controller = new AbortController();
     const { turnId, threadId } = lease.context;
     const span = startTurnSpan({ turnId, threadId });

@@ -52,6 +52,12 @@ export interface Lease {
   readonly lastSeq: number;
 }
 
+/** Who may begin no turn in this process now: users as `org`, a line feed and their id, and whole organisations. */
+export interface OwnersWithoutRoom {
+  readonly users: readonly string[];
+  readonly orgs: readonly string[];
+}
+
 /** A turn from the line that has begun: its first event is written. */
 export interface ClaimedTurn extends Lease {
   readonly savedEvent: LoggedEvent;
@@ -111,10 +117,13 @@ export interface TurnStore {
   accept(turn: NewTurn): Promise<Acceptance>;
   /** The same for a turn that has to wait. */
   enqueue(turn: NewTurn, place: PlaceInLine): Promise<Acceptance>;
-  /** Begins a turn that waits, if nothing of its thread runs and none is before it: then this process holds its lease. */
-  claim(turnId: string): Promise<ClaimedTurn | undefined>;
+  /**
+   * Begins a turn that waits, if nothing of its thread runs, none is before it and it is not of those without room: then
+   * this process holds its lease.
+   */
+  claim(turnId: string, without?: OwnersWithoutRoom): Promise<ClaimedTurn | undefined>;
   /** The same for the oldest that can begin, `limit` at most. */
-  claimWaiting(limit: number): Promise<readonly ClaimedTurn[]>;
+  claimWaiting(limit: number, without?: OwnersWithoutRoom): Promise<readonly ClaimedTurn[]>;
   find(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined>;
   /** The last turn that a user's message started, and the sequence of its first event. */
   findByMessage(
