@@ -1,6 +1,6 @@
 # The server as an image. It keeps nothing in the container: DATABASE_URL names its Postgres.
 
-FROM node:26-bookworm-slim AS build
+FROM node:26.10.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit
@@ -11,11 +11,14 @@ COPY src src
 RUN npm run build
 # The optional packages are the embedded database and a Node for machines that have none.
 RUN npm prune --omit=dev --omit=optional --no-audit
+RUN npm sbom --sbom-format=cyclonedx --omit=dev --omit=optional > sbom.cdx.json
 
-FROM node:26-bookworm-slim
+FROM node:26.10.0-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY --from=build /app/package.json ./
+COPY --from=build /app/sbom.cdx.json ./
+COPY LICENSE THIRD-PARTY-NOTICES.md ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 USER node

