@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { measureBystander } from './measures/bystander.ts';
 import { measureFirstToken } from './measures/first-token.ts';
 import { measureGrowth } from './measures/growth.ts';
 import { measureMemory } from './measures/memory.ts';
@@ -14,7 +15,7 @@ import { markdown } from './rig/report.ts';
 import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
-/* node bench/run.ts [--quick] [tokens] [first-token] [providers] [memory] [turns] [growth]; see bench/README.md. */
+/* node bench/run.ts [--quick] [tokens] [first-token] [providers] [memory] [turns] [growth] [bystander]; see bench/README.md. */
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
 
@@ -25,6 +26,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   memory: measureMemory,
   turns: measureTurns,
   growth: measureGrowth,
+  bystander: measureBystander,
 };
 
 async function main(): Promise<void> {

@@ -17,6 +17,8 @@ export interface ThreadlineOptions {
   readonly dataDir: string;
   /** Unset: the embedded database in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** Further variables, over those of every measure. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The server under test, in a process and on a core of its own. */
@@ -38,7 +40,12 @@ export class Threadline {
     });
   }
 
-  static async start({ providerPort, dataDir, databaseUrl }: ThreadlineOptions): Promise<Threadline> {
+  static async start({
+    providerPort,
+    dataDir,
+    databaseUrl,
+    environment = {},
+  }: ThreadlineOptions): Promise<Threadline> {
     const port = await freePort();
     const child = spawn(process.execPath, [ENTRY], {
       // Elsewhere, so that nobody's .env is read.
@@ -57,6 +64,7 @@ export class Threadline {
         DATA_DIR: dataDir,
         SHUTDOWN_GRACE_MS: '500',
         ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+        ...environment,
       },
     });
     try {
