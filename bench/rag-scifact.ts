@@ -5,7 +5,9 @@ import { newId, type Caller } from '../src/kernel/index.js';
 import { Database, migrate } from '../src/platform/database/index.js';
 import { PostgresChunkSearch } from '../src/rag/adapters/postgres-chunk-search.js';
 import { PostgresDocumentStore } from '../src/rag/adapters/postgres-document-store.js';
+import { PostgresIngestionStore } from '../src/rag/adapters/postgres-ingestion-store.js';
 import { chunk, type Chunk } from '../src/rag/core/chunk.js';
+import { searchText } from '../src/rag/core/search-text.js';
 
 /*
  * How well the search ranks: nDCG@10 on SciFact (BEIR's layout: corpus.jsonl, queries.jsonl, qrels.tsv), once
@@ -67,7 +69,7 @@ async function measure(
 ): Promise<void> {
   await inOwnDatabase(server, async (database) => {
     const filled = performance.now();
-    const originals = await fill(new PostgresDocumentStore(database), corpus, cut);
+    const originals = await fill(database, corpus, cut);
     const asked = performance.now();
     const search = new PostgresChunkSearch(database);
     const scores: number[] = [];
@@ -89,20 +91,33 @@ async function measure(
 
 /** Puts the corpus in, as titles with texts; answers which document became which entry. */
 async function fill(
-  store: PostgresDocumentStore,
+  database: Database,
   corpus: readonly Entry[],
   cut: Cut,
 ): Promise<ReadonlyMap<string, string>> {
   const originals = new Map<string, string>();
+  const texts = new Map<string, Entry>();
+  const store = new PostgresDocumentStore(database, database);
+  const queue = new PostgresIngestionStore(database);
   const waiting = [...corpus];
   const worker = async () => {
     for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
       const id = newId();
       originals.set(id, entry._id);
-      await store.add(caller, documentOf(id, entry), cut(entry.text));
+      texts.set(id, entry);
+      await store.add(caller, documentOf(id, entry), () => undefined);
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));
+  for (let claimed = await queue.claim(); claimed !== undefined; claimed = await queue.claim()) {
+    const { title, text } = texts.get(claimed.documentId)!;
+    const chunks = cut(text).map((each, position) => ({
+      ...each,
+      ...{ position, text: searchText(`${title ?? ''}\n${each.content}`) },
+    }));
+    await queue.write(claimed, chunks);
+    await queue.finish(claimed);
+  }
   return originals;
 }
 

@@ -2,7 +2,14 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { VERSION, type Config } from './platform/config/index.js';
-import { Database, LOG_DATABASE, migrate, MigrationError } from './platform/database/index.js';
+import {
+  Database,
+  INGESTION_DATABASE,
+  LOG_DATABASE,
+  migrate,
+  MigrationError,
+  SEARCH_DATABASE,
+} from './platform/database/index.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './platform/database/embedded/index.js';
 import {
   answersSent,
@@ -124,7 +131,9 @@ export async function createApp(
     { bufferLogs: true, abortOnError: false },
   );
   app.useLogger(app.get(Logger));
-  const pools = [app.get(Database), app.get<Database>(LOG_DATABASE)];
+  const pools = [Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE].map((name) =>
+    app.get<Database>(name),
+  );
   app.get(Metrics).watchPool(...pools.map((database) => () => database.connections));
   await configureHttp(app, config);
   setupOpenApi(app, VERSION);

@@ -12,6 +12,7 @@ import {
   type Operation,
   type ServedDocument,
 } from '../support/served-document.js';
+import { putIn } from '../support/rag.js';
 import { TEST_SECRET } from '../support/secret.js';
 import { framesUntil } from '../support/sse-client.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
@@ -146,8 +147,7 @@ describe('what belongs to somebody', () => {
 
   const addDocument = async (kind: keyof typeof PLACES, more: Record<string, unknown>): Promise<string> => {
     const content = `The ${SECRET} is behind the clock ${PLACES[kind]}.`;
-    const { body } = await alice.ask('POST', '/rag/documents', { title: `The ${SECRET}`, content, ...more });
-    return body.document.id;
+    return putIn(alice, { title: `The ${SECRET}`, content, ...more });
   };
 
   const talk = async (documentId: string, content: string, until: string): Promise<Things> => {

@@ -1,4 +1,5 @@
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { putIn, untilTakenIn } from '../support/rag.js';
 import { framesUntil, textOf, type ReceivedFrame } from '../support/sse-client.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 
@@ -224,6 +225,7 @@ describe('documents in the answers', () => {
       bytes: Buffer.byteLength(text),
       metadata: { season: 'winter' },
     });
+    await untilTakenIn(cleared, document['id'] as string);
     const { results } = (await internal.ask('POST', '/rag/search', { query: 'ferry Skerry Isle' })).body;
     expect(results[0]).toMatchObject({ documentId: document['id'], title: 'ferries.md' });
     const { start, end } = results[0].offsets;
@@ -305,9 +307,7 @@ async function addDocument(
   content: string,
   more: Record<string, unknown>,
 ): Promise<string> {
-  const { status, body } = await user.ask('POST', '/rag/documents', { title, content, ...more });
-  expect(status).toBe(202);
-  return body.document.id;
+  return putIn(user, { title, content, ...more });
 }
 
 function citationsIn(frames: readonly ReceivedFrame[]): readonly Citation[] {

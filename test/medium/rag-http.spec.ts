@@ -1,29 +1,24 @@
-import { Module } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
-import pg from 'pg';
 import { newId, type Caller } from '../../src/kernel/index.js';
 import { DevTokens } from '../../src/platform/auth/index.js';
 import { ConfigModule, loadConfig } from '../../src/platform/config/index.js';
-import { Database } from '../../src/platform/database/index.js';
+import { DatabaseModule } from '../../src/platform/database/index.js';
 import { configureHttp, createAdapter, EdgeModule } from '../../src/platform/http/index.js';
 import { RagModule, RETRIEVER, type Retriever } from '../../src/rag/index.js';
 import { testDatabase } from '../setup/test-database.js';
 
 const MAX_DOCUMENT_BYTES = 20_000;
 
-let pool: pg.Pool;
 let app: NestFastifyApplication;
 
 beforeAll(async () => {
-  pool = new pg.Pool(await testDatabase());
+  const { connectionString } = await testDatabase();
   const config = loadConfig({ MAX_DOCUMENT_BYTES: String(MAX_DOCUMENT_BYTES), RATE_LIMIT: 'off' });
-  const database = { provide: Database, useValue: new Database(pool) };
-  @Module({ providers: [database], exports: [database] })
-  class TestDatabase {}
   const testing = await Test.createTestingModule({
-    imports: [ConfigModule.with(config), { module: TestDatabase, global: true }, EdgeModule, RagModule],
+    imports: [ConfigModule.with(config), DatabaseModule.connect(connectionString), EdgeModule, RagModule],
   }).compile();
   app = testing.createNestApplication<NestFastifyApplication>(createAdapter(config), { logger: false });
   await configureHttp(app, config);
@@ -33,7 +28,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await app.close();
-  await pool.end();
 });
 
 function newCaller(given: Partial<Caller> = {}): Caller {
@@ -75,10 +69,25 @@ async function inject(
   });
 }
 
-async function put(caller: Caller, body: unknown): Promise<{ id: string; title: string }> {
+async function put(caller: Caller, body: unknown): Promise<Document> {
   const { status, body: answer } = await call(caller, 'POST', '/rag/documents', body);
   expect(status).toBe(202);
-  return (answer as { document: { id: string; title: string } }).document;
+  return untilReady(caller, (answer as { document: Document }).document.id);
+}
+
+interface Document {
+  readonly id: string;
+  readonly title: string;
+  readonly status: string;
+}
+
+async function untilReady(caller: Caller, id: string): Promise<Document> {
+  for (;;) {
+    const { document } = (await call(caller, 'GET', `/rag/documents/${id}`)).body as { document: Document };
+    if (document.status === 'ready') return document;
+    expect(['queued', 'processing']).toContain(document.status);
+    await sleep(10);
+  }
 }
 
 function formOf(
@@ -105,12 +114,14 @@ describe('the routes of the rag module', () => {
 
 describe('POST /rag/documents', () => {
   it('takes a document as JSON', async () => {
-    const { status, body } = await call(newCaller(), 'POST', '/rag/documents', {
+    const caller = newCaller();
+    const { status, body } = await call(caller, 'POST', '/rag/documents', {
       title: 'Leave',
       content: 'Thirty days.',
     });
     expect(status).toBe(202);
-    expect(body).toEqual({
+    const { id } = (body as { document: Document }).document;
+    expect({ document: await untilReady(caller, id) }).toEqual({
       document: {
         id: expect.any(String),
         title: 'Leave',

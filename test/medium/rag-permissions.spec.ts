@@ -1,12 +1,9 @@
 import pg from 'pg';
 import { CLEARANCES, clearanceLevel, newId, type Caller, type Clearance } from '../../src/kernel/index.js';
-import { Database } from '../../src/platform/database/index.js';
-import { PostgresChunkSearch } from '../../src/rag/adapters/postgres-chunk-search.js';
-import { PostgresDocumentStore } from '../../src/rag/adapters/postgres-document-store.js';
 import { RetrievePassages } from '../../src/rag/app/retrieve-passages.js';
-import { chunk } from '../../src/rag/core/chunk.js';
 import { VISIBILITIES, type Visibility } from '../../src/rag/core/document.js';
 import { testDatabase } from '../setup/test-database.js';
+import { ragOn } from '../support/rag.js';
 
 /** What the model knows of a document. */
 interface Known {
@@ -22,14 +19,13 @@ const WORDS = ['alpha', 'bravo', 'charlie', 'delta', 'echo'];
 const DOCUMENTS = 60;
 
 let pool: pg.Pool;
-let store: PostgresDocumentStore;
-let search: PostgresChunkSearch;
+let rag: ReturnType<typeof ragOn>;
+let store: typeof rag.store;
+let search: typeof rag.search;
 
 beforeAll(async () => {
   pool = new pg.Pool(await testDatabase());
-  const database = new Database(pool);
-  store = new PostgresDocumentStore(database);
-  search = new PostgresChunkSearch(database);
+  ({ store, search } = rag = ragOn(pool));
 });
 
 afterAll(() => pool.end());
@@ -45,6 +41,7 @@ describe('what a caller may read', () => {
       await expectModel(callers, known);
       for (let count = 0; count < DOCUMENTS / 2; count += 1) await deleteRandom(random, callers, known);
       await expectModel(callers, known);
+      await rag.tidy();
       await expectExactStatistics(callers);
     },
   );
@@ -151,18 +148,12 @@ async function add(
   visibility: Visibility,
   content: string,
 ): Promise<string> {
-  const document = {
-    id: newId(),
+  const { id } = await rag.add(caller, content, {
     title: 'A common title',
-    source: undefined,
-    contentType: 'text/plain',
-    content,
-    bytes: content.length,
     securityLevel: level,
     visibility,
-    metadata: {},
-  } as const;
-  return (await store.add(caller, document, chunk(content, 'text/plain'))).id;
+  });
+  return id;
 }
 
 async function addRandom(random: Random, callers: readonly Caller[]): Promise<Known> {

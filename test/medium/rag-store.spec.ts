@@ -1,21 +1,17 @@
 import pg from 'pg';
 import { newId, type Caller } from '../../src/kernel/index.js';
-import { Database } from '../../src/platform/database/index.js';
-import { PostgresChunkSearch } from '../../src/rag/adapters/postgres-chunk-search.js';
-import { PostgresDocumentStore } from '../../src/rag/adapters/postgres-document-store.js';
-import { chunk } from '../../src/rag/core/chunk.js';
 import type { NewDocument } from '../../src/rag/ports/document-store.js';
 import { testDatabase } from '../setup/test-database.js';
+import { ragOn } from '../support/rag.js';
 
 let pool: pg.Pool;
-let store: PostgresDocumentStore;
-let search: PostgresChunkSearch;
+let rag: ReturnType<typeof ragOn>;
+let store: typeof rag.store;
+let search: typeof rag.search;
 
 beforeAll(async () => {
   pool = new pg.Pool(await testDatabase());
-  const database = new Database(pool);
-  store = new PostgresDocumentStore(database);
-  search = new PostgresChunkSearch(database);
+  ({ store, search } = rag = ragOn(pool));
 });
 
 afterAll(() => pool.end());
@@ -31,21 +27,8 @@ function newCaller(): Caller {
   };
 }
 
-async function add(caller: Caller, content: string, given: Partial<NewDocument> = {}) {
-  const document: NewDocument = {
-    id: newId(),
-    title: 'Untitled',
-    source: undefined,
-    contentType: 'text/plain',
-    content,
-    bytes: Buffer.byteLength(content),
-    securityLevel: 'internal',
-    visibility: 'org',
-    metadata: {},
-    ...given,
-  };
-  return store.add(caller, document, chunk(content, document.contentType));
-}
+const add = (caller: Caller, content: string, given: Partial<NewDocument> = {}) =>
+  rag.add(caller, content, given);
 
 describe('the document store', () => {
   it('gives back what was put in, ready to be searched', async () => {
@@ -70,7 +53,7 @@ describe('the document store', () => {
       metadata: { tags: ['a', 'b'], page: 3 },
       error: null,
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-      updatedAt: added.createdAt,
+      updatedAt: expect.any(String),
     });
     expect(await store.find(caller, added.id)).toEqual(added);
     expect(await store.list(caller, 10, undefined)).toEqual([added]);
@@ -103,6 +86,8 @@ describe('the document store', () => {
     const { rows: before } = await pool.query('SELECT id FROM rag_chunks WHERE document_id = $1', [id]);
     expect(before.length).toBeGreaterThan(1);
     expect(await store.remove(caller, id)).toBe('removed');
+    expect(await search.search(caller, 'words', 10)).toEqual([]);
+    await rag.tidy();
     const chunks = before.map((row: { id: string }) => row.id);
     const { rows: after } = await pool.query(
       `SELECT chunk_id AS id FROM rag_terms WHERE chunk_id = ANY ($1) UNION ALL
@@ -126,7 +111,8 @@ describe('the document store', () => {
     const { id } = await add(caller, words.join(' '), { visibility: 'private', title: '題'.repeat(300) });
     const found = await search.search(caller, '字'.repeat(128), 10);
     expect(new Set(found.map(({ documentId }) => documentId))).toEqual(new Set([id]));
-    expect(await search.search(caller, '題'.repeat(300), 10)).toEqual([]);
+    const titled = await search.search(caller, '題'.repeat(300), 10);
+    expect(new Set(titled.map(({ documentId }) => documentId))).toEqual(new Set([id]));
   });
 });
 

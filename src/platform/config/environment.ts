@@ -13,6 +13,16 @@ const whole = (minimum: number, maximum: number) =>
       error: `is a whole number from ${minimum} to ${maximum}`,
     });
 
+/** So many at most, or `off`. */
+const bound = (minimum: number) =>
+  z
+    .string()
+    .regex(/^(off|\d{1,15})$/, { error: `is a whole number from ${minimum}, or off` })
+    .transform((value) => (value === 'off' ? ('off' as const) : Number(value)))
+    .refine((value) => value === 'off' || value >= minimum, {
+      error: `is a whole number from ${minimum}, or off`,
+    });
+
 const webAddress = z.url({ protocol: /^https?$/, error: 'is an http:// or https:// address' });
 
 const list = z.string().transform((value) =>
@@ -166,6 +176,22 @@ const shape = {
   MAX_DOCUMENT_BYTES: whole(1_024, 104_857_600)
     .default(5_242_880)
     .describe('bytes of a document put in for retrieval'),
+  MAX_DOCUMENTS_PER_USER: bound(0).prefault('10000').describe('documents of one user, or off'),
+  MAX_DOCUMENTS_PER_ORG: bound(0).prefault('100000').describe('documents of one org, or off'),
+  MAX_DOCUMENT_BYTES_PER_USER: bound(0)
+    .prefault('1000000000')
+    .describe('bytes of all documents of one user, or off'),
+  MAX_DOCUMENT_BYTES_PER_ORG: bound(0)
+    .prefault('10000000000')
+    .describe('bytes of all documents of one org, or off'),
+  MAX_QUEUED_DOCUMENTS: bound(1)
+    .prefault('1000')
+    .describe(
+      'documents that may wait to be taken in, in all processes together; a quarter of them of one user',
+    ),
+  MAX_QUEUED_DOCUMENT_BYTES: bound(1)
+    .prefault('1000000000')
+    .describe('bytes of the documents that may wait to be taken in; a quarter of them of one user'),
   MAX_ANSWER_CHARS: whole(1_000, 50_000_000)
     .default(2_000_000)
     .describe('characters of one answer, then it is ended'),

@@ -11,12 +11,28 @@ import { poolOptions } from './pool-options.js';
 export const LOG_DATABASE = Symbol('LogDatabase');
 const LOG_POOL = Symbol('LogPool');
 
-/** Connections to Postgres for the whole process: TypeORM's pool, the log's pool and one that listens. */
+/** A {@link Database} of its own for taking documents in: two connections, however much is put in. */
+export const INGESTION_DATABASE = Symbol('IngestionDatabase');
+const INGESTION_POOL = Symbol('IngestionPool');
+
+/** A {@link Database} of its own for searches, whose statements end within seconds: nobody else waits for them. */
+export const SEARCH_DATABASE = Symbol('SearchDatabase');
+const SEARCH_POOL = Symbol('SearchPool');
+
+/** Connections for searches at most. */
+export const SEARCH_CONNECTIONS = 4;
+const SEARCH_MS = 5_000;
+/** A batch takes a tenth of a second, writing down the largest content a second. */
+const INGESTION_MS = 30_000;
+
+/** Connections to Postgres for the whole process: TypeORM's pool, three small ones for what must not wait for each other, and one that listens. */
 @Global()
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(
     @Inject(LOG_POOL) private readonly logPool: pg.Pool,
+    @Inject(INGESTION_POOL) private readonly ingestionPool: pg.Pool,
+    @Inject(SEARCH_POOL) private readonly searchPool: pg.Pool,
     private readonly listener: Listener,
   ) {}
 
@@ -43,20 +59,28 @@ export class DatabaseModule implements OnApplicationShutdown {
           inject: [getDataSourceToken()],
           useFactory: (dataSource: DataSource) => new Database(poolOf(dataSource)),
         },
-        { provide: LOG_POOL, useFactory: () => createLogPool(connectionString) },
+        { provide: LOG_POOL, useFactory: () => createPool(connectionString, { max: 2 }) },
         {
-          provide: LOG_DATABASE,
-          inject: [LOG_POOL],
-          useFactory: (pool: pg.Pool) => new Database(pool),
+          provide: INGESTION_POOL,
+          useFactory: () => createPool(connectionString, { max: 2, statement_timeout: INGESTION_MS }),
         },
+        {
+          provide: SEARCH_POOL,
+          useFactory: () =>
+            createPool(connectionString, { max: SEARCH_CONNECTIONS, statement_timeout: SEARCH_MS }),
+        },
+        { provide: LOG_DATABASE, inject: [LOG_POOL], useFactory: databaseOn },
+        { provide: INGESTION_DATABASE, inject: [INGESTION_POOL], useFactory: databaseOn },
+        { provide: SEARCH_DATABASE, inject: [SEARCH_POOL], useFactory: databaseOn },
         { provide: Listener, useFactory: () => new Listener(connectionString) },
       ],
-      exports: [Database, LOG_DATABASE, Listener],
+      exports: [Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE, Listener],
     };
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.logPool.end(), this.listener.close()]);
+    const pools = [this.logPool, this.ingestionPool, this.searchPool];
+    await Promise.all([...pools.map((pool) => pool.end()), this.listener.close()]);
   }
 }
 
@@ -68,12 +92,13 @@ function poolOf(dataSource: DataSource): pg.Pool {
   return pool;
 }
 
-function createLogPool(connectionString: string): pg.Pool {
-  const pool = new pg.Pool({
-    ...poolOptions(connectionString),
-    max: 2,
-  });
+function createPool(connectionString: string, options: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({ ...poolOptions(connectionString), ...options });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
   return pool;
+}
+
+function databaseOn(pool: pg.Pool): Database {
+  return new Database(pool);
 }

@@ -5,6 +5,8 @@ import type { Queryable, Sql } from './sql.js';
 export const UNIQUE_VIOLATION = '23505';
 /** The SQLSTATE of a statement that was given up because it and another waited for each other. */
 export const DEADLOCK = '40P01';
+/** The SQLSTATE of a statement that ran into its time-out, or was called off. */
+export const QUERY_CANCELED = '57014';
 
 /** Postgres as the adapters speak to it: named statements over a bounded pool. Injectable by class. */
 export class Database implements Queryable {

@@ -1,6 +1,6 @@
 import { sql } from '../../platform/database/index.js';
+import { INGESTION_CHANNEL } from './notifications.js';
 import { READABLE } from './readable.js';
-import { termsOf } from './terms.js';
 
 const COLUMNS = `d.id, d.title, d.source, d.content_type, r.level, r.private_to IS NULL AS shared, d.status,
     d.chunk_count, d.bytes::float8 AS bytes, d.metadata, d.error, d.created_at, d.updated_at`;
@@ -19,36 +19,35 @@ export const ENSURE_SCOPE = sql(
 export const ADD_DOCUMENT = sql(
   'rag.add_document',
   `WITH scope AS MATERIALIZED (${SCOPE}
-   ), input AS MATERIALIZED (
-     SELECT * FROM unnest($4::uuid[], $5::text[], $6::integer[], $7::integer[])
-       WITH ORDINALITY AS c (id, content, start_offset, end_offset, position)
-   ), counted AS MATERIALIZED (
-     SELECT i.id, t.term, t.frequency FROM input i CROSS JOIN LATERAL (${termsOf(`$10::text || E'\\n' || i.content`)}) t
-   ), lengths AS MATERIALIZED (
-     SELECT id, sum(frequency) AS length FROM counted GROUP BY id
    ), added AS (
      INSERT INTO rag_documents (id, scope_id, owner_id, title, source, content_type, content, bytes, metadata,
-       status, chunk_count, term_count)
-     SELECT $8::uuid, scope.id, $9::text, $10::text, $11::text, $12::text, $13::text, $14::bigint, $15::jsonb,
-       'ready', cardinality($4::uuid[]), COALESCE((SELECT sum(length) FROM lengths), 0)
+       status, chunk_count, term_count, index_version)
+     SELECT $4::uuid, scope.id, $5::text, $6::text, $7::text, $8::text, $9::text, $10::bigint, $11::jsonb,
+       'queued', 0, 0, $12::smallint
      FROM scope
      RETURNING *
-   ), chunks AS (
-     INSERT INTO rag_chunks (id, document_id, position, content, start_offset, end_offset)
-     SELECT id, $8::uuid, position, content, start_offset, end_offset FROM input
-   ), terms AS (
-     INSERT INTO rag_terms (chunk_id, scope_id, frequency, chunk_length, term)
-     SELECT c.id, scope.id, c.frequency, l.length, c.term FROM scope, counted c JOIN lengths l USING (id)
-     ORDER BY c.term
+   ), queued AS (
+     INSERT INTO rag_ingestions (document_id, scope_id, org_id, owner_id, bytes, index_version)
+     SELECT id, scope_id, $1::text, owner_id, bytes, index_version FROM added
    )
-   SELECT ${COLUMNS}, d.scope_id, d.term_count
+   SELECT ${COLUMNS}, pg_notify('${INGESTION_CHANNEL}', '')
    FROM added d, (SELECT $2::smallint AS level, $3::text AS private_to) r`,
 );
 
-/** Last in its transaction: whoever else adds to the same scope waits from here to the commit only. */
-export const COUNT_IN = sql(
-  'rag.count_in',
-  `UPDATE rag_scopes SET chunk_count = chunk_count + $2::bigint, term_count = term_count + $3::bigint WHERE id = $1`,
+/**
+ * What an org ($1) and its user ($2) have put in and what waits. Asked after an insert and in its transaction,
+ * nobody else of the org is between it and the commit: the insert holds the sums of its org.
+ */
+export const COUNT_DOCUMENTS = sql(
+  'rag.count_documents',
+  `SELECT org.documents::float8 AS org_documents, org.bytes::float8 AS org_bytes,
+     own.documents::float8 AS user_documents, own.bytes::float8 AS user_bytes, queue.*
+   FROM (SELECT count(*)::float8 AS queued, COALESCE(sum(bytes), 0)::float8 AS queued_bytes,
+       (count(*) FILTER (WHERE org_id = $1::text AND owner_id = $2::text))::float8 AS user_queued,
+       COALESCE(sum(bytes) FILTER (WHERE org_id = $1::text AND owner_id = $2::text), 0)::float8 AS user_queued_bytes
+     FROM rag_ingestions) queue
+     LEFT JOIN rag_usage org ON org.org_id = $1::text AND org.owner_id = ''
+     LEFT JOIN rag_usage own ON own.org_id = $1::text AND own.owner_id = $2::text`,
 );
 
 export const FIND_DOCUMENT = sql(
@@ -74,7 +73,10 @@ export const LIST_DOCUMENTS = sql(
    ORDER BY d.id DESC LIMIT $4::integer`,
 );
 
-/** Removes and counts out in one statement, so that no search sees one without the other. */
+/**
+ * Removes and counts out in one statement, so that no search sees one without the other. The chunks stay for
+ * {@link "./upkeep-statements.ts"}: a trigger notes that they are to go, and no search finds them from here on.
+ */
 export const REMOVE_DOCUMENT = sql(
   'rag.remove_document',
   `WITH ${READABLE}, known AS (
@@ -87,6 +89,8 @@ export const REMOVE_DOCUMENT = sql(
      UPDATE rag_scopes s SET chunk_count = s.chunk_count - removed.chunk_count,
        term_count = s.term_count - removed.term_count
      FROM removed WHERE s.id = removed.scope_id
+   ), told AS MATERIALIZED (
+     SELECT pg_notify('${INGESTION_CHANNEL}', '') FROM removed
    )
-   SELECT EXISTS (SELECT FROM known) AS known, EXISTS (SELECT FROM removed) AS removed`,
+   SELECT EXISTS (SELECT FROM known) AS known, (SELECT count(*) FROM told) > 0 AS removed`,
 );

@@ -1,9 +1,9 @@
-import { Injectable } from '@nestjs/common';
-import { clearanceLevel, type Caller } from '../../kernel/index.js';
-import { Database } from '../../platform/database/index.js';
+import { AppError, clearanceLevel, type Caller } from '../../kernel/index.js';
+import { Database, databaseError, QUERY_CANCELED, type Sql } from '../../platform/database/index.js';
+import { askedText } from '../core/search-text.js';
 import { QUERY_LENGTH, type ChunkSearch, type SearchFilter, type SearchHit } from '../ports/chunk-search.js';
 import { reader } from './readable.js';
-import { SEARCH, SEARCH_FILTERED } from './search-statements.js';
+import { QUERY_TERMS, SEARCH, SEARCH_FILTERED } from './search-statements.js';
 
 interface HitRow {
   readonly id: string;
@@ -16,23 +16,40 @@ interface HitRow {
 }
 
 /** Lexical search: BM25 over a term table, in one statement. */
-@Injectable()
 export class PostgresChunkSearch implements ChunkSearch {
   constructor(private readonly database: Database) {}
 
   async search(caller: Caller, text: string, limit: number, filter: SearchFilter = {}): Promise<SearchHit[]> {
-    const values = [...reader(caller), searchable(text), limit];
+    const { words, grams } = askedText(searchable(text), QUERY_TERMS);
+    const values = [...reader(caller), words, grams, limit];
     const filters = filterValues(filter);
     const rows = filters.some((value) => value !== null)
-      ? await this.database.query<HitRow>(SEARCH_FILTERED, [...values, ...filters])
-      : await this.database.query<HitRow>(SEARCH, values);
+      ? await this.rows(SEARCH_FILTERED, [...values, ...filters])
+      : await this.rows(SEARCH, values);
     return rows.map(hitFrom);
+  }
+
+  private async rows(statement: Sql, values: readonly unknown[]): Promise<HitRow[]> {
+    try {
+      return await this.database.query<HitRow>(statement, values);
+    } catch (error) {
+      if (databaseError(error)?.code === QUERY_CANCELED) throw tookTooLong(error);
+      throw error;
+    }
   }
 }
 
 /** The part of a query that is looked at, as Postgres takes it. */
 function searchable(text: string): string {
   return text.slice(0, QUERY_LENGTH).replaceAll('\0', ' ').toWellFormed();
+}
+
+function tookTooLong(cause: unknown): AppError {
+  return new AppError(
+    'PROVIDER_UNAVAILABLE',
+    'The search took too long and was given up; ask for fewer, rarer words, or again in a moment.',
+    { cause, retryAfter: 1 },
+  );
 }
 
 function filterValues({ documentIds, source, securityLevel }: SearchFilter): readonly unknown[] {

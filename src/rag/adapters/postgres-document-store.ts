@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
-import { CLEARANCES, clearanceLevel, newId, type Caller, type ErrorBody } from '../../kernel/index.js';
-import { Database } from '../../platform/database/index.js';
-import type { Chunk } from '../core/chunk.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { CLEARANCES, clearanceLevel, type Caller, type ErrorBody } from '../../kernel/index.js';
+import { Database, INGESTION_DATABASE } from '../../platform/database/index.js';
 import type { ContentType, DocumentStatus, Metadata, RagDocument } from '../core/document.js';
+import type { DocumentCounts } from '../core/room-for-documents.js';
+import { INDEX_VERSION } from '../core/search-text.js';
 import type { DocumentStore, NewDocument, Removal } from '../ports/document-store.js';
 import * as statements from './document-statements.js';
 import { reader } from './readable.js';
@@ -26,17 +27,33 @@ interface DocumentRow {
 /** Documents in Postgres; what a caller may read is decided in each statement, by one rule. */
 @Injectable()
 export class PostgresDocumentStore implements DocumentStore {
-  constructor(private readonly database: Database) {}
+  /** Contents are written over connections of their own: putting much in keeps nobody waiting who asks for little. */
+  constructor(
+    private readonly database: Database,
+    @Inject(INGESTION_DATABASE) private readonly ingestion: Database,
+  ) {}
 
-  async add(caller: Caller, document: NewDocument, chunks: readonly Chunk[]): Promise<RagDocument> {
+  async count(caller: Caller): Promise<DocumentCounts> {
+    return countsFrom(
+      await this.database.query<CountsRow>(statements.COUNT_DOCUMENTS, [caller.org, caller.id]),
+    );
+  }
+
+  async add(
+    caller: Caller,
+    document: NewDocument,
+    admit: (counts: DocumentCounts) => void,
+  ): Promise<RagDocument> {
     const privateTo = document.visibility === 'private' ? caller.id : null;
     const scope = [caller.org, clearanceLevel(document.securityLevel), privateTo];
-    return this.database.transaction(async (queryable) => {
+    return this.ingestion.transaction(async (queryable) => {
       await queryable.query(statements.ENSURE_SCOPE, scope);
-      const values = [...scope, ...chunkValues(chunks), ...documentValues(caller, document)];
-      const [row] = await queryable.query<AddedRow>(statements.ADD_DOCUMENT, values);
+      const values = [...scope, ...documentValues(caller, document)];
+      const [row] = await queryable.query<DocumentRow>(statements.ADD_DOCUMENT, values);
       if (row === undefined) throw new Error('the scope of a new document is gone');
-      await queryable.query(statements.COUNT_IN, [row.scope_id, row.chunk_count, row.term_count]);
+      admit(
+        countsFrom(await queryable.query<CountsRow>(statements.COUNT_DOCUMENTS, [caller.org, caller.id])),
+      );
       return documentFrom(row);
     });
   }
@@ -66,9 +83,15 @@ export class PostgresDocumentStore implements DocumentStore {
   }
 }
 
-interface AddedRow extends DocumentRow {
-  readonly scope_id: number;
-  readonly term_count: string;
+interface CountsRow {
+  readonly org_documents: number | null;
+  readonly org_bytes: number | null;
+  readonly user_documents: number | null;
+  readonly user_bytes: number | null;
+  readonly queued: number;
+  readonly queued_bytes: number;
+  readonly user_queued: number;
+  readonly user_queued_bytes: number;
 }
 
 interface RemovalRow {
@@ -76,18 +99,20 @@ interface RemovalRow {
   readonly removed: boolean;
 }
 
-function chunkValues(chunks: readonly Chunk[]): readonly unknown[] {
-  return [
-    chunks.map(() => newId()),
-    chunks.map(({ content }) => content),
-    chunks.map(({ offsets }) => offsets.start),
-    chunks.map(({ offsets }) => offsets.end),
-  ];
-}
-
 function documentValues(caller: Caller, document: NewDocument): readonly unknown[] {
   const { id, title, source, contentType, content, bytes, metadata } = document;
-  return [id, caller.id, title, source ?? null, contentType, content, bytes, JSON.stringify(metadata)];
+  const given = [id, caller.id, title, source ?? null, contentType, content, bytes, JSON.stringify(metadata)];
+  return [...given, INDEX_VERSION];
+}
+
+function countsFrom([row]: readonly CountsRow[]): DocumentCounts {
+  if (row === undefined) throw new Error('a query of sums has no answer');
+  return {
+    org: { documents: row.org_documents ?? 0, bytes: row.org_bytes ?? 0 },
+    user: { documents: row.user_documents ?? 0, bytes: row.user_bytes ?? 0 },
+    queue: { documents: row.queued, bytes: row.queued_bytes },
+    userQueue: { documents: row.user_queued, bytes: row.user_queued_bytes },
+  };
 }
 
 function documentFrom(row: DocumentRow): RagDocument {

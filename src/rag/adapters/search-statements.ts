@@ -2,8 +2,14 @@ import { sql } from '../../platform/database/index.js';
 import { READABLE } from './readable.js';
 import { termsOf } from './terms.js';
 
-/** Distinct terms of a query that are looked up, the first ones. */
-const QUERY_TERMS = 64;
+/** Distinct words of a query that are looked up, and as many pairs of letters: the first ones. */
+export const QUERY_TERMS = 64;
+
+/**
+ * Passages of a scope that are looked at for one term. A term that more of them have says next to nothing; it counts only
+ * where the query has no rarer one, so that no query reads a whole corpus however many frequent words it has.
+ */
+const COMMON = 20_000;
 
 /** Okapi BM25: how soon repetition stops counting, and how much a chunk's length counts. */
 const K1 = 1.2;
@@ -15,21 +21,37 @@ function float(value: number): string {
 }
 
 /**
- * BM25 of the query $4 over the terms of all readable chunks. How many chunks there are, how long they are on
- * average and how many have a term is counted over what this caller may read and nothing else: other
- * people's documents do not move the scores. OFFSET 0 keeps the planner to one index look-up a scope and term.
+ * BM25 of the query's words $4 and pairs $5 over the terms of all readable chunks. How many chunks there are, how long
+ * they are on average and how many have a term is counted over what this caller may read and nothing else: other people's
+ * documents do not move the scores, nor do those that are still on their way in, or out. OFFSET 0 keeps
+ * the planner to one index look-up a scope and term.
  */
 const SCORED = `WITH ${READABLE}, corpus AS (
     SELECT sum(chunk_count)::float8 AS chunks, sum(term_count)::float8 / sum(chunk_count)::float8 AS average
     FROM readable HAVING sum(chunk_count) > 0
+  ), hidden AS MATERIALIZED (
+    SELECT c.id FROM rag_chunks c JOIN (
+      SELECT i.document_id FROM rag_ingestions i JOIN readable r ON r.id = i.scope_id WHERE i.written_chunks > 0
+      UNION SELECT m.document_id FROM rag_removals m JOIN readable r ON r.id = m.scope_id
+    ) unread USING (document_id)
   ), asked AS MATERIALIZED (
-    ${termsOf('$4::text')} ORDER BY first LIMIT ${QUERY_TERMS}
-  ), postings AS MATERIALIZED (
-    SELECT asked.term, found.chunk_id, found.frequency, found.chunk_length
+    (SELECT term FROM (${termsOf('$4::text', "''")}) word ORDER BY first LIMIT ${QUERY_TERMS})
+    UNION SELECT * FROM string_to_table($5::text, ' ') pair (term) WHERE term <> ''
+  ), found AS MATERIALIZED (
+    SELECT asked.term, found.chunk_id, found.frequency, found.chunk_length, found.is_common
     FROM asked CROSS JOIN (SELECT id FROM readable WHERE chunk_count > 0) r CROSS JOIN LATERAL (
-      SELECT t.chunk_id, t.frequency, t.chunk_length FROM rag_terms t
-      WHERE t.scope_id = r.id AND t.term = asked.term OFFSET 0
+      SELECT t.*, count(*) OVER () > ${COMMON} AS is_common FROM (
+        SELECT t.chunk_id, t.frequency, t.chunk_length FROM rag_terms t
+        WHERE t.scope_id = r.id AND t.term = asked.term LIMIT ${COMMON + 1}
+      ) t OFFSET 0
     ) found
+    WHERE NOT EXISTS (SELECT FROM hidden WHERE hidden.id = found.chunk_id)
+  ), common AS MATERIALIZED (
+    SELECT DISTINCT term FROM found WHERE is_common
+  ), postings AS MATERIALIZED (
+    SELECT term, chunk_id, frequency, chunk_length FROM found
+    WHERE term NOT IN (SELECT term FROM common)
+      OR NOT EXISTS (SELECT FROM found WHERE term NOT IN (SELECT term FROM common))
   ), weights AS (
     SELECT term, ln(1 + (chunks - chunks_with_it + 0.5) / (chunks_with_it + 0.5)) AS weight, ${float(K1 * (1 - B))} AS flat,
       ${float(K1 * B)} / average AS steep
@@ -48,7 +70,7 @@ const THEIR_DOCUMENTS = `JOIN rag_chunks c ON c.id = s.chunk_id JOIN rag_documen
 export const SEARCH = sql(
   'rag.search',
   `${SCORED}, best AS (
-    SELECT chunk_id, score FROM scored ORDER BY score DESC, chunk_id LIMIT $5::integer
+    SELECT chunk_id, score FROM scored ORDER BY score DESC, chunk_id LIMIT $6::integer
   )
   ${HIT} FROM best s ${THEIR_DOCUMENTS}
   ORDER BY s.score DESC, c.id`,
@@ -58,7 +80,7 @@ export const SEARCH_FILTERED = sql(
   'rag.search_filtered',
   `${SCORED}
   ${HIT} FROM scored s ${THEIR_DOCUMENTS}
-  WHERE ($6::uuid[] IS NULL OR d.id = ANY ($6::uuid[])) AND ($7::text IS NULL OR d.source = $7::text)
-    AND ($8::smallint IS NULL OR r.level = $8::smallint)
-  ORDER BY s.score DESC, c.id LIMIT $5::integer`,
+  WHERE ($7::uuid[] IS NULL OR d.id = ANY ($7::uuid[])) AND ($8::text IS NULL OR d.source = $8::text)
+    AND ($9::smallint IS NULL OR r.level = $9::smallint)
+  ORDER BY s.score DESC, c.id LIMIT $6::integer`,
 );

@@ -8,7 +8,6 @@ import {
   type Clearance,
 } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { chunk } from '../core/chunk.js';
 import {
   CONTENT_TYPES,
   contentTypeFrom,
@@ -17,7 +16,28 @@ import {
   type RagDocument,
   type Visibility,
 } from '../core/document.js';
-import { DOCUMENT_STORE, type DocumentStore } from '../ports/document-store.js';
+import { admit, withOneMore, type DocumentCounts, type DocumentLimits } from '../core/room-for-documents.js';
+import { DOCUMENT_STORE, type DocumentStore, type NewDocument } from '../ports/document-store.js';
+import { EndedDocuments } from './ended-documents.js';
+import { FairPlaces } from './fair-places.js';
+import { IngestDocuments } from './ingest-documents.js';
+
+/** Contents that are written down at a time by this process, and of those who wait, one's own and everybody's. */
+const WRITING = { places: 2, perUser: 1, waitingPerUser: 20, waiting: 60 } as const;
+/** A document of so many bytes is most often ready within the time that its answer waits for it. */
+const SHORT_BYTES = 262_144;
+const SHORT_MS = 1_000;
+
+type Limits = Pick<
+  Config,
+  | 'MAX_DOCUMENT_BYTES'
+  | 'MAX_DOCUMENTS_PER_USER'
+  | 'MAX_DOCUMENTS_PER_ORG'
+  | 'MAX_DOCUMENT_BYTES_PER_USER'
+  | 'MAX_DOCUMENT_BYTES_PER_ORG'
+  | 'MAX_QUEUED_DOCUMENTS'
+  | 'MAX_QUEUED_DOCUMENT_BYTES'
+>;
 
 /** A document as somebody puts it in; `contentType` is any media type, plain text when absent. */
 export interface DocumentInput {
@@ -30,20 +50,31 @@ export interface DocumentInput {
   readonly visibility?: Visibility | undefined;
 }
 
-/** Puts a document in, cut into passages and ready to be searched. */
+/** Takes a document down, to be cut into passages behind the request. */
 @Injectable()
 export class AddDocument {
+  private readonly writing = new FairPlaces({ ...WRITING, refusal: tooManyAtOnce });
+  private readonly limits: DocumentLimits;
+
   constructor(
     @Inject(DOCUMENT_STORE) private readonly documents: DocumentStore,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'MAX_DOCUMENT_BYTES'>,
-  ) {}
+    @Inject(CONFIG) private readonly config: Limits,
+    private readonly ended: EndedDocuments,
+    private readonly ingest: IngestDocuments,
+  ) {
+    this.limits = limitsOf(config);
+  }
 
-  /** Throws `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, or `FORBIDDEN` above the caller's clearance. */
+  /**
+   * Answers when the document is on disk; one that is short is waited for a moment, and is `ready` then more often than
+   * not. Throws `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `FORBIDDEN` above the caller's clearance,
+   * `STATE_CONFLICT` where a quota is used up, and `PROVIDER_UNAVAILABLE` where too many wait already.
+   */
   async add(caller: Caller, input: DocumentInput): Promise<RagDocument> {
     const contentType = supported(input.contentType ?? 'text/plain');
     const bytes = this.bounded(Buffer.byteLength(input.content));
     const securityLevel = permitted(caller, input.securityLevel);
-    const document = {
+    return this.keep(caller, {
       id: newId(),
       title: input.title,
       source: input.source,
@@ -53,8 +84,23 @@ export class AddDocument {
       securityLevel,
       visibility: input.visibility ?? 'org',
       metadata: input.metadata ?? {},
-    };
-    return this.documents.add(caller, document, chunk(input.content, contentType));
+    });
+  }
+
+  private async keep(caller: Caller, document: NewDocument): Promise<RagDocument> {
+    const admitted = (counts: DocumentCounts) => admit(counts, this.limits);
+    // Before anything is written: what is refused again and again leaves nothing behind in the database.
+    admitted(withOneMore(await this.documents.count(caller), document.bytes));
+    const ended = this.ended.expect(document.id);
+    try {
+      const added = await this.writing.run(caller, () => this.documents.add(caller, document, admitted));
+      this.ingest.wake();
+      if (document.bytes > SHORT_BYTES) return added;
+      await ended.wait(SHORT_MS);
+      return (await this.documents.find(caller, document.id)) ?? added;
+    } finally {
+      ended.forget();
+    }
   }
 
   private bounded(bytes: number): number {
@@ -87,5 +133,21 @@ function permitted(caller: Caller, asked: Clearance | undefined): Clearance {
   throw new AppError(
     'FORBIDDEN',
     `Your clearance is ${caller.clearance}; put the document in at that level or below.`,
+  );
+}
+
+function limitsOf(config: Limits): DocumentLimits {
+  return {
+    user: { documents: config.MAX_DOCUMENTS_PER_USER, bytes: config.MAX_DOCUMENT_BYTES_PER_USER },
+    org: { documents: config.MAX_DOCUMENTS_PER_ORG, bytes: config.MAX_DOCUMENT_BYTES_PER_ORG },
+    queue: { documents: config.MAX_QUEUED_DOCUMENTS, bytes: config.MAX_QUEUED_DOCUMENT_BYTES },
+  };
+}
+
+function tooManyAtOnce(): AppError {
+  return new AppError(
+    'PROVIDER_UNAVAILABLE',
+    'Too many documents are being put in at this moment; put this one in again in a moment.',
+    { retryAfter: 1 },
   );
 }

@@ -6,17 +6,23 @@ export interface Block extends Offsets {
   readonly heading: boolean;
 }
 
-/** The blocks of a document in order; only white space is left out between them. */
-export function blocksOf(content: string, contentType: ContentType): Generator<Block> {
+/**
+ * The blocks of a document in order; only white space is left out between them. `undefined` is no block, but a moment
+ * at which whoever asks may do something else: it comes at the latest after {@link LINES_AT_ONCE} lines.
+ */
+export function blocksOf(content: string, contentType: ContentType): Generator<Block | undefined> {
   return contentType === 'text/markdown' ? markdownBlocks(content) : paragraphs(content);
 }
+
+const LINES_AT_ONCE = 1_000;
 
 interface Line extends Offsets {
   readonly text: string;
 }
 
-function* linesOf(content: string): Generator<Line> {
-  for (let start = 0; start < content.length;) {
+function* linesOf(content: string): Generator<Line | undefined> {
+  for (let start = 0, count = 1; start < content.length; count += 1) {
+    if (count % LINES_AT_ONCE === 0) yield undefined;
     const newline = content.indexOf('\n', start);
     const end = newline === -1 ? content.length : newline + 1;
     yield { start, end, text: content.slice(start, end).trimEnd() };
@@ -24,11 +30,13 @@ function* linesOf(content: string): Generator<Line> {
   }
 }
 
-function* paragraphs(content: string): Generator<Block> {
+function* paragraphs(content: string): Generator<Block | undefined> {
   let start: number | undefined;
   let end = 0;
   for (const line of linesOf(content)) {
-    if (line.text !== '') {
+    if (line === undefined) {
+      yield undefined;
+    } else if (line.text !== '') {
       start ??= line.start;
       end = line.end;
     } else if (start !== undefined) {
@@ -43,11 +51,15 @@ const ATX_HEADING = /^ {0,3}#{1,6}(\s|$)/;
 const SETEXT_UNDERLINE = /^ {0,3}(=+|-+)$/;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 
-function* markdownBlocks(content: string): Generator<Block> {
+function* markdownBlocks(content: string): Generator<Block | undefined> {
   let start: number | undefined;
   let end = 0;
   let fence: string | undefined;
   for (const line of linesOf(content)) {
+    if (line === undefined) {
+      yield undefined;
+      continue;
+    }
     const mark = FENCE.exec(line.text)?.[1];
     const closes =
       start !== undefined && fence === undefined && (line.text === '' || ATX_HEADING.test(line.text));

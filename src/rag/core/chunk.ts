@@ -21,22 +21,33 @@ const SECTION_LENGTH = 300;
 /**
  * Cuts a document into passages, by headings and paragraphs first, then by sentences, then by words. Every
  * character that is not white space is in at least one of them. Throws `PAYLOAD_TOO_LARGE` beyond
- * {@link MAX_CHUNKS}.
+ * {@link MAX_CHUNKS}. `undefined` is no chunk, but a moment to pause: between two of either lies little work,
+ * whatever the text.
  */
-export function chunk(content: string, contentType: ContentType): Chunk[] {
-  const chunks: Chunk[] = [];
+export function* chunksOf(content: string, contentType: ContentType): Generator<Chunk | undefined> {
   let start = 0;
   let end = 0;
+  let count = 0;
   for (const piece of piecesOf(content, contentType)) {
+    if (piece === undefined) {
+      yield undefined;
+      continue;
+    }
     const startsSection = piece.heading && end - start >= SECTION_LENGTH;
     if (startsSection || piece.end - start > CHUNK_LENGTH) {
-      add(chunks, content, start, end);
+      const chunk = chunkBetween(content, start, end);
+      if (chunk !== undefined) yield numbered(chunk, (count += 1));
       start = startsSection ? piece.start : repeatFrom(content, start, end, piece);
     }
     end = piece.end;
   }
-  add(chunks, content, start, end);
-  return chunks;
+  const last = chunkBetween(content, start, end);
+  if (last !== undefined) yield numbered(last, count + 1);
+}
+
+/** All passages of a document at once. */
+export function chunk(content: string, contentType: ContentType): Chunk[] {
+  return [...chunksOf(content, contentType)].filter((each) => each !== undefined);
 }
 
 /** Where the chunk that begins with the piece starts, so that it repeats the end of the one before it. */
@@ -46,23 +57,29 @@ function repeatFrom(content: string, start: number, end: number, piece: Block): 
   return piece.end - repeated > CHUNK_LENGTH ? piece.start : repeated;
 }
 
-function add(chunks: Chunk[], content: string, start: number, end: number): void {
+function chunkBetween(content: string, start: number, end: number): Chunk | undefined {
   const text = content.slice(start, end);
   const trimmed = text.trim();
-  if (trimmed === '') return;
-  if (chunks.length >= MAX_CHUNKS) {
-    throw new AppError(
-      'PAYLOAD_TOO_LARGE',
-      `The document makes more than ${MAX_CHUNKS} passages; split it into several documents.`,
-    );
-  }
+  if (trimmed === '') return undefined;
   const from = start + (text.length - text.trimStart().length);
-  chunks.push({ content: trimmed, offsets: { start: from, end: from + trimmed.length } });
+  return { content: trimmed, offsets: { start: from, end: from + trimmed.length } };
+}
+
+function numbered(chunk: Chunk, number: number): Chunk {
+  if (number <= MAX_CHUNKS) return chunk;
+  throw new AppError(
+    'PAYLOAD_TOO_LARGE',
+    `The document makes more than ${MAX_CHUNKS} passages; split it into several documents.`,
+  );
 }
 
 /** The blocks in order, those that would not fit beside an overlap cut into pieces that do. */
-function* piecesOf(content: string, contentType: ContentType): Generator<Block> {
+function* piecesOf(content: string, contentType: ContentType): Generator<Block | undefined> {
   for (const block of blocksOf(content, contentType)) {
+    if (block === undefined) {
+      yield undefined;
+      continue;
+    }
     let { start, heading } = block;
     while (start < block.end) {
       const end = pieceEnd(content, start, block.end, CHUNK_LENGTH - OVERLAP);

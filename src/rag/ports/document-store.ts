@@ -1,6 +1,6 @@
 import type { Caller, Clearance } from '../../kernel/index.js';
-import type { Chunk } from '../core/chunk.js';
 import type { ContentType, Metadata, RagDocument, Visibility } from '../core/document.js';
+import type { DocumentCounts } from '../core/room-for-documents.js';
 
 /** Injection token of the {@link DocumentStore}. */
 export const DOCUMENT_STORE = Symbol('DocumentStore');
@@ -21,17 +21,22 @@ export interface NewDocument {
 export type Removal = 'removed' | 'not_allowed' | 'absent';
 
 /**
- * Documents and their chunks. Every method sees only what the caller may read: their org's documents up to their
+ * Documents. Every method sees only what the caller may read: their org's documents up to their
  * clearance, shared with the org or their own. What a method changed holds for the very next read.
  */
 export interface DocumentStore {
-  /** Keeps a document with its chunks, ready to be searched, entirely or not at all. The caller owns it. */
-  add(caller: Caller, document: NewDocument, chunks: readonly Chunk[]): Promise<RagDocument>;
+  /** What the caller and their org have put in and what waits, at this moment. */
+  count(caller: Caller): Promise<DocumentCounts>;
+  /**
+   * Keeps a document, to be taken in by whoever claims it. The caller owns it. `admit` sees the counts with it in them,
+   * while nobody else of the org can be added: what it throws is thrown, and nothing is kept.
+   */
+  add(caller: Caller, document: NewDocument, admit: (counts: DocumentCounts) => void): Promise<RagDocument>;
   find(caller: Caller, id: string): Promise<RagDocument | undefined>;
   /** Those of the ids whose documents are there and may be read. */
   readableAmong(caller: Caller, ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** At most so many documents, newest first, those older than `before` if it is given. */
   list(caller: Caller, limit: number, before: string | undefined): Promise<RagDocument[]>;
-  /** Removes a document of the caller's own, or any that an admin may read. */
+  /** Removes a document of the caller's own, or any that an admin may read; no search finds its passages from then on. */
   remove(caller: Caller, id: string): Promise<Removal>;
 }

@@ -1,0 +1,90 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { INGESTION_SIGNALS, type IngestionSignals } from '../ports/ingestion-signals.js';
+import { INGESTION_STORE, type ClaimedIngestion, type IngestionStore } from '../ports/ingestion-store.js';
+import { EndedDocuments } from './ended-documents.js';
+import { IngestDocument } from './ingest-document.js';
+import { TidyIndex } from './tidy-index.js';
+
+/** Documents that this process takes in at a time. */
+const PLACES = 2;
+/** How often it looks for what no notification has told of: lost ones, and leases that ran out. */
+const LOOK_MS = 5_000;
+
+/** Takes documents in, in the background, in every process that does more than serve. */
+@Injectable()
+export class IngestDocuments {
+  private readonly logger = new Logger(IngestDocuments.name);
+  private readonly running = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private filling: Promise<void> | undefined;
+  private isAskedAgain = false;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE'>,
+    @Inject(INGESTION_STORE) private readonly store: IngestionStore,
+    @Inject(INGESTION_SIGNALS) private readonly signals: IngestionSignals,
+    private readonly ingest: IngestDocument,
+    private readonly tidy: TidyIndex,
+    private readonly ended: EndedDocuments,
+  ) {}
+
+  async start(): Promise<void> {
+    await this.signals.onEnded((documentId) => this.ended.tell(documentId));
+    if (this.config.ROLE === 'api') return;
+    await this.signals.onWork(() => this.wake());
+    this.timer = setInterval(() => this.wake(), LOOK_MS);
+    this.timer.unref();
+    this.wake();
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    if (this.config.ROLE === 'api' || this.stopping.signal.aborted) return;
+    this.isAskedAgain = true;
+    this.filling ??= this.fill().finally(() => (this.filling = undefined));
+    this.tidy.wake(this.stopping.signal);
+  }
+
+  /** Begins nothing more, and gives back what is not done: one batch each is waited for. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    clearInterval(this.timer);
+    await this.filling;
+    await Promise.all([...this.running, this.tidy.settled()]);
+  }
+
+  private async fill(): Promise<void> {
+    while (this.isAskedAgain && !this.stopping.signal.aborted) {
+      this.isAskedAgain = false;
+      try {
+        while (this.running.size < PLACES) {
+          const run = await this.store.claim();
+          if (run === undefined) break;
+          this.begin(run);
+        }
+      } catch (error) {
+        this.logger.warn(
+          { err: error },
+          'Waiting documents could not be looked for; the next look tries again.',
+        );
+      }
+    }
+  }
+
+  private begin(run: ClaimedIngestion): void {
+    const { documentId } = run;
+    const done = this.ingest
+      .ingest(run, this.stopping.signal)
+      .catch((error: unknown) =>
+        this.logger.warn({ err: error, documentId }, 'Taking a document in broke off; it is tried again.'),
+      )
+      .finally(() => {
+        this.running.delete(done);
+        this.ended.tell(documentId);
+        this.wake();
+      });
+    this.running.add(done);
+  }
+}

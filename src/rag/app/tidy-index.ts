@@ -1,0 +1,69 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isIndexedAnew, searchText } from '../core/search-text.js';
+import { INDEX_UPKEEP, type IndexUpkeep, type OutdatedDocument } from '../ports/index-upkeep.js';
+import { Slices } from './slices.js';
+
+/** Between two steps of work that nobody waits for. */
+const REST_MS = 20;
+
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+/** Removes what documents have left behind, and indexes anew what an earlier version has indexed; one step at a time. */
+@Injectable()
+export class TidyIndex {
+  private readonly logger = new Logger(TidyIndex.name);
+  private tidying: Promise<void> | undefined;
+  private isAskedAgain = false;
+  /** The last document that was looked at for its version; `undefined` when all of them were. */
+  private reached: string | undefined = FIRST;
+
+  constructor(@Inject(INDEX_UPKEEP) private readonly index: IndexUpkeep) {}
+
+  /** There may be something to tidy. */
+  wake(signal: AbortSignal): void {
+    this.isAskedAgain = true;
+    this.tidying ??= this.tidy(signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted)
+          this.logger.warn({ err: error }, 'Tidying the index broke off; it is tried again.');
+      })
+      .finally(() => (this.tidying = undefined));
+  }
+
+  async settled(): Promise<void> {
+    await this.tidying;
+  }
+
+  private async tidy(signal: AbortSignal): Promise<void> {
+    while (this.isAskedAgain) {
+      this.isAskedAgain = false;
+      while (await this.index.removeSome()) await sleep(REST_MS, undefined, { signal });
+      while (this.reached !== undefined && !this.isAskedAgain) {
+        const next: OutdatedDocument | undefined = await this.index.findOutdated(this.reached);
+        // One that cannot be renewed keeps nobody waiting; the next start tries it again.
+        this.reached = next?.id;
+        if (next !== undefined) await this.renew(next, signal);
+      }
+    }
+  }
+
+  /** Each step replaces the terms of some chunks in one moment: whoever searches meanwhile finds each as it was or as it is. */
+  private async renew({ id, title }: OutdatedDocument, signal: AbortSignal): Promise<void> {
+    const slices = new Slices();
+    for (let position = -1; ;) {
+      const chunks = await this.index.chunksAfter(id, position);
+      if (chunks.length === 0) break;
+      position = chunks.at(-1)!.position;
+      const renewed = [];
+      for (const { id: chunkId, content } of chunks) {
+        const text = `${title}\n${content}`;
+        if (isIndexedAnew(text)) renewed.push({ id: chunkId, text: searchText(text) });
+        await slices.pause();
+      }
+      if (renewed.length > 0) await this.index.replaceTerms(id, renewed);
+      await sleep(REST_MS, undefined, { signal });
+    }
+    await this.index.markCurrent(id);
+  }
+}

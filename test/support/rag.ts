@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { newId, type Caller } from '../../src/kernel/index.js';
+import { Database } from '../../src/platform/database/index.js';
+import { PostgresChunkSearch } from '../../src/rag/adapters/postgres-chunk-search.js';
+import { PostgresDocumentStore } from '../../src/rag/adapters/postgres-document-store.js';
+import { PostgresIndexUpkeep } from '../../src/rag/adapters/postgres-index-upkeep.js';
+import { PostgresIngestionStore } from '../../src/rag/adapters/postgres-ingestion-store.js';
+import { IngestDocument } from '../../src/rag/app/ingest-document.js';
+import type { RagDocument } from '../../src/rag/core/document.js';
+import type { NewDocument } from '../../src/rag/ports/document-store.js';
+import type { TestUser } from './test-server.js';
+
+const PATIENCE_MS = 60_000;
+const LOOK_MS = 10;
+
+/** Documents and their search over the pool, without a server. */
+export function ragOn(pool: Pool) {
+  const database = new Database(pool);
+  const store = new PostgresDocumentStore(database, database);
+  const queue = new PostgresIngestionStore(database);
+  const upkeep = new PostgresIndexUpkeep(database);
+  const ingest = new IngestDocument(queue);
+
+  /** Takes in whatever waits, this document among it. */
+  async function takeIn(caller: Caller, id: string): Promise<RagDocument> {
+    for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
+      const claimed = await queue.claim();
+      if (claimed !== undefined) await ingest.ingest(claimed, new AbortController().signal);
+      const document = await store.find(caller, id);
+      if (document === undefined || !['queued', 'processing'].includes(document.status)) return document!;
+      if (claimed === undefined) await sleep(LOOK_MS);
+    }
+    throw new Error(`the document ${id} was not taken in`);
+  }
+
+  return {
+    store,
+    queue,
+    upkeep,
+    ingest,
+    search: new PostgresChunkSearch(database),
+    takeIn,
+    /** A document that waits to be taken in. */
+    post: (caller: Caller, content: string, given: Partial<NewDocument> = {}) =>
+      store.add(caller, documentOf(content, given), () => undefined),
+    /** A document that is ready, or has failed. */
+    async add(caller: Caller, content: string, given: Partial<NewDocument> = {}): Promise<RagDocument> {
+      const { id } = await store.add(caller, documentOf(content, given), () => undefined);
+      return takeIn(caller, id);
+    },
+    /** Clears away what removed documents have left. */
+    async tidy(): Promise<void> {
+      while (await upkeep.removeSome());
+    },
+  };
+}
+
+function documentOf(content: string, given: Partial<NewDocument>): NewDocument {
+  return {
+    id: newId(),
+    title: 'Untitled',
+    source: undefined,
+    contentType: 'text/plain',
+    content,
+    bytes: Buffer.byteLength(content),
+    securityLevel: 'internal',
+    visibility: 'org',
+    metadata: {},
+    ...given,
+  };
+}
+
+/** The document of a server once it is ready or has failed. */
+export async function untilTakenIn(user: TestUser, id: string): Promise<RagDocument> {
+  for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
+    const { status, body } = await user.ask('GET', `/rag/documents/${id}`);
+    if (status !== 200) throw new Error(`the document answers with ${status}`);
+    if (!['queued', 'processing'].includes(body.document.status)) return body.document;
+    await sleep(LOOK_MS * 5);
+  }
+  throw new Error(`the document ${id} was not taken in`);
+}
+
+/** Puts a document in and waits until it can be searched; its id. */
+export async function putIn(user: TestUser, document: Record<string, unknown>): Promise<string> {
+  const { status, body } = await user.ask('POST', '/rag/documents', document);
+  if (status !== 202) throw new Error(`a document was answered with ${status}: ${JSON.stringify(body)}`);
+  const { status: state, error } = await untilTakenIn(user, body.document.id);
+  if (state !== 'ready') throw new Error(`the document is ${state}: ${JSON.stringify(error)}`);
+  return body.document.id;
+}
