@@ -12,7 +12,7 @@ import {
   type Operation,
   type ServedDocument,
 } from '../support/served-document.js';
-import { putIn } from '../support/rag.js';
+import { putIn } from '../support/put-in.js';
 import { TEST_SECRET } from '../support/secret.js';
 import { framesUntil } from '../support/sse-client.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';

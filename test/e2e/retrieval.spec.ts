@@ -1,5 +1,5 @@
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
-import { putIn, untilTakenIn } from '../support/rag.js';
+import { putIn, untilTakenIn } from '../support/put-in.js';
 import { framesUntil, textOf, type ReceivedFrame } from '../support/sse-client.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 

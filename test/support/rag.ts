@@ -7,9 +7,9 @@ import { PostgresDocumentStore } from '../../src/rag/adapters/postgres-document-
 import { PostgresIndexUpkeep } from '../../src/rag/adapters/postgres-index-upkeep.js';
 import { PostgresIngestionStore } from '../../src/rag/adapters/postgres-ingestion-store.js';
 import { IngestDocument } from '../../src/rag/app/ingest-document.js';
+import { TidyIndex } from '../../src/rag/app/tidy-index.js';
 import type { RagDocument } from '../../src/rag/core/document.js';
 import type { NewDocument } from '../../src/rag/ports/document-store.js';
-import type { TestUser } from './test-server.js';
 
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 10;
@@ -49,6 +49,12 @@ export function ragOn(pool: Pool) {
       const { id } = await store.add(caller, documentOf(content, given), () => undefined);
       return takeIn(caller, id);
     },
+    /** Indexes anew what an earlier version has indexed. */
+    async renewAll(): Promise<void> {
+      const tidy = new TidyIndex(upkeep);
+      tidy.wake(new AbortController().signal);
+      await tidy.settled();
+    },
     /** Clears away what removed documents have left. */
     async tidy(): Promise<void> {
       while (await upkeep.removeSome());
@@ -69,24 +75,4 @@ function documentOf(content: string, given: Partial<NewDocument>): NewDocument {
     metadata: {},
     ...given,
   };
-}
-
-/** The document of a server once it is ready or has failed. */
-export async function untilTakenIn(user: TestUser, id: string): Promise<RagDocument> {
-  for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
-    const { status, body } = await user.ask('GET', `/rag/documents/${id}`);
-    if (status !== 200) throw new Error(`the document answers with ${status}`);
-    if (!['queued', 'processing'].includes(body.document.status)) return body.document;
-    await sleep(LOOK_MS * 5);
-  }
-  throw new Error(`the document ${id} was not taken in`);
-}
-
-/** Puts a document in and waits until it can be searched; its id. */
-export async function putIn(user: TestUser, document: Record<string, unknown>): Promise<string> {
-  const { status, body } = await user.ask('POST', '/rag/documents', document);
-  if (status !== 202) throw new Error(`a document was answered with ${status}: ${JSON.stringify(body)}`);
-  const { status: state, error } = await untilTakenIn(user, body.document.id);
-  if (state !== 'ready') throw new Error(`the document is ${state}: ${JSON.stringify(error)}`);
-  return body.document.id;
 }

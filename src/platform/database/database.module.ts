@@ -93,10 +93,19 @@ function poolOf(dataSource: DataSource): pg.Pool {
 }
 
 function createPool(connectionString: string, options: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({ ...poolOptions(connectionString), ...options });
+  const pool = new pg.Pool({
+    ...poolOptions(connectionString),
+    ...options,
+    onConnect: withoutCompiler as (client: pg.ClientBase) => void,
+  });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
   return pool;
+}
+
+/** Compiling a statement takes longer than running any of ours, and the planner cannot know. The pool waits for it. */
+async function withoutCompiler(client: pg.ClientBase): Promise<void> {
+  await client.query('SET jit = off');
 }
 
 function databaseOn(pool: pg.Pool): Database {

@@ -1,5 +1,5 @@
 import { AppError, clearanceLevel, type Caller } from '../../kernel/index.js';
-import { Database, databaseError, QUERY_CANCELED, type Sql } from '../../platform/database/index.js';
+import { databaseError, QUERY_CANCELED, type Database, type Sql } from '../../platform/database/index.js';
 import { askedText } from '../core/search-text.js';
 import { QUERY_LENGTH, type ChunkSearch, type SearchFilter, type SearchHit } from '../ports/chunk-search.js';
 import { reader } from './readable.js';

@@ -36,7 +36,7 @@ const SCORED = `WITH ${READABLE}, corpus AS (
     ) unread USING (document_id)
   ), asked AS MATERIALIZED (
     (SELECT term FROM (${termsOf('$4::text', "''")}) word ORDER BY first LIMIT ${QUERY_TERMS})
-    UNION SELECT * FROM string_to_table($5::text, ' ') pair (term) WHERE term <> ''
+    UNION (SELECT * FROM string_to_table($5::text, ' ') pair (term) WHERE term <> '' LIMIT ${QUERY_TERMS})
   ), found AS MATERIALIZED (
     SELECT asked.term, found.chunk_id, found.frequency, found.chunk_length, found.is_common
     FROM asked CROSS JOIN (SELECT id FROM readable WHERE chunk_count > 0) r CROSS JOIN LATERAL (

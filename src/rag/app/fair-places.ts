@@ -18,7 +18,7 @@ interface Line {
 
 /** A bounded number of places for work of one kind, given to the users who wait in turn, however many each asks for. */
 export class FairPlaces {
-  /** By user; whoever was given a place last stands at the end. */
+  /** By user; whoever had a place last stands at the end. */
   private readonly lines = new Map<string, Line>();
   private free: number;
   private waiting = 0;
@@ -59,7 +59,9 @@ export class FairPlaces {
     this.free += 1;
     const left = this.lines.get(user)!;
     left.running -= 1;
-    if (left.running === 0 && left.waiting.length === 0) this.lines.delete(user);
+    // Behind those who have waited meanwhile.
+    this.lines.delete(user);
+    if (left.running > 0 || left.waiting.length > 0) this.lines.set(user, left);
     for (const [next, line] of this.lines) {
       if (line.waiting.length === 0 || line.running >= this.options.perUser) continue;
       this.waiting -= 1;

@@ -27,7 +27,7 @@ export async function readDocumentForm(request: FormRequest): Promise<Record<str
         // A browser sends a field that nobody filled in as an empty one.
         if (part.value !== '') given.push([part.fieldname, part]);
       } else {
-        given.push(['content', await part.toBuffer()]);
+        given.push(['content', await textOf(part)]);
         fallback.push(['title', part.filename], ['contentType', mediaTypeOf(part)]);
       }
     }
@@ -47,16 +47,27 @@ export async function readDocumentForm(request: FormRequest): Promise<Record<str
 }
 
 function decoded(name: string, value: unknown): unknown {
-  if (value instanceof Uint8Array) return textOf(value);
+  if (typeof value === 'string') return value;
   const field = value as Extract<Multipart, { type: 'field' }>;
   if (field.valueTruncated || field.fieldnameTruncated)
     throw invalid('A field of the form is too long; shorten it.');
   return name === 'metadata' && typeof field.value === 'string' ? jsonOf(field.value) : field.value;
 }
 
-function textOf(bytes: Uint8Array): string {
+/** Decoded as it comes: what is in memory is the text, and not its bytes beside it. */
+async function textOf({ file }: MultipartFile): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let text = '';
+  for await (const bytes of file) text += decodedBy(decoder, bytes as Uint8Array, true);
+  if (file.truncated) {
+    throw new AppError('PAYLOAD_TOO_LARGE', 'The file is too large; split it into several documents.');
+  }
+  return text + decodedBy(decoder, undefined, false);
+}
+
+function decodedBy(decoder: TextDecoder, bytes: Uint8Array | undefined, stream: boolean): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return decoder.decode(bytes, { stream });
   } catch (error) {
     throw invalid('The file is not valid UTF-8; save it as UTF-8 and put it in again.', error);
   }

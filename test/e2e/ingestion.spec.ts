@@ -1,0 +1,186 @@
+import pg from 'pg';
+import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
+import { putIn, untilTakenIn } from '../support/put-in.js';
+import { startServerProcess, type ServerProcess } from '../support/server-process.js';
+import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { until } from '../support/until.js';
+
+/** Text of about so many bytes, of many different words, and the same for the same number. */
+function textOf(bytes: number, seed: number): string {
+  const words = Array.from(
+    { length: bytes / 8 },
+    (_, index) => `w${((index * 7_919 + seed) % 9_973).toString(36)}ing${index % 12 === 11 ? '.' : ''}`,
+  );
+  return words.join(' ');
+}
+
+describe('long documents that one user puts in', () => {
+  let server: TestServer;
+  let alice: TestUser;
+  let bob: TestUser;
+  beforeAll(async () => {
+    server = await startTestServer();
+    alice = await server.user({ sub: 'alice' });
+    bob = await server.user({ sub: 'bob', org: 'elsewhere' });
+  });
+  afterAll(() => server?.close());
+
+  it('are accepted at once and taken in one after the other, while everybody else is answered', async () => {
+    const statuses = new Set<number>();
+    let isWatching = true;
+    const watching = (async () => {
+      while (isWatching) statuses.add((await bob.ask('GET', '/chat/threads')).status);
+    })();
+    const content = textOf(1_000_000, 1);
+    const posted = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        alice.ask('POST', '/rag/documents', { title: `Long ${index}`, content }),
+      ),
+    );
+    expect(posted.map(({ status }) => status)).toEqual(Array<number>(10).fill(202));
+    expect(posted.map(({ body }) => body.document.status)).toContain('queued');
+
+    await putIn(bob, { title: 'Short', content: 'The heron nests on the roof.' });
+    const found = await bob.ask('POST', '/rag/search', { query: 'heron' });
+    expect(found.body.results).toHaveLength(1);
+    const listed = await alice.ask('GET', '/rag/documents');
+    const states = listed.body.documents.map((document: { readonly status: string }) => document.status);
+    expect(states).toContain('queued');
+    expect(states.filter((status: string) => status === 'processing').length).toBeLessThanOrEqual(1);
+
+    // The rest of them need not be taken in for this.
+    for (const { body } of posted.slice(1)) {
+      const { status } = await alice.ask('DELETE', `/rag/documents/${body.document.id}`);
+      expect(status).toBe(204);
+    }
+    const first: string = posted[0]!.body.document.id;
+    expect(await untilTakenIn(alice, first)).toMatchObject({ status: 'ready', error: null });
+    isWatching = false;
+    await watching;
+    expect([...statuses]).toEqual([200]);
+  }, 120_000);
+});
+
+describe('a document whose process ends while it takes it in', () => {
+  let database: FreshDatabase;
+  let pool: pg.Pool;
+  let server: ServerProcess;
+  beforeEach(async () => {
+    database = await freshDatabase();
+    pool = new pg.Pool({ connectionString: database.connectionString, max: 1 });
+  });
+  afterEach(async () => {
+    await server?.end('SIGKILL');
+    await pool.end();
+    await database.drop();
+  });
+
+  it.each(['SIGKILL', 'SIGTERM'] as const)(
+    'by %s is ready after the next start, with exactly one set of passages',
+    async (signal) => {
+      const environment = { DATABASE_URL: database.connectionString };
+      server = await startServerProcess(environment);
+      const alice = await server.user();
+      const content = textOf(2_000_000, 2);
+      const { status, body } = await alice.ask('POST', '/rag/documents', { title: 'Long', content });
+      expect(status).toBe(202);
+      const id: string = body.document.id;
+      const written = async () => {
+        const { rows } = await pool.query<{ count: number }>('SELECT count(*)::integer FROM rag_chunks');
+        return rows[0]!.count;
+      };
+      await until(async () => (await written()) > 0);
+      await server.end(signal);
+      const before = await written();
+
+      server = await startServerProcess(environment);
+      const again = await server.user();
+      const document = await untilTakenIn(again, id);
+
+      expect(document).toMatchObject({ status: 'ready', error: null });
+      expect(document.chunkCount).toBeGreaterThan(before);
+      const { rows } = await pool.query(
+        `SELECT count(*)::integer AS chunks, count(DISTINCT position)::integer AS places, max(position) + 1 AS last,
+           (SELECT chunk_count::integer FROM rag_scopes) AS counted, (SELECT count(*)::integer FROM rag_ingestions) AS waiting,
+           (SELECT term_count FROM rag_scopes) = (SELECT sum(frequency) FROM rag_terms) AS exact
+         FROM rag_chunks`,
+      );
+      const { chunkCount } = document;
+      expect(rows).toEqual(
+        [...[{ chunks: chunkCount, places: chunkCount, last: chunkCount, counted: chunkCount }]].map(
+          (row) => ({ ...row, waiting: 0, exact: true }),
+        ),
+      );
+    },
+    120_000,
+  );
+});
+
+describe('a process that only serves', () => {
+  let api: TestServer;
+  let worker: ServerProcess | undefined;
+  beforeAll(async () => {
+    api = await startTestServer({
+      ...{ ROLE: 'api', MAX_QUEUED_DOCUMENTS: '8' },
+      ...{ MAX_DOCUMENTS_PER_USER: '3', MAX_DOCUMENT_BYTES_PER_ORG: '1000' },
+    });
+  });
+  afterAll(async () => {
+    await worker?.end('SIGKILL');
+    await api?.close();
+  });
+
+  it('accepts documents, says when its queue is full, and leaves them to a worker', async () => {
+    const user = await api.user({ sub: 'ann', org: 'queued' });
+    const put = () => user.ask('POST', '/rag/documents', { title: 'A', content: 'The owl.' });
+    const answers = [await put(), await put(), await put()];
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 503]);
+    expect(answers[0]!.body.document).toMatchObject({ status: 'queued', chunkCount: 0 });
+    expect(answers[2]!.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(answers[2]!.body).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryable: true });
+
+    worker = await startServerProcess({ DATABASE_URL: api.connectionString, ROLE: 'worker' });
+
+    for (const { body } of answers.slice(0, 2)) {
+      expect(await untilTakenIn(user, body.document.id)).toMatchObject({ status: 'ready', chunkCount: 1 });
+    }
+    expect((await user.ask('POST', '/rag/search', { query: 'owls' })).body.results).toHaveLength(2);
+  }, 60_000);
+
+  it('takes as many documents of a user as it may, however many come at once', async () => {
+    worker ??= await startServerProcess({ DATABASE_URL: api.connectionString, ROLE: 'worker' });
+    const user = await api.user({ sub: 'bea', org: 'counted' });
+    const ids: string[] = [];
+    const codes: string[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      await Promise.all(
+        Array.from({ length: 6 }, async () => {
+          const { body } = await user.ask('POST', '/rag/documents', { title: 'A', content: 'The owl.' });
+          if (body.document === undefined) codes.push(body.code);
+          else ids.push(body.document.id);
+        }),
+      );
+      for (const id of ids) await untilTakenIn(user, id);
+    }
+    expect(ids).toHaveLength(3);
+    expect(codes).toContain('STATE_CONFLICT');
+    await user.ask('DELETE', `/rag/documents/${ids[0]}`);
+    expect((await user.ask('POST', '/rag/documents', { title: 'A', content: 'An owl.' })).status).toBe(202);
+  }, 60_000);
+
+  it('takes no more bytes of an org than it may, and says what the limit is', async () => {
+    const user = await api.user({ sub: 'eve', org: 'weighed' });
+    const put = (bytes: number) =>
+      user.ask('POST', '/rag/documents', { title: 'A', content: 'x'.repeat(bytes) });
+    expect((await put(600)).status).toBe(202);
+    const { status, body } = await put(401);
+    expect([status, body]).toEqual([
+      409,
+      expect.objectContaining({
+        code: 'STATE_CONFLICT',
+        retryable: false,
+        details: { limit: 1_000, of: 'org', unit: 'bytes' },
+      }),
+    ]);
+  });
+});

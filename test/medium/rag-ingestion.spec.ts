@@ -1,0 +1,243 @@
+import pg from 'pg';
+import { newId, type Caller } from '../../src/kernel/index.js';
+import { chunk } from '../../src/rag/core/chunk.js';
+import { searchText } from '../../src/rag/core/search-text.js';
+import type { ClaimedIngestion } from '../../src/rag/ports/ingestion-store.js';
+import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
+import { ragOn } from '../support/rag.js';
+
+const LONG = Array.from({ length: 4_000 }, (_, index) => `Sentence ${index} speaks of herons.`).join(' ');
+const CHUNKS = chunk(LONG, 'text/plain').length;
+const never = new AbortController().signal;
+
+let database: FreshDatabase;
+let pool: pg.Pool;
+let rag: ReturnType<typeof ragOn>;
+
+// Whoever else takes documents in would take these.
+beforeEach(async () => {
+  database = await freshDatabase();
+  pool = new pg.Pool(database);
+  rag = ragOn(pool);
+});
+afterEach(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+function newCaller(given: Partial<Caller> = {}): Caller {
+  const everyone = { roles: ['user'], clearance: 'internal', name: undefined, email: undefined } as const;
+  return { id: newId(), org: newId(), ...everyone, ...given };
+}
+
+/** Writes the first so many chunks, as a process does that dies then. */
+async function begin(claimed: ClaimedIngestion, count: number): Promise<boolean> {
+  const chunks = chunk(LONG, 'text/plain').slice(0, count);
+  return rag.queue.write(
+    claimed,
+    chunks.map((each, position) => ({ ...each, position, text: searchText(`Untitled\n${each.content}`) })),
+  );
+}
+
+const diesNow = () => pool.query(`UPDATE rag_ingestions SET lease_until = now() - interval '1 second'`);
+
+/** What there is of a caller's documents: rows, and the sums that are kept of them. */
+async function stored(caller: Caller): Promise<Record<string, number>> {
+  const { rows } = await pool.query<Record<string, number>>(
+    `SELECT count(*)::float8 AS chunks, count(DISTINCT (c.document_id, c.position))::float8 AS places,
+       (SELECT count(*)::float8 FROM rag_terms t JOIN rag_scopes s ON s.id = t.scope_id WHERE s.org_id = $1) AS rows,
+       (SELECT COALESCE(sum(t.frequency), 0)::float8 FROM rag_terms t JOIN rag_scopes s ON s.id = t.scope_id WHERE s.org_id = $1)
+         AS terms,
+       (SELECT COALESCE(sum(chunk_count), 0)::float8 FROM rag_scopes WHERE org_id = $1) AS "keptChunks",
+       (SELECT COALESCE(sum(term_count), 0)::float8 FROM rag_scopes WHERE org_id = $1) AS "keptTerms"
+     FROM rag_chunks c WHERE EXISTS (SELECT FROM rag_terms t JOIN rag_scopes s ON s.id = t.scope_id
+       WHERE t.chunk_id = c.id AND s.org_id = $1)`,
+    [caller.org],
+  );
+  return rows[0]!;
+}
+
+describe('a document that is put in', () => {
+  it('waits, is taken in, and is found as a whole when it is ready and not before', async () => {
+    const caller = newCaller();
+    const posted = await rag.post(caller, LONG);
+    expect(posted).toMatchObject({ status: 'queued', chunkCount: 0, error: null });
+    const claimed = (await rag.queue.claim())!;
+    expect(await rag.store.find(caller, posted.id)).toMatchObject({ status: 'processing', chunkCount: 0 });
+    await begin(claimed, CHUNKS - 1);
+    expect(await rag.search.search(caller, 'herons', 10)).toEqual([]);
+    expect(await stored(caller)).toMatchObject({ keptChunks: 0, keptTerms: 0 });
+
+    await rag.ingest.ingest({ ...claimed, written: CHUNKS - 1 }, never);
+
+    expect(await rag.store.find(caller, posted.id)).toMatchObject({ status: 'ready', chunkCount: CHUNKS });
+    expect(await rag.search.search(caller, 'herons', 10)).toHaveLength(10);
+  });
+
+  it('moves no score of what is ready while it is being taken in or cleared away', async () => {
+    const caller = newCaller();
+    await rag.add(caller, 'Herons nest here.');
+    const before = await rag.search.search(caller, 'herons speak', 10);
+    const { id } = await rag.post(caller, LONG);
+    const claimed = (await rag.queue.claim())!;
+    await begin(claimed, 50);
+    expect(await rag.search.search(caller, 'herons speak', 10)).toEqual(before);
+    await rag.ingest.ingest({ ...claimed, written: 50 }, never);
+    expect(await rag.search.search(caller, 'herons speak', 10)).not.toEqual(before);
+    await rag.store.remove(caller, id);
+    expect(await rag.search.search(caller, 'herons speak', 10)).toEqual(before);
+  });
+
+  it('is taken up where its process died, and has one set of passages in the end', async () => {
+    const caller = newCaller();
+    const { id } = await rag.post(caller, LONG);
+    await begin((await rag.queue.claim())!, 70);
+    await diesNow();
+
+    expect(await rag.takeIn(caller, id)).toMatchObject({ status: 'ready', chunkCount: CHUNKS });
+
+    const { chunks, places, terms, keptChunks, keptTerms } = await stored(caller);
+    expect({ chunks, places, keptChunks, keptTerms }).toEqual({
+      ...{ chunks: CHUNKS, places: CHUNKS, keptChunks: CHUNKS },
+      keptTerms: terms,
+    });
+  });
+
+  it('is written by nobody who has lost it to another process', async () => {
+    const caller = newCaller();
+    const { id } = await rag.post(caller, LONG);
+    const first = (await rag.queue.claim())!;
+    await diesNow();
+    const second = (await rag.queue.claim())!;
+    expect(second).toMatchObject({ documentId: id, attempts: 2 });
+    expect(await begin(first, 10)).toBe(false);
+    expect(await rag.queue.finish(first)).toBe(false);
+    expect(await rag.queue.fail(first, { ...FAILURE })).toBe(false);
+    await rag.ingest.ingest(second, never);
+    expect(await stored(caller)).toMatchObject({ chunks: CHUNKS, places: CHUNKS });
+  });
+
+  it('is begun anew when another version has written of it, without what that one wrote', async () => {
+    const caller = newCaller();
+    const { id } = await rag.post(caller, LONG);
+    await begin((await rag.queue.claim())!, 40);
+    await pool.query('UPDATE rag_ingestions SET index_version = 99');
+    await diesNow();
+    expect(await rag.takeIn(caller, id)).toMatchObject({ status: 'ready', chunkCount: CHUNKS });
+    const { terms, ...rest } = await stored(caller);
+    expect(rest).toMatchObject({ chunks: CHUNKS, places: CHUNKS, keptTerms: terms });
+  });
+
+  it('fails in words when process after process has died over it, and leaves nothing to be found', async () => {
+    const caller = newCaller();
+    const { id } = await rag.post(caller, LONG);
+    await begin((await rag.queue.claim())!, 30);
+    for (let death = 0; death < 3; death += 1) {
+      await diesNow();
+      if (death < 2) await rag.queue.claim();
+    }
+    const failed = await rag.takeIn(caller, id);
+    expect(failed).toMatchObject({
+      status: 'failed',
+      error: { code: 'INTERNAL', message: expect.stringContaining('could not be taken in') as string },
+    });
+    expect(await rag.search.search(caller, 'herons', 10)).toEqual([]);
+    await rag.tidy();
+    expect(await stored(caller)).toMatchObject({ rows: 0, keptChunks: 0 });
+    expect(await rag.store.find(caller, id)).toEqual(failed);
+  });
+
+  it('fails with the reason when it is what cannot be taken in', async () => {
+    const caller = newCaller();
+    const failed = await rag.add(caller, 'x'.repeat(1_200 * 20_000));
+    expect(failed).toMatchObject({
+      status: 'failed',
+      error: { code: 'PAYLOAD_TOO_LARGE', retryable: false },
+    });
+  });
+
+  it('is given back by a process that stops, and counts as not begun', async () => {
+    const caller = newCaller();
+    const { id } = await rag.post(caller, LONG);
+    await rag.ingest.ingest((await rag.queue.claim())!, AbortSignal.abort());
+    expect(await rag.store.find(caller, id)).toMatchObject({ status: 'queued' });
+    expect(await rag.queue.claim()).toMatchObject({ documentId: id, attempts: 1 });
+  });
+
+  it('can be deleted while it waits and while it is taken in, and comes back from neither', async () => {
+    const caller = newCaller();
+    const waiting = await rag.post(caller, LONG);
+    expect(await rag.store.remove(caller, waiting.id)).toBe('removed');
+    expect(await rag.queue.claim()).toBeUndefined();
+    const { id } = await rag.post(caller, LONG);
+    const claimed = (await rag.queue.claim())!;
+    await begin(claimed, 20);
+    expect(await rag.store.remove(caller, id)).toBe('removed');
+    expect(await begin(claimed, 20)).toBe(false);
+    await rag.ingest.ingest({ ...claimed, written: 20 }, never);
+    expect(await rag.store.find(caller, id)).toBeUndefined();
+    await rag.tidy();
+    expect(await stored(caller)).toMatchObject({ rows: 0, keptChunks: 0, keptTerms: 0 });
+  });
+});
+
+describe('documents of several users', () => {
+  it('are begun in turn: who puts many in delays nobody who puts one in', async () => {
+    const [org, other] = [newId(), newId()];
+    const [ann, bob, cleo] = [newCaller({ org }), newCaller({ org }), newCaller({ org: other })];
+    const posts: [Caller, string][] = [];
+    for (const caller of [ann, ann, ann, bob, cleo])
+      posts.push([caller, (await rag.post(caller, 'Words.')).id]);
+    const owner = new Map(posts.map(([caller, id]) => [id, caller]));
+    const order: Caller[] = [];
+    for (let claimed = await rag.queue.claim(); claimed !== undefined; claimed = await rag.queue.claim()) {
+      order.push(owner.get(claimed.documentId)!);
+      await rag.ingest.ingest(claimed, never);
+    }
+    expect(order).toEqual([ann, cleo, bob, ann, ann]);
+  });
+
+  it('are taken in one at a time a user, however many processes look for them at once', async () => {
+    const [ann, bob] = [newCaller(), newCaller()];
+    for (const caller of [ann, ann, ann, bob, bob]) await rag.post(caller, 'Words.');
+    const claims = await Promise.all(Array.from({ length: 8 }, () => rag.queue.claim()));
+    expect(claims.filter((claimed) => claimed !== undefined)).toHaveLength(2);
+  });
+});
+
+describe('the sums of what was put in', () => {
+  it('are exact when much is put in and removed at once, so that nobody slips past the last place', async () => {
+    const caller = newCaller();
+    let admitted = 0;
+    const attempt = () =>
+      rag.store.add(caller, { ...DOCUMENT, id: newId() }, ({ user }) => {
+        if (user.documents > 5) throw new Error('full');
+        admitted += 1;
+      });
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, attempt));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+    expect(admitted).toBe(5);
+    expect(await rag.store.count(caller)).toMatchObject({
+      user: { documents: 5, bytes: 50 },
+      org: { documents: 5, bytes: 50 },
+      queue: { documents: 5, bytes: 50 },
+      userQueue: { documents: 5, bytes: 50 },
+    });
+    const [first] = await rag.store.list(caller, 1, undefined);
+    await rag.store.remove(caller, first!.id);
+    expect(await rag.store.count(caller)).toMatchObject({ user: { documents: 4 }, org: { bytes: 40 } });
+  });
+});
+
+const FAILURE = { error: '', message: '', code: 'INTERNAL', retryable: false, details: {} } as const;
+
+const DOCUMENT = {
+  title: 'T',
+  source: undefined,
+  contentType: 'text/plain',
+  content: 'Ten bytes.',
+  bytes: 10,
+  securityLevel: 'internal',
+  visibility: 'org',
+  metadata: {},
+} as const;
