@@ -96,7 +96,8 @@ function createPool(connectionString: string, options: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool({
     ...poolOptions(connectionString),
     ...options,
-    onConnect: withoutCompiler as (client: pg.ClientBase) => void,
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, as its types do not say
+    onConnect: withoutCompiler,
   });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
