@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { yieldToEventLoop } from '../../kernel/index.js';
 
 /** Milliseconds of work at a time: shorter than anybody notices. */
 const SLICE_MS = 5;
@@ -10,7 +10,7 @@ export class Slices {
   /** Lets others go first when this slice has been long enough. Costs next to nothing when it has not. */
   async pause(): Promise<void> {
     if (performance.now() - this.since < SLICE_MS) return;
-    await setImmediate();
+    await yieldToEventLoop();
     this.since = performance.now();
   }
 }

@@ -35,6 +35,10 @@ export class RagController {
   @ApiOperation({
     summary: 'Put a document in, as JSON or as a file',
     operationId: 'addDocument',
+    description:
+      'It is kept when the answer comes, and taken in behind it: read it until its status is ready, or failed, which has ' +
+      'an error. A short one is waited for a moment, and is ready most often. Where as much is kept as may be the answer ' +
+      'is STATE_CONFLICT, and a 503 with Retry-After where too many wait.',
     requestBody: documentRequestBody(),
   })
   @ApiAcceptedResponse({ standardSchema: schemas.documentAnswer })
@@ -74,7 +78,8 @@ export class RagController {
     summary: 'Search the passages of the documents you may read, best first',
     operationId: 'searchDocuments',
     description:
-      'Ranked by words (BM25). The mode hybrid is answered like lexical until this server has vectors.',
+      'Ranked by words (BM25); of scripts without blanks between words, by pairs of letters. The mode hybrid is answered ' +
+      'like lexical until this server has vectors.',
   })
   @ApiOkResponse({ standardSchema: schemas.searchAnswer })
   @HttpCode(200)

@@ -41,7 +41,11 @@ export const documentBody = z.strictObject({
 
 /** What to search for. */
 export const searchBody = z.strictObject({
-  query: filled.max(10_000).describe('The first 2,000 characters and 64 distinct words of it count.'),
+  query: filled
+    .max(10_000)
+    .describe(
+      'The first 2,000 characters, 64 distinct words and, of scripts without blanks, 64 pairs of letters count.',
+    ),
   limit: z.int().min(1).max(100).default(10),
   mode: z
     .enum(SEARCH_MODES)
@@ -71,7 +75,7 @@ const document = z.object({
   securityLevel: z.enum(CLEARANCES),
   visibility: z.enum(VISIBILITIES),
   status: z.enum(DOCUMENT_STATUSES),
-  chunkCount: count,
+  chunkCount: count.describe('0 until it is ready.'),
   bytes: count.describe('Of the content in UTF-8.'),
   metadata: z.record(z.string(), z.unknown()),
   error: z.record(z.string(), z.unknown()).nullable().describe('Why it failed, as an error body.'),
