@@ -132,10 +132,11 @@ describe('a document that is put in', () => {
     const caller = newCaller();
     const { id } = await rag.post(caller, LONG);
     await begin((await rag.queue.claim())!, 30);
-    for (let death = 0; death < 3; death += 1) {
+    for (let deaths = 0; deaths < 3; deaths += 1) {
       await diesNow();
-      if (death < 2) await rag.queue.claim();
+      expect(await rag.queue.claim()).toMatchObject({ documentId: id, attempts: deaths + 1 });
     }
+    await diesNow();
     const failed = await rag.takeIn(caller, id);
     expect(failed).toMatchObject({
       status: 'failed',

@@ -50,8 +50,8 @@ export const LOAD = sql(
 );
 
 /**
- * Writes chunks of the document $1, if the run $2 still has it, and extends its lease by $3 seconds. The row of the run
- * is locked meanwhile: whoever deletes the document waits for this one batch, and finds all of its chunks.
+ * Writes chunks of the document $1, if the run $2 still has it, and extends its lease by $3 seconds. What gets on is not
+ * what brings its process down, so its attempts begin anew. The row of the run is locked meanwhile: whoever deletes the document waits for this one batch, and finds all of its chunks.
  */
 export const WRITE_CHUNKS = sql(
   'rag.write_chunks',
@@ -63,7 +63,7 @@ export const WRITE_CHUNKS = sql(
    ), lengths AS MATERIALIZED (
      SELECT id, sum(frequency) AS length FROM counted GROUP BY id
    ), mine AS (
-     UPDATE rag_ingestions SET lease_until = now() + make_interval(secs => $3::float8),
+     UPDATE rag_ingestions SET lease_until = now() + make_interval(secs => $3::float8), attempts = 0,
        written_chunks = written_chunks + cardinality($4::uuid[]),
        written_terms = written_terms + COALESCE((SELECT sum(length) FROM lengths), 0)
      WHERE document_id = $1::uuid AND run = $2::uuid
@@ -139,6 +139,6 @@ export const FAIL = sql(
 /** Gives a document back, as if it had not been taken; what is written of it stays written. */
 export const RELEASE = sql(
   'rag.release_ingestion',
-  `UPDATE rag_ingestions SET run = NULL, lease_until = NULL, attempts = attempts - 1
+  `UPDATE rag_ingestions SET run = NULL, lease_until = NULL, attempts = greatest(attempts - 1, 0)
    WHERE document_id = $1::uuid AND run = $2::uuid RETURNING document_id`,
 );

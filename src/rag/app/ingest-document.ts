@@ -11,7 +11,7 @@ import {
 } from '../ports/ingestion-store.js';
 import { Slices } from './slices.js';
 
-/** Begun so often without an end, a document is taken to be what brings its process down. */
+/** Begun so often without getting on, a document is taken to be what brings its process down. */
 const MAX_ATTEMPTS = 3;
 
 /** Chunks of a batch, and terms as they are reckoned: one statement of a tenth of a second or so. */
@@ -76,6 +76,6 @@ async function* batchesOf(document: LoadedDocument, first: number): AsyncGenerat
 function tooOften(): AppError {
   return new AppError(
     'INTERNAL',
-    `The document could not be taken in: ${MAX_ATTEMPTS} attempts ended before it was done. Delete it and put it in again, in parts if it is long.`,
+    `The document could not be taken in: ${MAX_ATTEMPTS} attempts broke off at the same place. Delete it and put it in again, in parts if it is long.`,
   );
 }

@@ -11,7 +11,7 @@ export interface ClaimedIngestion {
   readonly documentId: string;
   /** Names this claim; one whose lease ran out is another's after it. */
   readonly run: string;
-  /** Claims of the document, this one included. */
+  /** Claims of the document since something of it was last written, this one included. */
   readonly attempts: number;
   /** Chunks that an earlier run has written already, the first so many. */
   readonly written: number;
