@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   errorBodySchema,
   filledText,
+  jsonObject,
   pageQuery,
   storableText,
   usageSchema,
@@ -10,7 +11,7 @@ import {
 const MAX_CONTENT_CHARS = 200_000;
 const MAX_METADATA_CHARS = 16_384;
 
-const metadata = z.record(z.string(), z.unknown()).superRefine((value, context) => {
+const metadata = jsonObject.superRefine((value, context) => {
   const text = JSON.stringify(value);
   const issue = (message: string) => context.addIssue({ code: 'custom', message });
   if (text.length > MAX_METADATA_CHARS) issue(`is longer than ${MAX_METADATA_CHARS} characters as JSON`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { storableText } from '../../platform/http/index.js';
+import { jsonObject, storableText } from '../../platform/http/index.js';
 import { absent } from '../body-parts.js';
 import { filled, refused } from './fields.js';
 import { chatMessage } from './message-schemas.js';
@@ -9,11 +9,9 @@ const MAX_TOOLS = 128;
 const MAX_STOPS = 16;
 const MAX_SCHEMA_CHARS = 65_536;
 
-const jsonSchema = z
-  .record(z.string(), z.unknown())
-  .refine((value) => JSON.stringify(value).length <= MAX_SCHEMA_CHARS, {
-    error: `is longer than ${MAX_SCHEMA_CHARS} characters as JSON`,
-  });
+const jsonSchema = jsonObject.refine((value) => JSON.stringify(value).length <= MAX_SCHEMA_CHARS, {
+  error: `is longer than ${MAX_SCHEMA_CHARS} characters as JSON`,
+});
 
 const tool = z.object({
   type: z.literal('function', { error: 'is not function: other kinds of tools are not taken' }),

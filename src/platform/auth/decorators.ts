@@ -14,6 +14,17 @@ export const PUBLIC_OPERATION = 'x-public';
 export const Public = () =>
   applyDecorators(SetMetadata(PUBLIC_ROUTE, true), ApiExtension(PUBLIC_OPERATION, true));
 
+/** Whether a route, named by its method and the class of that, needs no token. */
+export function isPublic({
+  handler,
+  controller,
+}: {
+  readonly handler: object;
+  readonly controller: object;
+}): boolean {
+  return [handler, controller].some((place) => Reflect.getMetadata(PUBLIC_ROUTE, place) === true);
+}
+
 /** Only callers with one of the roles; others get `FORBIDDEN`. */
 export const Roles = (...roles: readonly Role[]) => SetMetadata(ROUTE_ROLES, roles);
 

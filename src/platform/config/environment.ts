@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isProxyNetwork, isVaried } from './checks.js';
 
 const flag = z
   .enum(['true', 'false', '1', '0'], { error: 'is true or false' })
@@ -121,7 +122,8 @@ const shape = {
     ),
   JWT_SECRET: z
     .string()
-    .min(32, { error: 'needs at least 32 bytes' })
+    .refine((value) => Buffer.byteLength(value) >= 32, { error: 'needs at least 32 bytes' })
+    .refine(isVaried, { error: 'is a few characters over and over; make one with `openssl rand -base64 32`' })
     .optional()
     .describe('key of HS256 tokens'),
   JWT_JWKS_URI: webAddress
@@ -173,6 +175,11 @@ const shape = {
     .prefault('60s')
     .describe('how long a stream may take nothing of what it is sent before it is closed'),
   BODY_LIMIT: whole(1_024, 104_857_600).default(1_048_576).describe('bytes of a request body'),
+  MAX_BODY_BYTES_IN_FLIGHT: whole(1_048_576, 17_179_869_184)
+    .default(134_217_728)
+    .describe(
+      'bytes of request bodies that a process holds at once, a quarter of them for one user; others wait',
+    ),
   MAX_DOCUMENT_BYTES: whole(1_024, 104_857_600)
     .default(5_242_880)
     .describe('bytes of a document put in for retrieval'),
@@ -199,6 +206,10 @@ const shape = {
     .optional()
     .describe('origins allowed to call from a browser, comma-separated; unset: none'),
   TRUST_PROXY: list
+    .refine((networks) => networks.length > 0 && networks.every(isProxyNetwork), {
+      error:
+        'is a list of addresses or networks of proxies, such as 127.0.0.1 or 10.0.0.0/8; nobody else is believed',
+    })
     .optional()
     .describe('addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated'),
   SHUTDOWN_GRACE_MS: whole(0, 600_000)

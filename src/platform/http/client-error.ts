@@ -2,6 +2,7 @@ import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError, newId } from '../../kernel/index.js';
 import { errorHeaders } from './error-answer.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 /**
  * Answers what is not HTTP at all, or not within its limits, with the body every other error has; the connection
@@ -13,6 +14,11 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
   socket.destroy();
 }
 
+/** What Node.js says of a request that is too long on its way, for requests that we give up earlier. */
+export class RequestTimeout extends Error {
+  readonly code = 'ERR_HTTP_REQUEST_TIMEOUT';
+}
+
 /** Node's own handler looks here too: nothing public says that a response has begun on a socket. */
 function isAnswering(socket: Socket): boolean {
   return (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true;
@@ -22,6 +28,7 @@ function rawAnswer(code: string | undefined): string {
   const error = errorFor(code);
   const body = JSON.stringify(error.toBody());
   const headers = {
+    ...Object.fromEntries(SECURITY_HEADERS),
     ...errorHeaders(error),
     'x-request-id': newId(),
     'content-length': String(Buffer.byteLength(body)),

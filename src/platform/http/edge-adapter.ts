@@ -2,25 +2,21 @@ import type { ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppError, patiently } from '../../kernel/index.js';
 import type { Config } from '../config/index.js';
+import { isPublic } from '../auth/index.js';
 import { answerClientError } from './client-error.js';
-import { errorHeaders } from './error-answer.js';
+import { createHttpServer, requestIdOf } from './http-server.js';
 import { checkLocalHost } from './host-check.js';
-import { checkJsonText } from './json-body.js';
-import { requestIdFrom } from './request-id.js';
-import { takesFiles } from './route-options.js';
-import { toClientError } from './to-client-error.js';
+import type { EdgeRequest } from './edge-request.js';
+import { parseJsonInTurn } from './json-body.js';
+import { takesFiles, withFileLimit } from './route-options.js';
+import { targetOf } from './route-target.js';
+import { unroutableAnswer } from './unroutable.js';
 
 const MAX_PARAMETER_LENGTH = 512;
-/** How long a request may take to arrive, so that one sent a byte at a time does not hold a connection for ever. */
-const REQUEST_TIMEOUT_MS = 120_000;
-/** Longer than the idle time-outs of common proxies: the proxy closes first, and no request meets a closing socket. */
-const KEEP_ALIVE_MS = 75_000;
 const MAX_FORM_FIELDS = 20;
 const MAX_FORM_FIELD_BYTES = 65_536;
-
-interface IncomingHeaders {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
+/** What anybody may send without a token. */
+const PUBLIC_BODY_BYTES = 16_384;
 
 /** Fastify with the project's bounds, its request ids and its error bodies, down to what never reaches Nest. */
 class EdgeAdapter extends FastifyAdapter {
@@ -28,19 +24,20 @@ class EdgeAdapter extends FastifyAdapter {
   private hasListened = false;
   private readonly underWay = new Set<ServerResponse>();
 
-  constructor(private readonly config: Config) {
-    super(fastifyOptions(config));
+  constructor(
+    private readonly config: Config,
+    options: ReturnType<typeof fastifyOptions>,
+  ) {
+    super(options);
     this.takeJsonOnly();
-    this.allowDocuments();
-    this.getInstance().addHook('onRequest', (request, reply, done) => {
-      // On the raw response, so that event streams, which Nest writes there, carry it as well.
-      reply.raw.setHeader('X-Request-Id', request.id);
-      this.underWay.add(reply.raw);
-      reply.raw.once('close', () => this.underWay.delete(reply.raw));
+    this.boundBodies();
+    this.getInstance().addHook('onRequest', (request, { raw }, done) => {
+      this.underWay.add(raw);
+      raw.once('close', () => this.underWay.delete(raw));
       // On its way out: the next request should not come over this connection any more.
-      if (this.hasStopped()) reply.raw.setHeader('Connection', 'close');
+      if (this.hasStopped()) raw.setHeader('Connection', 'close');
       try {
-        this.check(request, request.is404 || takesFiles(request.routeOptions.config));
+        this.check(request.headers.host);
         done();
       } catch (error) {
         done(error as Error);
@@ -69,51 +66,56 @@ class EdgeAdapter extends FastifyAdapter {
     return this.hasListened && !this.httpServer.listening;
   }
 
-  private check({ headers }: IncomingHeaders, multipartIsFine: boolean): void {
+  private check(host: string | undefined): void {
     if (this.closing) {
       throw new AppError('SHUTTING_DOWN', 'This server is shutting down. Send the request again.', {
         retryAfter: 1,
       });
     }
-    if (this.config.devAuth) checkLocalHost(headers['host']);
-    if (isMultipart(headers['content-type']) && !multipartIsFine) {
-      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'No files are taken here. Send application/json.');
-    }
+    if (this.config.devAuth) checkLocalHost(host);
   }
 
   /** A foreign page can post forms and plain text without asking first, but not JSON. */
   private takeJsonOnly(): void {
     const instance = this.getInstance();
-    const parse = instance.getDefaultJsonParser('remove', 'remove');
     instance.removeAllContentTypeParsers();
-    instance.addContentTypeParser<string>(
+    instance.addContentTypeParser<Buffer>(
       'application/json',
-      { parseAs: 'string' },
-      (request, text, done) => {
-        // Clients that always name a type do so for an empty body too.
-        if (text.trim() === '') return done(null, undefined);
-        try {
-          checkJsonText(text);
-        } catch (error) {
-          return done(error as Error);
-        }
-        return void parse(request, text, done);
+      { parseAs: 'buffer' },
+      (request, bytes, done) => {
+        const { bodyPlace, routeOptions } = request as unknown as EdgeRequest;
+        bodyPlace?.arrived();
+        parseJsonInTurn(bytes, (error, body) => {
+          // A document is held until it is put in; anything else is small, and its answer may take minutes.
+          if (!takesFiles(routeOptions.config)) bodyPlace?.release();
+          done(error, body);
+        });
       },
     );
   }
 
   /** A document that comes as JSON is longer than the document: quotes, line ends and the like are escaped. */
-  private allowDocuments(): void {
-    const limit = Math.max(this.config.BODY_LIMIT, 2 * this.config.MAX_DOCUMENT_BYTES + MAX_FORM_FIELD_BYTES);
+  private boundBodies(): void {
+    const { BODY_LIMIT, MAX_DOCUMENT_BYTES } = this.config;
+    const documentLimit = Math.max(BODY_LIMIT, 2 * MAX_DOCUMENT_BYTES + MAX_FORM_FIELD_BYTES);
     this.getInstance().addHook('onRoute', (route) => {
-      if (takesFiles(route.config)) route.bodyLimit = limit;
+      const target = targetOf(route.config);
+      if (takesFiles(route.config)) {
+        route.bodyLimit = documentLimit;
+        route.config = withFileLimit(route.config, MAX_DOCUMENT_BYTES);
+      } else if (target !== undefined && isPublic(target))
+        route.bodyLimit = Math.min(BODY_LIMIT, PUBLIC_BODY_BYTES);
     });
   }
 }
 
 /** The HTTP server of the application; `configureHttp` does the rest once the application exists. */
 export function createAdapter(config: Config): FastifyAdapter {
-  return new EdgeAdapter(config);
+  const adapter: EdgeAdapter = new EdgeAdapter(
+    config,
+    fastifyOptions(config, () => adapter),
+  );
+  return adapter;
 }
 
 /** Waits until every answer of the application is through to its client, for so many milliseconds at most. */
@@ -122,11 +124,10 @@ export async function answersSent(app: { getHttpAdapter(): unknown }, millisecon
   if (adapter instanceof EdgeAdapter) await adapter.answersSent(milliseconds);
 }
 
-function fastifyOptions(config: Config) {
+function fastifyOptions(config: Config, adapter: () => object) {
   return {
+    serverFactory: createHttpServer,
     bodyLimit: config.BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
     trustProxy: config.TRUST_PROXY ?? false,
     forceCloseConnections: true,
     // The hook above answers instead, with our body.
@@ -141,24 +142,8 @@ function fastifyOptions(config: Config) {
         parts: MAX_FORM_FIELDS + 1,
       },
     },
-    genReqId: ({ headers }: IncomingHeaders) => requestIdFrom(headers['x-request-id']),
+    genReqId: requestIdOf,
     clientErrorHandler: answerClientError,
-    frameworkErrors: answerUnroutable,
+    frameworkErrors: unroutableAnswer(config, adapter),
   };
-}
-
-/** Answers what the router gives up on, a malformed address for one, before any hook has run. */
-function answerUnroutable(
-  thrown: Error,
-  request: { readonly id: string },
-  reply: { readonly raw: ServerResponse },
-): void {
-  const error = toClientError(thrown, request.id);
-  reply.raw
-    .writeHead(error.status, { ...errorHeaders(error), 'x-request-id': request.id })
-    .end(JSON.stringify(error.toBody()));
-}
-
-function isMultipart(contentType: unknown): boolean {
-  return typeof contentType === 'string' && /^\s*multipart\//i.test(contentType);
 }

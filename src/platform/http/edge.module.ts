@@ -1,7 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, Reflector } from '@nestjs/core';
-import { AccessGuard, AuthModule } from '../auth/index.js';
+import { AuthModule } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
+import { Admission, AdmittedGuard } from './admission.js';
+import { BodiesInFlight } from './bodies-in-flight.js';
 import { ErrorFilter } from './error.filter.js';
 import { OpenStreams } from './open-streams.js';
 import { addressRate, AddressRateLimitGuard, UserRateLimitGuard } from './rate-limit.guard.js';
@@ -12,16 +14,17 @@ import { addressRate, AddressRateLimitGuard, UserRateLimitGuard } from './rate-l
   imports: [AuthModule],
   providers: [
     { provide: APP_FILTER, useClass: ErrorFilter },
-    // In this order: addresses are counted before tokens are looked at, users once they are known.
+    { provide: APP_GUARD, useClass: AdmittedGuard },
+    Admission,
+    BodiesInFlight,
     {
-      provide: APP_GUARD,
+      provide: AddressRateLimitGuard,
       inject: [CONFIG, Reflector],
       useFactory: (config: Config, reflector: Reflector) =>
         new AddressRateLimitGuard(addressRate(config), reflector),
     },
-    { provide: APP_GUARD, useExisting: AccessGuard },
     {
-      provide: APP_GUARD,
+      provide: UserRateLimitGuard,
       inject: [CONFIG, Reflector],
       useFactory: (config: Config, reflector: Reflector) =>
         new UserRateLimitGuard(config.RATE_LIMIT, reflector),

@@ -2,11 +2,13 @@ import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import { HttpAdapterHost } from '@nestjs/core';
 import { AppError } from '../../kernel/index.js';
 import { errorAnswer } from './error-bodies.js';
-import { toClientError } from './to-client-error.js';
+import { bodyTooLarge } from './request-body.js';
+import { isBodyTooLarge, toClientError } from './to-client-error.js';
 
 interface Request {
   readonly id?: string;
   readonly url?: string;
+  readonly routeOptions?: { readonly bodyLimit?: number };
 }
 
 interface Reply {
@@ -23,7 +25,7 @@ export class ErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, context: ArgumentsHost): void {
     const request = context.switchToHttp().getRequest<Request>();
     const reply = context.switchToHttp().getResponse<Reply>();
-    const error = toClientError(thrown, request.id ?? '');
+    const error = clientError(thrown, request);
     this.log(error, thrown);
     const { httpAdapter } = this.host;
     if (httpAdapter.isHeadersSent(reply)) {
@@ -43,4 +45,11 @@ export class ErrorFilter implements ExceptionFilter {
       this.logger.error(thrown instanceof Error ? thrown : new Error('not an Error was thrown'));
     else this.logger.warn(`${error.code}: ${error.message}`);
   }
+}
+
+/** Only the route knows how much is taken there. */
+function clientError(thrown: unknown, { id = '', routeOptions }: Request): AppError {
+  const limit = routeOptions?.bodyLimit;
+  if (limit !== undefined && isBodyTooLarge(thrown)) return bodyTooLarge(limit, thrown);
+  return toClientError(thrown, id);
 }

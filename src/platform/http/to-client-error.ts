@@ -43,6 +43,11 @@ export function toClientError(thrown: unknown, requestId: string): AppError {
   return fromFramework(thrown) ?? fromDatabase(thrown, requestId) ?? toAppError(thrown, requestId);
 }
 
+/** Whether a body turned out to be larger than the route takes. */
+export function isBodyTooLarge(thrown: unknown): boolean {
+  return fastifyCode(thrown) === 'FST_ERR_CTP_BODY_TOO_LARGE';
+}
+
 function fromFramework(thrown: unknown): AppError | undefined {
   const status = frameworkStatus(thrown);
   const known = status === undefined ? undefined : BY_STATUS[status];

@@ -1,17 +1,28 @@
 import type { Multipart, MultipartFile } from '@fastify/multipart';
 import { AppError } from '../../kernel/index.js';
+import { fileLimitOf, parseJson } from '../../platform/http/index.js';
 
 /** What @fastify/multipart adds to a request, as far as it is used here. */
 export interface FormRequest {
   readonly body: unknown;
+  readonly routeOptions?: { readonly config: unknown };
   readonly isMultipart?: () => boolean;
-  readonly parts: (options: {
-    readonly limits: { readonly files: number; readonly fields: number };
-  }) => AsyncIterable<Multipart>;
+  readonly parts: (options: FormOptions) => AsyncIterable<Multipart>;
+}
+
+interface FormOptions {
+  readonly limits: { readonly files: number };
+  readonly isPartAFile: () => boolean;
 }
 
 /** One file, and more fields than a document has. */
-const LIMITS = { files: 1, fields: 20 } as const;
+const MAX_PARTS = 21;
+const MAX_FIELD_BYTES = 65_536;
+/** Every part is had as bytes: the parser would put U+FFFD in place of what is no UTF-8. */
+const OPTIONS: FormOptions = { limits: { files: MAX_PARTS }, isPartAFile: () => true };
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+/** What the parser makes of the bytes of a name that are no UTF-8. */
+const REPLACEMENT = '\ufffd';
 
 /**
  * A document's form as the object a JSON body would have been, not yet checked: the file is its content, and
@@ -21,18 +32,23 @@ const LIMITS = { files: 1, fields: 20 } as const;
 export async function readDocumentForm(request: FormRequest): Promise<Record<string, unknown>> {
   const given: (readonly [string, unknown])[] = [];
   const fallback: (readonly [string, unknown])[] = [];
+  const limit = fileLimitOf(request.routeOptions?.config);
   try {
-    for await (const part of request.parts({ limits: LIMITS })) {
-      if (part.type === 'field') {
-        // A browser sends a field that nobody filled in as an empty one.
-        if (part.value !== '') given.push([part.fieldname, part]);
-      } else {
-        given.push(['content', await textOf(part)]);
+    for await (const part of request.parts(OPTIONS)) {
+      if (part.type !== 'file') continue;
+      checkNames(part);
+      if (isFile(part)) {
+        if (fallback.length > 0) throw tooLarge(limit);
+        given.push(['content', await fileText(part, limit)]);
         fallback.push(['title', part.filename], ['contentType', mediaTypeOf(part)]);
+      } else {
+        const value = await valueOf(part);
+        // A browser sends a field that nobody filled in as an empty one.
+        if (value !== '') given.push([part.fieldname, value]);
       }
     }
   } catch (error) {
-    throw unreadable(error);
+    throw unreadable(error, limit);
   }
   const names = given.map(([name]) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -40,42 +56,54 @@ export async function readDocumentForm(request: FormRequest): Promise<Record<str
     throw invalid(`The form gives ${JSON.stringify(twice.slice(0, 50))} twice; give it once.`);
   if (!names.includes('content'))
     throw invalid('The form has no file; attach the document as the part named file.');
-  return Object.fromEntries([
-    ...fallback,
-    ...given.map(([name, value]) => [name, decoded(name, value)] as const),
-  ]);
+  return Object.fromEntries([...fallback, ...given]);
 }
 
-function decoded(name: string, value: unknown): unknown {
-  if (typeof value === 'string') return value;
-  const field = value as Extract<Multipart, { type: 'field' }>;
-  if (field.valueTruncated || field.fieldnameTruncated)
-    throw invalid('A field of the form is too long; shorten it.');
-  return name === 'metadata' && typeof field.value === 'string' ? jsonOf(field.value) : field.value;
+/** What browsers and other clients mean by a file: it has a name, or is a row of bytes. */
+function isFile({ filename, mimetype }: MultipartFile): boolean {
+  return (filename as string | undefined) !== undefined || mimetype === 'application/octet-stream';
+}
+
+function checkNames({ fieldname, filename }: MultipartFile): void {
+  const names = [fieldname, filename] as readonly (string | undefined)[];
+  if (!names.some((name) => name?.includes(REPLACEMENT))) return;
+  throw invalid('A name in the form is not valid UTF-8; send it as UTF-8.');
+}
+
+async function valueOf(part: MultipartFile): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of part.file as AsyncIterable<Buffer>) {
+    if ((bytes += chunk.length) > MAX_FIELD_BYTES)
+      throw invalid('A field of the form is too long; shorten it.');
+    chunks.push(chunk);
+  }
+  const value = Buffer.concat(chunks);
+  if (part.fieldname === 'metadata' && bytes > 0) return jsonOf(value);
+  return textOf(value, 'A field of the form');
 }
 
 /** Decoded as it comes: what is in memory is the text, and not its bytes beside it. */
-async function textOf({ file }: MultipartFile): Promise<string> {
+async function fileText({ file }: MultipartFile, limit: number | undefined): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let text = '';
-  for await (const bytes of file) text += decodedBy(decoder, bytes as Uint8Array, true);
-  if (file.truncated) {
-    throw new AppError('PAYLOAD_TOO_LARGE', 'The file is too large; split it into several documents.');
-  }
-  return text + decodedBy(decoder, undefined, false);
+  for await (const bytes of file as AsyncIterable<Buffer>)
+    text += textOf(bytes, 'The file', () => decoder.decode(bytes, { stream: true }));
+  if (file.truncated) throw tooLarge(limit);
+  return text + textOf(undefined, 'The file', () => decoder.decode());
 }
 
-function decodedBy(decoder: TextDecoder, bytes: Uint8Array | undefined, stream: boolean): string {
+function textOf(bytes: Uint8Array | undefined, what: string, decode = () => UTF8.decode(bytes)): string {
   try {
-    return decoder.decode(bytes, { stream });
+    return decode();
   } catch (error) {
-    throw invalid('The file is not valid UTF-8; save it as UTF-8 and put it in again.', error);
+    throw invalid(`${what} is not valid UTF-8; save it as UTF-8 and put it in again.`, error);
   }
 }
 
-function jsonOf(text: string): unknown {
+function jsonOf(bytes: Buffer): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(bytes);
   } catch (error) {
     throw invalid('The field metadata is not JSON; write it as a JSON object.', error);
   }
@@ -85,26 +113,27 @@ const MARKDOWN_NAME = /\.(md|markdown)$/i;
 const TEXT_NAME = /\.(txt|text)$/i;
 
 /** The file's type; by its name where the client knew none, as browsers do with Markdown. */
-function mediaTypeOf({ mimetype, filename }: MultipartFile): string {
-  const unknown = mimetype === '' || mimetype === 'application/octet-stream';
+function mediaTypeOf({ mimetype, filename = '' }: Partial<MultipartFile>): string {
+  const unknown = mimetype === undefined || mimetype === '' || mimetype === 'application/octet-stream';
   if ((unknown || mimetype === 'text/plain') && MARKDOWN_NAME.test(filename)) return 'text/markdown';
-  return unknown && TEXT_NAME.test(filename) ? 'text/plain' : mimetype;
+  return unknown ? (TEXT_NAME.test(filename) ? 'text/plain' : (mimetype ?? '')) : mimetype;
 }
 
-function unreadable(error: unknown): unknown {
+function unreadable(error: unknown, limit: number | undefined): unknown {
+  if (error instanceof AppError) return error;
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
-  if (statusCode === 413) {
-    return new AppError(
-      'PAYLOAD_TOO_LARGE',
-      'The form is too large; put in one file, and split it if it is long.',
-      {
-        cause: error,
-      },
-    );
-  }
+  if (statusCode === 413) return tooLarge(limit, error);
   // The parser of forms speaks of a broken one in plain errors, the plugin in its own.
   const isOfTheForm = typeof code !== 'string' || code.startsWith('FST_');
   return isOfTheForm ? invalid('The form cannot be read; send it as multipart/form-data.', error) : error;
+}
+
+function tooLarge(limit: number | undefined, cause?: unknown): AppError {
+  return new AppError(
+    'PAYLOAD_TOO_LARGE',
+    `The form is too large; put in one file${limit === undefined ? '' : ` of at most ${limit} bytes`}, and split it if it is long.`,
+    { cause, ...(limit === undefined ? {} : { details: { limit } }) },
+  );
 }
 
 function invalid(message: string, cause?: unknown): AppError {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CLEARANCES } from '../../kernel/index.js';
+import { jsonObject } from '../../platform/http/index.js';
 import { SEARCH_MODES } from '../app/search-documents.js';
 import { CONTENT_TYPES, DOCUMENT_STATUSES, VISIBILITIES } from '../core/document.js';
 import { isStorable, METADATA_BYTES, metadataProblem } from '../core/storable.js';
@@ -28,8 +29,7 @@ export const documentBody = z.strictObject({
   source: storable(z.string().max(1_000))
     .optional()
     .describe('Where it comes from: an address, a path, a name.'),
-  metadata: z
-    .record(z.string(), z.unknown())
+  metadata: jsonObject
     .superRefine((metadata, context) => {
       const problem = metadataProblem(metadata);
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });

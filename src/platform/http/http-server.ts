@@ -1,0 +1,36 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { requestIdFrom } from './request-id.js';
+import { SECURITY_HEADERS } from './security-headers.js';
+import { answerBeforeBody } from './unread-body.js';
+
+/** How long a request may take to arrive, so that one sent a byte at a time does not hold a connection for ever. */
+const REQUEST_TIMEOUT_MS = 120_000;
+/** Longer than the idle time-outs of common proxies: the proxy closes first, and no request meets a closing socket. */
+const KEEP_ALIVE_MS = 75_000;
+
+const REQUEST_ID = Symbol('RequestId');
+
+interface Identified extends IncomingMessage {
+  [REQUEST_ID]?: string;
+}
+
+/** A server whose every answer has a request id and the headers of all answers, also where no route is found for it. */
+export function createHttpServer(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const prepared = (request: Identified, response: ServerResponse) => {
+    const id = (request[REQUEST_ID] = requestIdFrom(request.headers['x-request-id']));
+    response.setHeader('X-Request-Id', id);
+    response.setHeaders(SECURITY_HEADERS as Map<string, string>);
+    answerBeforeBody(request, response);
+    handle(request, response);
+  };
+  const options = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
+  // Who asks before sending a body is answered like everybody else: told to go on, or why not.
+  return createServer(options, prepared).on('checkContinue', prepared);
+}
+
+/** The id that the request was given when it came. */
+export function requestIdOf(request: Identified): string {
+  return request[REQUEST_ID] ?? requestIdFrom(request.headers['x-request-id']);
+}

@@ -1,0 +1,27 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Config } from '../config/index.js';
+import { corsHeaders } from './cors.js';
+import { errorAnswer } from './error-bodies.js';
+import { toClientError } from './to-client-error.js';
+
+interface Unroutable {
+  readonly id: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Answers what the router gives up on, a malformed address for one, before any hook has run; `adapter` knows the words. */
+export function unroutableAnswer(config: Pick<Config, 'CORS_ORIGINS'>, adapter: () => object) {
+  return (thrown: Error, request: Unroutable, { raw }: { readonly raw: ServerResponse }): void => {
+    const error = toClientError(thrown, request.id);
+    const { body, headers } = errorAnswer(adapter(), request.url, error);
+    const text = JSON.stringify(body);
+    raw
+      .writeHead(error.status, {
+        ...corsHeaders(config, request.headers.origin),
+        ...headers,
+        'content-length': Buffer.byteLength(text),
+      })
+      .end(text);
+  };
+}
