@@ -1,17 +1,37 @@
+import { patiently } from '../kernel/index.js';
+
+/** A client and whatever is on the way to it hear something within fifteen seconds. */
+const PATIENCE_MS = 12_000;
+
+/** All that a source gives, from its first item on. Until that is read or returned, the source stays open. */
+export interface Opened<Item> {
+  (): AsyncGenerator<Item, void, undefined>;
+  /** Nothing has come yet: what fails from here on is told in the stream. */
+  readonly isSilent: boolean;
+}
+
 /**
  * Waits for the first of what a source gives, so that what fails before it is thrown here, while it can still be told by
- * a status; then all of it is to be had from the function. Until that is read or returned, the source stays open.
+ * a status; but no longer than a client can be left without a word.
  */
 export async function opened<Item>(
   source: AsyncGenerator<Item, void, undefined>,
-): Promise<() => AsyncGenerator<Item, void, undefined>> {
-  const first = await source.next();
-  return async function* () {
+  patienceMs = PATIENCE_MS,
+): Promise<Opened<Item>> {
+  let isSilent = true;
+  const first = source.next();
+  await patiently(
+    patienceMs,
+    first.then(() => (isSilent = false)),
+  );
+  const items = async function* () {
     try {
-      if (first.done !== true) yield first.value;
+      const { done, value } = await first;
+      if (done !== true) yield value;
       yield* source;
     } finally {
       await source.return();
     }
   };
+  return Object.assign(items, { isSilent });
 }

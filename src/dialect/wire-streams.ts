@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AnswerLoose, type LooseMessage } from '../chat/index.js';
 import { CONFIG, type Config } from '../platform/config/index.js';
 import { OpenStreams, streamError } from '../platform/http/index.js';
-import { SseConnections, type Frame, type FrameSource } from '../stream/index.js';
+import { asksForHeaders, SseConnections, type Frame, type FrameSource } from '../stream/index.js';
 import type { StartedTurn } from '../turn/index.js';
 import { clientGone, whenOver, whileThere, type Exchange } from './exchange.js';
 import { opened } from './opened.js';
@@ -29,23 +29,24 @@ export class WireStreams {
 
   /** Takes one of the caller's places for streams until the exchange is over. Throws `RATE_LIMITED`. */
   takePlace({ caller, reply }: Exchange): void {
-    whenOver(reply, this.openStreams.open(caller));
+    if (!asksForHeaders(reply.raw)) whenOver(reply, this.openStreams.open(caller));
   }
 
   /**
    * Streams an answer without a thread; the provider's connection closes when the client goes. Throws what is wrong
-   * before the first piece.
+   * before the first piece, unless that is long in coming.
    */
   async loose({ caller, reply }: Exchange, message: LooseMessage, wire: Wire): Promise<void> {
     const controller = whileThere(reply);
     const answer = this.answerLoose.answer(caller, message, false, controller.signal);
     const source = irrevocably(saidLoosely(answer, this.config.MAX_ANSWER_CHARS));
-    const speech = await opened(source);
+    const items = await opened(source);
     try {
-      this.write(reply, wire, (signal) => {
+      const speech = (signal: AbortSignal) => {
         signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
-        return speech();
-      });
+        return items();
+      };
+      this.write(reply, wire, speech, items.isSilent);
     } catch (error) {
       await source.return();
       throw error;
@@ -57,7 +58,12 @@ export class WireStreams {
     this.write(reply, wire, (signal) => irrevocably(this.turnSpeech.of(caller, started, signal)));
   }
 
-  private write(reply: Exchange['reply'], wire: Wire, speech: (signal: AbortSignal) => Speech): void {
+  private write(
+    reply: Exchange['reply'],
+    wire: Wire,
+    speech: (signal: AbortSignal) => Speech,
+    isSilent = false,
+  ): void {
     const source: FrameSource = async function* (signal) {
       if (wire.opening.length > 0) yield wire.opening;
       for await (const batch of speech(signal)) {
@@ -70,6 +76,6 @@ export class WireStreams {
       return wire.frames({ type: 'failed', error: error.toBody() });
     };
     if (reply.raw.closed) throw clientGone();
-    this.connections.write({ reply, source, onError });
+    this.connections.write({ reply, source, onError, isSilent });
   }
 }

@@ -1,5 +1,6 @@
 export { toChunks, type Chunk } from './app/chunks.js';
 export {
+  asksForHeaders,
   SseConnections,
   type FrameSource,
   type SseOptions,

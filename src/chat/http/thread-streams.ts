@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Observable } from 'rxjs';
 import type { Caller } from '../../kernel/index.js';
 import { OpenStreams } from '../../platform/http/index.js';
-import { SseConnections, toChunks, type SseMessage } from '../../stream/index.js';
+import { asksForHeaders, SseConnections, toChunks, type SseMessage } from '../../stream/index.js';
 import { CancelTurn, type StartedTurn, type Turn } from '../../turn/index.js';
 import { AwaitTurn, type TurnAnswer } from '../app/await-turn.js';
 import { FollowThread } from '../app/follow-thread.js';
@@ -63,7 +63,7 @@ export class ThreadStreams {
   ): Promise<Observable<SseMessage>> {
     this.takePlace(caller, response);
     const events = await this.followThread.open(caller, threadId, after);
-    return this.open(response, events);
+    return this.open(response, events, true);
   }
 
   /** Streams a few frames at known times. */
@@ -100,14 +100,21 @@ export class ThreadStreams {
   }
 
   private takePlace(caller: Caller, response: ServerResponse): void {
-    whenGone(response, this.openStreams.open(caller));
+    if (!asksForHeaders(response)) whenGone(response, this.openStreams.open(caller));
   }
 
   private open(
     response: ServerResponse,
-    items: (signal: AbortSignal) => AsyncGenerator<readonly StreamItem[], void>,
+    source: (signal: AbortSignal) => AsyncGenerator<readonly StreamItem[], void>,
+    isOpenEnded = false,
   ): Observable<SseMessage> {
-    return this.connections.open({ response, source: items, encode: encoded, ...tellingErrors(response) });
+    return this.connections.open({
+      response,
+      source,
+      encode: encoded,
+      isOpenEnded,
+      ...tellingErrors(response),
+    });
   }
 }
 

@@ -60,6 +60,7 @@ export class CompleteChat {
         signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
         return frames();
       },
+      isSilent: frames.isSilent,
       onError: (error) => errorFrames(error, reply.request.id),
     });
   }

@@ -3,7 +3,8 @@ import { PING_TEXT, type Frame } from '../core/sse.js';
 import { joined, toChunks, type Chunk } from './chunks.js';
 import type { Outlet } from './outlets.js';
 
-const SILENCE_MS = 15_000;
+/** A second less than is promised: silence is looked for once a second. */
+const SILENCE_MS = 14_000;
 const PING = joined(Buffer.from(PING_TEXT));
 
 /** What a stream sends, batch by batch; it ends when the source returns, and stops soon after the signal aborts. */
@@ -12,6 +13,8 @@ export interface Said<Batch> {
   readonly encode: (batch: Batch) => readonly Chunk[];
   /** The frames that tell a client why the stream breaks off. */
   readonly onError: (error: unknown) => readonly Frame[];
+  /** Its end says nothing: it has none but that of its connection, and nobody takes that for the end of an answer. */
+  readonly isOpenEnded?: boolean | undefined;
 }
 
 /**
@@ -32,8 +35,11 @@ export class Connection {
     private readonly outlet: Outlet,
   ) {}
 
-  /** Sends everything the source gives, and ends the stream with it. */
-  async pump<Batch>({ source, encode, onError }: Said<Batch>): Promise<void> {
+  /**
+   * Sends everything the source gives, and ends the stream with it. One that is told to stop before is broken off, so
+   * that what came is not taken for the whole.
+   */
+  async pump<Batch>({ source, encode, onError, isOpenEnded = false }: Said<Batch>): Promise<void> {
     const { signal } = this.controller;
     try {
       for await (const batch of source(signal)) {
@@ -44,7 +50,8 @@ export class Connection {
     }
     this.isComplete = true;
     this.since = performance.now();
-    this.outlet.complete();
+    if (signal.aborted && !isOpenEnded) this.response.destroy();
+    else this.outlet.complete();
   }
 
   /** The client has gone, or is to go: the source is told to stop. */
@@ -62,6 +69,10 @@ export class Connection {
 
   pingIfSilent(now: number): void {
     if (now - this.since < SILENCE_MS || this.waiting > 0 || this.isComplete) return;
+    this.ping();
+  }
+
+  ping(): void {
     this.write(PING);
   }
 

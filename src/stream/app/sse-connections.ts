@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { Observable } from 'rxjs';
+import { EMPTY, Observable } from 'rxjs';
 import { patiently } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
@@ -8,6 +8,7 @@ import { SSE_HEADERS, type Frame, type SseMessage } from '../core/sse.js';
 import { toChunks } from './chunks.js';
 import { Connection, type Said } from './connection.js';
 import { observableOutlet, rawOutlet, type Outlet } from './outlets.js';
+import { speakOurWire } from './sse-response.js';
 
 /** What a stream sends, batch by batch. It ends when it returns, and stops soon after the signal aborts. */
 export type FrameSource = (signal: AbortSignal) => AsyncGenerator<readonly Frame[], void>;
@@ -27,6 +28,8 @@ export interface StreamReply {
 /** A stream in another system's wire: no ids, no `retry`, and a client that leaves takes its source with it. */
 export interface WriteOptions extends Omit<Said<readonly Frame[]>, 'encode'> {
   readonly reply: StreamReply;
+  /** Nothing is to be sent yet, and the client has waited long enough: it gets a comment with the headers. */
+  readonly isSilent?: boolean;
 }
 
 const TICK_MS = 1_000;
@@ -51,6 +54,10 @@ export class SseConnections implements OnModuleDestroy {
 
   /** The stream as an `@Sse()` route returns it. */
   open<Batch>({ response, ...said }: SseOptions<Batch>): Observable<SseMessage> {
+    if (asksForHeaders(response)) {
+      speakOurWire(response, []);
+      return EMPTY;
+    }
     return new Observable((subscriber) => {
       const connection = this.add(response, observableOutlet(subscriber, response));
       void connection.pump(said);
@@ -59,12 +66,15 @@ export class SseConnections implements OnModuleDestroy {
   }
 
   /** Answers with the stream and takes the reply over; for routes that answer in other ways too. */
-  write({ reply, ...said }: WriteOptions): void {
+  write({ reply, isSilent, ...said }: WriteOptions): void {
     reply.hijack();
     const response = reply.raw;
     response.writeHead(200, { ...reply.getHeaders(), ...SSE_HEADERS });
+    if (asksForHeaders(response)) return void response.end();
     response.flushHeaders();
-    void this.add(response, rawOutlet(response)).pump({ ...said, encode: toChunks });
+    const connection = this.add(response, rawOutlet(response));
+    if (isSilent === true) connection.ping();
+    void connection.pump({ ...said, encode: toChunks });
   }
 
   /**
@@ -130,4 +140,9 @@ export class SseConnections implements OnModuleDestroy {
     this.brokenOff.add(response);
     response.destroy();
   }
+}
+
+/** Whether the request is a `HEAD`: it gets the headers of the stream, and nothing is begun for it. */
+export function asksForHeaders({ req }: ServerResponse): boolean {
+  return req.method === 'HEAD';
 }
