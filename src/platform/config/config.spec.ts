@@ -3,7 +3,7 @@ import { type ConfigError, loadConfig } from './config.js';
 import { ENVIRONMENT_VARIABLES } from './environment.js';
 import { VERSION } from './version.js';
 
-const base = { JWT_SECRET: 'x'.repeat(32) };
+const base = { JWT_SECRET: 'a-secret-that-is-long-enough-for-hs256' };
 const problems = (environment: Record<string, string>, fixed?: Parameters<typeof loadConfig>[1]) => {
   try {
     loadConfig(environment, fixed);
