@@ -21,6 +21,18 @@ describe('opening a source', () => {
     expect(items).toEqual([1, 2, 3]);
   });
 
+  it('does not leave a client without a word for long, and throws later what breaks later', async () => {
+    const { promise: broken, reject } = Promise.withResolvers<number>();
+    const source = async function* (): AsyncGenerator<number, void, undefined> {
+      yield await broken;
+    };
+    const items = await opened(source(), 10);
+    expect(items.isSilent).toBe(true);
+    reject(new Error('late'));
+    await expect(items().next()).rejects.toThrow('late');
+    expect((await opened(counting())).isSilent).toBe(false);
+  });
+
   it('closes the source with whoever reads it', async () => {
     const source = counting();
     for await (const _ of (await opened(source))()) break;

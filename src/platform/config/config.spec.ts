@@ -83,6 +83,54 @@ describe('the configuration', () => {
     );
   });
 
+  it.each([
+    ['one character', 'x'.repeat(40)],
+    ['two characters', 'ab'.repeat(20)],
+    ['a word again and again', 'changeme'.repeat(4)],
+    ['a word cut off', 'Abcdef1!'.repeat(5).slice(0, 33)],
+    ['a few letters', 'aaaabbbbccccddddeeeeffffgggg1111'.replaceAll('1', 'a')],
+    ['too few bytes', 'Zq3v'],
+  ])('takes no secret of %s', (_what, JWT_SECRET) => {
+    const [problem, ...others] = problems({ JWT_SECRET });
+    expect(others).toEqual([]);
+    expect(problem).toMatch(/^JWT_SECRET: /);
+    expect(problem).not.toContain(JWT_SECRET);
+  });
+
+  it('takes a secret that somebody made up, and one from a generator, by its bytes', () => {
+    const generated = [
+      '9f86d081884c7d659a2feaa0c55ad015',
+      'q8Zt1xV0n3uYc7Rk5wB2mL9aJ6sD4fGh',
+      '秘密の合言葉は山と川です。',
+    ];
+    for (const JWT_SECRET of generated) expect(loadConfig({ JWT_SECRET }).jwtSecret).toBe(JWT_SECRET);
+  });
+
+  it.each([
+    'true',
+    'false',
+    '1',
+    '*',
+    'all',
+    'nginx',
+    '10.0.0.0/33',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0',
+    '127.0.0.1,true',
+    ',',
+  ])('takes no proxy called %s', (TRUST_PROXY) => {
+    expect(problems({ ...base, TRUST_PROXY })).toEqual([
+      expect.stringMatching(/^TRUST_PROXY: is a list of addresses or networks of proxies/),
+    ]);
+  });
+
+  it('takes addresses, networks and names of networks for proxies', () => {
+    const TRUST_PROXY =
+      '127.0.0.1, 10.0.0.0/8, 192.168.0.0/255.255.0.0, ::1, fd00::/8, loopback, uniquelocal';
+    expect(loadConfig({ ...base, TRUST_PROXY }).TRUST_PROXY).toHaveLength(7);
+  });
+
   it('wants issuer and audience beside a key set', () => {
     expect(problems({ JWT_JWKS_URI: 'https://id.example/keys' })[0]).toMatch(
       /^JWT_JWKS_URI: needs JWT_ISSUER/,

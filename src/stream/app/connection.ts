@@ -3,8 +3,8 @@ import { PING_TEXT, type Frame } from '../core/sse.js';
 import { joined, toChunks, type Chunk } from './chunks.js';
 import type { Outlet } from './outlets.js';
 
-/** A second less than is promised: silence is looked for once a second. */
-const SILENCE_MS = 14_000;
+/** Less than the fifteen seconds that are promised: silence is looked for once a second, by a process that is busy. */
+const SILENCE_MS = 13_000;
 const PING = joined(Buffer.from(PING_TEXT));
 
 /** What a stream sends, batch by batch; it ends when the source returns, and stops soon after the signal aborts. */
