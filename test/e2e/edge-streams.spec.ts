@@ -85,13 +85,6 @@ describe('the edge of every wire', () => {
     await standIn?.close();
   });
 
-  const head = (path: string) =>
-    fetch(server.url + path, {
-      method: 'HEAD',
-      headers: { authorization: `Bearer ${user.token}` },
-      signal: AbortSignal.timeout(5_000),
-    });
-
   it('answers HEAD of every stream at once, with its headers, and uses nothing up', async () => {
     const started = await user.ask('POST', '/api/messages', { content: 'Slow [[tokens=10000 delay=5]]' });
     const { message_id: messageId, conversation_id: threadId } = started.body as Record<string, string>;
@@ -100,16 +93,21 @@ describe('the edge of every wire', () => {
       `/chat/threads/${threadId}/stream`,
       '/chat/stream/selftest',
     ];
-    for (const path of [...paths, ...paths]) {
-      const answer = await head(path);
-      expect([path, answer.status, await answer.text()]).toEqual([path, 200, '']);
-      expect(Object.fromEntries(answer.headers)).toMatchObject({
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-cache, no-transform',
-        'x-accel-buffering': 'no',
-      });
+    // All over one connection: the next request is answered when the one before has been.
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    const sent = [...paths, ...paths, '/api/chat/stream/01890a5d-ac96-774b-bcce-b302099a8057'];
+    for (const path of sent) {
+      socket.write(`HEAD ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${user.token}\r\n\r\n`);
+      const [chunk] = (await once(socket, 'data')) as [Buffer];
+      const answer = chunk.toString();
+      expect(answer.slice(answer.indexOf('\r\n\r\n'))).toBe('\r\n\r\n');
+      expect(answer).toMatch(path === sent.at(-1) ? /^HTTP\/1\.1 404 / : /^HTTP\/1\.1 200 /);
+      if (path === sent.at(-1)) continue;
+      expect(answer).toMatch(/\r\ncontent-type: text\/event-stream; charset=utf-8\r\n/i);
+      expect(answer).toMatch(/\r\ncache-control: no-cache, no-transform\r\n/i);
+      expect(answer).toMatch(/\r\nx-accel-buffering: no\r\n/i);
     }
-    expect((await head('/api/chat/stream/01890a5d-ac96-774b-bcce-b302099a8057')).status).toBe(404);
+    socket.destroy();
     const opened = await openWire(server.url, user, paths[0]!);
     expect((await opened.events.next()).value).toMatchObject({ data: { type: 'assistant_delta' } });
     opened.close();
