@@ -11,8 +11,10 @@ describe('a document that comes as a form', () => {
 
   type Part = string | readonly number[];
 
-  /** A form with these parts; each is the rest of its `Content-Disposition`, and its bytes. */
-  async function send(...parts: readonly (readonly [readonly Part[], readonly Part[]])[]) {
+  /** The rest of the `Content-Disposition` of a part, and its bytes. */
+  type FormPart = readonly [readonly Part[], readonly Part[]];
+
+  async function send(...parts: readonly FormPart[]) {
     const pieces: Part[] = parts.flatMap(([named, value]) => [
       '--xyz\r\nContent-Disposition: form-data; name="',
       ...named,
@@ -27,21 +29,21 @@ describe('a document that comes as a form', () => {
       body,
     });
     const text = await response.text();
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever came over the wire
-    return { status: response.status, text, body: JSON.parse(text) as any };
+
+    return { status: response.status, text, body: JSON.parse(text) };
   }
 
-  const file = [['file"; filename="a.txt'], ['Some words.']] as const;
+  const file: FormPart = [['file"; filename="a.txt'], ['Some words.']];
 
-  it.each([
+  it.each<readonly [string, readonly FormPart[]]>([
     ['the file', [[['file"; filename="a.txt'], ['Some ', [0xff], ' words.']]]],
     ['the name of the file', [[['file"; filename="a', [0xe9], '.txt'], ['Some words.']]]],
     ['a field', [file, [['title'], ['caf', [0xe9]]]]],
     ['a field cut short', [file, [['source'], ['caf', [0xc3]]]]],
     ['the metadata', [file, [['metadata'], ['{"a":"', [0xff], '"}']]]],
     ['the name of a field', [file, [['tit', [0xff], 'le'], ['A title']]]],
-  ] as const)('is refused when %s is no UTF-8', async (_what, parts) => {
-    const answer = await send(...(parts as Parameters<typeof send>));
+  ])('is refused when %s is no UTF-8', async (_what, parts) => {
+    const answer = await send(...parts);
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
     expect((await user.ask('GET', '/rag/documents')).body.documents).toEqual([]);
   });

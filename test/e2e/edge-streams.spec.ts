@@ -53,9 +53,9 @@ describe('a provider that says nothing for a long time', () => {
       expect(text).toMatch(/^: ping$[^]*PROVIDER_TIMEOUT/m);
     }
     const [completions, conversation, chat, inThread] = streams;
-    expect(completions!.text).toMatch(/^: ping\n\ndata: \{"error":\{"message":[^\n]*\}\}\n\n$/);
-    expect(conversation!.text).toMatch(/^: ping\n\nevent: message-start\ndata: [^\n]*\n\nevent: error\n/);
-    for (const { text } of [chat!, inThread!])
+    expect(completions.text).toMatch(/^: ping\n\ndata: \{"error":\{"message":[^\n]*\}\}\n\n$/);
+    expect(conversation.text).toMatch(/^: ping\n\nevent: message-start\ndata: [^\n]*\n\nevent: error\n/);
+    for (const { text } of [chat, inThread])
       expect(text).toMatch(/: ping\n\ndata: \{"error":[^\n]*\n\ndata: \[DONE\]\n\n$/);
   }, 40_000);
 

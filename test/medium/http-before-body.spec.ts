@@ -1,13 +1,17 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, type Server, type Socket } from 'node:net';
 import { TokenVerifier } from '../../src/platform/auth/index.js';
 import { startTestApp, type TestApp } from './http-test-app.js';
 
 let edge: TestApp | undefined;
 
-async function start(environment: Readonly<Record<string, string>> = {}): Promise<TestApp> {
-  edge = await startTestApp({ RATE_LIMIT: 'off', ...environment });
-  return edge;
+async function start(environment: Readonly<Record<string, string>> = {}) {
+  const started = (edge = await startTestApp({ RATE_LIMIT: 'off', ...environment }));
+  return {
+    app: started.app,
+    token: () => started.token(),
+    fetch: (...given: Parameters<TestApp['fetch']>) => started.fetch(...given),
+  };
 }
 
 afterEach(() => edge?.app.close());
@@ -207,7 +211,7 @@ describe('an answer that comes before its body was sent', () => {
   it('does not have the server take in all that a stranger would send', async () => {
     const { app } = await start();
     let taken = 0;
-    (app.getHttpServer() as import('node:net').Server).on('connection', (socket: Socket) =>
+    (app.getHttpServer() as Server).on('connection', (socket: Socket) =>
       socket.once('close', () => (taken = socket.bytesRead)),
     );
     const socket = open().on('error', () => undefined);

@@ -19,14 +19,14 @@ const STRANGERS: ReadonlySet<number> = new Set([401, 403, 404, 429]);
 export function answerBeforeBody(request: IncomingMessage, response: ServerResponse): void {
   if (!mayLeaveMuch(request)) return;
   const writeHead = response.writeHead.bind(response) as WriteHead;
-  response.writeHead = ((status: number, ...more: unknown[]) => {
+  response.writeHead = (status: number, ...more: unknown[]) => {
     response.writeHead = writeHead;
     if (!request.complete) {
       response.shouldKeepAlive = false;
       linger(request, STRANGERS.has(status) ? DISCARDED_BYTES_OF_STRANGERS : DISCARDED_BYTES);
     }
     return writeHead(status, ...more);
-  });
+  };
 }
 
 type WriteHead = (status: number, ...more: unknown[]) => ServerResponse;
