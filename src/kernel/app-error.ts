@@ -26,7 +26,6 @@ export const ERROR_CATALOGUE = {
   INTERNAL: { status: 500, error: 'Internal Server Error', retryable: false },
   PROVIDER_ERROR: { status: 502, error: 'Bad Gateway', retryable: true },
   PROVIDER_UNAVAILABLE: { status: 503, error: 'Service Unavailable', retryable: true },
-  OVERLOADED: { status: 503, error: 'Service Unavailable', retryable: true },
   SHUTTING_DOWN: { status: 503, error: 'Service Unavailable', retryable: true },
   PROVIDER_TIMEOUT: { status: 504, error: 'Gateway Timeout', retryable: true },
 } as const;

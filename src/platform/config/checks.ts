@@ -18,8 +18,8 @@ export function isProxyNetwork(text: string): boolean {
   return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits;
 }
 
-const MIN_DISTINCT_CHARACTERS = 8;
-const MAX_REPEATED_LENGTH = 8;
+const MIN_DISTINCT_CHARACTERS = 5;
+const MAX_REPEATED_LENGTH = 4;
 
 /** Whether a secret is more than a few characters over and over, which is what placeholders and test values are. */
 export function isVaried(secret: string): boolean {

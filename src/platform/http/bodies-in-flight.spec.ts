@@ -56,10 +56,10 @@ describe('bodies in flight', () => {
     expect(admitted.slice(5)).toEqual(['large', 'small']);
   });
 
-  it('are refused after ten seconds without room, with OVERLOADED and when to come back', async () => {
+  it('are refused after ten seconds without room, with words and when to come back', async () => {
     await take('a', 25 * MB);
     const refused = expect(take('a', 1 * MB)).rejects.toMatchObject({
-      code: 'OVERLOADED',
+      code: 'PROVIDER_UNAVAILABLE',
       status: 503,
       retryable: true,
       retryAfter: 5,
@@ -71,7 +71,7 @@ describe('bodies in flight', () => {
   it('are refused at once where a hundred of a user wait', async () => {
     await take('a', 25 * MB);
     const waiting = Array.from({ length: 100 }, () => take('a', 1 * MB).catch(() => undefined));
-    await expect(take('a', 1 * MB)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    await expect(take('a', 1 * MB)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
     await take('b', 1 * MB);
     await jest.advanceTimersByTimeAsync(10_000);
     await Promise.all(waiting);

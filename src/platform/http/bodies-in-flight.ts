@@ -48,7 +48,7 @@ export class BodiesInFlight implements OnModuleDestroy {
 
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'MAX_BODY_BYTES_IN_FLIGHT'>) {}
 
-  /** Room for a body of at most so many bytes. Throws `OVERLOADED` when there is none for ten seconds. */
+  /** Room for a body of at most so many bytes. Throws `PROVIDER_UNAVAILABLE` when there is none for ten seconds. */
   take(user: string, bytes: number, request: IncomingMessage): BodyPlace | Promise<BodyPlace> {
     const body = { user, bytes, request };
     if (this.waiting.size === 0 && this.hasRoom(body)) return this.hold(body);
@@ -149,7 +149,7 @@ function subtract(counts: Map<string, number>, key: string, amount: number): voi
 
 function overloaded(): AppError {
   return new AppError(
-    'OVERLOADED',
+    'PROVIDER_UNAVAILABLE',
     'The server holds as many bodies as it may, or as many of yours. Send this one again in a few seconds.',
     { retryAfter: RETRY_AFTER_SECONDS },
   );
