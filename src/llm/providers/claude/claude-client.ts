@@ -1,6 +1,9 @@
 import { Anthropic } from '@anthropic-ai/sdk';
 import type { ModelFacts } from '../../core/model-facts.js';
-import { httpFetch, type HttpFetch } from '../upstream/http-fetch.js';
+import { endpointOf, withQuery } from '../upstream/endpoint.js';
+import { httpFetch } from '../upstream/http-fetch.js';
+import { inLowerCase, onlyHeaders } from '../upstream/only-headers.js';
+import { refusing } from '../upstream/refusal.js';
 
 /** How to reach Anthropic, or a server that speaks its messages. Times are in milliseconds. */
 export interface ClaudeSettings {
@@ -29,8 +32,7 @@ const OWN_HEADERS = ['accept', 'content-type', 'user-agent', 'anthropic-version'
 /** The address that `/v1/messages` is appended to. */
 export function baseUrlOf(url: string | undefined): string {
   if (url === undefined) return ANTHROPIC_URL;
-  const { origin, pathname } = new URL(url);
-  return origin + pathname.replace(/\/+$/, '').replace(/\/v1$/, '');
+  return endpointOf(url).base.replace(/\/v1$/, '');
 }
 
 /**
@@ -39,7 +41,9 @@ export function baseUrlOf(url: string | undefined): string {
  */
 export function claudeClient(settings: ClaudeSettings): Anthropic {
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = settings;
-  const configured = lowerCase(settings.headers ?? {});
+  const configured = inLowerCase(settings.headers ?? {});
+  const { search } = endpointOf(settings.url ?? ANTHROPIC_URL);
+  const fetch = withQuery(search, refusing(httpFetch({ connectTimeoutMs })));
   return new Anthropic({
     // Any key keeps it from looking for one. Which header has it is said below.
     apiKey: settings.apiKey ?? 'no-key-needed',
@@ -58,18 +62,6 @@ export function claudeClient(settings: ClaudeSettings): Anthropic {
     timeout: settings.firstTokenTimeoutMs + 1_000,
     logLevel: 'off',
     openTelemetry: false,
-    fetch: onlyHeaders([...OWN_HEADERS, ...Object.keys(configured)], httpFetch({ connectTimeoutMs })),
+    fetch: onlyHeaders([...OWN_HEADERS, ...Object.keys(configured)], fetch),
   });
-}
-
-/** The SDK takes further headers from the environment, and cannot be told not to. */
-function onlyHeaders(names: readonly string[], fetch: HttpFetch): HttpFetch {
-  return (input, init) => {
-    const sent = [...new Headers(init?.headers)].filter(([name]) => names.includes(name));
-    return fetch(input, { ...init, headers: sent });
-  };
-}
-
-function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

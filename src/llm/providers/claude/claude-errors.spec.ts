@@ -1,14 +1,21 @@
 import { inspect } from 'node:util';
-import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
+import { APIConnectionError, APIConnectionTimeoutError } from '@anthropic-ai/sdk';
 import type { ErrorCode } from '../../../kernel/index.js';
 import { ModelError, type Fault } from '../../core/model-error.js';
-import { classifyRequestError, reportedError, wholeAnswerError } from './claude-errors.js';
+import { reportedError, wholeAnswerError } from '../upstream/classify-error.js';
+import { Refusal } from '../upstream/refusal.js';
+import { classifyRequestError } from './claude-errors.js';
 
 const SECRET = 'sk-ant-private and my private words';
 
 function answered(status: number, type: string, message = '', headers: Record<string, string> = {}): Error {
   const body = { type: 'error', error: { type, message: `${message} ${SECRET}`.trim() } };
-  return APIError.generate(status, body, undefined, new Headers(headers));
+  return refused(status, JSON.stringify(body), headers);
+}
+
+/** As the SDK gives it. */
+function refused(status: number, body: string, headers: Record<string, string> = {}): Error {
+  return new APIConnectionError({ cause: new Refusal(status, new Headers(headers), body) });
 }
 
 function unreached(code: string): Error {
@@ -74,7 +81,7 @@ const table: readonly (readonly [string, unknown, ErrorCode, Fault, boolean])[] 
   ['500', answered(500, 'api_error'), 'PROVIDER_UNAVAILABLE', 'server', true],
   [
     '502 of a proxy',
-    APIError.generate(502, SECRET, SECRET, new Headers()),
+    refused(502, SECRET),
     'PROVIDER_UNAVAILABLE',
     'server',
     true,

@@ -10,7 +10,6 @@ export interface ClaudeEvent {
   readonly content_block?: unknown;
   readonly delta?: unknown;
   readonly usage?: unknown;
-  readonly error?: unknown;
 }
 
 /** A part of an event, or an empty object where it has none. */

@@ -1,7 +1,6 @@
 import type { FinishReason } from '../../../kernel/index.js';
 import type { ModelPart } from '../../ports/language-model.js';
 import { SseAnswerReader } from '../upstream/sse-answer-reader.js';
-import { reportedError } from './claude-errors.js';
 import { finishReasonOf, partOf, UsageTally, type ClaudeEvent } from './claude-event.js';
 
 /** A block of tool use that is still growing. */
@@ -46,8 +45,6 @@ export class ClaudeAnswerReader extends SseAnswerReader {
       case 'message_stop':
         this.ended = true;
         break;
-      case 'error':
-        throw reportedError(this.provider, event.error);
       default:
       // `ping`, and what later versions add.
     }

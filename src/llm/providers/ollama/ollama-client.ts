@@ -1,11 +1,13 @@
 import { Ollama } from 'ollama/browser';
 import type { ModelFacts } from '../../core/model-facts.js';
+import { endpointOf, withQuery } from '../upstream/endpoint.js';
 import { httpFetch, type HttpFetch } from '../upstream/http-fetch.js';
 import type { MessageBody } from '../upstream/message-body.js';
+import { refusing } from '../upstream/refusal.js';
 import { frameObject, tooLarge } from '../upstream/sse-decoder.js';
 import { UpstreamCall, type ByteReader } from '../upstream/upstream-call.js';
 import { wellFormed } from '../upstream/well-formed.js';
-import { classifyRequestError, refusal } from './ollama-errors.js';
+import { classifyRequestError } from './ollama-errors.js';
 
 /** How to reach an Ollama server. Times are in milliseconds. */
 export interface OllamaSettings {
@@ -34,8 +36,8 @@ export class OllamaEndpoint {
     private readonly provider: string,
     private readonly settings: OllamaSettings,
   ) {
-    const { origin, pathname } = new URL(settings.url);
-    this.base = origin + pathname.replace(/\/+$/, '').replace(/\/api$/, '');
+    const { base, search } = endpointOf(settings.url);
+    this.base = base.replace(/\/api$/, '');
     const { apiKey } = settings;
     const further = Object.entries(settings.headers ?? {}).map(([name, value]) => [
       name.toLowerCase(),
@@ -46,7 +48,7 @@ export class OllamaEndpoint {
       ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
       'content-type': 'application/json',
     };
-    this.fetch = httpFetch(settings);
+    this.fetch = withQuery(search, refusing(httpFetch(settings)));
   }
 
   /** Begins a streamed answer. Throws a `ModelError`; the signal closes the connection. */
@@ -96,10 +98,7 @@ export class OllamaEndpoint {
 
   private async send(url: string | URL, init: RequestInit): Promise<Response> {
     try {
-      const response = await this.fetch(url, { ...init, headers: this.headers });
-      if (response.ok) return response;
-      const { status, headers } = response;
-      throw refusal({ status, headers, body: await response.text() }, this.provider);
+      return await this.fetch(url, { ...init, headers: this.headers });
     } catch (error) {
       throw classifyRequestError(error, this.provider);
     }

@@ -1,13 +1,15 @@
 import { inspect } from 'node:util';
 import type { ErrorCode } from '../../../kernel/index.js';
 import { faultOf, type Fault, type ModelError } from '../../core/model-error.js';
-import { classifyRequestError, refusal } from './ollama-errors.js';
+import { Refusal } from '../upstream/refusal.js';
+import { classifyRequestError } from './ollama-errors.js';
 
 const SECRET = 'sk-private and my private words';
 
 function answered(status: number, error: unknown = '', headers: Record<string, string> = {}): ModelError {
   const said = typeof error === 'string' ? `${error} ${SECRET}` : error;
-  return refusal({ status, headers: new Headers(headers), body: JSON.stringify({ error: said }) }, 'ollama');
+  const refusal = new Refusal(status, new Headers(headers), JSON.stringify({ error: said }));
+  return classifyRequestError(refusal, 'ollama');
 }
 
 function unreached(code: string): ModelError {
@@ -97,7 +99,7 @@ describe('an error of a request to Ollama', () => {
 
   it('takes a 404 that is no JSON for a server that is something else', () => {
     const body = '<h1>No such model or page</h1>';
-    expect(refusal({ status: 404, headers: new Headers(), body }, 'ollama')).toMatchObject({
+    expect(classifyRequestError(new Refusal(404, new Headers(), body), 'ollama')).toMatchObject({
       code: 'PROVIDER_ERROR',
       fault: 'key',
     });

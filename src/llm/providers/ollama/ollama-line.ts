@@ -4,7 +4,6 @@ import { estimateUsage } from '../../core/estimate-usage.js';
 /** One line of a streamed chat, as far as it is read. Anybody's server may have written it: nothing is sure. */
 export interface Line {
   readonly message?: unknown;
-  readonly error?: unknown;
   readonly done?: unknown;
   readonly done_reason?: unknown;
   readonly prompt_eval_count?: unknown;

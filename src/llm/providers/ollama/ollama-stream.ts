@@ -1,12 +1,13 @@
 import type { FinishReason } from '../../../kernel/index.js';
 import type { ModelPart } from '../../ports/language-model.js';
 import { AnswerParts } from '../upstream/answer-parts.js';
+import { reportedError } from '../upstream/classify-error.js';
+import { failureIn } from '../upstream/failure-in.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
 import type { Stage } from '../upstream/patience.js';
 import type { AnswerReader } from '../upstream/stream-answer.js';
 import { ToolCallGatherer } from '../upstream/tool-calls.js';
 import { NdjsonDecoder } from './ndjson-decoder.js';
-import { reportedError } from './ollama-errors.js';
 import { messageOf, toolCallsOf, usageOf, type Line } from './ollama-line.js';
 
 /**
@@ -60,7 +61,8 @@ export class OllamaAnswerReader implements AnswerReader {
 
   private take(line: Line): void {
     if (this.last !== undefined) return;
-    if (line.error !== undefined && line.error !== null) throw reportedError(this.provider, line.error);
+    const failure = failureIn(line);
+    if (failure !== undefined) throw reportedError(this.provider, failure);
     const message = messageOf(line);
     if (typeof message.thinking === 'string') this.parts.add('reasoning', message.thinking);
     if (typeof message.content === 'string') this.parts.add('text', message.content);

@@ -4,9 +4,8 @@ import type { FinishReason, Usage } from '../../../kernel/index.js';
 export interface Chunk {
   readonly choices?: unknown;
   readonly usage?: unknown;
-  readonly error?: unknown;
-  /** Where Groq says what it cost, and what went wrong. */
-  readonly x_groq?: { readonly usage?: unknown; readonly error?: unknown } | null;
+  /** Where Groq says what it cost. */
+  readonly x_groq?: { readonly usage?: unknown } | null;
 }
 
 /** What a frame adds to the answer. */

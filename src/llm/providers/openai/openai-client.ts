@@ -1,6 +1,8 @@
 import { OpenAI } from 'openai';
+import { endpointOf, withQuery } from '../upstream/endpoint.js';
 import { httpFetch } from '../upstream/http-fetch.js';
 import { inLowerCase, onlyHeaders } from '../upstream/only-headers.js';
+import { refusing } from '../upstream/refusal.js';
 import type { OpenAiProfile, OpenAiSettings } from './openai-profile.js';
 
 const OWN_HEADERS = ['accept', 'authorization', 'content-type', 'user-agent'];
@@ -13,13 +15,15 @@ export function openAiClient(profile: OpenAiProfile, settings: OpenAiSettings): 
   const { connectTimeoutMs, firstTokenTimeoutMs } = settings;
   const apiKey = settings.apiKey ?? 'no-key-needed';
   const configured = inLowerCase(profile.headers);
+  const { base, search } = endpointOf(profile.baseUrl);
+  const fetch = withQuery(search, refusing(httpFetch({ connectTimeoutMs })));
   return new OpenAI({
     apiKey,
     adminAPIKey: null,
     organization: null,
     project: null,
     webhookSecret: null,
-    baseURL: profile.baseUrl,
+    baseURL: base,
     // Said as a header as well: one from the environment would stand in its place.
     defaultHeaders: { authorization: `Bearer ${apiKey}`, ...configured },
     // Whoever calls decides whether to try again.
@@ -27,6 +31,6 @@ export function openAiClient(profile: OpenAiProfile, settings: OpenAiSettings): 
     // Our own deadline comes first.
     timeout: firstTokenTimeoutMs + 1_000,
     logLevel: 'off',
-    fetch: onlyHeaders([...OWN_HEADERS, ...Object.keys(configured)], httpFetch({ connectTimeoutMs })),
+    fetch: onlyHeaders([...OWN_HEADERS, ...Object.keys(configured)], fetch),
   });
 }

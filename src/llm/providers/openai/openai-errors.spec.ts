@@ -1,14 +1,18 @@
 import { inspect } from 'node:util';
-import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
+import { APIConnectionError, APIConnectionTimeoutError } from 'openai';
 import type { ErrorCode } from '../../../kernel/index.js';
 import { ModelError, type Fault } from '../../core/model-error.js';
+import { reportedError, wholeAnswerError } from '../upstream/classify-error.js';
+import { Refusal } from '../upstream/refusal.js';
 import { classifyReadError } from '../upstream/stream-answer.js';
-import { classifyRequestError, classifyWholeAnswer, reportedError } from './openai-errors.js';
+import { classifyRequestError } from './openai-errors.js';
 
 const SECRET = 'sk-private and my private words';
 
 function answered(status: number, error: object = {}, headers: Record<string, string> = {}): Error {
-  return APIError.generate(status, { error: { message: SECRET, ...error } }, undefined, new Headers(headers));
+  const body = JSON.stringify({ error: { message: SECRET, ...error } });
+  // As the SDK gives it.
+  return new APIConnectionError({ cause: new Refusal(status, new Headers(headers), body) });
 }
 
 function unreached(code: string): Error {
@@ -178,11 +182,11 @@ describe('an error object in the answer', () => {
   });
 
   it('counts as well when it comes in place of a stream', () => {
-    const answer = (body: unknown) => classifyWholeAnswer(JSON.stringify(body), 'openrouter');
+    const answer = (body: unknown) => wholeAnswerError('openrouter', JSON.stringify(body));
     expect(answer({ error: { code: 429, message: SECRET } })).toMatchObject({ code: 'RATE_LIMITED' });
     for (const body of [{ choices: [SECRET] }, null, 5, { error: null }]) {
       expect(answer(body)).toMatchObject({ code: 'PROVIDER_ERROR', fault: 'server' });
     }
-    expect(classifyWholeAnswer(`{"${SECRET}`, 'openrouter').code).toBe('PROVIDER_ERROR');
+    expect(wholeAnswerError('openrouter', `{"${SECRET}`).code).toBe('PROVIDER_ERROR');
   });
 });

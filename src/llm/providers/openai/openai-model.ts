@@ -8,12 +8,13 @@ import type {
   ModelPart,
   ModelRequest,
 } from '../../ports/language-model.js';
+import { wholeAnswerError } from '../upstream/classify-error.js';
 import { brokenAnswer, timedOut } from '../upstream/model-errors.js';
 import { streamAnswer } from '../upstream/stream-answer.js';
 import type { ByteReader } from '../upstream/upstream-call.js';
 import { openAiClient } from './openai-client.js';
 import { embeddingBody, embeddingsOf } from './openai-embeddings.js';
-import { classifyRequestError, classifyWholeAnswer } from './openai-errors.js';
+import { classifyRequestError } from './openai-errors.js';
 import { listedModels } from './openai-listing.js';
 import type { OpenAiProfile, OpenAiSettings } from './openai-profile.js';
 import { chatCompletionBody } from './openai-request.js';
@@ -76,7 +77,7 @@ export class OpenAiModel implements LanguageModel {
         throw classifyRequestError(error, this.provider);
       });
     const isWhole = response.headers.get('content-type')?.includes('application/json') === true;
-    if (isWhole) throw classifyWholeAnswer(await response.text().catch(() => ''), this.provider);
+    if (isWhole) throw wholeAnswerError(this.provider, await response.text().catch(() => ''));
     // Our own fetch gives a body that is a reader already.
     return response.body as unknown as ByteReader;
   }

@@ -26,7 +26,7 @@ export type Body = Readonly<Record<string, unknown>>;
 /** What one vendor's endpoint does its own way. */
 export interface OpenAiProfile {
   readonly provider: string;
-  /** The base of the endpoint's paths. */
+  /** The base of the endpoint's paths; what stands behind its `?` goes with every request. */
   readonly baseUrl: string;
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
@@ -69,8 +69,9 @@ export function openAiProfile(settings: OpenAiSettings): OpenAiProfile {
 export function baseUrlOf(url: string | undefined, official: string): string {
   if (url === undefined) return official;
   const parsed = new URL(url);
-  if (parsed.pathname !== '/' || parsed.search !== '') return url;
-  return parsed.hostname === new URL(official).hostname ? official : `${parsed.origin}/v1`;
+  if (parsed.pathname !== '/') return url;
+  const base = parsed.hostname === new URL(official).hostname ? official : `${parsed.origin}/v1`;
+  return base + parsed.search;
 }
 
 /** How many tokens a model takes, in the words of the servers that say it. */

@@ -1,9 +1,9 @@
 import type { FinishReason, Usage } from '../../../kernel/index.js';
 import { estimateUsage } from '../../core/estimate-usage.js';
 import type { ModelPart } from '../../ports/language-model.js';
+import { reportedError } from '../upstream/classify-error.js';
 import { SseAnswerReader } from '../upstream/sse-answer-reader.js';
 import { choiceOf, finishReasonOf, usageOf, type Chunk, type Delta } from './openai-chunk.js';
-import { reportedError } from './openai-errors.js';
 
 /** Reads the bytes of one streamed chat completion into parts. */
 export class OpenAiAnswerReader extends SseAnswerReader {
@@ -25,9 +25,7 @@ export class OpenAiAnswerReader extends SseAnswerReader {
     return hasCalls ? 'tool_calls' : 'stop';
   }
 
-  protected take(chunk: Chunk, name: string | undefined): void {
-    const failure = chunk.error ?? chunk.x_groq?.error ?? undefined;
-    if (name === 'error' || failure !== undefined) throw reportedError(this.provider, failure);
+  protected take(chunk: Chunk): void {
     const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage);
     const choice = choiceOf(chunk);
     if (choice?.delta !== undefined && choice.delta !== null) this.takeDelta(choice.delta);

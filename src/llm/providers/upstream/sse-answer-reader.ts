@@ -2,6 +2,8 @@ import type { EventSourceMessage } from 'eventsource-parser';
 import type { FinishReason } from '../../../kernel/index.js';
 import type { ModelPart } from '../../ports/language-model.js';
 import { AnswerParts } from './answer-parts.js';
+import { reportedError } from './classify-error.js';
+import { failureIn } from './failure-in.js';
 import { brokenAnswer } from './model-errors.js';
 import type { Stage } from './patience.js';
 import { frameObject, SseDecoder } from './sse-decoder.js';
@@ -58,7 +60,14 @@ export abstract class SseAnswerReader implements AnswerReader {
 
   private read({ data, event }: EventSourceMessage): void {
     if (this.ended) return;
-    if (data === '[DONE]') this.ended = true;
-    else this.take(frameObject(this.provider, data), event);
+    if (data === '[DONE]') {
+      this.ended = true;
+      return;
+    }
+    if (event === 'error') throw reportedError(this.provider, data);
+    const frame = frameObject(this.provider, data);
+    const failure = failureIn(frame);
+    if (failure !== undefined) throw reportedError(this.provider, failure);
+    this.take(frame, event);
   }
 }

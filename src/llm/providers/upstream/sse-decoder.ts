@@ -1,6 +1,7 @@
 import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser';
 import type { ModelError } from '../../core/model-error.js';
 import { brokenAnswer } from './model-errors.js';
+import { StrayLines } from './stray-lines.js';
 import { classifyReadError } from './stream-answer.js';
 
 /** Characters of one frame at most. */
@@ -10,6 +11,7 @@ export const LONGEST_FRAME = 1_000_000;
 export class SseDecoder {
   private readonly decoder = new TextDecoder();
   private readonly parser: EventSourceParser;
+  private readonly strayLines: StrayLines;
   /** What made the stream unreadable. */
   failure: ModelError | undefined;
 
@@ -18,11 +20,13 @@ export class SseDecoder {
     private readonly provider: string,
     private readonly take: (frame: EventSourceMessage) => void,
   ) {
+    this.strayLines = new StrayLines(provider);
     this.parser = createParser({
       maxBufferSize: LONGEST_FRAME,
       onEvent: (frame) => this.taken(frame),
-      onError: ({ type }) => {
+      onError: ({ type, line }) => {
         if (type === 'max-buffer-size-exceeded') throw tooLarge(provider);
+        if (type === 'unknown-field') this.strayLines.take(line ?? '');
       },
     });
   }

@@ -1,0 +1,109 @@
+import type { ModelError } from '../../core/model-error.js';
+import { subjectOf, type Subject } from './error-words.js';
+import { failureInText } from './failure-in.js';
+import {
+  accountUsedUp,
+  brokenAnswer,
+  keyRefused,
+  modelRefused,
+  moved,
+  rateLimited,
+  requestRefused,
+  timedOut,
+  tooLong,
+  unavailable,
+  unknownModel,
+} from './model-errors.js';
+import type { Refusal } from './refusal.js';
+import { readError, type ReportedError } from './reported-error.js';
+import { retryAfterSeconds } from './retry-after.js';
+
+/** Who is asked and what is logged. */
+interface Told {
+  readonly provider: string;
+  readonly cause: Error;
+  readonly headers?: Headers;
+}
+
+/** What a path that is not there is answered with, where it is not a page. */
+const ABOUT_PATH =
+  /^(page |path |route |endpoint )?not found\.?$|no such (path|route|endpoint|page)|page not found|invalid url|cannot (get|post) |unknown (request )?(url|path|endpoint|route)/im;
+/** Statuses that say that a server has failed and not how. Its body may know better. */
+const VAGUE_STATUSES: ReadonlySet<number> = new Set([400, 500, 502]);
+
+/** A status that is no success, in the catalogue's words; nothing of the provider's text is kept. */
+export function classifyRefusal(refusal: Refusal, provider: string): ModelError {
+  const error = readError(refusal.body);
+  const isVague = VAGUE_STATUSES.has(refusal.status) && error.status !== undefined;
+  const status = isVague ? error.status : refusal.status;
+  const [code, type] = error.words;
+  const { headers, requestID } = refusal;
+  const cause = Object.assign(new Error(refusal.message), { status: refusal.status, code, type, requestID });
+  const told = { provider, cause, headers };
+  return bySubject(subjectOf(error, status), status, told) ?? byStatus(status, error, told);
+}
+
+/** An error that came under a status of success, in the place of an answer or in the middle of one. */
+export function reportedError(provider: string, reported: unknown): ModelError {
+  const error = readError(reported);
+  const { status, words } = error;
+  const told = { provider, cause: new Error(`error object in the stream (${words[0] ?? 'no code'})`) };
+  const subject = subjectOf(error, status);
+  const known = bySubject(subject, status, told);
+  if (known !== undefined) return known;
+  if (status !== undefined && status < 500) return byStatus(status, error, told);
+  if (subject === 'overloaded' || subject === 'trouble') return unavailable(provider, told.cause);
+  if (subject === 'timeout') return timedOut(provider, told.cause);
+  return brokenAnswer(provider, 'ended in an error of its own', told.cause);
+}
+
+/** What the words say, where they say more than the status. */
+function bySubject(
+  subject: Subject | undefined,
+  status: number | undefined,
+  { provider, cause, headers }: Told,
+): ModelError | undefined {
+  if (subject === 'flagged') return modelRefused(provider, cause);
+  if (subject === 'used_up') return accountUsedUp(provider, cause);
+  if (subject === 'rate' || status === 429) return rateLimited(provider, retryAfterSeconds(headers), cause);
+  if (subject === 'key' || status === 401 || status === 403) return keyRefused(provider, cause);
+  if (status === 402) return accountUsedUp(provider, cause);
+  switch (subject) {
+    case 'model':
+      return unknownModel(provider, cause);
+    case 'length':
+      return tooLong(provider, cause);
+    case 'refused':
+      return modelRefused(provider, cause);
+    case 'missaid':
+      return brokenAnswer(provider, 'is not in the form that was asked for', cause);
+    case 'overloaded':
+      return status === undefined ? undefined : unavailable(provider, cause);
+    case 'request':
+      return status === undefined || status === 500 ? requestRefused(provider, cause) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function byStatus(status: number, error: ReportedError, { provider, cause }: Told): ModelError {
+  if (status < 400) return moved(provider, cause);
+  if (status === 404) return isAboutPath(error) ? moved(provider, cause) : unknownModel(provider, cause);
+  if (status === 408) return timedOut(provider, cause);
+  if (status === 413) return tooLong(provider, cause);
+  // 498: Groq has no room now. 499: Ollama was cut off.
+  if (status === 409 || status === 498 || status === 499 || status >= 500)
+    return unavailable(provider, cause);
+  return requestRefused(provider, cause);
+}
+
+/** A page in place of data comes from a server that is something else. */
+function isAboutPath({ isData, text }: ReportedError): boolean {
+  return (!isData && !/\bmodel\b/i.test(text)) || ABOUT_PATH.test(text);
+}
+
+/** What to throw for an answer in one piece where a stream was asked for: often an error under the status of success. */
+export function wholeAnswerError(provider: string, text: string): ModelError {
+  const failure = failureInText(text);
+  return failure === undefined ? brokenAnswer(provider, 'is no stream') : reportedError(provider, failure);
+}

@@ -1,0 +1,149 @@
+import { plainWord, type ReportedError } from './reported-error.js';
+
+/** What an error is about, as far as its codes and sentences tell. */
+export type Subject =
+  | 'flagged'
+  | 'used_up'
+  | 'rate'
+  | 'key'
+  | 'model'
+  | 'length'
+  | 'refused'
+  | 'missaid'
+  | 'request'
+  | 'timeout'
+  | 'overloaded'
+  | 'trouble';
+
+interface Vocabulary {
+  /** Of codes and types, as `plainWord` has them. */
+  readonly words: RegExp;
+  readonly text?: RegExp;
+}
+
+const USED_UP: Vocabulary = {
+  words:
+    /insufficient(quota|balance|credits?|funds)|billing(hardlimit|error|notactive)|paymentrequired|creditsexhausted|outofcredits|exceededcurrentquota|accountoverdue|arrearage|quotaexceeded$/,
+  text: /credit balance|insufficient (account )?(balance|credits?|funds|quota)|payment required|(out of|no more|not enough|requires more) credits|billing (details|hard limit|is not|not active|issue)|spend(ing)? limit|(reached|exceeded|hit) (your|the) [\w ]{0,30}usage limits?|exceeded your current quota|account [\w ]{0,30}(is overdue|in arrears|used up|suspended)|negative balance/i,
+};
+
+const RATE: Vocabulary = {
+  words:
+    /ratelimit|toomanyrequests|throttl|resourceexhausted|concurrencylimit|requestlimitexceeded|limitrequests|limitburst/,
+  text: /\brate[ -]?limit|too many requests|(tokens|requests) per (second|minute|hour|day|min)\b|\b[RT]P[MDS]\b|throttl(ed|ing)/i,
+};
+
+const KEY: Vocabulary = {
+  words:
+    /(invalid|incorrect|wrong|missing|expired|revoked|bad|no)(api|auth|access|security)?(key|token|credentials?|authentication|authorization)$|apikey(invalid|expired|missing|notfound|notvalid|disabled)|unauthori[sz]ed|unauthenticated|^(invalid)?authentication(error|failed|exception)?$|permission(denied|error)|access(denied|forbidden)|unrecognizedclient|invalidauthentication|invalidsignature/,
+  text: /(api|access|secret)[ _-]?key\W{0,3}[\w ,:*-]{0,60}?\b(not valid|invalid|incorrect|expired|missing|required|revoked|disabled|not found|not provided|unauthorized)|(invalid|incorrect|wrong|expired|missing|malformed|bad|no|provide an?|provide a valid|pass a valid|unknown|unauthorized) (x-)?(api|access|secret|authorization|authentication|auth|bearer)[ _-]?(key|token|header|credentials?)\b|invalid (authentication|credentials|authorization)|\bunauthorized\b|\bunauthenticated\b|not authenticated|authentication ?(failed|error|required|is required)|could not validate credentials|(authorization|x-api-key) header (is )?(missing|required|not)|you didn.t provide an api key/i,
+};
+
+const MODEL: Vocabulary = {
+  words:
+    /model(is)?not(found|available|exist|supported)|modeldecommissioned|(invalid|unknown|unsupported|nosuch)model|^notfounderror$/,
+  text: /not a valid model|(invalid|unknown|unsupported|no such) model( name| id)?\b|\bmodel\b[^.\n]{0,120}?\b(not found|does ?n[o']t exist|not exist|is not available|decommissioned|no longer (available|supported))/i,
+};
+
+/** The words of whoever has a window: OpenAI, Anthropic, xAI, Moonshot, Gemini, Mistral, Groq, Cohere, TGI, vLLM, … */
+const LENGTH: Vocabulary = {
+  words:
+    /context(length|window|size|limit)(is)?exceeded|exceed(s|ed)?(the)?(max)?context|contextwindowexceeded|stringabovemaxlength|requesttoolarge|(prompt|input|context|request)(is)?toolong|maxprompttokensexceeded|prompttokensexceeded|tokenslimitreached|tokenlimitexceeded|^maxtokensexceeded$/,
+  text: new RegExp(
+    [
+      String.raw`\b(prompt|inputs?|context|conversation|messages?|request|sequence|token (count|length))( token| body| payload)?( length| size| window)?( (is|are|was))? too (long|large|big)\b`,
+      String.raw`\b(exceed\w*|longer than|larger than|greater than|bigger than|too large for|beyond|overflow\w*|above)\b[^\n]{0,80}?\b(context|prompt|input|sequence)[ _-]?(length|size|window|limit)`,
+      String.raw`\bcontext[ _-]?(length|window|size|limit)[^.\n]{0,60}?(exceed|overflow|reached|too (long|large|small))`,
+      String.raw`\bmax(imum)?( \w+){0,2} (context|prompt|input|sequence|model)( token)?[ _-]?(length|size|window)`,
+      String.raw`\b(input|prompt) tokens? (count|length)\b[^\n]{0,80}?\b(exceed|only supports|larger|greater|over)`,
+      String.raw`\b(prompt|inputs?|request|conversation|payload|context)\b[^.:\n]{0,60}?\bexceed(s|ed|ing)?\b.{0,30}?\b(limit|max(imum)?|length|tokens|size)\b`,
+      String.raw`\btoo many (input |prompt )?tokens\b|\btokens? limit (was )?(exceeded|reached)`,
+      String.raw`\binputs?\b.{0,4}( tokens \+ .{0,4}max_new_tokens.{0,4})? must (be <=?|have (less|fewer) than)`,
+      String.raw`\b(reduce|shorten) (the |your )?((length|size) of (the |your )?)?(messages?|prompt|input|conversation)\b|\bshorter (prompt|input)\b`,
+      String.raw`\brange of input length should be\b`,
+      String.raw`\bmax_(completion_)?tokens\b.{0,4} must be at least 1, got -`,
+    ].join('|'),
+    'i',
+  ),
+};
+
+const REFUSED: Vocabulary = {
+  words:
+    /content(filter|policy|moderation)|responsibleaipolicy|prohibitedcontent|datainspectionfailed|^moderation/,
+  text: /content (filter|policy|filtering|management policy)|usage policy|blocked by .{0,40}safety/i,
+};
+
+/** The model, not the request, is to blame: it said something that is no call or no JSON. */
+const MISSAID: Vocabulary = { words: /^(toolusefailed|jsonvalidatefailed|outputparsefailed)$/ };
+
+const REQUEST: Vocabulary = {
+  words:
+    /^(invalidrequest(error)?|badrequest(error)?|invalidargument|validation(error|exception)?|invalidparameter(error)?|unprocessableentity(error)?|invalidvalue)$/,
+};
+const TIMEOUT: Vocabulary = { words: /^(timeouterror|requesttimeout|deadlineexceeded)$/ };
+const OVERLOADED: Vocabulary = {
+  words: /^((engine)?overloadederror|serverbusy|(service)?unavailable(error)?|serviceunavailableexception)$/,
+};
+/** What Anthropic calls trouble of its own, and others everything. */
+const TROUBLE: Vocabulary = { words: /^apierror$/ };
+
+/** The most telling comes first: a wrong key is one whatever else is said. */
+const VOCABULARIES: readonly (readonly [Subject, Vocabulary])[] = [
+  ['used_up', USED_UP],
+  ['rate', RATE],
+  ['key', KEY],
+  ['model', MODEL],
+  ['length', LENGTH],
+  ['refused', REFUSED],
+  ['missaid', MISSAID],
+  ['request', REQUEST],
+  ['timeout', TIMEOUT],
+  ['overloaded', OVERLOADED],
+  ['trouble', TROUBLE],
+];
+
+/** Codes that say less than the sentence beside them. */
+const VAGUE: ReadonlySet<Subject> = new Set(['request', 'timeout', 'overloaded', 'trouble']);
+/** What a server in trouble may well say in a sentence; the rest of its sentences is about itself. */
+const SAID_IN_TROUBLE: ReadonlySet<Subject> = new Set(['used_up', 'rate', 'key']);
+
+/** Fields of a request that make up its length. */
+const LONG_FIELDS = /^\W*(messages|inputs?|prompt|contents?|system|max_(completion_|new_|output_)?tokens)\b/i;
+/** A limit of the answer that the model does not have, whatever the length of the question. */
+const ABOUT_ANSWER_LIMIT = /^\W*max_(completion_|new_|output_)?tokens\b(?!.{0,4} must be at least 1, got -)/i;
+
+/** What an error of this status is about, by its codes before its sentences; `undefined` when neither tells. */
+export function subjectOf(error: ReportedError, status: number | undefined): Subject | undefined {
+  if (error.wasFlagged) return 'flagged';
+  const byWord = VOCABULARIES.find(([, { words }]) =>
+    error.words.some((word) => words.test(plainWord(word))),
+  );
+  if (byWord !== undefined && !VAGUE.has(byWord[0])) return checked(byWord[0], error);
+  const byText = VOCABULARIES.find(
+    ([subject, { text }]) => text !== undefined && speaksOf(subject, text, error),
+  );
+  return byText !== undefined && isBelieved(byText[0], status) ? byText[0] : byWord?.[0];
+}
+
+function speaksOf(subject: Subject, text: RegExp, error: ReportedError): boolean {
+  if (!text.test(error.text)) return false;
+  return subject !== 'length' || (isAboutLength(error) && !isAboutAnswerLimit(error.text));
+}
+
+/** Only a conversation can be too long: the name of a tool is a mistake. */
+function checked(subject: Subject, error: ReportedError): Subject {
+  return subject === 'length' && !isAboutLength(error) ? 'request' : subject;
+}
+
+function isAboutLength({ field }: ReportedError): boolean {
+  return field === undefined || LONG_FIELDS.test(field);
+}
+
+function isAboutAnswerLimit(text: string): boolean {
+  return ABOUT_ANSWER_LIMIT.test(text) && !/context/i.test(text);
+}
+
+function isBelieved(subject: Subject, status: number | undefined): boolean {
+  if (status === undefined || status < 500 || SAID_IN_TROUBLE.has(subject)) return true;
+  return status === 500 && subject === 'length';
+}

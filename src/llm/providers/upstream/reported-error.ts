@@ -1,0 +1,140 @@
+import { wordOf } from './cause.js';
+
+/** What somebody's server says went wrong, out of whichever shape it says it in. Read for what it is about, never kept. */
+export interface ReportedError {
+  /** The HTTP status it names, 400 to 599; servers say one thing in the head of an answer and another in its body. */
+  readonly status: number | undefined;
+  /** Codes and types. */
+  readonly words: readonly string[];
+  /** Its sentences, without what they quote. */
+  readonly text: string;
+  /** The field of the request it is about. */
+  readonly field: string | undefined;
+  /** A moderator of the provider's did not like the question. */
+  readonly wasFlagged: boolean;
+  /** Whether it came as data. A page of some proxy's does not. */
+  readonly isData: boolean;
+}
+
+const DEEPEST = 9;
+const MOST_ITEMS = 5;
+const MOST_WORDS = 30;
+const LONGEST_TEXT = 2_000;
+const LONGEST_BODY = 65_536;
+
+const STATUSES = ['status', 'code', 'statusCode', 'status_code', 'StatusCode', 'http_status', 'error_code'];
+const KINDS = ['type', 'error_type', 'errorType', 'reason', 'kind', 'name', '__type', 'Code', 'errorCode'];
+const SENTENCES = [
+  'message',
+  'Message',
+  'msg',
+  'detail',
+  'title',
+  'description',
+  'error_description',
+  'error_message',
+  'error_msg',
+  'errorMessage',
+  'status_msg',
+];
+/** What holds an error further in. What was sent (`input`, `failed_generation`, …) is not looked at: it says nothing. */
+const WRAPPERS = ['error', 'errors', 'details', 'metadata', 'raw', 'base_resp', 'response', 'body'];
+
+/** Reads an error as JSON, as text that may be JSON or lines of an event stream, or as the value it was parsed to. */
+export function readError(said: unknown): ReportedError {
+  const gathered = new Gathering();
+  gathered.take(said, 0);
+  return gathered.error();
+}
+
+class Gathering {
+  private status: number | undefined;
+  private readonly words: string[] = [];
+  private readonly sentences: string[] = [];
+  private characters = 0;
+  private field: string | undefined;
+  private wasFlagged = false;
+  private isData = false;
+
+  error(): ReportedError {
+    const { status, words, sentences, field, wasFlagged, isData } = this;
+    return { status, words, text: sentences.join('\n'), field, wasFlagged, isData };
+  }
+
+  take(said: unknown, depth: number): void {
+    if (depth > DEEPEST) return;
+    if (typeof said === 'string') return this.takeText(said, depth);
+    if (typeof said === 'number') return this.takeCode(said);
+    if (Array.isArray(said)) {
+      for (const item of said.slice(0, MOST_ITEMS) as unknown[]) this.take(item, depth + 1);
+      return;
+    }
+    if (typeof said === 'object' && said !== null) this.takeFields(said, depth);
+  }
+
+  private takeFields(said: object, depth: number): void {
+    this.isData = true;
+    const fields = said as Readonly<Record<string, unknown>>;
+    for (const name of STATUSES) this.takeCode(fields[name]);
+    for (const name of KINDS) this.takeCode(fields[name]);
+    for (const name of SENTENCES) this.take(fields[name], depth + 1);
+    for (const name of WRAPPERS) this.take(fields[name], depth + 1);
+    const { param } = fields;
+    if (typeof param === 'string' && param !== '') this.field ??= param.slice(0, 200);
+    if ('flagged_input' in fields || Array.isArray(fields['reasons'])) this.wasFlagged = true;
+  }
+
+  private takeText(said: string, depth: number): void {
+    const text = said.slice(0, LONGEST_BODY).trim();
+    if (text.startsWith('<')) return;
+    const parsed = /^[{["]/.test(text) ? jsonIn(text) : undefined;
+    if (parsed !== undefined) return this.take(parsed, depth + 1);
+    const lines = [...text.matchAll(/^(?:data|error):[ \t]*([{["].*)$/gm)];
+    for (const [, line] of lines.slice(0, MOST_ITEMS)) this.take(line, depth + 1);
+    if (lines.length > 0 || this.characters >= LONGEST_TEXT) return;
+    const sentence = withoutQuotations(text.slice(0, LONGEST_TEXT));
+    this.sentences.push(sentence);
+    this.characters += sentence.length;
+  }
+
+  /** A status, a machine's word, or a sentence in the place of one. */
+  private takeCode(said: unknown): void {
+    const status = statusIn(said);
+    if (status !== undefined) this.status ??= status;
+    if (typeof said !== 'string' && typeof said !== 'number') return;
+    const word = wordOf(String(said));
+    if (word === undefined) return this.takeText(String(said), DEEPEST);
+    if (this.words.length < MOST_WORDS) this.words.push(word);
+  }
+}
+
+/** A code as it is compared, in small letters and digits alone: `rate_limit_exceeded` and `RateLimitExceeded` are one. */
+export function plainWord(word: string): string {
+  return word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+}
+
+function statusIn(said: unknown): number | undefined {
+  const status = typeof said === 'string' && /^\d{3}$/.test(said) ? Number(said) : said;
+  return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status < 600
+    ? status
+    : undefined;
+}
+
+/**
+ * Names in quotes stay, sentences in quotes go: servers repeat what they were sent, and a question about wrong keys is
+ * no wrong key.
+ */
+function withoutQuotations(text: string): string {
+  return text.replaceAll(
+    /(?<!\w)(["'`“])(?=\S)((?:\\.|(?!\1)[^\\”])*)(?:\1|”|$)(?!\w)/gs,
+    (whole, _, quoted: string) => (/\s/.test(quoted.trim()) ? '' : whole),
+  );
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
