@@ -96,7 +96,7 @@ describe('the local provider', () => {
     it('of no other length', async () => {
       const asked = new LocalModel().embed({ model: 'hash-384', inputs: ['a'], dimensions: 256 }, signal);
       await expect(asked).rejects.toMatchObject({
-        code: 'PROVIDER_ERROR',
+        code: 'VALIDATION_FAILED',
         fault: 'request',
         retryable: false,
       });

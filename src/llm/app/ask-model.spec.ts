@@ -19,7 +19,11 @@ const broken = (fault: Fault = 'server', options: { retryAfter?: number } = {}) 
   new ModelError(fault, fault === 'rate' ? 'RATE_LIMITED' : 'PROVIDER_UNAVAILABLE', 'no', options);
 const slow = new ModelError('server', 'PROVIDER_TIMEOUT', 'slow');
 
-function setUp(scripts: Record<string, Script[]>, settings: Record<string, string> = {}) {
+function setUp(
+  scripts: Record<string, Script[]>,
+  settings: Record<string, string> = {},
+  windows: Record<string, number> = {},
+) {
   const models = Object.entries(scripts).map(([name, entries]) => new ScriptedModel(name, entries));
   const [, ...others] = Object.keys(scripts);
   const config: Config = loadConfig({
@@ -32,7 +36,10 @@ function setUp(scripts: Record<string, Script[]>, settings: Record<string, strin
   const asked: number[] = [];
   const rows: AttemptRecord[] = [];
   const catalogue = {
-    facts: (provider: string) => models.find((model) => model.provider === provider)?.catalogue[0],
+    facts: (provider: string) => ({
+      ...models.find((model) => model.provider === provider)?.catalogue[0],
+      contextWindow: windows[provider],
+    }),
     knows: () => true,
     defaultModel: () => undefined,
   } as unknown as ModelCatalogue;
@@ -242,6 +249,59 @@ describe('asking a model', () => {
     const setting = setUp({ openai: [{ throws: broken(fault) }], groq: [{ says: ['c'] }] });
     expect((await outcome(setting)).error).toMatchObject({ fault });
     expect(setting.models[1]!.requests).toEqual([]);
+  });
+
+  describe('a question that is too long for its model', () => {
+    const tooLong = new ModelError('request', 'CONTEXT_TOO_LONG', 'no');
+    const scripts = () => ({
+      openai: [{ throws: tooLong }],
+      groq: [{ says: ['small'] }],
+      claude: [{ says: ['large'] }],
+    });
+    const asked = ({ models }: Setting) => models.map(({ requests }) => requests.length);
+
+    it('goes on to the first one that is known to take more, and is asked once of each', async () => {
+      const setting = setUp(scripts(), {}, { openai: 8_000, groq: 8_000, claude: 200_000 });
+      const { parts, answered } = await outcome(setting);
+      expect(held(parts)).toBe('large');
+      expect(answered?.provider).toBe('claude');
+      expect(asked(setting)).toEqual([1, 0, 1]);
+      expect(setting.breakers.states('openai')).toMatchObject([{ state: 'closed', failures: 0 }]);
+    });
+
+    it('goes on to one whose size is known when that of the first is not', async () => {
+      const setting = setUp(scripts(), {}, { claude: 200_000 });
+      expect((await outcome(setting)).answered?.provider).toBe('claude');
+      expect(asked(setting)).toEqual([1, 0, 1]);
+    });
+
+    it.each([
+      ['nobody takes more', { openai: 8_000, groq: 4_000, claude: 8_000 }],
+      ['nobody is known to', { openai: 8_000 }],
+    ])('is told as that where %s', async (_, windows) => {
+      const setting = setUp(scripts(), {}, windows);
+      expect((await outcome(setting)).error).toBe(tooLong);
+      expect(asked(setting)).toEqual([1, 0, 0]);
+    });
+
+    it('goes past those that were too small, whoever has failed in between', async () => {
+      const failing = { ...scripts(), groq: [{ throws: broken() }], claude: [{ throws: tooLong }] };
+      const setting = setUp(
+        { ...failing, ollama: [{ says: ['between'] }] },
+        { LLM_MAX_RETRIES: '0' },
+        { openai: 8_000, groq: 9_000, claude: 200_000, ollama: 100_000 },
+      );
+      expect((await outcome(setting)).error).toBe(tooLong);
+      expect(asked(setting)).toEqual([1, 1, 1, 0]);
+    });
+  });
+
+  it('leaves a provider open to others whose model said what cannot be used', async () => {
+    const missaid = new ModelError('server', 'PROVIDER_ERROR', 'no', { isAlive: true });
+    const setting = setUp({ openai: [{ throws: missaid }] }, { LLM_BREAKER_THRESHOLD: '2' });
+    expect((await outcome(setting)).error).toBe(missaid);
+    expect(setting.models[0]!.requests).toHaveLength(3);
+    expect(setting.breakers.states('openai')).toMatchObject([{ state: 'closed', failures: 0 }]);
   });
 
   it('goes elsewhere for a model that is not there, unless the request has named it', async () => {

@@ -10,6 +10,7 @@ import { leftAlone } from './left-alone.js';
 import type { ModelChoice, ResolvedModel } from './model-directory.js';
 import { MakeAttempt, type AnswerPart, type Question } from './make-attempt.js';
 import { PlanRoute } from './plan-route.js';
+import { Rooms } from './rooms.js';
 
 /** A whole answer, and who gave it. */
 export interface Answered {
@@ -62,8 +63,10 @@ export class AskModel {
   ): AsyncGenerator<AnswerPart, Answered, undefined> {
     let failure: unknown;
     let former: string | undefined;
+    const rooms = new Rooms((target) => this.plan.windowOf(target));
     for (const [index, target] of route.entries()) {
       const { provider } = target.languageModel;
+      if (!rooms.mayHold(target)) continue;
       if (this.breakers.isOpen(provider, target.model)) {
         failure ??= leftAlone(provider, this.breakers.of(provider, target.model).retryAt);
         former = provider;
@@ -79,10 +82,12 @@ export class AskModel {
       } catch (error) {
         signal.throwIfAborted();
         const isNamed = index === 0 && (question.choice.model?.trim() ?? '') !== '';
-        if (!goesElsewhere(error, isNamed)) throw error;
+        if (isTooLong(error)) rooms.wasTooLong(target);
+        else if (!goesElsewhere(error, isNamed)) throw error;
         failure = error;
         if (!attempt.hasSpoken) continue;
-        if (!question.resettable || !this.isAnyoneLeft(route.slice(index + 1))) throw error;
+        const left = route.slice(index + 1).filter((other) => rooms.mayHold(other));
+        if (!question.resettable || !this.isAnyoneLeft(left)) throw error;
         yield { type: 'reset', reason: toAppError(error).code };
       }
     }
@@ -99,6 +104,10 @@ function goesElsewhere(error: unknown, isNamed: boolean): boolean {
   if (!(error instanceof ModelError)) return false;
   if (error.code === 'UNKNOWN_MODEL') return !isNamed;
   return error.fault !== 'request' && error.fault !== 'refusal';
+}
+
+function isTooLong(error: unknown): boolean {
+  return error instanceof ModelError && error.code === 'CONTEXT_TOO_LONG';
 }
 
 function outOfTime(): ModelError {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../../kernel/index.js';
 import { estimateTokens } from '../core/estimate-usage.js';
-import { faultOf, ModelError } from '../core/model-error.js';
+import { isTrouble, ModelError } from '../core/model-error.js';
 import type { Embeddings, LanguageModel } from '../ports/language-model.js';
 import { TOKEN_COUNTER, type TokenCounter } from '../ports/token-counter.js';
 import { Attempt, type AskContext } from './attempt.js';
@@ -97,10 +97,10 @@ export class EmbedTexts {
       return embeddings;
     } catch (error) {
       if (signal.aborted) breaker.abandoned();
-      else if (faultOf(error) === 'server') breaker.failed();
+      else if (isTrouble(error)) breaker.failed();
       else breaker.succeeded();
       await this.settle.settle(attempt, messages, { finish: undefined, error, wasCancelled: signal.aborted });
-      throw error;
+      throw ownMistake(error);
     }
   }
 }
@@ -110,8 +110,17 @@ function checkLengths({ vectors }: Embeddings, dimensions: number | undefined, p
   if (dimensions === undefined || vectors.every(({ length }) => length === dimensions)) return;
   throw new ModelError(
     'request',
-    'PROVIDER_ERROR',
+    'VALIDATION_FAILED',
     `The model of the provider ${provider} cannot make vectors of that length. Leave dimensions out.`,
-    { retryable: false, details: { provider } },
+    { details: { provider } },
   );
+}
+
+/** A request for vectors is no more than what its client has said: what is wrong with it is the client's to mend. */
+function ownMistake(error: unknown): unknown {
+  if (!(error instanceof ModelError) || error.fault !== 'request' || error.code !== 'PROVIDER_ERROR')
+    return error;
+  const { details, cause } = error;
+  const message = 'The provider did not accept the request. Check the model, the inputs and dimensions.';
+  return new ModelError('request', 'VALIDATION_FAILED', message, { details, cause });
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ErrorCode, ToolCall } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { waitMs } from '../core/backoff.js';
-import { faultOf, ModelError } from '../core/model-error.js';
+import { isTrouble, ModelError } from '../core/model-error.js';
 import { needsOf } from '../core/needs.js';
 import type { ModelPart, ModelRequest, ToolPiece } from '../ports/language-model.js';
 import type { Attempt, AskContext } from './attempt.js';
@@ -116,7 +116,7 @@ export class MakeAttempt {
       return told;
     } catch (error) {
       // A provider that says no is alive.
-      if (!signal.aborted) verdict = faultOf(error) === 'server' ? 'failed' : 'succeeded';
+      if (!signal.aborted) verdict = isTrouble(error) ? 'failed' : 'succeeded';
       throw error;
     } finally {
       breaker[verdict]();

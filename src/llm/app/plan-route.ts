@@ -33,6 +33,11 @@ export class PlanRoute {
     return [first, ...rest];
   }
 
+  /** Tokens of question and answer that a model takes together; `undefined` where that is not known. */
+  windowOf({ languageModel, model }: ResolvedModel): number | undefined {
+    return this.catalogue.facts(languageModel.provider, model)?.contextWindow;
+  }
+
   private first(choice: ModelChoice, needs: Needs): ResolvedModel {
     const names = { provider: choice.provider?.trim() ?? '', model: choice.model?.trim() ?? '' };
     const named = names.provider === '' ? policyNamed(names.model) : undefined;

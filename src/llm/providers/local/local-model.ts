@@ -10,7 +10,7 @@ import type {
   ModelPart,
   ModelRequest,
 } from '../../ports/language-model.js';
-import { requestRefused } from '../upstream/model-errors.js';
+import { ModelError } from '../../core/model-error.js';
 import { HASH_DIMENSIONS, hashVector } from './hash-vector.js';
 import { cutAfter, piecesOf } from './pieces.js';
 import { pickQuotes } from './pick-quotes.js';
@@ -50,7 +50,7 @@ export class LocalModel implements LanguageModel {
   /** Always 384 numbers: other `dimensions` are refused. */
   async embed({ inputs, dimensions }: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings> {
     signal.throwIfAborted();
-    if (dimensions !== undefined && dimensions !== HASH_DIMENSIONS) throw requestRefused(this.provider);
+    if (dimensions !== undefined && dimensions !== HASH_DIMENSIONS) throw otherLength(this.provider);
     const vectors: (readonly number[])[] = [];
     for (const [index, text] of inputs.entries()) {
       if (index % TEXTS_AT_ONCE === TEXTS_AT_ONCE - 1) await yieldToEventLoop();
@@ -76,6 +76,15 @@ export class LocalModel implements LanguageModel {
     yield { type: 'finish', reason: isCut ? 'length' : 'stop', usage };
     return undefined;
   }
+}
+
+function otherLength(provider: string): ModelError {
+  return new ModelError(
+    'request',
+    'VALIDATION_FAILED',
+    `The provider ${provider} makes vectors of ${HASH_DIMENSIONS} numbers. Leave dimensions out, or say ${HASH_DIMENSIONS}.`,
+    { details: { provider } },
+  );
 }
 
 async function answerTo(request: ModelRequest): Promise<string> {

@@ -31,8 +31,8 @@ export function embeddingsOf(body: unknown, request: EmbeddingRequest, provider:
     vectors[index] = embedding;
   }
   const complete = vectors.filter((vector) => vector !== undefined);
-  if (complete.some(({ length }) => length !== (request.dimensions ?? complete[0]?.length))) {
-    throw brokenAnswer(provider, 'has vectors of the wrong length');
+  if (complete.some(({ length }) => length !== complete[0]?.length)) {
+    throw brokenAnswer(provider, 'has vectors of different lengths');
   }
   return { vectors: complete, usage: embeddingUsage(usage, request) };
 }

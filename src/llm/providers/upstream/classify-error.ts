@@ -5,6 +5,7 @@ import {
   accountUsedUp,
   brokenAnswer,
   keyRefused,
+  misspoken,
   modelRefused,
   moved,
   rateLimited,
@@ -76,7 +77,7 @@ function bySubject(
     case 'refused':
       return modelRefused(provider, cause);
     case 'missaid':
-      return brokenAnswer(provider, 'is not in the form that was asked for', cause);
+      return misspoken(provider, cause);
     case 'overloaded':
       return status === undefined ? undefined : unavailable(provider, cause);
     case 'request':

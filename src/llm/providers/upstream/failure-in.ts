@@ -55,7 +55,7 @@ function isSaid(error: unknown): boolean {
 
 function firstOf(choices: unknown): Frame {
   const first: unknown = Array.isArray(choices) ? choices[0] : undefined;
-  return (first ?? {});
+  return first ?? {};
 }
 
 /** The error in a text that should be the JSON of an answer, or a line that says `error:`. */

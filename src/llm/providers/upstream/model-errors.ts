@@ -21,6 +21,16 @@ export function brokenAnswer(provider: string, how: string, cause?: unknown): Mo
   );
 }
 
+/** `PROVIDER_ERROR`: the model, not its server, said something that is no call or no JSON. */
+export function misspoken(provider: string, cause?: unknown): ModelError {
+  return new ModelError(
+    'server',
+    'PROVIDER_ERROR',
+    `The answer of the provider ${provider} is not in the form that was asked for. Try again.`,
+    { cause: scrubbedCause(cause), details: { provider }, isAlive: true },
+  );
+}
+
 /** `PROVIDER_UNAVAILABLE`: the provider cannot be reached, or is in trouble. */
 export function unavailable(provider: string, cause?: unknown): ModelError {
   return new ModelError(
