@@ -72,9 +72,12 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
 
 const MOST_TOKENS = 1_000_000;
 
-/** Reads `[[tokens=2000 delay=5 fault=cut:50]]` out of a message; throws for a word that means nothing. */
+/**
+ * Reads `[[tokens=2000 delay=5 fault=cut:50]]` out of a message, the last one where questions that were not answered stand
+ * before it; throws for a word that means nothing.
+ */
 export function behaviourIn(message: string): Partial<Behaviour> | undefined {
-  const marker = /\[\[([^\]]*)\]\]/.exec(message)?.[1];
+  const marker = [...message.matchAll(/\[\[([^\]]*)\]\]/g)].at(-1)?.[1];
   if (marker === undefined) return undefined;
   const pairs = marker.split(/\s+/).filter((pair) => pair !== '');
   return Object.assign({}, ...pairs.map(readPair)) as Partial<Behaviour>;

@@ -62,19 +62,24 @@ describe('documents in the answers', () => {
       frames,
       prompt: prompts[0]!,
       system: prompts[0]!.find(({ role }) => role === 'system')?.content ?? '',
+      asked: prompts[0]!.at(-1)!,
       streamed: citationsIn(frames),
       stored: messages[0].citations as readonly Citation[],
     };
   };
 
   it('reach a caller who is cleared for them, with markers, from the prompt to the stored message', async () => {
-    const { threadId, frames, system, streamed, stored } = await ask(cleared);
+    const { threadId, frames, system, asked, streamed, stored } = await ask(cleared);
 
     expect(streamed.map(({ marker }) => marker)).toEqual(['[1]', '[2]']);
     expect(streamed.map(({ documentId }) => documentId).toSorted()).toEqual([openId, secretId].toSorted());
     const secret = streamed.find(({ documentId }) => documentId === secretId)!;
     expect(secret).toMatchObject({ title: SECRET_TITLE, offsets: { start: 0, end: SECRET.length } });
-    expect(system).toContain(`${secret.marker}\n"""\n${SECRET_TITLE}\n\n${SECRET}\n"""`);
+    expect(asked.role).toBe('user');
+    expect(asked.content).toContain(`${secret.marker}\n"""\n${SECRET_TITLE}\n\n${SECRET}\n"""`);
+    expect(String(asked.content).endsWith(`\n${QUESTION}`)).toBe(true);
+    expect(system).not.toContain(SECRET);
+    expect(system).not.toContain(SECRET_TITLE);
     expect(stored).toEqual(streamed);
     const complete = frames.find(({ type }) => type === 'workflow_complete')!.data['message'];
     expect(complete.citations).toEqual(streamed);
@@ -135,11 +140,11 @@ describe('documents in the answers', () => {
   });
 
   it('reach the caller of less clearance where they are for them, and only those', async () => {
-    const { system, streamed, stored } = await ask(internal);
+    const { asked, streamed, stored } = await ask(internal);
 
     expect(idsOf(streamed)).toEqual([openId]);
     expect(stored).toEqual(streamed);
-    expect(system).toContain(`[1]\n"""\n${OPEN_TITLE}\n\n${OPEN}\n"""`);
+    expect(asked.content).toContain(`[1]\n"""\n${OPEN_TITLE}\n\n${OPEN}\n"""`);
   });
 
   it('cannot be put in above one’s own clearance', async () => {
@@ -183,7 +188,7 @@ describe('documents in the answers', () => {
       expect.not.arrayContaining([id]),
       expect.not.arrayContaining([id]),
     ]);
-    expect(next.system).not.toContain('Forty herons');
+    expect(JSON.stringify(next.prompt)).not.toContain('Forty herons');
     expect(await searched(internal, 'herons nest')).not.toContain(id);
     expect((await internal.ask('GET', `/rag/documents/${id}`)).status).toBe(404);
   });
@@ -230,9 +235,9 @@ describe('documents in the answers', () => {
     expect(results[0]).toMatchObject({ documentId: document['id'], title: 'ferries.md' });
     const { start, end } = results[0].offsets;
     expect(text.slice(start, end)).toBe(results[0].content);
-    const { system, streamed } = await ask(internal, 'When does the ferry to Skerry Isle leave?');
+    const { asked, streamed } = await ask(internal, 'When does the ferry to Skerry Isle leave?');
     expect(idsOf(streamed)[0]).toBe(document['id']);
-    expect(system).toContain('leaves at a quarter past seven');
+    expect(asked.content).toContain('leaves at a quarter past seven');
   });
 
   const searched = async (user: TestUser, query = QUESTION): Promise<string[]> =>

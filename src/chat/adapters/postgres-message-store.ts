@@ -68,12 +68,11 @@ export class PostgresMessageStore implements MessageStore {
   }
 
   async historyBefore(threadId: string, turnId: string): Promise<readonly Spoken[]> {
-    return this.database.query<Spoken>(statements.HISTORY_BEFORE, [
-      threadId,
-      turnId,
-      HISTORY_MESSAGES,
-      HISTORY_CHARS,
-    ]);
+    const values = [threadId, turnId, HISTORY_MESSAGES, HISTORY_CHARS];
+    const rows = await this.database.query<Spoken>(statements.HISTORY_BEFORE, values);
+    // Cut off behind a question it would begin with an answer, which models' templates refuse.
+    const first = rows.findIndex(({ role }) => role === 'user');
+    return first < 0 ? [] : rows.slice(first);
   }
 }
 

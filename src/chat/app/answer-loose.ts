@@ -3,10 +3,12 @@ import type { Caller, RagContext, StepSpeech } from '../../kernel/index.js';
 import { StatelessTurns } from '../../turn/index.js';
 import { WorkflowEngine, type LooseAnswer } from '../../workflow/index.js';
 
+type Spoken = Parameters<WorkflowEngine['answerLoose']>[0];
+
 /** A message that belongs to no thread, with what the client says was said before. */
 export interface LooseMessage {
   readonly content: string;
-  readonly history?: readonly { readonly role: 'user' | 'assistant'; readonly content: string }[] | undefined;
+  readonly history?: Spoken['history'] | undefined;
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
   readonly temperature?: number | undefined;

@@ -35,6 +35,14 @@ describe('a conversation as a client tells it', () => {
       systemPrompt: 'Be brief.\n\nBe kind.',
     });
   });
+
+  it('keeps a system message in its midst where the client has put it', () => {
+    const french = { role: 'system', content: 'From now on in French.' };
+    expect(read([user('a'), assistant('b'), french, user('c')])).toMatchObject({
+      history: [user('a'), assistant('b'), french],
+      systemPrompt: undefined,
+    });
+  });
 });
 
 describe('a message that is sent again', () => {

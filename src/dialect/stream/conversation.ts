@@ -5,20 +5,23 @@ export interface Conversation {
   readonly content: string;
   /** The client's own id of the message it asks. */
   readonly messageId: string | undefined;
-  readonly history: readonly { readonly role: 'user' | 'assistant'; readonly content: string }[];
+  readonly history: readonly Pick<StreamBody['messages'][number], 'role' | 'content'>[];
   readonly systemPrompt: string | undefined;
 }
 
-/** Reads the list. System messages, wherever they stand, join the system prompt; empty ones say nothing. */
+/** Reads the list. System messages at its beginning join the system prompt, later ones keep their place; empty ones say nothing. */
 export function conversationIn({ messages, systemPrompt }: StreamBody): Conversation {
   const earlier = messages.slice(0, -1).filter(({ content }) => content.trim() !== '');
   const asked = messages.at(-1);
-  const system = earlier.filter(({ role }) => role === 'system').map(({ content }) => content);
-  const prompts = [systemPrompt ?? '', ...system].filter((prompt) => prompt.trim() !== '');
+  const begin = earlier.findIndex(({ role }) => role !== 'system');
+  const [system, said] = begin < 0 ? [earlier, []] : [earlier.slice(0, begin), earlier.slice(begin)];
+  const prompts = [systemPrompt ?? '', ...system.map(({ content }) => content)].filter(
+    (prompt) => prompt.trim() !== '',
+  );
   return {
     content: asked?.content ?? '',
     messageId: asked?.id,
-    history: earlier.flatMap(({ role, content }) => (role === 'system' ? [] : [{ role, content }])),
+    history: said.map(({ role, content }) => ({ role, content })),
     systemPrompt: prompts.length === 0 ? undefined : prompts.join('\n\n'),
   };
 }

@@ -50,8 +50,10 @@ export type ResponseFormat =
 export interface ModelRequest {
   readonly model: string;
   readonly messages: readonly ModelMessage[];
-  /** The passages the system message quotes, for a provider that reads them as data instead. */
+  /** The passages the last message quotes, for a provider that reads them as data instead. */
   readonly passages: readonly Passage[];
+  /** What that message asks, without them; all of it when absent. */
+  readonly question?: string;
   readonly tools?: readonly ToolDefinition[];
   readonly toolChoice?: ToolChoice;
   readonly parallelToolCalls?: boolean;

@@ -24,9 +24,9 @@ export interface TurnRequest {
   readonly history?: readonly SpokenMessage[] | undefined;
 }
 
-/** A message as a model is shown it. */
+/** A message as a model is shown it; one of the system's stands where the client has put it. */
 export interface SpokenMessage {
-  readonly role: 'user' | 'assistant';
+  readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
 }
 

@@ -12,8 +12,9 @@ import {
 } from '../../kernel/index.js';
 import { AskModel, CloseLostAttempts, type Answered } from '../../llm/index.js';
 import { RETRIEVER, type Retriever } from '../../rag/index.js';
+import type { SpokenMessage } from '../core/conversation.js';
 import { stepOf, type StepDefinition, type WorkflowDefinition } from '../core/definition.js';
-import { promptFor, type SpokenMessage } from '../core/prompt.js';
+import { promptFor } from '../core/prompt.js';
 import { advance, closing, failing, isOpen, opening, reopening, type WorkflowRun } from '../core/run.js';
 import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run-store.js';
 import { SaidText } from './said-text.js';
@@ -169,6 +170,7 @@ export class WorkflowEngine {
         context: { caller, threadId, turnId },
         resettable,
         messages: promptFor(step, input.systemPrompt, passages, input.history, input.content),
+        question: input.content,
         passages,
         ...(temperature === undefined ? {} : { temperature }),
         ...(maxTokens === undefined ? {} : { maxTokens }),

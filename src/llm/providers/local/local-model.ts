@@ -88,8 +88,8 @@ function otherLength(provider: string): ModelError {
 }
 
 async function answerTo(request: ModelRequest): Promise<string> {
-  const question = request.messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  const quotes = await pickQuotes(question, request.passages);
+  const { content = '' } = request.messages.findLast(({ role }) => role === 'user') ?? {};
+  const quotes = await pickQuotes(request.question ?? content, request.passages);
   if (quotes.length === 0) return NOTHING_FOUND;
   return cleanText(
     [INTRODUCTION, ...quotes.map(({ sentence, marker }) => `“${sentence}” ${marker}`)].join('\n\n'),
