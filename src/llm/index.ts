@@ -9,6 +9,7 @@ export { configuredModels } from './configured-models.js';
 export { LlmModule } from './llm.module.js';
 export type {
   LanguageModel,
+  MessagePart,
   ModelMessage,
   ModelPart,
   ModelRequest,

@@ -77,7 +77,7 @@ describe('what is asked', () => {
         name: 'alice',
         content: [
           { type: 'text', text: 'What' },
-          { type: 'image_url', image_url: { url: 'https://example.org/1.png' } },
+          { type: 'image_url', image_url: { url: 'https://example.org/1.png', detail: 'low' } },
           { type: 'text', text: 'is this?' },
         ],
       },
@@ -88,8 +88,18 @@ describe('what is asked', () => {
       { role: 'user', content: 'Why?' },
     ];
     expect(asked({ messages }).messages).toEqual([
-      { role: 'system', content: 'Be\nbrief.' },
-      { role: 'user', content: 'What\nis this?', images: ['https://example.org/1.png'] },
+      { role: 'system', content: 'Be\nbrief.', isDeveloper: true },
+      {
+        role: 'user',
+        name: 'alice',
+        content: 'What\nis this?',
+        images: ['https://example.org/1.png'],
+        parts: [
+          { type: 'text', text: 'What' },
+          { type: 'image', url: 'https://example.org/1.png', detail: 'low' },
+          { type: 'text', text: 'is this?' },
+        ],
+      },
       {
         role: 'assistant',
         content: '',
@@ -100,6 +110,23 @@ describe('what is asked', () => {
       { role: 'assistant', content: 'No.' },
       { role: 'assistant', content: 'Never.' },
       { role: 'user', content: 'Why?' },
+    ]);
+  });
+
+  it('has what is to be kept of a prompt, and forgets what it does not know', () => {
+    const kept = { type: 'text', text: 'Long.', cache_control: { type: 'ephemeral', ttl: '1h' } };
+    const strange = { type: 'text', text: 'Hi', cache_control: { type: 'for ever' } };
+    const messages = [
+      { role: 'system', content: [kept] },
+      { role: 'user', content: [strange] },
+    ];
+    expect(asked({ messages }).messages).toEqual([
+      {
+        role: 'system',
+        content: 'Long.',
+        parts: [{ type: 'text', text: 'Long.', cacheControl: { type: 'ephemeral', ttl: '1h' } }],
+      },
+      { role: 'user', content: 'Hi' },
     ]);
   });
 });

@@ -95,6 +95,23 @@ describe('the body of a completion', () => {
     const content = [{ type: 'image_url', image_url: { url, detail: 'low' } }];
     expect(issues({ ...minimal, messages: [{ role: 'user', content }] }).length === 0).toBe(isFine);
   });
+
+  it.each([
+    ['https://169.254.169.254/latest/meta-data/', 'is an address that is not public'],
+    ['https://0x7f000001/a.png', 'is an address that is not public'],
+    ['https://[::ffff:10.0.0.1]/a.png', 'is an address that is not public'],
+    ['https://printer.local/a.png', 'is a name that is not public'],
+    ['https://me:secret@example.org/a.png', 'has a name or a password in it'],
+    ['http://example.org/a.png', 'is no https: address'],
+  ])('is told what is wrong with the address of a picture: %s', (url, words) => {
+    const content = [
+      { type: 'text', text: 'Look' },
+      { type: 'image_url', image_url: { url } },
+    ];
+    expect(issues({ ...minimal, messages: [{ role: 'user', content }] })).toEqual([
+      `messages.0.content.1.image_url.url: ${words}`,
+    ]);
+  });
 });
 
 describe('the body of a request for vectors', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mistakeInPublicUrl } from '../../platform/egress/index.js';
 import { storableText } from '../../platform/http/index.js';
 import { absent } from '../body-parts.js';
 import { filled } from './fields.js';
@@ -7,18 +8,24 @@ const MAX_TEXT_CHARS = 1_000_000;
 const MAX_PARTS = 256;
 const MAX_CALLS = 128;
 const MAX_ID_CHARS = 256;
-const MAX_ADDRESS_CHARS = 8_192;
 
-const textPart = z.object({ type: z.literal('text'), text: storableText(MAX_TEXT_CHARS) });
+/** What to keep of what was read, for the providers that keep any of it. */
+const cacheControl = absent(
+  z.object({ type: z.literal('ephemeral'), ttl: z.string().max(16).optional() }).catch(undefined as never),
+);
+
+const textPart = z.object({
+  type: z.literal('text'),
+  text: storableText(MAX_TEXT_CHARS),
+  cache_control: cacheControl,
+});
 const refusalPart = z.object({ type: z.literal('refusal'), refusal: storableText(MAX_TEXT_CHARS) });
 
-/** The provider gets it as it is: an address it fetches itself, or the picture. */
-const picture = z
-  .string()
-  .refine((url) => /^data:image\/[a-z0-9.+-]{1,64};base64,/i.test(url) || isWebAddress(url), {
-    error: 'is no https: address and no data: address of an image in base64',
-  });
-const imagePart = z.object({ type: z.literal('image_url'), image_url: z.object({ url: picture }) });
+const imagePart = z.object({
+  type: z.literal('image_url'),
+  image_url: z.object({ url: z.string(), detail: absent(filled(32)) }),
+  cache_control: cacheControl,
+});
 
 const textOrParts = <Part extends z.ZodType>(part: Part, kinds: string) =>
   z.union([storableText(MAX_TEXT_CHARS), z.array(part).min(1, { error: 'is empty' }).max(MAX_PARTS)], {
@@ -27,10 +34,18 @@ const textOrParts = <Part extends z.ZodType>(part: Part, kinds: string) =>
 
 const texts = textOrParts(textPart, 'text');
 
+/** The provider gets an image's address as it is, and fetches it itself: it is to be nobody's that only it can reach. */
 const userContent = textOrParts(
   z.discriminatedUnion('type', [textPart, imagePart], { error: 'is not of the type text or image_url' }),
   'text or image_url',
-);
+).superRefine((content, context) => {
+  if (typeof content === 'string') return;
+  for (const [place, part] of content.entries()) {
+    const mistake = part.type === 'image_url' ? mistakeInPicture(part.image_url.url) : undefined;
+    if (mistake === undefined) continue;
+    context.addIssue({ code: 'custom', path: [place, 'image_url', 'url'], message: mistake });
+  }
+});
 
 const assistantContent = textOrParts(
   z.discriminatedUnion('type', [textPart, refusalPart], { error: 'is not of the type text or refusal' }),
@@ -43,8 +58,12 @@ const toolCall = z.object({
   function: z.object({ name: filled(MAX_ID_CHARS), arguments: storableText(MAX_TEXT_CHARS) }),
 });
 
+/** Who speaks, among several in one role. */
+const speaker = absent(filled(MAX_ID_CHARS));
+
 const assistant = z.object({
   role: z.literal('assistant'),
+  name: speaker,
   content: absent(assistantContent),
   refusal: absent(storableText(MAX_TEXT_CHARS)),
   reasoning_content: absent(storableText(MAX_TEXT_CHARS)),
@@ -55,8 +74,8 @@ const assistant = z.object({
 export const chatMessage = z.discriminatedUnion(
   'role',
   [
-    z.object({ role: z.enum(['system', 'developer']), content: texts }),
-    z.object({ role: z.literal('user'), content: userContent }),
+    z.object({ role: z.enum(['system', 'developer']), name: speaker, content: texts }),
+    z.object({ role: z.literal('user'), name: speaker, content: userContent }),
     assistant,
     z.object({ role: z.literal('tool'), tool_call_id: filled(MAX_ID_CHARS), content: texts }),
   ],
@@ -64,6 +83,8 @@ export const chatMessage = z.discriminatedUnion(
 );
 export type ChatMessage = z.output<typeof chatMessage>;
 
-function isWebAddress(url: string): boolean {
-  return url.length <= MAX_ADDRESS_CHARS && url.startsWith('https://') && URL.canParse(url);
+function mistakeInPicture(url: string): string | undefined {
+  if (/^data:image\/[a-z0-9.+-]{1,64};base64,/i.test(url)) return undefined;
+  if (url.startsWith('data:')) return 'is no data: address of an image in base64';
+  return mistakeInPublicUrl(url);
 }

@@ -4,18 +4,49 @@ import type { ModelFacts } from '../core/model-facts.js';
 /** Injection token of the configured {@link LanguageModel}s, the preferred one first. */
 export const LANGUAGE_MODELS = Symbol('LanguageModels');
 
+/** Where a provider that keeps what it has read may stop keeping: `cache_control` in Anthropic's words. */
+export interface CacheControl {
+  readonly type: 'ephemeral';
+  readonly ttl?: string;
+}
+
+/** A piece of a message, in the client's order. */
+export type MessagePart =
+  | { readonly type: 'text'; readonly text: string; readonly cacheControl?: CacheControl }
+  | {
+      readonly type: 'image';
+      readonly url: string;
+      /** How closely to look: `low`, `high` or `auto`. */
+      readonly detail?: string;
+      readonly cacheControl?: CacheControl;
+    };
+
+/** What a message may have besides its text. A provider that has no word for it leaves it out. */
+interface MessageDetails {
+  /** Who speaks, among several in one role. */
+  readonly name?: string;
+  /** The same content in pieces, where their order or what stands beside them says more than the text. */
+  readonly parts?: readonly MessagePart[];
+}
+
 /** A message of the conversation that a model is shown. */
 export type ModelMessage =
-  | { readonly role: 'system'; readonly content: string }
-  | {
+  | ({
+      readonly role: 'system';
+      readonly content: string;
+      /** It came as the developer's, which some providers tell apart. */
+      readonly isDeveloper?: true;
+    } & MessageDetails)
+  | ({
       readonly role: 'user';
       readonly content: string;
       /** Images that come with the text: `data:` addresses in base64, or `https:` ones the provider fetches itself. */
       readonly images?: readonly string[];
-    }
+    } & MessageDetails)
   | {
       readonly role: 'assistant';
       readonly content: string;
+      readonly name?: string;
       readonly toolCalls?: readonly ToolCall[];
       /** What the model thought before its tool calls: some providers want it back with them. */
       readonly reasoning?: string;

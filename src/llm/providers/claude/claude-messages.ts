@@ -1,6 +1,7 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type { ToolCall } from '../../../kernel/index.js';
-import type { ModelMessage } from '../../ports/language-model.js';
+import type { MessagePart, ModelMessage } from '../../ports/language-model.js';
+import { NOT_CARRIED_OUT } from '../upstream/sendable.js';
 import { wellFormed } from '../upstream/well-formed.js';
 
 type Block = Anthropic.ContentBlockParam;
@@ -8,7 +9,7 @@ type Speaker = 'user' | 'assistant';
 
 /** A conversation as Anthropic takes it: what the system says apart, and two speakers in turn. */
 export interface Conversation {
-  readonly system: string;
+  readonly system: readonly Anthropic.TextBlockParam[];
   readonly messages: readonly Anthropic.MessageParam[];
   /** The tools that were called in it; it is refused when they are not defined. */
   readonly calledTools: readonly string[];
@@ -21,12 +22,12 @@ interface Turn {
 
 /** The conversation begins with the user and the two speakers alternate; nothing in it is empty, no call unanswered. */
 export function conversationOf(messages: readonly ModelMessage[]): Conversation {
-  const system = messages.flatMap(({ role, content }) => (role === 'system' ? textsOf(content) : []));
-  const turns = answered(alternating(messages));
+  const system = messages.flatMap((message) => (message.role === 'system' ? wordsOf(message) : []));
+  const turns = withoutLastBlank(answered(alternating(messages)));
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', blocks: [textBlock('Begin.')] });
   const blocks = turns.flatMap((turn) => turn.blocks);
   return {
-    system: system.join('\n\n'),
+    system,
     messages: turns.map((turn) => ({ role: turn.role, content: turn.blocks })),
     calledTools: [...new Set(blocks.flatMap((block) => (block.type === 'tool_use' ? [block.name] : [])))],
   };
@@ -49,7 +50,7 @@ function blocksOf(message: Exclude<ModelMessage, { role: 'system' }>): readonly 
   const texts = textsOf(message.content).map(textBlock);
   switch (message.role) {
     case 'user':
-      return [...(message.images ?? []).map(imageBlock), ...texts];
+      return message.parts?.flatMap(partOf) ?? [...(message.images ?? []).map(imageBlock), ...texts];
     case 'assistant':
       return [...texts, ...(message.toolCalls ?? []).map(toolUseBlock)];
     case 'tool':
@@ -94,13 +95,38 @@ function isResultOf(block: Block, id: string): boolean {
 }
 
 function noResult(id: string): Block {
-  return { type: 'tool_result', tool_use_id: id, is_error: true, content: 'This call was not carried out.' };
+  return { type: 'tool_result', tool_use_id: id, is_error: true, content: NOT_CARRIED_OUT };
 }
 
 /** A result whose call is not in the conversation, as text. */
 function withoutCall(block: Block): readonly Block[] {
   if (block.type !== 'tool_result') return [block];
   return Array.isArray(block.content) ? (block.content as readonly Anthropic.TextBlockParam[]) : [];
+}
+
+function wordsOf({ content, parts }: Extract<ModelMessage, { role: 'system' }>): Anthropic.TextBlockParam[] {
+  const blocks = parts?.flatMap(partOf).filter((block) => block.type === 'text');
+  return blocks ?? textsOf(content).map(textBlock);
+}
+
+function partOf(part: MessagePart): (Anthropic.TextBlockParam | Anthropic.ImageBlockParam)[] {
+  const blocks = part.type === 'text' ? textsOf(part.text).map(textBlock) : [imageBlock(part.url)];
+  const { cacheControl } = part;
+  return blocks.map((block) =>
+    // Which times there are Anthropic knows.
+    cacheControl === undefined
+      ? block
+      : { ...block, cache_control: cacheControl as Anthropic.CacheControlEphemeral },
+  );
+}
+
+/** An answer that is to be continued must not end in a blank. */
+function withoutLastBlank(turns: readonly Turn[]): Turn[] {
+  const last = turns.at(-1);
+  const text = last?.blocks.at(-1);
+  if (last?.role !== 'assistant' || text?.type !== 'text') return [...turns];
+  const blocks = [...last.blocks.slice(0, -1), { ...text, text: text.text.trimEnd() }];
+  return [...turns.slice(0, -1), { role: last.role, blocks }];
 }
 
 function textsOf(content: string): readonly string[] {

@@ -65,6 +65,39 @@ describe('a conversation as Anthropic takes it', () => {
     expect(asked.messages).toEqual([{ role: 'user', content: [said('one'), said('two')] }]);
   });
 
+  it('ends an answer that is to be continued without a blank', () => {
+    const asked = conversation(user('one'), assistant('two \n'), user('three'), assistant('It is \n'));
+    expect(asked.messages.at(1)!.content).toEqual([said('two \n')]);
+    expect(asked.messages.at(-1)!.content).toEqual([said('It is')]);
+  });
+
+  it('keeps the order of texts and images, and what is to be kept of them', () => {
+    const cacheControl = { type: 'ephemeral' } as const;
+    const asked = conversation(
+      { role: 'system', content: 'Long.', parts: [{ type: 'text', text: 'Long.', cacheControl }] },
+      {
+        role: 'user',
+        content: 'What\nis this?',
+        images: ['https://example.org/1.png'],
+        parts: [
+          { type: 'text', text: 'What' },
+          { type: 'image', url: 'https://example.org/1.png', cacheControl },
+          { type: 'text', text: 'is this?' },
+        ],
+      },
+    );
+    expect(asked.system).toEqual([{ ...said('Long.'), cache_control: cacheControl }]);
+    expect(asked.messages[0]!.content).toEqual([
+      said('What'),
+      {
+        type: 'image',
+        source: { type: 'url', url: 'https://example.org/1.png' },
+        cache_control: cacheControl,
+      },
+      said('is this?'),
+    ]);
+  });
+
   it('begins with the user always', () => {
     expect(conversation(assistant('hello')).messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
     expect(conversation({ role: 'system', content: 'Begin.' }).messages).toHaveLength(1);

@@ -33,19 +33,30 @@ export function messageBody(
   const format = formatOf(request, traits);
   const output_config = { ...thinking.effort, ...format.config };
   const stops = (request.stop ?? []).map((text) => text.toWellFormed()).filter((text) => text.trim() !== '');
-  const system = [conversation.system, ...format.instructions, ...toolInstructions(request, traits)];
+  const further = [...format.instructions, ...toolInstructions(request, traits)];
   return {
     model: request.model,
     max_tokens,
     messages: [...conversation.messages],
     stream: true,
-    ...optional('system', system.filter((text) => text !== '').join('\n\n') || undefined),
+    ...optional('system', systemOf(conversation.system, further)),
     ...toolsOf(request, traits, conversation),
     ...optional('stop_sequences', stops.length > 0 ? stops : undefined),
     ...optional('thinking', thinking.thinking),
     ...optional('output_config', Object.keys(output_config).length > 0 ? output_config : undefined),
     ...(traits.sampling && thinking.thinking === undefined ? samplingOf(request) : {}),
   };
+}
+
+/** One text, or blocks where something is to be kept up to one of them. */
+function systemOf(
+  said: readonly Anthropic.TextBlockParam[],
+  further: readonly string[],
+): string | Anthropic.TextBlockParam[] | undefined {
+  const blocks = [...said, ...further.map((text) => ({ type: 'text' as const, text }))];
+  if (blocks.length === 0) return undefined;
+  const isKept = blocks.some((block) => 'cache_control' in block);
+  return isKept ? blocks : blocks.map(({ text }) => text).join('\n\n');
 }
 
 function optional<Key extends string, Value>(

@@ -32,6 +32,8 @@ export function groqProfile(settings: OpenAiSettings): OpenAiProfile {
     // It refuses a message with `reasoning_content` in it.
     reasoningField: 'reasoning',
     hasEmbeddings: false,
+    hasDeveloper: false,
+    hasCacheControl: false,
     adapt: adaptToGroq,
     describe: describeListed,
   };

@@ -9,6 +9,7 @@ import type {
 } from '../../ports/language-model.js';
 import { catalogueOf } from '../upstream/catalogue.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
+import { sendable } from '../upstream/sendable.js';
 import { streamAnswer } from '../upstream/stream-answer.js';
 import type { ByteReader } from '../upstream/upstream-call.js';
 import { OllamaEndpoint, type OllamaSettings } from './ollama-client.js';
@@ -81,6 +82,7 @@ class OllamaModel implements LanguageModel {
   private async open(request: ModelRequest, signal: AbortSignal): Promise<ByteReader> {
     const facts = this.catalogue.find(({ id }) => id === request.model);
     const canReason = facts?.capabilities?.reasoning ?? true;
-    return this.endpoint.open('/api/chat', chatBody(request, this.provider, canReason), signal);
+    const asked = { ...request, messages: sendable(request.messages) };
+    return this.endpoint.open('/api/chat', chatBody(asked, this.provider, canReason), signal);
   }
 }

@@ -1,47 +1,75 @@
 import type { OpenAI } from 'openai';
-import type { ModelMessage } from '../../ports/language-model.js';
+import type { CacheControl, MessagePart, ModelMessage } from '../../ports/language-model.js';
 import type { OpenAiProfile } from './openai-profile.js';
 
 type Message = OpenAI.ChatCompletionMessageParam;
+type Of<Role extends ModelMessage['role']> = Extract<ModelMessage, { role: Role }>;
+type Ways = Pick<OpenAiProfile, 'reasoningField' | 'hasDeveloper' | 'hasCacheControl'>;
+type TextParts = OpenAI.ChatCompletionContentPartText[];
 
 /** A message in OpenAI's words. */
-export function messageOf(
-  message: ModelMessage,
-  { reasoningField }: Pick<OpenAiProfile, 'reasoningField'>,
-): Message {
+export function messageOf(message: ModelMessage, ways: Ways): Message {
   switch (message.role) {
     case 'system':
-      return { role: 'system', content: message.content };
+      return systemMessage(message, ways);
     case 'user':
-      return { role: 'user', content: contentOf(message) };
+      return { role: 'user', content: contentOf(message, ways), ...nameOf(message) };
     case 'tool':
       return { role: 'tool', tool_call_id: message.toolCallId, content: message.content };
     case 'assistant':
-      return assistantMessage(message, reasoningField);
+      return assistantMessage(message, ways.reasoningField);
   }
 }
 
-function contentOf({ content, images = [] }: Extract<ModelMessage, { role: 'user' }>) {
+function systemMessage(message: Of<'system'>, ways: Ways): Message {
+  const role = message.isDeveloper === true && ways.hasDeveloper ? 'developer' : 'system';
+  const { content, parts = [] } = message;
+  // Only what is to be kept is worth parts here: not every server takes them.
+  const isKept = ways.hasCacheControl && parts.some(({ cacheControl }) => cacheControl !== undefined);
+  const pieces = isKept ? (parts.flatMap((part) => partOf(part, ways)) as TextParts) : content;
+  return { role, content: pieces, ...nameOf(message) };
+}
+
+function contentOf({ content, images = [], parts }: Of<'user'>, ways: Ways) {
+  if (parts !== undefined) return parts.flatMap((part) => partOf(part, ways));
   if (images.length === 0) return content;
   const pictures = images.map((url) => ({ type: 'image_url' as const, image_url: { url } }));
   // A part without text is refused.
   return content === '' ? pictures : [{ type: 'text' as const, text: content }, ...pictures];
 }
 
+function partOf(part: MessagePart, ways: Ways): OpenAI.ChatCompletionContentPart[] {
+  const kept = ways.hasCacheControl ? keptOf(part.cacheControl) : {};
+  if (part.type === 'text') return part.text === '' ? [] : [{ type: 'text', text: part.text, ...kept }];
+  const { url, detail } = part;
+  // Which words there are for the detail the vendor knows.
+  const picture = { url, ...(detail === undefined ? {} : { detail: detail as 'auto' }) };
+  return [{ type: 'image_url', image_url: picture, ...kept }];
+}
+
+function keptOf(cacheControl: CacheControl | undefined) {
+  return cacheControl === undefined ? {} : { cache_control: cacheControl };
+}
+
+function nameOf({ name }: { readonly name?: string }) {
+  return name === undefined ? {} : { name };
+}
+
 function assistantMessage(
-  { content, toolCalls = [], reasoning }: Extract<ModelMessage, { role: 'assistant' }>,
+  { content, toolCalls = [], reasoning, name }: Of<'assistant'>,
   reasoningField: OpenAiProfile['reasoningField'],
 ): Message {
-  if (toolCalls.length === 0) return { role: 'assistant', content };
-  const tool_calls = toolCalls.map(({ id, name, arguments: text }) => ({
+  const named = nameOf(name === undefined ? {} : { name });
+  if (toolCalls.length === 0) return { role: 'assistant', content, ...named };
+  const tool_calls = toolCalls.map(({ id, name: tool, arguments: text }) => ({
     id,
     type: 'function' as const,
-    function: { name, arguments: text },
+    function: { name: tool, arguments: text },
   }));
   // Thoughts go back with the calls they led to, and only with those: otherwise they are refused, or forgotten.
   const thoughts =
     reasoning === undefined || reasoning === '' || reasoningField === undefined
       ? {}
       : { [reasoningField]: reasoning };
-  return { role: 'assistant', content: content === '' ? null : content, tool_calls, ...thoughts };
+  return { role: 'assistant', content: content === '' ? null : content, tool_calls, ...named, ...thoughts };
 }

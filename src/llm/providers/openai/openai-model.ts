@@ -10,6 +10,7 @@ import type {
 } from '../../ports/language-model.js';
 import { wholeAnswerError } from '../upstream/classify-error.js';
 import { brokenAnswer, timedOut } from '../upstream/model-errors.js';
+import { sendable } from '../upstream/sendable.js';
 import { streamAnswer } from '../upstream/stream-answer.js';
 import type { ByteReader } from '../upstream/upstream-call.js';
 import { openAiClient } from './openai-client.js';
@@ -71,7 +72,9 @@ export class OpenAiModel implements LanguageModel {
 
   private async open(request: ModelRequest, signal: AbortSignal): Promise<ByteReader> {
     const response = await this.client.chat.completions
-      .create(chatCompletionBody(request, this.profile), { signal })
+      .create(chatCompletionBody({ ...request, messages: sendable(request.messages) }, this.profile), {
+        signal,
+      })
       .asResponse()
       .catch((error: unknown) => {
         throw classifyRequestError(error, this.provider);

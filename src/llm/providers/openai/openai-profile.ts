@@ -37,6 +37,10 @@ export interface OpenAiProfile {
   /** Where it wants back what was thought before tool calls; absent where it refuses to be told. */
   readonly reasoningField: 'reasoning_content' | 'reasoning' | undefined;
   readonly hasEmbeddings: boolean;
+  /** Whether it tells the developer's messages from the system's. */
+  readonly hasDeveloper: boolean;
+  /** Whether it may be told what to keep; others refuse the word. */
+  readonly hasCacheControl: boolean;
   /** The body with what only this vendor says, or without what it refuses. */
   readonly adapt: (body: Body, request: ModelRequest) => Body;
   /** What it says about one of its models besides the name. */
@@ -60,6 +64,8 @@ export function openAiProfile(settings: OpenAiSettings): OpenAiProfile {
     tokenLimit: isOfficial ? 'max_completion_tokens' : 'max_tokens',
     reasoningField: isOfficial ? undefined : 'reasoning_content',
     hasEmbeddings: true,
+    hasDeveloper: true,
+    hasCacheControl: false,
     adapt: adaptToOpenAi,
     describe: describeListed,
   };

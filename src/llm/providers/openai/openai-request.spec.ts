@@ -128,6 +128,40 @@ describe('the body of a chat completion', () => {
       expect(messageOf({ role: 'user', content: '', images })).toEqual({ role: 'user', content: pictures });
     });
 
+    it('keep the order and the details that a client has sent', () => {
+      const cacheControl = { type: 'ephemeral' } as const;
+      const message: ModelMessage = {
+        role: 'user',
+        name: 'alice',
+        content: 'What\nis this?',
+        images: ['https://example.org/1.png'],
+        parts: [
+          { type: 'text', text: 'What', cacheControl },
+          { type: 'image', url: 'https://example.org/1.png', detail: 'low' },
+          { type: 'text', text: 'is this?' },
+        ],
+      };
+      const sent = (kept: object) => ({
+        role: 'user',
+        name: 'alice',
+        content: [
+          { type: 'text', text: 'What', ...kept },
+          { type: 'image_url', image_url: { url: 'https://example.org/1.png', detail: 'low' } },
+          { type: 'text', text: 'is this?' },
+        ],
+      });
+      expect(messageOf(message)).toEqual(sent({}));
+      expect(messageOf(message, openRouter)).toEqual(sent({ cache_control: cacheControl }));
+    });
+
+    it('are the developer’s for whoever tells them from the system’s', () => {
+      const message: ModelMessage = { role: 'system', content: 'Be brief.', isDeveloper: true, name: 'us' };
+      for (const profile of [openAi, compatible, openRouter]) {
+        expect(messageOf(message, profile)).toEqual({ role: 'developer', content: 'Be brief.', name: 'us' });
+      }
+      expect(messageOf(message, groq)).toEqual({ role: 'system', content: 'Be brief.', name: 'us' });
+    });
+
     const toolCalls = [
       { id: 'a', name: 'first', arguments: '{"x":1}' },
       { id: 'b', name: 'second', arguments: '{}' },

@@ -39,6 +39,8 @@ export function openRouterProfile(settings: OpenRouterSettings): OpenAiProfile {
     tokenLimit: 'max_tokens',
     reasoningField: 'reasoning',
     hasEmbeddings: true,
+    hasDeveloper: true,
+    hasCacheControl: true,
     adapt: adaptToOpenRouter,
     describe: describeOpenRouterModel,
   };
