@@ -6,6 +6,8 @@ import { notAskable, timedOut, unavailable } from '../upstream/model-errors.js';
 import { refusalIn } from '../upstream/refusal.js';
 import { classifyReadError } from '../upstream/stream-answer.js';
 
+export { reportedError } from '../upstream/classify-error.js';
+
 /** An error of the provider's request in the catalogue's words; nothing of the provider's text is kept. */
 export function classifyRequestError(error: unknown, provider: string): ModelError {
   if (error instanceof ModelError) return error;

@@ -1,7 +1,7 @@
 import type { FinishReason } from '../../../kernel/index.js';
 import type { ModelPart } from '../../ports/language-model.js';
 import { AnswerParts } from '../upstream/answer-parts.js';
-import { reportedError } from '../upstream/classify-error.js';
+import { reportedError } from './ollama-errors.js';
 import { failureIn } from '../upstream/failure-in.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
 import type { Stage } from '../upstream/patience.js';

@@ -1,7 +1,7 @@
 import type { FinishReason, Usage } from '../../../kernel/index.js';
 import { estimateUsage } from '../../core/estimate-usage.js';
 import type { ModelPart } from '../../ports/language-model.js';
-import { reportedError } from '../upstream/classify-error.js';
+import { reportedError } from './openai-errors.js';
 import { SseAnswerReader } from '../upstream/sse-answer-reader.js';
 import { choiceOf, finishReasonOf, usageOf, type Chunk, type Delta } from './openai-chunk.js';
 

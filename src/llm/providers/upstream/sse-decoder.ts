@@ -1,17 +1,20 @@
 import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser';
 import type { ModelError } from '../../core/model-error.js';
+import { reportedError } from './classify-error.js';
+import { failureInText } from './failure-in.js';
 import { brokenAnswer } from './model-errors.js';
-import { StrayLines } from './stray-lines.js';
 import { classifyReadError } from './stream-answer.js';
 
 /** Characters of one frame at most. */
 export const LONGEST_FRAME = 1_000_000;
+const LONGEST_HEAD = 16_384;
 
 /** Bytes of an event stream as frames. What goes wrong is kept in {@link failure}, so that what came before counts. */
 export class SseDecoder {
   private readonly decoder = new TextDecoder();
   private readonly parser: EventSourceParser;
-  private readonly strayLines: StrayLines;
+  /** What came before the first frame, while it may still be an error that is no frame. */
+  private head: string | undefined = '';
   /** What made the stream unreadable. */
   failure: ModelError | undefined;
 
@@ -20,13 +23,11 @@ export class SseDecoder {
     private readonly provider: string,
     private readonly take: (frame: EventSourceMessage) => void,
   ) {
-    this.strayLines = new StrayLines(provider);
     this.parser = createParser({
       maxBufferSize: LONGEST_FRAME,
       onEvent: (frame) => this.taken(frame),
-      onError: ({ type, line }) => {
+      onError: ({ type }) => {
         if (type === 'max-buffer-size-exceeded') throw tooLarge(provider);
-        if (type === 'unknown-field') this.strayLines.take(line ?? '');
       },
     });
   }
@@ -41,13 +42,22 @@ export class SseDecoder {
   }
 
   private taken(frame: EventSourceMessage): void {
+    this.head = undefined;
     if (frame.data.length > LONGEST_FRAME) throw tooLarge(this.provider);
     this.take(frame);
+  }
+
+  /** Some servers say bare, or behind `error:`, that there will be no stream. */
+  private readHead(head: string): void {
+    this.head = head.length <= LONGEST_HEAD && /^\s*($|[{[]|error:)/.test(head) ? head : undefined;
+    const failure = /[}\]]\s*$/.test(head) && this.head !== undefined ? failureInText(head) : undefined;
+    if (failure !== undefined) throw reportedError(this.provider, failure);
   }
 
   private read(text: string): void {
     if (this.failure !== undefined) return;
     try {
+      if (this.head !== undefined) this.readHead(this.head + text);
       this.parser.feed(text);
     } catch (error) {
       this.failure = classifyReadError(error, this.provider);
