@@ -152,6 +152,7 @@ describe('what a provider is sent', () => {
       'openai/m',
       { status: 200, body: '{"data":[{"index":0,"embedding":[1,2]}]}' },
     ],
+    ['a provider that refuses under 200', 'openai/m', { status: 200, body: '{"error":{"code":400}}' }],
     [
       'a provider that refuses',
       'openai/m',

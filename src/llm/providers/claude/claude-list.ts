@@ -1,5 +1,6 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type { Capabilities, ModelFacts } from '../../core/model-facts.js';
+import { answerIn } from '../upstream/classify-error.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
 import { partOf } from './claude-event.js';
 
@@ -23,7 +24,7 @@ export async function listedModels(
   let after: string | undefined;
   for (let pages = 0; pages < MOST_PAGES && models.length < MOST_MODELS; pages += 1) {
     const query = { limit: MODELS_A_PAGE, ...(after === undefined ? {} : { after_id: after }) };
-    const page = pageOf(provider, await client.get('/v1/models', { query, signal }));
+    const page = pageOf(provider, answerIn(await client.get('/v1/models', { query, signal }), provider));
     models.push(...page.models);
     if (page.next === undefined || page.next === after) break;
     after = page.next;

@@ -1,5 +1,6 @@
 import { Ollama } from 'ollama/browser';
 import type { ModelFacts } from '../../core/model-facts.js';
+import { answerIn } from '../upstream/classify-error.js';
 import { endpointOf, withQuery } from '../upstream/endpoint.js';
 import { httpFetch, type HttpFetch } from '../upstream/http-fetch.js';
 import type { MessageBody } from '../upstream/message-body.js';
@@ -89,7 +90,8 @@ export class OllamaEndpoint {
       fetch: async (input, { method, body } = {}) => {
         const asked = { method: method ?? 'GET', body: body ?? null, signal };
         const response = await this.send(input instanceof Request ? input.url : input, asked);
-        const answer = frameObject(this.provider, await this.whole(response, limit));
+        const text = await this.whole(response, limit);
+        const answer = answerIn(frameObject(this.provider, text), this.provider);
         // All that the package looks at.
         return { ok: true, json: () => Promise.resolve(answer) } as unknown as Response;
       },

@@ -8,7 +8,7 @@ import type {
   ModelPart,
   ModelRequest,
 } from '../../ports/language-model.js';
-import { wholeAnswerError } from '../upstream/classify-error.js';
+import { answerIn, wholeAnswerError } from '../upstream/classify-error.js';
 import { brokenAnswer, timedOut } from '../upstream/model-errors.js';
 import { sendable } from '../upstream/sendable.js';
 import { streamAnswer } from '../upstream/stream-answer.js';
@@ -93,7 +93,7 @@ export class OpenAiModel implements LanguageModel {
     signal.throwIfAborted();
     const deadline = AbortSignal.timeout(this.settings.firstTokenTimeoutMs);
     try {
-      return await ask(AbortSignal.any([signal, deadline]));
+      return answerIn(await ask(AbortSignal.any([signal, deadline])), this.provider);
     } catch (error) {
       signal.throwIfAborted();
       if (deadline.aborted) throw timedOut(this.provider, error);

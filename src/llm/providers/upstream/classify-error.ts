@@ -1,6 +1,6 @@
 import type { ModelError } from '../../core/model-error.js';
 import { subjectOf, type Subject } from './error-words.js';
-import { failureInText } from './failure-in.js';
+import { failureIn, failureInText } from './failure-in.js';
 import {
   accountUsedUp,
   brokenAnswer,
@@ -101,6 +101,13 @@ function byStatus(status: number, error: ReportedError, { provider, cause }: Tol
 /** A page in place of data comes from a server that is something else. */
 function isAboutPath({ isData, text }: ReportedError): boolean {
   return (!isData && !/\bmodel\b/i.test(text)) || ABOUT_PATH.test(text);
+}
+
+/** An answer that came in one piece; throws what stands in its place under the status of success. */
+export function answerIn<Answer>(answer: Answer, provider: string): Answer {
+  const failure = typeof answer === 'object' && answer !== null ? failureIn(answer) : undefined;
+  if (failure !== undefined) throw reportedError(provider, failure);
+  return answer;
 }
 
 /** What to throw for an answer in one piece where a stream was asked for: often an error under the status of success. */
