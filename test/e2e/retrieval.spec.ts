@@ -77,7 +77,7 @@ describe('documents in the answers', () => {
     expect(secret).toMatchObject({ title: SECRET_TITLE, offsets: { start: 0, end: SECRET.length } });
     expect(asked.role).toBe('user');
     expect(asked.content).toContain(`${secret.marker}\n"""\n${SECRET_TITLE}\n\n${SECRET}\n"""`);
-    expect(String(asked.content).endsWith(`\n${QUESTION}`)).toBe(true);
+    expect(JSON.stringify(asked.content).endsWith(`\\n${QUESTION}"`)).toBe(true);
     expect(system).not.toContain(SECRET);
     expect(system).not.toContain(SECRET_TITLE);
     expect(stored).toEqual(streamed);

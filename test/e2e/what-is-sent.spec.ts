@@ -55,7 +55,7 @@ describe('what a provider is sent', () => {
 
   it('has what a client of /v1 has sent, in its order and with its details', async () => {
     const messages = [
-      { role: 'developer', content: 'Be brief.', name: 'us' },
+      { role: 'system', content: 'Be brief.', name: 'us' },
       {
         role: 'user',
         name: 'alice',

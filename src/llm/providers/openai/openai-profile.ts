@@ -37,7 +37,7 @@ export interface OpenAiProfile {
   /** Where it wants back what was thought before tool calls; absent where it refuses to be told. */
   readonly reasoningField: 'reasoning_content' | 'reasoning' | undefined;
   readonly hasEmbeddings: boolean;
-  /** Whether it tells the developer's messages from the system's. */
+  /** Whether it tells the developer's messages from the system's; templates of open models refuse the word. */
   readonly hasDeveloper: boolean;
   /** Whether it may be told what to keep; others refuse the word. */
   readonly hasCacheControl: boolean;
@@ -64,7 +64,7 @@ export function openAiProfile(settings: OpenAiSettings): OpenAiProfile {
     tokenLimit: isOfficial ? 'max_completion_tokens' : 'max_tokens',
     reasoningField: isOfficial ? undefined : 'reasoning_content',
     hasEmbeddings: true,
-    hasDeveloper: true,
+    hasDeveloper: isOfficial,
     hasCacheControl: false,
     adapt: adaptToOpenAi,
     describe: describeListed,
