@@ -103,5 +103,6 @@ function settingsFor(
     connectTimeoutMs: config.LLM_CONNECT_TIMEOUT_MS,
     firstTokenTimeoutMs: config.LLM_FIRST_TOKEN_TIMEOUT_MS,
     idleTimeoutMs: config.LLM_IDLE_TIMEOUT_MS,
+    keepAliveTimeoutMs: config.LLM_KEEPALIVE_TIMEOUT_MS,
   };
 }

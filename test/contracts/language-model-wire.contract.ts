@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import type { ErrorCode } from '../../src/kernel/index.js';
 import { ModelError, type Fault } from '../../src/llm/core/model-error.js';
 import type { LanguageModel, ModelPart, ModelRequest } from '../../src/llm/index.js';
+import { LARGE } from '../doubles/stand-in-answer.js';
 import type { Behaviour } from '../doubles/stand-in-behaviour.js';
 import { deadAddress, type StandIn } from '../doubles/stand-in-server.js';
 import { expectedReasoning, expectedText } from '../doubles/stand-in-words.js';
@@ -22,6 +23,8 @@ export interface Patience {
   readonly connectTimeoutMs: number;
   readonly firstTokenTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** 5 minutes when absent. */
+  readonly keepAliveTimeoutMs?: number;
 }
 
 /** A name, what the provider does, the text that comes of it, and what has to stand in the finish. */
@@ -150,6 +153,12 @@ function describeAnswers({ standIn, model, hello, outcome }: Subject, own: reado
     ['an answer with pairs split between deltas', { fault: 'split_surrogate' }, text, { reason: 'stop' }],
     ['an answer of no tokens', { tokens: 0 }, '', { reason: 'stop' }],
     ['an empty answer', { fault: 'empty' }, '', { reason: 'stop' }],
+    [
+      'an answer with a frame of more than a megabyte',
+      { fault: 'large_frame', at: 20 },
+      text + LARGE,
+      { reason: 'stop' },
+    ],
     ['an answer at its limit', { fault: 'length' }, text, { reason: 'length' }],
     ['an answer without usage, estimated', { fault: 'no_usage' }, text, { reason: 'stop', usage: estimated }],
     ...own,
@@ -198,6 +207,12 @@ function describeAnswers({ standIn, model, hello, outcome }: Subject, own: reado
     controller.abort();
   });
 
+  it('an answer whose provider only says for a while that it is alive, longer than it may be silent', async () => {
+    const { parts, error } = await outcome({ fault: 'comments_for_a_while', at: 7 }, { idleTimeoutMs: 700 });
+    expect(error).toBeUndefined();
+    expect(textOf(parts)).toBe(text);
+  });
+
   it('an answer to a reader who takes longer than the provider may', async () => {
     standIn().script({ tokens: 30, delay: 30 });
     const parts: ModelPart[] = [];
@@ -228,7 +243,7 @@ function describeFailures({ standIn, outcome }: Subject, own: readonly Failure[]
     ['a cut inside tool calls', { fault: 'tool_cut', tools: 2 }, 'PROVIDER_ERROR', 'server', all],
     ['an end without a reason', { fault: 'no_finish' }, 'PROVIDER_ERROR', 'server', all],
     ['a frame that is not JSON', { fault: 'malformed', at: 7 }, 'PROVIDER_ERROR', 'server', some],
-    ['a frame that is too large', { fault: 'huge_frame', at: 7 }, 'PROVIDER_ERROR', 'server', some],
+    ['a frame that never ends', { fault: 'endless_frame', at: 7 }, 'PROVIDER_ERROR', 'server', some],
     ['no answer at all', { fault: 'hang' }, 'PROVIDER_TIMEOUT', 'server', ''],
     ['no body', { fault: 'hang_after_headers' }, 'PROVIDER_TIMEOUT', 'server', ''],
     ['signs of life but no text', { fault: 'only_comments' }, 'PROVIDER_TIMEOUT', 'server', ''],
@@ -251,6 +266,19 @@ function describeFailures({ standIn, outcome }: Subject, own: readonly Failure[]
     expect(standIn().requests.length - before).toBe(1);
     // Whatever the provider repeats of the prompt and the key stays out of the error and of its causes.
     expect(inspect(error, { depth: 10 })).not.toMatch(SECRETS);
+  });
+
+  it.each([
+    [
+      'only signs of life for longer than these may keep it open',
+      { idleTimeoutMs: 5_000, keepAliveTimeoutMs: 500 },
+    ],
+    ['silence, whatever signs of life may do', { idleTimeoutMs: 500, keepAliveTimeoutMs: 60_000 }],
+  ])('%s', async (name, patience) => {
+    const fault = name.startsWith('silence') ? 'stall' : 'only_comments';
+    const { parts, error } = await outcome({ fault, at: 7 }, patience);
+    expect(error).toMatchObject({ code: 'PROVIDER_TIMEOUT', fault: 'server' });
+    expect(textOf(parts)).toBe(some);
   });
 
   it.each(SILENCES)('its connection closed, in a %s', async (fault) => {

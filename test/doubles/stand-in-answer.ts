@@ -108,6 +108,16 @@ export class AnswerWriter {
     return frame(text.slice(0, pair.index + 1)) + frame(text.slice(pair.index + 1));
   }
 
+  /** Signs of life and nothing else, every 20 ms. */
+  private async stayAlive({ alive }: AnswerWire, signs: number): Promise<void> {
+    const { response } = this;
+    for (let sign = 0; sign < signs && !response.closed; sign += 1) {
+      response.write(alive);
+      await pause(20);
+    }
+    if (response.closed) this.stop();
+  }
+
   private async misbehave(wire: AnswerWire): Promise<void> {
     const { response } = this;
     switch (this.behaviour.fault) {
@@ -122,19 +132,27 @@ export class AnswerWriter {
         response.write(wire.error);
         if (wire.endsAfterError === true) response.end();
         return this.stop();
-      case 'huge_frame':
-        response.write(wire.frame('x'.repeat(2_000_000)));
+      case 'large_frame':
+        response.write(wire.frame(LARGE));
         return;
-      case 'only_comments':
-        while (!response.closed) {
-          response.write(wire.alive);
-          await pause(20);
-        }
+      case 'endless_frame':
+        response.write(wire.frame('x').replace(/x.*/s, 'x'));
+        for (let sent = 0; sent < ENDLESS && !response.closed; sent += LARGE.length) await this.send(LARGE);
         return this.stop();
+      case 'only_comments':
+        return this.stayAlive(wire, Infinity);
+      case 'comments_for_a_while':
+        return this.stayAlive(wire, SOME_SIGNS);
       default:
     }
   }
 }
+
+/** More than a megabyte in words. */
+export const LARGE = 'word '.repeat(250_000);
+/** More than anybody should keep. */
+const ENDLESS = 30_000_000;
+const SOME_SIGNS = 75;
 
 /** Cuts before every byte that continues a character. */
 function* insideCharacters(text: string): Generator<Uint8Array> {

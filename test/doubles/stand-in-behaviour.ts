@@ -17,8 +17,10 @@ export const FAULTS = [
   'cut',
   'malformed',
   'error_frame',
-  'huge_frame',
+  'large_frame',
+  'endless_frame',
   'only_comments',
+  'comments_for_a_while',
   'tool_cut',
   // At its end.
   'empty',

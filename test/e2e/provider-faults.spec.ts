@@ -1,6 +1,7 @@
 import { ERROR_CATALOGUE } from '../../src/kernel/index.js';
 import { startAnthropicStandIn } from '../doubles/anthropic-stand-in.js';
 import { startOllamaStandIn } from '../doubles/ollama-stand-in.js';
+import { LARGE } from '../doubles/stand-in-answer.js';
 import { expectedText, startOpenAiStandIn, type Behaviour, type Fault } from '../doubles/openai-stand-in.js';
 import { ledgerRows } from '../support/ledger.js';
 import { framesUntil, textOf } from '../support/sse-client.js';
@@ -78,16 +79,22 @@ const TABLE: readonly [name: string, scripts: readonly Partial<Behaviour>[], exp
   ['a hang before the first byte', [fault('hang_after_headers')], failed('PROVIDER_TIMEOUT', 1)],
   ['a hang in the middle', [fault('stall', 5)], failed('PROVIDER_TIMEOUT', 1, expectedText(5))],
   [
-    'nothing but signs of life in the middle',
+    'nothing but signs of life in the middle, and no end of it',
     [fault('only_comments', 5)],
     failed('PROVIDER_TIMEOUT', 1, expectedText(5)),
   ],
+  ['nothing but signs of life in the middle, for a while', [fault('comments_for_a_while', 5)], whole()],
   ['a cut after five tokens', [fault('cut', 5)], failed('PROVIDER_ERROR', 1, expectedText(5))],
   ['a cut before the first token, then an answer', [fault('cut'), {}], whole(2)],
   ['an end without a reason', [fault('no_finish')], failed('PROVIDER_ERROR', 1, expectedText(12))],
   ['a malformed frame', [fault('malformed', 5)], failed('PROVIDER_ERROR', 1, expectedText(5))],
   ['an error in the stream', [fault('error_frame', 5)], failed('PROVIDER_ERROR', 1, expectedText(5))],
-  ['a frame without end', [fault('huge_frame', 5)], failed('PROVIDER_ERROR', 1, expectedText(5))],
+  ['a frame without end', [fault('endless_frame', 5)], failed('PROVIDER_ERROR', 1, expectedText(5))],
+  [
+    'a frame of more than a megabyte',
+    [fault('large_frame', 12)],
+    { ...whole(), text: expectedText(12) + LARGE },
+  ],
   ['split characters', [fault('split_utf8')], whole()],
   ['split lines', [fault('split_lines')], whole()],
   ['no usage', [fault('no_usage')], whole()],
@@ -122,6 +129,7 @@ describe.each(WIRES)('what the provider $provider does wrong', ({ provider, star
       DEFAULT_PROVIDER: provider,
       LLM_FIRST_TOKEN_TIMEOUT_MS: '700',
       LLM_IDLE_TIMEOUT_MS: '700',
+      LLM_KEEPALIVE_TIMEOUT_MS: '4000',
       LLM_MAX_RETRY_WAIT_MS: '5000',
       LLM_BREAKER_THRESHOLD: '1000',
     });

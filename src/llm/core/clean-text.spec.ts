@@ -1,4 +1,4 @@
-import { cleanText, TextCleaner } from './clean-text.js';
+import { cleanText, cleanValue, TextCleaner } from './clean-text.js';
 
 describe('the text cleaner', () => {
   it('gives ordinary text as it comes', () => {
@@ -23,5 +23,12 @@ describe('the text cleaner', () => {
 
   it('drops U+0000', () => {
     expect(cleanText('a\0b\0')).toBe('ab');
+  });
+});
+
+describe('a clean value', () => {
+  it('has no text in it that no database takes, however deep, and is what it was otherwise', () => {
+    const value = { 'a\0': ['b\ud83d', { c: 'd\0' }], n: 1, no: null, yes: true, pair: '🚀' };
+    expect(cleanValue(value)).toEqual({ a: ['b\ufffd', { c: 'd' }], n: 1, no: null, yes: true, pair: '🚀' });
   });
 });

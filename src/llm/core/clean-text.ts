@@ -35,3 +35,11 @@ export function cleanText(text: string): string {
   const cleaner = new TextCleaner();
   return cleaner.push(text) + cleaner.end();
 }
+
+/** The same JSON value with every text in it, keys among them, clean. */
+export function cleanValue(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (Array.isArray(value)) return value.map(cleanValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), cleanValue(inner)]));
+}

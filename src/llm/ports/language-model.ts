@@ -103,7 +103,7 @@ export interface ModelRequest {
   readonly maxTokens?: number;
 }
 
-/** The next piece of a tool call's arguments. The first of a call has no text where its name came alone. */
+/** The next piece of a tool call's arguments. The first of a call has no text where its name, which is whole, came alone. */
 export interface ToolPiece {
   readonly type: 'tool_piece';
   /** The call's place among the answer's calls, from 0. */
@@ -154,11 +154,13 @@ export interface Embeddings {
  *   limit of tokens cut short has pieces only.
  * - `prompt_usage` comes once at most, where the provider says it before the end.
  * - The last part is `finish`, exactly once, unless the iteration throws. An answer that ends without the
- *   provider saying so is `PROVIDER_ERROR`, never a `finish`.
+ *   provider saying so is `PROVIDER_ERROR`, never a `finish`; so is one in which anything could not be read, after all
+ *   that could. A tool call is handed out with the arguments that were said, or not at all.
  * - Texts are well-formed Unicode without U+0000: no piece ends inside a surrogate pair.
  * - Aborting the signal closes the connection to the provider at once and makes the pending `next()` throw the
  *   signal's reason; so does returning early.
- * - It asks once: whoever calls decides whether to try again.
+ * - It asks once: whoever calls decides whether to try again. A request that is refused for what only this side wanted
+ *   to know (`stream_options`) is sent again without it.
  * - Everything else thrown is a `ModelError`: `PROVIDER_ERROR`, `PROVIDER_UNAVAILABLE`, `PROVIDER_TIMEOUT`,
  *   `UNKNOWN_MODEL`, `CONTEXT_TOO_LONG`, `MODEL_REFUSED`, `RATE_LIMITED` or, for what this provider cannot be asked,
  *   `VALIDATION_FAILED`; with whose fault it is, and with nothing of the provider's own text in its message.

@@ -231,6 +231,9 @@ const shape = {
     .default(60_000)
     .describe('longest wait for an answer to begin'),
   LLM_IDLE_TIMEOUT_MS: whole(100, 600_000).default(30_000).describe('longest pause inside an answer'),
+  LLM_KEEPALIVE_TIMEOUT_MS: whole(100, 3_600_000)
+    .default(300_000)
+    .describe('how long signs of life alone (comments, pings) keep an answer open past that pause'),
   LLM_CONNECT_TIMEOUT_MS: whole(100, 600_000)
     .default(10_000)
     .describe('longest wait for a connection to a provider'),

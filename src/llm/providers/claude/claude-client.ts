@@ -23,6 +23,7 @@ export interface ClaudeSettings {
   readonly connectTimeoutMs?: number | undefined;
   readonly firstTokenTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  readonly keepAliveTimeoutMs?: number | undefined;
 }
 
 const ANTHROPIC_URL = 'https://api.anthropic.com';

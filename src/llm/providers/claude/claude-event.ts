@@ -1,6 +1,7 @@
-import type { FinishReason, Usage } from '../../../kernel/index.js';
+import type { Usage } from '../../../kernel/index.js';
 import { estimateTokens } from '../../core/estimate-usage.js';
 import type { PromptUsage } from '../../ports/language-model.js';
+import { isCount } from '../upstream/count.js';
 
 /** One event of a streamed message, as far as it is read. Any server may have written it: nothing is sure. */
 export interface ClaudeEvent {
@@ -15,22 +16,6 @@ export interface ClaudeEvent {
 /** A part of an event, or an empty object where it has none. */
 export function partOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-}
-
-/** Why the model stopped. */
-export function finishReasonOf(said: string): FinishReason {
-  switch (said) {
-    case 'max_tokens':
-    case 'model_context_window_exceeded':
-      return 'length';
-    case 'tool_use':
-      return 'tool_calls';
-    case 'refusal':
-      return 'content_filter';
-    default:
-      // `end_turn`, `stop_sequence`, `pause_turn`, and what compatible servers and later versions say.
-      return 'stop';
-  }
 }
 
 /** Gathers what an answer cost: some of it comes at its start, the rest at its end. */
@@ -80,8 +65,4 @@ export class UsageTally {
     const kept = this.counts.get('cache_creation_input_tokens') ?? 0;
     return { inputTokens: read + cached + kept, ...(cached > 0 ? { cachedTokens: cached } : {}) };
   }
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

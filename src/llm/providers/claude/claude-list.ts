@@ -2,6 +2,7 @@ import type { Anthropic } from '@anthropic-ai/sdk';
 import type { Capabilities, ModelFacts } from '../../core/model-facts.js';
 import { answerIn } from '../upstream/classify-error.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
+import { modelIdIn } from '../upstream/model-id.js';
 import { partOf } from './claude-event.js';
 
 const MOST_PAGES = 10;
@@ -40,12 +41,13 @@ function pageOf(provider: string, body: unknown): Page {
 }
 
 function factsOf(entry: Readonly<Record<string, unknown>>): readonly ModelFacts[] {
-  const { id, max_input_tokens: window } = entry;
-  if (typeof id !== 'string' || id === '' || id.length > 200) return [];
+  const { max_input_tokens: window } = entry;
+  const id = modelIdIn(entry['id']);
+  if (id === undefined) return [];
   const capabilities = capabilitiesOf(entry['capabilities']);
   return [
     {
-      id: id.toWellFormed(),
+      id,
       ...(typeof window === 'number' && Number.isSafeInteger(window) && window > 0
         ? { contextWindow: window }
         : {}),

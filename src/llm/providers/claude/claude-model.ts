@@ -3,8 +3,8 @@ import { sizeOf } from '../../core/estimate-usage.js';
 import type { ModelFacts } from '../../core/model-facts.js';
 import type { LanguageModel, ModelPart, ModelRequest } from '../../ports/language-model.js';
 import { catalogueOf } from '../upstream/catalogue.js';
-import { wholeAnswerError } from '../upstream/classify-error.js';
 import { timedOut } from '../upstream/model-errors.js';
+import { limitsOf } from '../upstream/patience.js';
 import { streamAnswer } from '../upstream/stream-answer.js';
 import type { ByteReader } from '../upstream/upstream-call.js';
 import { baseUrlOf, claudeClient, type ClaudeSettings } from './claude-client.js';
@@ -13,9 +13,6 @@ import { listedModels } from './claude-list.js';
 import { CLAUDE_MODELS, DEFAULT_CLAUDE_MODEL } from './claude-models.js';
 import { messageBody } from './claude-request.js';
 import { ClaudeAnswerReader } from './claude-stream.js';
-
-/** How long to wait for the end of an answer whose text is complete. */
-const LONGEST_WAIT_FOR_COST_MS = 5_000;
 
 /** Anthropic's models, or those of a server that speaks its messages, under the name in the settings. */
 export function claudeProvider(settings: ClaudeSettings): LanguageModel {
@@ -42,12 +39,9 @@ class ClaudeModel implements LanguageModel {
 
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart> {
     const { provider, settings } = this;
-    const limits = {
-      beginning: settings.firstTokenTimeoutMs,
-      text: settings.idleTimeoutMs,
-      cost: Math.min(settings.idleTimeoutMs, LONGEST_WAIT_FOR_COST_MS),
-    };
-    const reader = new ClaudeAnswerReader(provider, sizeOf(request.messages));
+    const limits = limitsOf(settings);
+    const tools = request.tools?.map(({ name }) => name);
+    const reader = new ClaudeAnswerReader(provider, sizeOf(request.messages), tools);
     return streamAnswer({ provider, limits, reader, open: (closed) => this.open(request, closed) }, signal);
   }
 
@@ -73,8 +67,6 @@ class ClaudeModel implements LanguageModel {
       .catch((error: unknown) => {
         throw classifyRequestError(error, this.provider);
       });
-    const isWhole = response.headers.get('content-type')?.includes('application/json') === true;
-    if (isWhole) throw wholeAnswerError(this.provider, await response.text().catch(() => ''));
     // Our own fetch gives a body that is a reader already.
     return response.body as unknown as ByteReader;
   }

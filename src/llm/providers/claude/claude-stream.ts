@@ -1,20 +1,41 @@
 import type { FinishReason } from '../../../kernel/index.js';
 import type { ModelPart } from '../../ports/language-model.js';
-import { SseAnswerReader } from '../upstream/sse-answer-reader.js';
-import { finishReasonOf, partOf, UsageTally, type ClaudeEvent } from './claude-event.js';
+import { FrameAnswerReader } from '../upstream/answer-reader.js';
+import { readContent, type ContentReader } from '../upstream/content.js';
+import { textOfArguments } from '../upstream/tool-delta.js';
+import { partOf, UsageTally, type ClaudeEvent } from './claude-event.js';
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** A block of tool use that is still growing. */
 interface OpenCall {
+  /** Its number among all calls: servers that number every block 0 are not rare. */
+  readonly key: number;
   /** Its arguments where they came whole, before any pieces. */
-  readonly whole: string | undefined;
+  readonly whole: string;
   hasPieces: boolean;
 }
 
+/** Blocks of tools that the provider runs itself: they are not ours to call. */
+const THEIRS = /^(?:server_tool_use|mcp_tool_use|.*tool_result)$/;
+
 /** Reads the bytes of one streamed message into parts. */
-export class ClaudeAnswerReader extends SseAnswerReader {
-  private readonly open = new Map<number, OpenCall>();
+export class ClaudeAnswerReader extends FrameAnswerReader {
+  private readonly open = new Map<number, OpenCall | 'theirs'>();
   private readonly usage = new UsageTally();
   private hasBegun = false;
+  private callCount = 0;
+  private readonly content: ContentReader = {
+    say: (kind, text) => this.parts.add(kind, text),
+    refuse: (text) => this.parts.add('text', text),
+    call: () => this.cannotRead(),
+    cannotRead: () => this.cannotRead(),
+  };
+
+  /** `inputCharacters`: size of the question, for an estimate of its cost where the server gives none. */
+  constructor(provider: string, inputCharacters: number, tools?: readonly string[]) {
+    super({ provider, inputCharacters, tools, hasWholeNames: true });
+  }
 
   protected last(said: FinishReason): readonly ModelPart[] {
     for (const index of [...this.open.keys()]) this.closeBlock(index);
@@ -27,86 +48,100 @@ export class ClaudeAnswerReader extends SseAnswerReader {
 
   protected take(event: ClaudeEvent, name: string | undefined): void {
     switch (event.type ?? name) {
-      case 'message_start':
-        this.begin(event);
+      case 'content_block_delta':
+        this.growBlock(indexOf(event), partOf(event.delta));
         break;
       case 'content_block_start':
         this.startBlock(indexOf(event), partOf(event.content_block));
         break;
-      case 'content_block_delta':
-        this.growBlock(indexOf(event), partOf(event.delta));
-        break;
       case 'content_block_stop':
         this.closeBlock(indexOf(event));
         break;
+      case 'message_start':
+        this.begin(partOf(event.message));
+        break;
       case 'message_delta':
-        this.takeEnd(event);
+        this.usage.add(event.usage);
+        this.takeFinish(partOf(event.delta)['stop_reason']);
         break;
       case 'message_stop':
         this.ended = true;
+        break;
+      case 'message':
+        this.takeMessage(event as Fields);
         break;
       default:
       // `ping`, and what later versions add.
     }
   }
 
-  private begin(event: ClaudeEvent): void {
-    this.usage.add(partOf(event.message)['usage']);
+  private begin({ usage, content }: Fields): void {
+    this.usage.add(usage);
     this.usage.forgetOutput();
+    this.takeBlocks(content);
     const { prompt } = this.usage;
     if (prompt === undefined || this.hasBegun) return;
     this.hasBegun = true;
     this.parts.addPromptUsage(prompt);
   }
 
-  private startBlock(index: number, block: Readonly<Record<string, unknown>>): void {
-    if (block['type'] === 'tool_use') {
-      const { id, name, input } = block;
-      this.open.set(index, { whole: wholeInput(input), hasPieces: false });
-      this.calls.add([{ index, id, function: { name } }]);
-      return;
-    }
-    this.say(block);
+  /** All of the answer in one piece, from a server that does not stream. */
+  private takeMessage({ usage, content, stop_reason: said }: Fields): void {
+    this.usage.add(usage);
+    this.takeBlocks(content);
+    this.takeFinish(said);
   }
 
-  private growBlock(index: number, delta: Readonly<Record<string, unknown>>): void {
-    if (delta['type'] !== 'input_json_delta') {
-      this.say(delta);
-      return;
+  private takeBlocks(content: unknown): void {
+    if (!Array.isArray(content)) return readContent(content, 'text', this.content);
+    for (const [index, block] of content.entries()) {
+      this.startBlock(index, typeof block === 'string' ? { type: 'text', text: block } : partOf(block));
+      this.closeBlock(index);
     }
-    const call = this.open.get(index);
-    // Tools that the provider runs itself are not ours to call.
-    if (call === undefined || typeof delta['partial_json'] !== 'string') return;
-    if (delta['partial_json'] !== '') call.hasPieces = true;
-    this.calls.add([{ index, function: { arguments: delta['partial_json'] } }]);
   }
 
-  private say({ type, text, thinking }: Readonly<Record<string, unknown>>): void {
-    if ((type === 'text' || type === 'text_delta') && typeof text === 'string') this.parts.add('text', text);
-    if ((type === 'thinking' || type === 'thinking_delta') && typeof thinking === 'string') {
-      this.parts.add('reasoning', thinking);
-    }
+  private startBlock(index: number, block: Fields): void {
+    this.closeBlock(index);
+    const { type, id, name, input } = block;
+    if (type === 'tool_use') return this.startCall(index, id, name, input);
+    if (typeof type === 'string' && THEIRS.test(type)) this.open.set(index, 'theirs');
+    else readContent(block, 'text', this.content);
+  }
+
+  private startCall(index: number, id: unknown, name: unknown, input: unknown): void {
+    const whole = textOfArguments(input);
+    if (whole === undefined || typeof name !== 'string' || name === '') return this.cannotRead();
+    const key = this.callCount;
+    this.callCount += 1;
+    this.open.set(index, { key, whole, hasPieces: false });
+    this.calls.add([{ index: key, id, function: { name } }]);
+  }
+
+  private growBlock(index: number, delta: Fields): void {
+    const { type, text, partial_json: json } = delta;
+    if (type === 'text_delta' && typeof text === 'string') return this.parts.add('text', text);
+    const block = this.open.get(index);
+    if (block === 'theirs') return;
+    if (type === 'input_json_delta' || json !== undefined) this.growCall(block, json);
+    else readContent(delta, 'text', this.content);
+  }
+
+  private growCall(call: OpenCall | undefined, json: unknown): void {
+    const piece = textOfArguments(json);
+    if (piece === '') return;
+    if (piece === undefined || call === undefined) return this.cannotRead();
+    call.hasPieces = true;
+    this.calls.add([{ index: call.key, function: { arguments: piece } }]);
   }
 
   private closeBlock(index: number): void {
     const call = this.open.get(index);
     this.open.delete(index);
-    if (call === undefined || call.hasPieces || call.whole === undefined) return;
-    this.calls.add([{ index, function: { arguments: call.whole } }]);
-  }
-
-  private takeEnd(event: ClaudeEvent): void {
-    this.usage.add(event.usage);
-    const { stop_reason: said } = partOf(event.delta);
-    if (typeof said === 'string') this.finishReason = finishReasonOf(said);
+    if (call === undefined || call === 'theirs' || call.hasPieces || call.whole === '') return;
+    this.calls.add([{ index: call.key, function: { arguments: call.whole } }]);
   }
 }
 
 function indexOf({ index }: ClaudeEvent): number {
   return typeof index === 'number' ? index : 0;
-}
-
-/** Anthropic starts with an empty object and sends the arguments in pieces; compatible servers may send them at once. */
-function wholeInput(input: unknown): string | undefined {
-  return Object.keys(partOf(input)).length > 0 ? JSON.stringify(input) : undefined;
 }

@@ -4,8 +4,8 @@ import { answerIn } from '../upstream/classify-error.js';
 import { endpointOf, withQuery } from '../upstream/endpoint.js';
 import { httpFetch, type HttpFetch } from '../upstream/http-fetch.js';
 import type { MessageBody } from '../upstream/message-body.js';
+import { frameObject, tooLarge } from '../upstream/frame-decoder.js';
 import { refusing } from '../upstream/refusal.js';
-import { frameObject, tooLarge } from '../upstream/sse-decoder.js';
 import { UpstreamCall, type ByteReader } from '../upstream/upstream-call.js';
 import { wellFormed } from '../upstream/well-formed.js';
 import { classifyRequestError } from './ollama-errors.js';
@@ -25,6 +25,7 @@ export interface OllamaSettings {
   readonly connectTimeoutMs: number;
   readonly firstTokenTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  readonly keepAliveTimeoutMs?: number | undefined;
 }
 
 /** One Ollama server: its address, its key and the bounds of what is read from it. */
@@ -69,7 +70,8 @@ export class OllamaEndpoint {
   ): Promise<Answer> {
     const { provider } = this;
     const { firstTokenTimeoutMs: longest } = this.settings;
-    const call = new UpstreamCall(provider, signal, { beginning: longest, text: longest, cost: longest });
+    const limits = { beginning: longest, text: longest, cost: longest, alive: longest };
+    const call = new UpstreamCall(provider, signal, limits);
     try {
       call.begin();
       return await question(this.client(limit, call.signal));

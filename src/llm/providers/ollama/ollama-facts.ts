@@ -1,4 +1,5 @@
 import type { Capabilities, ModelFacts, Price } from '../../core/model-facts.js';
+import { modelIdIn } from '../upstream/model-id.js';
 import { countOf } from './ollama-line.js';
 
 const FREE: Price = { input: 0, output: 0 };
@@ -32,8 +33,8 @@ export function modelsIn(tags: unknown, most: number): readonly ModelFacts[] | u
   const byId = new Map<string, ModelFacts>();
   for (const model of models as readonly ({ readonly name?: unknown } | null)[]) {
     if (byId.size === most) break;
-    const name = model?.name;
-    if (typeof name === 'string' && isName(name)) byId.set(name, factsIn(name, model));
+    const name = modelIdIn(model?.name);
+    if (name !== undefined) byId.set(name, factsIn(name, model));
   }
   return [...byId.values()];
 }
@@ -72,8 +73,4 @@ function windowOf(info: unknown, parameters: unknown): number | undefined {
   const set = typeof parameters === 'string' ? /^num_ctx\s+(\d+)\s*$/m.exec(parameters)?.[1] : undefined;
   const windows = [countOf(trained), countOf(Number(set ?? Number.NaN))].filter((size) => size !== undefined);
   return windows.length === 0 ? undefined : Math.min(...windows);
-}
-
-function isName(name: string): boolean {
-  return name !== '' && name.length <= 200;
 }

@@ -1,9 +1,12 @@
-import type { ToolCall, Usage } from '../../../kernel/index.js';
+import type { Usage } from '../../../kernel/index.js';
 import { estimateUsage } from '../../core/estimate-usage.js';
+import { isCount } from '../upstream/count.js';
+import { toolDeltasIn, type ToolDelta } from '../upstream/tool-delta.js';
 
 /** One line of a streamed chat, as far as it is read. Anybody's server may have written it: nothing is sure. */
 export interface Line {
   readonly message?: unknown;
+  readonly response?: unknown;
   readonly done?: unknown;
   readonly done_reason?: unknown;
   readonly prompt_eval_count?: unknown;
@@ -17,18 +20,18 @@ export interface LineMessage {
   readonly tool_calls?: unknown;
 }
 
-/** The message of a line; an empty one where it has none. */
-export function messageOf({ message }: Line): LineMessage {
-  return isObject(message) ? message : {};
+/** The message of a line, empty where it has none; `undefined` for one that cannot be read. */
+export function messageOf({ message, response }: Line): LineMessage | undefined {
+  if (isObject(message) && !Array.isArray(message)) return message;
+  if (message !== undefined && message !== null) return { content: message };
+  // As the server answers a prompt, and those that imitate it a chat.
+  return response === undefined || response === null ? {} : { content: response };
 }
 
-/** The tool calls of a message, each whole, with its arguments as JSON text; `id` and `name` are empty where absent. */
-export function toolCallsOf({ tool_calls: calls }: LineMessage): readonly ToolCall[] {
-  if (!Array.isArray(calls)) return [];
-  return calls.filter(isObject).map(({ id, function: called }) => {
-    const { name, arguments: given } = isObject(called) ? called : {};
-    return { id: textOr(id, ''), name: textOr(name, ''), arguments: argumentsText(given) };
-  });
+/** The tool calls of a message, each whole; `undefined` for one that cannot be read. */
+export function toolCallsOf({ tool_calls: calls }: LineMessage): readonly (ToolDelta | undefined)[] {
+  // Where none are said there are none: nothing of it will follow.
+  return toolDeltasIn(calls).map((call) => call && { ...call, text: call.text || '{}' });
 }
 
 /** What an answer cost; where the server leaves a number out, that one is estimated from the sizes in UTF-16 code units. */
@@ -43,17 +46,7 @@ export function usageOf(line: Line, inputCharacters: number, outputCharacters: n
 
 /** A number of tokens, or `undefined` for what is none. */
 export function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-}
-
-/** Ollama sends an object; servers that imitate it send text. */
-function argumentsText(given: unknown): string {
-  if (given === undefined || given === null) return '{}';
-  return typeof given === 'string' ? given : JSON.stringify(given);
-}
-
-function textOr(value: unknown, otherwise: string): string {
-  return typeof value === 'string' ? value : otherwise;
+  return isCount(value) ? value : undefined;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

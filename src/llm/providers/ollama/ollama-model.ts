@@ -9,6 +9,7 @@ import type {
 } from '../../ports/language-model.js';
 import { catalogueOf } from '../upstream/catalogue.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
+import { limitsOf } from '../upstream/patience.js';
 import { sendable } from '../upstream/sendable.js';
 import { streamAnswer } from '../upstream/stream-answer.js';
 import type { ByteReader } from '../upstream/upstream-call.js';
@@ -47,12 +48,9 @@ class OllamaModel implements LanguageModel {
 
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart> {
     const { provider, settings } = this;
-    const limits = {
-      beginning: settings.firstTokenTimeoutMs,
-      text: settings.idleTimeoutMs,
-      cost: settings.idleTimeoutMs,
-    };
-    const reader = new OllamaAnswerReader(provider, sizeOf(request.messages));
+    const limits = limitsOf(settings);
+    const tools = request.tools?.map(({ name }) => name);
+    const reader = new OllamaAnswerReader(provider, sizeOf(request.messages), tools);
     return streamAnswer({ provider, limits, reader, open: (closed) => this.open(request, closed) }, signal);
   }
 

@@ -94,8 +94,8 @@ describe('the reader of a streamed chat', () => {
 
   it('reads no further in a line that grows out of bounds', () => {
     const reader = new OllamaAnswerReader('ollama', 40);
-    const piece = bytes('x'.repeat(100_000));
-    for (let count = 0; count < 10; count += 1) reader.feed(piece);
+    const piece = bytes('x'.repeat(1_000_000));
+    for (let count = 0; count < 16; count += 1) reader.feed(piece);
     expect(reader.isDone).toBe(false);
     reader.feed(piece);
     expect(reader.isDone).toBe(true);
@@ -228,8 +228,8 @@ describe('the reader of a streamed chat', () => {
       ['a line cut in the middle', '{"message":{"content":"secret'],
       ['an error', '{"error":"secret words"}\n'],
       ['an error that is an object', '{"error":{"message":"secret words"}}\n'],
-      ['a line that is too long', says({ content: 'x'.repeat(1_000_001) })],
-      ['a line that is too long and never ends', `{"${'x'.repeat(1_000_001)}`],
+      ['a line that is too long', says({ content: 'x'.repeat(16_000_001) })],
+      ['a line that is too long and never ends', `{"${'x'.repeat(16_000_001)}`],
     ])('%s', (_name, wrong) => {
       const { text, error } = failing(says({ content: 'before' }) + wrong);
       expect(text).toBe('before');
@@ -243,9 +243,12 @@ describe('the reader of a streamed chat', () => {
     expect(error).toMatchObject({ code: 'CONTEXT_TOO_LONG', fault: 'request' });
   });
 
-  it('survives lines of a shape it does not know', () => {
+  it('survives lines of a shape it does not know, and does not end well', () => {
     const odd =
       '{"message":7}\n{"message":{"content":7,"tool_calls":{}}}\n{"message":{"tool_calls":[null,4]}}\n{}\n[]\n';
-    expect(read(odd + ends())).toMatchObject([{ type: 'finish', reason: 'stop' }]);
+    const { text, error } = failing(odd + says({ content: 'a' }) + ends());
+    expect(text).toBe('a');
+    expect(error).toMatchObject({ code: 'PROVIDER_ERROR' });
+    expect(read(`{}\n[]\n\n${ends()}`)).toMatchObject([{ type: 'finish', reason: 'stop' }]);
   });
 });

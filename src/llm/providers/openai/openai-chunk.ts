@@ -1,4 +1,5 @@
-import type { FinishReason, Usage } from '../../../kernel/index.js';
+import type { Usage } from '../../../kernel/index.js';
+import { isCount } from '../upstream/count.js';
 
 /** One frame of a streamed completion, as far as it is read. Anybody's server may have written it: nothing is sure. */
 export interface Chunk {
@@ -8,52 +9,60 @@ export interface Chunk {
   readonly x_groq?: { readonly usage?: unknown } | null;
 }
 
-/** What a frame adds to the answer. */
+/** What a frame adds to the answer, or all of it. */
 export interface Delta {
   readonly content?: unknown;
   readonly refusal?: unknown;
   readonly reasoning_content?: unknown;
   readonly reasoning?: unknown;
   readonly tool_calls?: unknown;
+  /** What came before `tool_calls`. */
+  readonly function_call?: unknown;
+  /** What has no words. */
+  readonly images?: unknown;
+  readonly audio?: unknown;
+}
+
+/** What was thought, from where other servers put it than in the usual places. */
+export function furtherThought(delta: object): unknown {
+  const said = delta as Readonly<Record<string, unknown>>;
+  return said['reasoning_details'] ?? said['thinking'] ?? said['reasoning_text'] ?? said['thinking_blocks'];
 }
 
 /** The one choice that was asked for. */
 export interface Choice {
-  readonly delta?: Delta | null;
+  readonly delta?: unknown;
+  /** The whole answer, from servers that do not stream, or once more at its end. */
+  readonly message?: unknown;
+  /** The text, as completions had it before there were chats. */
+  readonly text?: unknown;
   readonly finish_reason?: unknown;
+  /** Where Moonshot says what it cost. */
+  readonly usage?: unknown;
 }
 
-/** The first choice of a frame, if it has one. */
-export function choiceOf(chunk: Chunk): Choice | undefined {
-  const first: unknown = Array.isArray(chunk.choices) ? chunk.choices[0] : undefined;
-  return typeof first === 'object' && first !== null ? first : undefined;
+/** The first choice of a frame, `undefined` where it has none, `null` for one that cannot be read. */
+export function choiceOf({ choices }: Chunk): Choice | null | undefined {
+  if (choices === undefined || choices === null) return undefined;
+  if (typeof choices !== 'object') return null;
+  const first: unknown = Array.isArray(choices) ? choices[0] : onlyChoice(choices);
+  if (first === undefined || first === null) return undefined;
+  return typeof first === 'object' ? first : null;
 }
 
-/** Why the model stopped; `undefined` when the word says that the provider failed. */
-export function finishReasonOf(said: string): FinishReason | undefined {
-  switch (said) {
-    case 'length':
-    case 'tool_calls':
-    case 'content_filter':
-      return said;
-    case 'max_tokens':
-      return 'length';
-    case 'function_call':
-      return 'tool_calls';
-    case 'error':
-    case 'insufficient_system_resource':
-      return undefined;
-    default:
-      // Compatible servers say `eos`, `end_turn`, … for an end of the model's own.
-      return 'stop';
-  }
+/** Some leave the list out, others number what is in it. */
+function onlyChoice(choices: Choice): unknown {
+  const isChoice =
+    'delta' in choices || 'message' in choices || 'text' in choices || 'finish_reason' in choices;
+  return isChoice ? choices : Object.values(choices)[0];
 }
 
 /** The tokens a provider reports, or `undefined` when they are not whole numbers. */
 export function usageOf(reported: unknown): Usage | undefined {
   if (typeof reported !== 'object' || reported === null) return undefined;
   const said = reported as Record<string, unknown>;
-  const { prompt_tokens: inputTokens, completion_tokens: answered } = said;
+  const inputTokens = said['prompt_tokens'] ?? said['input_tokens'];
+  const answered = said['completion_tokens'] ?? said['output_tokens'];
   if (!isCount(inputTokens) || !isCount(answered)) return undefined;
   const reasoningTokens = countIn(said['completion_tokens_details'], 'reasoning_tokens');
   // DeepSeek has a field of its own for what it had in its cache.
@@ -75,8 +84,4 @@ function countIn(details: unknown, field: string): number | undefined {
   if (typeof details !== 'object' || details === null) return undefined;
   const count = (details as Record<string, unknown>)[field];
   return isCount(count) ? count : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

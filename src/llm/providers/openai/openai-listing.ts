@@ -1,9 +1,9 @@
 import type { ModelFacts } from '../../core/model-facts.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
+import { modelIdIn } from '../upstream/model-id.js';
 import type { OpenAiProfile } from './openai-profile.js';
 
 const MOST_MODELS = 5_000;
-const LONGEST_NAME = 200;
 
 /**
  * What an endpoint's list of models says; entries without a usable name are left out, and so is what comes after 5,000.
@@ -17,9 +17,8 @@ export function listedModels(body: unknown, { provider, describe }: OpenAiProfil
   for (const entry of list.slice(0, MOST_MODELS) as unknown[]) {
     if (typeof entry !== 'object' || entry === null) continue;
     const listed = entry as Readonly<Record<string, unknown>>;
-    const id = listed['id'];
-    if (typeof id !== 'string' || id === '' || id.length > LONGEST_NAME || listed['active'] === false)
-      continue;
+    const id = modelIdIn(listed['id']);
+    if (id === undefined || listed['active'] === false) continue;
     models.set(id, { id, ...describe(listed) });
   }
   return [...models.values()];

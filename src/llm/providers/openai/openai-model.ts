@@ -8,8 +8,9 @@ import type {
   ModelPart,
   ModelRequest,
 } from '../../ports/language-model.js';
-import { answerIn, wholeAnswerError } from '../upstream/classify-error.js';
+import { answerIn } from '../upstream/classify-error.js';
 import { brokenAnswer, timedOut } from '../upstream/model-errors.js';
+import { limitsOf } from '../upstream/patience.js';
 import { sendable } from '../upstream/sendable.js';
 import { streamAnswer } from '../upstream/stream-answer.js';
 import type { ByteReader } from '../upstream/upstream-call.js';
@@ -18,11 +19,9 @@ import { embeddingBody, embeddingsOf } from './openai-embeddings.js';
 import { classifyRequestError } from './openai-errors.js';
 import { listedModels } from './openai-listing.js';
 import type { OpenAiProfile, OpenAiSettings } from './openai-profile.js';
-import { chatCompletionBody } from './openai-request.js';
+import { chatCompletionBody, type ChatBody } from './openai-request.js';
+import { namesStreamOptions } from './stream-options.js';
 import { OpenAiAnswerReader } from './openai-stream.js';
-
-/** How long to wait for the provider to say what an answer cost. */
-const LONGEST_WAIT_FOR_COST_MS = 5_000;
 
 /** The models of OpenAI, or of any endpoint that speaks its chat completions: the profile says in what it differs. */
 export class OpenAiModel implements LanguageModel {
@@ -32,6 +31,8 @@ export class OpenAiModel implements LanguageModel {
   readonly catalogue: readonly ModelFacts[];
   readonly embed?: NonNullable<LanguageModel['embed']>;
   private readonly client: OpenAI;
+  /** Whether it has answered without them what it refused with them. */
+  private refusesStreamOptions = false;
 
   constructor(
     private readonly settings: OpenAiSettings,
@@ -46,12 +47,9 @@ export class OpenAiModel implements LanguageModel {
 
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart> {
     const { provider, settings } = this;
-    const limits = {
-      beginning: settings.firstTokenTimeoutMs,
-      text: settings.idleTimeoutMs,
-      cost: Math.min(settings.idleTimeoutMs, LONGEST_WAIT_FOR_COST_MS),
-    };
-    const reader = new OpenAiAnswerReader(provider, sizeOf(request.messages));
+    const limits = limitsOf(settings);
+    const tools = request.tools?.map(({ name }) => name);
+    const reader = new OpenAiAnswerReader(provider, sizeOf(request.messages), tools);
     return streamAnswer({ provider, limits, reader, open: (closed) => this.open(request, closed) }, signal);
   }
 
@@ -70,17 +68,25 @@ export class OpenAiModel implements LanguageModel {
     return embeddingsOf(body, request, this.provider);
   }
 
+  /** Asks what the answer cost as well, unless the endpoint refuses that question. */
   private async open(request: ModelRequest, signal: AbortSignal): Promise<ByteReader> {
-    const response = await this.client.chat.completions
-      .create(chatCompletionBody({ ...request, messages: sendable(request.messages) }, this.profile), {
-        signal,
-      })
-      .asResponse()
-      .catch((error: unknown) => {
-        throw classifyRequestError(error, this.provider);
+    const body = chatCompletionBody({ ...request, messages: sendable(request.messages) }, this.profile);
+    const { stream_options: _, ...plain } = body;
+    try {
+      if (this.refusesStreamOptions) return await this.ask(plain, signal);
+      return await this.ask(body, signal).catch(async (error: unknown) => {
+        if (!namesStreamOptions(error)) throw error;
+        const answer = await this.ask(plain, signal);
+        this.refusesStreamOptions = true;
+        return answer;
       });
-    const isWhole = response.headers.get('content-type')?.includes('application/json') === true;
-    if (isWhole) throw wholeAnswerError(this.provider, await response.text().catch(() => ''));
+    } catch (error) {
+      throw classifyRequestError(error, this.provider);
+    }
+  }
+
+  private async ask(body: ChatBody, signal: AbortSignal): Promise<ByteReader> {
+    const response = await this.client.chat.completions.create(body, { signal }).asResponse();
     // Our own fetch gives a body that is a reader already.
     return response.body as unknown as ByteReader;
   }

@@ -18,6 +18,7 @@ export interface OpenAiSettings {
   readonly connectTimeoutMs: number;
   readonly firstTokenTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  readonly keepAliveTimeoutMs?: number | undefined;
 }
 
 /** The JSON of a request as it goes out. */

@@ -4,7 +4,8 @@ import { wellFormed } from '../upstream/well-formed.js';
 import { messageOf } from './openai-messages.js';
 import type { Body, OpenAiProfile } from './openai-profile.js';
 
-type ChatBody = OpenAI.ChatCompletionCreateParamsStreaming;
+/** A request for a streamed chat completion. */
+export type ChatBody = OpenAI.ChatCompletionCreateParamsStreaming;
 
 /** The body of a streamed chat completion, as this vendor wants it. */
 export function chatCompletionBody(request: ModelRequest, profile: OpenAiProfile): ChatBody {

@@ -179,6 +179,7 @@ describe('the reader of a streamed answer', () => {
   it.each([
     { prompt_tokens: -1, completion_tokens: 2 },
     { prompt_tokens: '3', completion_tokens: 2 },
+    { prompt_tokens: 1e15, completion_tokens: 2 },
     {},
     'many',
     null,
@@ -259,7 +260,7 @@ describe('the reader of a streamed answer', () => {
   it('refuses a frame that never ends, without keeping it', () => {
     const reader = new OpenAiAnswerReader('openai', 0);
     reader.feed(bytes('data: "'));
-    for (let read = 0; read < 20 && !reader.isDone; read += 1) reader.feed(bytes('x'.repeat(65_536)));
+    for (let read = 0; read < 20 && !reader.isDone; read += 1) reader.feed(bytes('x'.repeat(1_000_000)));
     expect(reader.isDone).toBe(true);
   });
 
@@ -278,6 +279,9 @@ describe('the reader of a streamed answer', () => {
     const reader = new OpenAiAnswerReader('openai', 0);
     for (const shape of shapes) reader.feed(bytes(frame(shape)));
     expect(reader.isDone).toBe(false);
+    // One of them said something, and nobody knows what.
+    reader.feed(bytes(finish('stop')));
+    expect(() => reader.end()).toThrow(expect.objectContaining({ code: 'PROVIDER_ERROR' }));
   });
 });
 
@@ -312,7 +316,7 @@ describe('tool calls in a streamed answer', () => {
   });
 
   it('come in pieces with the reads that bring them, one for each call and in their order with the text', () => {
-    const reader = new OpenAiAnswerReader('openai', 40);
+    const reader = new OpenAiAnswerReader('openai', 40, ['first', 'second']);
     const first = delta({ content: 'So ' }) + calls(opening(0, 'a', 'first'), opening(1, 'b', 'second'));
     expect(reader.feed(bytes(first))).toEqual([
       { type: 'text', text: 'So ' },
@@ -333,6 +337,45 @@ describe('tool calls in a streamed answer', () => {
       { type: 'tool_call', call: { id: 'a', arguments: '{"x":1}' } },
       { type: 'tool_call', call: { id: 'b', arguments: '{"y":2}' } },
       { type: 'finish' },
+    ]);
+  });
+
+  it('are told of when their name is sure: it may be half of one', () => {
+    const reader = new OpenAiAnswerReader('openai', 40, ['get', 'get_time']);
+    expect(reader.feed(bytes(calls(opening(0, 'a', 'get'))))).toEqual([]);
+    expect(reader.feed(bytes(calls({ index: 0, function: { name: '_time' } })))).toEqual([
+      piece(0, 'a', 'get_time', ''),
+    ]);
+    expect(reader.feed(bytes(calls(opening(1, 'b', 'unheard_of'))))).toEqual([]);
+    expect(reader.feed(bytes(calls(more(1, '{}'))))).toEqual([piece(1, 'b', 'unheard_of', '{}')]);
+  });
+
+  it('of two tools without arguments or ids are two, where their names are known', () => {
+    const wire = calls(opening(0, '', 'first')) + calls(opening(0, '', 'second'));
+    const reader = new OpenAiAnswerReader('openai', 40, ['first', 'second']);
+    reader.feed(bytes(wire + finish('tool_calls')));
+    expect(reader.end()).toMatchObject([
+      { type: 'tool_call', call: { name: 'first' } },
+      { type: 'tool_call', call: { name: 'second' } },
+      { type: 'finish' },
+    ]);
+  });
+
+  it('are refused when a name grows that was given out, and when an opening may have been no call', () => {
+    const refused = (wire: string, tools: string[]) => {
+      const reader = new OpenAiAnswerReader('openai', 40, tools);
+      reader.feed(bytes(wire + finish('tool_calls')));
+      expect(() => reader.end()).toThrow(expect.objectContaining({ code: 'PROVIDER_ERROR' }));
+    };
+    refused(calls(opening(0, 'a', 'first')) + calls({ index: 0, function: { name: '_of_all' } }), ['first']);
+    const twice = calls(opening(0, 'a', 'first')) + calls(opening(0, 'b', 'first'));
+    refused(twice + calls(opening(0, 'b', 'first', '{"x":1}')), ['first']);
+  });
+
+  it('are left out when the limit of tokens came before their arguments', () => {
+    expect(read(calls(opening(0, 'a', 'first')), finish('length')).map(({ type }) => type)).toEqual([
+      'tool_piece',
+      'finish',
     ]);
   });
 
@@ -441,7 +484,13 @@ describe('tool calls in a streamed answer', () => {
   it.each([
     ['their arguments are not JSON', calls(opening(0, 'a', 'first', '{"x":'))],
     ['they have no name', calls({ index: 0, id: 'a', function: { arguments: '{}' } })],
-    ['they are too long', Array.from({ length: 3 }, () => calls(more(0, 'x'.repeat(400_000)))).join('')],
+    [
+      'they are too long',
+      calls(opening(0, 'a', 'first', '{"x":"')) +
+        Array.from({ length: 11 }, () => calls(more(0, 'x'.repeat(400_000)))).join('') +
+        calls(more(0, '"}')),
+    ],
+    ['their name is too long', calls(opening(0, 'a', 'x'.repeat(1_001), '{}'))],
     [
       'they are too many',
       calls(...Array.from({ length: 129 }, (_, index) => opening(index, `${index}`, 'f', '{}'))),

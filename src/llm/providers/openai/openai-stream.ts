@@ -1,14 +1,31 @@
 import type { FinishReason, Usage } from '../../../kernel/index.js';
 import { estimateUsage } from '../../core/estimate-usage.js';
 import type { ModelPart } from '../../ports/language-model.js';
-import { reportedError } from './openai-errors.js';
-import { SseAnswerReader } from '../upstream/sse-answer-reader.js';
-import { choiceOf, finishReasonOf, usageOf, type Chunk, type Delta } from './openai-chunk.js';
+import { FrameAnswerReader } from '../upstream/answer-reader.js';
+import { readContent, readRefusal, type ContentReader, type Kind } from '../upstream/content.js';
+import { finishReasonOf, wordSaid } from '../upstream/finish-words.js';
+import { choiceOf, furtherThought, usageOf, type Choice, type Chunk, type Delta } from './openai-chunk.js';
+
+/** The number of the one call that came before there were several. */
+const ONLY_CALL = -1;
 
 /** Reads the bytes of one streamed chat completion into parts. */
-export class OpenAiAnswerReader extends SseAnswerReader {
+export class OpenAiAnswerReader extends FrameAnswerReader {
   private usage: Usage | undefined;
   private refused = false;
+  /** Its pieces come as messages, in place of deltas. */
+  private isInMessages = false;
+  private readonly content: ContentReader = {
+    say: (kind, text) => this.parts.add(kind, text),
+    refuse: (text) => this.refuse(text),
+    call: (call) => this.calls.add([call]),
+    cannotRead: () => this.cannotRead(),
+  };
+
+  /** `inputCharacters`: size of the question, for an estimate of its cost where the server gives none. */
+  constructor(provider: string, inputCharacters: number, tools?: readonly string[]) {
+    super({ provider, inputCharacters, tools, hasWholeNames: false });
+  }
 
   protected last(said: FinishReason): readonly ModelPart[] {
     const calls = this.calls.whole(said === 'length');
@@ -26,22 +43,26 @@ export class OpenAiAnswerReader extends SseAnswerReader {
   }
 
   protected take(chunk: Chunk): void {
-    const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage);
     const choice = choiceOf(chunk);
-    if (choice?.delta !== undefined && choice.delta !== null) this.takeDelta(choice.delta);
-    const said = typeof choice?.finish_reason === 'string' ? choice.finish_reason : undefined;
-    if (usage !== undefined) this.takeUsage(usage, said);
-    if (said !== undefined) this.takeFinish(said);
+    if (choice === null) this.cannotRead();
+    const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage) ?? usageOf(choice?.usage);
+    if (choice !== undefined && choice !== null) this.takeChoice(choice);
+    if (usage !== undefined) this.takeUsage(usage, choice?.finish_reason);
+    if (choice?.finish_reason !== undefined) this.takeFinish(choice.finish_reason);
+  }
+
+  private takeChoice({ delta, message, text }: Choice): void {
+    if (typeof delta === 'object' && delta !== null && !Array.isArray(delta)) this.takeDelta(delta);
+    else if (delta !== undefined) readContent(delta, 'text', this.content);
+    if (message !== undefined || text !== undefined) this.takeWhole(message ?? text);
   }
 
   /** Some say with every frame what it has cost so far. */
-  private takeUsage(usage: Usage, said: string | undefined): void {
+  private takeUsage(usage: Usage, end: unknown): void {
     const isFirst = this.usage === undefined;
     this.usage = usage;
-    const isEnd =
-      this.finishReason !== undefined || (said !== undefined && finishReasonOf(said) !== undefined);
     const { inputTokens, cachedTokens } = usage;
-    if (!isFirst || isEnd || inputTokens === 0) return;
+    if (!isFirst || this.finishReason !== undefined || isEnd(end) || inputTokens === 0) return;
     this.parts.addPromptUsage({
       type: 'prompt_usage',
       inputTokens,
@@ -50,19 +71,67 @@ export class OpenAiAnswerReader extends SseAnswerReader {
   }
 
   private takeDelta(delta: Delta): void {
-    const reasoning = delta.reasoning_content ?? delta.reasoning;
-    if (typeof reasoning === 'string') this.parts.add('reasoning', reasoning);
-    if (typeof delta.content === 'string') this.parts.add('text', delta.content);
-    if (typeof delta.refusal === 'string' && delta.refusal !== '') {
-      this.refused = true;
-      this.parts.add('text', delta.refusal);
-    }
-    if (Array.isArray(delta.tool_calls)) this.calls.add(delta.tool_calls);
+    const { content, refusal, tool_calls: calls } = delta;
+    const thought = delta.reasoning_content || delta.reasoning;
+    if (thought) this.takeThought(thought);
+    if (typeof content === 'string') this.parts.add('text', content);
+    else if (content !== undefined) readContent(content, 'text', this.content);
+    if (refusal) readRefusal(refusal, this.content);
+    const hasCalls = Array.isArray(calls) ? calls.length > 0 : Boolean(calls);
+    if (hasCalls) this.calls.add(calls);
+    // Some say a call twice, in the old way and in the new one.
+    if (delta.function_call && !hasCalls) this.takeOnlyCall(delta.function_call);
+    if (delta.images || delta.audio) this.takeWordless(delta);
+    if (!content && !thought && !hasCalls) this.takeThought(furtherThought(delta));
   }
 
-  private takeFinish(said: string): void {
-    const reason = finishReasonOf(said);
-    if (reason === undefined) throw reportedError(this.provider, { code: said });
-    this.finishReason = reason;
+  private takeThought(thought: unknown): void {
+    if (typeof thought === 'string') this.parts.add('reasoning', thought);
+    else if (thought !== undefined) readContent(thought, 'reasoning', this.content);
   }
+
+  private takeOnlyCall(call: unknown): void {
+    if (typeof call === 'object') this.calls.add([{ index: ONLY_CALL, function: call }]);
+    else this.cannotRead();
+  }
+
+  private takeWordless({ images, audio }: Delta): void {
+    const isEmpty = (value: unknown) => !value || Object.keys(value).length === 0;
+    if (!isEmpty(images) || !isEmpty(audio)) this.cannotRead();
+  }
+
+  /**
+   * All of the answer in one piece, or a piece of it from servers that write no deltas. Behind deltas it repeats what they
+   * said: of it only what they did not say counts.
+   */
+  private takeWhole(whole: unknown): void {
+    const isFirst = this.hasSaidNothing;
+    const isMessage = typeof whole === 'object' && whole !== null && !Array.isArray(whole);
+    const message: Delta = isMessage ? whole : { content: whole };
+    const further = message.reasoning_content || message.reasoning || furtherThought(message);
+    const isNew = (kind: Kind) => isFirst || this.isInMessages || !this.parts.hasSaid(kind);
+    const isNewCall = isFirst || this.isInMessages || this.calls.isEmpty;
+    this.takeDelta({
+      images: message.images,
+      audio: message.audio,
+      ...(isNew('reasoning') ? { reasoning: further } : {}),
+      ...(isNew('text') ? { content: message.content, refusal: message.refusal } : {}),
+      ...(isNewCall ? { tool_calls: message.tool_calls, function_call: message.function_call } : {}),
+    });
+    this.isInMessages ||= isFirst && !this.hasSaidNothing;
+  }
+
+  private get hasSaidNothing(): boolean {
+    return !this.parts.hasSaid('text') && !this.parts.hasSaid('reasoning') && this.calls.isEmpty;
+  }
+
+  private refuse(text: string): void {
+    this.refused = true;
+    this.parts.add('text', text);
+  }
+}
+
+function isEnd(said: unknown): boolean {
+  const word = wordSaid(said);
+  return word !== undefined && word !== '' && finishReasonOf(word) !== undefined;
 }

@@ -1,8 +1,7 @@
 import type { FinishReason, ToolCall, Usage } from '../../../kernel/index.js';
 import { TextCleaner } from '../../core/clean-text.js';
 import type { ModelPart, PromptUsage, ToolPiece } from '../../ports/language-model.js';
-
-type Kind = 'text' | 'reasoning';
+import type { Kind } from './content.js';
 
 /**
  * Gathers what one read from the network brought into parts: pieces of a kind come out as one, well-formed and never
@@ -15,10 +14,16 @@ export class AnswerParts {
   private kind: Kind = 'text';
   private gathered = '';
   private said = 0;
+  private readonly spoken = new Set<Kind>();
 
   /** UTF-16 code units of text and reasoning so far. */
   get characters(): number {
     return this.said;
+  }
+
+  /** Whether anything of a kind was said so far, given out or not. */
+  hasSaid(kind: Kind): boolean {
+    return this.spoken.has(kind) || (this.kind === kind && this.gathered !== '');
   }
 
   /** Adds a piece. */
@@ -70,6 +75,7 @@ export class AnswerParts {
     if (this.gathered === '') return;
     const text = this.cleaners[this.kind].push(this.gathered);
     this.gathered = '';
+    this.spoken.add(this.kind);
     this.said += text.length;
     if (text !== '') this.parts.push({ type: this.kind, text });
   }

@@ -2,7 +2,35 @@
 export type Stage = 'beginning' | 'text' | 'cost';
 
 /** Milliseconds each stage may take: `text` between two reads, the others altogether. */
-export type Limits = Readonly<Record<Stage, number>>;
+export interface Limits extends Readonly<Record<Stage, number>> {
+  /** Milliseconds that signs of life alone keep an answer open in its text. */
+  readonly alive: number;
+}
+
+/** What is configured of how long a provider is waited for. Times are in milliseconds. */
+export interface PatienceSettings {
+  /** Longest wait for an answer to begin; signs of life are no beginning. */
+  readonly firstTokenTimeoutMs: number;
+  /** Longest silence inside an answer. */
+  readonly idleTimeoutMs: number;
+  /** Longest time inside an answer with nothing but signs of life; 5 minutes when absent. */
+  readonly keepAliveTimeoutMs?: number | undefined;
+}
+
+const KEEP_ALIVE_TIMEOUT_MS = 300_000;
+/** How long to wait for the provider to say what an answer cost whose text is complete. */
+const LONGEST_WAIT_FOR_COST_MS = 5_000;
+
+/** How long an answer's stages may take. */
+export function limitsOf(settings: PatienceSettings): Limits {
+  const { firstTokenTimeoutMs, idleTimeoutMs, keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS } = settings;
+  return {
+    beginning: firstTokenTimeoutMs,
+    text: idleTimeoutMs,
+    cost: Math.min(idleTimeoutMs, LONGEST_WAIT_FOR_COST_MS),
+    alive: keepAliveTimeoutMs,
+  };
+}
 
 /** How long an answer may be silent while somebody waits for it. A reader that pauses by itself is not counted. */
 export class Patience {
@@ -12,18 +40,25 @@ export class Patience {
   private stopped = false;
   /** The time ran out while nobody waited: it was the reader's own. */
   private ranOut = false;
+  /** Since when there have been signs of life alone. */
+  private onlyAliveSince: number | undefined;
 
   constructor(
     private readonly limits: Limits,
     private readonly expired: () => void,
   ) {}
 
-  /** Somebody begins to wait for the next piece of this stage; `progressed`: a piece of it has come since the last time. */
+  /**
+   * Somebody begins to wait for the next read of this stage. `progressed`: the one before brought a piece of the answer,
+   * and not only a sign of life.
+   */
   wait(stage: Stage, progressed = true): void {
     if (this.stopped) return;
     this.waiting = true;
+    if (progressed) this.onlyAliveSince = undefined;
     if (stage !== this.stage) this.enter(stage);
-    else if (stage === 'text' && (progressed || this.ranOut)) this.restart();
+    else if (stage === 'text') this.goOn(progressed);
+    else if (this.ranOut) this.restart();
   }
 
   /** What was waited for has come. */
@@ -45,6 +80,14 @@ export class Patience {
       if (this.waiting) this.expired();
       else this.ranOut = true;
     }, this.limits[stage]);
+  }
+
+  private goOn(progressed: boolean): void {
+    this.restart();
+    if (progressed) return;
+    const now = performance.now();
+    this.onlyAliveSince ??= now;
+    if (now - this.onlyAliveSince >= this.limits.alive) this.expired();
   }
 
   private restart(): void {

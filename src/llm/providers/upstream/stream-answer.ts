@@ -13,6 +13,8 @@ export interface AnswerReader {
   readonly isDone: boolean;
   /** The parts that these bytes complete. Never throws: what came before a mistake is given out first. */
   feed(bytes: Uint8Array): readonly ModelPart[];
+  /** The parts that are complete because no more bytes come. Never throws either. */
+  close(): readonly ModelPart[];
   /** The last parts, `finish` among them. Throws a `ModelError` when the answer is not whole, or what `feed` met. */
   end(): readonly ModelPart[];
 }
@@ -55,10 +57,11 @@ async function* answer(upstream: Upstream, call: UpstreamCall): AsyncGenerator<M
     call.begin();
     const bytes = await upstream.open(call.signal);
     let progressed = true;
-    for (;;) {
-      const parts = await more(upstream, bytes, call, progressed);
-      if (parts === undefined) break;
-      // What keeps a connection alive says nothing of the answer.
+    for (let isOver = false; !isOver;) {
+      const read = await more(upstream, bytes, call, progressed);
+      isOver = read === undefined;
+      const parts = read ?? reader.close();
+      // What keeps a connection alive is a sign of life, and says nothing of the answer.
       progressed = parts.length > 0;
       for (const part of parts) {
         yield part;

@@ -1,41 +1,44 @@
-import { newId, type ToolCall } from '../../../kernel/index.js';
-import { TextCleaner } from '../../core/clean-text.js';
+import type { ToolCall } from '../../../kernel/index.js';
 import type { ToolPiece } from '../../ports/language-model.js';
+import { GrowingCall, isObject } from './growing-call.js';
 import { brokenAnswer } from './model-errors.js';
-import { TrimmedPieces } from './trimmed-pieces.js';
+import { opensAnother } from './telling-calls-apart.js';
+import { toolDeltasIn, type ToolDelta } from './tool-delta.js';
 
-interface GrowingCall {
-  /** The provider's number, which need not be its own. */
-  readonly key: number;
-  readonly place: number;
-  /** The provider's id; '' as long as there is none. */
-  id: string;
-  /** The id it is given out under, from its first piece on. */
-  givenId: string | undefined;
-  name: string;
-  readonly cleaner: TextCleaner;
-  /** What was given out of its arguments. */
-  readonly given: string[];
-  /** What may follow: spaces at their end, or all of it before the name is known. */
-  readonly rest: TrimmedPieces;
+/** What a gatherer is to know of the answer whose calls it gathers. */
+export interface CallsOfAnswer {
+  readonly provider: string;
+  /** Whether a name comes in one piece, so that a call can be told of before its arguments. */
+  readonly hasWholeNames: boolean;
+  /** The tools that were offered. */
+  readonly tools: ReadonlySet<string>;
+  /** Takes each piece as soon as it is sure. */
+  readonly give: (piece: ToolPiece) => void;
+  /** There is a call that cannot be read. */
+  readonly cannotRead: () => void;
 }
 
 const MOST_CALLS = 128;
-const LONGEST_ARGUMENTS = 1_000_000;
+const LONGEST_ARGUMENTS = 4_000_000;
+const LONGEST_NAME = 1_000;
+/** Some servers keep a signature in it. */
+const LONGEST_ID = 65_536;
 
 /**
- * Gathers tool calls, which come in pieces and interleaved, told apart by their index. Each piece is handed on as soon as
- * its call has a name.
+ * Gathers tool calls, which come in pieces and interleaved, told apart by their index, their id and their name, as far as
+ * the provider says these. Each piece is handed on as soon as the name of its call is sure.
  */
 export class ToolCallGatherer {
   private readonly calls: GrowingCall[] = [];
+  /** The latest call of each number. */
   private readonly byKey = new Map<number, GrowingCall>();
+  /** The calls that the delta in hand has spoken of. */
+  private touched = new Set<GrowingCall>();
+  /** An opening that may be another call, or the same one under an id that changes. */
+  private doubtful: { readonly key: number; readonly id: string; readonly name: string } | undefined;
   private size = 0;
 
-  constructor(
-    private readonly provider: string,
-    private readonly give: (piece: ToolPiece) => void,
-  ) {}
+  constructor(private readonly answer: CallsOfAnswer) {}
 
   get isEmpty(): boolean {
     return this.calls.length === 0;
@@ -47,83 +50,142 @@ export class ToolCallGatherer {
   }
 
   /** Takes the `tool_calls` of one delta. Throws `PROVIDER_ERROR` when they grow out of bounds. */
-  add(deltas: readonly unknown[]): void {
-    for (const delta of deltas) {
-      if (typeof delta === 'object' && delta !== null) this.addPiece(delta);
+  add(said: unknown): void {
+    if (this.goesOn(said)) return;
+    const deltas = toolDeltasIn(said);
+    this.touched = new Set();
+    for (const [position, delta] of deltas.entries()) {
+      if (delta === undefined) this.answer.cannotRead();
+      else this.addPiece(delta, deltas.length > 1 ? position : undefined);
     }
   }
 
-  private addPiece(delta: { index?: unknown; id?: unknown; function?: unknown }): void {
-    const call = this.callOf(delta.index, typeof delta.id === 'string' ? delta.id : '');
-    const piece = (delta.function ?? {}) as { name?: unknown; arguments?: unknown };
-    if (call.name === '' && typeof piece.name === 'string') call.name = piece.name;
-    if (typeof piece.arguments === 'string') {
-      this.size += piece.arguments.length;
-      if (this.size > LONGEST_ARGUMENTS)
-        throw brokenAnswer(this.provider, 'has tool calls that are too long');
-      call.rest.push(call.cleaner.push(piece.arguments));
-    }
-    if (call.name !== '') this.giveOut(call);
+  /** The usual piece, which is no more than the next arguments of a call known by its number. */
+  private goesOn(said: unknown): boolean {
+    if (!Array.isArray(said) || said.length !== 1 || this.doubtful !== undefined) return false;
+    const { index, id, function: called } = (said[0] ?? {}) as Partial<Record<string, unknown>>;
+    const call = typeof index === 'number' ? this.byKey.get(index) : undefined;
+    if (call === undefined || !(isAbsent(id) || id === call.id)) return false;
+    const { name, arguments: text } = (called ?? {}) as Partial<Record<string, unknown>>;
+    if (!isAbsent(name) || typeof text !== 'string') return false;
+    this.grow(call, text);
+    return true;
   }
 
-  private giveOut(call: GrowingCall): void {
-    const isFirst = call.givenId === undefined;
-    const text = call.rest.take();
-    if (text === '' && !isFirst) return;
-    call.givenId ??= call.id === '' ? `call_${newId()}` : call.id;
-    call.given.push(text);
-    this.give({ type: 'tool_piece', index: call.place, id: call.givenId, name: call.name, text });
+  /** `position`: its place in a delta that has several. */
+  private addPiece(delta: ToolDelta, position: number | undefined): void {
+    const { id, name, text } = delta;
+    if (id === '' && name === '' && text === '') return;
+    if (name.length > LONGEST_NAME || id.length > LONGEST_ID) throw this.tooLong();
+    const call = this.callOf(delta, delta.index ?? position);
+    if (call === undefined) return;
+    if (call.id === '') call.id = id;
+    this.takeName(call, name);
+    if (call.name.length > LONGEST_NAME) throw this.tooLong();
+    this.touched.add(call);
+    this.grow(call, text);
   }
 
-  /** Some servers number every call 0, or none: another id is another call, whatever its number. */
-  private callOf(index: unknown, id: string): GrowingCall {
-    const key = typeof index === 'number' ? index : 0;
-    const current = this.byKey.get(key);
-    if (current !== undefined && (id === '' || current.id === '' || current.id === id)) {
-      if (current.id === '') current.id = id;
-      return current;
+  /** A name that was given out cannot grow any more. */
+  private takeName(call: GrowingCall, said: string): void {
+    if (said === '' || said === call.name) return;
+    if (call.givenId === undefined) call.nameGoesOn(said);
+    else this.answer.cannotRead();
+  }
+
+  /** The call a piece belongs to; `undefined` while that is in doubt. */
+  private callOf(delta: ToolDelta, key: number | undefined): GrowingCall | undefined {
+    const current = key === undefined ? this.calls.at(-1) : this.byKey.get(key);
+    if (current === undefined) {
+      // An id goes on with its call even where each piece has a number of its own.
+      return (delta.name === '' ? this.withId(delta.id, undefined) : undefined) ?? this.open(delta, key);
     }
-    const earlier = this.calls.find((call) => call.key === key && call.id === id);
+    const doubtful = this.resolved(delta, current);
+    if (doubtful !== undefined) return doubtful;
+    const isOther = delta.id !== '' && current.id !== '' && delta.id !== current.id;
+    const earlier = isOther ? this.withId(delta.id, delta.index) : undefined;
     if (earlier !== undefined) return earlier;
-    if (this.calls.length === MOST_CALLS) throw brokenAnswer(this.provider, 'has too many tool calls');
-    const call = newCall(key, this.calls.length, id);
+    const { tools } = this.answer;
+    const context = { isOther, isSameDelta: this.touched.has(current), tools };
+    const verdict = opensAnother(current, delta, context);
+    if (verdict === 'doubtful') this.doubtful = { key: current.key, id: delta.id, name: delta.name };
+    if (verdict === 'doubtful') return undefined;
+    return verdict === 'yes' ? this.open(delta, key ?? this.calls.length) : current;
+  }
+
+  private withId(id: string, key: number | undefined): GrowingCall | undefined {
+    if (id === '') return undefined;
+    return this.calls.find((call) => call.id === id && (key === undefined || call.key === key));
+  }
+
+  /** The doubtful opening is a call of its own when its id comes again, or arguments where others are whole. */
+  private resolved(delta: ToolDelta, current: GrowingCall): GrowingCall | undefined {
+    const { doubtful } = this;
+    if (doubtful === undefined || doubtful.key !== current.key || delta.text === '') return undefined;
+    this.doubtful = undefined;
+    const isItsOwn = delta.id === doubtful.id || (delta.id === '' && current.endsBefore(delta.text));
+    if (!isItsOwn) return undefined;
+    current.isDoubted = !current.hasArguments;
+    return this.open({ ...delta, ...doubtful }, doubtful.key);
+  }
+
+  private open(delta: ToolDelta, key: number | undefined): GrowingCall {
+    if (this.calls.length === MOST_CALLS) throw brokenAnswer(this.answer.provider, 'has too many tool calls');
+    const call = new GrowingCall(key ?? this.calls.length, this.calls.length, delta);
     this.calls.push(call);
-    this.byKey.set(key, call);
+    this.byKey.set(call.key, call);
     return call;
   }
 
+  private grow(call: GrowingCall, text: string): void {
+    if (text !== '') {
+      if (call.endsBefore(text)) return this.repeat(call, text);
+      this.size += text.length;
+      if (this.size > LONGEST_ARGUMENTS) throw this.tooLong();
+      call.append(text);
+    }
+    if (call.name !== '' && (call.hasArguments || this.isSure(call.name))) this.giveOut(call);
+  }
+
+  /** Whether a name is whole: it may be the beginning of another that was offered, or of one that was not. */
+  private isSure(name: string): boolean {
+    const { hasWholeNames, tools } = this.answer;
+    if (hasWholeNames || !tools.has(name)) return hasWholeNames;
+    return ![...tools].some((tool) => tool !== name && tool.startsWith(name));
+  }
+
+  /** Some say all of a call again at its end. Anything else behind whole arguments is nobody's. */
+  private repeat(call: GrowingCall, text: string): void {
+    if (text.trim() !== call.text) this.answer.cannotRead();
+  }
+
+  private giveOut(call: GrowingCall): void {
+    const text = call.take((id) => this.calls.some((other) => other.givenId === id));
+    if (text === undefined) return;
+    this.answer.give({ type: 'tool_piece', index: call.place, id: call.givenId!, name: call.name, text });
+  }
+
   /**
-   * The calls, whole. A call cut short by the token limit is left out; any other that has no name or whose arguments
-   * are not JSON is `PROVIDER_ERROR`.
+   * The calls, whole. A call cut short by the token limit is left out; any other that has no name, whose arguments are no
+   * JSON object, or that may never have been one is `PROVIDER_ERROR`.
    */
   whole(cutShort: boolean): ToolCall[] {
-    return this.calls.flatMap(({ givenId, name, given, cleaner }) => {
-      const text = given.join('') + cleaner.end() || '{}';
-      if (givenId !== undefined && isJson(text)) return [{ id: givenId, name, arguments: text }];
+    return this.calls.flatMap((call) => {
+      if (call.name !== '') this.giveOut(call);
+      const { givenId: id, name } = call;
+      const text = call.end();
+      const isSure = call.hasArguments || !(cutShort || call.isDoubted);
+      if (id !== undefined && isSure && isObject(text)) return [{ id, name, arguments: text }];
       if (cutShort) return [];
-      throw brokenAnswer(this.provider, 'has a tool call that cannot be read');
+      throw brokenAnswer(this.answer.provider, 'has a tool call that cannot be read');
     });
   }
-}
 
-function newCall(key: number, place: number, id: string): GrowingCall {
-  return {
-    key,
-    place,
-    id,
-    givenId: undefined,
-    name: '',
-    cleaner: new TextCleaner(),
-    given: [],
-    rest: new TrimmedPieces(),
-  };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+  private tooLong() {
+    return brokenAnswer(this.answer.provider, 'has tool calls that are too long');
   }
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
 }

@@ -1,0 +1,63 @@
+import { cleanText, cleanValue } from '../../core/clean-text.js';
+
+/** One piece of a tool call as any server may have written it, in one shape. */
+export interface ToolDelta {
+  /** The provider's number of the call. */
+  readonly index: number | undefined;
+  /** '' where it says none. */
+  readonly id: string;
+  /** All of the name, a piece of it, or ''. */
+  readonly name: string;
+  /** All of the arguments, a piece of them, or ''. */
+  readonly text: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The pieces in one delta's `tool_calls`; `undefined` for one that cannot be read. */
+export function toolDeltasIn(said: unknown): readonly (ToolDelta | undefined)[] {
+  if (said === undefined || said === null || said === '') return [];
+  if (typeof said !== 'object') return [undefined];
+  const list: readonly unknown[] = Array.isArray(said) ? said : listedIn(said as Fields);
+  return list.filter((entry) => entry !== null && entry !== undefined).map(deltaOf);
+}
+
+/** A single call, or calls under their numbers. */
+function listedIn(said: Fields): readonly unknown[] {
+  return 'function' in said || 'name' in said || 'arguments' in said ? [said] : Object.values(said);
+}
+
+function deltaOf(entry: unknown): ToolDelta | undefined {
+  if (typeof entry !== 'object' || entry === null) return undefined;
+  const fields = entry as Fields;
+  const called = fields['function'] ?? fields['function_call'] ?? fields['custom'] ?? fields;
+  if (typeof called !== 'object' && typeof called !== 'string') return undefined;
+  // Some put the name alone where the function is expected.
+  const inner: Fields = typeof called === 'string' ? { ...fields, name: called } : (called as Fields);
+  const id = idIn(fields['id'] ?? fields['call_id'] ?? fields['tool_call_id']);
+  const name = inner['name'] ?? '';
+  const text = textOfArguments(
+    inner['arguments'] ?? inner['input'] ?? inner['parameters'] ?? inner['args'] ?? fields['arguments'],
+  );
+  if (typeof name !== 'string' || text === undefined) return undefined;
+  return { index: indexIn(fields['index']), id, name: cleanText(name), text };
+}
+
+/** Arguments as the JSON they are, which is text already or an object; '' for none, `undefined` for what cannot be any. */
+export function textOfArguments(said: unknown): string | undefined {
+  if (said === undefined || said === null) return '';
+  if (typeof said === 'string') return said;
+  if (typeof said !== 'object') return undefined;
+  if (Object.keys(said).length === 0) return '';
+  return Array.isArray(said) ? undefined : JSON.stringify(cleanValue(said));
+}
+
+function idIn(said: unknown): string {
+  if (typeof said === 'number') return String(said);
+  return typeof said !== 'string' || /^(?:null|none|undefined)$/i.test(said) ? '' : cleanText(said);
+}
+
+function indexIn(said: unknown): number | undefined {
+  const index = typeof said === 'string' && /^\d{1,6}$/.test(said) ? Number(said) : said;
+  return typeof index === 'number' && Number.isSafeInteger(index) ? index : undefined;
+}
