@@ -16,11 +16,14 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/platform/database/embedded/index.js';
+import { until } from '../support/until.js';
 
 interface Outcome {
   readonly connectionString?: string;
+  readonly location?: string;
   readonly reused?: boolean;
   readonly refused?: string;
 }
@@ -214,6 +217,79 @@ describe('the embedded Postgres', () => {
     expect(await query(superuser, holders)).toBe('1');
   });
 
+  const isAlive = (pid: number) => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+
+  const superuserOf = (connectionString: string) =>
+    connectionString.replace('//threadline@/threadline', '//postgres@/postgres');
+
+  it('ends by itself within a minute after its owner was killed', async () => {
+    const { child, outcome } = await startHolder();
+    const pid = await postmasterPid(outcome.location!);
+    const killedAt = Date.now();
+    child.kill('SIGKILL');
+    while (isAlive(pid) && Date.now() - killedAt < 60_000) await pause(100);
+    expect(isAlive(pid)).toBe(false);
+    const socket = decodeURIComponent(/host=([^&]+)/.exec(outcome.connectionString!)?.[1] ?? '');
+    await until(() =>
+      stat(socket).then(
+        () => false,
+        () => true,
+      ),
+    );
+  }, 70_000);
+
+  it('goes on where a new owner has taken it over, which has a guard of its own', async () => {
+    const { child, outcome } = await startHolder();
+    const pid = await postmasterPid(outcome.location!);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const database = await start();
+    await pause(40_000);
+    expect(await postmasterPid(database.location)).toBe(pid);
+    expect(await query(database.connectionString, `SELECT 'up' AS answer`)).toBe('up');
+    const guards = `SELECT count(*) AS answer FROM pg_stat_activity WHERE application_name = 'threadline-guard'`;
+    expect(await query(superuserOf(database.connectionString), guards)).toBe('1');
+  }, 60_000);
+
+  it('ends when its owner is killed while it comes up', async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        '--import',
+        resolve('test/setup/typescript-hooks.mjs'),
+        resolve('test/setup/embedded-postgres-holder.ts'),
+        dataDir,
+      ],
+      { stdio: ['pipe', 'ignore', 'inherit'] },
+    );
+    let pid = NaN;
+    await until(
+      async () =>
+        (pid = await realLocation()
+          .then(postmasterPid)
+          .catch(() => NaN)) > 0,
+    );
+    child.kill('SIGKILL');
+    await until(() => !isAlive(pid));
+  });
+
+  it('is guarded again after the guard’s session was cut', async () => {
+    const { connectionString } = await start();
+    const guard = `SELECT pid AS answer FROM pg_stat_activity
+      WHERE application_name = 'threadline-guard' AND query LIKE '%DO $guard$%'`;
+    const ask = (text: string) => query(superuserOf(connectionString), text);
+    await until(async () => Number(await ask(guard)) > 0);
+    const first = await ask(guard);
+    await ask(`SELECT pg_terminate_backend(${first}) AS answer`);
+    await until(async () => ![first, 'undefined'].includes(await ask(guard)));
+  });
+
   it('says in words when the data were written by another version', async () => {
     const first = await start();
     await first.stop();
@@ -221,7 +297,7 @@ describe('the embedded Postgres', () => {
     const version = await readFile(file, 'utf8');
     await writeFile(file, '12\n');
     await expect(start()).rejects.toThrow(
-      /were written by Postgres 12, and this release carries Postgres \d+/,
+      /were written by Postgres 12, and this release carries Postgres \d+\. .*npm run backup.*npm run restore/s,
     );
     await writeFile(file, version);
   });

@@ -93,7 +93,8 @@ function refuseOtherVersion(directory: string, version: string, major: string): 
   if (version === major) return;
   throw new Error(
     `The data in ${directory} were written by Postgres ${version}, and this release carries Postgres ${major}. ` +
-      'Dump them with the release that wrote them and load them here, or set DATA_DIR to another folder.',
+      'Save them with the release that wrote them (npm run backup -- FILE), move the folder away or set DATA_DIR to another one, ' +
+      'and load them with this release (npm run restore -- FILE). docs/operations.md says how.',
   );
 }
 

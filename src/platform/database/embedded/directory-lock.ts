@@ -4,7 +4,7 @@ import { tryConnect } from './connect.js';
 import type { RunningServer } from './server.js';
 
 /** Any number: the lock lives in the embedded server's own `postgres` database, where only we take locks. */
-const LOCK = 7_468_726_562;
+export const DIRECTORY_LOCK = 7_468_726_562;
 const TAKE_WAIT_MS = 3_000;
 const RETRY_MS = 100;
 const RETAKE_MS = 500;
@@ -21,7 +21,7 @@ export async function takeLock(client: pg.Client): Promise<Taken> {
   try {
     for (;;) {
       const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
-        LOCK,
+        DIRECTORY_LOCK,
       ]);
       if (rows[0]?.taken === true) return 'taken';
       if (Date.now() > deadline) return 'held by another';

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { passes, type ServerAccount } from './account.js';
 import type { Binaries } from './binaries.js';
 import type { DataLocation } from './data-location.js';
+import { watchLaunch } from './launch-watch.js';
 import { isAlive, readPostmasterFile, removeStaleFile, servesDirectory } from './postmaster-file.js';
 import { serverEnvironment } from './run.js';
 import { fitsSocket, serverArguments, SOCKET_PORT, type Endpoint } from './settings.js';
@@ -19,6 +20,8 @@ export interface RunningServer {
   hasEnded(): boolean;
   /** What it wrote to its log since it was launched, at most 4 kB. */
   lastWords(): Promise<string>;
+  /** From here on the server ends by itself when its owner is gone; until then its launch is watched from outside. */
+  guarded(): void;
 }
 
 const SOCKET_PREFIX = 'threadline-pg-';
@@ -47,6 +50,7 @@ export async function findServer({ directory }: DataLocation): Promise<RunningSe
         reused: true,
         hasEnded: () => !isAlive(pid),
         lastWords: () => Promise.resolve(''),
+        guarded: () => undefined,
       };
     }
     await sleep(50);
@@ -80,8 +84,16 @@ export async function launchServer(
     });
     child.on('error', () => undefined);
     child.unref();
-    const endpoint = { socketDirectory, port: SOCKET_PORT };
-    return { pid, endpoint, reused: false, hasEnded: () => ended, lastWords: () => readFrom(logFile, start) };
+    const guarded = watchLaunch(pid, socketDirectory, account);
+    child.once('exit', guarded);
+    return {
+      pid,
+      endpoint: { socketDirectory, port: SOCKET_PORT },
+      reused: false,
+      hasEnded: () => ended,
+      lastWords: () => readFrom(logFile, start),
+      guarded,
+    };
   } catch (error) {
     await removeSocketDirectory(socketDirectory);
     throw error;

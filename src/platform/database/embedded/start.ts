@@ -5,6 +5,7 @@ import { ensureCluster } from './cluster.js';
 import { connectWhenReady } from './connect.js';
 import { locateData, type DataLocation } from './data-location.js';
 import { DirectoryLock, takeLock } from './directory-lock.js';
+import { Guard } from './guard.js';
 import { findServer, launchServer, removeSocketDirectory, type RunningServer } from './server.js';
 import { APPLICATION, connectionString } from './settings.js';
 import { stopServer } from './stop.js';
@@ -61,7 +62,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     throw error;
   });
   const lock = new DirectoryLock(server, client, log);
-  const stop = () => lock.release(() => stopServer(server, location.directory, log));
+  const guard = new Guard(server, log);
+  await guard.start();
+  server.guarded();
+  const stop = () => {
+    guard.leave();
+    return lock.release(() => stopServer(server, location.directory, log));
+  };
   log(`The embedded Postgres ${serverVersion} keeps its data in ${location.directory}.`);
   let stopped: Promise<void> | undefined;
   return {
@@ -81,6 +88,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   };
 }
 
+/** Another process has the data directory; the message says what to do. */
+export class DataInUseError extends Error {
+  override readonly name = 'DataInUseError';
+}
+
+/** How to reach the server that another process has over the folder's data, if one runs. */
+export async function findEmbedded(dataDir: string): Promise<string | undefined> {
+  const server = await findServer(await locateData(dataDir));
+  return server && connectionString(server.endpoint, APPLICATION, APPLICATION);
+}
+
 interface Held {
   readonly server: RunningServer;
   readonly client: pg.Client;
@@ -96,7 +114,11 @@ async function takeServer(location: DataLocation, binaries: Binaries, durable: b
     const taken = client === undefined ? 'lost' : await takeLock(client);
     if (client !== undefined && taken === 'taken') return { server, client };
     await client?.end().catch(() => undefined);
-    if (taken === 'held by another') throw new Error(inUse(location));
+    if (taken === 'held by another') {
+      // Another process that started at the same moment has taken what we launched: it is that one's to guard.
+      server.guarded();
+      throw new DataInUseError(inUse(location));
+    }
     const words = await server.lastWords();
     if (server.hasEnded() && !server.reused) await removeSocketDirectory(server.endpoint.socketDirectory);
     const passing = server.reused || words === '' || OBSTACLE.test(words);
