@@ -21,6 +21,7 @@ import {
 import { Logger } from './platform/logging/index.js';
 import { hasRedisDatabase } from './platform/queue/index.js';
 import { Metrics } from './platform/telemetry/index.js';
+import { StartError } from './start-error.js';
 import { SseConnections } from './stream/index.js';
 import { DrainTurns } from './turn/index.js';
 
@@ -94,11 +95,6 @@ export async function startWorker(config: Config): Promise<Worker> {
   // Everything there is, except that it does not listen.
   await app.init();
   return { stop: (graceMs) => stop(app, undefined, graceMs) };
-}
-
-/** A start that cannot go on, said in words for whoever started it. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
 }
 
 async function bringUpToDate(connectionString: string, { REDIS_URL }: Config): Promise<void> {

@@ -63,6 +63,7 @@ export class Threadline {
         PORT: String(port),
         DATA_DIR: dataDir,
         SHUTDOWN_GRACE_MS: '500',
+        STOP_WITH_PARENT: String(process.pid),
         ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
         ...environment,
       },

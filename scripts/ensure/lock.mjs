@@ -6,6 +6,7 @@ const BEAT_MS = 2_000;
 /** A holder that has not touched its lock for so long is gone. */
 const STALE_MS = 20_000;
 const WAIT_MS = 15 * 60_000;
+const ENDING = ['SIGTERM', 'SIGHUP'];
 
 /** Does the work while no other process does: the lock is a folder that its holder keeps touching. */
 export async function underLock(path, work) {
@@ -13,14 +14,15 @@ export async function underLock(path, work) {
   const release = () => rmSync(path, { recursive: true, force: true });
   const beat = setInterval(() => touch(path), BEAT_MS);
   process.once('exit', release);
-  const onSignal = () => process.exit(143);
-  process.once('SIGTERM', onSignal);
+  // A moment later: a program that runs for us is told first.
+  const onSignal = () => setImmediate(() => process.exit(143));
+  for (const signal of ENDING) process.once(signal, onSignal);
   try {
     await work();
   } finally {
     clearInterval(beat);
     process.off('exit', release);
-    process.off('SIGTERM', onSignal);
+    for (const signal of ENDING) process.off(signal, onSignal);
     release();
   }
 }

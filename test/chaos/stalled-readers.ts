@@ -88,6 +88,7 @@ async function startServer(providerUrl: string, dataDir: string) {
       STREAM_STALL_TIMEOUT: '10m',
       OPENAI_URL: providerUrl,
       LOG_LEVEL: 'error',
+      STOP_WITH_PARENT: String(process.pid),
     },
   });
   return { child, url: await started(child) };

@@ -15,6 +15,7 @@ export default async function setUp(
   _options: unknown,
   { rootDir }: { readonly rootDir: string },
 ): Promise<void> {
+  if (process.env['npm_lifecycle_event'] !== undefined) endWithParent();
   const folder = join(rootDir, 'test', 'setup');
   const server = spawn(
     process.execPath,
@@ -29,4 +30,12 @@ export default async function setUp(
   process.env['THREADLINE_TEST_TEMPLATE'] = report.template;
   (globalThis as { testServer?: unknown }).testServer = server;
   process.stdout.write(`\n${report.description}\n`);
+}
+
+/** A signal that npm gets may end its shell and never arrive here: the run ends then too, and all that it started. */
+function endWithParent(): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
 }

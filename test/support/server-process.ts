@@ -36,6 +36,7 @@ export async function startServerProcess(environment: Record<string, string>): P
       RATE_LIMIT: 'off',
       LOG_LEVEL: 'warn',
       NODE_ENV: 'development',
+      STOP_WITH_PARENT: String(process.pid),
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,6 +4,7 @@ import { type z } from 'zod';
 import { keptDevSecret } from './dev-secret.js';
 import { environmentSchema, type Environment } from './environment.js';
 import { readProvidersFile, type ProviderSettings } from './providers-file.js';
+import { isRunByNpm } from './started-by.js';
 
 /** Injection token of the frozen {@link Config}. */
 export const CONFIG = Symbol('Config');
@@ -16,6 +17,8 @@ export type Config = Readonly<Environment> & {
   readonly isPortFixed: boolean;
   /** The HS256 key: `JWT_SECRET`, or one of our own when dev auth is on. */
   readonly jwtSecret: string | undefined;
+  /** Whose end is this process's end too: its parent's (which may be named), npm's with a shell that may be between, or nobody's. */
+  readonly stopsWith: 'parent' | 'npm' | 'nobody' | number;
   /** What `LLM_PROVIDERS_FILE` says, with the keys it refers to. */
   readonly providers: readonly ProviderSettings[];
 };
@@ -65,9 +68,31 @@ export function loadConfig(
     ...values,
     devAuth,
     isPortFixed: present['PORT'] !== undefined || values.NODE_ENV === 'production',
+    stopsWith: stopsWith(values, environment),
     providers,
     jwtSecret: values.JWT_SECRET ?? (devAuth ? devSecret(values) : undefined),
   });
+}
+
+function stopsWith(
+  { STOP_WITH_PARENT }: Environment,
+  environment: Readonly<Record<string, string | undefined>>,
+): Config['stopsWith'] {
+  if (STOP_WITH_PARENT === 'true') return 'parent';
+  if (STOP_WITH_PARENT === 'false') return 'nobody';
+  if (STOP_WITH_PARENT !== undefined) return Number(STOP_WITH_PARENT);
+  return isRunByNpm(environment) ? 'npm' : 'nobody';
+}
+
+/** What says where the database is. */
+export type DatabaseSettings = Pick<Environment, 'DATABASE_URL' | 'DATA_DIR'>;
+
+/** The same reading for what needs a database and nothing else. Throws {@link ConfigError}. */
+export function loadDatabaseSettings(environment: Record<string, string | undefined>): DatabaseSettings {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = environmentSchema.pick({ DATABASE_URL: true, DATA_DIR: true }).safeParse(present);
+  if (!parsed.success) throw new ConfigError(linesOf(parsed.error.issues));
+  return parsed.data;
 }
 
 /** One line for each variable: a value that fails its first check often fails the next ones for the same reason. */

@@ -215,6 +215,19 @@ const shape = {
   SHUTDOWN_GRACE_MS: whole(0, 600_000)
     .default(8_000)
     .describe('how long running turns may go on after SIGTERM'),
+  SHUTDOWN: z
+    .enum(['leave', 'interrupt'], { error: 'is leave or interrupt' })
+    .default('leave')
+    .describe(
+      'what becomes of the turns that run on after that, where no other process is there: leave them for the next start, or interrupt them',
+    ),
+  STOP_WITH_PARENT: z
+    .string()
+    .regex(/^(true|false|[1-9]\d{0,9})$/, { error: 'is true, false or the number of a process' })
+    .optional()
+    .describe(
+      'a stop when the process that started this one (its number, or true) ends; unset: when npm did, and ran nothing else',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'is fatal, error, warn, info, debug, trace or silent',

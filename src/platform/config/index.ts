@@ -1,5 +1,15 @@
-export { CONFIG, ConfigError, isLoopback, loadConfig, readEnvironment, type Config } from './config.js';
+export {
+  CONFIG,
+  ConfigError,
+  isLoopback,
+  loadConfig,
+  loadDatabaseSettings,
+  readEnvironment,
+  type Config,
+  type DatabaseSettings,
+} from './config.js';
 export { ConfigModule } from './config.module.js';
 export { VERSION } from './version.js';
 export { ENVIRONMENT_VARIABLES } from './environment.js';
 export type { ProviderSettings } from './providers-file.js';
+export { sendsToBackground } from './started-by.js';
