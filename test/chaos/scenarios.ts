@@ -6,6 +6,7 @@ import { killAnswering, MOMENTS } from './kills.js';
 import { databaseOutage, OUTAGES } from './outage.js';
 import type { Outcome } from './outcome.js';
 import { randomDisconnects } from './replicas.js';
+import { stopAndStart } from './restarts.js';
 import { rollingRestart } from './rolling.js';
 import { stopAnywhere } from './stops.js';
 
@@ -47,6 +48,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     }),
   busy: (seed, say) => busyThreads({ roles: ['all', 'all'], threads: 30, messages: 12, seed, say }),
   'busy-fleet': (seed, say) => busyThreads({ roles: FLEET, threads: 30, messages: 12, seed, say }),
+  restart: (seed, say) => stopAndStart({ ...restarts, way: 'process', seed, say }),
+  'restart-npm': (seed, say) => stopAndStart({ ...restarts, way: 'npm', seed, say }),
   boots: () => bootTogether(10),
 };
 
@@ -57,6 +60,8 @@ const kills = {
 };
 
 const stops = { stops: 100, atOnce: 5, limitMs: 500 };
+
+const restarts = { streams: 20, tokens: 400, delayMs: 20 };
 
 async function withRedis(
   use: (redis: { readonly url: string; flush(): Promise<void> }) => Promise<Outcome>,

@@ -107,9 +107,10 @@ describe('a server that is killed while it answers', () => {
     const frames: ReceivedFrame[] = [];
     while (textOf(frames).length < 50) frames.push((await stream.frames.next()).value!);
     const ended = server!.end('SIGINT');
-    frames.push(...(await framesUntil(stream, 'done')));
+    for await (const frame of stream.frames) frames.push(frame);
 
-    expect(frames.at(-1)?.data['status']).toBe('interrupted');
+    // The turn is left to the next start.
+    expect(frames.map(({ type }) => type)).not.toContain('done');
     expect(await ended).toBe(0);
   }, 30_000);
 });

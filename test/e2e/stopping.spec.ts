@@ -98,8 +98,42 @@ describe('stopping', () => {
     expect(rest.at(-1)?.data['turnId']).toBe(connected!.data['turnId']);
   });
 
-  it('the server ends what runs as interrupted, tells its watchers, and keeps what was said', async () => {
+  it('the server leaves what runs to its next start, which ends it for the client that comes back', async () => {
     const own = await startTestServer({ OPENAI_URL: on.standIn.url });
+    const bob = await own.user({ sub: 'bob' });
+    const threadId = await bob.newThread();
+    const stream = await bob.stream(threadId, 'Leave me [[tokens=400 delay=5]]');
+    const frames = await readSome(stream, 30);
+    const turnId = frames[0]!.data['turnId'];
+    const stopping = own.server.stop(100);
+    const late = await bob.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Late' });
+    for await (const frame of stream.frames) frames.push(frame);
+    await stopping;
+
+    expect(late.body.code).toBe('SHUTTING_DOWN');
+    expect(frames.map(({ type }) => type)).not.toContain('done');
+    expect(frames.map(({ type }) => type)).not.toContain('error');
+    const restarted = await startTestServer({
+      DATABASE_URL: own.connectionString,
+      OPENAI_URL: on.standIn.url,
+    });
+    const again = await restarted.user({ sub: 'bob' });
+    const last = frames.findLast(({ id }) => id !== undefined)!.id!;
+    const watcher = await again.watch(threadId, undefined, { 'last-event-id': String(last) });
+    const rest = await framesUntil(watcher, 'done');
+    watcher.close();
+
+    expect(rest.filter(({ type }) => type === 'ai_reset').map(({ data }) => data['reason'])).toEqual([
+      'SHUTTING_DOWN',
+    ]);
+    expect(rest.at(-1)?.data).toEqual({ success: true, turnId, status: 'completed' });
+    const { messages } = (await again.ask('GET', `/chat/threads/${threadId}/messages?order=desc`)).body;
+    expect(messages[0]).toMatchObject({ status: 'complete', content: expectedText(400) });
+    await restarted.close();
+  });
+
+  it('the server ends what runs as interrupted where it was told to, tells its watchers, and keeps what was said', async () => {
+    const own = await startTestServer({ OPENAI_URL: on.standIn.url, SHUTDOWN: 'interrupt' });
     const bob = await own.user({ sub: 'bob' });
     const threadId = await bob.newThread();
     const stream = await bob.stream(threadId, 'Interrupt me [[tokens=5000 delay=5]]');

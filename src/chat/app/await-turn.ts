@@ -44,7 +44,7 @@ export class AwaitTurn {
     if (turn.endedAt === null) {
       throw new AppError(
         'SHUTTING_DOWN',
-        'The server is stopping, and another one goes on with the answer. Ask again with the same Idempotency-Key, or read the thread.',
+        'The server is stopping, and the answer goes on elsewhere or after the next start. Ask again with the same Idempotency-Key, or read the thread.',
         { details: { turnId: id } },
       );
     }

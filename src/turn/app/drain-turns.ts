@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '../../platform/config/index.js';
 import { LIVE_LOG, type LiveLog } from '../ports/live-log.js';
 import { PEERS, type Peers } from '../ports/peers.js';
 import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
@@ -9,13 +10,14 @@ import { ThreadFeeds } from './thread-feeds.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnRunner } from './turn-runner.js';
 
-/** Brings this process's turns to an end, or to another process, before it stops. */
+/** Brings this process's turns to an end, or leaves them to another process, before it stops. */
 @Injectable()
 export class DrainTurns {
   private readonly logger = new Logger(DrainTurns.name);
   private draining: Promise<void> | undefined;
 
   constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'SHUTDOWN'>,
     @Inject(PEERS) private readonly peers: Peers,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
     @Inject(LIVE_LOG) private readonly live: LiveLog,
@@ -28,10 +30,10 @@ export class DrainTurns {
   ) {}
 
   /**
-   * Takes no more messages, lets turns go on for so many milliseconds, then stores what the others have said and hands
-   * them to another process, which runs them or lives to see one that does, or, where there is none, ends them
-   * `interrupted`. Watches end when they have given what
-   * there is. Called again, it answers with the first call.
+   * Takes no more messages, lets turns go on for so many milliseconds, then stores what the others have said and lets
+   * go of them: another process goes on with them, or the next one to start. Only with `SHUTDOWN=interrupt`, and where
+   * nobody else is there, they end `interrupted`. Watches end when they have given what there is. Called again, it
+   * answers with the first call.
    */
   drain(graceMs: number): Promise<void> {
     this.draining ??= this.run(graceMs);
@@ -43,7 +45,7 @@ export class DrainTurns {
     this.queued.pause();
     await this.keep.leave();
     await Promise.all([this.runner.settle(graceMs), this.stateless.drain(graceMs)]);
-    await this.runner.leave(await this.isSomebodyThere());
+    await this.runner.leave(this.config.SHUTDOWN === 'leave' || (await this.isSomebodyThere()));
     this.keep.stop();
     this.feeds.closeAll();
     await Promise.all([this.queue.close(), this.live.close()]);

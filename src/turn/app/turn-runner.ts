@@ -101,9 +101,9 @@ export class TurnRunner {
     void this.abort(turnId, new LeaseLostError(`turn ${turnId} is run by another process now`));
   }
 
-  /** Ends every turn here: lets go of it for another process to take over, or stores what it has said. */
-  async leave(isSomebodyThere: boolean): Promise<void> {
-    const reason = isSomebodyThere ? new TurnHandedOver() : new TurnStopped('interrupted', true);
+  /** Stores what every turn here has said, and lets go of it for whoever takes it over, or ends it there. */
+  async leave(goesOn: boolean): Promise<void> {
+    const reason = goesOn ? new TurnHandedOver() : new TurnStopped('interrupted', true);
     await Promise.all(this.turnIds().map((turnId) => this.abort(turnId, reason)));
   }
 
