@@ -12,6 +12,7 @@ const MODULES = {
   workflow: ['kernel', 'platform', 'llm', 'rag'],
   chat: ['kernel', 'platform', 'turn', 'workflow', 'stream'],
   dialect: ['kernel', 'platform', 'chat', 'turn', 'stream', 'llm'],
+  erasure: ['kernel', 'platform', 'chat'],
   health: ['kernel', 'platform', 'llm', 'turn'],
 };
 
@@ -127,7 +128,7 @@ export default {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: ['^src/(main|worker|providers-health)\\.ts$', '\\.spec\\.ts$', '\\.d\\.ts$'],
+        pathNot: ['^src/(main|worker|providers-health|backup|restore)\\.ts$', '\\.spec\\.ts$', '\\.d\\.ts$'],
       },
       to: {},
     },

@@ -10,6 +10,9 @@ const MIGRATION_LOCK = 7_468_726_561;
 /** The schema of the job queue's own tables; the library that fills them migrates them. */
 export const QUEUE_SCHEMA = 'bullmq';
 
+/** What the database remembers each migration by, oldest first. */
+export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
+
 const UNDEFINED_TABLE = '42P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
 
@@ -20,16 +23,19 @@ export class MigrationError extends Error {
 
 /**
  * Brings the database up to date, under an advisory lock: of several processes that start together one
- * migrates and the others wait for it. Each migration is a transaction of its own.
+ * migrates and the others wait for it. Each migration is a transaction of its own. `only`: no other ones than these.
  */
-export async function migrate(connectionString: string): Promise<void> {
+export async function migrate(
+  connectionString: string,
+  only: readonly string[] = MIGRATION_NAMES,
+): Promise<void> {
   const client = new pg.Client({ connectionString });
   // A connection that breaks is told to whoever waits for its answer.
   client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await migrateTables(connectionString);
+    await migrateTables(connectionString, only);
     await migrateQueue(client);
   } catch (error) {
     throw await inWords(error, client);
@@ -39,12 +45,12 @@ export async function migrate(connectionString: string): Promise<void> {
   }
 }
 
-async function migrateTables(connectionString: string): Promise<void> {
+async function migrateTables(connectionString: string, only: readonly string[]): Promise<void> {
   const dataSource = new DataSource({
     type: 'postgres',
     url: connectionString,
     extra: { connectionString, max: 1, application_name: 'threadline-migrations' },
-    migrations: [...MIGRATIONS],
+    migrations: MIGRATIONS.filter(({ name }) => only.includes(name)),
     migrationsTableName: 'schema_migrations',
     installExtensions: false,
   });

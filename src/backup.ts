@@ -1,0 +1,11 @@
+import { onDatabase, runBackupCommand } from './backup-command.js';
+import { VERSION } from './platform/config/index.js';
+import { makeBackup } from './platform/database/backup/index.js';
+
+// npm run backup -- FILE: everything in the database, while the server runs or not.
+runBackupCommand('npm run backup -- FILE', [], async ({ file, settings, signal }) => {
+  const made = await onDatabase(settings, 'beside', (connectionString) =>
+    makeBackup(connectionString, file, VERSION, signal),
+  );
+  return `The backup of ${made.tables} tables is in ${file} (${made.bytes} bytes).`;
+});

@@ -1,0 +1,123 @@
+/** A backup that cannot be made, read or restored, in words for whoever asked for it. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+}
+
+/** What a backup says of itself, before anything else. */
+export interface BackupHeader {
+  /** The version of the file's format. */
+  readonly format: number;
+  /** The release that made it. */
+  readonly release: string;
+  /** The database's migrations, oldest first: what schema the rows belong to. */
+  readonly migrations: readonly string[];
+  readonly postgres: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+export interface BackupTable {
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
+/** What stands after a table's rows, so that a changed or shortened file is noticed. */
+export interface TableSum {
+  readonly table: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface SequenceValue {
+  readonly table: string;
+  readonly column: string;
+  /** The last value that was given out; `null` when none was. */
+  readonly value: string | null;
+}
+
+/** One part of a backup; it ends with `end`, which a file that was cut off has not. */
+export type BackupPart =
+  | { readonly kind: 'header'; readonly header: BackupHeader }
+  | { readonly kind: 'table'; readonly table: BackupTable }
+  /** Rows as `COPY` writes them, cut anywhere. */
+  | { readonly kind: 'rows'; readonly rows: Buffer }
+  | { readonly kind: 'sum'; readonly sum: TableSum }
+  | { readonly kind: 'sequences'; readonly sequences: readonly SequenceValue[] }
+  | { readonly kind: 'end'; readonly tables: number };
+
+export const FORMAT = 1;
+export const MAGIC = Buffer.from('THREADLINE BACKUP\n');
+
+const LETTERS = { header: 'H', table: 'T', rows: 'R', sum: 'S', sequences: 'Q', end: 'E' } as const;
+const PREFIX_BYTES = 5;
+/** Postgres sends a row at a time, and no row is as long as this. */
+const LONGEST_PART_BYTES = 1_073_741_824;
+
+/** A part as it stands in the file: a letter, its length in four bytes, and JSON, or rows as they are. */
+export function encodePart(part: BackupPart): Buffer {
+  const body = part.kind === 'rows' ? part.rows : Buffer.from(JSON.stringify(part));
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.write(LETTERS[part.kind], 0, 'latin1');
+  prefix.writeUInt32BE(body.length, 1);
+  return Buffer.concat([prefix, body]);
+}
+
+/** Reads the parts of a backup's unpacked bytes; holds one of them at a time. Throws in words what is no backup. */
+export async function* decodeParts(
+  source: AsyncIterable<Buffer>,
+): AsyncGenerator<BackupPart, void, undefined> {
+  let held: Buffer = Buffer.alloc(0);
+  const waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  let isOpened = false;
+  let isEnded = false;
+  for await (const chunk of source) {
+    waiting.push(chunk);
+    waitingBytes += chunk.length;
+    // Joined only when a part may be whole: a long row comes in many chunks.
+    if (held.length + waitingBytes < needed(held, isOpened)) continue;
+    held = Buffer.concat([held, ...waiting.splice(0)]);
+    waitingBytes = 0;
+    if (!isOpened && held.length >= MAGIC.length) {
+      if (!held.subarray(0, MAGIC.length).equals(MAGIC)) throw new BackupError(NOT_A_BACKUP);
+      held = held.subarray(MAGIC.length);
+      isOpened = true;
+    }
+    while (isOpened && held.length >= needed(held, true)) {
+      const length = needed(held, true);
+      if (length <= PREFIX_BYTES) throw new BackupError(BROKEN);
+      const part = decodePart(held.subarray(0, length));
+      isEnded = part.kind === 'end';
+      held = held.subarray(length);
+      yield part;
+    }
+  }
+  if (!isOpened) throw new BackupError(NOT_A_BACKUP);
+  if (!isEnded || held.length + waitingBytes > 0) throw new BackupError(BROKEN);
+}
+
+/** How many bytes there must be before something can be read. */
+function needed(held: Buffer, isOpened: boolean): number {
+  if (!isOpened) return MAGIC.length;
+  if (held.length < PREFIX_BYTES) return PREFIX_BYTES + 1;
+  const length = held.readUInt32BE(1);
+  if (length > LONGEST_PART_BYTES) throw new BackupError(BROKEN);
+  return PREFIX_BYTES + length;
+}
+
+function decodePart(bytes: Buffer): BackupPart {
+  const letter = bytes.toString('latin1', 0, 1);
+  const body = bytes.subarray(PREFIX_BYTES);
+  if (letter === LETTERS.rows) return { kind: 'rows', rows: body };
+  try {
+    const part = JSON.parse(body.toString()) as BackupPart;
+    if (LETTERS[part.kind] === letter) return part;
+  } catch {
+    // Said below.
+  }
+  throw new BackupError(BROKEN);
+}
+
+export const NOT_A_BACKUP = 'The file is not a backup of Threadline.';
+export const BROKEN =
+  'The backup is damaged or not whole. Nothing was restored; take another copy of it, or another backup.';

@@ -1,0 +1,277 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import pg from 'pg';
+import { MIGRATIONS } from '../../migrations/index.js';
+import { makeBackup, restoreBackup } from '../../src/platform/database/backup/index.js';
+import { migrate } from '../../src/platform/database/index.js';
+import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
+
+const NEVER = new AbortController().signal;
+/** Whatever a row may hold: what COPY escapes, many bytes a character, and a value that reads like the end of the rows. */
+const AWKWARD = [
+  'tab\there',
+  'line\nbreak\r\n',
+  'back\\slash \\N',
+  '\\.',
+  '',
+  '中文 😀 \u2028',
+  'x'.repeat(300_000),
+];
+const NAMES = MIGRATIONS.map(({ name }) => name);
+
+describe('a backup', () => {
+  let folder: string;
+  let file: string;
+  const databases: FreshDatabase[] = [];
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'threadline-backup-'));
+  });
+  beforeEach(() => (file = join(folder, `${randomBytes(4).toString('hex')}.backup`)));
+  afterAll(async () => {
+    await Promise.all(databases.map((database) => database.drop()));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const fresh = async () => {
+    const database = await freshDatabase();
+    databases.push(database);
+    return database.connectionString;
+  };
+
+  /** A database that no release has ever used. */
+  const empty = async () => {
+    const connectionString = await fresh();
+    await on(connectionString, (client) =>
+      client.query('DROP SCHEMA IF EXISTS bullmq CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public'),
+    );
+    return connectionString;
+  };
+
+  it('has everything, to the letter, and the numbers that are given out go on', async () => {
+    const source = await fresh();
+    await on(source, (client) => fill(client, 5));
+    const made = await makeBackup(source, file, '1.2.3', NEVER);
+    const target = await empty();
+    const header = await restoreBackup(target, file, false, NEVER);
+
+    expect(made.tables).toBeGreaterThan(10);
+    expect(header).toMatchObject({ release: '1.2.3', migrations: NAMES });
+    expect(await contentsOf(target)).toEqual(await contentsOf(source));
+    expect(await keysOf(target)).toEqual(await keysOf(source));
+    const next = await on(target, (client) =>
+      client.query<{ id: number }>(`INSERT INTO rag_scopes (org_id, level) VALUES ('next', 0) RETURNING id`),
+    );
+    expect(next.rows[0]?.id).toBe(2);
+  });
+
+  it('of an older release is restored as it was, and brought up to date', async () => {
+    const source = await empty();
+    const former = NAMES.slice(0, 5);
+    await migrate(source, former);
+    await on(source, (client) => fill(client, 3));
+    await makeBackup(source, file, '0.0.1', NEVER);
+    const target = await empty();
+    const header = await restoreBackup(target, file, false, NEVER);
+
+    expect(header.migrations).toEqual(former);
+    await on(target, async (client) => {
+      const { rows } = await client.query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY id');
+      expect(rows.map(({ name }) => name)).toEqual(NAMES);
+      const turns = await client.query('SELECT position, holds_thread FROM turns');
+      expect(turns.rows).toHaveLength(3);
+      expect((await client.query('SELECT FROM llm_attempts_under_way')).rows).toEqual([]);
+    });
+    const [before, after] = [await contentsOf(source), await contentsOf(target)];
+    expect(after['messages']).toBe(before['messages']);
+  });
+
+  it('is of one moment, whatever is written meanwhile', async () => {
+    const source = await fresh();
+    await on(source, (client) => fill(client, 10));
+    let isOver = false;
+    const writing = on(source, async (client) => {
+      while (!isOver) await fill(client, 1);
+    });
+    await makeBackup(source, file, '1.2.3', NEVER);
+    isOver = true;
+    await writing;
+    const target = await empty();
+    await restoreBackup(target, file, false, NEVER);
+
+    const counts = await on(target, (client) =>
+      client.query<Record<string, number>>(
+        `SELECT (SELECT count(*)::int FROM threads) AS threads, (SELECT count(*)::int FROM messages) AS messages,
+           (SELECT count(*)::int FROM turns) AS turns`,
+      ),
+    );
+    const { threads, messages, turns } = counts.rows[0]!;
+    expect(threads).toBeGreaterThanOrEqual(10);
+    expect([messages, turns]).toEqual([threads! * AWKWARD.length, threads]);
+  });
+
+  it('is for its owner’s eyes, takes the place of the former one at once, and leaves nothing when it fails', async () => {
+    const source = await fresh();
+    await writeFile(file, 'the former one');
+    await makeBackup(source, file, '1.2.3', NEVER);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const whole = await readFile(file);
+    const stopped = new AbortController();
+    stopped.abort();
+
+    await expect(makeBackup(source, file, '1.2.3', stopped.signal)).rejects.toThrow();
+    await expect(makeBackup(await empty(), file, '1.2.3', NEVER)).rejects.toThrow('nothing to back up');
+    expect(await readFile(file)).toEqual(whole);
+    expect((await readdir(folder)).filter((name) => name.includes('.part-'))).toEqual([]);
+  });
+
+  it('is not restored over something else, unless that is asked for', async () => {
+    const source = await fresh();
+    await on(source, (client) => fill(client, 2));
+    await makeBackup(source, file, '1.2.3', NEVER);
+    const target = await fresh();
+    await on(target, (client) => fill(client, 1));
+    const before = await contentsOf(target);
+
+    await expect(restoreBackup(target, file, false, NEVER)).rejects.toThrow('The database is not empty.');
+    expect(await contentsOf(target)).toEqual(before);
+    await restoreBackup(target, file, true, NEVER);
+    expect(await contentsOf(target)).toEqual(await contentsOf(source));
+  });
+
+  it('is restored into the database of a release that was started and has nothing yet', async () => {
+    const source = await fresh();
+    await on(source, (client) => fill(client, 1));
+    await makeBackup(source, file, '1.2.3', NEVER);
+    const target = await fresh();
+    await restoreBackup(target, file, false, NEVER);
+    expect(await contentsOf(target)).toEqual(await contentsOf(source));
+  });
+
+  it('that is damaged, cut off, or something else changes nothing', async () => {
+    const source = await fresh();
+    await on(source, (client) => fill(client, 2));
+    await makeBackup(source, file, '1.2.3', NEVER);
+    const whole = await readFile(file);
+    const unpacked = gunzipSync(whole);
+    const changed = Buffer.from(unpacked);
+    changed[changed.indexOf('back') + 1]! ^= 1;
+    const shortened = unpacked.subarray(0, unpacked.lastIndexOf('{"kind":"end"') - 5);
+    const target = await fresh();
+    await on(target, (client) => fill(client, 1));
+    const before = await contentsOf(target);
+    const damaged = 'The backup is damaged or not whole.';
+
+    for (const [bytes, words] of [
+      [whole.subarray(0, whole.length / 2), damaged],
+      [whole.subarray(0, whole.length - 1), damaged],
+      [gzipSync(changed), damaged],
+      [gzipSync(shortened), damaged],
+      [gzipSync(Buffer.concat([unpacked, Buffer.from('more')])), damaged],
+      [Buffer.from('something else'), 'not a backup of Threadline'],
+      [gzipSync('something else, which is packed'), 'not a backup of Threadline'],
+      [Buffer.alloc(0), /not a backup|damaged/],
+    ] as const) {
+      await writeFile(file, bytes);
+      await expect(restoreBackup(target, file, true, NEVER)).rejects.toThrow(words);
+    }
+    expect(await contentsOf(target)).toEqual(before);
+  });
+
+  it('of a newer release, or of a newer format, is refused in words', async () => {
+    const source = await fresh();
+    await on(source, (client) =>
+      client.query(
+        `INSERT INTO schema_migrations (timestamp, name) VALUES (1990000000001, 'Later1990000000001')`,
+      ),
+    );
+    await makeBackup(source, file, '9.9.9', NEVER);
+    await expect(restoreBackup(await empty(), file, false, NEVER)).rejects.toThrow(
+      /made by release 9\.9\.9, whose schema this release does not know \(Later1990000000001\)/,
+    );
+  });
+});
+
+async function on<Result>(
+  connectionString: string,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** So many threads with a turn and awkward messages each, in one transaction a thread. */
+async function fill(client: pg.Client, threads: number): Promise<void> {
+  await client.query(`INSERT INTO rag_scopes (org_id, level) VALUES ('acme', 1) ON CONFLICT DO NOTHING`);
+  await client.query(
+    `INSERT INTO llm_settings (key, value) VALUES ('a', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+    [AWKWARD[2]],
+  );
+  for (let made = 0; made < threads; made += 1) {
+    const threadId = crypto.randomUUID();
+    const turnId = crypto.randomUUID();
+    await client.query('BEGIN');
+    await client.query(
+      `INSERT INTO threads (id, org_id, user_id, title, workflow, workflow_version, metadata)
+       VALUES ($1, 'acme', 'alice', $2, 'chat', 1, $3)`,
+      [threadId, AWKWARD[5], JSON.stringify({ nested: { 'a\tb': [1.5, null, '\n'] } })],
+    );
+    await client.query(
+      `INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq)
+       VALUES ($1, $2, 'completed', '{}', gen_random_uuid(), gen_random_uuid(), 9007199254740993)`,
+      [turnId, threadId],
+    );
+    for (const [position, content] of AWKWARD.entries())
+      await client.query(
+        `INSERT INTO messages (id, thread_id, turn_id, position, role, content, status)
+         VALUES (gen_random_uuid(), $1, $2, $3, 'user', $4, 'complete')`,
+        [threadId, turnId, position, content],
+      );
+    await client.query(
+      `INSERT INTO idempotency_keys (org_id, user_id, key, request_hash, turn_id) VALUES ('acme', 'alice', $1, $2, $3)`,
+      [turnId, randomBytes(32), turnId],
+    );
+    await client.query(
+      `INSERT INTO llm_attempts (id, org_id, user_id, turn_id, operation, provider, model, input_tokens, output_tokens,
+         cached_tokens, reasoning_tokens, estimated, cost, duration_ms, retries, outcome, started_at)
+       VALUES (gen_random_uuid(), 'acme', 'alice', $1, 'chat', 'p', 'm', 1, 2, 3, 4, true, 0.000000001, 5, 0, 'completed', now())`,
+      [turnId],
+    );
+    await client.query('COMMIT');
+  }
+}
+
+/** A sum over the rows of every table. */
+async function contentsOf(connectionString: string): Promise<Record<string, string>> {
+  return on(connectionString, async (client) => {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+         AND relname NOT IN ('schema_migrations', 'processes')`,
+    );
+    const sums: Record<string, string> = {};
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ sum: string }>(
+        `SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, '' ORDER BY t::text)), '') AS sum FROM "${name}" t`,
+      );
+      sums[name] = rows[0]!.sum;
+    }
+    return sums;
+  });
+}
+
+async function keysOf(connectionString: string): Promise<unknown[]> {
+  return on(connectionString, async (client) => {
+    const { rows } = await client.query(
+      `SELECT conrelid::regclass::text AS table, conname AS name, pg_get_constraintdef(oid) AS definition, convalidated AS valid
+       FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2`,
+    );
+    return rows;
+  });
+}
