@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ChatExecutionModule, ChatModule, ChatTurnExecutor } from './chat/index.js';
 import { DialectModule } from './dialect/index.js';
+import { ErasureModule } from './erasure/index.js';
 import { HealthModule } from './health/index.js';
 import { LlmModule } from './llm/index.js';
 import { AuthModule } from './platform/auth/index.js';
@@ -43,6 +44,7 @@ export class AppModule {
         WorkflowModule,
         ChatModule,
         DialectModule,
+        ErasureModule,
         HealthModule,
       ],
     };

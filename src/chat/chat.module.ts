@@ -58,6 +58,6 @@ export class ChatExecutionModule {}
     Resume,
     ThreadStreams,
   ],
-  exports: [AnswerLoose, AwaitTurn, ChatExecutionModule, CreateThread, FollowTurn, PostMessage],
+  exports: [AnswerLoose, AwaitTurn, ChatExecutionModule, CreateThread, DeleteThread, FollowTurn, PostMessage],
 })
 export class ChatModule {}

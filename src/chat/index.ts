@@ -2,6 +2,7 @@ export { AnswerLoose, type LooseMessage } from './app/answer-loose.js';
 export { AwaitTurn, type TurnAnswer } from './app/await-turn.js';
 export { ChatTurnExecutor } from './app/chat-turn-executor.js';
 export { CreateThread } from './app/create-thread.js';
+export { DeleteThread } from './app/delete-thread.js';
 export { FollowTurn } from './app/follow-turn.js';
 export { PostMessage, type PostedMessage } from './app/post-message.js';
 export type { StreamItem } from './app/resume.js';

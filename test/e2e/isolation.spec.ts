@@ -50,6 +50,8 @@ const IDS_OF_CLIENTS: Readonly<Record<string, readonly string[]>> = {
 /** Parameters of paths that name something which belongs to everybody. */
 const NAMES_IN_PATHS: Readonly<Record<string, string>> = {
   '/workflows/{name}': 'chat',
+  // Within the admin's own organisation, whoever it is; what that leaves alone is in erasure.spec.ts.
+  '/users/{user}': 'nobody',
   // The one that is the current one anyway.
   '/providers/{name}': 'openai',
   '/v1/models/{path}': 'openai/gpt-4o-mini',

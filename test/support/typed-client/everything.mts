@@ -69,6 +69,8 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
     await client.GET('/chat/threads', { params: { query: { limit: 10, q: 'typed' } } }),
   );
   const end: string | null = nextCursor;
+  given(await client.DELETE('/users/{user}', { params: { path: { user: 'nobody' } } }), 'nothing to read');
+  given(await client.DELETE('/me'), 'nothing to read');
   return {
     ...documents,
     ...conversation,
