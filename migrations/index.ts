@@ -6,6 +6,7 @@ import { TurnsByMessage1790000000005 } from './1790000000005-turns-by-message.js
 import { TurnQueue1790000000006 } from './1790000000006-turn-queue.js';
 import { AttemptsUnderWay1790000000007 } from './1790000000007-attempts-under-way.js';
 import { RagIngestion1790000000016 } from './1790000000016-rag-ingestion.js';
+import { SelectedProviders1790000000010 } from './1790000000010-selected-providers.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   TurnQueue1790000000006,
   AttemptsUnderWay1790000000007,
   RagIngestion1790000000016,
+  SelectedProviders1790000000010,
 ] as const;

@@ -10,12 +10,12 @@ const knowing = (facts: object | undefined) =>
 describe('whom a stream asks', () => {
   it('is whom the choice resolves to, whatever is not known of it', () => {
     for (const facts of [undefined, {}, { capabilities: { tools: false } }])
-      expect(knowing(facts).of({})).toEqual({ provider: 'p', model: 'm' });
+      expect(knowing(facts).of({ org: 'acme' }, {})).toEqual({ provider: 'p', model: 'm' });
   });
 
   it('is nobody who is known not to stream', () => {
     for (const facts of [{ capabilities: { streaming: false } }, { isEmbedding: true }])
-      expect(() => knowing(facts).of({})).toThrow(
+      expect(() => knowing(facts).of({ org: 'acme' }, {})).toThrow(
         expect.objectContaining({ code: 'STREAMING_NOT_SUPPORTED', status: 400 }),
       );
   });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../kernel/index.js';
+import { AppError, type Caller } from '../kernel/index.js';
 import { AskModel, ModelCatalogue, type ModelChoice } from '../llm/index.js';
 
 /** Whom a stream asks. */
@@ -11,11 +11,14 @@ export class StreamingModel {
   ) {}
 
   /**
-   * Whom the choice asks, if it can be streamed. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED`, `UNKNOWN_MODEL`
+   * Whom the caller's choice asks, if it can be streamed. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED`, `UNKNOWN_MODEL`
    * or `STREAMING_NOT_SUPPORTED`.
    */
-  of(choice: ModelChoice): { readonly provider: string; readonly model: string } {
-    const { languageModel, model } = this.askModel.check(choice);
+  of(
+    caller: Pick<Caller, 'org'>,
+    choice: ModelChoice,
+  ): { readonly provider: string; readonly model: string } {
+    const { languageModel, model } = this.askModel.check(choice, caller.org);
     const { provider } = languageModel;
     const facts = this.catalogue.facts(provider, model);
     if (facts?.capabilities?.streaming !== false && facts?.isEmbedding !== true) return { provider, model };

@@ -2,7 +2,8 @@
 export const CLEARANCES = ['public', 'internal', 'confidential', 'restricted'] as const;
 export type Clearance = (typeof CLEARANCES)[number];
 
-export const ROLES = ['user', 'admin'] as const;
+/** Anybody; who administers an organisation; who runs the server, for all of them. */
+export const ROLES = ['user', 'admin', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** The authenticated user a request is made for. `org` is the outer wall, `id` the inner one. */

@@ -134,7 +134,7 @@ describe('a provider that keeps failing', () => {
 describe('two processes on one database', () => {
   const on = twoProviders();
 
-  it('both ask the provider that was selected on one of them', async () => {
+  it('both ask the provider that an organisation selected on one of them, and others what an operator did', async () => {
     const other = await startServerProcess({
       DATABASE_URL: on.server.connectionString,
       OPENAI_URL: on.primary.url,
@@ -156,6 +156,15 @@ describe('two processes on one database', () => {
       const threadId = await bob.newThread();
       const answer = await bob.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Who are you?' });
       expect(answer.body.message.provider).toBe('local');
+
+      const eve = await other.user({ sub: 'eve', org: 'umbrella' });
+      const currentOf = async (user: typeof eve) => (await user.ask('GET', '/providers')).body.current;
+      expect(await currentOf(eve)).toBe('openai');
+      expect((await admin.ask('POST', '/providers/ollama/select?scope=all')).status).toBe(403);
+      const operator = await other.user({ sub: 'ops', org: 'house', roles: ['operator'] });
+      expect((await operator.ask('POST', '/providers/ollama/select?scope=all')).status).toBe(200);
+      expect([await currentOf(eve), await currentOf(bob)]).toEqual(['ollama', 'local']);
+      expect((await eve.ask('GET', '/health')).body.current_provider).toBe('ollama');
     } finally {
       await other.end('SIGKILL');
     }

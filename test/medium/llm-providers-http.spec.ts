@@ -13,7 +13,7 @@ import type { ModelFacts } from '../../src/llm/core/model-facts.js';
 import { ProvidersController } from '../../src/llm/http/providers.controller.js';
 import { UsageController } from '../../src/llm/http/usage.controller.js';
 import { LANGUAGE_MODELS, type LanguageModel } from '../../src/llm/ports/language-model.js';
-import { SELECTED_PROVIDER_STORE } from '../../src/llm/ports/selected-provider.js';
+import { SELECTED_PROVIDER_STORE, type SelectedProvider } from '../../src/llm/ports/selected-provider.js';
 import { USAGE_REPORT } from '../../src/llm/ports/usage-report.js';
 import type { DevTokens } from '../../src/platform/auth/index.js';
 import { Database } from '../../src/platform/database/index.js';
@@ -80,7 +80,7 @@ class App {
   readonly claude = upstream('claude', 'anthropic', [{ id: 'claude-x' }]);
   readonly local = upstream('local', 'local', [{ id: 'quotes' }]);
   readonly breakers: Record<string, readonly BreakerState[]> = {};
-  selected: string | undefined;
+  readonly selected: SelectedProvider[] = [];
   private running!: TestApp;
 
   async start(database: Database): Promise<this> {
@@ -93,11 +93,8 @@ class App {
         {
           provide: SELECTED_PROVIDER_STORE,
           useValue: {
-            read: () => Promise.resolve(this.selected),
-            write: (provider: string) => {
-              this.selected = provider;
-              return Promise.resolve();
-            },
+            read: () => Promise.resolve({ selected: this.selected, asOf: new Date() }),
+            write: (selected: SelectedProvider) => Promise.resolve(void this.selected.push(selected)),
             onChanged: () => Promise.resolve(),
           },
         },
@@ -218,7 +215,32 @@ describe('POST /providers/:name/select', () => {
     const { body } = await app.ask('/providers');
     expect(body.current).toBe('claude');
     expect(body.providers.filter(({ isDefault }: Row) => isDefault)).toMatchObject([{ name: 'claude' }]);
-    expect(app.selected).toBe('claude');
+    expect(app.selected).toEqual([{ org: 'user:dev', provider: 'claude' }]);
+  });
+
+  it('is for the own organisation: no other one is asked elsewhere because of it', async () => {
+    const other = { org: 'other' };
+    await app.ask('/providers/claude/select', { ...admin, org: 'acme' }, 'POST');
+    expect((await app.ask('/providers', { org: 'acme' })).body.current).toBe('claude');
+    expect((await app.ask('/providers', other)).body.current).toBe('openai');
+  });
+
+  it('for every organisation that has not chosen is for operators', async () => {
+    const everybody = '/providers/claude/select?scope=all';
+    const refused = await app.ask(everybody, { ...admin, org: 'acme' }, 'POST');
+    expect(refused).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+    expect(app.selected).toEqual([]);
+    const operator = { roles: ['operator'] as const, org: 'acme' };
+    expect(await app.ask('/providers/local/select', operator, 'POST')).toMatchObject({ status: 403 });
+
+    await app.ask('/providers/local/select', { ...admin, org: 'acme' }, 'POST');
+    expect(await app.ask(everybody, operator, 'POST')).toMatchObject({ status: 200 });
+    expect((await app.ask('/providers', { org: 'other' })).body.current).toBe('claude');
+    expect((await app.ask('/providers', { org: 'acme' })).body.current).toBe('local');
+    expect(await app.ask('/providers/local/select?scope=every', operator, 'POST')).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED' },
+    });
   });
 
   it('is for administrators', async () => {
@@ -226,7 +248,7 @@ describe('POST /providers/:name/select', () => {
       status: 403,
       body: { code: 'FORBIDDEN' },
     });
-    expect(app.selected).toBeUndefined();
+    expect(app.selected).toEqual([]);
   });
 
   it.each([
@@ -238,7 +260,7 @@ describe('POST /providers/:name/select', () => {
       status: 400,
       body: { code, retryable: false },
     });
-    expect(app.selected).toBeUndefined();
+    expect(app.selected).toEqual([]);
   });
 });
 

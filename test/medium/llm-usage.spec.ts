@@ -331,26 +331,41 @@ describe('the selected provider in Postgres', () => {
       await listener.close();
       await own.end();
     }
-    await pool.query('DELETE FROM llm_settings');
+    await pool.query('DELETE FROM llm_settings; DELETE FROM llm_selected_providers');
   });
 
   it('is nobody until somebody is selected, and then whoever was last', async () => {
     const { store } = await startProcess();
-    expect(await store.read()).toBeUndefined();
-    await store.write('claude');
-    await store.write('groq');
-    expect(await store.read()).toBe('groq');
+    expect((await store.read(undefined)).selected).toEqual([]);
+    for (const provider of ['claude', 'groq']) await store.write({ org: undefined, provider });
+    for (const provider of ['openai', 'local']) await store.write({ org: 'acme', provider });
+    expect((await store.read(undefined)).selected).toEqual([
+      { org: undefined, provider: 'groq' },
+      { org: 'acme', provider: 'local' },
+    ]);
+  });
+
+  it('is read anew only where it may have changed', async () => {
+    const { store, pool: own } = await startProcess();
+    await store.write({ org: 'acme', provider: 'claude' });
+    await own.query(`UPDATE llm_selected_providers SET updated_at = now() - interval '1 hour'`);
+    await store.write({ org: 'other', provider: 'local' });
+    const { selected, asOf } = await store.read(undefined);
+    expect(selected).toHaveLength(2);
+    expect((await store.read(asOf)).selected).toEqual([{ org: 'other', provider: 'local' }]);
   });
 
   it('is told to every process and every listener in it, and can be read by then', async () => {
     const [one, other] = [await startProcess(), await startProcess()];
     const heard: (string | undefined)[] = [];
     const again: string[] = [];
-    await other.store.onChanged(() => void other.store.read().then((provider) => heard.push(provider)));
+    await other.store.onChanged(
+      () => void other.store.read(undefined).then(({ selected }) => heard.push(selected[0]?.provider)),
+    );
     await other.store.onChanged(() => void again.push('again'));
-    await one.store.write('claude');
+    await one.store.write({ org: 'acme', provider: 'claude' });
     await until(() => heard.includes('claude') && again.length > 0);
-    await one.store.write('local');
+    await one.store.write({ org: 'acme', provider: 'local' });
     await until(() => heard.includes('local'));
   });
 

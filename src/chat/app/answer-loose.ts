@@ -26,8 +26,8 @@ export class AnswerLoose {
   ) {}
 
   /** Throws what is known to be wrong before a model is asked: `UNKNOWN_PROVIDER`, `SHUTTING_DOWN`, … */
-  check({ provider, model }: LooseMessage): void {
-    this.engine.checkModel({ provider, model });
+  check(caller: Caller, { provider, model }: LooseMessage): void {
+    this.engine.checkModel(caller, { provider, model });
     this.turns.checkRoom();
   }
 

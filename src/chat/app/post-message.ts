@@ -40,7 +40,7 @@ export class PostMessage {
     idempotencyKey: string | undefined,
   ): Promise<StartedTurn> {
     const { content, provider, model, options = {} } = message;
-    this.engine.checkModel({ provider, model });
+    this.engine.checkModel(caller, { provider, model });
     const { temperature, maxTokens, systemPrompt, rag, onBusy } = options;
     const request: TurnRequest = {
       content,

@@ -32,7 +32,7 @@ export class AnswerChat {
   }
 
   private async stream(exchange: Exchange, body: ChatBody): Promise<void> {
-    this.streamingModel.of(body);
+    this.streamingModel.of(exchange.caller, body);
     this.streams.takePlace(exchange);
     if (body.threadId === undefined) return this.streams.loose(exchange, looseFrom(body), chatWire());
     this.streams.turn(exchange, await this.post(exchange, body, body.threadId), chatWire());

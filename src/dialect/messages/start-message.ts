@@ -27,7 +27,7 @@ export class StartMessage {
   /** Throws what is wrong before anything is stored: a bad provider, a thread that is not there, … */
   async start(caller: Caller, body: MessageBody): Promise<z.output<typeof messageAnswer>> {
     const { content, provider, model, conversation_id } = body;
-    const asked = this.streamingModel.of(body);
+    const asked = this.streamingModel.of(caller, body);
     const message = { content, provider, model };
     const { turn } =
       conversation_id === undefined

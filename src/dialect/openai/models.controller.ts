@@ -1,5 +1,7 @@
 import { Controller, createParamDecorator, Get, type ExecutionContext } from '@nestjs/common';
 import { ApiDefaultResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { Caller } from '../../kernel/index.js';
+import { CurrentUser } from '../../platform/auth/index.js';
 import { modelAnswer, modelsAnswer, openAiErrorSchema } from './answer-schemas.js';
 import { OfferedModels } from './offered-models.js';
 
@@ -29,7 +31,7 @@ export class ModelsController {
   @ApiOperation({ summary: 'Read a model, in OpenAI’s words', operationId: 'getOfferedModel' })
   @ApiParam({ name: 'path', schema: { type: 'string' }, description: '`provider/model`, with its slashes' })
   @ApiOkResponse({ standardSchema: modelAnswer })
-  get(@RestOfPath() name: string) {
-    return this.models.get(name);
+  get(@CurrentUser() caller: Caller, @RestOfPath() name: string) {
+    return this.models.get(caller, name);
   }
 }

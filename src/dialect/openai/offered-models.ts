@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
-import { AppError } from '../../kernel/index.js';
+import { AppError, type Caller } from '../../kernel/index.js';
 import { ModelCatalogue, ModelDirectory } from '../../llm/index.js';
 import { found } from '../../platform/http/index.js';
 import type { modelAnswer } from './answer-schemas.js';
@@ -30,9 +30,9 @@ export class OfferedModels {
     return (await Promise.all(listed)).flat();
   }
 
-  /** The one that is asked under a name, `provider/model` or bare. Throws `NOT_FOUND`. */
-  async get(name: string): Promise<ModelObject> {
-    const { provider, model } = found(this.target(name), 'model');
+  /** The one that the caller asks under a name, `provider/model` or bare. Throws `NOT_FOUND`. */
+  async get(caller: Pick<Caller, 'org'>, name: string): Promise<ModelObject> {
+    const { provider, model } = found(this.target(caller, name), 'model');
     const models = modelsOf(provider, await this.catalogue.list(provider));
     const id = modelName({ provider, model });
     return found(
@@ -42,10 +42,10 @@ export class OfferedModels {
   }
 
   /** Whom a question to this model would go to; nobody for a name that could not be asked. */
-  private target(name: string) {
+  private target({ org }: Pick<Caller, 'org'>, name: string) {
     if (name.trim() === '') return undefined;
     try {
-      const { languageModel, model } = this.directory.resolve({ model: name });
+      const { languageModel, model } = this.directory.resolve({ model: name }, org);
       return { provider: languageModel.provider, model };
     } catch (error) {
       if (error instanceof AppError) return undefined;

@@ -36,8 +36,8 @@ export class StreamConversation {
     const conversation = conversationIn(body);
     const { content, history, systemPrompt } = conversation;
     const message: LooseMessage = { content, history, systemPrompt, provider, model };
-    this.streamingModel.of(message);
-    this.answerLoose.check(message);
+    this.streamingModel.of(exchange.caller, message);
+    this.answerLoose.check(exchange.caller, message);
     this.streams.takePlace(exchange);
     const started =
       chatId === undefined

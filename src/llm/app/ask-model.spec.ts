@@ -44,7 +44,7 @@ function setUp(
     defaultModel: () => undefined,
   } as unknown as ModelCatalogue;
   const none = {
-    read: () => Promise.resolve(undefined),
+    read: () => Promise.resolve({ selected: [], asOf: new Date() }),
     write: () => Promise.resolve(),
     onChanged: () => Promise.resolve(),
   };

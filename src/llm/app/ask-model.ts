@@ -36,9 +36,12 @@ export class AskModel {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL` for a choice that cannot be asked. */
-  check(choice: ModelChoice): ResolvedModel {
-    return this.plan.route(choice, { tools: false, vision: false, contextTokens: 0 })[0];
+  /**
+   * Whom a request of the organisation would ask. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`
+   * for a choice that cannot be asked.
+   */
+  check(choice: ModelChoice, org: string): ResolvedModel {
+    return this.plan.route(choice, { tools: false, vision: false, contextTokens: 0 }, org)[0];
   }
 
   /**
@@ -50,7 +53,9 @@ export class AskModel {
     const timer = setTimeout(() => budget.abort(outOfTime()), this.config.LLM_TOTAL_TIMEOUT_MS);
     const signal = AbortSignal.any([caller, budget.signal]);
     try {
-      return yield* this.along(this.plan.route(question.choice, needsOf(question)), question, signal);
+      const { choice, context } = question;
+      const route = this.plan.route(choice, needsOf(question), context.caller.org);
+      return yield* this.along(route, question, signal);
     } finally {
       clearTimeout(timer);
     }

@@ -1,45 +1,56 @@
+import type { SelectedProvider } from '../ports/selected-provider.js';
 import { CurrentProvider } from './current-provider.js';
 
+/** A store of choices that can be out of reach. */
+function store(...kept: SelectedProvider[]) {
+  const since: (Date | undefined)[] = [];
+  const on = {
+    isUp: true,
+    kept,
+    since,
+    changed: () => undefined as void,
+    read: (asked: Date | undefined) => {
+      since.push(asked);
+      if (!on.isUp) return Promise.reject(new Error('away'));
+      return Promise.resolve({ selected: on.kept, asOf: new Date(since.length) });
+    },
+    write: (selected: SelectedProvider) => Promise.resolve(void on.kept.push(selected)),
+    onChanged: (handler: () => void) => Promise.resolve(void (on.changed = handler)),
+  };
+  return on;
+}
+
 describe('the current provider', () => {
-  it('is read at the start, and again whenever it may have changed', async () => {
-    let kept: string | undefined = 'groq';
-    let changed: () => void = () => undefined;
-    const current = new CurrentProvider({
-      read: () => Promise.resolve(kept),
-      write: () => Promise.resolve(),
-      onChanged: (handler) => Promise.resolve(void (changed = handler)),
-    });
+  it('is read at the start, and what has changed since whenever it may have changed', async () => {
+    const on = store({ org: undefined, provider: 'groq' }, { org: 'acme', provider: 'claude' });
+    const current = new CurrentProvider(on);
     await current.onModuleInit();
-    expect(current.name).toBe('groq');
-    kept = 'openai';
-    changed();
+    expect(current.names()).toEqual(['groq']);
+    expect(current.names('acme')).toEqual(['claude', 'groq']);
+    expect(current.names('other')).toEqual(['groq']);
+    on.kept = [{ org: 'acme', provider: 'openai' }];
+    on.changed();
     await new Promise(setImmediate);
-    expect(current.name).toBe('openai');
+    expect(current.names('acme')).toEqual(['openai', 'groq']);
+    expect(on.since).toEqual([undefined, new Date(1)]);
   });
 
   it('stays as it was when it cannot be read', async () => {
-    let isUp = true;
-    let changed: () => void = () => undefined;
-    const current = new CurrentProvider({
-      read: () => (isUp ? Promise.resolve('groq') : Promise.reject(new Error('away'))),
-      write: () => Promise.resolve(),
-      onChanged: (handler) => Promise.resolve(void (changed = handler)),
-    });
+    const on = store({ org: undefined, provider: 'groq' });
+    const current = new CurrentProvider(on);
     await current.onModuleInit();
-    isUp = false;
-    changed();
+    on.isUp = false;
+    on.changed();
     await new Promise(setImmediate);
-    expect(current.name).toBe('groq');
+    expect(current.names()).toEqual(['groq']);
   });
 
   it('counts here as soon as it is kept', async () => {
-    const written: string[] = [];
-    const current = new CurrentProvider({
-      read: () => Promise.resolve(undefined),
-      write: (provider) => Promise.resolve(void written.push(provider)),
-      onChanged: () => Promise.resolve(),
-    });
-    await current.select('ollama');
-    expect([current.name, written]).toEqual(['ollama', ['ollama']]);
+    const on = store();
+    const current = new CurrentProvider(on);
+    await current.select({ org: 'acme', provider: 'ollama' });
+    expect(current.names('acme')).toEqual(['ollama']);
+    expect(current.names('other')).toEqual([]);
+    expect(on.kept).toEqual([{ org: 'acme', provider: 'ollama' }]);
   });
 });

@@ -36,7 +36,7 @@ export class EmbedTexts {
 
   /** Throws what `ModelDirectory` throws, `UNKNOWN_MODEL` for a provider without embeddings, or a `ModelError`. */
   async embed(question: EmbeddingQuestion, signal: AbortSignal): Promise<Embedded> {
-    const { languageModel, model } = this.target(question.choice);
+    const { languageModel, model } = this.target(question.choice, question.context.caller.org);
     const { provider } = languageModel;
     const inputs = await Promise.all(question.inputs.map((input) => this.textOf(input)));
     const tokens = estimateTokens(inputs.reduce((size, input) => size + input.length, 0));
@@ -60,8 +60,8 @@ export class EmbedTexts {
     );
   }
 
-  private target(choice: ModelChoice) {
-    const { languageModel, model } = this.directory.resolve(choice);
+  private target(choice: ModelChoice, org: string) {
+    const { languageModel, model } = this.directory.resolve(choice, org);
     if (languageModel.embed === undefined) {
       throw new AppError(
         'UNKNOWN_MODEL',

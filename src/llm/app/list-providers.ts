@@ -29,10 +29,12 @@ export class ListProviders {
     private readonly health: ProviderHealth,
   ) {}
 
-  /** Configured or not. What a provider does not say within a second is what was known of it before. */
-  async list(): Promise<{ readonly providers: readonly ListedProvider[]; readonly current: string }> {
+  /** Configured or not, and the organisation's current one. What a provider does not say within a second is what was known of it before. */
+  async list(
+    org: string,
+  ): Promise<{ readonly providers: readonly ListedProvider[]; readonly current: string }> {
     const known = this.directory.known();
-    const current = this.directory.current();
+    const current = this.directory.current(org);
     const lists = known.map(({ name }) => this.catalogue.list(name));
     await patiently(PATIENCE_MS, Promise.all([this.health.check(), ...lists]));
     const states = new Map(this.health.latest().map(({ provider, state }) => [provider, state]));

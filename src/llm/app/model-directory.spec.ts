@@ -22,10 +22,13 @@ const further = { name: 'house', type: 'openai', apiKey: undefined } as const;
 
 /** A choice that is kept in memory. */
 function kept(selected?: string): CurrentProvider {
-  let name = selected;
   const store = {
-    read: () => Promise.resolve(name),
-    write: (provider: string) => Promise.resolve(void (name = provider)),
+    read: () =>
+      Promise.resolve({
+        selected: selected === undefined ? [] : [{ org: undefined, provider: selected }],
+        asOf: new Date(),
+      }),
+    write: () => Promise.resolve(),
     onChanged: () => Promise.resolve(),
   };
   return new CurrentProvider(store);
@@ -150,21 +153,40 @@ describe('the directory of models', () => {
     ]);
   });
 
-  it('asks who was selected, and goes back to its default when that one is gone', async () => {
+  it('asks who was selected for all, and goes back to its default when that one is gone', async () => {
     const directory = both();
-    expect(await directory.select('LOCAL')).toBe('local');
+    expect(await directory.select('LOCAL', undefined)).toBe('local');
     expect(directory.current()).toBe('local');
     expect(directory.resolve()).toMatchObject({ languageModel: local, model: 'quotes' });
+    expect(directory.resolve({}, 'acme')).toMatchObject({ languageModel: local });
     const gone = kept('groq');
     await gone.onModuleInit();
     expect(both({}, gone).current()).toBe('openai');
+  });
+
+  it('asks for each organisation whom its own administrators selected', async () => {
+    const directory = both();
+    await directory.select('local', 'acme');
+    expect(directory.resolve({}, 'acme')).toMatchObject({ languageModel: local, model: 'quotes' });
+    expect(directory.resolve({ model: 'nobody-has-it' }, 'acme').languageModel).toBe(local);
+    for (const org of ['other', undefined]) {
+      expect(directory.current(org)).toBe('openai');
+      expect(directory.resolve({}, org).languageModel).toBe(openai);
+    }
+    await directory.select('local', undefined);
+    await directory.select('openai', 'acme');
+    expect(['acme', 'other', undefined].map((org) => directory.current(org))).toEqual([
+      'openai',
+      'local',
+      'local',
+    ]);
   });
 
   it.each([
     ['gemini', 'UNKNOWN_PROVIDER'],
     ['anthropic', 'PROVIDER_NOT_CONFIGURED'],
   ])('does not select %s', async (name, code) => {
-    await expect(both().select(name)).rejects.toMatchObject({ code });
+    await expect(both().select(name, 'acme')).rejects.toMatchObject({ code });
   });
 
   it('names every provider there is, built in or further, and which it can ask', () => {

@@ -78,10 +78,12 @@ export class ModelDirectory {
     }));
   }
 
-  /** The provider that is asked when a request names none: the selected one while it is configured. */
-  current(): string {
-    const selected = this.selected.name;
-    return selected !== undefined && this.byName.has(selected) ? selected : this.byDefault.provider;
+  /**
+   * The provider that is asked when a request names none: what the organisation selected, or else what was selected for
+   * all, while it is configured. Without an organisation, the server's own.
+   */
+  current(org?: string): string {
+    return this.selected.names(org).find((name) => this.byName.has(name)) ?? this.byDefault.provider;
   }
 
   /** The provider of a name or alias. Throws `UNKNOWN_PROVIDER` or `PROVIDER_NOT_CONFIGURED`. */
@@ -101,26 +103,29 @@ export class ModelDirectory {
     return this.byName.get(this.names.find(name) ?? '');
   }
 
-  /** Makes a provider the current one, here and in every process; answers its own name. Throws as `get` does. */
-  async select(name: string): Promise<string> {
+  /**
+   * Makes a provider the current one of an organisation, or of all that have not chosen, in every process; answers its
+   * own name. Throws as `get` does.
+   */
+  async select(name: string, org: string | undefined): Promise<string> {
     const { provider } = this.get(name);
-    await this.selected.select(provider);
+    await this.selected.select({ org, provider });
     return provider;
   }
 
-  /** Whom a request asks. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`. */
-  resolve(choice: ModelChoice = {}): ResolvedModel {
+  /** Whom a request of the organisation asks. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`. */
+  resolve(choice: ModelChoice = {}, org?: string): ResolvedModel {
     const asked = choice.provider?.trim() ? this.ownName(choice.provider) : undefined;
     const wanted = choice.model?.trim() ? this.names.split(choice.model.trim(), asked) : undefined;
     const name = wanted?.provider ?? asked;
-    if (wanted === undefined) return this.withDefaultModel(name ?? this.current());
+    if (wanted === undefined) return this.withDefaultModel(name ?? this.current(org));
     const model = checkedName(wanted.model);
-    return { languageModel: name === undefined ? this.ownerOf(model) : this.get(name), model };
+    return { languageModel: name === undefined ? this.ownerOf(model, org) : this.get(name), model };
   }
 
   /** Who has a model that was named alone: the current provider, unless only another one is known to have it. */
-  private ownerOf(model: string): LanguageModel {
-    const current = this.get(this.current());
+  private ownerOf(model: string, org: string | undefined): LanguageModel {
+    const current = this.get(this.current(org));
     const has = ({ catalogue }: LanguageModel) => catalogue.some(({ id }) => id === model);
     return has(current) ? current : (this.models().find(has) ?? current);
   }

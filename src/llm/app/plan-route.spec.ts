@@ -44,7 +44,7 @@ const nothing: Needs = { tools: false, vision: false, contextTokens: 100 };
 function planner(environment: Record<string, string> = {}, usual: Record<string, string> = {}) {
   const config = loadConfig(environment);
   const store = {
-    read: () => Promise.resolve(undefined),
+    read: () => Promise.resolve({ selected: [], asOf: new Date() }),
     write: () => Promise.resolve(),
     onChanged: () => Promise.resolve(),
   };

@@ -22,11 +22,11 @@ export class PlanRoute {
   ) {}
 
   /**
-   * The models to ask, in order: the one asked for, or the policy's choice where none is, then the configured fallbacks
+   * The models a request of the organisation asks, in order: the one asked for, or the policy's choice where none is, then the configured fallbacks
    * that can do what is needed. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`.
    */
-  route(choice: ModelChoice, needs: Needs): readonly [ResolvedModel, ...ResolvedModel[]] {
-    const first = this.settled(this.first(choice, needs));
+  route(choice: ModelChoice, needs: Needs, org?: string): readonly [ResolvedModel, ...ResolvedModel[]] {
+    const first = this.settled(this.first(choice, needs, org));
     const rest = this.directory.fallbacks
       .map((fallback) => this.settled(fallback))
       .filter((fallback) => !isSame(fallback, first) && this.can(fallback, needs));
@@ -38,14 +38,14 @@ export class PlanRoute {
     return this.catalogue.facts(languageModel.provider, model)?.contextWindow;
   }
 
-  private first(choice: ModelChoice, needs: Needs): ResolvedModel {
+  private first(choice: ModelChoice, needs: Needs, org: string | undefined): ResolvedModel {
     const names = { provider: choice.provider?.trim() ?? '', model: choice.model?.trim() ?? '' };
     const named = names.provider === '' ? policyNamed(names.model) : undefined;
     const policy =
       named ?? (names.provider === '' && names.model === '' ? this.config.LLM_POLICY : 'default');
-    if (policy === 'default') return this.directory.resolve(choice);
+    if (policy === 'default') return this.directory.resolve(choice, org);
     const chosen = policy === 'cheapest' ? this.cheapest(needs) : this.fastest(needs);
-    return chosen ?? this.directory.resolve();
+    return chosen ?? this.directory.resolve({}, org);
   }
 
   private cheapest(needs: Needs): ResolvedModel | undefined {

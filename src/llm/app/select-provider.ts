@@ -1,6 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Caller } from '../../kernel/index.js';
+import { AppError, type Caller } from '../../kernel/index.js';
 import { ModelDirectory } from './model-directory.js';
+
+/** For whom a provider is selected: the caller's organisation, or every one without a choice of its own. */
+export type SelectionScope = 'org' | 'all';
 
 /** Makes a provider the one that is asked when a request names none. */
 @Injectable()
@@ -9,10 +12,19 @@ export class SelectProvider {
 
   constructor(private readonly directory: ModelDirectory) {}
 
-  /** By name or alias; answers its own name. Throws `UNKNOWN_PROVIDER` or `PROVIDER_NOT_CONFIGURED`. */
-  async select(caller: Caller, name: string): Promise<string> {
-    const provider = await this.directory.select(name);
-    this.logger.log({ provider, user: caller.id, org: caller.org }, 'Another provider was selected.');
+  /**
+   * By name or alias; answers its own name. Throws `FORBIDDEN`, where the scope is not the caller's to choose for,
+   * `UNKNOWN_PROVIDER` or `PROVIDER_NOT_CONFIGURED`.
+   */
+  async select(caller: Caller, name: string, scope: SelectionScope): Promise<string> {
+    const role = scope === 'all' ? 'operator' : 'admin';
+    if (!caller.roles.includes(role)) {
+      throw new AppError('FORBIDDEN', `Selecting for ${WHOM[scope]} is for callers with the role ${role}.`);
+    }
+    const provider = await this.directory.select(name, scope === 'all' ? undefined : caller.org);
+    this.logger.log({ provider, scope, user: caller.id, org: caller.org }, 'Another provider was selected.');
     return provider;
   }
 }
+
+const WHOM = { all: 'every organisation', org: 'an organisation' } as const;

@@ -32,6 +32,9 @@ export const providersAnswer = z.object({
   count,
 });
 
+/** For whom a provider is selected; without it, for the caller's own organisation. */
+export const selectQuery = z.strictObject({ scope: z.enum(['org', 'all']).default('org') });
+
 export const selectedAnswer = z.object({
   success: z.literal(true),
   provider: z.string(),

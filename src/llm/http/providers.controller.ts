@@ -1,5 +1,6 @@
-import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser, Roles } from '../../platform/auth/index.js';
 import { ListProviders } from '../app/list-providers.js';
@@ -21,8 +22,8 @@ export class ProvidersController {
   @ApiOperation({ summary: 'List the providers, configured or not', operationId: 'listProviders' })
   @ApiOkResponse({ standardSchema: schemas.providersAnswer })
   @Get()
-  async list() {
-    return presentProviders(await this.listProviders.list());
+  async list(@CurrentUser() caller: Caller) {
+    return presentProviders(await this.listProviders.list(caller.org));
   }
 
   @ApiOperation({
@@ -46,13 +47,19 @@ export class ProvidersController {
   @ApiOperation({
     summary: 'Make a provider the one that is asked when a request names none',
     operationId: 'selectProvider',
-    description: 'For administrators. It is kept across restarts, and every process of this server follows.',
+    description:
+      'For administrators: for their own organisation. With `scope=all`, for operators: for every organisation that has ' +
+      'not chosen its own. It is kept across restarts, and every process of this server follows.',
   })
   @ApiOkResponse({ standardSchema: schemas.selectedAnswer })
-  @Roles('admin')
+  @Roles('admin', 'operator')
   @HttpCode(200)
   @Post(':name/select')
-  async select(@CurrentUser() caller: Caller, @Param('name') name: string) {
-    return presentSelected(await this.selectProvider.select(caller, name));
+  async select(
+    @CurrentUser() caller: Caller,
+    @Param('name') name: string,
+    @Query({ schema: schemas.selectQuery }) { scope }: z.output<typeof schemas.selectQuery>,
+  ) {
+    return presentSelected(await this.selectProvider.select(caller, name, scope));
   }
 }

@@ -67,8 +67,11 @@ export class WorkflowEngine {
   ) {}
 
   /** Throws what a client should be told of a provider or model that cannot be asked, before anything is stored. */
-  checkModel(request: { readonly provider?: string | undefined; readonly model?: string | undefined }): void {
-    this.models.check(request);
+  checkModel(
+    caller: Pick<Caller, 'org'>,
+    request: { readonly provider?: string | undefined; readonly model?: string | undefined },
+  ): void {
+    this.models.check(request, caller.org);
   }
 
   /**
