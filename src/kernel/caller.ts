@@ -14,6 +14,8 @@ export interface Caller {
   readonly clearance: Clearance;
   readonly name: string | undefined;
   readonly email: string | undefined;
+  /** When the token ends, in milliseconds since 1970; absent for whoever acts without one. */
+  readonly expiresAt?: number;
 }
 
 /** The clearance as a number that compares: 0 is `public`, 3 is `restricted`. */

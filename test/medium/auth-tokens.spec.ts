@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -22,7 +23,11 @@ interface Signing {
   readonly aud?: string;
   /** Seconds from now; `null` for none. */
   readonly exp?: number | null;
+  readonly header?: Record<string, unknown>;
 }
+
+/** Claims that every kind of token may have. */
+const GENUINE = { sub: '1', email: 'ada@example.com', email_verified: true };
 
 const pairs: Record<string, Pair> = {};
 let keyServer: Server;
@@ -63,7 +68,7 @@ beforeAll(async () => {
     JWT_AUDIENCE: AUDIENCE,
     GOOGLE_CLIENT_ID: CLIENT_ID,
     GOOGLE_JWKS_URI: keyAddress,
-    ALLOWED_EMAILS: 'Ada@example.com',
+    ALLOWED_EMAILS: 'Ada@example.com, Kim@example.com, mess@example.com',
     RATE_LIMIT: 'off',
   });
 });
@@ -74,11 +79,16 @@ afterAll(async () => {
 });
 
 function signed(claims: Record<string, unknown>, how: Signing): Promise<string> {
-  const { alg, kid, key, iss = ISSUER, aud = AUDIENCE, exp = 60 } = how;
-  const jwt = new SignJWT(claims).setProtectedHeader({ alg, ...(kid === undefined ? {} : { kid }) });
+  const { alg, kid, key, iss = ISSUER, aud = AUDIENCE, exp = 60, header } = how;
+  const jwt = new SignJWT(claims).setProtectedHeader({
+    alg,
+    ...(kid === undefined ? {} : { kid }),
+    ...header,
+  });
   jwt.setIssuer(iss).setAudience(aud);
   if (exp !== null) jwt.setExpirationTime(Math.floor(Date.now() / 1000) + exp);
-  return jwt.sign(key);
+  const crit = Object.fromEntries(((header?.['crit'] ?? []) as string[]).map((name) => [name, true]));
+  return jwt.sign(key, { crit });
 }
 
 const shared = (): Signing => ({ alg: 'HS256', key: new TextEncoder().encode(SECRET) });
@@ -88,6 +98,12 @@ const google = (): Signing => ({
   iss: 'https://accounts.google.com',
   aud: CLIENT_ID,
 });
+
+const KINDS: readonly [string, () => Signing][] = [
+  ['HS256', shared],
+  ['a published key', () => by('ec', 'ES256')],
+  ["Google's key", google],
+];
 
 async function whoami(token: string | undefined, on = edge) {
   const response = await on.fetch('/whoami', token === undefined ? {} : { token });
@@ -121,8 +137,20 @@ describe('tokens that are taken', () => {
     for (const iss of ['https://accounts.google.com', 'accounts.google.com']) {
       expect(await whoami(await signed(claims, { ...google(), iss }))).toMatchObject({
         status: 200,
-        body: { id: '1234', org: 'user:1234', roles: ['user'], clearance: 'internal' },
+        body: {
+          id: 'https://accounts.google.com|1234',
+          org: 'user:https://accounts.google.com|1234',
+          roles: ['user'],
+          clearance: 'internal',
+        },
       });
+    }
+  });
+
+  it.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt', undefined])('of the type %s', async (typ) => {
+    for (const [kind, how] of KINDS) {
+      const { status } = await whoami(await signed(GENUINE, { ...how(), header: { typ } }));
+      expect([kind, status]).toEqual([kind, 200]);
     }
   });
 
@@ -168,6 +196,47 @@ describe('tokens that are refused', () => {
     ['no subject', () => signed({}, shared())],
     ['a subject with control characters', () => signed({ sub: 'ada\nbob' }, shared())],
     ['a subject that is too long', () => signed({ sub: 'a'.repeat(256) }, shared())],
+    ...['org', 'org_id', 'orgId'].map((claim): [string, () => Promise<string>] => [
+      `${claim} that is somebody's own`,
+      () => signed({ sub: 'eve', [claim]: 'user:ada' }, shared()),
+    ]),
+    ...KINDS.flatMap(([kind, how]) =>
+      [
+        ...['logout+jwt', 'dpop+jwt', 'secevent+jwt', 'application/dpop+jwt', 'JWE', '', 7].map((typ) => ({
+          typ,
+        })),
+        { crit: ['b64'], b64: true },
+        { b64: false },
+        { crit: ['exp'], exp: 1 },
+      ].map((header): [string, () => Promise<string>] => [
+        `${kind} with the header ${JSON.stringify(header)}`,
+        () => signed(GENUINE, { ...how(), header }),
+      ]),
+    ),
+    ...[
+      { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
+      { typ: 'Refresh' },
+      { token_use: 'refresh' },
+    ].map((claims): [string, () => Promise<string>] => [
+      `a token with ${JSON.stringify(claims)}`,
+      () => signed({ ...GENUINE, ...claims }, by('ec', 'ES256')),
+    ]),
+    ...[
+      'ada@example.co\u212a',
+      '\u212aim@example.com',
+      'k\u0131m@example.com',
+      'K\u0130M@example.com',
+      '\uff4bim@example.com',
+      'kim@example\u3002com',
+      'kim@example.com.',
+      ' kim@example.com',
+      'kim@example.com\u200b',
+      'ki\u043c@example.com',
+      'me\u00df@example.com',
+    ].map((email): [string, () => Promise<string>] => [
+      `a Google account with the address ${JSON.stringify(email)}`,
+      () => signed({ sub: '1', email, email_verified: true }, google()),
+    ]),
     ['half a token', async () => (await signed({ sub: 'ada' }, shared())).slice(0, 40)],
     ['no token but a word', () => 'hello'],
     [
@@ -202,16 +271,49 @@ describe('tokens that are refused', () => {
   });
 });
 
+describe('users of two issuers', () => {
+  const claims = { email: 'ada@example.com', email_verified: true };
+  const idOf = async (token: string, on = edge) => (await whoami(token, on)).body['id'];
+
+  it('are not each other for having the same subject', async () => {
+    const ids = [
+      await idOf(await signed({ ...claims, sub: 'ada' }, shared())),
+      await idOf(await signed({ ...claims, sub: 'ada' }, google())),
+    ];
+    expect(ids).toEqual(['ada', 'https://accounts.google.com|ada']);
+    const posing = await signed({ sub: 'https://accounts.google.com|ada' }, shared());
+    expect(await whoami(posing)).toMatchObject({ status: 401 });
+  });
+
+  it('keep the ids they had where Google was the first, once the operator has said so', async () => {
+    const settings = { GOOGLE_CLIENT_ID: CLIENT_ID, GOOGLE_JWKS_URI: keyAddress, RATE_LIMIT: 'off' };
+    const alone = await startTestApp(settings);
+    const both = { ...settings, JWT_SECRET: SECRET, JWT_ISSUER: ISSUER };
+    const warned = jest.spyOn(Logger.prototype, 'warn');
+    const [unsaid, said] = [
+      await startTestApp(both),
+      await startTestApp({ ...both, AUTH_PRIMARY_ISSUER: 'google' }),
+    ];
+    const ofGoogle = await signed({ ...claims, sub: '1' }, google());
+    expect(await idOf(ofGoogle, alone)).toBe('1');
+    expect(await idOf(ofGoogle, said)).toBe('1');
+    expect(await idOf(await signed({ sub: '1' }, shared()), said)).toBe(`${ISSUER}|1`);
+    expect(warned.mock.calls).toEqual([[expect.stringContaining('AUTH_PRIMARY_ISSUER=google')]]);
+    warned.mockRestore();
+    for (const { app } of [alone, unsaid, said]) await app.close();
+  });
+});
+
 describe('keys', () => {
   it('are not fetched again for each token signed by a key that is not among them', async () => {
     await whoami(await signed({ sub: 'ada' }, by('ec', 'ES256')));
     const before = keyRequests;
     for (let round = 0; round < 5; round += 1)
       await whoami(await signed({ sub: 'ada' }, by('stranger', 'ES256')));
-    expect(keyRequests).toBe(before);
+    expect(keyRequests - before).toBeLessThanOrEqual(1);
   });
 
-  it('that cannot be fetched make a refusal that may pass, and a warning that names no token', async () => {
+  it('that cannot be fetched are the trouble of the issuer, and a warning that names no token', async () => {
     keysAreUp = false;
     const other = await startTestApp({
       JWT_SECRET: SECRET,
@@ -223,10 +325,11 @@ describe('keys', () => {
     const before = keyRequests;
     const token = await signed({ sub: 'ada' }, by('ec', 'ES256'));
     expect(await whoami(token, other)).toMatchObject({
-      status: 401,
-      body: { code: 'UNAUTHENTICATED', retryable: true },
+      status: 503,
+      challenge: null,
+      body: { code: 'PROVIDER_UNAVAILABLE', retryable: true },
     });
-    expect(await whoami(token, other)).toMatchObject({ status: 401 });
+    expect(await whoami(token, other)).toMatchObject({ status: 503 });
     expect(keyRequests).toBe(before + 1);
     expect(other.logs.join('')).not.toContain(token);
     expect(await whoami(await signed({ sub: 'ada' }, shared()), other)).toMatchObject({ status: 200 });
@@ -266,13 +369,41 @@ describe('roles', () => {
 });
 
 describe('dev tokens', () => {
-  const ask = (on: TestApp, body?: unknown) =>
+  const ask = (on: TestApp, body?: unknown, headers: Record<string, string> = {}) =>
     on.fetch('/auth/dev-token', {
       method: 'POST',
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+
+  it.each([
+    'Forwarded',
+    'Via',
+    'X-Forwarded-For',
+    'X-Forwarded-Host',
+    'X-Forwarded-Proto',
+    'X-Real-IP',
+    'CF-Connecting-IP',
+    'True-Client-IP',
+    'X-Client-IP',
+    'X-Cluster-Client-IP',
+    'X-Original-Forwarded-For',
+    'X-Envoy-External-Address',
+    'Fly-Client-IP',
+  ])('are not found by what a proxy passes on: %s', async (name) => {
+    const dev = await startTestApp({ RATE_LIMIT: 'off' });
+    const passedOn = await ask(dev, {}, { [name]: '203.0.113.7' });
+    expect([passedOn.status, ((await passedOn.json()) as { code: string }).code]).toEqual([404, 'NOT_FOUND']);
+    expect((await ask(dev, {})).status).toBe(201);
+    await dev.app.close();
+  });
+
+  it('are there beside a secret only where somebody asked for them', async () => {
+    const both = await startTestApp({ RATE_LIMIT: 'off', JWT_SECRET: SECRET, AUTH_DEV: 'true' });
+    const { token } = (await (await ask(both, {})).json()) as { token: string };
+    expect(await whoami(token, both)).toMatchObject({ status: 200 });
+    await both.app.close();
+  });
 
   it('are not found where dev auth is off, as any unknown address, whatever is sent', async () => {
     const unknown = await (await edge.fetch('/nowhere', { method: 'POST' })).json();
@@ -292,7 +423,7 @@ describe('dev tokens', () => {
     expect(expiresAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect((Date.parse(expiresAt) - Date.now()) / 3_600_000).toBeCloseTo(24, 0);
     expect(await whoami(token, dev)).toMatchObject({
-      body: { id: 'dev', org: 'user:dev', roles: ['user', 'admin'] },
+      body: { id: 'dev', org: 'user:dev', roles: ['user', 'admin', 'operator'] },
     });
 
     const asked = { sub: 'ada', org: 'acme', roles: ['user'], clearance: 'public', ttlSeconds: 60 };
@@ -300,7 +431,13 @@ describe('dev tokens', () => {
     expect(await whoami(other.token, dev)).toMatchObject({
       body: { id: 'ada', org: 'acme', roles: ['user'], clearance: 'public' },
     });
-    for (const wrong of [{ ttlSeconds: 31 * 86_400 }, { roles: ['root'] }, { sub: '' }, { unknown: 1 }]) {
+    for (const wrong of [
+      { ttlSeconds: 31 * 86_400 },
+      { roles: ['root'] },
+      { sub: '' },
+      { org: 'user:ada' },
+      { unknown: 1 },
+    ]) {
       expect((await ask(dev, wrong)).status).toBe(400);
     }
     await dev.app.close();

@@ -91,7 +91,10 @@ describe('origins', () => {
     edge.fetch('/whoami', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'GET' } });
 
   it('that are listed may call from a browser, and others may not', async () => {
-    await start({ CORS_ORIGINS: 'https://chat.example, https://other.example' });
+    await start({
+      JWT_SECRET: 'a-secret-that-is-long-enough-for-hs256',
+      CORS_ORIGINS: 'https://chat.example, https://other.example',
+    });
     const allowed = await preflight('https://chat.example');
     expect(allowed.headers.get('access-control-allow-origin')).toBe('https://chat.example');
     const refused = await preflight('https://evil.example');

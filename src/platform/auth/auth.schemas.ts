@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CLEARANCES, ROLES } from '../../kernel/index.js';
+import { OWN_ORG_PREFIX } from './claims.js';
 import { MAX_DEV_TOKEN_SECONDS } from './dev-tokens.js';
 
 const id = z
@@ -14,7 +15,9 @@ const id = z
 export const devTokenRequest = z
   .strictObject({
     sub: id.optional(),
-    org: id.optional(),
+    org: id
+      .refine((org) => !org.startsWith(OWN_ORG_PREFIX), { error: `must not begin with ${OWN_ORG_PREFIX}` })
+      .optional(),
     roles: z.array(z.enum(ROLES)).max(ROLES.length).optional(),
     clearance: z.enum(CLEARANCES).optional(),
     ttlSeconds: z.int().min(1).max(MAX_DEV_TOKEN_SECONDS).optional(),

@@ -1,7 +1,13 @@
 import { AppError, CLEARANCES, ROLES, type Caller, type Clearance, type Role } from '../../kernel/index.js';
 
+/** How far the clock of whoever issues tokens may be from ours, in seconds. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
 /** The payload of a token whose signature, issuer, audience and times have been checked. */
 export type Claims = Readonly<Record<string, unknown>>;
+
+/** Begins the organisation of whoever has none: it is their own, and no claim names it. */
+export const OWN_ORG_PREFIX = 'user:';
 
 const MAX_ID_LENGTH = 255;
 
@@ -20,14 +26,21 @@ export function callerFromClaims(claims: Claims): Caller {
     clearance: clearanceFrom(claims['clearance']),
     name: textFrom(claims['name']),
     email: textFrom(claims['email']),
+    ...endFrom(claims['exp']),
   };
 }
 
 function orgFrom(claims: Claims, id: string): string {
   for (const claim of ['org', 'org_id', 'orgId']) {
-    if (claims[claim] !== undefined && claims[claim] !== null) return idFrom(claims[claim], claim);
+    if (claims[claim] === undefined || claims[claim] === null) continue;
+    const org = idFrom(claims[claim], claim);
+    if (!org.startsWith(OWN_ORG_PREFIX)) return org;
+    throw new AppError(
+      'UNAUTHENTICATED',
+      `The token's ${claim} begins with ${OWN_ORG_PREFIX}, which is kept for users without an organisation. Leave it out for one of those.`,
+    );
   }
-  return `user:${id}`;
+  return `${OWN_ORG_PREFIX}${id}`;
 }
 
 function idFrom(value: unknown, claim: string): string {
@@ -51,6 +64,11 @@ function rolesFrom(value: unknown): readonly Role[] {
 function clearanceFrom(value: unknown): Clearance {
   if (value === undefined || value === null) return 'internal';
   return CLEARANCES.find((clearance) => clearance === value) ?? 'public';
+}
+
+/** The end as whoever checks the token sees it. */
+function endFrom(exp: unknown): Pick<Caller, 'expiresAt'> {
+  return typeof exp === 'number' ? { expiresAt: (exp + CLOCK_TOLERANCE_SECONDS) * 1_000 } : {};
 }
 
 function textFrom(value: unknown): string | undefined {

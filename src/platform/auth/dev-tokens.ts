@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { SignJWT } from 'jose';
-import type { Clearance, Role } from '../../kernel/index.js';
+import { ROLES, type Clearance, type Role } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 
 /** Longest life of a dev token, in seconds: thirty days. */
@@ -48,7 +48,7 @@ export class DevTokens {
 
 function claimsOf({ org, roles, clearance }: DevTokenRequest): Record<string, unknown> {
   return {
-    roles: roles ?? ['user', 'admin'],
+    roles: roles ?? ROLES,
     ...(org === undefined ? {} : { org }),
     ...(clearance === undefined ? {} : { clearance }),
   };

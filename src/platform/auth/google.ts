@@ -17,11 +17,16 @@ export function checkGoogleEmail(claims: Claims, allowed: readonly string[] | un
       'The Google account has no verified e-mail address. Verify it with Google and sign in again.',
     );
   }
-  const address = email.toLowerCase();
-  if (allowed !== undefined && !allowed.some((entry) => entry.toLowerCase() === address)) {
+  const address = comparable(email);
+  if (allowed !== undefined && !allowed.some((entry) => comparable(entry) === address)) {
     throw new AppError(
       'UNAUTHENTICATED',
       'This Google account is not among those let in. Ask the operator to add it to ALLOWED_EMAILS.',
     );
   }
+}
+
+/** ASCII letters alone have a case here: Unicode's rules make one address of what are two, KELVIN SIGN and K for one. */
+function comparable(address: string): string {
+  return address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -1,17 +1,29 @@
 import { createSecretKey } from 'node:crypto';
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTVerifyOptions } from 'jose';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyOptions,
+} from 'jose';
 import { AppError } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../config/index.js';
-import type { Claims } from './claims.js';
+import { CLOCK_TOLERANCE_SECONDS, type Claims } from './claims.js';
 import { checkGoogleEmail, GOOGLE_ISSUERS } from './google.js';
-import { KeysUnavailable, remoteKeys } from './remote-keys.js';
+import { KeysUnavailable, PublishedKeys, type KeyHint } from './published-keys.js';
+import { PUBLIC_KEY_ALGORITHMS } from './signing-keys.js';
+import { claimsProblem, headerProblem } from './token-kind.js';
+import { UserIds, type Issuer } from './user-ids.js';
 
-const CLOCK_TOLERANCE_SECONDS = 5;
-const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
+const RETRY_AFTER_SECONDS = 5;
 
 /** Checks one kind of token: its signature, its times, and who made it for whom. */
-type Check = (token: string) => Promise<Claims>;
+interface Check {
+  readonly issuer: Issuer;
+  readonly claims: (token: string, hint: KeyHint) => Promise<JWTPayload>;
+}
 
 /**
  * Says whether a bearer token is genuine. Each kind of key takes its own algorithms only, so neither `none` nor a
@@ -19,84 +31,122 @@ type Check = (token: string) => Promise<Claims>;
  * has to pass, never whether.
  */
 @Injectable()
-export class TokenVerifier {
+export class TokenVerifier implements OnModuleInit {
   private readonly logger = new Logger(TokenVerifier.name);
+  private readonly ids: UserIds;
   private readonly shared: Check | undefined;
   private readonly published: Check | undefined;
   private readonly google: Check | undefined;
 
-  constructor(@Inject(CONFIG) config: Config) {
+  constructor(@Inject(CONFIG) private readonly config: Config) {
+    this.ids = new UserIds(config);
     this.shared = sharedSecretCheck(config);
     this.published = publishedKeysCheck(config);
     this.google = googleCheck(config);
   }
 
-  /** The claims of a genuine token. Throws `UNAUTHENTICATED`, saying why where that helps its owner. */
+  onModuleInit(): void {
+    if (this.ids.prefix === undefined || this.config.AUTH_PRIMARY_ISSUER !== undefined) return;
+    this.logger.warn(
+      `Two issuers are configured, so the ids of Google's users begin with ${this.ids.prefix}. Set AUTH_PRIMARY_ISSUER=jwt ` +
+        'if that is meant, or AUTH_PRIMARY_ISSUER=google if Google was the only one before: else its users do not find their threads.',
+    );
+  }
+
+  /**
+   * The claims of a genuine token; `sub` is the user's id here. Throws `UNAUTHENTICATED`, saying why where that helps its
+   * owner, and `PROVIDER_UNAVAILABLE` while the issuer's keys cannot be had to check it with.
+   */
   async verify(token: string): Promise<Claims> {
     try {
-      const check = this.checkFor(token);
+      const header = decodeProtectedHeader(token);
+      refuse(headerProblem(header));
+      const { alg = '', kid } = header;
+      const check = this.checkFor(alg, token);
       if (check === undefined) throw refused('Its algorithm or issuer is not taken here.');
-      return await check(token);
+      const claims = await check.claims(token, { alg, kid });
+      refuse(claimsProblem(claims));
+      const sub = this.ids.of(check.issuer, claims.sub);
+      if (sub === undefined) throw refused("Its subject looks like another issuer's.");
+      return { ...claims, sub };
     } catch (error) {
-      throw this.asRefusal(error);
+      throw asRefusal(error);
     }
   }
 
-  private checkFor(token: string): Check | undefined {
-    const { alg } = decodeProtectedHeader(token);
+  private checkFor(alg: string, token: string): Check | undefined {
     if (alg === 'HS256') return this.shared;
-    if (alg === undefined || !PUBLIC_KEY_ALGORITHMS.includes(alg)) return undefined;
+    if (!PUBLIC_KEY_ALGORITHMS.includes(alg)) return undefined;
     const fromGoogle = GOOGLE_ISSUERS.includes(decodeJwt(token).iss ?? '');
     return fromGoogle ? (this.google ?? this.published) : this.published;
   }
+}
 
-  private asRefusal(error: unknown): AppError {
-    if (error instanceof AppError) return error;
-    if (error instanceof errors.JWTExpired) return refused('It has expired: get a new one.');
-    if (error instanceof KeysUnavailable || error instanceof errors.JWKSTimeout) {
-      this.logger.warn(`Tokens cannot be checked: ${error.message}.`);
-      return new AppError(
-        'UNAUTHENTICATED',
-        'The token cannot be checked at the moment. Try again in a few seconds.',
-        {
-          retryable: true,
-        },
-      );
-    }
-    if (error instanceof errors.JWTClaimValidationFailed)
-      return refused(`Its \`${error.claim}\` is missing or wrong.`);
-    return refused('It is malformed, or its signature is not by a key that is taken here.');
+function asRefusal(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof errors.JWTExpired) return refused('It has expired: get a new one.');
+  if (error instanceof KeysUnavailable) {
+    return new AppError(
+      'PROVIDER_UNAVAILABLE',
+      "The token cannot be checked at the moment, because its issuer's keys cannot be fetched. Try again in a few seconds with the same token.",
+      { retryAfter: RETRY_AFTER_SECONDS, cause: error },
+    );
   }
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return refused(`Its \`${error.claim}\` is missing or wrong.`);
+  return refused('It is malformed, or its signature is not by a key that is taken here.');
 }
 
 function refused(reason: string): AppError {
   return new AppError('UNAUTHENTICATED', `The bearer token was refused. ${reason}`);
 }
 
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw refused(problem);
+}
+
 function sharedSecretCheck(config: Config): Check | undefined {
   if (config.jwtSecret === undefined) return undefined;
   const key = createSecretKey(Buffer.from(config.jwtSecret, 'utf8'));
   const options = { ...common(['HS256']), ...issuedBy(config.JWT_ISSUER), ...madeFor(config.JWT_AUDIENCE) };
-  return async (token) => (await jwtVerify(token, key, options)).payload;
+  return { issuer: 'jwt', claims: async (token) => (await jwtVerify(token, key, options)).payload };
 }
 
 function publishedKeysCheck(config: Config): Check | undefined {
   const { JWT_JWKS_URI: address, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config;
   // Without both, a token that the issuer made for somebody else would be taken.
   if (address === undefined || issuer === undefined || audience === undefined) return undefined;
-  const keys = remoteKeys(address);
   const options = { ...common(PUBLIC_KEY_ALGORITHMS), issuer, audience };
-  return async (token) => (await jwtVerify(token, keys, options)).payload;
+  return { issuer: 'jwt', claims: signedBy(new PublishedKeys(address), options) };
 }
 
 function googleCheck(config: Config): Check | undefined {
   if (config.GOOGLE_CLIENT_ID === undefined) return undefined;
-  const keys = remoteKeys(config.GOOGLE_JWKS_URI);
   const options = { ...common(['RS256']), issuer: [...GOOGLE_ISSUERS], audience: config.GOOGLE_CLIENT_ID };
-  return async (token) => {
-    const { payload } = await jwtVerify(token, keys, options);
-    checkGoogleEmail(payload, config.ALLOWED_EMAILS);
-    return payload;
+  const claimsOf = signedBy(new PublishedKeys(config.GOOGLE_JWKS_URI), options);
+  return {
+    issuer: 'google',
+    claims: async (token, hint) => {
+      const claims = await claimsOf(token, hint);
+      checkGoogleEmail(claims, config.ALLOWED_EMAILS);
+      return claims;
+    },
+  };
+}
+
+/** By one of the issuer's keys, whichever it is where several fit. */
+function signedBy(keys: PublishedKeys, options: JWTVerifyOptions): Check['claims'] {
+  return async (token, hint) => {
+    const claims = await keys.find(hint, async (key) => {
+      try {
+        return (await jwtVerify(token, key, options)).payload;
+      } catch (error) {
+        if (error instanceof errors.JWSSignatureVerificationFailed) return undefined;
+        throw error;
+      }
+    });
+    if (claims !== undefined) return claims;
+    throw refused('Its signature is not by a key that is taken here.');
   };
 }
 

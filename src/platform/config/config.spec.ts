@@ -72,6 +72,36 @@ describe('the configuration', () => {
     expect(loadConfig({ ...base, NODE_ENV: 'production' }).isPortFixed).toBe(true);
   });
 
+  it.each(['JWT_SECRET', 'JWT_JWKS_URI', 'GOOGLE_CLIENT_ID', 'OIDC_ISSUER', 'OIDC_CLIENT_ID'])(
+    'has no dev tokens by itself beside %s',
+    (name) => {
+      const shared = { DATABASE_URL: 'postgres://localhost/x', ...base };
+      const values: Record<string, string> = {
+        JWT_SECRET: 'y'.repeat(32),
+        JWT_JWKS_URI: 'https://id.example/keys',
+        GOOGLE_CLIENT_ID: 'a client',
+      };
+      const given = { [name]: values[name] ?? 'something' };
+      const issuer = { JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'us' };
+      const other = name.startsWith('OIDC_') ? shared : { DATABASE_URL: shared.DATABASE_URL };
+      expect(loadConfig({ ...other, ...given, ...issuer }).devAuth).toBe(false);
+      expect(loadConfig({ ...other, ...given, ...issuer, AUTH_DEV: 'true' }).devAuth).toBe(true);
+    },
+  );
+
+  it('does not take an unread OIDC variable for no authentication at all', () => {
+    const shared = { DATABASE_URL: 'postgres://localhost/x', OIDC_ISSUER: 'https://id.example' };
+    expect(problems(shared)[0]).toMatch(/^JWT_SECRET: nobody could log in/);
+  });
+
+  it('refuses dev tokens beside CORS, and names that with the other mistakes', () => {
+    const asked = { ...base, AUTH_DEV: 'true', HOST: '0.0.0.0', CORS_ORIGINS: 'https://chat.example' };
+    const found = problems({ ...asked, ROLE: 'api' });
+    expect(found.map((problem) => problem.split(':')[0])).toEqual(['AUTH_DEV', 'AUTH_DEV', 'ROLE']);
+    expect(found[1]).toContain('CORS_ORIGINS');
+    expect(problems({ CORS_ORIGINS: '*' })[0]).toMatch(/^AUTH_DEV: .*CORS_ORIGINS/);
+  });
+
   it('has dev tokens only on loopback, without a secret, outside production', () => {
     const other = { DATABASE_URL: 'postgres://localhost/x' };
     expect(loadConfig(other).devAuth).toBe(true);

@@ -58,11 +58,9 @@ export function loadConfig(
   const parsed = environmentSchema.safeParse(present);
   if (!parsed.success) throw new ConfigError(linesOf(parsed.error.issues));
   const values = { ...parsed.data, ...fixed };
-  const loopback = isLoopback(values.HOST);
-  const devAuth =
-    values.AUTH_DEV ?? (values.NODE_ENV !== 'production' && values.JWT_SECRET === undefined && loopback);
+  const devAuth = hasDevAuth(values, present);
   const { providers, problems: inFile } = readProvidersFile(values.LLM_PROVIDERS_FILE, present);
-  const problems = [...crossChecks(values, devAuth, loopback), ...inFile];
+  const problems = [...crossChecks(values, devAuth), ...inFile];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({
     ...values,
@@ -105,13 +103,38 @@ function linesOf(issues: readonly z.core.$ZodIssue[]): string[] {
   return [...lines.values()];
 }
 
-function crossChecks(values: Environment, devAuth: boolean, loopback: boolean): string[] {
+/**
+ * Dev tokens are made where that was asked for; without a word on it only by a development server that nobody else can
+ * reach, and where no other way to log in is configured. A worker serves nobody, so it has none.
+ */
+function hasDevAuth(values: Environment, present: Record<string, unknown>): boolean {
+  if (values.ROLE === 'worker') return false;
+  if (values.AUTH_DEV !== undefined) return values.AUTH_DEV;
+  const isConfigured = Object.keys(present).some((name) => AUTHENTICATION.test(name));
+  return values.NODE_ENV !== 'production' && !isConfigured && isLoopback(values.HOST);
+}
+
+/** The variables that say how users log in, those of OpenID Connect whether they are read here or not. */
+const AUTHENTICATION = /^(JWT_SECRET|JWT_JWKS_URI|GOOGLE_CLIENT_ID|OIDC_.*)$/;
+
+/** Who else could get a dev token, which lets anybody in as anybody. */
+function devAuthProblems({ HOST, CORS_ORIGINS }: Environment): string[] {
   const problems: string[] = [];
-  if (devAuth && !loopback) {
+  if (!isLoopback(HOST)) {
     problems.push(
-      `AUTH_DEV: dev tokens let anybody in, so they are refused while HOST is ${values.HOST}; unset AUTH_DEV or listen on 127.0.0.1`,
+      `AUTH_DEV: dev tokens let anybody in, so they are refused while HOST is ${HOST}; unset AUTH_DEV or listen on 127.0.0.1`,
     );
   }
+  if (CORS_ORIGINS !== undefined) {
+    problems.push(
+      'AUTH_DEV: dev tokens let anybody in, so they are refused while CORS_ORIGINS lets other pages call; set JWT_SECRET, or JWT_JWKS_URI, or GOOGLE_CLIENT_ID and leave AUTH_DEV out, or unset CORS_ORIGINS',
+    );
+  }
+  return problems;
+}
+
+function crossChecks(values: Environment, devAuth: boolean): string[] {
+  const problems = devAuth ? devAuthProblems(values) : [];
   if (values.ROLE !== 'all' && values.DATABASE_URL === undefined) {
     problems.push(
       `ROLE: ${values.ROLE} is one process of several, and they share a database; set DATABASE_URL, or use all`,

@@ -118,7 +118,7 @@ const shape = {
   AUTH_DEV: flag
     .optional()
     .describe(
-      'POST /auth/dev-token exists; on by itself only on loopback, without JWT_SECRET, outside production',
+      'POST /auth/dev-token exists, for this machine; on by itself only on loopback, with no other authentication configured, outside production',
     ),
   JWT_SECRET: z
     .string()
@@ -138,6 +138,13 @@ const shape = {
   ALLOWED_EMAILS: list
     .optional()
     .describe('with Google tokens: the verified e-mail addresses let in, comma-separated'),
+
+  AUTH_PRIMARY_ISSUER: z
+    .enum(['jwt', 'google'], { error: 'is jwt or google' })
+    .optional()
+    .describe(
+      'with JWT_… and GOOGLE_CLIENT_ID both set: whose users keep their bare `sub` as id; the ids of the others begin with their issuer; unset: jwt',
+    ),
 
   RATE_LIMIT: rate.prefault('120/minute').describe('requests per user, or off'),
   RATE_LIMIT_IP: rate

@@ -1,0 +1,43 @@
+import { signingKeysIn, type SigningKey } from './signing-keys.js';
+
+const TIMEOUT_MS = 5_000;
+const MAX_BYTES = 1_048_576;
+
+/**
+ * The keys published at an address. Throws in words when there are none to be had in five seconds: whatever stands there
+ * instead (a page, a redirect, something without end) is the issuer's trouble, and says nothing of a token.
+ */
+export async function fetchKeys(address: string): Promise<readonly SigningKey[]> {
+  const response = await fetch(address, {
+    redirect: 'manual',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    headers: { accept: 'application/json, application/jwk-set+json' },
+  });
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`it answered ${response.status}`);
+  }
+  const keys = await signingKeysIn(parsed(await textOf(response)));
+  if (keys.length === 0) throw new Error('it answered without a key that signatures can be checked with');
+  return keys;
+}
+
+async function textOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += (chunk as Uint8Array).length;
+    if (bytes > MAX_BYTES) throw new Error(`it answered with more than ${MAX_BYTES} bytes`);
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error('it answered with something else than JSON', { cause });
+  }
+}

@@ -1,0 +1,51 @@
+import { importJWK, type CryptoKey, type JWK } from 'jose';
+
+/** The algorithms that a published key may sign with. */
+export const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
+
+/** A public key of an issuer, and what it signs with. */
+export interface SigningKey {
+  readonly kid: string | undefined;
+  readonly algorithms: readonly string[];
+  readonly key: CryptoKey;
+}
+
+/** What a kind of key signs with, and the members of a JWK that make its public half: no others are looked at. */
+const KINDS = [
+  { kty: 'RSA', crv: undefined, algorithms: ['RS256'], members: ['n', 'e'] },
+  { kty: 'EC', crv: 'P-256', algorithms: ['ES256'], members: ['x', 'y'] },
+  { kty: 'OKP', crv: 'Ed25519', algorithms: ['EdDSA', 'Ed25519'], members: ['x'] },
+] as const;
+
+type Jwk = Readonly<Record<string, unknown>>;
+
+const MIN_RSA_BITS = 2_048;
+const MAX_RSA_BITS = 8_192;
+
+/** The keys of a JSON Web Key Set that signatures can be checked with; what is malformed or for something else is left out. */
+export async function signingKeysIn(document: unknown): Promise<readonly SigningKey[]> {
+  const { keys } = (document ?? {}) as { readonly keys?: unknown };
+  if (!Array.isArray(keys)) return [];
+  const read = await Promise.all(keys.map((key: Jwk) => signingKeyFrom(key).catch(() => undefined)));
+  return read.filter((key) => key !== undefined);
+}
+
+async function signingKeyFrom(jwk: Jwk): Promise<SigningKey | undefined> {
+  const { kty, crv, kid, alg, use, key_ops: operations } = jwk;
+  const kind = KINDS.find((known) => known.kty === kty && (known.crv === undefined || known.crv === crv));
+  if (kind === undefined) return undefined;
+  if (use !== undefined && use !== 'sig') return undefined;
+  if (Array.isArray(operations) && !operations.includes('verify')) return undefined;
+  const algorithms: readonly string[] = kind.algorithms;
+  if (alg !== undefined && !algorithms.includes(alg as string)) return undefined;
+  const members = kind.members.map((name) => [name, jwk[name]]);
+  const bare = { kty, ...(kind.crv === undefined ? {} : { crv }), ...Object.fromEntries(members) } as JWK;
+  const key = await importJWK(bare, algorithms[0]);
+  if (key instanceof Uint8Array || !isLongEnough(key)) return undefined;
+  return { kid: typeof kid === 'string' ? kid : undefined, algorithms, key };
+}
+
+function isLongEnough({ algorithm }: CryptoKey): boolean {
+  const { modulusLength: bits } = algorithm as { readonly modulusLength?: number };
+  return bits === undefined || (bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS);
+}
