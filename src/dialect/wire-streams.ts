@@ -36,7 +36,8 @@ export class WireStreams {
    * Streams an answer without a thread; the provider's connection closes when the client goes. Throws what is wrong
    * before the first piece, unless that is long in coming.
    */
-  async loose({ caller, reply }: Exchange, message: LooseMessage, wire: Wire): Promise<void> {
+  async loose(exchange: Exchange, message: LooseMessage, wire: Wire): Promise<void> {
+    const { caller, reply } = exchange;
     const controller = whileThere(reply);
     const answer = this.answerLoose.answer(caller, message, false, controller.signal);
     const source = irrevocably(saidLoosely(answer, this.config.MAX_ANSWER_CHARS));
@@ -46,7 +47,7 @@ export class WireStreams {
         signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
         return items();
       };
-      this.write(reply, wire, speech, items.isSilent);
+      this.write(exchange, wire, speech, items.isSilent);
     } catch (error) {
       await source.return();
       throw error;
@@ -54,12 +55,13 @@ export class WireStreams {
   }
 
   /** Streams a turn of a thread from its start; it goes on without its client. */
-  turn({ caller, reply }: Exchange, started: StartedTurn, wire: Wire): void {
-    this.write(reply, wire, (signal) => irrevocably(this.turnSpeech.of(caller, started, signal)));
+  turn(exchange: Exchange, started: StartedTurn, wire: Wire): void {
+    const { caller } = exchange;
+    this.write(exchange, wire, (signal) => irrevocably(this.turnSpeech.of(caller, started, signal)));
   }
 
   private write(
-    reply: Exchange['reply'],
+    { caller, reply }: Exchange,
     wire: Wire,
     speech: (signal: AbortSignal) => Speech,
     isSilent = false,
@@ -76,6 +78,6 @@ export class WireStreams {
       return wire.frames({ type: 'failed', error: error.toBody() });
     };
     if (reply.raw.closed) throw clientGone();
-    this.connections.write({ reply, source, onError, isSilent });
+    this.connections.write({ caller, reply, source, onError, isSilent });
   }
 }

@@ -43,7 +43,7 @@ export class ThreadStreams {
     const { caller, response } = posted;
     this.takePlace(caller, response);
     const started = await this.post(posted);
-    return this.open(response, (signal) => this.followTurn.events(caller, started, after, signal));
+    return this.open(posted, (signal) => this.followTurn.events(caller, started, after, signal));
   }
 
   /** Stores the message and waits for its whole answer. */
@@ -63,13 +63,14 @@ export class ThreadStreams {
   ): Promise<Observable<SseMessage>> {
     this.takePlace(caller, response);
     const events = await this.followThread.open(caller, threadId, after);
-    return this.open(response, events, true);
+    return this.open({ caller, response }, events, true);
   }
 
   /** Streams a few frames at known times. */
   selftest(caller: Caller, response: ServerResponse): Observable<SseMessage> {
     this.takePlace(caller, response);
     return this.connections.open({
+      caller,
       response,
       source: selftest,
       encode: toChunks,
@@ -104,15 +105,12 @@ export class ThreadStreams {
   }
 
   private open(
-    response: ServerResponse,
+    { caller, response }: Pick<Posted, 'caller' | 'response'>,
     source: (signal: AbortSignal) => AsyncGenerator<readonly StreamItem[], void>,
     isOpenEnded = false,
   ): Observable<SseMessage> {
     return this.connections.open({
-      response,
-      source,
-      encode: encoded,
-      isOpenEnded,
+      ...{ caller, response, source, encode: encoded, isOpenEnded },
       ...tellingErrors(response),
     });
   }

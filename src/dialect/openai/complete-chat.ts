@@ -55,6 +55,7 @@ export class CompleteChat {
     const controller = whileThere(reply);
     const frames = await opened(this.frames(request, controller.signal));
     this.connections.write({
+      caller,
       reply,
       source: (signal) => {
         signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });

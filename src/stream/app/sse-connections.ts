@@ -6,7 +6,7 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import { SSE_HEADERS, type Frame, type SseMessage } from '../core/sse.js';
 import { toChunks } from './chunks.js';
-import { Connection, type Said } from './connection.js';
+import { Connection, type Reader, type Said } from './connection.js';
 import { observableOutlet, rawOutlet, type Outlet } from './outlets.js';
 import { speakOurWire } from './sse-response.js';
 
@@ -16,6 +16,7 @@ export type FrameSource = (signal: AbortSignal) => AsyncGenerator<readonly Frame
 /** A stream whose batches are encoded by whoever knows which of them are the same for many clients. */
 export interface SseOptions<Batch> extends Said<Batch> {
   readonly response: ServerResponse;
+  readonly caller: Reader;
 }
 
 /** The framework's reply, taken over by a stream that is written without it. */
@@ -28,6 +29,7 @@ export interface StreamReply {
 /** A stream in another system's wire: no ids, no `retry`, and a client that leaves takes its source with it. */
 export interface WriteOptions extends Omit<Said<readonly Frame[]>, 'encode'> {
   readonly reply: StreamReply;
+  readonly caller: Reader;
   /** Nothing is to be sent yet, and the client has waited long enough: it gets a comment with the headers. */
   readonly isSilent?: boolean;
 }
@@ -53,26 +55,26 @@ export class SseConnections implements OnModuleDestroy {
   }
 
   /** The stream as an `@Sse()` route returns it. */
-  open<Batch>({ response, ...said }: SseOptions<Batch>): Observable<SseMessage> {
+  open<Batch>({ response, caller, ...said }: SseOptions<Batch>): Observable<SseMessage> {
     if (asksForHeaders(response)) {
       speakOurWire(response, []);
       return EMPTY;
     }
     return new Observable((subscriber) => {
-      const connection = this.add(response, observableOutlet(subscriber, response));
+      const connection = this.add(response, observableOutlet(subscriber, response), caller);
       void connection.pump(said);
       return () => connection.leave();
     });
   }
 
   /** Answers with the stream and takes the reply over; for routes that answer in other ways too. */
-  write({ reply, isSilent, ...said }: WriteOptions): void {
+  write({ reply, caller, isSilent, ...said }: WriteOptions): void {
     reply.hijack();
     const response = reply.raw;
     response.writeHead(200, { ...reply.getHeaders(), ...SSE_HEADERS });
     if (asksForHeaders(response)) return void response.end();
     response.flushHeaders();
-    const connection = this.add(response, rawOutlet(response));
+    const connection = this.add(response, rawOutlet(response), caller);
     if (isSilent === true) connection.ping();
     void connection.pump({ ...said, encode: toChunks });
   }
@@ -108,8 +110,8 @@ export class SseConnections implements OnModuleDestroy {
     await patiently(milliseconds, empty);
   }
 
-  private add(response: ServerResponse, outlet: Outlet): Connection {
-    const connection = new Connection(response, outlet);
+  private add(response: ServerResponse, outlet: Outlet, caller: Reader): Connection {
+    const connection = new Connection(response, outlet, caller);
     this.connections.add(connection);
     const gone = () => {
       this.connections.delete(connection);
@@ -129,14 +131,17 @@ export class SseConnections implements OnModuleDestroy {
 
   private tick(): void {
     const now = performance.now();
+    const time = Date.now();
     for (const connection of this.connections) {
-      if (connection.stalledFor(now) >= this.config.STREAM_STALL_TIMEOUT) this.giveUp(connection);
+      if (connection.stalledFor(now) >= this.config.STREAM_STALL_TIMEOUT) {
+        this.metrics.streamStalled();
+        this.giveUp(connection);
+      } else if (connection.endWithToken(time)) this.giveUp(connection);
       else connection.pingIfSilent(now);
     }
   }
 
   private giveUp({ response }: Connection): void {
-    this.metrics.streamStalled();
     this.brokenOff.add(response);
     response.destroy();
   }
