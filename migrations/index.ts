@@ -7,6 +7,7 @@ import { TurnQueue1790000000006 } from './1790000000006-turn-queue.js';
 import { AttemptsUnderWay1790000000007 } from './1790000000007-attempts-under-way.js';
 import { RagIngestion1790000000016 } from './1790000000016-rag-ingestion.js';
 import { SelectedProviders1790000000010 } from './1790000000010-selected-providers.js';
+import { ReusableTickets1790000000011 } from './1790000000011-reusable-tickets.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   AttemptsUnderWay1790000000007,
   RagIngestion1790000000016,
   SelectedProviders1790000000010,
+  ReusableTickets1790000000011,
 ] as const;

@@ -83,6 +83,51 @@ describe('stream tickets', () => {
     expect(await response.json()).toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
+  it('open it again for who says where it was, once it is closed, and for nobody else', async () => {
+    const ticket = await ticketOf();
+    const address = `/things/${threadId}/stream?ticket=${ticket}`;
+    const back = (headers: Record<string, string>) => edge.fetch(address, { headers });
+    // Before it was opened at all it is as any other.
+    expect((await back({ 'last-event-id': '3' })).status).toBe(200);
+    expect((await back({})).status).toBe(401);
+    expect((await back({ 'last-event-id': '' })).status).toBe(401);
+    const again = await back({ 'last-event-id': '7' });
+    expect(again.status).toBe(200);
+    expect(await again.json()).toMatchObject({ caller: { id: ada.sub, org: ada.org } });
+    expect((await edge.fetch(`${address}&after=7`)).status).toBe(200);
+    expect((await back({ 'last-event-id': '7', 'user-agent': 'somebody else' })).status).toBe(401);
+    const other = await newThread(ada);
+    const elsewhere = `/things/${other}/stream?ticket=${ticket}`;
+    expect((await edge.fetch(elsewhere, { headers: { 'last-event-id': '7' } })).status).toBe(401);
+  });
+
+  it('live no longer than the token they came from, and neither do the streams they open', async () => {
+    const response = await edge.fetch('/auth/stream-ticket', {
+      method: 'POST',
+      token: await edge.token({ ...ada, ttlSeconds: 1 }),
+      body: JSON.stringify({ threadId }),
+      headers: { 'content-type': 'application/json' },
+    });
+    const { ticket } = (await response.json()) as { ticket: string };
+    const { caller } = (await (await open(ticket)).json()) as { caller: { expiresAt: number } };
+    expect(caller.expiresAt).toBeLessThan(Date.now() + 7_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const late = await edge.fetch(`/things/${threadId}/stream?ticket=${ticket}`, {
+      headers: { 'last-event-id': '1' },
+    });
+    expect(late.status).toBe(401);
+  });
+
+  it('are not used up by HEAD', async () => {
+    const ticket = await ticketOf();
+    const head = () => edge.fetch(`/things/${threadId}/stream?ticket=${ticket}`, { method: 'HEAD' });
+    expect([(await head()).status, (await head()).status]).toEqual([200, 200]);
+    expect((await open(ticket)).status).toBe(200);
+    expect(
+      (await edge.fetch(`/things/${threadId}/stream?ticket=${'a'.repeat(43)}`, { method: 'HEAD' })).status,
+    ).toBe(401);
+  });
+
   it.each(['', 'short', 'a'.repeat(43), "' OR 1=1 --"])('are not guessed: %j', async (ticket) => {
     expect((await open(encodeURIComponent(ticket))).status).toBe(401);
   });
@@ -120,7 +165,7 @@ describe('stream tickets', () => {
     const eve = { sub: `eve-${newId()}`, org: ada.org };
     const thread = await newThread(eve);
     await pool.query(
-      `INSERT INTO stream_tickets SELECT sha256(n::text::bytea || $3::text::bytea), '{}', $1, $2, $4, now() + interval '1 minute'
+      `INSERT INTO stream_tickets (hash, caller, org_id, user_id, thread_id, expires_at) SELECT sha256(n::text::bytea || $3::text::bytea), '{}', $1, $2, $4, now() + interval '1 minute'
        FROM generate_series(1, 100) AS n`,
       [eve.org, eve.sub, eve.sub, thread],
     );

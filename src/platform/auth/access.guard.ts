@@ -1,7 +1,8 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { AppError, type Role } from '../../kernel/index.js';
+import type { ServerResponse } from 'node:http';
+import { AppError, type Caller, type Role } from '../../kernel/index.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 import { PUBLIC_ROUTE, ROUTE_ROLES, TICKET_PARAMETER } from './decorators.js';
 import { JwtStrategy } from './jwt.strategy.js';
@@ -24,21 +25,34 @@ export class AccessGuard extends AuthGuard() {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const ticket = ticketOf(request);
     const parameter = this.metadata<string>(context, TICKET_PARAMETER);
-    if (ticket !== undefined && parameter !== undefined) await this.redeem(request, ticket, parameter);
-    else await super.canActivate(context);
+    if (ticket !== undefined && parameter !== undefined) {
+      const threadId = textAt(request.params, parameter) ?? '';
+      const { raw } = context.switchToHttp().getResponse<{ readonly raw: ServerResponse }>();
+      request.user = await this.callerWith({ ticket, threadId }, request, raw);
+    } else await super.canActivate(context);
     this.checkRoles(request, this.metadata<readonly Role[]>(context, ROUTE_ROLES));
     return true;
   }
 
-  private async redeem(request: AuthenticatedRequest, ticket: string, parameter: string): Promise<void> {
-    const caller = await this.tickets.redeem(ticket, textAt(request.params, parameter) ?? '');
-    if (caller === undefined) {
-      throw new AppError(
-        'UNAUTHENTICATED',
-        'The ticket is not valid: each works once, for its own thread, within thirty seconds. Ask for a new one.',
-      );
-    }
-    request.user = caller;
+  /** Who has the ticket. It is used up for as long as the answer is open; `HEAD` only asks, and uses none up. */
+  private async callerWith(
+    shown: { readonly ticket: string; readonly threadId: string },
+    request: AuthenticatedRequest,
+    response: ServerResponse,
+  ): Promise<Caller> {
+    const { method, headers, query } = request;
+    const userAgent = textAt(headers, 'user-agent');
+    const comesBack = (textAt(headers, 'last-event-id') ?? '') !== '' || textAt(query, 'after') !== undefined;
+    const opened =
+      method === 'HEAD' ? undefined : await this.tickets.redeem({ ...shown, userAgent, comesBack });
+    if (opened !== undefined) whenClosed(response, opened.release);
+    const caller = method === 'HEAD' ? await this.tickets.peek(shown) : opened?.caller;
+    if (caller !== undefined) return caller;
+    throw new AppError(
+      'UNAUTHENTICATED',
+      'The ticket is not valid: it opens one stream of its own thread, within thirty seconds, and again with Last-Event-ID ' +
+        'once that is closed, while the token it came from lives. Ask for a new one.',
+    );
   }
 
   private checkRoles(request: AuthenticatedRequest, roles: readonly Role[] | undefined): void {
@@ -62,4 +76,9 @@ function ticketOf(request: AuthenticatedRequest): string | undefined {
 function textAt(record: unknown, key: string): string | undefined {
   const value = (record as Readonly<Record<string, unknown>> | null | undefined)?.[key];
   return typeof value === 'string' ? value : undefined;
+}
+
+function whenClosed(response: ServerResponse, callback: () => void): void {
+  if (response.closed) callback();
+  else response.once('close', callback);
 }

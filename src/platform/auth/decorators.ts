@@ -39,7 +39,8 @@ export const AllowTicket = (parameter = 'id') =>
       name: 'ticket',
       type: String,
       required: false,
-      description: 'A one-use ticket, in place of the bearer token.',
+      description:
+        'A ticket, in place of the bearer token: it opens one stream at a time, and again with `Last-Event-ID`.',
     }),
   );
 

@@ -1,19 +1,45 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { z } from 'zod';
 import { AppError, CLEARANCES, ROLES, type Caller } from '../../kernel/index.js';
-import { Database, sql } from '../database/index.js';
+import { Database } from '../database/index.js';
+import { CLOCK_TOLERANCE_SECONDS } from './claims.js';
+import { IS_HELD, ISSUE, OPEN, PEEK, RELEASE, REOPEN, STAY_ALIVE } from './ticket-statements.js';
 
-/** A ticket in the clear, known to its owner alone, and when it stops working (ISO 8601). */
+/** A ticket in the clear, known to its owner alone, and when it has to be opened first (ISO 8601). */
 export interface StreamTicket {
   readonly ticket: string;
   readonly expiresAt: string;
 }
 
+/** A ticket as a request for a stream brings it. */
+export interface ShownTicket {
+  readonly ticket: string;
+  readonly threadId: string;
+  /** Whether the client says where it was: only then it comes back, and does not come for the first time. */
+  readonly comesBack: boolean;
+  readonly userAgent: string | undefined;
+}
+
+/** Whose the ticket is, and what to call when its stream is closed. */
+export interface OpenedTicket {
+  readonly caller: Caller;
+  readonly release: () => void;
+}
+
 const MAX_LIVE_TICKETS = 100;
+/** Of one user's tickets that have been opened, so many can be opened again. */
+const MAX_OPENED_TICKETS = 500;
 const RETRY_AFTER_SECONDS = 5;
 const TICKET = /^[A-Za-z0-9_-]{43}$/;
 const THREAD_ID = z.guid();
+/** For so long a process holds its tickets without a sign of life. */
+const HOLD_SECONDS = 10;
+const SIGN_OF_LIFE_MS = 3_000;
+/** A stream that has just been closed may not be known to be: how long that is waited for, here and elsewhere. */
+const CLOSING_MS = { here: 500, elsewhere: HOLD_SECONDS * 1_000 + 1_000 };
+const LOOK_MS = 250;
 
 const storedCaller = z.object({
   id: z.string(),
@@ -22,80 +48,139 @@ const storedCaller = z.object({
   clearance: z.enum(CLEARANCES),
   name: z.string().optional(),
   email: z.string().optional(),
+  expiresAt: z.number().optional(),
 });
 
 /**
- * Sweeps what has expired (some at a time, never waiting for another sweep), then issues a ticket if the thread is
- * the caller's and not too many are out. Two that are issued at the same instant do not count each other.
- */
-const ISSUE = sql(
-  'stream-tickets.issue',
-  `WITH swept AS (
-     DELETE FROM stream_tickets WHERE hash IN (
-       SELECT hash FROM stream_tickets WHERE expires_at <= now() LIMIT 500 FOR UPDATE SKIP LOCKED)
-   ), thread AS (
-     SELECT id FROM threads WHERE id = $5 AND org_id = $3 AND user_id = $4
-   ), live AS (
-     SELECT count(*) AS tickets FROM stream_tickets WHERE org_id = $3 AND user_id = $4 AND expires_at > now()
-   ), issued AS (
-     INSERT INTO stream_tickets (hash, caller, org_id, user_id, thread_id, expires_at)
-     SELECT $1, $2, $3, $4, thread.id, now() + interval '30 seconds' FROM thread, live WHERE live.tickets < $6
-     RETURNING expires_at
-   )
-   SELECT EXISTS (SELECT FROM thread) AS owned, (SELECT expires_at FROM issued) AS expires_at`,
-);
-
-const REDEEM = sql(
-  'stream-tickets.redeem',
-  `DELETE FROM stream_tickets WHERE hash = $1 AND thread_id = $2 AND expires_at > now() RETURNING caller`,
-);
-
-/**
- * One-use tickets for the stream of one thread, for `EventSource`, which cannot send a header. Only their hashes
- * are stored, so that reading the table lets nobody in.
+ * Tickets for the stream of one thread, for `EventSource`, which cannot send a header. Each opens one stream at a time:
+ * within thirty seconds, and again when that was lost, for as long as the token lives that it was asked for with. Only
+ * their hashes are stored, so that reading the table lets nobody in.
  */
 @Injectable()
-export class PostgresStreamTickets {
+export class PostgresStreamTickets implements OnModuleDestroy {
+  private readonly process: string = randomUUID();
+  /** The hashes of the tickets whose streams are open here. */
+  private readonly open = new Set<string>();
+  /** Those that somebody is about to open here: of two who come with one ticket, one does. */
+  private readonly opening = new Set<string>();
+  private readonly releasing = new Map<string, Promise<unknown>>();
+  private lifeSigns: NodeJS.Timeout | undefined;
+
   constructor(private readonly database: Database) {}
 
   /**
-   * A ticket that works once, for thirty seconds. Throws `NOT_FOUND` unless the thread is the caller's, and
+   * A ticket to be opened within thirty seconds. Throws `NOT_FOUND` unless the thread is the caller's, and
    * `RATE_LIMITED` while a hundred of the caller's are still unused.
    */
   async issue(caller: Caller, threadId: string): Promise<StreamTicket> {
     const ticket = randomBytes(32).toString('base64url');
+    // A stream takes no operator.
+    const stored = { ...caller, roles: caller.roles.filter((role) => role !== 'operator') };
+    const end = caller.expiresAt === undefined ? null : caller.expiresAt / 1_000 - CLOCK_TOLERANCE_SECONDS;
     const [row] = await this.database.query<{ owned: boolean; expires_at: Date | null }>(ISSUE, [
       hashOf(ticket),
-      JSON.stringify(caller),
+      JSON.stringify(stored),
       caller.org,
       caller.id,
       threadId,
       MAX_LIVE_TICKETS,
+      end === null ? null : Math.min(end, FAR_FUTURE_SECONDS),
+      MAX_OPENED_TICKETS,
     ]);
     if (!row?.owned) throw new AppError('NOT_FOUND', 'There is no such thread.');
     if (row.expires_at === null) {
       throw new AppError(
         'RATE_LIMITED',
         'Too many tickets are still unused. Use one, or wait for them to expire.',
-        {
-          retryAfter: RETRY_AFTER_SECONDS,
-          details: { limit: MAX_LIVE_TICKETS },
-        },
+        { retryAfter: RETRY_AFTER_SECONDS, details: { limit: MAX_LIVE_TICKETS } },
       );
     }
     return { ticket, expiresAt: row.expires_at.toISOString() };
   }
 
-  /** Takes the ticket and says whose it was; `undefined` if it was not good for this thread at this moment. */
-  async redeem(ticket: string, threadId: string): Promise<Caller | undefined> {
-    if (!TICKET.test(ticket) || !THREAD_ID.safeParse(threadId).success) return undefined;
-    const [row] = await this.database.query<{ caller: unknown }>(REDEEM, [hashOf(ticket), threadId]);
-    if (row === undefined) return undefined;
-    const caller = storedCaller.parse(row.caller);
-    return { ...caller, name: caller.name, email: caller.email };
+  /** Takes the ticket for a stream; `undefined` if it is not good for this thread at this moment. */
+  async redeem(shown: ShownTicket): Promise<OpenedTicket | undefined> {
+    if (!isWellFormed(shown)) return undefined;
+    const hash = hashOf(shown.ticket);
+    const name = hash.toString('base64');
+    if (this.opening.has(name)) return undefined;
+    this.opening.add(name);
+    try {
+      await Promise.all([this.signLife(), this.releasing.get(name)]);
+      const agent = shown.userAgent === undefined ? null : hashOf(shown.userAgent);
+      const values = [hash, shown.threadId, this.process, agent];
+      const [first] = await this.database.query<{ caller: unknown }>(OPEN, values);
+      const stored = first ?? (shown.comesBack ? await this.reopened(name, values) : undefined);
+      if (stored === undefined) return undefined;
+      this.open.add(name);
+      return { caller: callerFrom(stored.caller), release: () => this.release(name, hash) };
+    } finally {
+      this.opening.delete(name);
+    }
+  }
+
+  /** Whose ticket it is, while it opens a stream; it is not used by that. */
+  async peek({ ticket, threadId }: Pick<ShownTicket, 'ticket' | 'threadId'>): Promise<Caller | undefined> {
+    if (!isWellFormed({ ticket, threadId })) return undefined;
+    const [row] = await this.database.query<{ caller: unknown }>(PEEK, [hashOf(ticket), threadId]);
+    return row === undefined ? undefined : callerFrom(row.caller);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.lifeSigns);
+  }
+
+  /** Waits a while for the stream to be known as closed: its end may be on its way, or its process have died just now. */
+  private async reopened(name: string, values: readonly unknown[]): Promise<{ caller: unknown } | undefined> {
+    const started = performance.now();
+    for (;;) {
+      await this.releasing.get(name);
+      const isHere = this.open.has(name);
+      const [row] = await this.database.query<{ caller: unknown }>(REOPEN, [...values, isHere]);
+      if (row !== undefined) return row;
+      const patience = isHere ? CLOSING_MS.here : CLOSING_MS.elsewhere;
+      if (performance.now() - started > patience) return undefined;
+      if ((await this.database.query(IS_HELD, [...values])).length === 0) return undefined;
+      await pause(LOOK_MS);
+    }
+  }
+
+  private release(name: string, hash: Buffer): void {
+    this.open.delete(name);
+    // Where this is lost, the ticket is free here all the same, and elsewhere once this process is gone.
+    const released = this.database
+      .query(RELEASE, [hash, this.process])
+      .catch(() => undefined)
+      .finally(() => this.releasing.delete(name));
+    this.releasing.set(name, released);
+  }
+
+  /** Before anything is held, and then every few seconds while anything is. */
+  private async signLife(): Promise<void> {
+    if (this.lifeSigns !== undefined) return;
+    const sign = () => this.database.query(STAY_ALIVE, [this.process, HOLD_SECONDS]);
+    await sign();
+    this.lifeSigns ??= setInterval(() => {
+      if (this.open.size > 0 || this.opening.size > 0) return void sign().catch(() => undefined);
+      clearInterval(this.lifeSigns);
+      this.lifeSigns = undefined;
+    }, SIGN_OF_LIFE_MS).unref();
   }
 }
 
-function hashOf(ticket: string): Buffer {
-  return createHash('sha256').update(ticket).digest();
+/** The year 9999: Postgres knows no time that is much later. */
+const FAR_FUTURE_SECONDS = 253_370_764_800;
+
+function isWellFormed({ ticket, threadId }: Pick<ShownTicket, 'ticket' | 'threadId'>): boolean {
+  return TICKET.test(ticket) && THREAD_ID.safeParse(threadId).success;
+}
+
+function callerFrom(stored: unknown): Caller {
+  const { expiresAt, ...caller } = storedCaller.parse(stored);
+  const end = expiresAt === undefined ? {} : { expiresAt };
+  return { ...caller, name: caller.name, email: caller.email, ...end };
+}
+
+function hashOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }

@@ -14,7 +14,7 @@ export class StreamTicketController {
   @Post('stream-ticket')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
-    summary: 'Make a one-use ticket for the stream of one thread',
+    summary: 'Make a ticket for the stream of one thread',
     operationId: 'createStreamTicket',
   })
   @ApiCreatedResponse({ standardSchema: streamTicketAnswer })

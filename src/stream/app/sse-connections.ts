@@ -112,6 +112,8 @@ export class SseConnections implements OnModuleDestroy {
 
   private add(response: ServerResponse, outlet: Outlet, caller: Reader): Connection {
     const connection = new Connection(response, outlet, caller);
+    // Whoever asks for the headers only has them with these, and is to get nothing else.
+    if (response.req.method === 'HEAD') connection.leave();
     this.connections.add(connection);
     const gone = () => {
       this.connections.delete(connection);

@@ -1,0 +1,78 @@
+import { sql } from '../database/index.js';
+
+/**
+ * Sweeps what has expired (some at a time, never waiting for another sweep), then issues a ticket if the thread is
+ * the caller's and not too many are out. Two that are issued at the same instant do not count each other. Of the
+ * caller's tickets that were opened, only the newest can be opened again.
+ */
+export const ISSUE = sql(
+  'stream-tickets.issue',
+  `WITH swept AS (
+     DELETE FROM stream_tickets WHERE hash IN (
+       SELECT hash FROM stream_tickets WHERE expires_at <= now() LIMIT 500 FOR UPDATE SKIP LOCKED)
+   ), forgotten AS (
+     DELETE FROM stream_tickets WHERE hash IN (
+       SELECT hash FROM stream_tickets WHERE org_id = $3 AND user_id = $4 AND opened_at IS NOT NULL AND expires_at > now()
+       ORDER BY opened_at DESC OFFSET $8 FOR UPDATE SKIP LOCKED)
+   ), thread AS (
+     SELECT id FROM threads WHERE id = $5 AND org_id = $3 AND user_id = $4
+   ), live AS (
+     SELECT count(*) AS tickets FROM stream_tickets
+     WHERE org_id = $3 AND user_id = $4 AND opened_at IS NULL AND expires_at > now()
+   ), issued AS (
+     INSERT INTO stream_tickets (hash, caller, org_id, user_id, thread_id, expires_at, token_expires_at)
+     SELECT $1, $2, $3, $4, thread.id, now() + interval '30 seconds', to_timestamp($7::float8)
+     FROM thread, live WHERE live.tickets < $6
+     RETURNING expires_at
+   )
+   SELECT EXISTS (SELECT FROM thread) AS owned, (SELECT expires_at FROM issued) AS expires_at`,
+);
+
+/** When the token of a ticket ends; one that a former release has issued says nothing of that. */
+const TOKEN_END = `coalesce(token_expires_at, now() + interval '1 hour')`;
+
+/** Opened for the first time: from now on it lives as long as its token. */
+export const OPEN = sql(
+  'stream-tickets.open',
+  `UPDATE stream_tickets
+   SET opened_at = now(), held_by = $3, user_agent = $4, expires_at = ${TOKEN_END}, token_expires_at = ${TOKEN_END}
+   WHERE hash = $1 AND thread_id = $2 AND opened_at IS NULL AND expires_at > now() AND ${TOKEN_END} > now()
+   RETURNING caller`,
+);
+
+/** Whether a ticket that was opened can be opened again, by the client that did. */
+const REOPENS = `hash = $1 AND thread_id = $2 AND opened_at IS NOT NULL AND expires_at > now()
+  AND ($4::bytea IS NULL OR user_agent IS NULL OR user_agent = $4)`;
+
+/** Opened again, unless a living process has it open; whether it is open here is known here, and is $5. */
+export const REOPEN = sql(
+  'stream-tickets.reopen',
+  `UPDATE stream_tickets SET held_by = $3
+   WHERE ${REOPENS} AND NOT $5::boolean AND (held_by IS NULL OR held_by = $3 OR NOT EXISTS (
+     SELECT FROM stream_holders WHERE process = held_by AND alive_until > now()))
+   RETURNING caller`,
+);
+
+export const IS_HELD = sql(
+  'stream-tickets.is_held',
+  `SELECT FROM stream_tickets WHERE ${REOPENS} AND $3::text <> ''`,
+);
+
+export const RELEASE = sql(
+  'stream-tickets.release',
+  `UPDATE stream_tickets SET held_by = NULL WHERE hash = $1 AND held_by = $2`,
+);
+
+/** Whose ticket it is, while it opens anything; nothing changes. */
+export const PEEK = sql(
+  'stream-tickets.peek',
+  `SELECT caller FROM stream_tickets WHERE hash = $1 AND thread_id = $2 AND expires_at > now() AND ${TOKEN_END} > now()`,
+);
+
+/** This process is alive, for so many seconds; those that have long not been are forgotten. */
+export const STAY_ALIVE = sql(
+  'stream-tickets.stay_alive',
+  `WITH gone AS (DELETE FROM stream_holders WHERE alive_until < now() - interval '1 hour')
+   INSERT INTO stream_holders (process, alive_until) VALUES ($1, now() + make_interval(secs => $2))
+   ON CONFLICT (process) DO UPDATE SET alive_until = EXCLUDED.alive_until`,
+);
