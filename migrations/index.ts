@@ -5,9 +5,9 @@ import { Llm1790000000004 } from './1790000000004-llm.js';
 import { TurnsByMessage1790000000005 } from './1790000000005-turns-by-message.js';
 import { TurnQueue1790000000006 } from './1790000000006-turn-queue.js';
 import { AttemptsUnderWay1790000000007 } from './1790000000007-attempts-under-way.js';
-import { RagIngestion1790000000016 } from './1790000000016-rag-ingestion.js';
 import { SelectedProviders1790000000010 } from './1790000000010-selected-providers.js';
 import { ReusableTickets1790000000011 } from './1790000000011-reusable-tickets.js';
+import { RagIngestion1790000000016 } from './1790000000016-rag-ingestion.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -18,7 +18,7 @@ export const MIGRATIONS = [
   TurnsByMessage1790000000005,
   TurnQueue1790000000006,
   AttemptsUnderWay1790000000007,
-  RagIngestion1790000000016,
   SelectedProviders1790000000010,
   ReusableTickets1790000000011,
+  RagIngestion1790000000016,
 ] as const;

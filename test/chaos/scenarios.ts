@@ -2,6 +2,7 @@ import { hasRedisServer, startRedisServer } from '../support/redis-server.js';
 import { bootTogether } from './boots.js';
 import { busyThreads } from './busy.js';
 import { freezeAnswering } from './frozen.js';
+import { issuerDown } from './issuer.js';
 import { killAnswering, MOMENTS } from './kills.js';
 import { databaseOutage, OUTAGES } from './outage.js';
 import type { Outcome } from './outcome.js';
@@ -50,6 +51,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'busy-fleet': (seed, say) => busyThreads({ roles: FLEET, threads: 30, messages: 12, seed, say }),
   restart: (seed, say) => stopAndStart({ ...restarts, way: 'process', seed, say }),
   'restart-npm': (seed, say) => stopAndStart({ ...restarts, way: 'npm', seed, say }),
+  // Longer than keys are taken for fresh.
+  issuer: (_seed, say) => issuerDown({ downMs: 630_000, everyMs: 10_000, say }),
   boots: () => bootTogether(10),
 };
 
