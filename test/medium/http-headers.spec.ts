@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { TEST_SECRET } from '../support/secret.js';
 import { startTestApp, type TestApp } from './http-test-app.js';
 
 let edge: TestApp;
@@ -76,7 +77,7 @@ describe('a browser of an origin that is let in', () => {
       ['/nowhere', { method: 'OPTIONS' }],
     ],
   )('may read every answer: %s %j', async (path, init) => {
-    edge = await startTestApp({ CORS_ORIGINS: ORIGIN });
+    edge = await startTestApp({ JWT_SECRET: TEST_SECRET, CORS_ORIGINS: ORIGIN });
     const ask = (origin: string) => headersOf(path, { ...init, headers: { ...init.headers, origin } });
     const { status, headers } = await ask(ORIGIN);
     expect(headers).toMatchObject({
@@ -90,7 +91,7 @@ describe('a browser of an origin that is let in', () => {
   });
 
   it('may be any, where any is let in', async () => {
-    edge = await startTestApp({ CORS_ORIGINS: '*' });
+    edge = await startTestApp({ JWT_SECRET: TEST_SECRET, CORS_ORIGINS: '*' });
     for (const path of ['/%ff', '/nowhere'])
       expect((await headersOf(path, { headers: { origin: ORIGIN } })).headers).toMatchObject({
         'access-control-allow-origin': '*',

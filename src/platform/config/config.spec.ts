@@ -77,7 +77,7 @@ describe('the configuration', () => {
     (name) => {
       const shared = { DATABASE_URL: 'postgres://localhost/x', ...base };
       const values: Record<string, string> = {
-        JWT_SECRET: 'y'.repeat(32),
+        JWT_SECRET: 'another-secret-that-is-long-enough',
         JWT_JWKS_URI: 'https://id.example/keys',
         GOOGLE_CLIENT_ID: 'a client',
       };

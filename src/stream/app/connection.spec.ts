@@ -30,7 +30,7 @@ function client() {
   };
 }
 
-const response = { socket: {} } as ServerResponse;
+const response = { socket: {}, destroy: () => undefined } as unknown as ServerResponse;
 const onError = (error: unknown) => [{ data: `error ${(error as { code: string }).code}` }];
 
 describe('a connection whose token ends', () => {
