@@ -8,6 +8,7 @@ import { AttemptsUnderWay1790000000007 } from './1790000000007-attempts-under-wa
 import { SelectedProviders1790000000010 } from './1790000000010-selected-providers.js';
 import { ReusableTickets1790000000011 } from './1790000000011-reusable-tickets.js';
 import { RagIngestion1790000000016 } from './1790000000016-rag-ingestion.js';
+import { WhatAnswersDrawOn1790000000020 } from './1790000000020-what-answers-draw-on.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   SelectedProviders1790000000010,
   ReusableTickets1790000000011,
   RagIngestion1790000000016,
+  WhatAnswersDrawOn1790000000020,
 ] as const;

@@ -46,6 +46,21 @@ export interface ToolCall {
   readonly arguments: string;
 }
 
+/**
+ * What an answer was drawn from: the highest level of the documents its model was shown (0 is `public`), as passages or
+ * in the answers before it, and their ids, its own first.
+ */
+export interface Basis {
+  readonly level: number;
+  readonly documents: readonly string[];
+}
+
+/** What stands in place of an answer that its reader may not read. */
+export const WITHHELD = '[withheld]';
+
+/** Why it may not be read: it is drawn from documents above the reader's clearance, or from one that was deleted. */
+export type WithheldReason = 'clearance' | 'document_deleted';
+
 /** A message as every client sees it. Times are ISO 8601 UTC with milliseconds. */
 export interface Message {
   readonly id: string;
@@ -61,4 +76,7 @@ export interface Message {
   readonly toolCalls: readonly ToolCall[];
   readonly step: string | null;
   readonly createdAt: string;
+  /** Its content is {@link WITHHELD}: this reader may not read it at this moment. */
+  readonly withheld?: true;
+  readonly withheldReason?: WithheldReason;
 }

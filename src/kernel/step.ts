@@ -1,12 +1,14 @@
 import type { ErrorCode } from './app-error.js';
-import type { Citation, FinishReason, ToolCall, Usage } from './message.js';
+import type { Basis, Citation, FinishReason, ToolCall, Usage } from './message.js';
 import type { WorkflowComplete, WorkflowStatusChanged } from './turn-event.js';
 
 /**
- * What is said while a step runs: a piece of the answer, of the model's reasoning, who is about to answer, or that what
- * was said so far counts no more because another attempt follows. `reason` is a word of the catalogue of errors.
+ * What is said while a step runs: what the answer is drawn from, before any of it, a piece of the answer, of the model's
+ * reasoning, who is about to answer, or that what was said so far counts no more because another attempt follows. `reason`
+ * is a word of the catalogue of errors.
  */
 export type StepSpeech =
+  | { readonly type: 'basis'; readonly basis: Basis }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'reasoning'; readonly text: string }
   | { readonly type: 'model'; readonly provider: string; readonly model: string; readonly step: string }
@@ -17,6 +19,8 @@ export interface StepOutcome {
   readonly finishReason: FinishReason;
   readonly usage: Usage;
   readonly citations: readonly Citation[];
+  /** Absent: it is drawn from no documents, or a former release has left it. */
+  readonly basis?: Basis;
   readonly toolCalls: readonly ToolCall[];
   /** Told after the answer, in this order. */
   readonly closing: readonly WorkflowStatusChanged[];

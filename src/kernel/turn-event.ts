@@ -33,7 +33,13 @@ export type RagContext = EventOf<'rag_context', { readonly citations: readonly C
 /** A piece of the answer, or, when `isComplete`, its whole text once more with what it cost. */
 export type AiResponse = EventOf<
   'ai_response',
-  | { readonly messageId: string; readonly content: string; readonly isComplete: false }
+  | {
+      readonly messageId: string;
+      readonly content: string;
+      readonly isComplete: false;
+      /** Only for a reader who may not read it. */
+      readonly withheld?: true;
+    }
   | {
       readonly messageId: string;
       readonly content: '';
@@ -41,6 +47,7 @@ export type AiResponse = EventOf<
       readonly accumulated: string;
       readonly usage: Usage | null;
       readonly finishReason: FinishReason;
+      readonly withheld?: true;
     }
 >;
 
@@ -137,5 +144,6 @@ export type ControlEvent =
         readonly messageId: string;
         readonly content: string;
         readonly lastEventId: number;
+        readonly withheld?: true;
       }
     >;

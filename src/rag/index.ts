@@ -1,3 +1,3 @@
 export { CheckCitations } from './app/check-citations.js';
-export { RETRIEVER, type Retriever } from './ports/retriever.js';
+export { RETRIEVER, type RetrievedPassage, type Retriever } from './ports/retriever.js';
 export { RagModule } from './rag.module.js';

@@ -20,7 +20,9 @@ describe('what was said before a turn', () => {
   const turn = async (threadId: string, how: HowTold) =>
     (await tellTurn(pool, threadId, () => [], how)).turnId;
   const before = async (threadId: string, turnId: string) =>
-    (await messages.historyBefore(threadId, turnId)).map(({ role, content }) => `${role}: ${content}`);
+    (await messages.historyBefore(alice, threadId, turnId)).messages.map(
+      ({ role, content }) => `${role}: ${content}`,
+    );
 
   it('is what stands before its own message, and nothing that was said after it', async () => {
     const threadId = await tellThread(pool, alice);
@@ -46,6 +48,21 @@ describe('what was said before a turn', () => {
     expect(await before(threadId, urgent)).toEqual(['user: Asked 2', 'assistant: An answer']);
   });
 
+  it('is not what another turn says while a message waits in line', async () => {
+    const threadId = await tellThread(pool, alice);
+    const data = (content: string) => JSON.stringify({ messageId: 'm', content, isComplete: false });
+    const waiting = await turn(threadId, { status: 'queued' });
+    await tellTurn(pool, threadId, () => [
+      { type: 'ai_response', data: data('saved') },
+      { type: 'ai_response', data: data('Said') },
+    ]);
+
+    const [, answer] = await messages.ofTurn(alice, waiting);
+    expect(answer!.content).toBe('');
+    const page = await messages.page(alice, threadId, 'asc', 10, undefined);
+    expect(page!.messages.map(({ content }) => content)).toEqual(['Asked 2', '', 'Asked 4', 'Said']);
+  });
+
   it('is nothing at the start of a thread', async () => {
     const threadId = await tellThread(pool, alice);
     const first = await turn(threadId, {});
@@ -68,7 +85,7 @@ describe('what was said before a turn', () => {
       running,
     ]);
 
-    const history = await messages.historyBefore(threadId, running);
+    const { messages: history } = await messages.historyBefore(alice, threadId, running);
     expect(history).toHaveLength(200);
     expect(history.at(-1)).toEqual({ role: 'user', content: 'Word 3000' });
   });

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type {
+  Basis,
   Caller,
   Citation,
   Message,
@@ -7,10 +8,13 @@ import type {
   MessageStatus,
   ToolCall,
   Usage,
+  WithheldReason,
 } from '../../kernel/index.js';
+import { CONFIG } from '../../platform/config/index.js';
 import { Database } from '../../platform/database/index.js';
-import type { MessagePage, MessageStore, Spoken } from '../ports/message-store.js';
+import type { History, MessagePage, MessageStore, Spoken } from '../ports/message-store.js';
 import * as statements from './message-statements.js';
+import { MASKS_BY_CLEARANCE, maskValues, withheldFields, type MaskConfig } from './withheld.js';
 
 interface MessageRow {
   readonly id: string;
@@ -27,6 +31,12 @@ interface MessageRow {
   readonly tool_calls: readonly ToolCall[];
   readonly step: string | null;
   readonly created_at: Date;
+  readonly withheld: WithheldReason | null;
+}
+
+interface BasisRow {
+  readonly level: number;
+  readonly documents: readonly string[] | null;
 }
 
 /** Positions are 32-bit and begin at 1. */
@@ -40,7 +50,10 @@ const HISTORY_CHARS = 200_000;
 /** Messages in Postgres. */
 @Injectable()
 export class PostgresMessageStore implements MessageStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @Inject(CONFIG) private readonly config: MaskConfig = MASKS_BY_CLEARANCE,
+  ) {}
 
   async page(
     caller: Caller,
@@ -49,7 +62,7 @@ export class PostgresMessageStore implements MessageStore {
     limit: number,
     after = order === 'asc' ? BEFORE_ALL : AFTER_ALL,
   ): Promise<MessagePage | undefined> {
-    const values = [threadId, caller.org, caller.id, after, limit + 1];
+    const values = [threadId, caller.org, caller.id, after, limit + 1, ...maskValues(caller, this.config)];
     const rows = await this.database.query<MessageRow | { readonly id: null }>(
       statements.PAGE[order],
       values,
@@ -63,17 +76,51 @@ export class PostgresMessageStore implements MessageStore {
   }
 
   async ofTurn(caller: Caller, turnId: string): Promise<readonly Message[]> {
-    const rows = await this.database.query<MessageRow>(statements.OF_TURN, [turnId, caller.org, caller.id]);
+    const values = [turnId, caller.org, caller.id, ...maskValues(caller, this.config)];
+    const rows = await this.database.query<MessageRow>(statements.OF_TURN, values);
     return rows.map(messageFrom);
   }
 
-  async historyBefore(threadId: string, turnId: string): Promise<readonly Spoken[]> {
-    const values = [threadId, turnId, HISTORY_MESSAGES, HISTORY_CHARS];
-    const rows = await this.database.query<Spoken>(statements.HISTORY_BEFORE, values);
-    // Cut off behind a question it would begin with an answer, which models' templates refuse.
-    const first = rows.findIndex(({ role }) => role === 'user');
-    return first < 0 ? [] : rows.slice(first);
+  async withheldTurns(
+    caller: Caller,
+    turnIds: readonly string[],
+  ): Promise<ReadonlyMap<string, WithheldReason>> {
+    const values = [turnIds, caller.org, caller.id, ...maskValues(caller, this.config)];
+    const rows = await this.database.query<{ turn_id: string; reason: WithheldReason }>(
+      statements.WITHHELD_TURNS,
+      values,
+    );
+    return new Map(rows.map(({ turn_id, reason }) => [turn_id, reason]));
   }
+
+  async hasSpokenBy(caller: Caller, turnId: string, messageId: string, seq: number): Promise<boolean> {
+    const values = [turnId, caller.org, caller.id, messageId, seq];
+    return (await this.database.query(statements.HAS_SPOKEN_BY, values)).length > 0;
+  }
+
+  async historyBefore(caller: Caller, threadId: string, turnId: string): Promise<History> {
+    const values = this.beforeValues(caller, threadId, turnId);
+    const all = await this.database.query<BasisRow & Spoken>(statements.HISTORY_BEFORE, values);
+    // Cut off behind a question it would begin with an answer, which models' templates refuse.
+    const first = all.findIndex(({ role }) => role === 'user');
+    const rows = first < 0 ? [] : all.slice(first);
+    return { messages: rows.map(({ role, content }) => ({ role, content })), basis: basisFrom(rows) };
+  }
+
+  async basisBefore(caller: Caller, threadId: string, turnId: string): Promise<Basis> {
+    const values = this.beforeValues(caller, threadId, turnId);
+    return basisFrom(await this.database.query<BasisRow>(statements.BASIS_BEFORE, values));
+  }
+
+  private beforeValues(caller: Caller, threadId: string, turnId: string): readonly unknown[] {
+    return [threadId, turnId, HISTORY_MESSAGES, HISTORY_CHARS, ...maskValues(caller, this.config)];
+  }
+}
+
+/** The newest documents first. */
+function basisFrom(rows: readonly BasisRow[]): Basis {
+  const documents = rows.toReversed().flatMap((row) => row.documents ?? []);
+  return { level: Math.max(0, ...rows.map(({ level }) => level)), documents: [...new Set(documents)] };
 }
 
 function messageFrom(row: MessageRow): Message {
@@ -91,5 +138,6 @@ function messageFrom(row: MessageRow): Message {
     toolCalls: row.tool_calls,
     step: row.step,
     createdAt: row.created_at.toISOString(),
+    ...withheldFields(row.withheld),
   };
 }

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
-import type { Caller } from '../../kernel/index.js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller, WithheldReason } from '../../kernel/index.js';
+import { CONFIG } from '../../platform/config/index.js';
 import { Database, databaseError, DEADLOCK } from '../../platform/database/index.js';
 import type { Thread, ThreadChange } from '../core/thread.js';
 import type {
@@ -12,6 +13,7 @@ import type {
   Removal,
 } from '../ports/thread-store.js';
 import * as statements from './thread-statements.js';
+import { MASKS_BY_CLEARANCE, maskValues, type MaskConfig } from './withheld.js';
 
 interface ThreadRow {
   readonly id: string;
@@ -31,6 +33,7 @@ interface AnswerRow {
   readonly message_id: string;
   readonly content: string;
   readonly last_seq: number;
+  readonly withheld: WithheldReason | null;
 }
 
 /** Sorts after every thread: where the first page begins. */
@@ -41,7 +44,10 @@ const REMOVE_ATTEMPTS = 3;
 /** Threads in Postgres. */
 @Injectable()
 export class PostgresThreadStore implements ThreadStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @Inject(CONFIG) private readonly config: MaskConfig = MASKS_BY_CLEARANCE,
+  ) {}
 
   async create(
     caller: Caller,
@@ -139,12 +145,13 @@ export class PostgresThreadStore implements ThreadStore {
   }
 
   async newestAnswer(caller: Caller, id: string): Promise<AnswerSnapshot | undefined> {
-    const [row] = await this.database.query<AnswerRow>(statements.NEWEST_ANSWER, [id, caller.org, caller.id]);
+    const values = [id, caller.org, caller.id, ...maskValues(caller, this.config)];
+    const [row] = await this.database.query<AnswerRow>(statements.NEWEST_ANSWER, values);
     return row && snapshotFrom(row);
   }
 
   async answerPast(caller: Caller, id: string, cursor: number): Promise<AnswerSnapshot | undefined> {
-    const values = [id, caller.org, caller.id, cursor];
+    const values = [id, caller.org, caller.id, cursor, ...maskValues(caller, this.config)];
     const [row] = await this.database.query<AnswerRow>(statements.ANSWER_PAST, values);
     return row && snapshotFrom(row);
   }
@@ -161,6 +168,7 @@ function snapshotFrom(row: AnswerRow): AnswerSnapshot {
     messageId: row.message_id,
     content: row.content,
     lastEventId: row.last_seq,
+    ...(row.withheld === null ? {} : { withheld: true as const }),
   };
 }
 

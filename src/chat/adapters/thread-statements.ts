@@ -1,5 +1,7 @@
+import { WITHHELD } from '../../kernel/index.js';
 import { sql } from '../../platform/database/index.js';
-import { SAID_SO_FAR } from './message-statements.js';
+import { SHOWN_SO_FAR } from './message-statements.js';
+import { withheld } from './withheld.js';
 
 const COLUMNS = `t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
   t.updated_at, t.active_at, COALESCE((
@@ -94,11 +96,13 @@ export const PLACE = sql(
 /** With the head it belongs to: read apart, the text could be of events that are sent once more. */
 export const NEWEST_ANSWER = sql(
   'thread_store.newest_answer',
-  `SELECT m.turn_id, m.id AS message_id, ${SAID_SO_FAR} AS content, h.last_seq::float8 AS last_seq
+  `SELECT m.turn_id, m.id AS message_id, ${SHOWN_SO_FAR} AS content, h.last_seq::float8 AS last_seq,
+     w.reason AS withheld
    FROM threads t
    JOIN thread_heads h ON h.thread_id = t.id
    JOIN messages m ON m.thread_id = t.id
    JOIN turns u ON u.id = m.turn_id AND u.status <> 'queued'
+   ${withheld('$4', '$5')}
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND m.role = 'assistant'
    ORDER BY m.position DESC LIMIT 1`,
 );
@@ -109,15 +113,18 @@ export const NEWEST_ANSWER = sql(
  */
 export const ANSWER_PAST = sql(
   'thread_store.answer_past',
-  `SELECT u.id AS turn_id, u.assistant_message_id AS message_id, next.seq::float8 AS last_seq, COALESCE((
-     SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq) FROM turn_events e
-     WHERE e.thread_id = t.id AND e.seq > u.first_seq AND e.seq <= next.seq AND e.turn_id = u.id
-       AND e.type = 'ai_response'
-   ), '') AS content
+  `SELECT u.id AS turn_id, u.assistant_message_id AS message_id, next.seq::float8 AS last_seq, CASE
+     WHEN w.reason IS NULL THEN COALESCE((
+       SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq) FROM turn_events e
+       WHERE e.thread_id = t.id AND e.seq > u.first_seq AND e.seq <= next.seq AND e.turn_id = u.id
+         AND e.type = 'ai_response'
+     ), '') ELSE '${WITHHELD}' END AS content, w.reason AS withheld
    FROM threads t
    CROSS JOIN LATERAL (
      SELECT seq, turn_id, type FROM turn_events WHERE thread_id = t.id AND seq > $4::bigint ORDER BY seq LIMIT 1
    ) AS next
    JOIN turns u ON u.id = next.turn_id
+   JOIN messages m ON m.id = u.assistant_message_id
+   ${withheld('$5', '$6')}
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND next.type IN ('ai_response', 'ai_reasoning')`,
 );

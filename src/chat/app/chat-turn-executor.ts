@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CompletedStep } from '../../kernel/index.js';
 import type { TurnContext, TurnExecutor } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
-import { MESSAGE_STORE, type MessageStore } from '../ports/message-store.js';
+import { MESSAGE_STORE, type History, type MessageStore } from '../ports/message-store.js';
 import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
+
+type Asked = Pick<TurnContext, 'caller' | 'threadId' | 'turnId' | 'request'>;
 
 /** Runs a turn as one step of its thread's workflow, with what was said in the thread before. */
 @Injectable()
@@ -15,18 +17,25 @@ export class ChatTurnExecutor implements TurnExecutor {
   ) {}
 
   async *execute({ caller, threadId, turnId, request }: TurnContext, signal: AbortSignal) {
-    const [thread, history] = await Promise.all([
+    const [thread, { messages: history, basis }] = await Promise.all([
       this.threads.find(caller, threadId),
-      request.history ?? this.messages.historyBefore(threadId, turnId),
+      this.saidBefore({ caller, threadId, turnId, request }),
     ]);
     signal.throwIfAborted();
     // A thread that was deleted meanwhile has nobody left to answer to.
     if (thread === undefined) throw new Error('the thread is gone');
     const { workflow, workflowVersion: version } = thread;
     return yield* this.engine.execute(
-      { ...request, caller, threadId, turnId, workflow, version, history },
+      { ...request, caller, threadId, turnId, workflow, version, history, basis },
       signal,
     );
+  }
+
+  private async saidBefore({ caller, threadId, turnId, request }: Asked): Promise<History> {
+    const { history } = request;
+    if (history === undefined) return this.messages.historyBefore(caller, threadId, turnId);
+    // What a client says was said may be what it has read here.
+    return { messages: history, basis: await this.messages.basisBefore(caller, threadId, turnId) };
   }
 
   takeOver({ turnId }: TurnContext, said: string): Promise<CompletedStep | undefined> {

@@ -1,7 +1,10 @@
-import { Injectable } from '@nestjs/common';
-import type { Caller, Citation } from '../../kernel/index.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { clearanceLevel, type Caller, type Citation } from '../../kernel/index.js';
+import { CONFIG, type Config } from '../../platform/config/index.js';
 import { dataOf, isOfType, type LoggedEvent } from '../../turn/index.js';
 import { CurrentCitations } from '../../workflow/index.js';
+import { MESSAGE_STORE, type MessageStore } from '../ports/message-store.js';
+import { quotes, WithheldEvents } from './withheld-events.js';
 
 interface Citing {
   readonly event: LoggedEvent;
@@ -11,15 +14,43 @@ interface Citing {
 /** How an event looks that cites nothing; most do not even have the word. */
 const CITES_NOTHING = '"citations":[]';
 
-/** Shows a reader of the log only sources that this reader may read now, whatever was allowed when it was written. */
+/** Shows events of a thread's log, batch by batch, as one reader may see them. */
+export type ShowEvents = (events: readonly LoggedEvent[]) => Promise<readonly LoggedEvent[]>;
+
+/**
+ * Shows a reader of the log only what this reader may read now, whatever was allowed when it was written: sources, and
+ * answers that were drawn from them.
+ */
 @Injectable()
 export class CurrentEvents {
-  constructor(private readonly current: CurrentCitations) {}
+  constructor(
+    private readonly current: CurrentCitations,
+    @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'MASK_ANSWERS_OF_DELETED_DOCUMENTS'>,
+  ) {}
 
-  async of(caller: Caller, events: readonly LoggedEvent[]): Promise<readonly LoggedEvent[]> {
-    if (!events.some(mayCite)) return events;
+  /**
+   * For one stream of a thread that goes on from the cursor. What everybody may read comes back as it is, the same array,
+   * so that it is encoded once for all.
+   */
+  from(caller: Caller, cursor: number): ShowEvents {
+    const level = clearanceLevel(caller.clearance);
+    const isAsked = this.config.MASK_ANSWERS_OF_DELETED_DOCUMENTS;
+    const withheld = new WithheldEvents(this.messages, caller, cursor);
+    const isSafe = (event: LoggedEvent) =>
+      (!isAsked && event.level !== undefined && event.level <= level) || !quotes(event);
+    return async (events) => {
+      const isNoted = withheld.note(events);
+      const shown =
+        isNoted || !events.every(isSafe) ? await withheld.mask(events, level, isAsked) : events;
+      return shown.some(mayCite) ? this.citing(caller, shown) : shown;
+    };
+  }
+
+  private async citing(caller: Caller, events: readonly LoggedEvent[]): Promise<readonly LoggedEvent[]> {
     const citing = events.map((event): Citing => ({ event, citations: citationsOf(event) }));
     const shown = await this.current.of(caller, citing);
+    if (shown === citing) return events;
     return shown.map(({ event, citations }, index) =>
       citations === citing[index]?.citations ? event : withCitations(event, citations),
     );

@@ -18,8 +18,10 @@ export class FollowThread {
     const { resume, currentEvents } = this;
     return async function* (signal: AbortSignal): AsyncGenerator<readonly StreamItem[], void> {
       yield first;
+      let show = currentEvents.from(caller, cursor);
       for await (const batch of resume.watch(caller, threadId, cursor, signal)) {
-        yield 'type' in batch ? [batch] : await currentEvents.of(caller, batch);
+        if ('type' in batch) show = currentEvents.from(caller, batch.data.lastEventId);
+        yield 'type' in batch ? [batch] : await show(batch);
       }
     };
   }

@@ -31,16 +31,18 @@ export class FollowTurn {
     if (turn.endedAt !== null && cursor >= ((await this.threads.head(caller, threadId)) ?? 0)) return;
     // Of a turn that waits in line, others come before.
     let hasBegun = turn.status !== 'queued';
+    let show = this.currentEvents.from(caller, cursor);
     for await (const events of this.resume.watch(caller, threadId, cursor, signal)) {
       if ('type' in events) {
         if (events.data.turnId !== turnId) continue;
         hasBegun = true;
+        show = this.currentEvents.from(caller, events.data.lastEventId);
         yield [events];
         continue;
       }
       const own = eventsOf(turnId, events);
       hasBegun ||= own.length > 0;
-      if (own.length > 0) yield await this.currentEvents.of(caller, own);
+      if (own.length > 0) yield await show(own);
       if (hasBegun && (events.at(-1)?.turnId !== turnId || own.at(-1)?.type === 'done')) return;
     }
   }

@@ -89,6 +89,11 @@ export const messageSchema = z.object({
   toolCalls: z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })),
   step: z.string().nullable(),
   createdAt: time,
+  withheld: z.literal(true).optional().describe('The content is `[withheld]`: you may not read it now.'),
+  withheldReason: z
+    .enum(['clearance', 'document_deleted'])
+    .optional()
+    .describe('It draws on documents above your clearance, or on one that was deleted.'),
 });
 
 export const turnSchema = z.object({

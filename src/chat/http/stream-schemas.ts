@@ -5,6 +5,9 @@ import { citation, messageSchema, time } from './chat-schemas.js';
 const frame = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({ type: z.literal(type), data, timestamp: time });
 
+/** Only with content that its reader may not read, which is `[withheld]`. */
+const withheld = z.literal(true).optional();
+
 const piece = z.object({ messageId: z.uuid(), content: z.string() });
 
 /** What `data:` of a frame holds; its spec holds it to the kernel's unions. */
@@ -39,7 +42,7 @@ export const streamEvent = z
     frame(
       'ai_response',
       z.union([
-        piece.extend({ isComplete: z.literal(false) }),
+        piece.extend({ isComplete: z.literal(false), withheld }),
         z.object({
           messageId: z.uuid(),
           content: z.literal(''),
@@ -47,6 +50,7 @@ export const streamEvent = z
           accumulated: z.string(),
           usage: usageSchema.nullable(),
           finishReason: z.enum(['stop', 'length', 'tool_calls', 'content_filter']),
+          withheld,
         }),
       ]),
     ),
@@ -108,6 +112,7 @@ export const streamEvent = z
         messageId: z.uuid(),
         content: z.string(),
         lastEventId: z.number().int(),
+        withheld,
       }),
     ),
   ])

@@ -36,6 +36,8 @@ export interface AnswerSnapshot {
   readonly messageId: string;
   readonly content: string;
   readonly lastEventId: number;
+  /** The caller may not read it: its content says no more than that. */
+  readonly withheld?: true;
 }
 
 /** What came of removing a thread. `busy`: a turn of it has not ended. */

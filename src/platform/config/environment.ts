@@ -181,6 +181,9 @@ const shape = {
   STREAM_STALL_TIMEOUT: duration(100, 86_400_000)
     .prefault('60s')
     .describe('how long a stream may take nothing of what it is sent before it is closed'),
+  MASK_ANSWERS_OF_DELETED_DOCUMENTS: flag
+    .prefault('false')
+    .describe('answers that were drawn from a document are withheld once it is deleted; else they stay'),
   BODY_LIMIT: whole(1_024, 104_857_600).default(1_048_576).describe('bytes of a request body'),
   MAX_BODY_BYTES_IN_FLIGHT: whole(1_048_576, 17_179_869_184)
     .default(134_217_728)

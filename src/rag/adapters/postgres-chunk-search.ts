@@ -12,6 +12,7 @@ interface HitRow {
   readonly content: string;
   readonly start_offset: number;
   readonly end_offset: number;
+  readonly level: number;
   readonly score: number;
 }
 
@@ -68,5 +69,6 @@ function hitFrom(row: HitRow): SearchHit {
     content: row.content,
     score: row.score,
     offsets: { start: row.start_offset, end: row.end_offset },
+    level: row.level,
   };
 }

@@ -62,7 +62,7 @@ const SCORED = `WITH ${READABLE}, corpus AS (
     FROM postings p JOIN weights w USING (term) GROUP BY p.chunk_id
   )`;
 
-const HIT = `SELECT c.id, c.document_id, d.title, c.content, c.start_offset, c.end_offset, s.score`;
+const HIT = `SELECT c.id, c.document_id, d.title, c.content, c.start_offset, c.end_offset, r.level, s.score`;
 
 const THEIR_DOCUMENTS = `JOIN rag_chunks c ON c.id = s.chunk_id JOIN rag_documents d ON d.id = c.document_id
     JOIN readable r ON r.id = d.scope_id`;

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Caller, Passage } from '../../kernel/index.js';
+import type { Caller } from '../../kernel/index.js';
 import { relevant } from '../core/relevance.js';
 import { CHUNK_SEARCH, type ChunkSearch } from '../ports/chunk-search.js';
-import type { Retriever } from '../ports/retriever.js';
+import type { RetrievedPassage, Retriever } from '../ports/retriever.js';
 
 /** Passages of a prompt at most, whatever is asked for. */
 const MAX_PASSAGES = 50;
@@ -12,7 +12,7 @@ const MAX_PASSAGES = 50;
 export class RetrievePassages implements Retriever {
   constructor(@Inject(CHUNK_SEARCH) private readonly chunks: ChunkSearch) {}
 
-  async retrieve(caller: Caller, query: string, limit: number): Promise<Passage[]> {
+  async retrieve(caller: Caller, query: string, limit: number): Promise<RetrievedPassage[]> {
     const hits = await this.chunks.search(caller, query, Math.max(0, Math.min(limit, MAX_PASSAGES)));
     return relevant(hits).map((hit, index) => ({ marker: `[${index + 1}]`, ...hit }));
   }

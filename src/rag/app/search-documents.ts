@@ -13,13 +13,16 @@ export interface SearchQuestion {
   readonly filter?: SearchFilter | undefined;
 }
 
+/** What a search shows of a passage. */
+export type FoundPassage = Omit<SearchHit, 'level'>;
+
 /** Searches the passages that the caller may read, best first. */
 @Injectable()
 export class SearchDocuments {
   constructor(@Inject(CHUNK_SEARCH) private readonly chunks: ChunkSearch) {}
 
   /** Hybrid search is by words alone for as long as there are no vectors; throws `VALIDATION_FAILED` for semantic. */
-  async search(caller: Caller, { query, limit, mode, filter }: SearchQuestion): Promise<SearchHit[]> {
+  async search(caller: Caller, { query, limit, mode, filter }: SearchQuestion): Promise<FoundPassage[]> {
     if (mode === 'semantic') {
       throw new AppError(
         'VALIDATION_FAILED',
@@ -27,6 +30,7 @@ export class SearchDocuments {
         { details: { supported: SEARCH_MODES.filter((each) => each !== 'semantic') } },
       );
     }
-    return this.chunks.search(caller, query, limit, filter);
+    const hits = await this.chunks.search(caller, query, limit, filter);
+    return hits.map(({ level: _, ...passage }) => passage);
   }
 }

@@ -18,6 +18,8 @@ export interface SearchHit {
   readonly content: string;
   readonly score: number;
   readonly offsets: Offsets;
+  /** Its document's, 0 to 3: see `clearanceLevel`. */
+  readonly level: number;
 }
 
 /** Characters of a query that are looked at. */

@@ -1,5 +1,10 @@
 import type { Caller, Passage } from '../../kernel/index.js';
 
+/** A passage, and how high its document is: 0 is `public`, 3 `restricted`. */
+export interface RetrievedPassage extends Passage {
+  readonly level: number;
+}
+
 /** Injection token of the {@link Retriever}. */
 export const RETRIEVER = Symbol('Retriever');
 
@@ -13,5 +18,5 @@ export const RETRIEVER = Symbol('Retriever');
  * - Any text is a query: what is too long is cut, what has no words finds nothing.
  */
 export interface Retriever {
-  retrieve(caller: Caller, query: string, limit: number): Promise<Passage[]>;
+  retrieve(caller: Caller, query: string, limit: number): Promise<RetrievedPassage[]>;
 }

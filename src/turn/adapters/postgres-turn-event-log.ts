@@ -21,10 +21,10 @@ const APPEND = sql(
      WHERE h.thread_id = r.thread_id AND h.turn_id = r.turn_id AND h.epoch = r.epoch AND h.last_seq = r.from_seq
      RETURNING h.thread_id, h.turn_id
    ), written AS (
-     INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
-     SELECT e.thread_id, e.seq, m.turn_id, e.type, e.data::json, e.created_at
-     FROM unnest($6::uuid[], $7::bigint[], $8::text[], $9::text[], $10::timestamptz[])
-       AS e (thread_id, seq, type, data, created_at)
+     INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+     SELECT e.thread_id, e.seq, m.turn_id, e.type, e.data::json, e.created_at, e.level
+     FROM unnest($6::uuid[], $7::bigint[], $8::text[], $9::text[], $10::timestamptz[], $12::smallint[])
+       AS e (thread_id, seq, type, data, created_at, level)
      JOIN moved m ON m.thread_id = e.thread_id
    )
    SELECT turn_id FROM moved
@@ -37,10 +37,10 @@ const MAX_PAGE_BYTES = 65_536;
 
 const READ = sql(
   'turn_event_log.read',
-  `SELECT seq::float8 AS seq, turn_id, type, data, created_at, total::float8 AS total,
+  `SELECT seq::float8 AS seq, turn_id, type, data, created_at, level, total::float8 AS total,
      $2 = 0 OR EXISTS (SELECT 1 FROM turn_events WHERE thread_id = $1 AND seq = $2) AS continues
    FROM (
-     SELECT seq, turn_id, type, data::text AS data, created_at,
+     SELECT seq, turn_id, type, data::text AS data, created_at, level,
        sum(octet_length(data::text)) OVER (ORDER BY seq) AS total, octet_length(data::text) AS own
      FROM (SELECT * FROM turn_events WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3) AS page
    ) AS measured
@@ -58,6 +58,7 @@ interface EventRow {
   readonly type: TurnEventType;
   readonly data: string;
   readonly created_at: Date;
+  readonly level: number | null;
   readonly total: number;
   /** Whether the event at the cursor is there: compaction keeps the last of those it joins, under its own sequence. */
   readonly continues: boolean;
@@ -88,12 +89,13 @@ export class PostgresTurnEventLog implements TurnEventLog {
 
   async read(threadId: string, after: number, limit: number): Promise<LogPage> {
     const rows = await this.database.query<EventRow>(READ, [threadId, after, limit]);
-    const events = rows.map(({ seq, turn_id, type, data, created_at }) => ({
+    const events = rows.map(({ seq, turn_id, type, data, created_at, level }) => ({
       seq,
       turnId: turn_id,
       type,
       data,
       at: created_at.toISOString(),
+      ...(level === null ? {} : { level }),
     }));
     return {
       events,
@@ -134,5 +136,6 @@ function appendValues(requests: readonly AppendRequest[]): unknown[] {
     events.map(({ data }) => data),
     events.map(({ at }) => at),
     `${PROCESS_ID}:${requests.map(({ threadId }) => threadId).join(',')}`,
+    events.map(({ level }) => level ?? null),
   ];
 }

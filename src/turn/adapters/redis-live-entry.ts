@@ -38,7 +38,7 @@ export function entryId(seq: number): string {
 /** The fields of an entry; without events, or with more than fit, one that says where to read. */
 export function entryFields(origin: string, events: readonly LoggedEvent[]): string[] {
   if (events.length === 0 || charsOf(events) > MAX_ENTRY_CHARS) return [ORIGIN, origin];
-  const rows = events.map(({ seq, turnId, type, data, at }) => [seq, turnId, type, data, at]);
+  const rows = events.map(({ seq, turnId, type, data, at, level }) => [seq, turnId, type, data, at, level]);
   return [ORIGIN, origin, EVENTS, JSON.stringify(rows)];
 }
 
@@ -59,9 +59,17 @@ export function readEntry(id: string, fields: readonly string[]): LiveEntry {
   };
 }
 
-type Row = readonly [LoggedEvent['seq'], string, LoggedEvent['type'], string, string];
+/** A former release writes no level, and does not look at it. */
+type Row = readonly [LoggedEvent['seq'], string, LoggedEvent['type'], string, string, (number | null)?];
 
 function eventsOf(text: string): readonly LoggedEvent[] {
   const rows = JSON.parse(text) as readonly Row[];
-  return rows.map(([seq, turnId, type, data, at]) => ({ seq, turnId, type, data, at }));
+  return rows.map(([seq, turnId, type, data, at, level]) => ({
+    seq,
+    turnId,
+    type,
+    data,
+    at,
+    ...(typeof level === 'number' ? { level } : {}),
+  }));
 }

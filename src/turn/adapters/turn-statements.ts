@@ -129,11 +129,11 @@ export const FINISH = sql(
      FROM head WHERE turns.id = $2::uuid
    ), answered AS (
      UPDATE messages SET content = $11, status = $12, provider = $13, model = $14, usage = $15::jsonb,
-       citations = $16::jsonb, tool_calls = $17::jsonb, step = $18
+       citations = $16::jsonb, tool_calls = $17::jsonb, step = $18, level = $24::smallint, documents = $25::uuid[]
      FROM head WHERE messages.id = $10::uuid
    ), written AS (
-     INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
-     SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at
+     INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+     SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $24::smallint
      FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[]) AS e (seq, type, data, created_at)
    )
    SELECT pg_notify('${THREAD_LOG_CHANNEL}', $23), (

@@ -46,7 +46,7 @@ export function enqueueValues(turn: NewTurn, place: PlaceInLine, maxQueued: numb
 
 /** The parameters of `FINISH`. */
 export function finishValues(end: TurnEnd): unknown[] {
-  const { context, epoch, fromSeq, events, outcome, error, workflowRunId, message } = end;
+  const { context, epoch, fromSeq, events, outcome, error, workflowRunId, message, basis } = end;
   return [
     context.threadId,
     context.turnId,
@@ -71,5 +71,7 @@ export function finishValues(end: TurnEnd): unknown[] {
     events.map(({ data }) => data),
     events.map(({ at }) => at),
     `${PROCESS_ID}:${context.threadId}`,
+    basis?.level ?? null,
+    basis === undefined || basis.documents.length === 0 ? null : basis.documents,
   ];
 }

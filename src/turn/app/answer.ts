@@ -1,5 +1,6 @@
 import {
   AppError,
+  type Basis,
   type Citation,
   type CompletedStep,
   type ErrorBody,
@@ -17,6 +18,7 @@ export class Answer {
   private said: string[] = [];
   private chars = 0;
   private citations: readonly Citation[] = [];
+  private basis: Basis | undefined = NO_BASIS;
   private model: { readonly provider: string; readonly model: string; readonly step: string } | undefined;
   private workflowRunId: string | null = null;
 
@@ -35,6 +37,7 @@ export class Answer {
   /** Completes what another process had said of an answer that is known as a whole. */
   complete({ content, provider, model, step, outcome }: CompletedStep, said: string): Ending {
     this.said.push(said);
+    this.drawnFrom(outcome.basis);
     if (content.length > said.length) this.take({ type: 'text', text: content.slice(said.length) });
     if (provider !== null && model !== null) this.model = { provider, model, step };
     this.workflowRunId = outcome.workflow.runId;
@@ -53,6 +56,9 @@ export class Answer {
         break;
       case 'model':
         this.model = event;
+        break;
+      case 'basis':
+        this.drawnFrom(event.basis);
         break;
       case 'reset':
         this.forget(event.reason);
@@ -77,11 +83,18 @@ export class Answer {
     return {
       content: this.said.join(''),
       citations: this.citations,
+      basis: this.basis,
       provider: this.model?.provider ?? null,
       model: this.model?.model ?? null,
       step: this.model?.step ?? null,
       workflowRunId: this.workflowRunId,
     };
+  }
+
+  /** What is said from now on is drawn from this; `undefined`: it is not known. */
+  private drawnFrom(basis: Basis | undefined): void {
+    this.basis = basis;
+    this.writer.level = basis?.level;
   }
 
   /** What is said, aloud or in thought, counts against one bound. */
@@ -105,6 +118,8 @@ export class Answer {
     this.writer.event({ type: 'ai_reset', data: { messageId, reason, attempt: this.attempt } });
   }
 }
+
+const NO_BASIS: Basis = { level: 0, documents: [] };
 
 function tooLong(limit: number): AppError {
   return new AppError('PROVIDER_ERROR', `The answer grew past ${limit} characters and was ended there.`, {

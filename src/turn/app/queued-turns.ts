@@ -174,4 +174,11 @@ export class QueuedTurns {
 /** So many are taken at once. */
 const BATCH = 20;
 
-const NOTHING = { content: '', citations: [], step: null, workflowRunId: null, attempts: 1 } as const;
+const NOTHING = {
+  content: '',
+  citations: [],
+  basis: { level: 0, documents: [] },
+  step: null,
+  workflowRunId: null,
+  attempts: 1,
+} as const;

@@ -81,6 +81,7 @@ async function leftWith(
   log: MemoryTurnEventLog,
   pieces: readonly string[],
   change: Partial<ExpiredTurn> = {},
+  level?: number,
 ) {
   const events = pieces.map((piece, index): LoggedEvent => ({
     seq: index + 1,
@@ -88,6 +89,7 @@ async function leftWith(
     type: 'ai_response',
     data: pieceData('m1', piece),
     at: '2026-01-02T03:04:05.678Z',
+    level,
   }));
   await log.append([{ threadId: 'thread', turnId: 't1', epoch: 1, fromSeq: 0, events }]);
   log.threads.get('thread')!.epoch = 2;
@@ -168,6 +170,31 @@ describe('a turn that another process left behind', () => {
     expect(executor.executed).toBe(0);
     expect(ends[0]).toMatchObject({ outcome, message: { content: 'partial' } });
     expect(ends[0]!.error?.code).toBe(code);
+  });
+
+  it('is as high as what it was drawn from, whether it is ended or completed', async () => {
+    const ended = setUp();
+    ended.expired.push(await leftWith(ended.log, ['partial'], { runsAgain: false, stop: 'cancelled' }, 3));
+    await ended.takeOver.all();
+    expect(ended.ends[0]!.basis?.level).toBe(3);
+    expect(ended.ends[0]!.events.map(({ level }) => level)).toEqual([3]);
+
+    const { log, ends, expired, executor, runner, takeOver } = setUp();
+    const outcome = { ...OUTCOME, basis: { level: 2, documents: ['d1'] } };
+    executor.completed = { content: 'the whole', provider: 'p', model: 'm', step: 'answer', outcome };
+    expired.push(await leftWith(log, ['the'], {}, 2));
+    await takeOver.all();
+    await runner.settle(5_000);
+    expect(ends[0]!.basis).toEqual({ level: 2, documents: ['d1'] });
+    expect(log.threads.get('thread')!.events.map(({ level }) => level)).toEqual([2, 2]);
+    expect(ends[0]!.events.every(({ level }) => level === 2)).toBe(true);
+  });
+
+  it('is of no known level when a former release has said it', async () => {
+    const { log, ends, expired, takeOver } = setUp();
+    expired.push(await leftWith(log, ['partial'], { runsAgain: false, stop: 'cancelled' }));
+    await takeOver.all();
+    expect(ends[0]!.basis).toBeUndefined();
   });
 
   it('is left to others while there is no room here', async () => {

@@ -1,4 +1,5 @@
 import type {
+  Basis,
   Citation,
   ErrorBody,
   Message,
@@ -13,6 +14,8 @@ import type { TurnEnd } from '../ports/turn-store.js';
 interface Said {
   readonly content: string;
   readonly citations: readonly Citation[];
+  /** What it was drawn from; `undefined`: it is not known. */
+  readonly basis?: Basis | undefined;
   readonly provider: string | null;
   readonly model: string | null;
   readonly step: string | null;
@@ -33,7 +36,7 @@ const MESSAGE_STATUS = {
   failed: 'failed',
 } as const satisfies Record<TurnOutcome, MessageStatus>;
 
-type StoredEnd = Pick<TurnEnd, 'outcome' | 'error' | 'workflowRunId' | 'message'> & {
+type StoredEnd = Pick<TurnEnd, 'outcome' | 'error' | 'workflowRunId' | 'message' | 'basis'> & {
   readonly events: readonly TurnEvent[];
 };
 
@@ -56,6 +59,7 @@ export function endOf(context: TurnContext, ending: Ending): StoredEnd {
     error: ending.error,
     workflowRunId: ending.workflowRunId,
     message,
+    basis: ending.basis,
     events: [
       ...(ending.outcome === 'completed' ? completion(context, ending.result, message) : []),
       ...(ending.error === null ? [] : [{ type: 'error' as const, data: ending.error }]),

@@ -207,6 +207,7 @@ export class TurnRunner {
   private async finish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<void> {
     const { context } = lease;
     const { events, ...rest } = endOf(context, ending);
+    writer.level = ending.basis?.level;
     const end: TurnEnd = {
       context,
       epoch: lease.epoch,

@@ -26,6 +26,8 @@ export class TurnWriter {
   dueAt = Infinity;
   private waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
   private failure: Error | undefined;
+  /** The level of what the answer is drawn from: everything written from now on carries it. */
+  level: number | undefined = 0;
   /** Called when the log refuses this writer: whatever is still being said for it need not be. */
   onRefused: (error: Error) => void = () => undefined;
   /** Set while a batch is under way; the same batch is sent again until the log has answered. */
@@ -117,17 +119,19 @@ export class TurnWriter {
   }
 
   private encode(): LoggedEvent[] {
-    const { turnId, messageId } = this;
+    const { turnId, messageId, level } = this;
     const now = new Date().toISOString();
     const events = this.pending.map((pending, index): LoggedEvent => {
       const seq = this.lastSeq + index + 1;
-      if ('data' in pending) return { seq, turnId, type: pending.type, data: pending.data, at: pending.at };
+      if ('data' in pending) {
+        return { seq, turnId, type: pending.type, data: pending.data, at: pending.at, level };
+      }
       const content = pending.contents.join('');
       const data =
         pending.type === 'ai_response'
           ? pieceData(messageId, content)
           : JSON.stringify({ messageId, content } satisfies { messageId: string; content: string });
-      return { seq, turnId, type: pending.type, data, at: now };
+      return { seq, turnId, type: pending.type, data, at: now, level };
     });
     this.pending = [];
     this.pendingChars = 0;

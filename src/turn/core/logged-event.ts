@@ -9,6 +9,8 @@ export interface LoggedEvent {
   readonly data: string;
   /** ISO 8601 UTC with milliseconds. */
   readonly at: string;
+  /** The level of what the answer was drawn from by then, 0 to 3; absent where it is not known or nothing is said. */
+  readonly level?: number | undefined;
 }
 
 type DataOf = { readonly [Event in TurnEvent as Event['type']]: Event['data'] };
@@ -46,11 +48,12 @@ const BATCH_CHARS = 16_384;
 export function mergePieces(events: readonly LoggedEvent[], maxChars = BATCH_CHARS): readonly LoggedEvent[] {
   if (events.length < 2) return events;
   const merged: LoggedEvent[] = [];
-  let open: { messageId: string; contents: string[]; chars: number; last: LoggedEvent } | undefined;
+  let open: Open | undefined;
   const close = () => {
     if (open === undefined) return;
-    const { contents, last, messageId } = open;
-    merged.push(contents.length === 1 ? last : { ...last, data: pieceData(messageId, contents.join('')) });
+    const { contents, last, messageId, level } = open;
+    const data = pieceData(messageId, contents.join(''));
+    merged.push(contents.length === 1 ? last : { ...last, data, level });
     open = undefined;
   };
   for (const event of events) {
@@ -64,6 +67,7 @@ export function mergePieces(events: readonly LoggedEvent[], maxChars = BATCH_CHA
       open.contents.push(piece.content);
       open.chars += piece.content.length;
       open.last = event;
+      open.level = higher(open.level, event.level);
       continue;
     }
     close();
@@ -72,10 +76,24 @@ export function mergePieces(events: readonly LoggedEvent[], maxChars = BATCH_CHA
       contents: [piece.content],
       chars: piece.content.length,
       last: event,
+      level: event.level,
     };
   }
   close();
   return merged;
+}
+
+interface Open {
+  readonly messageId: string;
+  readonly contents: string[];
+  chars: number;
+  last: LoggedEvent;
+  level: number | undefined;
+}
+
+/** What is not known of a part is not known of the whole. */
+function higher(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined || right === undefined ? undefined : Math.max(left, right);
 }
 
 /** The events in batches of bounded size, merged; an event that is larger by itself is a batch by itself. */

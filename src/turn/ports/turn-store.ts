@@ -1,4 +1,4 @@
-import type { Caller, ErrorBody, Message, TurnOutcome } from '../../kernel/index.js';
+import type { Basis, Caller, ErrorBody, Message, TurnOutcome } from '../../kernel/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import type { Turn } from '../core/turn.js';
 import type { TurnContext, TurnRequest } from './turn-executor.js';
@@ -103,6 +103,8 @@ export interface TurnEnd {
     Message,
     'content' | 'status' | 'provider' | 'model' | 'usage' | 'citations' | 'toolCalls' | 'step'
   >;
+  /** What the message was drawn from; `undefined`: it is not known. */
+  readonly basis?: Basis | undefined;
 }
 
 /** Injection token of the {@link TurnStore}. */

@@ -1,17 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  type Basis,
   type Caller,
   type Citation,
   type CompletedStep,
   newId,
-  type Passage,
   type RagContext,
   type StepOutcome,
   type StepSpeech,
   type WorkflowStatusChanged,
 } from '../../kernel/index.js';
 import { AskModel, CloseLostAttempts, type Answered } from '../../llm/index.js';
-import { RETRIEVER, type Retriever } from '../../rag/index.js';
+import { RETRIEVER, type RetrievedPassage, type Retriever } from '../../rag/index.js';
+import { basisOf } from '../core/basis.js';
 import type { SpokenMessage } from '../core/conversation.js';
 import { stepOf, type StepDefinition, type WorkflowDefinition } from '../core/definition.js';
 import { promptFor } from '../core/prompt.js';
@@ -26,6 +27,8 @@ export interface Spoken {
   readonly turnId: string;
   readonly content: string;
   readonly history: readonly SpokenMessage[];
+  /** What the history was drawn from. */
+  readonly basis?: Basis | undefined;
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
   readonly temperature?: number | undefined;
@@ -88,12 +91,13 @@ export class WorkflowEngine {
       const said = new SaidText();
       const answering = this.answer(input, step, input.threadId, true, signal);
       // What an open step says is asked for again when it is lost.
-      const { answered, citations } = yield* isOpen(step) ? answering : said.of(answering);
+      const { answered, citations, basis } = yield* isOpen(step) ? answering : said.of(answering);
       const to = advance(run, step);
       const outcome: StepOutcome = {
         finishReason: answered.finishReason,
         usage: answered.usage,
         citations,
+        ...(basis === undefined ? {} : { basis }),
         toolCalls: answered.toolCalls,
         closing: closing(run, definition, to),
         workflow: { workflow: run.workflow, runId: run.id, step: step.id, status: to.status },
@@ -160,11 +164,13 @@ export class WorkflowEngine {
     signal: AbortSignal,
   ): AsyncGenerator<
     RagContext | StepSpeech,
-    { answered: Answered; citations: readonly Citation[] },
+    { answered: Answered; citations: readonly Citation[]; basis: Basis | undefined },
     undefined
   > {
     const passages = await this.passages(input, step);
-    const citations = passages.map(({ content: _, ...citation }) => citation);
+    const basis = basisOf(passages, input.basis);
+    if (basis !== undefined) yield { type: 'basis', basis };
+    const citations = passages.map(({ content: _content, level: _level, ...citation }) => citation);
     if (citations.length > 0) yield { type: 'rag_context', data: { citations } };
     const { caller, turnId, temperature, maxTokens = step.maxTokens } = input;
     const answering = this.models.ask(
@@ -180,10 +186,10 @@ export class WorkflowEngine {
       },
       signal,
     );
-    return { answered: yield* speech(answering, step.id), citations };
+    return { answered: yield* speech(answering, step.id), citations, basis };
   }
 
-  private async passages(input: Spoken, step: StepDefinition): Promise<readonly Passage[]> {
+  private async passages(input: Spoken, step: StepDefinition): Promise<readonly RetrievedPassage[]> {
     if (!step.retrieve || input.rag === false) return [];
     return this.retriever.retrieve(input.caller, input.content, MAX_PASSAGES);
   }
@@ -192,7 +198,8 @@ export class WorkflowEngine {
 /** What a step has left, as it was said. */
 function* saidBefore({ content, provider, model, step, outcome }: CompletedStep) {
   yield* reopening(outcome.closing);
-  const { citations } = outcome;
+  const { citations, basis } = outcome;
+  if (basis !== undefined) yield { type: 'basis', basis } as const;
   if (citations.length > 0) yield { type: 'rag_context', data: { citations } } as const;
   if (provider !== null && model !== null) yield { type: 'model', provider, model, step } as const;
   if (content !== '') yield { type: 'text', text: content } as const;

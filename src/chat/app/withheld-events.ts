@@ -1,0 +1,111 @@
+import { WITHHELD, type Caller, type TurnEvent, type WithheldReason } from '../../kernel/index.js';
+import { dataOf, isOfType, type LoggedEvent } from '../../turn/index.js';
+import type { MessageStore } from '../ports/message-store.js';
+
+const QUOTING: ReadonlySet<TurnEvent['type']> = new Set([
+  'ai_response',
+  'ai_reasoning',
+  'tool_call',
+  'tool_result',
+  'workflow_complete',
+]);
+
+/** Whether what the answer is drawn from may be read in the event. */
+export function quotes({ type }: LoggedEvent): boolean {
+  return QUOTING.has(type);
+}
+
+/**
+ * The events of answers that the reader of one stream may not read. Each keeps its place and its id; the pieces of an
+ * answer say `[withheld]` once, whatever the answer says, so that they still make what its message holds for this reader.
+ */
+export class WithheldEvents {
+  /** Why the answers of turns are withheld whose events do not say so themselves. */
+  private readonly reasons = new Map<string, WithheldReason | undefined>();
+  /** Messages that have said `[withheld]` to this reader. */
+  private readonly spoken = new Set<string>();
+  /** Turns whose ends were in the newest batch: of them nothing comes any more. */
+  private ended: string[] = [];
+  /** The newest turn that this stream has from its beginning. */
+  private begunTurn: string | undefined;
+
+  constructor(
+    private readonly messages: Pick<MessageStore, 'hasSpokenBy' | 'withheldTurns'>,
+    private readonly caller: Caller,
+    /** Where the stream began. */
+    private readonly cursor: number,
+  ) {}
+
+  /** Takes note of every batch, before it is masked. Answers whether it has to be, whatever stands in it. */
+  note(events: readonly LoggedEvent[]): boolean {
+    for (const turnId of this.ended) this.reasons.delete(turnId);
+    if (this.ended.length > 0) this.spoken.clear();
+    this.ended = [];
+    for (const { type, turnId } of events) {
+      if (type === 'message_saved') this.begunTurn = turnId;
+      else if (type === 'done') this.ended.push(turnId);
+    }
+    return this.spoken.size > 0;
+  }
+
+  /** The batch with what is above the level withheld. `isAsked`: every turn is looked up, whatever its events say. */
+  async mask(
+    events: readonly LoggedEvent[],
+    level: number,
+    isAsked: boolean,
+  ): Promise<readonly LoggedEvent[]> {
+    await this.lookUp(events.filter((event) => quotes(event) && (isAsked || event.level === undefined)));
+    const shown: LoggedEvent[] = [];
+    for (const event of events) {
+      const reason = (event.level ?? 0) > level ? 'clearance' : this.reasons.get(event.turnId);
+      if (isOfType(event, 'ai_reset')) this.spoken.delete(dataOf(event).messageId);
+      shown.push(reason === undefined ? event : await this.masked(event, reason));
+    }
+    return shown.every((event, index) => event === events[index]) ? events : shown;
+  }
+
+  private async lookUp(events: readonly LoggedEvent[]): Promise<void> {
+    const unknown = new Set(events.map(({ turnId }) => turnId).filter((id) => !this.reasons.has(id)));
+    if (unknown.size === 0) return;
+    const withheld = await this.messages.withheldTurns(this.caller, [...unknown]);
+    for (const turnId of unknown) this.reasons.set(turnId, withheld.get(turnId));
+  }
+
+  private async masked(event: LoggedEvent, reason: WithheldReason): Promise<LoggedEvent> {
+    if (isOfType(event, 'ai_response')) return this.response(event);
+    if (isOfType(event, 'ai_reasoning')) return withData(event, { ...dataOf(event), content: '' });
+    if (isOfType(event, 'tool_call')) return withData(event, { ...dataOf(event), arguments: '{}' });
+    if (isOfType(event, 'tool_result')) return withData(event, { ...dataOf(event), content: WITHHELD });
+    if (!isOfType(event, 'workflow_complete')) return event;
+    const data = dataOf(event);
+    if (data.message.content === '' && data.message.toolCalls.length === 0) return event;
+    const withheld = { content: WITHHELD, toolCalls: [], withheld: true, withheldReason: reason } as const;
+    return withData(event, { ...data, message: { ...data.message, ...withheld } });
+  }
+
+  private async response(event: LoggedEvent & { readonly type: 'ai_response' }): Promise<LoggedEvent> {
+    const data = dataOf(event);
+    if (data.isComplete) {
+      return data.accumulated === ''
+        ? event
+        : withData(event, { ...data, accumulated: WITHHELD, withheld: true });
+    }
+    const content = (await this.hasSpoken(event.turnId, data.messageId)) ? '' : WITHHELD;
+    this.spoken.add(data.messageId);
+    return withData(event, { ...data, content, withheld: true });
+  }
+
+  /** A client that has come back may have heard of the message before. */
+  private async hasSpoken(turnId: string, messageId: string): Promise<boolean> {
+    if (this.spoken.has(messageId)) return true;
+    if (this.cursor === 0 || this.begunTurn === turnId) return false;
+    return this.messages.hasSpokenBy(this.caller, turnId, messageId, this.cursor);
+  }
+}
+
+function withData<Type extends TurnEvent['type']>(
+  event: LoggedEvent & { readonly type: Type },
+  data: Extract<TurnEvent, { readonly type: Type }>['data'],
+): LoggedEvent {
+  return { ...event, data: JSON.stringify(data) };
+}
