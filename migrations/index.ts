@@ -9,6 +9,7 @@ import { SelectedProviders1790000000010 } from './1790000000010-selected-provide
 import { ReusableTickets1790000000011 } from './1790000000011-reusable-tickets.js';
 import { RagIngestion1790000000016 } from './1790000000016-rag-ingestion.js';
 import { WhatAnswersDrawOn1790000000020 } from './1790000000020-what-answers-draw-on.js';
+import { SearchInMessages1790000000021 } from './1790000000021-search-in-messages.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   ReusableTickets1790000000011,
   RagIngestion1790000000016,
   WhatAnswersDrawOn1790000000020,
+  SearchInMessages1790000000021,
 ] as const;

@@ -12,6 +12,7 @@ import type {
   ThreadStore,
   Removal,
 } from '../ports/thread-store.js';
+import { searchThreads, type ThreadQuestion } from './postgres-thread-search.js';
 import * as statements from './thread-statements.js';
 import { MASKS_BY_CLEARANCE, maskValues, type MaskConfig } from './withheld.js';
 
@@ -88,16 +89,22 @@ export class PostgresThreadStore implements ThreadStore {
     after: ThreadPosition = FIRST_PAGE,
     search: string | undefined,
   ): Promise<ThreadPage> {
+    if (search !== undefined) return this.search({ caller, limit, after, text: search });
     const values: unknown[] = [caller.org, caller.id, after.activeAt, after.id, limit + 1];
-    const rows =
-      search === undefined
-        ? await this.database.query<ThreadRow>(statements.LIST, values)
-        : await this.database.query<ThreadRow>(statements.SEARCH, [...values, containing(search)]);
+    const rows = await this.database.query<ThreadRow>(statements.LIST, values);
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {
       threads: rows.slice(0, limit).map(threadFrom),
       next: last && { activeAt: last.active_at.toISOString(), id: last.id },
     };
+  }
+
+  private async search(question: ThreadQuestion): Promise<ThreadPage> {
+    const { ids, next } = await searchThreads(this.database, this.config, question);
+    const { org, id } = question.caller;
+    const rows =
+      ids.length === 0 ? [] : await this.database.query<ThreadRow>(statements.BY_IDS, [org, id, ids]);
+    return { threads: rows.map(threadFrom), next };
   }
 
   async update(caller: Caller, id: string, { title, metadata }: ThreadChange): Promise<Thread | undefined> {
@@ -155,11 +162,6 @@ export class PostgresThreadStore implements ThreadStore {
     const [row] = await this.database.query<AnswerRow>(statements.ANSWER_PAST, values);
     return row && snapshotFrom(row);
   }
-}
-
-/** A pattern for ILIKE that means the text itself, anywhere. */
-function containing(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 function snapshotFrom(row: AnswerRow): AnswerSnapshot {

@@ -30,20 +30,19 @@ export const FIND = sql(
   `SELECT ${COLUMNS} FROM threads t WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3`,
 );
 
-const PAGE = `FROM threads t
-  WHERE t.org_id = $1 AND t.user_id = $2 AND (t.active_at, t.id) < ($3::timestamptz, $4::uuid)`;
-
 export const LIST = sql(
   'thread_store.list',
-  `SELECT ${COLUMNS} ${PAGE} ORDER BY t.active_at DESC, t.id DESC LIMIT $5`,
+  `SELECT ${COLUMNS} FROM threads t
+   WHERE t.org_id = $1 AND t.user_id = $2 AND (t.active_at, t.id) < ($3::timestamptz, $4::uuid)
+   ORDER BY t.active_at DESC, t.id DESC LIMIT $5`,
 );
 
-/** Walks the caller's own threads, newest first, until the page is full: never anybody else's messages. */
-export const SEARCH = sql(
-  'thread_store.search',
-  `SELECT ${COLUMNS} ${PAGE}
-     AND (t.title ILIKE $6 OR EXISTS (SELECT 1 FROM messages m WHERE m.thread_id = t.id AND m.content ILIKE $6))
-   ORDER BY t.active_at DESC, t.id DESC LIMIT $5`,
+/** Those of the ids that are the caller's, in their order. */
+export const BY_IDS = sql(
+  'thread_store.by_ids',
+  `SELECT ${COLUMNS} FROM unnest($3::uuid[]) WITH ORDINALITY AS found (id, place)
+   JOIN threads t ON t.id = found.id
+   WHERE t.org_id = $1 AND t.user_id = $2 ORDER BY found.place`,
 );
 
 export const UPDATE = sql(

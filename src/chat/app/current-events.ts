@@ -41,8 +41,7 @@ export class CurrentEvents {
       (!isAsked && event.level !== undefined && event.level <= level) || !quotes(event);
     return async (events) => {
       const isNoted = withheld.note(events);
-      const shown =
-        isNoted || !events.every(isSafe) ? await withheld.mask(events, level, isAsked) : events;
+      const shown = isNoted || !events.every(isSafe) ? await withheld.mask(events, level, isAsked) : events;
       return shown.some(mayCite) ? this.citing(caller, shown) : shown;
     };
   }

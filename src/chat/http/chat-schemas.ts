@@ -7,6 +7,7 @@ import {
   storableText,
   usageSchema,
 } from '../../platform/http/index.js';
+import { MAX_QUERY_CHARS } from '../core/signature.js';
 
 const MAX_CONTENT_CHARS = 200_000;
 const MAX_METADATA_CHARS = 16_384;
@@ -47,7 +48,7 @@ export const postMessageBody = z.strictObject({
     .optional(),
 });
 
-export const threadsQuery = pageQuery.extend({ q: filledText(200).optional() });
+export const threadsQuery = pageQuery.extend({ q: filledText(MAX_QUERY_CHARS).optional() });
 export const messagesQuery = pageQuery.extend({ order: z.enum(['asc', 'desc']).default('asc') });
 
 export const time = z.iso.datetime();

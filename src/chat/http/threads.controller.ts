@@ -12,6 +12,7 @@ import { CurrentUser } from '../../platform/auth/index.js';
 import { found, IdParam } from '../../platform/http/index.js';
 import { CreateThread } from '../app/create-thread.js';
 import { DeleteThread } from '../app/delete-thread.js';
+import { ListThreads } from '../app/list-threads.js';
 import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
 import {
   createThreadBody,
@@ -29,6 +30,7 @@ export class ThreadsController {
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
     private readonly createThread: CreateThread,
     private readonly deleteThread: DeleteThread,
+    private readonly listThreads: ListThreads,
   ) {}
 
   @Post()
@@ -48,7 +50,7 @@ export class ThreadsController {
     @CurrentUser() caller: Caller,
     @Query({ schema: threadsQuery }) { limit, cursor, q }: z.output<typeof threadsQuery>,
   ) {
-    return threadsPage(await this.threads.list(caller, limit, threadPosition(cursor), q));
+    return threadsPage(await this.listThreads.list(caller, limit, threadPosition(cursor), q));
   }
 
   @Get(':id')

@@ -1,0 +1,190 @@
+import { AppError, type Caller } from '../../kernel/index.js';
+import { databaseError, type Database, type Queryable } from '../../platform/database/index.js';
+import type { ThreadPosition } from '../ports/thread-store.js';
+import { queryBits } from '../core/signature.js';
+import { CANDIDATES, LIMIT_STATEMENTS, SAYING, TO_INDEX } from './search-statements.js';
+import { maskValues, type MaskConfig } from './withheld.js';
+
+/** The SQLSTATE of a statement whose time was over. */
+const QUERY_CANCELED = '57014';
+
+/** How long a search may take, all its statements together. */
+const SEARCH_MS = 2_000;
+/** Threads are looked at so many at once, and where it may stand in them, so many stretches of messages. */
+const THREADS_AT_ONCE = 500;
+const GROUP_THREADS = 32;
+const RANGES_AT_ONCE = 32;
+/** Messages that the index does not hold are read so many at a stretch. */
+const RANGE_MESSAGES = 50;
+
+interface CandidateRow {
+  readonly id: string;
+  readonly active_at: Date;
+  readonly is_titled: boolean;
+  readonly firsts: readonly number[] | null;
+  readonly lasts: readonly number[] | null;
+  readonly indexed_to: number;
+  /** The position of its newest message. */
+  readonly newest: number;
+}
+
+interface Range {
+  readonly threadId: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a search has found: threads by id, newest activity first, and where it goes on when there may be more. */
+export interface FoundThreads {
+  readonly ids: readonly string[];
+  readonly next: ThreadPosition | undefined;
+}
+
+export interface ThreadQuestion {
+  readonly caller: Caller;
+  readonly text: string;
+  readonly limit: number;
+  readonly after: ThreadPosition;
+}
+
+/**
+ * Searches a user's threads, newest activity first: asks the index where they may say it, and looks whether they do, a few
+ * at a time, until the page is full. Throws `RATE_LIMITED` when its time is over before anything was found; a page may be
+ * short of what there is.
+ */
+export async function searchThreads(
+  database: Database,
+  config: MaskConfig,
+  question: ThreadQuestion,
+): Promise<FoundThreads> {
+  const unindexed = new Set<string>();
+  try {
+    return await database.transaction((queryable) =>
+      new Search(queryable, config, question, unindexed).run(),
+    );
+  } finally {
+    // Without it the search was right all the same, only slower.
+    if (unindexed.size > 0) await database.query(TO_INDEX, [[...unindexed]]).catch(() => undefined);
+  }
+}
+
+class Search {
+  private readonly deadline = performance.now() + SEARCH_MS;
+  private readonly pattern: string;
+  private readonly bits: readonly number[];
+  private readonly found: CandidateRow[] = [];
+
+  constructor(
+    private readonly queryable: Queryable,
+    private readonly config: MaskConfig,
+    private readonly question: ThreadQuestion,
+    /** Takes down the threads whose messages the index does not hold. */
+    private readonly unindexed: Set<string>,
+  ) {
+    this.pattern = containing(question.text);
+    this.bits = queryBits(question.text);
+  }
+
+  async run(): Promise<FoundThreads> {
+    const { limit } = this.question;
+    await this.queryable.query(LIMIT_STATEMENTS, [String(SEARCH_MS)]);
+    let { after } = this.question;
+    try {
+      for (;;) {
+        const candidates = await this.candidates(after);
+        for (let start = 0; start < candidates.length; start += GROUP_THREADS) {
+          const group = candidates.slice(start, start + GROUP_THREADS);
+          this.found.push(...(await this.saying(group)));
+          if (this.found.length > limit) return this.page(positionOf(this.found[limit - 1]!));
+          after = positionOf(group.at(-1)!);
+        }
+        if (candidates.length < THREADS_AT_ONCE) return this.page(undefined);
+      }
+    } catch (error) {
+      if (!(error instanceof AppError) && databaseError(error)?.code !== QUERY_CANCELED) throw error;
+      if (this.found.length === 0) throw tookTooLong(error);
+      return this.page(after);
+    }
+  }
+
+  private page(next: ThreadPosition | undefined): FoundThreads {
+    return { ids: this.found.slice(0, this.question.limit).map(({ id }) => id), next };
+  }
+
+  private async candidates(after: ThreadPosition): Promise<CandidateRow[]> {
+    const { caller } = this.question;
+    const place = [caller.org, caller.id, after.activeAt, after.id, THREADS_AT_ONCE];
+    const rows = await this.queryable.query<CandidateRow>(CANDIDATES, [...place, this.pattern, this.bits]);
+    for (const { id, newest, indexed_to } of rows) if (newest > indexed_to) this.unindexed.add(id);
+    return rows;
+  }
+
+  /** Those of some threads that say it. The newest place of each is looked at first, then more and more of the others. */
+  private async saying(group: readonly CandidateRow[]): Promise<readonly CandidateRow[]> {
+    const sure = new Set(group.filter(({ is_titled }) => is_titled).map(({ id }) => id));
+    const places = new Map(group.map((thread) => [thread.id, [...rangesOf(thread)]]));
+    for (let size = 1; places.size > 0; size *= 2) {
+      const ranges: Range[] = [];
+      for (const [id, left] of places) {
+        if (sure.has(id) || left.length === 0) places.delete(id);
+        else ranges.push(...left.splice(0, size));
+      }
+      for (let start = 0; start < ranges.length; start += RANGES_AT_ONCE) {
+        const asked = ranges
+          .slice(start, start + RANGES_AT_ONCE)
+          .filter(({ threadId }) => !sure.has(threadId));
+        for (const id of await this.sayingIn(asked)) sure.add(id);
+      }
+    }
+    return group.filter(({ id }) => sure.has(id));
+  }
+
+  private async sayingIn(ranges: readonly Range[]): Promise<readonly string[]> {
+    if (ranges.length === 0) return [];
+    if (performance.now() > this.deadline) throw tookTooLong();
+    const { caller } = this.question;
+    const rows = await this.queryable.query<{ thread_id: string }>(SAYING, [
+      caller.org,
+      caller.id,
+      ranges.map(({ threadId }) => threadId),
+      ranges.map(({ first }) => first),
+      ranges.map(({ last }) => last),
+      this.pattern,
+      ...maskValues(caller, this.config),
+    ]);
+    return rows.map(({ thread_id }) => thread_id);
+  }
+}
+
+/** Where in the thread it may stand, the newest first; the parts of one long message are one place. */
+function* rangesOf({
+  id: threadId,
+  firsts,
+  lasts,
+  indexed_to,
+  newest,
+}: CandidateRow): Generator<Range, void> {
+  for (let last = newest; last > indexed_to; last -= RANGE_MESSAGES) {
+    yield { threadId, first: Math.max(indexed_to, last - RANGE_MESSAGES) + 1, last };
+  }
+  for (const [index, first] of (firsts ?? []).entries()) {
+    if (first !== firsts?.[index - 1]) yield { threadId, first, last: lasts![index]! };
+  }
+}
+
+function positionOf({ id, active_at }: CandidateRow): ThreadPosition {
+  return { activeAt: active_at.toISOString(), id };
+}
+
+/** A pattern for ILIKE that means the text itself, anywhere. */
+function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+function tookTooLong(cause?: unknown): AppError {
+  return new AppError(
+    'RATE_LIMITED',
+    'The search took too long and was ended. Search for more characters, or try again in a moment.',
+    { retryAfter: 2, details: { limitMs: SEARCH_MS }, ...(cause === undefined ? {} : { cause }) },
+  );
+}

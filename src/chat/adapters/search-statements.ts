@@ -1,0 +1,128 @@
+import { sql } from '../../platform/database/index.js';
+import { LEVEL_OF_MESSAGE, withheld } from './withheld.js';
+
+/** For the rest of the transaction, in milliseconds. Compiling what it looks for takes longer than looking. */
+export const LIMIT_STATEMENTS = sql(
+  'thread_search.limit_statements',
+  `SELECT set_config('statement_timeout', $1, true), set_config('jit', 'off', true)`,
+);
+
+/**
+ * The next of the caller's threads, newest activity first: whether their titles say it, where their messages may ($7), and
+ * how far the index holds them. It looks at their signatures, not at their messages.
+ */
+export const CANDIDATES = sql(
+  'thread_search.candidates',
+  `SELECT t.id, t.active_at, COALESCE(t.title ILIKE $6, false) AS is_titled, COALESCE((
+       SELECT m.position FROM messages m WHERE m.thread_id = t.id ORDER BY m.position DESC LIMIT 1
+     ), 0) AS newest, known.firsts, known.lasts,
+     COALESCE(known.indexed_to, 0) AS indexed_to
+   FROM (
+     SELECT id, title, active_at FROM threads
+     WHERE org_id = $1 AND user_id = $2 AND (active_at, id) < ($3::timestamptz, $4::uuid)
+     ORDER BY active_at DESC, id DESC LIMIT $5
+   ) AS t
+   CROSS JOIN LATERAL (
+     SELECT array_agg(b.first_position ORDER BY b.first_position DESC) FILTER (WHERE b.may_say) AS firsts,
+       array_agg(b.last_position ORDER BY b.first_position DESC) FILTER (WHERE b.may_say) AS lasts,
+       max(b.last_position) AS indexed_to
+     FROM (
+       SELECT s.first_position, s.last_position, NOT EXISTS (
+         SELECT 1 FROM unnest($7::int[]) AS asked (bit)
+         WHERE get_bit(s.bits, asked.bit & (8 * octet_length(s.bits) - 1)) = 0
+       ) AS may_say
+       FROM search_blocks s WHERE s.thread_id = t.id OFFSET 0
+     ) AS b
+   ) AS known
+   ORDER BY t.active_at DESC, t.id DESC`,
+);
+
+/** Those of the threads that do say it, in messages at these positions that their owner may read. */
+export const SAYING = sql(
+  'thread_search.saying',
+  `SELECT DISTINCT r.thread_id
+   FROM unnest($3::uuid[], $4::int[], $5::int[]) AS r (thread_id, first, last)
+   JOIN threads t ON t.id = r.thread_id AND t.org_id = $1 AND t.user_id = $2
+   JOIN messages m ON m.thread_id = r.thread_id AND m.position BETWEEN r.first AND r.last AND m.content ILIKE $6
+   ${withheld('$7', '$8')}
+   WHERE w.reason IS NULL`,
+);
+
+/** Of what has been found out of the index, in a search or by a former release, it is to be told. */
+export const TO_INDEX = sql(
+  'thread_search.to_index',
+  'INSERT INTO search_pending (thread_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING',
+);
+
+/** Held until the end of the transaction: of all processes one indexes at a time. */
+export const TRY_INDEXING = sql(
+  'message_index.try',
+  `SELECT pg_try_advisory_xact_lock(7468726562) AS is_held`,
+);
+
+/** Threads with messages that the index does not hold; one that is being answered comes when it is. */
+export const PENDING = sql(
+  'message_index.pending',
+  `SELECT p.thread_id, COALESCE((
+     SELECT b.last_position FROM search_blocks b WHERE b.thread_id = p.thread_id ORDER BY b.first_position DESC LIMIT 1
+   ), 0) AS indexed_to
+   FROM search_pending p
+   WHERE NOT EXISTS (
+     SELECT 1 FROM turns a WHERE a.thread_id = p.thread_id
+       AND (a.status IN ('running', 'waiting') OR (a.status = 'queued' AND a.holds_thread)))
+   LIMIT $1`,
+);
+
+/** The next messages of a thread that nothing is added to any more, as many as make about so many bytes. */
+export const UNINDEXED = sql(
+  'message_index.unindexed',
+  `SELECT m.position, m.content, m.level IS NULL AND m.role <> 'user' AS is_unknown
+   FROM (
+     SELECT id, octet_length(content) AS own, sum(octet_length(content)) OVER (ORDER BY position) AS total FROM (
+       SELECT id, position, content FROM messages
+       WHERE thread_id = $1 AND position > $2 AND position < COALESCE(LEAST(
+         (SELECT min(position) FROM turns WHERE thread_id = $1 AND status = 'queued'),
+         (SELECT min(position) FROM turns
+          WHERE thread_id = $1 AND (status IN ('running', 'waiting') OR (status = 'queued' AND holds_thread)))
+       ) - 1, 2147483647)
+       ORDER BY position LIMIT $3) AS next
+   ) AS measured
+   JOIN messages m ON m.id = measured.id
+   WHERE measured.total - measured.own < $4 ORDER BY m.position`,
+);
+
+export const ADD_BLOCK = sql(
+  'message_index.add_block',
+  `INSERT INTO search_blocks (thread_id, first_position, last_position, part, bits)
+   SELECT t.id, $2, $3, $4, $5 FROM threads t WHERE t.id = $1 FOR KEY SHARE
+   ON CONFLICT DO NOTHING`,
+);
+
+/** What a former release said without keeping its level: as high as what it cites, and as what was said before it. */
+export const SETTLE_LEVELS = sql(
+  'message_index.settle_levels',
+  `UPDATE messages SET level = known.level
+   FROM (
+     SELECT id, position, max(own) OVER (ORDER BY position) AS level FROM (
+       SELECT m.id, m.position, CASE WHEN m.role = 'user' THEN 0 ELSE ${LEVEL_OF_MESSAGE} END AS own
+       FROM messages m WHERE m.thread_id = $1 AND m.position > $2 - 200 AND m.position <= $3) AS said
+   ) AS known
+   WHERE messages.id = known.id AND known.position > $2 AND known.level > 0
+     AND messages.level IS NULL AND messages.role <> 'user' AND messages.status <> 'streaming'`,
+);
+
+/** The lock on the thread keeps new messages away until the row is gone: they bring their own. */
+export const DONE_WITH = sql(
+  'message_index.done_with',
+  `DELETE FROM search_pending p
+   USING (SELECT id FROM threads WHERE id = $1 AND message_count <= $2 FOR NO KEY UPDATE) AS t
+   WHERE p.thread_id = t.id AND NOT EXISTS (SELECT 1 FROM messages WHERE thread_id = $1 AND position > $2)
+   RETURNING p.thread_id`,
+);
+
+export const FORGET_DELETED = sql(
+  'message_index.forget_deleted',
+  `DELETE FROM search_pending p WHERE p.thread_id = $1
+     AND NOT EXISTS (SELECT 1 FROM threads t WHERE t.id = p.thread_id)
+   RETURNING p.thread_id`,
+);
