@@ -1,11 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CompletedStep } from '../../kernel/index.js';
-import type { TurnContext, TurnExecutor } from '../../turn/index.js';
+import type { TurnContext, TurnExecutor, TurnRequest } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
 import { MESSAGE_STORE, type History, type MessageStore } from '../ports/message-store.js';
 import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
 
 type Asked = Pick<TurnContext, 'caller' | 'threadId' | 'turnId' | 'request'>;
+
+/** What was said before, by the thread or by the client itself, and what that rests on. */
+interface SaidBefore extends Pick<History, 'basis'> {
+  readonly messages: NonNullable<TurnRequest['history']>;
+}
 
 /** Runs a turn as one step of its thread's workflow, with what was said in the thread before. */
 @Injectable()
@@ -31,7 +36,7 @@ export class ChatTurnExecutor implements TurnExecutor {
     );
   }
 
-  private async saidBefore({ caller, threadId, turnId, request }: Asked): Promise<History> {
+  private async saidBefore({ caller, threadId, turnId, request }: Asked): Promise<SaidBefore> {
     const { history } = request;
     if (history === undefined) return this.messages.historyBefore(caller, threadId, turnId);
     // What a client says was said may be what it has read here.
