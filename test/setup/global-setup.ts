@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -16,6 +18,7 @@ export default async function setUp(
   { rootDir }: { readonly rootDir: string },
 ): Promise<void> {
   if (process.env['npm_lifecycle_event'] !== undefined) endWithParent();
+  openLoopReport();
   const folder = join(rootDir, 'test', 'setup');
   const server = spawn(
     process.execPath,
@@ -38,4 +41,11 @@ function endWithParent(): void {
   setInterval(() => {
     if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
   }, 500).unref();
+}
+
+/** Where the server processes of this run note what holds their event loops; see test/support/loop-watch.mjs. */
+function openLoopReport(): void {
+  const file = join(tmpdir(), `threadline-loops-${process.pid}.txt`);
+  rmSync(file, { force: true });
+  process.env['THREADLINE_LOOP_REPORT'] = file;
 }

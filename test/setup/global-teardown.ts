@@ -1,11 +1,25 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 
-/** Ends the run's database server and waits until its databases are gone. */
+/** Ends the run's database server, waits until its databases are gone, and says what held event loops. */
 export default async function tearDown(): Promise<void> {
   const { testServer } = globalThis as { testServer?: ChildProcess };
-  if (testServer === undefined || testServer.exitCode !== null || testServer.signalCode !== null) return;
-  const exit = once(testServer, 'exit');
-  testServer.stdin?.end();
-  await exit;
+  if (testServer !== undefined && testServer.exitCode === null && testServer.signalCode === null) {
+    const exit = once(testServer, 'exit');
+    testServer.stdin?.end();
+    await exit;
+  }
+  closeLoopReport();
+}
+
+/** In CI what was noted fails the run. */
+function closeLoopReport(): void {
+  const file = process.env['THREADLINE_LOOP_REPORT'];
+  if (file === undefined || !existsSync(file)) return;
+  const text = readFileSync(file, 'utf8');
+  rmSync(file, { force: true });
+  const message = `Event loops were held for longer than anybody should wait:\n${text}`;
+  if (process.env['CI'] === undefined) process.stdout.write(`\n${message}`);
+  else throw new Error(message);
 }

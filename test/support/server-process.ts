@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { TestUser, tokenFor } from './test-server.js';
 import { TEST_SECRET } from './secret.js';
 
@@ -19,6 +20,8 @@ export interface ServerProcess {
 /** What a process says when it is up, by its role. */
 const READY = { serves: /listens on (http:\S+)/, works: /^Threadline \S+ /m } as const;
 
+const LOOP_WATCH = pathToFileURL(join(process.cwd(), 'test/support/loop-watch.mjs')).href;
+
 const alive = new Set<ChildProcess>();
 // A run that is cut off leaves no server behind.
 process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
@@ -26,7 +29,7 @@ process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 /** The built server as a process of its own. Resolves when it listens, a worker when it works. */
 export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
   const { DATABASE_URL: _1, REDIS_URL: _2, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['dist/src/main.js'], {
+  const child = spawn(process.execPath, ['--import', LOOP_WATCH, 'dist/src/main.js'], {
     env: {
       // Tests start many: compiled once, they are up sooner.
       NODE_COMPILE_CACHE: join(tmpdir(), 'threadline-test-compile-cache'),

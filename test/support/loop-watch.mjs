@@ -1,0 +1,26 @@
+// Preloaded by the server processes of tests: notes in the file THREADLINE_LOOP_REPORT when one turn of the event loop
+// takes long. What counts is the thread's own processor time: a busy machine makes nobody look slow.
+import { appendFileSync } from 'node:fs';
+
+const EVERY_MS = 5;
+/** What nobody should have to wait longer than. */
+const MOST_MS = 250;
+/** Loading what is needed first is over by then. */
+const START_MS = 3_000;
+
+const report = process.env.THREADLINE_LOOP_REPORT;
+const usedMs = () => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+};
+
+if (report !== undefined) {
+  let before = usedMs();
+  setInterval(() => {
+    const now = usedMs();
+    const held = Math.round(now - before);
+    before = now;
+    if (held > MOST_MS && process.uptime() * 1_000 > START_MS)
+      appendFileSync(report, `${process.pid} held its event loop for ${held} ms of processor time\n`);
+  }, EVERY_MS).unref();
+}
