@@ -7,6 +7,7 @@ import { TurnQueue1790000000006 } from './1790000000006-turn-queue.js';
 import { AttemptsUnderWay1790000000007 } from './1790000000007-attempts-under-way.js';
 import { SelectedProviders1790000000010 } from './1790000000010-selected-providers.js';
 import { ReusableTickets1790000000011 } from './1790000000011-reusable-tickets.js';
+import { SchemaCompatibility1790000000014 } from './1790000000014-schema-compatibility.js';
 import { RagIngestion1790000000016 } from './1790000000016-rag-ingestion.js';
 import { WhatAnswersDrawOn1790000000020 } from './1790000000020-what-answers-draw-on.js';
 import { SearchInMessages1790000000021 } from './1790000000021-search-in-messages.js';
@@ -22,7 +23,15 @@ export const MIGRATIONS = [
   AttemptsUnderWay1790000000007,
   SelectedProviders1790000000010,
   ReusableTickets1790000000011,
+  SchemaCompatibility1790000000014,
   RagIngestion1790000000016,
   WhatAnswersDrawOn1790000000020,
   SearchInMessages1790000000021,
 ] as const;
+
+/**
+ * The oldest release that may run on a database which this one has brought up to date, by its newest migration. It moves
+ * up when a migration takes away or renames what a release up to there still uses, never otherwise: releases from here
+ * on are rolled out, and back, one process after the other.
+ */
+export const COMPATIBLE_FROM = 1_790_000_000_007;

@@ -29,7 +29,7 @@ async function run(settings: () => Config): Promise<void> {
 }
 
 async function work(config: Config) {
-  return { running: await startWorker(config), greeting: workerWelcome(config) };
+  return { running: await startWorker(config, (line) => console.log(line)), greeting: workerWelcome(config) };
 }
 
 async function serve(config: Config) {

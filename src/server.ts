@@ -3,12 +3,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { VERSION, type Config } from './platform/config/index.js';
 import {
+  checkDatabase,
   Database,
   INGESTION_DATABASE,
   LOG_DATABASE,
   migrate,
   MigrationError,
   SEARCH_DATABASE,
+  UnfitDatabaseError,
 } from './platform/database/index.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './platform/database/embedded/index.js';
 import {
@@ -45,7 +47,7 @@ export async function startServer(
   let app: NestFastifyApplication | undefined;
   try {
     const connectionString = embedded?.connectionString ?? config.DATABASE_URL ?? '';
-    await bringUpToDate(connectionString, config);
+    await bringUpToDate(connectionString, config, say);
     const created = (app = await createApp(config, connectionString, embedded !== undefined));
     await listen(created, config, say);
     return {
@@ -88,22 +90,32 @@ export interface Worker {
 }
 
 /** Brings the database up to date and runs the turns that others accept. */
-export async function startWorker(config: Config): Promise<Worker> {
+export async function startWorker(
+  config: Config,
+  say: (line: string) => void = () => undefined,
+): Promise<Worker> {
   const connectionString = config.DATABASE_URL ?? '';
-  await bringUpToDate(connectionString, config);
+  await bringUpToDate(connectionString, config, say);
   const app = await createApp(config, connectionString, false);
   // Everything there is, except that it does not listen.
   await app.init();
   return { stop: (graceMs) => stop(app, undefined, graceMs) };
 }
 
-async function bringUpToDate(connectionString: string, { REDIS_URL }: Config): Promise<void> {
+async function bringUpToDate(
+  connectionString: string,
+  config: Config,
+  say: (line: string) => void,
+): Promise<void> {
+  const { REDIS_URL, DATABASE_DIRECT_URL } = config;
   if (REDIS_URL !== undefined && (await hasRedisDatabase(REDIS_URL)) === false)
     throw new StartError('REDIS_URL names a database number that its Redis does not have.');
   try {
-    await migrate(connectionString);
+    await checkDatabase(config, say);
+    await migrate(DATABASE_DIRECT_URL ?? connectionString);
   } catch (error) {
-    throw error instanceof MigrationError ? new StartError(error.message, { cause: error }) : error;
+    const isInWords = error instanceof MigrationError || error instanceof UnfitDatabaseError;
+    throw isInWords ? new StartError(error.message, { cause: error }) : error;
   }
 }
 

@@ -4,12 +4,14 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { LATEST_SCHEMA_VERSION } from 'bullmq';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { Concurrently } from '../../migrations/concurrently.js';
 import { MIGRATIONS } from '../../migrations/index.js';
 import { newId } from '../../src/kernel/index.js';
 import { migrate, MigrationError } from '../../src/platform/database/index.js';
 import { withDatabase } from '../setup/connection-string.js';
 import { SERVER_VARIABLE } from '../setup/test-server-variables.js';
+import { until } from '../support/until.js';
 
 const REPLICAS = 10;
 const server = process.env[SERVER_VARIABLE] ?? '';
@@ -97,18 +99,112 @@ describe('bringing a database up to date', () => {
     }
   });
 
-  it('brings up one that the release before left, with its rows', async () => {
-    const before = MIGRATIONS.filter((migration) => !new migration().name.startsWith('TurnQueue'));
+  async function migrateWith(migrations: readonly (new () => MigrationInterface)[]): Promise<void> {
     const dataSource = new DataSource({
       type: 'postgres',
       url: connectionString,
-      migrations: [...before],
+      migrations: [...migrations],
       migrationsTableName: 'schema_migrations',
       installExtensions: false,
     });
     await dataSource.initialize();
-    await dataSource.runMigrations({ transaction: 'each' });
-    await dataSource.destroy();
+    try {
+      await dataSource.runMigrations({ transaction: 'each' });
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
+  const BEFORE = MIGRATIONS.filter((migration) => !new migration().name.startsWith('TurnQueue'));
+
+  it('is refused for one that a newer release has changed, unless that one says it may be used', async () => {
+    await migrate(connectionString);
+    const future = 1_999_999_999_999;
+    await client.query(
+      `INSERT INTO schema_migrations (timestamp, name) VALUES (${future}, 'FromTheFuture${future}')`,
+    );
+
+    await expect(migrate(connectionString)).rejects.toThrow(
+      /newer release .* 1 migration\(s\) that this one does not know \(the newest is FromTheFuture1999999999999\), and nothing says that older releases may use it\./,
+    );
+    await expect(migrate(connectionString)).rejects.toBeInstanceOf(MigrationError);
+    await client.query(`UPDATE schema_compatibility SET schema = ${future}`);
+    await migrate(connectionString);
+    await client.query(`UPDATE schema_compatibility SET compatible_from = ${future}`);
+    await expect(migrate(connectionString)).rejects.toThrow(
+      /can be used from the release with migration 1999999999999 on/,
+    );
+  });
+
+  it('makes nobody wait behind it who only wants to read and write', async () => {
+    await migrateWith(BEFORE);
+    const reader = new pg.Client({ connectionString });
+    const writer = new pg.Client({ connectionString, statement_timeout: 8_000 });
+    await Promise.all([reader.connect(), writer.connect()]);
+    try {
+      await reader.query('BEGIN');
+      await reader.query('SELECT * FROM turns');
+      const migrated = migrate(connectionString);
+      await until(async () => {
+        const waiting = await answer(
+          `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'turns'::regclass`,
+        );
+        return waiting.length > 0;
+      });
+      await writer.query('SELECT * FROM turns');
+      await rowsOfTheReleaseBefore(writer);
+      await reader.query('COMMIT');
+      await migrated;
+    } finally {
+      await Promise.all([reader.end(), writer.end()]);
+    }
+
+    await isUpToDate();
+    expect(await answer('SELECT count(*)::int FROM turns')).toEqual([2]);
+  }, 60_000);
+
+  it('does not keep an index from being built while it waits for another process', async () => {
+    await migrate(connectionString);
+    const builder = new pg.Client({ connectionString, statement_timeout: 15_000 });
+    await builder.connect();
+    await client.query('SELECT pg_advisory_lock(7468726561)');
+    const waiting = migrate(connectionString);
+    await until(
+      async () =>
+        (
+          await answer(
+            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%advisory_lock($1)%' AND pid <> pg_backend_pid()`,
+          )
+        ).length > 0,
+    );
+    await builder.query('CREATE INDEX CONCURRENTLY built_meanwhile ON threads (title)');
+    await builder.end();
+    await client.query('SELECT pg_advisory_unlock(7468726561)');
+    await waiting;
+
+    expect(
+      await answer(`SELECT indisvalid FROM pg_index WHERE indexrelid = 'built_meanwhile'::regclass`),
+    ).toEqual([true]);
+  }, 60_000);
+
+  it('builds an index anew that an earlier attempt has left half built, and leaves a whole one alone', async () => {
+    await client.query('CREATE TABLE words (word text)');
+    await client.query(`INSERT INTO words VALUES ('twice'), ('twice')`);
+    await expect(migrateWith([UniqueWords1790000000990])).rejects.toThrow(/could not create unique index/);
+    const state = `SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('words_once')`;
+    expect(await answer(state)).toEqual([false]);
+
+    await client.query('DELETE FROM words');
+    await migrateWith([UniqueWords1790000000990]);
+    expect(await answer(state)).toEqual([true]);
+    const [before] = await answer(`SELECT 'words_once'::regclass::oid`);
+    await client.query('DELETE FROM schema_migrations');
+    await migrateWith([UniqueWords1790000000990]);
+    expect(await answer(`SELECT 'words_once'::regclass::oid`)).toEqual([before]);
+  });
+
+  it('brings up one that the release before left, with its rows', async () => {
+    await migrateWith(BEFORE);
     const threadIds = await rowsOfTheReleaseBefore(client);
 
     await migrate(connectionString);
@@ -129,6 +225,14 @@ describe('bringing a database up to date', () => {
     await isUpToDate();
   });
 });
+
+class UniqueWords1790000000990 extends Concurrently {
+  readonly name = 'UniqueWords1790000000990';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await this.createIndex(runner, { name: 'words_once', isUnique: true, on: 'ON words (word)' });
+  }
+}
 
 /** What a process that migrates says on its standard error, and how it ended if that was not well. */
 async function migrateElsewhere(connectionString: string): Promise<string> {

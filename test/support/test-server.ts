@@ -56,7 +56,7 @@ export interface Answer {
 /** A client with a token: asks like a real one, over the socket. */
 export class TestUser {
   constructor(
-    private readonly url: string,
+    readonly url: string,
     readonly token: string,
   ) {}
 

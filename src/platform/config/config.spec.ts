@@ -29,6 +29,14 @@ describe('the configuration', () => {
     expect(found).toHaveLength(4);
   });
 
+  it('takes a direct address of the database only beside one through a pooler', () => {
+    const DATABASE_DIRECT_URL = 'postgres://db/x';
+    expect(problems({ ...base, DATABASE_DIRECT_URL })[0]).toMatch(
+      /^DATABASE_DIRECT_URL: .* goes beside DATABASE_URL/,
+    );
+    expect(problems({ ...base, DATABASE_DIRECT_URL, DATABASE_URL: 'postgres://pooler/x' })).toEqual([]);
+  });
+
   it('names one mistake once', () => {
     for (const { name } of ENVIRONMENT_VARIABLES) {
       // No value of any setting that has a shape; the others take it.

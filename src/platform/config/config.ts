@@ -140,6 +140,11 @@ function crossChecks(values: Environment, devAuth: boolean): string[] {
       `ROLE: ${values.ROLE} is one process of several, and they share a database; set DATABASE_URL, or use all`,
     );
   }
+  if (values.DATABASE_DIRECT_URL !== undefined && values.DATABASE_URL === undefined) {
+    problems.push(
+      'DATABASE_DIRECT_URL: is the address past a pooler, and goes beside DATABASE_URL; where there is no pooler, set DATABASE_URL alone',
+    );
+  }
   const jwks = values.JWT_JWKS_URI !== undefined;
   if (jwks && (values.JWT_ISSUER === undefined || values.JWT_AUDIENCE === undefined)) {
     problems.push(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isProxyNetwork, isVaried } from './checks.js';
+import { postgresAddress } from './postgres-address.js';
 
 const flag = z
   .enum(['true', 'false', '1', '0'], { error: 'is true or false' })
@@ -76,11 +77,6 @@ const openAiBase = webAddress.transform((value) =>
   value.replace(/\/+$/, '').replace(/\/chat\/completions$/, ''),
 );
 
-/** As the driver tries it: what has no host before its first slash is read with one put in. */
-function isReadableByDriver(address: string): boolean {
-  return URL.canParse(address) || URL.canParse(address.replace('@/', '@socket/'));
-}
-
 const shape = {
   NODE_ENV: z.string().default('development').describe('`production` turns every development default off'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
@@ -97,15 +93,10 @@ const shape = {
     .string()
     .default('./data')
     .describe('where the embedded database lives when DATABASE_URL is unset'),
-  DATABASE_URL: z
-    .string()
-    // Not a URL to the letter: with a socket it has no host.
-    .regex(/^postgres(ql)?:\/\/\S+$/, { error: 'is a postgres:// address' })
-    .refine(isReadableByDriver, {
-      error: 'cannot be read; in a password, / ? # and @ are written %2F %3F %23 and %40',
-    })
+  DATABASE_URL: postgresAddress.optional().describe('Postgres to use instead of the embedded one'),
+  DATABASE_DIRECT_URL: postgresAddress
     .optional()
-    .describe('Postgres to use instead of the embedded one'),
+    .describe('the same database past a pooler in transaction mode; docs/postgres.md'),
   DATABASE_POOL_SIZE: whole(2, 200).default(10).describe('connections of this process for requests'),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'is a redis:// address' })

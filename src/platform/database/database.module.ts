@@ -1,9 +1,18 @@
-import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config/index.js';
+import { connectionsOf } from './connections.js';
 import { Database } from './database.js';
+import { Link } from './link.js';
 import { Listener } from './listener.js';
 import { poolOptions } from './pool-options.js';
 
@@ -18,12 +27,6 @@ const INGESTION_POOL = Symbol('IngestionPool');
 /** A {@link Database} of its own for searches, whose statements end within seconds: nobody else waits for them. */
 export const SEARCH_DATABASE = Symbol('SearchDatabase');
 const SEARCH_POOL = Symbol('SearchPool');
-
-/** Connections for searches at most. */
-export const SEARCH_CONNECTIONS = 4;
-const SEARCH_MS = 5_000;
-/** A batch takes a tenth of a second, writing down the largest content a second. */
-const INGESTION_MS = 30_000;
 
 /** Connections to Postgres for the whole process: TypeORM's pool, three small ones for what must not wait for each other, and one that listens. */
 @Global()
@@ -45,7 +48,10 @@ export class DatabaseModule implements OnApplicationShutdown {
           useFactory: (config: Config) => ({
             type: 'postgres',
             url: connectionString,
-            extra: { ...poolOptions(connectionString), max: config.DATABASE_POOL_SIZE },
+            extra: {
+              ...poolOptions(connectionString, { isPooled: isPooled(config) }),
+              max: connectionsOf(config).requests,
+            },
             // TypeORM would install uuid-ossp otherwise; ids are made here.
             installExtensions: false,
             retryAttempts: 3,
@@ -54,27 +60,28 @@ export class DatabaseModule implements OnApplicationShutdown {
         }),
       ],
       providers: [
+        Link,
         {
           provide: Database,
-          inject: [getDataSourceToken()],
-          useFactory: (dataSource: DataSource) => new Database(poolOf(dataSource)),
+          inject: [getDataSourceToken(), Link, CONFIG],
+          useFactory: (dataSource: DataSource, link: Link, config: Config) =>
+            new Database(poolOf(dataSource), link, !isPooled(config)),
         },
-        { provide: LOG_POOL, useFactory: () => createPool(connectionString, { max: 2 }) },
+        // Where others take all that the server has, one is left to write running answers down.
+        poolFor(LOG_POOL, 'log', connectionString, 1),
+        poolFor(INGESTION_POOL, 'ingestion', connectionString),
+        poolFor(SEARCH_POOL, 'search', connectionString),
+        databaseOn(LOG_DATABASE, LOG_POOL),
+        databaseOn(INGESTION_DATABASE, INGESTION_POOL),
+        databaseOn(SEARCH_DATABASE, SEARCH_POOL),
         {
-          provide: INGESTION_POOL,
-          useFactory: () => createPool(connectionString, { max: 2, statement_timeout: INGESTION_MS }),
+          provide: Listener,
+          inject: [CONFIG, Link],
+          useFactory: ({ DATABASE_DIRECT_URL }: Config, link: Link) =>
+            new Listener(DATABASE_DIRECT_URL ?? connectionString, link),
         },
-        {
-          provide: SEARCH_POOL,
-          useFactory: () =>
-            createPool(connectionString, { max: SEARCH_CONNECTIONS, statement_timeout: SEARCH_MS }),
-        },
-        { provide: LOG_DATABASE, inject: [LOG_POOL], useFactory: databaseOn },
-        { provide: INGESTION_DATABASE, inject: [INGESTION_POOL], useFactory: databaseOn },
-        { provide: SEARCH_DATABASE, inject: [SEARCH_POOL], useFactory: databaseOn },
-        { provide: Listener, useFactory: () => new Listener(connectionString) },
       ],
-      exports: [Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE, Listener],
+      exports: [Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE, Listener, Link],
     };
   }
 
@@ -84,31 +91,40 @@ export class DatabaseModule implements OnApplicationShutdown {
   }
 }
 
+function poolFor(
+  provide: symbol,
+  purpose: 'log' | 'ingestion' | 'search',
+  connectionString: string,
+  min = 0,
+): Provider {
+  return {
+    provide,
+    inject: [CONFIG],
+    useFactory: (config: Config) =>
+      new pg.Pool({
+        ...poolOptions(connectionString, { purpose, isPooled: isPooled(config) }),
+        max: connectionsOf(config)[purpose],
+        min,
+      }),
+  };
+}
+
+function databaseOn(provide: symbol, pool: symbol): Provider {
+  return {
+    provide,
+    inject: [pool, Link, CONFIG],
+    useFactory: (its: pg.Pool, link: Link, config: Config) => new Database(its, link, !isPooled(config)),
+  };
+}
+
+/** Whoever names a direct address says that the other one leads through a pooler. */
+function isPooled({ DATABASE_DIRECT_URL }: Config): boolean {
+  return DATABASE_DIRECT_URL !== undefined;
+}
+
 /** The pg pool that TypeORM holds: statements of ours are prepared by name, which its own API cannot do. */
 function poolOf(dataSource: DataSource): pg.Pool {
   const pool = (dataSource.driver as { readonly master?: unknown }).master;
   if (!(pool instanceof pg.Pool)) throw new Error('TypeORM no longer keeps its pg pool in driver.master');
-  pool.on('error', () => undefined);
   return pool;
-}
-
-function createPool(connectionString: string, options: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({
-    ...poolOptions(connectionString),
-    ...options,
-    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, as its types do not say
-    onConnect: withoutCompiler,
-  });
-  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
-  pool.on('error', () => undefined);
-  return pool;
-}
-
-/** Compiling a statement takes longer than running any of ours, and the planner cannot know. The pool waits for it. */
-async function withoutCompiler(client: pg.ClientBase): Promise<void> {
-  await client.query('SET jit = off');
-}
-
-function databaseOn(pool: pg.Pool): Database {
-  return new Database(pool);
 }

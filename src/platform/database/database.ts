@@ -1,16 +1,27 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
+import { isSessionLost, isStatementLost, isUndone } from './faults.js';
+import { Link } from './link.js';
+import { SessionPool } from './session-pool.js';
 import type { Queryable, Sql } from './sql.js';
 
-/** The SQLSTATE of a unique index that refused a row. */
-export const UNIQUE_VIOLATION = '23505';
-/** The SQLSTATE of a statement that was given up because it and another waited for each other. */
-export const DEADLOCK = '40P01';
-/** The SQLSTATE of a statement that ran into its time-out, or was called off. */
-export const QUERY_CANCELED = '57014';
+/** How often a transaction is begun that others are in the way of. */
+const ATTEMPTS = 6;
+const REST_MS = 10;
+const ROLLBACK_MS = 3_000;
 
 /** Postgres as the adapters speak to it: named statements over a bounded pool. Injectable by class. */
 export class Database implements Queryable {
-  constructor(private readonly pool: Pool) {}
+  private readonly sessions: SessionPool;
+
+  constructor(
+    private readonly pool: Pool,
+    link: Link = new Link(),
+    /** Whether statements are prepared by name: parsed and planned once a connection. */
+    private namesStatements = true,
+  ) {
+    this.sessions = new SessionPool(pool, link);
+  }
 
   /** What its pool holds now. */
   get connections(): { readonly total: number; readonly idle: number; readonly waiting: number } {
@@ -18,41 +29,66 @@ export class Database implements Queryable {
     return { total: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
-  async query<Row>(statement: Sql, values: readonly unknown[] = []): Promise<Row[]> {
-    const result = await this.pool.query({ name: statement.name, text: statement.text, values: [...values] });
-    return result.rows as Row[];
+  /** Runs a statement as a transaction of its own. */
+  query<Row>(statement: Sql, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.persist(() => this.sessions.use((client) => this.on(client).query<Row>(statement, values)));
   }
 
-  /** Runs the work in one transaction: committed when it resolves, rolled back when it throws. */
-  async transaction<Result>(work: (queryable: Queryable) => Promise<Result>): Promise<Result> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
+  /**
+   * Runs the work in one transaction: committed when it resolves, rolled back when it throws. Where others are in the way
+   * the work is done again from its beginning, so it must do nothing but ask the database.
+   */
+  transaction<Result>(work: (queryable: Queryable) => Promise<Result>): Promise<Result> {
+    return this.persist(() => this.sessions.use((client) => this.transact(client, work)));
+  }
+
+  private async transact<Result>(
+    client: PoolClient,
+    work: (queryable: Queryable) => Promise<Result>,
+  ): Promise<Result> {
     try {
-      await client.query('BEGIN');
-      const result = await work(on(client));
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+      const result = await work(this.on(client));
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      // Of a connection that does not answer the server hears by its end.
+      if (!isSessionLost(error)) await this.rollBack(client);
       throw error;
-    } finally {
-      client.release(broken);
     }
   }
-}
 
-function on(client: PoolClient): Queryable {
-  return {
-    async query<Row>(statement: Sql, values: readonly unknown[] = []): Promise<Row[]> {
-      const result = await client.query({ name: statement.name, text: statement.text, values: [...values] });
-      return result.rows as Row[];
-    },
-  };
-}
+  private on(client: PoolClient): Queryable {
+    return {
+      query: async <Row>({ name, text }: Sql, values: readonly unknown[] = []): Promise<Row[]> => {
+        const query = { text, values: [...values] };
+        const result = await client.query(this.namesStatements ? { ...query, name } : query);
+        return result.rows as Row[];
+      },
+    };
+  }
 
-/** The SQLSTATE and constraint of an error that Postgres raised, if it is one. */
-export function databaseError(error: unknown): { code: string; constraint: string | undefined } | undefined {
-  const candidate = error as { code?: unknown; constraint?: string; severity?: unknown } | null;
-  if (typeof candidate?.code !== 'string' || candidate.severity === undefined) return undefined;
-  return { code: candidate.code, constraint: candidate.constraint };
+  private async persist<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (attempt === ATTEMPTS || !(isUndone(error) || this.losesStatements(error))) throw error;
+      }
+      await pause(Math.random() * REST_MS * 2 ** attempt);
+    }
+  }
+
+  /** A pooler that gives every transaction another session, and does not carry statements along: they go without names. */
+  private losesStatements(error: unknown): boolean {
+    if (!this.namesStatements || !isStatementLost(error)) return false;
+    this.namesStatements = false;
+    return true;
+  }
+
+  /** One that cannot be rolled back is not to be used again. */
+  private async rollBack(client: PoolClient): Promise<void> {
+    const query = { text: 'ROLLBACK', query_timeout: ROLLBACK_MS };
+    await client.query(query).catch(() => this.sessions.abandon(client));
+  }
 }

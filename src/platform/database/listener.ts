@@ -1,10 +1,17 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { Link } from './link.js';
+import { clientOptions } from './pool-options.js';
 import { HOLD_LOCK } from './session-lock.js';
+import { destroy } from './session-pool.js';
+import { prepareSession } from './session.js';
 
 type Handler = (payload: string) => void;
 
 const RECONNECT_MS = 500;
+/** How often the connection is asked whether it is alive: notifications that do not come say nothing. */
+const CHECK_MS = 2_000;
+const QUESTION = { text: 'SELECT 1', query_timeout: 2_500 };
 
 /**
  * One connection that LISTENs for the whole process. Notifications only wake; whoever is woken reads by
@@ -16,10 +23,20 @@ export class Listener {
   private readonly handlers = new Map<string, Handler>();
   private readonly locks = new Set<string>();
   private client: pg.Client | undefined;
+  private isReady = false;
   private retry: NodeJS.Timeout | undefined;
+  private check: NodeJS.Timeout | undefined;
   private closed = false;
 
-  constructor(private readonly connectionString: string) {}
+  constructor(
+    private readonly connectionString: string,
+    private readonly link: Link = new Link(),
+  ) {}
+
+  /** Whether notifications come in: the connection has answered within the last few seconds. */
+  get isUp(): boolean {
+    return this.isReady;
+  }
 
   /** Calls the handler with the payload of every notification on the channel, from now on. */
   async listen(channel: string, handler: Handler): Promise<void> {
@@ -30,7 +47,8 @@ export class Listener {
 
   /**
    * Holds the lock of that name for as long as this process is connected, however it ends; others see it with
-   * {@link isLockHeld}.
+   * {@link isLockHeld}. A session that the server still keeps after its connection fell silent holds it too, so it says
+   * only that a process may be there.
    */
   async hold(name: string): Promise<void> {
     if (this.locks.has(name)) return;
@@ -42,43 +60,63 @@ export class Listener {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.retry);
-    await this.client?.end().catch(() => undefined);
+    clearInterval(this.check);
+    const { client } = this;
+    if (client === undefined) return;
+    if (this.isReady) await client.end().catch(() => undefined);
+    else destroy(client);
   }
 
   private async connect(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.connectionString,
-      application_name: 'threadline-listener',
-      keepAlive: true,
-    });
+    const client = new pg.Client(clientOptions(this.connectionString, 'listener'));
     client.on('error', () => this.lost(client));
     client.on('end', () => this.lost(client));
     client.on('notification', ({ channel, payload }) => this.handlers.get(channel)?.(payload ?? ''));
     this.client = client;
-    await client.connect();
-    for (const name of this.locks) await client.query(HOLD_LOCK.text, [name]);
-    for (const channel of this.handlers.keys()) await client.query(`LISTEN "${channel}"`);
+    try {
+      await client.connect();
+      await prepareSession(client, 'listener');
+      for (const name of this.locks) await client.query(HOLD_LOCK.text, [name]);
+      for (const channel of this.handlers.keys()) await client.query(`LISTEN "${channel}"`);
+    } catch (error) {
+      this.lost(client);
+      throw error;
+    }
+    if (this.client !== client) throw new Error('Connection terminated while it was being made');
+    this.isReady = true;
+    clearInterval(this.check);
+    this.check = setInterval(() => this.ask(client), CHECK_MS).unref();
+  }
+
+  /** What it does not answer in time it will not answer: the others that this process has are as silent. */
+  private ask(client: pg.Client): void {
+    client.query(QUESTION).catch(() => {
+      this.lost(client);
+      this.link.suspect();
+    });
   }
 
   private lost(client: pg.Client): void {
     if (this.closed || this.client !== client) return;
     this.client = undefined;
+    clearInterval(this.check);
     client.removeAllListeners();
     client.on('error', () => undefined);
-    client.end().catch(() => undefined);
-    this.logger.warn('The listening connection was lost; reading by polling until it is back.');
+    destroy(client);
+    if (this.isReady)
+      this.logger.warn('The listening connection was lost; reading by polling until it is back.');
+    this.isReady = false;
     this.scheduleReconnect();
   }
 
   private scheduleReconnect(): void {
     clearTimeout(this.retry);
     this.retry = setTimeout(() => {
+      if (this.client !== undefined) return;
       this.connect().then(
         () => this.handlers.forEach((handler) => handler('')),
-        () => {
-          this.client = undefined;
-          if (!this.closed) this.scheduleReconnect();
-        },
+        // It was lost again, and is tried again.
+        () => undefined,
       );
     }, RECONNECT_MS);
     this.retry.unref();

@@ -1,11 +1,21 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { LATEST_SCHEMA_VERSION, runMigrations } from 'bullmq';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../../migrations/index.js';
-import { databaseError } from './database.js';
+import { MIGRATIONS_TABLE, reasonNotToRun, recordCompatibility } from './compatibility.js';
+import { databaseError, DEADLOCK } from './faults.js';
+import { clientOptions } from './pool-options.js';
+import { prepareSession } from './session.js';
 
-/** Any number that nobody else locks in this database: replicas that start together queue up on it. */
+/** Any number that nobody else locks in this database: replicas that start together take turns on it. */
 const MIGRATION_LOCK = 7_468_726_561;
+const LOOK_MS = 250;
+
+/** What writes to a table waits behind a migration that waits for it: so it waits for a moment only, and comes again. */
+const LOCK_TIMEOUT_MS = 2_000;
+const LOCK_PATIENCE_MS = 180_000;
+const LOCK_REST_MS = 1_000;
 
 /** The schema of the job queue's own tables; the library that fills them migrates them. */
 export const QUEUE_SCHEMA = 'bullmq';
@@ -15,6 +25,7 @@ export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => n
 
 const UNDEFINED_TABLE = '42P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** A database that cannot be brought up to date, in words for whoever started the server. */
 export class MigrationError extends Error {
@@ -23,20 +34,28 @@ export class MigrationError extends Error {
 
 /**
  * Brings the database up to date, under an advisory lock: of several processes that start together one
- * migrates and the others wait for it. Each migration is a transaction of its own. `only`: no other ones than these.
+ * migrates and the others wait for it. Each migration is a transaction of its own, or a `Concurrently`. Throws
+ * {@link MigrationError} for a database that a newer release has changed in ways this one does not know. `only`: no other
+ * migrations than these.
  */
 export async function migrate(
   connectionString: string,
   only: readonly string[] = MIGRATION_NAMES,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString });
+  const client = new pg.Client({ ...clientOptions(connectionString, 'migrations') });
   // A connection that breaks is told to whoever waits for its answer.
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await migrateTables(connectionString, only);
-    await migrateQueue(client);
+    await prepareSession(client, 'migrations', { lock_timeout: `${LOCK_TIMEOUT_MS}` });
+    await takeLock(client);
+    const reason = await reasonNotToRun(client);
+    if (reason !== undefined) throw new MigrationError(reason);
+    await withLockRetries(async () => {
+      await migrateTables(connectionString, only);
+      await migrateQueue(client);
+    });
+    await recordCompatibility(client);
   } catch (error) {
     throw await inWords(error, client);
   } finally {
@@ -45,14 +64,55 @@ export async function migrate(
   }
 }
 
+/** Asked for again and again: who waits for it in a statement holds a snapshot, which an index that is built waits for. */
+async function takeLock(client: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
+      MIGRATION_LOCK,
+    ]);
+    if (rows[0]?.taken === true) return;
+    await pause(LOOK_MS * (1 + Math.random()));
+  }
+}
+
+/** Whoever uses a table goes first: what is done stays done, and the step that met them is begun again. */
+async function withLockRetries(work: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + LOCK_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const code = databaseError((error as { driverError?: unknown }).driverError ?? error)?.code;
+      if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK) throw error;
+      if (performance.now() > deadline) {
+        throw new MigrationError(
+          `The database could not be brought up to date: another session has kept a table locked for ${LOCK_PATIENCE_MS / 60_000} minutes ` +
+            '(SELECT * FROM pg_stat_activity ORDER BY xact_start shows the oldest transactions). End that session and start again.',
+          { cause: error },
+        );
+      }
+    }
+    await pause(LOCK_REST_MS * (0.5 + Math.random()));
+  }
+}
+
 async function migrateTables(connectionString: string, only: readonly string[]): Promise<void> {
   const dataSource = new DataSource({
     type: 'postgres',
     url: connectionString,
-    extra: { connectionString, max: 1, application_name: 'threadline-migrations' },
+    extra: {
+      ...clientOptions(connectionString, 'migrations'),
+      max: 1,
+      // What is set stays: a session that goes idle between two steps is kept.
+      idleTimeoutMillis: 0,
+      onConnect: (client: pg.ClientBase) =>
+        prepareSession(client, 'migrations', { lock_timeout: `${LOCK_TIMEOUT_MS}` }),
+    },
     migrations: MIGRATIONS.filter(({ name }) => only.includes(name)),
-    migrationsTableName: 'schema_migrations',
+    migrationsTableName: MIGRATIONS_TABLE,
     installExtensions: false,
+    // What fails is thrown, and said once.
+    logger: 'debug',
   });
   await dataSource.initialize();
   try {

@@ -43,6 +43,11 @@ describe('what a client is told', () => {
     coded('57P01', { severity: 'FATAL' }),
     coded('53300', { severity: 'FATAL' }),
     coded('08006', { severity: 'FATAL' }),
+    coded('25006', { severity: 'ERROR' }),
+    coded('55P03', { severity: 'ERROR' }),
+    coded('EHOSTUNREACH'),
+    new Error('Query read timeout'),
+    new Error('timeout expired'),
     new Error('Connection terminated unexpectedly'),
     new Error('timeout exceeded when trying to connect'),
   ])('while the database is out of reach is that it may be tried again: %p', (thrown) => {

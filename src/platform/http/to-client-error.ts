@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { AppError, toAppError, type ErrorCode } from '../../kernel/index.js';
-import { databaseError } from '../database/index.js';
+import { databaseError, isOutOfReach } from '../database/index.js';
 
 /** What a client is told for each status that Nest, Fastify or a plugin answers with by itself. */
 const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
@@ -27,9 +27,6 @@ const BY_FASTIFY_CODE: Readonly<Record<string, string>> = {
   FST_FILES_LIMIT: 'Send one file at a time.',
 };
 
-/** SQLSTATEs and network errors after which the same request may well succeed. */
-const OUT_OF_REACH =
-  /^(08...|57P0[123]|57014|53[34]00|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 /** SQLSTATEs for text that Postgres cannot hold. */
 const UNSTORABLE_TEXT = ['22021', '22P05'];
 
@@ -74,7 +71,6 @@ function fastifyCode(thrown: unknown): string | undefined {
 }
 
 function fromDatabase(thrown: unknown, requestId: string): AppError | undefined {
-  const { code, message } = (thrown ?? {}) as { code?: unknown; message?: unknown };
   if (UNSTORABLE_TEXT.includes(databaseError(thrown)?.code ?? '')) {
     return new AppError(
       'VALIDATION_FAILED',
@@ -84,7 +80,7 @@ function fromDatabase(thrown: unknown, requestId: string): AppError | undefined 
       },
     );
   }
-  if (!(typeof code === 'string' && OUT_OF_REACH.test(code)) && !isLostConnection(message)) return undefined;
+  if (!isOutOfReach(thrown)) return undefined;
   return new AppError(
     'INTERNAL',
     'Something that the server needs is out of reach. Try again in a few seconds.',
@@ -94,16 +90,6 @@ function fromDatabase(thrown: unknown, requestId: string): AppError | undefined 
       retryAfter: 5,
       details: { requestId },
     },
-  );
-}
-
-/** pg reports these without a code. */
-function isLostConnection(message: unknown): boolean {
-  return (
-    typeof message === 'string' &&
-    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
-      message,
-    )
   );
 }
 

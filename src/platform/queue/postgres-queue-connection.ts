@@ -1,13 +1,10 @@
-import type { Socket } from 'node:net';
 import { PostgresConnection, PostgresQueueBackend, type PgPool } from 'bullmq';
 import pg from 'pg';
-import { poolOptions, QUEUE_SCHEMA } from '../database/index.js';
+import { destroy, poolOptions, prepareSession, QUEUE_SCHEMA, type Link } from '../database/index.js';
 import type { MakeBackend, QueueConnection } from './queue-connection.js';
 import type { QueueHealth } from './queue-health.js';
 import { within } from '../../kernel/index.js';
 
-/** One connection listens while there is a worker; the others come and go with the work. */
-const MAX_CONNECTIONS = 4;
 /** What is under way by then was under way for nobody. */
 const CLOSE_MS = 100;
 
@@ -23,17 +20,20 @@ export class PostgresQueueConnection implements QueueConnection {
 
   constructor(
     connectionString: string,
+    maxConnections: number,
     readonly health: QueueHealth,
+    link: Link | undefined,
   ) {
+    // The library would not notice that the one which listens hears nothing any more.
+    link?.join(() => this.cutOff());
     // The pool waits for it. Not among the start options of a connection: those of the address would win.
     const onConnect = (client: pg.ClientBase): unknown => {
       this.clients.add(client);
-      return client.query(`SET search_path TO ${QUEUE_SCHEMA}`).then(() => health.back());
+      return prepareSession(client, 'queue', { search_path: QUEUE_SCHEMA }).then(() => health.back());
     };
     this.pool = new pg.Pool({
-      ...poolOptions(connectionString),
-      application_name: 'threadline-queue',
-      max: MAX_CONNECTIONS,
+      ...poolOptions(connectionString, { purpose: 'queue' }),
+      max: maxConnections,
       onConnect,
     });
     // Without a listener the error of an idle connection would end the process.
@@ -49,8 +49,7 @@ export class PostgresQueueConnection implements QueueConnection {
 
   /** The connection that listens is given back by nobody. */
   private cutOff(): void {
-    for (const client of this.clients)
-      (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream.destroy();
+    for (const client of this.clients) destroy(client);
   }
 }
 

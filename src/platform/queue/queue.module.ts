@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import type { QueueOptions } from 'bullmq';
 import { CONFIG, type Config } from '../config/index.js';
+import { connectionsOf, Link } from '../database/index.js';
 import { ConnectedQueue, ConnectedWorker } from './connected-classes.js';
 import { PostgresQueueConnection } from './postgres-queue-connection.js';
 import { QUEUE_CONNECTION, type QueueConnection } from './queue-connection.js';
@@ -35,11 +36,17 @@ export class QueueModule implements OnApplicationShutdown {
         QueueWorkers,
         {
           provide: QUEUE_CONNECTION,
-          inject: [CONFIG, QueueHealth],
-          useFactory: ({ REDIS_URL }: Config, health: QueueHealth): QueueConnection =>
-            REDIS_URL === undefined
-              ? new PostgresQueueConnection(connectionString, health)
-              : new RedisQueueConnection(REDIS_URL, health),
+          inject: [CONFIG, QueueHealth, { token: Link, optional: true }],
+          // It listens, which no pooler in between carries.
+          useFactory: (config: Config, health: QueueHealth, link?: Link): QueueConnection =>
+            config.REDIS_URL === undefined
+              ? new PostgresQueueConnection(
+                  config.DATABASE_DIRECT_URL ?? connectionString,
+                  connectionsOf(config).queue,
+                  health,
+                  link,
+                )
+              : new RedisQueueConnection(config.REDIS_URL, health),
         },
       ],
       exports: [QUEUE_CONNECTION, QueueHealth, QueueWorkers],

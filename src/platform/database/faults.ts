@@ -1,0 +1,104 @@
+/** The SQLSTATE of a unique index that refused a row. */
+export const UNIQUE_VIOLATION = '23505';
+/** The SQLSTATE of a statement that was given up because it and another waited for each other. */
+export const DEADLOCK = '40P01';
+/** The SQLSTATE of a statement that ran into its time-out, or was called off. */
+export const QUERY_CANCELED = '57014';
+/** The SQLSTATE of a transaction that met another one's changes. */
+const SERIALIZATION_FAILURE = '40001';
+const READ_ONLY = '25006';
+const TOO_MANY_CONNECTIONS = '53300';
+const CANNOT_CONNECT_NOW = '57P03';
+/** What a pooler between us and the server makes of a prepared statement that it does not carry along. */
+const LOST_STATEMENTS: readonly string[] = ['26000', '42P05'];
+
+/**
+ * Classes of SQLSTATE after which the same statement may well succeed: connections, transactions that were in the way or
+ * cannot write here, prepared statements, logins, a database that is away, resources, locks, operators, the system.
+ */
+const PASSING = /^(08|25|26|28|3D|40|53|55|57|58|XX)|^42P05$/;
+/** Classes whose errors say nothing about the session they came in on. */
+const STATEMENT_ONLY = /^(0A|0[BFLPZ]|2[0-4]|26|2[7BDF]|3[489BDF]|40|42|44|54|55|P0)|^57014$|^53400$/;
+
+/** A database that answers, and does not take writes: a standby, or one that is set to read only. */
+export class ReadOnlyDatabaseError extends Error {
+  override readonly name = 'ReadOnlyDatabaseError';
+  readonly code = READ_ONLY;
+}
+
+/** The SQLSTATE and constraint of an error that Postgres raised, if it is one. */
+export function databaseError(error: unknown): { code: string; constraint: string | undefined } | undefined {
+  const candidate = error as { code?: unknown; constraint?: string; severity?: unknown } | null;
+  if (typeof candidate?.code !== 'string' || candidate.severity === undefined) return undefined;
+  return { code: candidate.code, constraint: candidate.constraint };
+}
+
+/**
+ * Whether an attempt that failed so will fail again: Postgres refuses what the statement says (SQLSTATE classes 22, 23,
+ * 42, 0A, 54 and every other that is not about connections, locks, resources or operators), or the program is wrong.
+ * Whatever cannot be told is passing. Retry loops end on it at once.
+ */
+export function isPermanent(error: unknown): boolean {
+  const code = databaseError(error)?.code;
+  if (code !== undefined) return !PASSING.test(code);
+  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+}
+
+/**
+ * Whether nothing of the transaction was done, so that it can be begun again as it was: it was rolled back for the sake of
+ * another one, refused by a server that only reads, or never sent.
+ */
+export function isUndone(error: unknown): boolean {
+  const code = databaseError(error)?.code;
+  if (code !== undefined) return code === SERIALIZATION_FAILURE || code === DEADLOCK || code === READ_ONLY;
+  return error instanceof Error && /is not queryable$/.test(error.message);
+}
+
+/** Whether no session could be had for now, although there is a server: too many are taken, or it is starting. */
+export function isCrowded(error: unknown): boolean {
+  const code = databaseError(error)?.code;
+  return code === TOO_MANY_CONNECTIONS || code === CANNOT_CONNECT_NOW;
+}
+
+/** Whether the session that the error came from is of no more use; it may be silent, gone, or one that cannot write. */
+export function isSessionLost(error: unknown): boolean {
+  const code = databaseError(error)?.code;
+  return code === undefined ? isOutOfReach(error) : !STATEMENT_ONLY.test(code);
+}
+
+/** Whether the session does not know a statement by the name it was prepared under, or knows another by it. */
+export function isStatementLost(error: unknown): boolean {
+  return LOST_STATEMENTS.includes(databaseError(error)?.code ?? '');
+}
+
+/** Whether the statement was given up by its time-out, on either side. */
+export function isTimeout(error: unknown): boolean {
+  return databaseError(error)?.code === QUERY_CANCELED || isClockRunOut(error);
+}
+
+/** Whether other connections of this process may be of no more use either. */
+export function castsDoubt(error: unknown): boolean {
+  return isClockRunOut(error) || /^(08|57P|25006)/.test(databaseError(error)?.code ?? '');
+}
+
+/** pg's own clock: the server has not answered at all. */
+function isClockRunOut(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
+const NETWORK =
+  /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|ENOTFOUND|EAI_AGAIN|ENOENT|EADDRNOTAVAIL)$/;
+/** pg reports these without a code. */
+const LOST_CONNECTION =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed and is not queryable)/;
+
+/** Whether the database could not be asked, or had no means to answer, so that the same request may succeed later. */
+export function isOutOfReach(error: unknown): boolean {
+  if (error instanceof ReadOnlyDatabaseError) return true;
+  const code = databaseError(error)?.code;
+  if (code !== undefined) return /^(08|25|26|40|53|55P03|57|58)|^42P05$/.test(code);
+  const { code: network, message, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  if (typeof network === 'string' && NETWORK.test(network))
+    return network !== 'ENOENT' || syscall === 'connect';
+  return typeof message === 'string' && LOST_CONNECTION.test(message);
+}

@@ -1,0 +1,95 @@
+import type { ClientBase } from 'pg';
+import { ReadOnlyDatabaseError } from './faults.js';
+import { STATEMENT_MS, type Purpose } from './purpose.js';
+
+const PREPARE_MS = 5_000;
+/** After this a transaction that waits for us is ended by the server: whoever began it is gone. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
+
+/**
+ * Everything that a role, a database or a server may set otherwise and that what is written here depends on: how values
+ * are read and written, what a transaction sees, and when the server gives up. Settings that a server does not know, being
+ * older, are passed over. `search_path` is not among them: it says where the tables are.
+ */
+const MEANING: Readonly<Record<string, string>> = {
+  client_encoding: 'UTF8',
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'postgres',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  standard_conforming_strings: 'on',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  gin_fuzzy_search_limit: '0',
+  row_security: 'on',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  // Compiling a statement takes longer than any of ours does.
+  jit: 'off',
+  plan_cache_mode: 'auto',
+};
+
+const PATIENCE: Readonly<Record<string, string>> = {
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: `${IDLE_IN_TRANSACTION_MS}`,
+  idle_session_timeout: '0',
+  transaction_timeout: '0',
+  // The server, too, notices a client that fell silent, and lets go of what it held.
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+  tcp_user_timeout: '20000',
+};
+
+/** What a session must have where something between us and the server keeps us from setting it, and where it is set. */
+export const REQUIRED_SETTINGS = MEANING;
+
+/** What is set at the start of a session for the purpose. */
+export function settingsFor(purpose: Purpose): Readonly<Record<string, string>> {
+  return { ...MEANING, ...PATIENCE, statement_timeout: `${STATEMENT_MS[purpose]}` };
+}
+
+/** A database that cannot be used as it is, in words for whoever started the server. */
+export class UnfitDatabaseError extends Error {
+  override readonly name = 'UnfitDatabaseError';
+}
+
+/** What clients have been shown is on the disk: `off` would lose it with the server; other values keep more, or are meant. */
+const PREPARE = `
+  SELECT count(set_config(s.name, w.value, false)) AS settings, pg_is_in_recovery() AS is_standby,
+    current_setting('transaction_read_only') = 'on' AS is_read_only, current_setting('server_encoding') AS encoding,
+    CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END AS durable
+  FROM json_each_text($1::json) AS w JOIN pg_settings s ON s.name = w.key`;
+
+interface Prepared {
+  readonly is_standby: boolean;
+  readonly is_read_only: boolean;
+  readonly encoding: string;
+}
+
+/**
+ * Makes a new session what the statements here expect, in one round trip. Throws {@link ReadOnlyDatabaseError} when the
+ * server takes no writes, and {@link UnfitDatabaseError} when its encoding is not UTF-8.
+ */
+export async function prepareSession(
+  client: ClientBase,
+  purpose: Purpose,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const query = {
+    text: PREPARE,
+    values: [JSON.stringify({ ...settingsFor(purpose), ...more })],
+    query_timeout: PREPARE_MS,
+  };
+  const { rows } = await client.query<Prepared>(query);
+  const [prepared] = rows;
+  if (prepared === undefined) return;
+  if (prepared.encoding !== 'UTF8') {
+    throw new UnfitDatabaseError(
+      `The database is encoded in ${prepared.encoding}, which cannot hold every text. Create one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name it in DATABASE_URL.`,
+    );
+  }
+  if (prepared.is_standby) throw new ReadOnlyDatabaseError('the server is a standby');
+  if (prepared.is_read_only) throw new ReadOnlyDatabaseError('default_transaction_read_only is on');
+}

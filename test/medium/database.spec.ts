@@ -1,0 +1,94 @@
+import pg from 'pg';
+import { Database, poolOptions, sql } from '../../src/platform/database/index.js';
+import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
+import { startTcpProxy, throughProxy, type TcpProxy } from '../support/tcp-proxy.js';
+
+const INSERT = sql('test.database.insert', 'INSERT INTO notes VALUES ($1) RETURNING note');
+const FLAKY = sql('test.database.flaky', 'SELECT flaky() AS attempt');
+const REFUSE = sql('test.database.refuse', `SELECT 1 / $1::int AS one`);
+const PID = sql('test.database.pid', 'SELECT pg_backend_pid() AS pid');
+
+describe('the database', () => {
+  let fresh: FreshDatabase;
+  let proxy: TcpProxy;
+  let pool: pg.Pool;
+  let database: Database;
+  beforeAll(async () => {
+    fresh = await freshDatabase();
+    proxy = await startTcpProxy(fresh.connectionString);
+    const client = new pg.Client({ connectionString: fresh.connectionString });
+    await client.connect();
+    await client.query(`
+      CREATE TABLE notes (note text);
+      CREATE SEQUENCE attempts;
+      CREATE FUNCTION flaky() RETURNS bigint LANGUAGE plpgsql AS $$
+        DECLARE attempt bigint := nextval('attempts');
+        BEGIN
+          IF attempt < 4 THEN RAISE EXCEPTION 'in the way' USING ERRCODE = '40001'; END IF;
+          RETURN attempt;
+        END $$`);
+    await client.end();
+  });
+  beforeEach(() => {
+    pool = new pg.Pool({ ...poolOptions(throughProxy(fresh.connectionString, proxy)), max: 3 });
+    database = new Database(pool);
+  });
+  afterEach(() => pool.end());
+  afterAll(async () => {
+    await proxy.close();
+    await fresh.drop();
+  });
+
+  /** Every connection of the pool, taken at once. */
+  async function onEach(statement: string): Promise<void> {
+    const clients = await Promise.all([pool.connect(), pool.connect(), pool.connect()]);
+    for (const client of clients) await client.query(statement);
+    for (const client of clients) client.release();
+  }
+
+  it('does a transaction again that another one was in the way of', async () => {
+    expect(await database.query(FLAKY)).toEqual([{ attempt: '4' }]);
+  });
+
+  it('gives up the connections that lead to a server which only reads, and goes on over new ones', async () => {
+    await onEach('SET default_transaction_read_only = on');
+
+    expect(await database.query(INSERT, ['single'])).toEqual([{ note: 'single' }]);
+    await onEach('SET default_transaction_read_only = on');
+    await database.transaction((queryable) => queryable.query(INSERT, ['in a transaction']));
+  });
+
+  it('keeps a connection whose statement was refused', async () => {
+    const [before] = await database.query(PID);
+    await expect(database.query(REFUSE, [0])).rejects.toMatchObject({ code: '22012' });
+    await expect(database.transaction((queryable) => queryable.query(REFUSE, [0]))).rejects.toMatchObject({
+      code: '22012',
+    });
+
+    expect(await database.query(PID)).toEqual([before]);
+  });
+
+  it('ends a transaction whose link fell silent, and leaves nothing of it behind', async () => {
+    const work = database.transaction(async (queryable) => {
+      await queryable.query(INSERT, ['never']);
+      proxy.silence();
+      await queryable.query(INSERT, ['never either']);
+    });
+    await expect(work).rejects.toThrow('Query read timeout');
+    proxy.speak();
+
+    expect(await database.query(INSERT, ['afterwards'])).toEqual([{ note: 'afterwards' }]);
+  }, 60_000);
+
+  it('does not end the process when a connection breaks between two statements of a transaction', async () => {
+    const work = database.transaction(async (queryable) => {
+      await queryable.query(INSERT, ['never']);
+      proxy.cut();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await queryable.query(INSERT, ['never either']);
+    });
+
+    await expect(work).rejects.toThrow();
+    expect(await database.query(INSERT, ['afterwards'])).toEqual([{ note: 'afterwards' }]);
+  }, 60_000);
+});
