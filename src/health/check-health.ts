@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError, within } from '../kernel/index.js';
 import { ModelDirectory } from '../llm/index.js';
 import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
-import { LIVE_LOG, PEERS, TurnGate, type LiveLog, type Peers } from '../turn/index.js';
-import { Database, sql } from '../platform/database/index.js';
+import { KeepTurns, LIVE_LOG, PEERS, TurnGate, type LiveLog, type Peers } from '../turn/index.js';
+import { Database, Listener, sql } from '../platform/database/index.js';
 
 const PING = sql('health.ping', 'SELECT 1 AS ok');
 const PING_MS = 2_000;
@@ -15,6 +15,8 @@ export class CheckHealth {
     private readonly database: Database,
     private readonly models: ModelDirectory,
     private readonly gate: TurnGate,
+    private readonly keep: KeepTurns,
+    private readonly listener: Listener,
     @Inject(LIVE_LOG) private readonly live: Pick<LiveLog, 'state'>,
     @Inject(PEERS) private readonly peers: Pick<Peers, 'othersRunTurns'>,
     @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE'>,
@@ -24,8 +26,9 @@ export class CheckHealth {
   async report() {
     const isUp = await this.databaseIsUp();
     const redis = this.live.state;
-    // Without Redis everything goes on over the database, only slower; without anybody to run turns they wait.
-    const isWell = isUp && redis !== 'down' && (await this.turnsAreRun());
+    const isListening = this.listener.isUp;
+    // Without Redis or notifications everything goes on over the database, only slower; without anybody to run turns they wait.
+    const isWell = isUp && isListening && redis !== 'down' && (await this.turnsAreRun());
     return {
       status: isWell ? ('ok' as const) : ('degraded' as const),
       server: 'threadline',
@@ -34,14 +37,22 @@ export class CheckHealth {
       llm_providers: this.models.configured(),
       current_provider: this.models.current(),
       database: isUp ? ('up' as const) : ('down' as const),
+      listener: isListening ? ('up' as const) : ('down' as const),
       ...(redis === 'off' ? {} : { redis }),
       uptimeSeconds: Math.floor(process.uptime()),
     };
   }
 
+  /** Throws `INTERNAL`, retryable, once no heartbeat has got through to the database for as long as a lease. */
+  alive() {
+    if (this.keep.isBeating) return { status: 'ok' as const };
+    throw new AppError('INTERNAL', 'The heartbeats of this process have stopped.', { retryable: true });
+  }
+
   /** Throws `SHUTTING_DOWN`, or `INTERNAL`, retryable, while the database cannot be reached. */
   async ready() {
     this.gate.check();
+    this.alive();
     if (await this.databaseIsUp()) return { status: 'ok' as const };
     throw new AppError('INTERNAL', 'The database cannot be reached right now.', { retryable: true });
   }

@@ -13,6 +13,7 @@ const answer = z.object({
   llm_providers: z.array(z.string()),
   current_provider: z.string(),
   database: z.enum(['up', 'down']),
+  listener: z.enum(['up', 'down']),
   redis: z.enum(['up', 'down']).optional(),
   uptimeSeconds: z.number().int(),
 });
@@ -33,10 +34,13 @@ export class HealthController {
   }
 
   @Get('live')
-  @ApiOperation({ summary: 'Whether the process answers', operationId: 'getLiveness' })
+  @ApiOperation({
+    summary: 'Whether the process answers and its heartbeats get through to the database',
+    operationId: 'getLiveness',
+  })
   @ApiOkResponse({ standardSchema: state })
   live() {
-    return { status: 'ok' as const };
+    return this.checkHealth.alive();
   }
 
   @Get('ready')

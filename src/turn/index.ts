@@ -1,5 +1,6 @@
 export { CancelTurn } from './app/cancel-turn.js';
 export { DrainTurns } from './app/drain-turns.js';
+export { KeepTurns } from './app/keep-turns.js';
 export { StartTurn, type OnBusy, type StartedTurn } from './app/start-turn.js';
 export { StatelessTurns, type StatelessWork } from './app/stateless-turns.js';
 export { ThreadFeeds } from './app/thread-feeds.js';

@@ -26,6 +26,7 @@ import { QueuedTurns } from './app/queued-turns.js';
 import { StartTurn } from './app/start-turn.js';
 import { StatelessTurns } from './app/stateless-turns.js';
 import { TakeOver } from './app/take-over.js';
+import { SweepTurns } from './app/sweep-turns.js';
 import { ThreadFeeds } from './app/thread-feeds.js';
 import { TurnGate } from './app/turn-gate.js';
 import { TurnRoom } from './app/turn-room.js';
@@ -88,6 +89,7 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         QueuedTurns,
         StartTurn,
         StatelessTurns,
+        SweepTurns,
         TakeOver,
         ThreadFeeds,
         TurnGate,
@@ -101,6 +103,7 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         TURN_STORE,
         CancelTurn,
         DrainTurns,
+        KeepTurns,
         StartTurn,
         StatelessTurns,
         ThreadFeeds,

@@ -4,11 +4,13 @@ import { busyThreads } from './busy.js';
 import { freezeAnswering } from './frozen.js';
 import { issuerDown } from './issuer.js';
 import { killAnswering, MOMENTS } from './kills.js';
+import { newerDatabase } from './newer.js';
 import { databaseOutage, OUTAGES } from './outage.js';
 import type { Outcome } from './outcome.js';
 import { randomDisconnects } from './replicas.js';
 import { stopAndStart } from './restarts.js';
 import { rollingRestart } from './rolling.js';
+import { silentLinks } from './silence.js';
 import { stopAnywhere } from './stops.js';
 
 /** A scenario in full size. */
@@ -39,6 +41,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       stopAnywhere({ ...stops, roles: FLEET, seed, say, environment: { REDIS_URL: url } }),
     ),
   outage: (_seed, say) => databaseOutage({ outages: OUTAGES, downMs: 5_000, say }),
+  'silent-links': (_seed, say) => silentLinks({ rounds: 3, silentMs: 25_000, say }),
+  'silent-links-forgotten': (_seed, say) => silentLinks({ rounds: 5, silentMs: 0, say }),
   rolling: (seed, say) =>
     rollingRestart({
       ...{ streams: 20, tokens: 250, delayMs: 20, graceMs: 10_000, mostAsks: 1, seed, say },
@@ -54,6 +58,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   // Longer than keys are taken for fresh.
   issuer: (_seed, say) => issuerDown({ downMs: 630_000, everyMs: 10_000, say }),
   boots: () => bootTogether(10),
+  'newer-database': () => newerDatabase(),
 };
 
 const kills = {

@@ -5,6 +5,7 @@ import { newId } from '../../src/kernel/index.js';
 import { Database, Listener } from '../../src/platform/database/index.js';
 import { PostgresPeers } from '../../src/turn/adapters/postgres-peers.js';
 import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
+import { SweepTurns } from '../../src/turn/app/sweep-turns.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { endOf } from '../../src/turn/app/turn-ending.js';
 import type { Lease, NewTurn, PlaceInLine } from '../../src/turn/ports/turn-store.js';
@@ -395,5 +396,44 @@ describe('other processes', () => {
     );
     await until(() => isBack);
     expect(await peers.othersRunTurns()).toBe(true);
+  });
+});
+
+describe('idempotency keys that have outlived their day', () => {
+  it('are forgotten however many have come, and no others', async () => {
+    const { lease } = await busyThread();
+    const insert = (prefix: string, count: number, age: string) =>
+      pool.query(
+        `INSERT INTO idempotency_keys (org_id, user_id, key, request_hash, turn_id, created_at)
+         SELECT 'acme', 'ada', $1 || number, '', $2, now() - $3::interval FROM generate_series(1, $4::int) AS number`,
+        [prefix, lease.context.turnId, age, count],
+      );
+    await insert('old', 12_345, '25 hours');
+    await insert('new', 10, '23 hours');
+    await new SweepTurns(store).run();
+
+    const { rows } = await pool.query<{ left: string; count: number }>(
+      `SELECT left(key, 3), count(*)::int FROM idempotency_keys WHERE org_id = 'acme' AND user_id = 'ada'
+         AND key ~ '^(old|new)[0-9]' GROUP BY 1`,
+    );
+    expect(rows).toEqual([{ left: 'new', count: 10 }]);
+  });
+});
+
+describe('a wish to stop a turn', () => {
+  it('of somebody whose turn it is not is told to nobody', async () => {
+    const { threadId, lease } = await busyThread();
+    const { turnId } = lease.context;
+    const listener = new pg.Client({ connectionString: fresh.connectionString });
+    const heard: (string | undefined)[] = [];
+    await listener.connect();
+    listener.on('notification', ({ payload }) => heard.push(payload));
+    await listener.query('LISTEN turn_stop');
+    await store.requestCancel({ ...caller, id: 'mallory' }, threadId, turnId);
+    await store.requestCancel(caller, threadId, turnId);
+    await until(() => heard.length > 0);
+    await listener.end();
+
+    expect(heard).toEqual([`${turnId}:cancelled`]);
   });
 });

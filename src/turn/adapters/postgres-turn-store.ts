@@ -141,8 +141,11 @@ export class PostgresTurnStore implements TurnStore {
     await this.database.query(leases.EXPIRE_ALL);
   }
 
-  async sweep(): Promise<void> {
-    await this.database.query(statements.SWEEP_KEYS);
+  async forgetKeys(limit: number): Promise<number> {
+    return (await this.database.query(statements.SWEEP_KEYS, [limit])).length;
+  }
+
+  async forgetProcesses(): Promise<void> {
     await this.database.query(leases.FORGET_PROCESSES);
   }
 

@@ -56,7 +56,8 @@ export const FORGET_OLD_KEY = sql(
 export const SWEEP_KEYS = sql(
   'turn_store.sweep_keys',
   `DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
-     SELECT ctid FROM idempotency_keys WHERE created_at <= now() - interval '24 hours' LIMIT 5000))`,
+     SELECT ctid FROM idempotency_keys WHERE created_at <= now() - interval '24 hours'
+     ORDER BY created_at LIMIT $1::int FOR UPDATE SKIP LOCKED)) RETURNING 1 AS one`,
 );
 
 /** What keeps the caller's thread busy: the turn that runs, or the first in line. No row: the caller has no such thread. */
@@ -100,10 +101,10 @@ export const FIND_BY_MESSAGE = sql(
 export const REQUEST_CANCEL = sql(
   'turn_store.request_cancel',
   `UPDATE turns SET cancel_requested = true
-   FROM (SELECT pg_notify('${TURN_STOP_CHANNEL}', $1::text || ':cancelled')) AS notified, threads
+   FROM threads
    WHERE turns.id = $1::uuid AND turns.thread_id = $2 AND threads.id = turns.thread_id
      AND threads.org_id = $3 AND threads.user_id = $4 AND turns.status IN ('queued', 'running', 'waiting')
-   RETURNING ${TURN_COLUMNS}`,
+   RETURNING ${TURN_COLUMNS}, pg_notify('${TURN_STOP_CHANNEL}', turns.id::text || ':cancelled')`,
 );
 
 export const REQUEST_CANCEL_ALL = sql(

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import { isTimeout } from '../../platform/database/index.js';
 import { EVENT_RETENTION, type EventRetention } from '../ports/event-retention.js';
 
 const TURNS_PER_ROUND = 20;
@@ -10,6 +11,7 @@ const REST = 3;
 @Injectable()
 export class CompactEvents implements BeforeApplicationShutdown {
   private readonly logger = new Logger(CompactEvents.name);
+  private turnsPerRound = TURNS_PER_ROUND;
   private isRunning = false;
   private isStopped = false;
 
@@ -24,14 +26,18 @@ export class CompactEvents implements BeforeApplicationShutdown {
     this.isRunning = true;
     try {
       let turns = 0;
-      for (let found = TURNS_PER_ROUND; found === TURNS_PER_ROUND && !this.isStopped;) {
+      for (let isMore = true; isMore && !this.isStopped;) {
         const began = performance.now();
-        found = await this.retention.compact(this.config.EVENT_RETENTION, TURNS_PER_ROUND);
+        const found = await this.retention.compact(this.config.EVENT_RETENTION, this.turnsPerRound);
         turns += found;
-        if (found === TURNS_PER_ROUND) await rest((performance.now() - began) * REST);
+        isMore = found === this.turnsPerRound;
+        this.turnsPerRound = Math.min(TURNS_PER_ROUND, this.turnsPerRound + 1);
+        if (isMore) await rest((performance.now() - began) * REST);
       }
       if (turns > 0) this.logger.debug(`Compacted the events of ${turns} turn(s).`);
     } catch (error) {
+      // Long turns: fewer of them may be done in time.
+      if (isTimeout(error)) this.turnsPerRound = Math.ceil(this.turnsPerRound / 2);
       if (!this.isStopped) this.logger.warn({ err: error }, 'Compacting events failed; it is tried again.');
     } finally {
       this.isRunning = false;

@@ -1,8 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { isPermanent } from '../../platform/database/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import { TURN_EVENT_LOG, type AppendRequest, type TurnEventLog } from '../ports/turn-event-log.js';
 import { ThreadFeeds } from './thread-feeds.js';
-import { LeaseLostError, type TurnWriter } from './turn-writer.js';
+import { EventRefusedError, LeaseLostError, type TurnWriter } from './turn-writer.js';
 
 /** Pieces of one answer that come closer together than this, in milliseconds, become one event. */
 const PIECE_WINDOW_MS = 20;
@@ -88,18 +89,57 @@ export class GroupCommit {
     if (next < Infinity) this.arm(next);
   }
 
+  /** What one turn's events make the log refuse is not to cost the others theirs: the batch is halved until it is found. */
   private async append(writers: readonly TurnWriter[], batch: readonly AppendRequest[]): Promise<void> {
+    const outcome = await this.persist(batch);
+    if (outcome.kind === 'taken') {
+      writers.forEach((writer, index) => this.settle(writer, batch[index]!, outcome.turnIds));
+    } else if (outcome.kind === 'unreachable') {
+      writers.forEach((writer) => writer.refused(outcome.error));
+    } else if (batch.length > 1) {
+      const half = Math.ceil(batch.length / 2);
+      await this.append(writers.slice(0, half), batch.slice(0, half));
+      await this.append(writers.slice(half), batch.slice(half));
+    } else {
+      await this.appendUpToRefused(writers[0]!, batch[0]!, outcome.error);
+    }
+  }
+
+  /** Stores the events before the one that the log refuses for good, which ends the turn. */
+  private async appendUpToRefused(writer: TurnWriter, request: AppendRequest, error: Error): Promise<void> {
+    const { fromSeq, events } = request;
+    let stored = 0;
+    for (let left = events.length; left > 1;) {
+      const size = Math.floor(left / 2);
+      const part = { ...request, fromSeq: fromSeq + stored, events: events.slice(stored, stored + size) };
+      const outcome = await this.persist([part]);
+      if (outcome.kind === 'unreachable') return writer.refused(outcome.error);
+      if (outcome.kind === 'taken' && !outcome.turnIds.has(request.turnId))
+        return writer.refused(lost(request));
+      if (outcome.kind === 'taken') {
+        this.publish(part);
+        stored += size;
+        left -= size;
+      } else {
+        left = size;
+      }
+    }
+    writer.refusedAfter(stored, error);
+  }
+
+  /** One statement, again and again while the log is only away. */
+  private async persist(batch: readonly AppendRequest[]): Promise<Outcome> {
     const started = performance.now();
     for (;;) {
       try {
-        const taken = await this.log.append(batch);
-        writers.forEach((writer, index) => this.settle(writer, batch[index]!, taken));
-        return;
+        return { kind: 'taken', turnIds: await this.log.append(batch) };
       } catch (error) {
+        if (isPermanent(error)) return { kind: 'refused', error: new EventRefusedError(error) };
         if (performance.now() - started > GIVE_UP_MS) {
-          const failure = new Error('the event log could not be reached', { cause: error });
-          writers.forEach((writer) => writer.refused(failure));
-          return;
+          return {
+            kind: 'unreachable',
+            error: new Error('the event log could not be reached', { cause: error }),
+          };
         }
         this.logger.warn({ err: error }, 'Appending to the event log failed; trying again.');
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -108,13 +148,23 @@ export class GroupCommit {
   }
 
   private settle(writer: TurnWriter, request: AppendRequest, taken: ReadonlySet<string>): void {
-    if (taken.has(request.turnId)) {
-      writer.accepted();
-      const oldest = request.events[0];
-      if (oldest !== undefined) this.metrics.eventStored(Date.now() - Date.parse(oldest.at));
-      this.feeds.publish(request.threadId, request.events);
-    } else {
-      writer.refused(new LeaseLostError(`turn ${request.turnId} is written by another process now`));
-    }
+    if (!taken.has(request.turnId)) return writer.refused(lost(request));
+    writer.accepted();
+    this.publish(request);
   }
+
+  private publish({ threadId, events }: AppendRequest): void {
+    const [oldest] = events;
+    if (oldest !== undefined) this.metrics.eventStored(Date.now() - Date.parse(oldest.at));
+    this.feeds.publish(threadId, events);
+  }
+}
+
+type Outcome =
+  | { readonly kind: 'taken'; readonly turnIds: ReadonlySet<string> }
+  | { readonly kind: 'refused'; readonly error: Error }
+  | { readonly kind: 'unreachable'; readonly error: Error };
+
+function lost({ turnId }: AppendRequest): LeaseLostError {
+  return new LeaseLostError(`turn ${turnId} is written by another process now`);
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { within } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { LIVE_LOG, type LiveLog } from '../ports/live-log.js';
 import { PEERS, type Peers } from '../ports/peers.js';
@@ -7,13 +8,16 @@ import { TURN_SIGNALS, type TurnSignals } from '../ports/turn-signals.js';
 import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
 import { CompactEvents } from './compact-events.js';
 import { QueuedTurns } from './queued-turns.js';
+import { SweepTurns } from './sweep-turns.js';
 import { TakeOver } from './take-over.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import { TurnRunner } from './turn-runner.js';
 
 /** Heartbeats a lease: the third one missed in a row is the last that may be. */
 const BEATS_PER_LEASE = 4;
-const SWEEP_MS = 600_000;
+/** A heartbeat that takes longer than a lease divided by this is given up, so that another one can do better. */
+const BEATS_TO_GIVE_UP = 2;
+const SWEEP_MS = 60_000;
 const COMPACT_MS = 60_000;
 /** How long something that was announced may take over the live log before the event log is asked for it. */
 const LIVE_MS = 200;
@@ -26,8 +30,10 @@ const LIVE_MS = 200;
 export class KeepTurns {
   private readonly logger = new Logger(KeepTurns.name);
   private timer: NodeJS.Timeout | undefined;
-  private sweptAt = performance.now();
+  private sweptAt = -Infinity;
   private compactedAt = -Infinity;
+  /** When a heartbeat last got through, on the clock of `performance.now()`. */
+  private beatAt = performance.now();
   private beating: Promise<void> | undefined;
   private isLeaving = false;
   private readonly announced = new Set<string>();
@@ -44,6 +50,7 @@ export class KeepTurns {
     private readonly takeOver: TakeOver,
     private readonly queued: QueuedTurns,
     private readonly compact: CompactEvents,
+    private readonly sweep: SweepTurns,
     private readonly feeds: ThreadFeeds,
   ) {}
 
@@ -57,6 +64,7 @@ export class KeepTurns {
     await this.signals.onStopRequested((turnId, reason) => void this.runner.stop(turnId, reason));
     if (alone) await this.store.expireAllLeases();
     await this.queued.start();
+    await this.peers.seen(this.runsTurns);
     await this.look();
     this.timer = setInterval(() => void this.beat(), this.config.TURN_LEASE / BEATS_PER_LEASE);
     this.timer.unref();
@@ -71,6 +79,15 @@ export class KeepTurns {
       .catch((error: unknown) => this.logger.warn({ err: error }, 'Leaving was not noted.'));
   }
 
+  /** Whether its heartbeats get through: `false` once none has for as long as a lease. */
+  get isBeating(): boolean {
+    return performance.now() - this.beatAt <= this.config.TURN_LEASE;
+  }
+
+  private get runsTurns(): boolean {
+    return this.config.ROLE !== 'api';
+  }
+
   stop(): void {
     clearInterval(this.timer);
     clearTimeout(this.asking);
@@ -83,13 +100,11 @@ export class KeepTurns {
 
   private async pulse(): Promise<void> {
     try {
-      await this.extend();
+      await within(this.config.TURN_LEASE / BEATS_TO_GIVE_UP, this.renew());
+      this.beatAt = performance.now();
       if (!this.isLeaving) await this.look();
       await this.compareHeads(this.feeds.watched());
       this.tidyUp();
-      if (performance.now() - this.sweptAt < SWEEP_MS) return;
-      this.sweptAt = performance.now();
-      await this.store.sweep();
     } catch (error) {
       this.logger.warn({ err: error }, 'A heartbeat failed; the next one tries again.');
     }
@@ -98,9 +113,20 @@ export class KeepTurns {
   /** Beside the heartbeat, which waits for nothing that may take long. */
   private tidyUp(): void {
     const now = performance.now();
-    if (this.isLeaving || now - this.compactedAt < Math.min(COMPACT_MS, this.config.EVENT_RETENTION)) return;
+    if (this.isLeaving) return;
+    if (now - this.sweptAt >= SWEEP_MS) {
+      this.sweptAt = now;
+      void this.sweep.run();
+    }
+    if (now - this.compactedAt < Math.min(COMPACT_MS, this.config.EVENT_RETENTION)) return;
     this.compactedAt = now;
     void this.compact.run();
+  }
+
+  /** What must get through before the lease is over, on another connection if the first one is silent. */
+  private async renew(): Promise<void> {
+    await this.extend();
+    if (!this.isLeaving) await this.peers.seen(this.runsTurns);
   }
 
   private async extend(): Promise<void> {
@@ -113,9 +139,7 @@ export class KeepTurns {
 
   /** Looks for what waits to be run. A process that only serves leaves it to the others. */
   private async look(): Promise<void> {
-    const runsTurns = this.config.ROLE !== 'api';
-    await this.peers.seen(runsTurns);
-    if (!runsTurns) return;
+    if (!this.runsTurns) return;
     await this.takeOver.all();
     await this.queued.takeWaiting();
   }

@@ -36,6 +36,36 @@ const MESSAGE_STATUS = {
   failed: 'failed',
 } as const satisfies Record<TurnOutcome, MessageStatus>;
 
+/**
+ * What can be stored in place of an ending that the store refuses for good, the most of it first: its text without what no
+ * text may hold, or nothing but that the turn is over. One that would have been complete has failed with `error`.
+ */
+export function inPlaceOf(ending: Ending, error: ErrorBody): readonly Ending[] {
+  const { content, provider, model, step, workflowRunId, basis } = ending;
+  const isComplete = ending.outcome === 'completed';
+  const outcome = isComplete ? 'failed' : ending.outcome;
+  const text = content.replaceAll('\0', '').toWellFormed();
+  return [
+    {
+      ...{ content: text, citations: [], provider, model, step, workflowRunId, outcome, basis },
+      error: isComplete ? error : ending.error,
+    },
+    {
+      ...{
+        content: '',
+        citations: [],
+        provider: null,
+        model: null,
+        step: null,
+        workflowRunId: null,
+        outcome,
+        basis,
+      },
+      error,
+    },
+  ];
+}
+
 type StoredEnd = Pick<TurnEnd, 'outcome' | 'error' | 'workflowRunId' | 'message' | 'basis'> & {
   readonly events: readonly TurnEvent[];
 };

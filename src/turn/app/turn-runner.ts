@@ -8,6 +8,7 @@ import {
   toAppError,
 } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import { isPermanent } from '../../platform/database/index.js';
 import { Metrics, startTurnSpan, type TurnSpan } from '../../platform/telemetry/index.js';
 import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
 import {
@@ -20,10 +21,10 @@ import {
 import { Answer } from './answer.js';
 import { GroupCommit } from './group-commit.js';
 import { ThreadFeeds } from './thread-feeds.js';
-import { endOf, type Ending } from './turn-ending.js';
+import { endOf, inPlaceOf, type Ending } from './turn-ending.js';
 import { TurnRoom } from './turn-room.js';
 import { TurnHandedOver, TurnStopped } from './turn-stopped.js';
-import { LeaseLostError, TurnWriter } from './turn-writer.js';
+import { EventRefusedError, LeaseLostError, TurnWriter } from './turn-writer.js';
 
 type Ended = Parameters<TurnSpan['end']>[0];
 
@@ -137,10 +138,26 @@ export class TurnRunner {
       if (reason instanceof TurnHandedOver) return this.handOver(lease, writer);
       ending = this.failed(lease, answer, reason);
     }
-    await writer.stored();
-    await this.finish(writer, lease, ending);
+    ending = await this.withAllStored(lease, writer, answer, ending);
+    ending = await this.finish(writer, lease, ending);
     this.metrics.turnEnded(ending.outcome);
     return { outcome: ending.outcome, errorCode: ending.error?.code };
+  }
+
+  /** A turn of which something cannot be stored has not ended well, whatever its executor says. */
+  private async withAllStored(
+    lease: Lease,
+    writer: TurnWriter,
+    answer: Answer,
+    ending: Ending,
+  ): Promise<Ending> {
+    try {
+      await writer.stored();
+      return ending;
+    } catch (error) {
+      if (!(error instanceof EventRefusedError)) throw error;
+      return ending.outcome === 'completed' ? this.failed(lease, answer, error) : ending;
+    }
   }
 
   private async answered(
@@ -204,7 +221,20 @@ export class TurnRunner {
     return answer.stopped('failed', error.toBody());
   }
 
-  private async finish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<void> {
+  /** Stores the ending, or as much of it as can be; answers what was. */
+  private async finish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<Ending> {
+    const { turnId } = lease.context;
+    const error = toAppError(undefined, turnId).toBody();
+    for (const possible of [ending, ...inPlaceOf(ending, error)]) {
+      const refusal = await this.tryFinish(writer, lease, possible);
+      if (refusal === undefined) return possible;
+      this.logger.error({ err: refusal, turnId }, 'The end of a turn cannot be stored as it is.');
+    }
+    throw new Error(`the end of turn ${turnId} cannot be stored`);
+  }
+
+  /** What the store refuses for good is answered with its reason. */
+  private async tryFinish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<unknown> {
     const { context } = lease;
     const { events, ...rest } = endOf(context, ending);
     writer.level = ending.basis?.level;
@@ -220,8 +250,9 @@ export class TurnRunner {
         const { isStored, nextId } = await this.store.finish(end);
         if (isStored) this.feeds.publish(context.threadId, end.events);
         if (nextId !== undefined) void this.next(nextId);
-        return;
+        return undefined;
       } catch (error) {
+        if (isPermanent(error)) return error;
         if (attempt === FINISH_ATTEMPTS) throw error;
         this.logger.warn(
           { err: error, turnId: context.turnId },

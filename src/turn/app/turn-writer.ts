@@ -63,7 +63,7 @@ export class TurnWriter {
     return this.failure !== undefined || this.pendingChars > MAX_PENDING_CHARS;
   }
 
-  /** Resolves when every event so far is stored. Throws {@link LeaseLostError} when the log refused the writer. */
+  /** Resolves when every event so far is stored. Throws {@link LeaseLostError} or {@link EventRefusedError} when the log refused it. */
   stored(): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     if (this.pending.length === 0 && this.inFlight === undefined) return Promise.resolve();
@@ -108,6 +108,12 @@ export class TurnWriter {
     this.onRefused(error);
   }
 
+  /** The log took so many events of the batch under way, and will never take the next one. */
+  refusedAfter(stored: number, error: Error): void {
+    this.lastSeq += stored;
+    this.refused(error);
+  }
+
   /** The last events of the turn, encoded to follow what is stored; the turn's end writes them itself. */
   closing(events: readonly TurnEvent[]): LoggedEvent[] {
     this.pending = events.map(({ type, data }) => ({
@@ -141,6 +147,15 @@ export class TurnWriter {
   private due(at: number): void {
     this.dueAt = Math.min(this.dueAt, at);
     this.commit.schedule(this);
+  }
+}
+
+/** The log will never take an event of the turn: its end can be written, where the events before it end. */
+export class EventRefusedError extends Error {
+  override readonly name = 'EventRefusedError';
+
+  constructor(cause: unknown) {
+    super('an event cannot be stored', { cause });
   }
 }
 

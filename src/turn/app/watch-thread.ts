@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isPermanent } from '../../platform/database/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
 import { CompactedCursorError } from '../core/compacted-cursor.js';
@@ -64,7 +65,7 @@ export class WatchThread {
         return await this.catchUp(threadId, feed);
       } catch (error) {
         const isOver = feed.closed || signal.aborted || performance.now() > deadline;
-        if (error instanceof CompactedCursorError || isOver) throw error;
+        if (error instanceof CompactedCursorError || isOver || isPermanent(error)) throw error;
         await pause(RETRY_MS, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -153,6 +153,8 @@ export interface TurnStore {
   takeStoppedTurn(turnId: string): Promise<ExpiredTurn | undefined>;
   /** Lets every lease run out now: only for a process that knows itself alone with the database. */
   expireAllLeases(): Promise<void>;
-  /** Forgets idempotency keys that have outlived their day, and processes that are long gone. */
-  sweep(): Promise<void>;
+  /** Forgets idempotency keys that have outlived their day, `limit` at most; how many it were. */
+  forgetKeys(limit: number): Promise<number>;
+  /** Forgets processes that are long gone. */
+  forgetProcesses(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Caller, CompletedStep } from '../../kernel/index.js';
-import { Database, databaseError, sql } from '../../platform/database/index.js';
+import { Database, isPermanent, sql } from '../../platform/database/index.js';
 import type { Advance, WorkflowRun } from '../core/run.js';
 import type { CurrentRun, ThreadWorkflow, WorkflowRunStore } from '../ports/workflow-run-store.js';
 
@@ -120,7 +120,7 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
         await this.database.query(ADVANCE, values);
         return;
       } catch (error) {
-        if (isRefusal(error) || performance.now() > deadline) throw error;
+        if (isPermanent(error) || performance.now() > deadline) throw error;
         this.logger.warn({ err: error, turnId }, 'Storing a completed step failed; trying again.');
       }
       await pause(RETRY_MS);
@@ -142,11 +142,6 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
     if (row === undefined) return undefined;
     return { workflow: row.pinned, version: row.pinned_version, run: row.id === null ? null : runFrom(row) };
   }
-}
-
-/** Classes 22, 23 and 42: it would say no again. */
-function isRefusal(error: unknown): boolean {
-  return /^(22|23|42)/.test(databaseError(error)?.code ?? '');
 }
 
 function runFrom(row: RunRow): WorkflowRun {
