@@ -29,7 +29,7 @@ export class SessionPool {
       if (!(error as unknown)) this.idle.add(client);
     });
     pool.on('remove', (client) => this.idle.delete(client));
-    link.join(() => this.dropIdle());
+    link.join({ dropIdle: () => this.dropIdle(), yieldIdle: () => this.yieldIdle() });
   }
 
   /** Does the work with a connection of its own; one that turns out to be lost is not used again, nor those beside it. */
@@ -76,11 +76,21 @@ export class SessionPool {
 
   /** While the server has no more to give, those that there are go round. */
   private makeDo(): void {
+    this.link.crowded();
     const { options, totalCount } = this.pool;
     if (totalCount === 0 || totalCount >= options.max) return;
     options.max = totalCount;
     clearTimeout(this.growing);
     this.growing = setTimeout(() => (options.max = this.size), GROW_AGAIN_MS).unref();
+  }
+
+  /** Others of this process have none: what is done without here is theirs. */
+  private yieldIdle(): void {
+    const kept = this.pool.options.min ?? 0;
+    for (const client of [...this.idle].slice(kept)) {
+      this.idle.delete(client);
+      this.abandon(client);
+    }
   }
 
   /** What lies idle may be as dead as what was just found to be: it is made anew. */

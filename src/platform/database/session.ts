@@ -69,7 +69,7 @@ interface Prepared {
 }
 
 /**
- * Makes a new session what the statements here expect, in one round trip. Throws {@link ReadOnlyDatabaseError} when the
+ * Makes a new session what the statements here expect. Throws {@link ReadOnlyDatabaseError} when the
  * server takes no writes, and {@link UnfitDatabaseError} when its encoding is not UTF-8.
  */
 export async function prepareSession(
@@ -77,11 +77,14 @@ export async function prepareSession(
   purpose: Purpose,
   more: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const query = {
-    text: PREPARE,
-    values: [JSON.stringify({ ...settingsFor(purpose), ...more })],
+  const settings = { ...settingsFor(purpose), ...more };
+  // First of all, so that the rest has the time it takes.
+  const timeout = {
+    text: `SET statement_timeout = ${Number(settings['statement_timeout'])}`,
     query_timeout: PREPARE_MS,
   };
+  await client.query(timeout);
+  const query = { text: PREPARE, values: [JSON.stringify(settings)], query_timeout: PREPARE_MS };
   const { rows } = await client.query<Prepared>(query);
   const [prepared] = rows;
   if (prepared === undefined) return;

@@ -25,7 +25,7 @@ export class PostgresQueueConnection implements QueueConnection {
     link: Link | undefined,
   ) {
     // The library would not notice that the one which listens hears nothing any more.
-    link?.join(() => this.cutOff());
+    link?.join({ dropIdle: () => this.cutOff() });
     // The pool waits for it. Not among the start options of a connection: those of the address would win.
     const onConnect = (client: pg.ClientBase): unknown => {
       this.clients.add(client);
