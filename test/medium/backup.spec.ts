@@ -84,8 +84,11 @@ describe('a backup', () => {
       expect(turns.rows).toHaveLength(3);
       expect((await client.query('SELECT FROM llm_attempts_under_way')).rows).toEqual([]);
     });
-    const [before, after] = [await contentsOf(source), await contentsOf(target)];
-    expect(after['messages']).toBe(before['messages']);
+    // Later releases have added columns.
+    const messages =
+      'SELECT id, thread_id, turn_id, position, role, content, status, created_at FROM messages ORDER BY id';
+    const read = (from: string) => on(from, async (client) => (await client.query(messages)).rows);
+    expect(await read(target)).toEqual(await read(source));
   });
 
   it('is of one moment, whatever is written meanwhile', async () => {

@@ -35,6 +35,7 @@ export class KeepTurns {
   /** When a heartbeat last got through, on the clock of `performance.now()`. */
   private beatAt = performance.now();
   private beating: Promise<void> | undefined;
+  private looking: Promise<void> | undefined;
   private isLeaving = false;
   private readonly announced = new Set<string>();
   private asking: NodeJS.Timeout | undefined;
@@ -74,6 +75,7 @@ export class KeepTurns {
   async leave(): Promise<void> {
     this.isLeaving = true;
     await this.beating;
+    await this.looking;
     await this.peers
       .leave()
       .catch((error: unknown) => this.logger.warn({ err: error }, 'Leaving was not noted.'));
@@ -102,8 +104,7 @@ export class KeepTurns {
     try {
       await within(this.config.TURN_LEASE / BEATS_TO_GIVE_UP, this.renew());
       this.beatAt = performance.now();
-      if (!this.isLeaving) await this.look();
-      await this.compareHeads(this.feeds.watched());
+      this.looking ??= this.lookAround().finally(() => (this.looking = undefined));
       this.tidyUp();
     } catch (error) {
       this.logger.warn({ err: error }, 'A heartbeat failed; the next one tries again.');
@@ -111,6 +112,15 @@ export class KeepTurns {
   }
 
   /** Beside the heartbeat, which waits for nothing that may take long. */
+  private async lookAround(): Promise<void> {
+    try {
+      if (!this.isLeaving) await this.look();
+      await this.compareHeads(this.feeds.watched());
+    } catch (error) {
+      this.logger.warn({ err: error }, 'Looking for turns failed; the next heartbeat tries again.');
+    }
+  }
+
   private tidyUp(): void {
     const now = performance.now();
     if (this.isLeaving) return;
