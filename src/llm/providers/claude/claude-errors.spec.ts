@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { APIConnectionError, APIConnectionTimeoutError } from '@anthropic-ai/sdk';
 import type { ErrorCode } from '../../../kernel/index.js';
 import { ModelError, type Fault } from '../../core/model-error.js';
-import { reportedError, wholeAnswerError } from '../upstream/classify-error.js';
+import { reportedError } from '../upstream/classify-error.js';
 import { Refusal } from '../upstream/refusal.js';
 import { classifyRequestError } from './claude-errors.js';
 
@@ -147,15 +147,5 @@ describe('an error event in the middle of an answer', () => {
     const error = reportedError('claude', event);
     expect(error).toMatchObject({ code, fault });
     expect(inspect(error, { depth: 10 })).not.toContain('private');
-  });
-
-  it('is read out of an answer that is one piece of JSON', () => {
-    const text = JSON.stringify({ type: 'error', error: { type: 'overloaded_error', message: SECRET } });
-    expect(wholeAnswerError('claude', text).code).toBe('PROVIDER_UNAVAILABLE');
-    for (const other of [JSON.stringify({ content: SECRET }), 'null', `{"${SECRET}`]) {
-      const error = wholeAnswerError('claude', other);
-      expect(error).toMatchObject({ code: 'PROVIDER_ERROR', fault: 'server' });
-      expect(inspect(error, { depth: 10 })).not.toContain('private');
-    }
   });
 });

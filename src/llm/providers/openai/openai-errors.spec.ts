@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { APIConnectionError, APIConnectionTimeoutError } from 'openai';
 import type { ErrorCode } from '../../../kernel/index.js';
 import { ModelError, type Fault } from '../../core/model-error.js';
-import { reportedError, wholeAnswerError } from '../upstream/classify-error.js';
+import { reportedError } from '../upstream/classify-error.js';
 import { Refusal } from '../upstream/refusal.js';
 import { classifyReadError } from '../upstream/stream-answer.js';
 import { classifyRequestError } from './openai-errors.js';
@@ -179,14 +179,5 @@ describe('an error object in the answer', () => {
     const classified = reportedError('openrouter', reported);
     expect(classified).toMatchObject({ code, fault });
     expect(inspect(classified, { depth: 10 })).not.toContain('private');
-  });
-
-  it('counts as well when it comes in place of a stream', () => {
-    const answer = (body: unknown) => wholeAnswerError('openrouter', JSON.stringify(body));
-    expect(answer({ error: { code: 429, message: SECRET } })).toMatchObject({ code: 'RATE_LIMITED' });
-    for (const body of [{ choices: [SECRET] }, null, 5, { error: null }]) {
-      expect(answer(body)).toMatchObject({ code: 'PROVIDER_ERROR', fault: 'server' });
-    }
-    expect(wholeAnswerError('openrouter', `{"${SECRET}`).code).toBe('PROVIDER_ERROR');
   });
 });

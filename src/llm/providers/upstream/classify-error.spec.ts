@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { ErrorCode } from '../../../kernel/index.js';
 import type { Fault } from '../../core/model-error.js';
-import { classifyRefusal, reportedError, wholeAnswerError } from './classify-error.js';
+import { classifyRefusal, reportedError } from './classify-error.js';
 import { Refusal } from './refusal.js';
 
 type Told = readonly [name: string, status: number, body: unknown, code: ErrorCode, fault: Fault];
@@ -423,14 +423,5 @@ describe('the same under a status of success', () => {
         fault: 'request',
       });
     }
-  });
-
-  it.each([
-    ['error: {"message":"Rate limit reached"}', 'RATE_LIMITED'],
-    [JSON.stringify([{ error: { code: 401 } }]), 'PROVIDER_ERROR'],
-    [JSON.stringify({ object: 'error', message: 'prompt is too long', code: 40_303 }), 'CONTEXT_TOO_LONG'],
-    [JSON.stringify({ base_resp: { status_code: 1004, status_msg: 'too many requests' } }), 'RATE_LIMITED'],
-  ])('is read out of a whole answer: %s', (text, code) => {
-    expect(wholeAnswerError('some-provider', text).code).toBe(code);
   });
 });

@@ -1,6 +1,6 @@
 import type { ModelError } from '../../core/model-error.js';
 import { subjectOf, type Subject } from './error-words.js';
-import { failureIn, failureInText } from './failure-in.js';
+import { failureIn } from './failure-in.js';
 import {
   accountUsedUp,
   brokenAnswer,
@@ -108,10 +108,4 @@ export function answerIn<Answer>(answer: Answer, provider: string): Answer {
   const failure = typeof answer === 'object' && answer !== null ? failureIn(answer) : undefined;
   if (failure !== undefined) throw reportedError(provider, failure);
   return answer;
-}
-
-/** What to throw for an answer in one piece where a stream was asked for: often an error under the status of success. */
-export function wholeAnswerError(provider: string, text: string): ModelError {
-  const failure = failureInText(text);
-  return failure === undefined ? brokenAnswer(provider, 'is no stream') : reportedError(provider, failure);
 }

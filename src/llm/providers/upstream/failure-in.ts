@@ -57,15 +57,3 @@ function firstOf(choices: unknown): Frame {
   const first: unknown = Array.isArray(choices) ? choices[0] : undefined;
   return first ?? {};
 }
-
-/** The error in a text that should be the JSON of an answer, or a line that says `error:`. */
-export function failureInText(text: string): unknown {
-  const [, line] = /^error:\s*(.+)$/m.exec(text) ?? [];
-  if (line !== undefined) return line;
-  try {
-    const parsed = JSON.parse(text) as unknown;
-    return typeof parsed === 'object' && parsed !== null ? failureIn(parsed) : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+/** `true` or `false`, also as 1 and 0. */
+export const flag = z
+  .enum(['true', 'false', '1', '0'], { error: 'is true or false' })
+  .transform((value) => value === 'true' || value === '1');
+
+/** A whole number within bounds. */
+export const whole = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, { error: `is a whole number from ${minimum} to ${maximum}` })
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, {
+      error: `is a whole number from ${minimum} to ${maximum}`,
+    });
+
+/** So many at most, or `off`. */
+export const bound = (minimum: number) =>
+  z
+    .string()
+    .regex(/^(off|\d{1,15})$/, { error: `is a whole number from ${minimum}, or off` })
+    .transform((value) => (value === 'off' ? ('off' as const) : Number(value)))
+    .refine((value) => value === 'off' || value >= minimum, {
+      error: `is a whole number from ${minimum}, or off`,
+    });
+
+/** An http or https address. */
+export const webAddress = z.url({ protocol: /^https?$/, error: 'is an http:// or https:// address' });
+
+/** Items with commas between them; empty ones say nothing. */
+export const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+/** `120/minute`: so many requests a window, or `off`. */
+export const rate = z
+  .string()
+  .regex(/^(off|[1-9]\d{0,6}\/(second|minute|hour))$/, {
+    error: 'is like 120/minute (second, minute, hour), or off',
+  })
+  .transform((value) => {
+    if (value === 'off') return 'off' as const;
+    const [limit, unit] = value.split('/') as [string, keyof typeof WINDOW_MS];
+    return { limit: Number(limit), windowMs: WINDOW_MS[unit] };
+  });
+
+/** Said with every time that is refused: who writes 8000 may well mean milliseconds. */
+const BARE_TIME = 'a bare number is seconds';
+
+/** `90s`, `15m`, `12h`, `7d`: so much time, as milliseconds; a bare number is seconds. */
+export const duration = (minimumMs: number, maximumMs: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(ms|s|m|h|d)?$/, { error: `is a time such as 90s, 15m, 12h or 7d; ${BARE_TIME}` })
+    .transform((value) => {
+      const unit = /[a-z]+$/.exec(value)?.[0] ?? 's';
+      return parseInt(value, 10) * UNIT_MS[unit as keyof typeof UNIT_MS];
+    })
+    .refine((value) => value >= minimumMs && value <= maximumMs, {
+      error: `is from ${durationText(minimumMs)} to ${durationText(maximumMs)}; ${BARE_TIME}`,
+    });
+
+/** In the largest unit that it is a whole number of. */
+function durationText(milliseconds: number): string {
+  const [unit, size] = Object.entries(UNIT_MS).findLast(([, size]) => milliseconds % size === 0) ?? ['ms', 1];
+  return milliseconds === 0 ? '0s' : `${milliseconds / size}${unit}`;
+}
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const WINDOW_MS = { second: 1_000, minute: 60_000, hour: 3_600_000 } as const;
+
+/** Some systems hand over the whole path of the chat endpoint; the client library wants its base. */
+export const openAiBase = webAddress.transform((value) =>
+  value.replace(/\/+$/, '').replace(/\/chat\/completions$/, ''),
+);
