@@ -54,7 +54,8 @@ export class RagIngestion1790000000016 extends ForwardOnly {
       INSERT INTO rag_usage (org_id, owner_id, documents, bytes)
         SELECT s.org_id, COALESCE(d.owner_id, ''), count(*), sum(d.bytes)
         FROM rag_documents d JOIN rag_scopes s ON s.id = d.scope_id
-        GROUP BY GROUPING SETS ((s.org_id, d.owner_id), (s.org_id));
+        GROUP BY GROUPING SETS ((s.org_id, d.owner_id), (s.org_id))
+        HAVING GROUPING(d.owner_id) = 1 OR d.owner_id <> '';
 
       -- Deleting a document is one row, however long it was.
       ALTER TABLE rag_chunks DROP CONSTRAINT rag_chunks_document_id_fkey;
@@ -75,6 +76,8 @@ const TRIGGERS = `
       SELECT s.org_id, COALESCE(d.owner_id, ''), sign * count(*), sign * sum(d.bytes)
       FROM changed d JOIN rag_scopes s ON s.id = d.scope_id
       GROUP BY GROUPING SETS ((s.org_id, d.owner_id), (s.org_id))
+      -- What is nobody's any more counts for the org alone.
+      HAVING GROUPING(d.owner_id) = 1 OR d.owner_id <> ''
       ORDER BY 1, 2
     ON CONFLICT (org_id, owner_id) DO UPDATE SET
       documents = rag_usage.documents + EXCLUDED.documents, bytes = rag_usage.bytes + EXCLUDED.bytes;

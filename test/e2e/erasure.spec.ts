@@ -73,6 +73,9 @@ describe('erasing a user', () => {
     expect(Number(await cost())).toBeGreaterThanOrEqual(before);
     expect(await mentions('yan-1')).toEqual(others);
     expect((await zoe.ask('DELETE', '/me')).status).toBe(204);
+    // It is nobody's now, and an admin may delete it.
+    const admin = await on.server.user({ sub: 'admin-1', roles: ['admin'] });
+    expect((await admin.ask('DELETE', `/rag/documents/${results[0].documentId}`)).status).toBe(204);
   });
 
   it('is an admin’s to ask for, within the own organisation only', async () => {

@@ -32,6 +32,14 @@ const DISOWN_DOCUMENTS = sql(
    RETURNING 1 AS one`,
 );
 
+/** What the person has put in, and when it was their turn: with the organisation's own, where that is nobody but them. */
+const FORGET_SHARES = ['rag_usage', 'rag_served'].map((table) =>
+  sql(
+    `erasure.forget_${table}`,
+    `DELETE FROM ${table} WHERE org_id = $1::text AND (owner_id = $2::text OR $1::text = 'user:' || $2::text)`,
+  ),
+);
+
 /** Amounts and times stay. The organisation of somebody without one is named after them. */
 const ANONYMISE_LEDGER = sql(
   'erasure.anonymise_ledger',
@@ -62,6 +70,7 @@ export class PostgresUserTraces implements UserTraces {
 
   async anonymise(person: Person): Promise<void> {
     await this.inBatches(DISOWN_DOCUMENTS, person, ROWS);
+    for (const statement of FORGET_SHARES) await this.database.query(statement, [person.org, person.id]);
     await this.inBatches(ANONYMISE_LEDGER, person, ROWS);
   }
 
