@@ -5,8 +5,10 @@ import { appendFileSync } from 'node:fs';
 const EVERY_MS = 5;
 /** What nobody should have to wait longer than. */
 const MOST_MS = 250;
-/** Loading what is needed first is over by then. */
-const START_MS = 3_000;
+/** What the server says when it has started; loading everything takes longer than anything later may. */
+const STARTED = /listens on http|^Threadline \S+ /m;
+/** What the first requests load is loaded by then. */
+const SETTLE_MS = 2_000;
 
 const report = process.env.THREADLINE_LOOP_REPORT;
 const usedMs = () => {
@@ -15,12 +17,23 @@ const usedMs = () => {
 };
 
 if (report !== undefined) {
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = (text, ...rest) => {
+    if (STARTED.test(String(text))) {
+      process.stdout.write = write;
+      setTimeout(watch, SETTLE_MS).unref();
+    }
+    return write(text, ...rest);
+  };
+}
+
+function watch() {
   let before = usedMs();
   setInterval(() => {
     const now = usedMs();
     const held = Math.round(now - before);
     before = now;
-    if (held > MOST_MS && process.uptime() * 1_000 > START_MS)
+    if (held > MOST_MS)
       appendFileSync(report, `${process.pid} held its event loop for ${held} ms of processor time\n`);
   }, EVERY_MS).unref();
 }

@@ -65,13 +65,15 @@ export const IS_BUSY = sql(
   `SELECT id FROM turns WHERE thread_id = $1 AND status IN ('queued', 'running', 'waiting') LIMIT 1`,
 );
 
-/** Events have no foreign key, so they go by name; everything else goes with the thread. */
+/** Events and what is to be searched have no foreign key, so they go by name; everything else goes with the thread. */
 export const REMOVE = sql(
   'thread_store.remove',
   `WITH removed AS (
      DELETE FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING id
    ), events AS (
      DELETE FROM turn_events e USING removed WHERE e.thread_id = removed.id
+   ), pending AS (
+     DELETE FROM search_pending p USING removed WHERE p.thread_id = removed.id
    )
    SELECT id FROM removed`,
 );
