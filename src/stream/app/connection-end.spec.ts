@@ -46,7 +46,7 @@ describe('a stream', () => {
 
   it('that fails says so and ends well', async () => {
     const { told, connection: open } = connection();
-     
+
     const source = async function* (): AsyncGenerator<readonly Frame[], void> {
       await Promise.resolve();
       throw new Error('broken');
