@@ -5,5 +5,5 @@ export { newId } from './ids.js';
 export * from './message.js';
 export * from './step.js';
 export * from './turn-event.js';
-export { patiently, within } from './within.js';
+export { patiently, restFor, within } from './within.js';
 export { yieldToEventLoop } from './yield.js';

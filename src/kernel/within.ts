@@ -23,3 +23,10 @@ export async function patiently(milliseconds: number, work: Promise<unknown> | u
     clearTimeout(timer);
   }
 }
+
+/** Resolves after so many milliseconds, and keeps no process alive for it. */
+export function restFor(milliseconds: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setTimeout(resolve, milliseconds).unref();
+  return promise;
+}

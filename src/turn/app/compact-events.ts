@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { restFor } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { isTimeout } from '../../platform/database/index.js';
 import { EVENT_RETENTION, type EventRetention } from '../ports/event-retention.js';
@@ -32,7 +33,7 @@ export class CompactEvents implements BeforeApplicationShutdown {
         turns += found;
         isMore = found === this.turnsPerRound;
         this.turnsPerRound = Math.min(TURNS_PER_ROUND, this.turnsPerRound + 1);
-        if (isMore) await rest((performance.now() - began) * REST);
+        if (isMore) await restFor((performance.now() - began) * REST);
       }
       if (turns > 0) this.logger.debug(`Compacted the events of ${turns} turn(s).`);
     } catch (error) {
@@ -48,10 +49,4 @@ export class CompactEvents implements BeforeApplicationShutdown {
   beforeApplicationShutdown(): void {
     this.isStopped = true;
   }
-}
-
-function rest(milliseconds: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, milliseconds).unref();
-  return promise;
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { restFor } from '../../kernel/index.js';
 import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
 
 const KEYS_PER_ROUND = 5_000;
@@ -24,7 +25,7 @@ export class SweepTurns implements BeforeApplicationShutdown {
         const began = performance.now();
         found = await this.store.forgetKeys(KEYS_PER_ROUND);
         // As long as the round took: what users do comes in between.
-        if (found === KEYS_PER_ROUND) await rest(performance.now() - began);
+        if (found === KEYS_PER_ROUND) await restFor(performance.now() - began);
       }
     } catch (error) {
       if (!this.isStopped) this.logger.warn({ err: error }, 'A sweep failed; it is tried again.');
@@ -37,10 +38,4 @@ export class SweepTurns implements BeforeApplicationShutdown {
   beforeApplicationShutdown(): void {
     this.isStopped = true;
   }
-}
-
-function rest(milliseconds: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, milliseconds).unref();
-  return promise;
 }
