@@ -73,6 +73,8 @@ const REPLACE_FORMER = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
  * Postgres has no SQL function for it, so a shell of its own account does it; its text is ours alone.
  */
 const END_SERVER = [
+  // The server tells each session's group of processes to end, and this shell is of its session's.
+  'trap "" INT TERM QUIT HUP;',
   'cat >/dev/null;',
   'pid=$(head -n 1 postmaster.pid) && folder=$(sed -n 5p postmaster.pid) && kill -INT "$pid" &&',
   '(n=0; while kill -0 "$pid"; do n=$((n+1)); [ $n -eq 100 ] && kill -QUIT "$pid"; [ $n -gt 150 ] && exit; sleep 0.1; done;',
