@@ -101,6 +101,43 @@ const uploads: WorstCase = {
   },
 };
 
+const longReads: WorstCase = {
+  name: 'while one user reads threads with an answer of 5.7 MB forty times at once',
+  prepare: async (client) => {
+    const threads = await Promise.all(times(3, () => newThread(client)));
+    const body = JSON.stringify({ content: 'repeat 中 1900000' });
+    for (const thread of threads) await post(client, `/chat/threads/${thread}/messages`, body);
+    const read = (thread: string) =>
+      fetch(`http://127.0.0.1:${client.port}/chat/threads/${thread}/messages`, {
+        headers: json(client),
+        signal: AbortSignal.timeout(WAIT_MS),
+      }).then((response) => response.text(), String);
+    return () => Promise.all(times(40, (n) => read(threads[n % threads.length]!)));
+  },
+};
+
+const longAnswers: WorstCase = {
+  name: 'while four answers of 5.7 MB are streamed at once',
+  prepare: async (client) => {
+    const threads = await Promise.all(times(4, () => newThread(client)));
+    const body = JSON.stringify({ content: 'repeat 中 1900000' });
+    return () =>
+      Promise.all(threads.map((thread) => post(client, `/chat/threads/${thread}/messages/stream`, body)));
+  },
+};
+
+const longMessages: WorstCase = {
+  name: 'while one user posts sixty messages of 540 kB at once',
+  prepare: async (client) => {
+    const threads = await Promise.all(times(60, () => newThread(client)));
+    const text = times(20_000, (n) => String.fromCodePoint(0x4e00 + ((n * 7_919) % 20_000)))
+      .join('')
+      .repeat(9);
+    const body = Buffer.from(JSON.stringify({ content: text, provider: 'local' }));
+    return () => Promise.all(threads.map((thread) => post(client, `/chat/threads/${thread}/messages`, body)));
+  },
+};
+
 const searches: WorstCase = {
   name: 'while one user searches 32 MB of messages twenty times at once',
   prepare: async (client) => {
@@ -186,6 +223,16 @@ export const WORST_CASES: readonly WorstCase[] = [
     () => `{"model":"local/hash-384","input":[${'1,'.repeat(450_000)}1]}`,
   ),
   dearBodies('while vectors are made of five times 900 kB', '/v1/embeddings', 5, () => vectors),
+  dearBodies('while thirty times 2,000 vectors are made in base64', '/v1/embeddings', 30, () =>
+    JSON.stringify({
+      model: 'local/hash-384',
+      input: times(2_000, () => 'a b c d'),
+      encoding_format: 'base64',
+    }),
+  ),
+  longReads,
+  longAnswers,
+  longMessages,
   searches,
   greed,
 ];

@@ -1,5 +1,6 @@
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { framesUntil, type OpenedStream } from '../support/sse-client.js';
+import { until } from '../support/until.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 
 const LONG = 'Go on [[tokens=5000 delay=5]]';
@@ -68,5 +69,31 @@ describe('a server with five places for turns, and a user who wants them all', (
     expect(reply.status).toBe(200);
     controller.abort();
     await Promise.all(asked);
+  });
+
+  it('lets a newcomer of another organisation wait in turn on the wire of named events too', async () => {
+    const controller = new AbortController();
+    leaving.push(controller);
+    const ask = (user: TestUser, path: string, body: unknown, signal?: AbortSignal) =>
+      fetch(server.url + path, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${user.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    const full = await Promise.all(
+      Array.from({ length: 5 }, async (_, place) => server.user({ sub: `u${place}`, org: `o${place}` })),
+    );
+    const held = full.map((user) =>
+      ask(user, '/chat', { message: 'Slow [[tokens=40 delay=25]]' }, controller.signal).catch(
+        () => undefined,
+      ),
+    );
+    await until(() => standIn.requests.length > 0);
+    const newcomer = await server.user({ sub: 'newcomer', org: 'elsewhere' });
+    const messages = [{ role: 'user', content: 'Hello [[tokens=3]]' }];
+    const answer = await ask(newcomer, '/api/stream', { messages, model: 'gpt-test', provider: 'openai' });
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('message-complete')]);
+    await Promise.all(held);
   });
 });

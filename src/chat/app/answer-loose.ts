@@ -28,7 +28,7 @@ export class AnswerLoose {
   /** Throws what is known to be wrong before a model is asked: `UNKNOWN_PROVIDER`, `SHUTTING_DOWN`, … */
   check(caller: Caller, { provider, model }: LooseMessage): void {
     this.engine.checkModel(caller, { provider, model });
-    this.turns.checkRoom();
+    this.turns.checkOpen();
   }
 
   /**

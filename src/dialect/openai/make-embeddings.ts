@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { endianness } from 'node:os';
 import type { z } from 'zod';
 import type { Caller } from '../../kernel/index.js';
 import { EmbedTexts } from '../../llm/index.js';
@@ -10,7 +11,7 @@ import type { embeddingAnswer, EmbeddingBody } from './embedding-schemas.js';
 type Embedded = Awaited<ReturnType<EmbedTexts['embed']>>;
 type EmbeddingAnswer = z.output<typeof embeddingAnswer>;
 
-const FLOAT_BYTES = 4;
+const IS_LITTLE_ENDIAN = endianness() === 'LE';
 
 /** Makes vectors of texts for a client that waits for them. */
 @Injectable()
@@ -67,7 +68,6 @@ export function embeddingsOf(embedded: Embedded, encoding: 'float' | 'base64'): 
 
 /** 32-bit floats one after the other, little-endian whatever machine this is. */
 function base64Of(vector: readonly number[]): string {
-  const bytes = Buffer.allocUnsafe(vector.length * FLOAT_BYTES);
-  for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * FLOAT_BYTES);
-  return bytes.toString('base64');
+  const bytes = Buffer.from(Float32Array.from(vector).buffer);
+  return (IS_LITTLE_ENDIAN ? bytes : bytes.swap32()).toString('base64');
 }

@@ -114,8 +114,8 @@ function hasDevAuth(values: Environment, present: Record<string, unknown>): bool
   return values.NODE_ENV !== 'production' && !isConfigured && isLoopback(values.HOST);
 }
 
-/** The variables that say how users log in, those of OpenID Connect whether they are read here or not. */
-const AUTHENTICATION = /^(JWT_SECRET|JWT_JWKS_URI|GOOGLE_CLIENT_ID|OIDC_.*)$/;
+/** The variables that say how users log in, or who, be it by half; those of OpenID Connect whether they are read here or not. */
+const AUTHENTICATION = /^(JWT_(SECRET|JWKS_URI|ISSUER|AUDIENCE)|GOOGLE_CLIENT_ID|ALLOWED_EMAILS|OIDC_.*)$/;
 
 /** Who else could get a dev token, which lets anybody in as anybody. */
 function devAuthProblems({ HOST, CORS_ORIGINS }: Environment): string[] {

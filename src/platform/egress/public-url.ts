@@ -15,10 +15,17 @@ const PRIVATE_DOMAINS = [
   'home',
   'lan',
   'home.arpa',
+  // Of Kubernetes, Consul and Docker.
+  'svc',
+  'consul',
+  'docker',
   'arpa',
   'onion',
   'test',
   'invalid',
+  // Of clouds, where machines ask who they are.
+  'metadata.tencentyun.com',
+  'metadata.platformequinix.com',
   // Public names of loopback, and of whatever address is written in them.
   'localtest.me',
   'lvh.me',

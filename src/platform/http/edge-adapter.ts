@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { AppError, patiently } from '../../kernel/index.js';
+import { AppError, patiently, yieldToEventLoop } from '../../kernel/index.js';
 import type { Config } from '../config/index.js';
 import { isPublic } from '../auth/index.js';
 import { answerClientError } from './client-error.js';
@@ -8,6 +8,7 @@ import { createHttpServer, requestIdOf } from './http-server.js';
 import { checkLocalHost } from './host-check.js';
 import type { EdgeRequest } from './edge-request.js';
 import { parseJsonInTurn } from './json-body.js';
+import { isLarge } from './large-answers.js';
 import { takesFiles, withFileLimit } from './route-options.js';
 import { targetOf } from './route-target.js';
 import { unroutableAnswer } from './unroutable.js';
@@ -42,6 +43,11 @@ class EdgeAdapter extends FastifyAdapter {
       } catch (error) {
         done(error as Error);
       }
+    });
+    // Writing one takes as long as it takes: several that are ready together take turns with everybody else.
+    this.getInstance().addHook('preSerialization', (_request, _reply, answer, done) => {
+      if (isLarge(answer)) void yieldToEventLoop().then(() => done(null, answer));
+      else done(null, answer);
     });
   }
 

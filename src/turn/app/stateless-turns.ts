@@ -37,6 +37,11 @@ export class StatelessTurns {
     room.onChanged(() => this.admitWaiting());
   }
 
+  /** Throws `SHUTTING_DOWN` when this process is on its way out. */
+  checkOpen(): void {
+    this.gate.check();
+  }
+
   /** Throws `SHUTTING_DOWN`, or `RATE_LIMITED` when this process runs as many turns as it may. */
   checkRoom(): void {
     this.gate.check();

@@ -6,6 +6,7 @@ import {
   patiently,
   type StepOutcome,
   toAppError,
+  yieldToEventLoop,
 } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { isPermanent } from '../../platform/database/index.js';
@@ -38,6 +39,8 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
+/** UTF-16 code units of an answer from which on its end takes milliseconds. */
+const LONG_ANSWER = 100_000;
 const FINISH_ATTEMPTS = 40;
 const FINISH_RETRY_MS = 500;
 
@@ -236,6 +239,8 @@ export class TurnRunner {
   /** What the store refuses for good is answered with its reason. */
   private async tryFinish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<unknown> {
     const { context } = lease;
+    // It is written down as a whole: long answers that end together take turns with everybody else.
+    if (ending.content.length > LONG_ANSWER) await yieldToEventLoop();
     const { events, ...rest } = endOf(context, ending);
     writer.level = ending.basis?.level;
     const end: TurnEnd = {
