@@ -222,12 +222,80 @@ describe('a database that gives few connections', () => {
     }
   }, 90_000);
 
+  it('serves requests, answers, documents and searches at once with as many as it says it needs', async () => {
+    await limit(7);
+    const server = await startServerProcess({ DATABASE_URL: address, OPENAI_URL: standIn.url });
+    try {
+      const users = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => server.user({ sub: `u${index}` })),
+      );
+      const done = await Promise.all(
+        users.map(async (user) => {
+          const put = await user.ask('POST', '/rag/documents', {
+            title: 'Tea',
+            content: 'Tea is made of leaves.',
+          });
+          const statuses = [put.status];
+          for (let round = 0; round < 3; round += 1) {
+            const threadId = await user.newThread();
+            const found = await user.ask('POST', '/rag/search', { query: 'leaves' });
+            const { status, body } = await user.ask('POST', `/chat/threads/${threadId}/messages`, {
+              content: 'Of what is tea? [[tokens=8]]',
+            });
+            statuses.push(found.status, status);
+            expect(body.message ?? body).toMatchObject({ content: expectedText(8) });
+          }
+          return statuses;
+        }),
+      );
+
+      expect(done.flat().filter((status) => status >= 300)).toEqual([]);
+    } finally {
+      await server.end('SIGKILL');
+    }
+  }, 90_000);
+
+  it('is told how many the role or the database has taken, not how many the server has', async () => {
+    await limit(9);
+    const others = await Promise.all(
+      [address, address, withDatabase(given, 'postgres')].map(async (connectionString) => {
+        const client = new pg.Client({ connectionString });
+        await client.connect();
+        return client;
+      }),
+    );
+    const server = await startServerProcess({ DATABASE_URL: address, OPENAI_URL: standIn.url });
+    await server.end('SIGKILL');
+    await Promise.all(others.map((client) => client.end()));
+
+    expect(server.output()).toMatch(/the CONNECTION LIMIT of the \w+ allows 9, of which 2 are taken\./);
+  }, 60_000);
+
+  it('tells a turn that could not get a connection as something to try again', async () => {
+    await limit(9);
+    const server = await startServerProcess({ DATABASE_URL: address, OPENAI_URL: standIn.url });
+    try {
+      const user = await server.user();
+      const threadId = await user.newThread();
+      await user.ask('POST', '/rag/documents', { title: 'Tea', content: 'Tea is made of leaves.' });
+      // The search is what finds no place any more; requests and the log keep theirs.
+      await change(given, `ALTER ${isSuper ? 'ROLE' : 'DATABASE'} ${name} CONNECTION LIMIT 0`);
+      const { body } = await user.ask('POST', `/chat/threads/${threadId}/messages`, {
+        content: 'Of what is tea?',
+      });
+
+      expect(body).toMatchObject({ code: 'INTERNAL', retryable: true });
+    } finally {
+      await server.end('SIGKILL');
+    }
+  }, 90_000);
+
   it('is refused in words when they are too few for anything', async () => {
-    await limit(3);
+    await limit(6);
     const { code, words } = await startOutcome({ DATABASE_URL: address });
 
     expect(words).toMatch(
-      /^A process needs 5 connections to the database at least, and the CONNECTION LIMIT of the \w+ allows 3\. Raise it\.\n$/,
+      /^A process needs 7 connections to the database at least, and the CONNECTION LIMIT of the \w+ allows 6\. Raise it\.\n$/,
     );
     expect(code).toBe(1);
   }, 60_000);

@@ -73,15 +73,24 @@ interface Limits {
   readonly role: number;
   readonly database: number;
   readonly is_super: boolean;
-  readonly taken: number;
+  /** Of each of the three, by others. */
+  readonly server_taken: number;
+  readonly role_taken: number;
+  readonly database_taken: number;
 }
 
+/** Whose sessions they are is seen by everybody, what they do is not. */
 const LIMITS = `
   SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
       - COALESCE(current_setting('reserved_connections', true)::int, 0) AS server,
     r.rolconnlimit AS role, d.datconnlimit AS database, r.rolsuper AS is_super,
-    (SELECT sum(numbackends)::int FROM pg_stat_database) - 1 AS taken
-  FROM pg_roles r, pg_database d WHERE r.rolname = session_user AND d.datname = current_database()`;
+    count(a.pid)::int AS server_taken,
+    count(a.pid) FILTER (WHERE a.usesysid = r.oid)::int AS role_taken,
+    count(a.pid) FILTER (WHERE a.datid = d.oid)::int AS database_taken
+  FROM pg_roles r CROSS JOIN pg_database d
+    LEFT JOIN pg_stat_activity a ON a.datid IS NOT NULL AND a.usesysid IS NOT NULL AND a.pid <> pg_backend_pid()
+  WHERE r.rolname = session_user AND d.datname = current_database()
+  GROUP BY r.oid, r.rolconnlimit, r.rolsuper, d.oid, d.datconnlimit`;
 
 async function checkConnections(
   client: pg.Client,
@@ -103,7 +112,7 @@ async function checkConnections(
       `A process needs ${least} connections to the database at least, and ${most.what} allows ${most.count}. Raise it.`,
     );
   say(
-    `Up to ${needed} connections to the database (${parts}); ${most.what} allows ${most.count}, ${limits.taken} are taken.`,
+    `Up to ${needed} connections to the database (${parts}); ${most.what} allows ${most.count}, of which ${most.taken} are taken.`,
   );
   if (most.count < needed)
     say(
@@ -112,14 +121,21 @@ async function checkConnections(
 }
 
 /** The narrowest of the limits; -1 stands for none. */
-function mostOf({ server, role, database, is_super }: Limits): {
+function mostOf({ server, role, database, is_super, ...taken }: Limits): {
   readonly what: string;
   readonly count: number;
+  /** As this limit counts them. */
+  readonly taken: number;
 } {
-  const limits = [{ what: 'max_connections', count: server }];
-  if (!is_super && role >= 0) limits.push({ what: 'the CONNECTION LIMIT of the role', count: role });
+  const limits = [{ what: 'max_connections', count: server, taken: taken.server_taken }];
+  if (!is_super && role >= 0)
+    limits.push({ what: 'the CONNECTION LIMIT of the role', count: role, taken: taken.role_taken });
   if (!is_super && database >= 0)
-    limits.push({ what: 'the CONNECTION LIMIT of the database', count: database });
+    limits.push({
+      what: 'the CONNECTION LIMIT of the database',
+      count: database,
+      taken: taken.database_taken,
+    });
   return limits.reduce((least, limit) => (limit.count < least.count ? limit : least));
 }
 

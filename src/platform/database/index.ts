@@ -1,5 +1,10 @@
 export { checkDatabase } from './check-database.js';
-export { connectionsNeeded, connectionsOf, SEARCH_CONNECTIONS } from './connections.js';
+export {
+  connectionsNeeded,
+  connectionsOf,
+  LEAST_QUEUE_CONNECTIONS,
+  SEARCH_CONNECTIONS,
+} from './connections.js';
 export { Database } from './database.js';
 export { DatabaseModule, INGESTION_DATABASE, LOG_DATABASE, SEARCH_DATABASE } from './database.module.js';
 export {
@@ -12,12 +17,13 @@ export {
   ReadOnlyDatabaseError,
   UNIQUE_VIOLATION,
 } from './faults.js';
+export { outOfReach } from './out-of-reach.js';
 export { databaseInWords } from './in-words.js';
 export { Link } from './link.js';
 export { Listener } from './listener.js';
 export { migrate, MigrationError, QUEUE_SCHEMA } from './migrate.js';
 export { poolOptions } from './pool-options.js';
 export { prepareSession, UnfitDatabaseError } from './session.js';
-export { destroy } from './session-pool.js';
+export { destroy, patiently } from './session-pool.js';
 export { isLockHeld } from './session-lock.js';
 export { sql, type Queryable, type Sql } from './sql.js';

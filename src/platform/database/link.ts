@@ -2,7 +2,7 @@ interface Member {
   /** What lies idle may be of no use. */
   readonly dropIdle: () => void;
   /** What lies idle is wanted elsewhere. */
-  readonly yieldIdle?: () => void;
+  readonly yieldIdle?: (isStarving: boolean) => void;
 }
 
 /** The way from this process to the database server, which all of its connections share: where one was lost, others may be. */
@@ -19,8 +19,11 @@ export class Link {
     for (const { dropIdle } of this.members) dropIdle();
   }
 
-  /** Says that the server has no connection left to give. */
-  crowded(): void {
-    for (const { yieldIdle } of this.members) yieldIdle?.();
+  /**
+   * Says that the server has no connection left to give, and whether whoever wants one has none at all: then one of those
+   * in use is given up, too, when it comes back.
+   */
+  crowded(isStarving: boolean): void {
+    for (const { yieldIdle } of this.members) yieldIdle?.(isStarving);
   }
 }

@@ -14,7 +14,11 @@ export class SessionPool {
   private readonly idle = new Set<pg.PoolClient>();
   private readonly doomed = new WeakSet<pg.PoolClient>();
   private readonly size: number;
+  /** Made, and not yet ended. */
+  private readonly open = new Set<pg.PoolClient>();
   private growing: NodeJS.Timeout | undefined;
+  /** Whether the next connection that comes back is to be given up for another pool. */
+  private owesOne = false;
 
   constructor(
     private readonly pool: pg.Pool,
@@ -23,13 +27,19 @@ export class SessionPool {
     this.size = pool.options.max;
     pool.on('error', () => undefined);
     // Whoever has it hears of its end by what is asked of it.
-    pool.on('connect', (client) => client.on('error', () => undefined));
+    pool.on('connect', (client) => {
+      this.open.add(client);
+      client.on('error', () => undefined);
+    });
     pool.on('acquire', (client) => this.idle.delete(client));
     pool.on('release', (error, client) => {
       if (!(error as unknown)) this.idle.add(client);
     });
-    pool.on('remove', (client) => this.idle.delete(client));
-    link.join({ dropIdle: () => this.dropIdle(), yieldIdle: () => this.yieldIdle() });
+    pool.on('remove', (client) => {
+      this.idle.delete(client);
+      this.open.delete(client);
+    });
+    link.join({ dropIdle: () => this.dropIdle(), yieldIdle: (isStarving) => this.yieldIdle(isStarving) });
   }
 
   /** Does the work with a connection of its own; one that turns out to be lost is not used again, nor those beside it. */
@@ -37,7 +47,7 @@ export class SessionPool {
     const client = await this.acquire();
     try {
       const result = await work(client);
-      client.release();
+      client.release(this.paysWith());
       return result;
     } catch (error) {
       this.giveBack(client, error);
@@ -53,50 +63,77 @@ export class SessionPool {
 
   private giveBack(client: pg.PoolClient, error: unknown): void {
     if (isSessionLost(error)) this.abandon(client);
-    client.release(this.doomed.has(client));
+    client.release(this.doomed.has(client) || this.paysWith());
     if (castsDoubt(error)) this.link.suspect();
   }
 
   private async acquire(): Promise<pg.PoolClient> {
-    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
-      try {
-        const client = await this.pool.connect();
-        if (!this.doomed.has(client)) return client;
-        client.release(true);
-        continue;
-      } catch (error) {
-        if (isCrowded(error)) this.makeDo();
-        const isPassing = isCrowded(error) || error instanceof ReadOnlyDatabaseError;
-        if (!isPassing || performance.now() > deadline) throw error;
-      }
-      await pause(LOOK_MS * (0.5 + Math.random()));
+      const client = await patiently(
+        () => this.pool.connect(),
+        () => this.makeDo(),
+      );
+      if (!this.doomed.has(client)) return client;
+      client.release(true);
     }
   }
 
   /** While the server has no more to give, those that there are go round. */
   private makeDo(): void {
-    this.link.crowded();
-    const { options, totalCount } = this.pool;
-    if (totalCount === 0 || totalCount >= options.max) return;
-    options.max = totalCount;
+    this.link.crowded(this.open.size === 0);
+    if (this.open.size > 0) this.keepTo(this.open.size);
+  }
+
+  private keepTo(count: number): void {
+    const { options } = this.pool;
+    if (count >= options.max) return;
+    options.max = count;
     clearTimeout(this.growing);
     this.growing = setTimeout(() => (options.max = this.size), GROW_AGAIN_MS).unref();
   }
 
   /** Others of this process have none: what is done without here is theirs. */
-  private yieldIdle(): void {
-    const kept = this.pool.options.min ?? 0;
-    for (const client of [...this.idle].slice(kept)) {
+  private yieldIdle(isStarving: boolean): void {
+    const idle = [...this.idle].slice(this.pool.options.min ?? 0);
+    for (const client of idle) {
       this.idle.delete(client);
       this.abandon(client);
     }
+    if (isStarving && idle.length === 0 && this.open.size > 1) {
+      this.owesOne = true;
+      this.keepTo(this.open.size - 1);
+    }
+  }
+
+  /** Whether the connection that comes back goes to another pool; the last one never does while it is in use. */
+  private paysWith(): boolean {
+    const isPaid = this.owesOne && this.open.size > 1;
+    this.owesOne = false;
+    return isPaid;
   }
 
   /** What lies idle may be as dead as what was just found to be: it is made anew. */
   private dropIdle(): void {
     for (const client of this.idle) this.abandon(client);
     this.idle.clear();
+  }
+}
+
+/** Waits for a connection while the server has none to give, or none that can write: seconds at most. */
+export async function patiently(
+  connect: () => Promise<pg.PoolClient>,
+  onCrowded: () => void,
+): Promise<pg.PoolClient> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (isCrowded(error)) onCrowded();
+      const isPassing = isCrowded(error) || error instanceof ReadOnlyDatabaseError;
+      if (!isPassing || performance.now() > deadline) throw error;
+    }
+    await pause(LOOK_MS * (0.5 + Math.random()));
   }
 }
 

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { AppError, toAppError, type ErrorCode } from '../../kernel/index.js';
-import { databaseError, isOutOfReach } from '../database/index.js';
+import { databaseError, outOfReach } from '../database/index.js';
 
 /** What a client is told for each status that Nest, Fastify or a plugin answers with by itself. */
 const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
@@ -80,17 +80,7 @@ function fromDatabase(thrown: unknown, requestId: string): AppError | undefined 
       },
     );
   }
-  if (!isOutOfReach(thrown)) return undefined;
-  return new AppError(
-    'INTERNAL',
-    'Something that the server needs is out of reach. Try again in a few seconds.',
-    {
-      cause: thrown,
-      retryable: true,
-      retryAfter: 5,
-      details: { requestId },
-    },
-  );
+  return outOfReach(thrown, requestId);
 }
 
 function withRequestId(error: AppError, requestId: string): AppError {

@@ -1,12 +1,21 @@
 import { PostgresConnection, PostgresQueueBackend, type PgPool } from 'bullmq';
 import pg from 'pg';
-import { destroy, poolOptions, prepareSession, QUEUE_SCHEMA, type Link } from '../database/index.js';
+import {
+  destroy,
+  LEAST_QUEUE_CONNECTIONS,
+  Link,
+  patiently,
+  poolOptions,
+  prepareSession,
+  QUEUE_SCHEMA,
+} from '../database/index.js';
 import type { MakeBackend, QueueConnection } from './queue-connection.js';
 import type { QueueHealth } from './queue-health.js';
 import { within } from '../../kernel/index.js';
 
 /** What is under way by then was under way for nobody. */
 const CLOSE_MS = 100;
+const GROW_AGAIN_MS = 5_000;
 
 /** Queues in tables of the database: nothing else has to run. */
 export class PostgresQueueConnection implements QueueConnection {
@@ -15,23 +24,25 @@ export class PostgresQueueConnection implements QueueConnection {
   readonly produce: MakeBackend;
   readonly consume: MakeBackend;
   private readonly pool: pg.Pool;
+  private growing: NodeJS.Timeout | undefined;
+  private givingUp = 0;
   private readonly clients = new Set<pg.ClientBase>();
   private closing: Promise<void> | undefined;
 
   constructor(
     connectionString: string,
-    maxConnections: number,
+    private readonly maxConnections: number,
     readonly health: QueueHealth,
-    link: Link | undefined,
+    link = new Link(),
   ) {
     // The library would not notice that the one which listens hears nothing any more.
-    link?.join({ dropIdle: () => this.cutOff() });
+    link.join({ dropIdle: () => this.cutOff(), yieldIdle: () => this.yieldIdle() });
     // The pool waits for it. Not among the start options of a connection: those of the address would win.
     const onConnect = (client: pg.ClientBase): unknown => {
       this.clients.add(client);
       return prepareSession(client, 'queue', { search_path: QUEUE_SCHEMA }).then(() => health.back());
     };
-    this.pool = new pg.Pool({
+    this.pool = new PatientPool(() => link.crowded(this.clients.size < LEAST_QUEUE_CONNECTIONS), {
       ...poolOptions(connectionString, { purpose: 'queue' }),
       max: maxConnections,
       onConnect,
@@ -47,9 +58,51 @@ export class PostgresQueueConnection implements QueueConnection {
     return (this.closing ??= within(CLOSE_MS, this.pool.end()).catch(() => this.cutOff()));
   }
 
+  /** Others of this process have none: the queue gets by for a while with as few as it can. */
+  private yieldIdle(): void {
+    const { options } = this.pool;
+    options.max = LEAST_QUEUE_CONNECTIONS;
+    clearTimeout(this.growing);
+    this.growing = setTimeout(() => (options.max = this.maxConnections), GROW_AGAIN_MS).unref();
+    while (this.clients.size - this.givingUp > LEAST_QUEUE_CONNECTIONS) void this.giveUpOne();
+  }
+
+  /** In line with the others: the pool is full, so what comes is one that somebody else is done with. */
+  private async giveUpOne(): Promise<void> {
+    this.givingUp += 1;
+    await this.pool.connect().then(
+      (client) => client.release(true),
+      () => undefined,
+    );
+    this.givingUp -= 1;
+  }
+
   /** The connection that listens is given back by nobody. */
   private cutOff(): void {
     for (const client of this.clients) destroy(client);
+  }
+}
+
+type Connected = Parameters<pg.Pool['connect']>[0];
+
+/** The library gives up at the first connection that it does not get; this waits for one that another pool can spare. */
+class PatientPool extends pg.Pool {
+  constructor(
+    private readonly onCrowded: () => void,
+    options: pg.PoolConfig,
+  ) {
+    super(options);
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: Connected): void;
+  override connect(callback?: Connected): Promise<pg.PoolClient> | void {
+    const connected = patiently(() => super.connect(), this.onCrowded);
+    if (callback === undefined) return connected;
+    connected.then(
+      (client) => callback(undefined, client, (error?: Error | boolean) => client.release(error)),
+      (error: Error) => callback(error, undefined, () => undefined),
+    );
   }
 }
 

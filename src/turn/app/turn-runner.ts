@@ -9,7 +9,7 @@ import {
   yieldToEventLoop,
 } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { isPermanent } from '../../platform/database/index.js';
+import { isPermanent, outOfReach } from '../../platform/database/index.js';
 import { Metrics, startTurnSpan, type TurnSpan } from '../../platform/telemetry/index.js';
 import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
 import {
@@ -217,9 +217,10 @@ export class TurnRunner {
         : undefined;
       return answer.stopped(reason.outcome, error?.toBody() ?? null);
     }
-    const error = toAppError(reason, lease.context.turnId);
+    const { turnId } = lease.context;
+    const error = outOfReach(reason, turnId) ?? toAppError(reason, turnId);
     if (error.code === 'INTERNAL') {
-      this.logger.error({ err: error.cause, turnId: lease.context.turnId }, 'A turn failed unexpectedly.');
+      this.logger.error({ err: error.cause, turnId }, 'A turn failed unexpectedly.');
     }
     return answer.stopped('failed', error.toBody());
   }
