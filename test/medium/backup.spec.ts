@@ -1,5 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -128,6 +140,48 @@ describe('a backup', () => {
     await expect(makeBackup(await empty(), file, '1.2.3', NEVER)).rejects.toThrow('nothing to back up');
     expect(await readFile(file)).toEqual(whole);
     expect((await readdir(folder)).filter((name) => name.includes('.part-'))).toEqual([]);
+  });
+
+  it('follows a symbolic link, and takes the place of what it leads to', async () => {
+    const source = await fresh();
+    const store = join(folder, 'store');
+    await mkdir(store, { recursive: true });
+    const [former, later, link, dangling] = ['former', 'later', 'link', 'dangling'].map((name, index) =>
+      join(index < 2 ? store : folder, `${name}-${randomBytes(4).toString('hex')}`),
+    ) as [string, string, string, string];
+    await writeFile(former, 'what was there');
+    await symlink(former, link);
+    await symlink(join('store', later.slice(store.length + 1)), dangling);
+    await makeBackup(source, link, '1.2.3', NEVER);
+    await makeBackup(source, dangling, '1.2.3', NEVER);
+
+    expect(await readlink(link)).toBe(former);
+    expect((await lstat(dangling)).isSymbolicLink()).toBe(true);
+    for (const path of [former, later]) {
+      expect(gunzipSync(await readFile(path)).toString('latin1')).toMatch(/^THREADLINE BACKUP/);
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+    }
+    expect((await readdir(store)).filter((name) => name.includes('.part-'))).toEqual([]);
+  });
+
+  it.each([
+    ['a pipe', (path: string) => void execFileSync('mkfifo', [path]), /is a device, a pipe or a socket\./],
+    ['a directory', (path: string) => mkdir(path), /is a directory\. Name a file\./],
+    ['a link to a device', (path: string) => symlink('/dev/null', path), /is a device, a pipe or a socket\./],
+    ['a link to itself', (path: string) => symlink(path, path), /cannot be (written|read) \(ELOOP\)\./],
+  ])('is neither written to %s nor read from it, in words', async (_, make, words) => {
+    const source = await fresh();
+    await make(file);
+    const before = await lstat(file);
+    const made = makeBackup(source, file, '1.2.3', NEVER);
+    await expect(made).rejects.toThrow(words);
+    await expect(made).rejects.toMatchObject({ name: 'BackupError' });
+    const restored = restoreBackup(source, file, true, NEVER);
+    await expect(restored).rejects.toThrow(words);
+    await expect(restored).rejects.toMatchObject({ name: 'BackupError' });
+
+    const after = await lstat(file);
+    expect([after.ino, after.mode]).toEqual([before.ino, before.mode]);
   });
 
   it('is not restored over something else, unless that is asked for', async () => {

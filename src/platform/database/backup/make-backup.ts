@@ -8,6 +8,7 @@ import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { migrationsOf, quoted, sequencesOf, tablesOf } from './catalogue.js';
 import { BackupError, encodePart, FORMAT, MAGIC, type BackupPart } from './format.js';
+import { placeFor } from './place.js';
 import { openSession } from './session.js';
 
 /** What was written. */
@@ -19,7 +20,8 @@ export interface MadeBackup {
 
 /**
  * Writes everything that the database holds at one moment to the file, while others go on writing to it. The file is
- * there when it is whole, readable for its owner alone. Throws in words where there is nothing to back up.
+ * there when it is whole, readable for its owner alone; a symbolic link is followed. Throws in words where there is nothing
+ * to back up, or where something other than a regular file is in the place.
  */
 export async function makeBackup(
   connectionString: string,
@@ -27,14 +29,15 @@ export async function makeBackup(
   release: string,
   signal: AbortSignal,
 ): Promise<MadeBackup> {
+  const place = await placeFor(file);
   const client = await openSession(connectionString);
-  const draft = `${file}.part-${randomBytes(4).toString('hex')}`;
+  const draft = `${place}.part-${randomBytes(4).toString('hex')}`;
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const parts = backupParts(client, release);
     const tables = await writeDraft(draft, parts, signal);
     await client.query('COMMIT');
-    await rename(draft, file);
+    await rename(draft, await placeFor(place)).catch(cannotBeWritten);
     return tables;
   } catch (error) {
     await rm(draft, { force: true });
@@ -62,11 +65,17 @@ async function writeDraft(
   try {
     await pipeline(Readable.from(bytes(), { objectMode: false }), createGzip(), output, { signal });
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall !== 'open' && syscall !== 'write' && syscall !== 'fsync') throw error;
-    throw new BackupError(`The file for the backup cannot be written (${code}).`, { cause: error });
+    cannotBeWritten(error);
   }
   return { tables, bytes: output.bytesWritten };
+}
+
+const WRITING = ['open', 'write', 'fsync', 'rename'];
+
+function cannotBeWritten(error: unknown): never {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (!WRITING.includes(syscall ?? '')) throw error;
+  throw new BackupError(`The file for the backup cannot be written (${code}).`, { cause: error });
 }
 
 async function* backupParts(client: pg.Client, release: string): AsyncGenerator<BackupPart, void, undefined> {

@@ -11,9 +11,11 @@ import {
   type BackupHeader,
   type BackupPart,
 } from './format.js';
+import { checkSource } from './place.js';
 
 /** The parts of the file, each table's rows checked against their sum when they have all come. Throws in words. */
 export async function* readBackup(file: string): AsyncGenerator<BackupPart, void, undefined> {
+  await checkSource(file);
   await access(file, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
     throw new BackupError(`The backup cannot be read (${error.code}).`, { cause: error });
   });
