@@ -1,3 +1,4 @@
+import './node-version.js';
 import { onDatabase, runBackupCommand } from './backup-command.js';
 import { VERSION } from './platform/config/index.js';
 import { makeBackup } from './platform/database/backup/index.js';

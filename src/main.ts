@@ -1,3 +1,4 @@
+import './node-version.js';
 import 'reflect-metadata';
 import { loadConfig, readEnvironment } from './platform/config/index.js';
 import { runProcess } from './process.js';

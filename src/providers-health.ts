@@ -1,3 +1,4 @@
+import './node-version.js';
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { configuredModels, probeProviders } from './llm/index.js';

@@ -1,3 +1,4 @@
+import './node-version.js';
 import { onDatabase, runBackupCommand } from './backup-command.js';
 import { restoreBackup } from './platform/database/backup/index.js';
 

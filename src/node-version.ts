@@ -1,0 +1,15 @@
+import { relative } from 'node:path';
+
+/** What the packages here ask for. */
+const LEAST = [22, 13] as const;
+
+// Imported before everything else: on an older Node what comes after it fails without saying why.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < LEAST[0] || (major === LEAST[0] && minor < LEAST[1])) {
+  const script = relative('', process.argv[1] ?? '');
+  process.stderr.write(
+    `This is Node ${process.versions.node}, and Threadline needs ${LEAST.join('.')} or later. Use npm (npm start, npm run …), ` +
+      `which takes the Node that is installed with it, or name that one: node_modules/.bin/node ${script}\n`,
+  );
+  process.exit(1);
+}
