@@ -1,11 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { Database, poolOptions, sql } from '../../src/platform/database/index.js';
+import { Database, Link, poolOptions, sql } from '../../src/platform/database/index.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { startTcpProxy, throughProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 const INSERT = sql('test.database.insert', 'INSERT INTO notes VALUES ($1) RETURNING note');
 const FLAKY = sql('test.database.flaky', 'SELECT flaky() AS attempt');
 const REFUSE = sql('test.database.refuse', `SELECT 1 / $1::int AS one`);
+const NAP = sql('test.database.nap', 'SELECT pg_sleep(0.02)');
 const PID = sql('test.database.pid', 'SELECT pg_backend_pid() AS pid');
 
 describe('the database', () => {
@@ -91,4 +93,54 @@ describe('the database', () => {
     await expect(work).rejects.toThrow();
     expect(await database.query(INSERT, ['afterwards'])).toEqual([{ note: 'afterwards' }]);
   }, 60_000);
+});
+
+describe('pools that share fewer connections than they would take', () => {
+  let fresh: FreshDatabase;
+  let owner: pg.Client;
+  let role: string;
+  let address: string;
+  beforeAll(async () => {
+    fresh = await freshDatabase();
+    owner = new pg.Client({ connectionString: fresh.connectionString });
+    await owner.connect();
+    role = `threadline_few_${randomBytes(4).toString('hex')}`;
+    // No limit is one for a superuser.
+    const { rows } = await owner.query<{ is: boolean }>(
+      'SELECT rolsuper AS is FROM pg_roles WHERE rolname = current_user',
+    );
+    address = fresh.connectionString;
+    if (rows[0]?.is === true) {
+      await owner.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x' CONNECTION LIMIT 2`);
+      address = address.replace(/\/\/([^@/]*@)?/, `//${role}:x@`);
+    } else await owner.query(`ALTER DATABASE "${owner.database}" CONNECTION LIMIT 3`);
+  });
+  afterAll(async () => {
+    await owner.query(`DROP ROLE IF EXISTS ${role}`);
+    await owner.end();
+    await fresh.drop();
+  });
+
+  it('give one up for the pool that has none, however busy they are', async () => {
+    const link = new Link();
+    const pools = [new pg.Pool({ ...poolOptions(address), max: 4 }), new pg.Pool(poolOptions(address))];
+    const [busy, other] = pools.map((pool) => new Database(pool, link)) as [Database, Database];
+    let isOver = false;
+    const work = async () => {
+      while (!isOver) await busy.query(NAP);
+    };
+    // Whatever comes back is wanted again at once: nothing is ever idle.
+    const workers = Promise.allSettled(Array.from({ length: 8 }, work));
+    try {
+      while (busy.connections.total < 2) await busy.query(PID);
+
+      expect(await other.query(PID)).toHaveLength(1);
+      expect(await busy.query(PID)).toHaveLength(1);
+    } finally {
+      isOver = true;
+      const ended = await workers;
+      await Promise.all(pools.map((pool) => pool.end()));
+      expect(ended.map(({ status }) => status)).toEqual(Array(8).fill('fulfilled'));
+    }
+  }, 40_000);
 });
