@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { ErrorCode } from '../../../kernel/index.js';
 import type { Fault } from '../../core/model-error.js';
-import { classifyRefusal, reportedError } from './classify-error.js';
+import { answerIn, classifyRefusal, reportedError } from './classify-error.js';
 import { Refusal } from './refusal.js';
 
 type Told = readonly [name: string, status: number, body: unknown, code: ErrorCode, fault: Fault];
@@ -23,6 +23,21 @@ const tooLong = (message: string) => ({ error: { message, type: 'invalid_request
 
 /** One and the same mistake in everybody's words and shape. */
 const LONG: readonly Told[] = [
+  [
+    'DashScope, wrapped',
+    400,
+    {
+      error: {
+        code: 'invalid_parameter_error',
+        message: '<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 30720]',
+      },
+    },
+    ...LENGTH,
+  ],
+  ['Zhipu', 400, { error: { code: '1261', message: 'Prompt 超长' } }, ...LENGTH],
+  ['a gateway in Chinese', 400, { error: { message: '输入内容过长，请缩短后重试' } }, ...LENGTH],
+  ['Baidu', 400, { error_code: 336_007, error_msg: 'the max input characters is 20480' }, ...LENGTH],
+  ['FriendliAI', 422, { detail: 'Prompt length (in tokens) too long' }, ...LENGTH],
   [
     'OpenAI',
     400,
@@ -311,6 +326,27 @@ const OTHERS: readonly Told[] = [
     ...KEY,
   ],
   ['no key', 400, 'Missing API key', ...KEY],
+  [
+    'a wrong key, Hugging Face',
+    400,
+    { error: 'Authorization header is correct, but the token seems invalid' },
+    ...KEY,
+  ],
+  ['a wrong key, Zhipu', 400, { error: { message: '身份验证失败' } }, ...KEY],
+  ['a wrong key, a gateway in Chinese', 400, { error: { message: '无效的令牌' } }, ...KEY],
+  [
+    'a wrong key, Baidu',
+    400,
+    { error_code: 110, error_msg: 'Access token invalid or no longer valid' },
+    ...KEY,
+  ],
+  ['an expired token', 400, { message: 'Your token has expired', code: 'AccessTokenExpired' }, ...KEY],
+  [
+    'a token of the text',
+    400,
+    tooLong('The stop token is invalid: only special tokens are allowed as stop tokens.'),
+    ...REQUEST,
+  ],
   ['an empty account, DeepSeek', 402, { error: { message: 'Insufficient Balance' } }, ...KEY],
   [
     'an empty account, Zhipu',
@@ -414,6 +450,43 @@ describe('the same under a status of success', () => {
     const error = reportedError('some-provider', body);
     expect(error).toMatchObject({ code, fault });
     expect(inspect(error, { depth: 10 })).not.toContain('private');
+  });
+
+  it.each([
+    { error_code: 110, error_msg: 'Access token invalid or no longer valid' },
+    { errorCode: '110', errorMessage: 'Access token invalid or no longer valid' },
+    { errcode: 40_001, errmsg: 'invalid access token' },
+    { error_msg: 'Access token expired' },
+  ])('is told from an answer: %j', (said) => {
+    expect(() => answerIn(said, 'some-provider')).toThrow(expect.objectContaining({ fault: 'key' }));
+  });
+
+  it.each([
+    { error_code: 0, error_msg: '' },
+    { error_code: 0, error_msg: 'success' },
+    { errcode: '0', errmsg: 'ok' },
+    { error: {}, choices: [] },
+    { error: {}, message: { content: 'a' } },
+    { error: {}, type: 'message_stop' },
+    { choices: [{ error: {}, delta: {} }] },
+  ])('is none in %j', (said) => {
+    expect(answerIn(said, 'some-provider')).toBe(said);
+  });
+
+  it.each([{ error: {} }, { type: 'error', error: {} }])('is one in %j', (said) => {
+    expect(() => answerIn(said, 'some-provider')).toThrow(
+      expect.objectContaining({ code: 'PROVIDER_ERROR' }),
+    );
+  });
+
+  it.each([
+    { code: 'MALFORMED_FUNCTION_CALL' },
+    { error: { code: 'tool_use_failed' } },
+    { error: "error parsing tool call: raw='{', err=unexpected end of JSON input" },
+  ])('says nothing against the provider where it is the model that spoke nonsense: %j', (said) => {
+    const told = { code: 'PROVIDER_ERROR', fault: 'server', isAlive: true };
+    expect(reportedError('some-provider', said)).toMatchObject(told);
+    expect(refused(500, said)).toMatchObject(told);
   });
 
   it('is nobody else’s fault when it says that the request is wrong', () => {

@@ -24,25 +24,25 @@ interface Vocabulary {
 const USED_UP: Vocabulary = {
   words:
     /insufficient(quota|balance|credits?|funds)|billing(hardlimit|error|notactive)|paymentrequired|creditsexhausted|outofcredits|exceededcurrentquota|accountoverdue|arrearage|quotaexceeded$/,
-  text: /credit balance|insufficient (account )?(balance|credits?|funds|quota)|payment required|(out of|no more|not enough|requires more) credits|billing (details|hard limit|is not|not active|issue)|spend(ing)? limit|(reached|exceeded|hit) (your|the) [\w ]{0,30}usage limits?|exceeded your current quota|account [\w ]{0,30}(is overdue|in arrears|used up|suspended)|negative balance/i,
+  text: /credit balance|insufficient (account )?(balance|credits?|funds|quota)|payment required|(out of|no more|not enough|requires more) credits|billing (details|hard limit|is not|not active|issue)|spend(ing)? limit|(reached|exceeded|hit) (your|the) [\w ]{0,30}usage limits?|exceeded your current quota|account [\w ]{0,30}(is overdue|in arrears|used up|suspended)|negative balance|余额不足|欠费|额度(已)?用(完|尽)|配额(不足|已用)/i,
 };
 
 const RATE: Vocabulary = {
   words:
     /ratelimit|toomanyrequests|throttl|resourceexhausted|concurrencylimit|requestlimitexceeded|limitrequests|limitburst/,
-  text: /\brate[ -]?limit|too many requests|(tokens|requests) per (second|minute|hour|day|min)\b|\b[RT]P[MDS]\b|throttl(ed|ing)/i,
+  text: /\brate[ -]?limit|too many requests|(tokens|requests) per (second|minute|hour|day|min)\b|\b[RT]P[MDS]\b|throttl(ed|ing)|限流|频率(过高|超限|限制)|(请求|访问|并发)[^\n]{0,8}(过多|过高|过快|过大|超限)/i,
 };
 
 const KEY: Vocabulary = {
   words:
-    /(invalid|incorrect|wrong|missing|expired|revoked|bad|no)(api|auth|access|security)?(key|token|credentials?|authentication|authorization)$|apikey(invalid|expired|missing|notfound|notvalid|disabled)|unauthori[sz]ed|unauthenticated|^(invalid)?authentication(error|failed|exception)?$|permission(denied|error)|access(denied|forbidden)|unrecognizedclient|invalidauthentication|invalidsignature/,
-  text: /(api|access|secret)[ _-]?key\W{0,3}[\w ,:*-]{0,60}?\b(not valid|invalid|incorrect|expired|missing|required|revoked|disabled|not found|not provided|unauthorized)|(invalid|incorrect|wrong|expired|missing|malformed|bad|no|provide an?|provide a valid|pass a valid|unknown|unauthorized) (x-)?(api|access|secret|authorization|authentication|auth|bearer)[ _-]?(key|token|header|credentials?)\b|invalid (authentication|credentials|authorization)|\bunauthorized\b|\bunauthenticated\b|not authenticated|authentication ?(failed|error|required|is required)|could not validate credentials|(authorization|x-api-key) header (is )?(missing|required|not)|you didn.t provide an api key/i,
+    /(invalid|incorrect|wrong|missing|expired|revoked|bad|no)(api|auth|access|security)?(key|token|credentials?|authentication|authorization)$|(access|auth|api|security)token(is)?(invalid|expired|revoked)|apikey(invalid|expired|missing|notfound|notvalid|disabled)|unauthori[sz]ed|unauthenticated|^(invalid)?authentication(error|failed|exception)?$|permission(denied|error)|access(denied|forbidden)|unrecognizedclient|invalidauthentication|invalidsignature/,
+  text: /(api|access|secret)[ _-]?key\W{0,3}[\w ,:*-]{0,60}?\b(not valid|invalid|incorrect|expired|missing|required|revoked|disabled|not found|not provided|unauthorized)|(invalid|incorrect|wrong|expired|missing|malformed|bad|no|provide an?|provide a valid|pass a valid|unknown|unauthorized) (x-)?(api|access|secret|authorization|authentication|auth|bearer)[ _-]?(key|token|header|credentials?)\b|invalid (authentication|credentials|authorization)|\bunauthorized\b|\bunauthenticated\b|not authenticated|authentication ?(failed|error|required|is required)|could not validate credentials|(authorization|x-api-key) header (is )?(missing|required|not)|you didn.t provide an api key|\b(access|api|auth|authentication|authorization|bearer|security|session) token( \w+){0,3} (invalid|expired|revoked)\b|(access|api|auth|authentication|authorization|bearer|security|session) token (invalid|expired|revoked|not valid|no longer valid)\b|\b(the|your) token( you \w+)? (is|was|has been|seems|appears|looks)( to be)? (\w+ )?(invalid|expired|revoked|incorrect|wrong|not valid|no longer valid)\b|(身份验证|身份认证|鉴权|认证|授权)(信息)?(失败|错误|不通过|未通过|无效)|(密钥|令牌|api ?key|token)[^\n]{0,6}(无效|错误|过期|失效|不正确|不存在|不合法)|无效的? ?(api ?key|密钥|令牌|token)|未授权/i,
 };
 
 const MODEL: Vocabulary = {
   words:
     /model(is)?not(found|available|exist|supported)|modeldecommissioned|(invalid|unknown|unsupported|nosuch)model|^notfounderror$/,
-  text: /not a valid model|(invalid|unknown|unsupported|no such) model( name| id)?\b|\bmodel\b[^.\n]{0,120}?\b(not found|does ?n[o']t exist|not exist|is not available|decommissioned|no longer (available|supported))/i,
+  text: /not a valid model|(invalid|unknown|unsupported|no such) model( name| id)?\b|\bmodel\b[^.\n]{0,120}?\b(not found|does ?n[o']t exist|not exist|is not available|decommissioned|no longer (available|supported))|模型[^\n]{0,40}(不存在|已下线|未找到|不支持)/i,
 };
 
 /** The words of whoever has a window: OpenAI, Anthropic, xAI, Moonshot, Gemini, Mistral, Groq, Cohere, TGI, vLLM, … */
@@ -51,7 +51,7 @@ const LENGTH: Vocabulary = {
     /context(length|window|size|limit)(is)?exceeded|exceed(s|ed)?(the)?(max)?context|contextwindowexceeded|stringabovemaxlength|requesttoolarge|(prompt|input|context|request)(is)?toolong|maxprompttokensexceeded|prompttokensexceeded|tokenslimitreached|tokenlimitexceeded|^maxtokensexceeded$/,
   text: new RegExp(
     [
-      String.raw`\b(prompt|inputs?|context|conversation|messages?|request|sequence|token (count|length))( token| body| payload)?( length| size| window)?( (is|are|was))? too (long|large|big)\b`,
+      String.raw`\b(prompt|inputs?|context|conversation|messages?|request|sequence|token (count|length))( token| body| payload)?( length| size| window)?( \([^)\n]{1,40}\))?( (is|are|was))? too (long|large|big)\b`,
       String.raw`\b(exceed\w*|longer than|larger than|greater than|bigger than|too large for|beyond|overflow\w*|above)\b[^\n]{0,80}?\b(context|prompt|input|sequence)[ _-]?(length|size|window|limit)`,
       String.raw`\bcontext[ _-]?(length|window|size|limit)[^.\n]{0,60}?(exceed|overflow|reached|too (long|large|small))`,
       String.raw`\bmax(imum)?( \w+){0,2} (context|prompt|input|sequence|model)( token)?[ _-]?(length|size|window)`,
@@ -61,6 +61,8 @@ const LENGTH: Vocabulary = {
       String.raw`\binputs?\b.{0,4}( tokens \+ .{0,4}max_new_tokens.{0,4})? must (be <=?|have (less|fewer) than)`,
       String.raw`\b(reduce|shorten) (the |your )?((length|size) of (the |your )?)?(messages?|prompt|input|conversation)\b|\bshorter (prompt|input)\b`,
       String.raw`\brange of input length should be\b`,
+      String.raw`\bmax(imum)?( allowed)? (input|prompt|context|message) (characters|chars|tokens|words)\b`,
+      String.raw`(prompt|输入|提示词?|上下文|消息|内容|文本|请求|token)[^\n]{0,20}?(超长|过长|太长|超出|超过|超限)`,
       String.raw`\bmax_(completion_)?tokens\b.{0,4} must be at least 1, got -`,
     ].join('|'),
     'i',
@@ -74,7 +76,11 @@ const REFUSED: Vocabulary = {
 };
 
 /** The model, not the request, is to blame: it said something that is no call or no JSON. */
-const MISSAID: Vocabulary = { words: /^(toolusefailed|jsonvalidatefailed|outputparsefailed)$/ };
+const MISSAID: Vocabulary = {
+  words:
+    /^(toolusefailed|jsonvalidatefailed|outputparsefailed|malformed(function|tool)call|malformedresponse|unexpectedtoolcall)$/,
+  text: /(error|failed|unable|could not|cannot)( \w+){0,2} pars(e|ing) (the )?(tool|function)[ _-]?calls?\b/i,
+};
 
 const REQUEST: Vocabulary = {
   words:
@@ -105,7 +111,7 @@ const VOCABULARIES: readonly (readonly [Subject, Vocabulary])[] = [
 /** Codes that say less than the sentence beside them. */
 const VAGUE: ReadonlySet<Subject> = new Set(['request', 'timeout', 'overloaded', 'trouble']);
 /** What a server in trouble may well say in a sentence; the rest of its sentences is about itself. */
-const SAID_IN_TROUBLE: ReadonlySet<Subject> = new Set(['used_up', 'rate', 'key']);
+const SAID_IN_TROUBLE: ReadonlySet<Subject> = new Set(['used_up', 'rate', 'key', 'missaid']);
 
 /** Fields of a request that make up its length. */
 const LONG_FIELDS = /^\W*(messages|inputs?|prompt|contents?|system|max_(completion_|new_|output_)?tokens)\b/i;

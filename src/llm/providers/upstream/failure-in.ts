@@ -11,6 +11,18 @@ interface Frame {
   readonly object?: unknown;
   readonly choices?: unknown;
   readonly base_resp?: unknown;
+  readonly response?: unknown;
+  readonly delta?: unknown;
+  readonly error_code?: unknown;
+  readonly errorCode?: unknown;
+  readonly err_code?: unknown;
+  readonly errcode?: unknown;
+  readonly error_msg?: unknown;
+  readonly error_message?: unknown;
+  readonly errorMessage?: unknown;
+  readonly errorMsg?: unknown;
+  readonly err_msg?: unknown;
+  readonly errmsg?: unknown;
   readonly x_groq?: unknown;
 }
 
@@ -24,21 +36,38 @@ export function failureIn(frame: object): unknown {
     return typeof first === 'object' && first !== null ? failureIn(first) : undefined;
   }
   const said = frame as Frame;
-  if (isSaid(said.error)) return said;
+  if (isSaid(said.error) && !isNothingBeside(said.error, said)) return said;
   const { error: ofGroq } = (said.x_groq ?? {}) as Frame;
-  if (isSaid(ofGroq)) return said.x_groq;
+  if (isSaid(ofGroq) && !isNothingBeside(ofGroq, said)) return said.x_groq;
   const { error: ofChoice } = firstOf(said.choices);
-  if (isSaid(ofChoice)) return ofChoice;
+  if (isSaid(ofChoice) && !isNothingBeside(ofChoice, said)) return ofChoice;
   return said.choices === undefined && isBareError(said) ? said : undefined;
 }
 
 /** An error that is not called one. */
-function isBareError({ object, type, errors, detail, message, msg, code, status, base_resp: reply }: Frame) {
+function isBareError(frame: Frame) {
+  const { object, type, errors, detail, message, msg, code, status, base_resp: reply } = frame;
   if (object === 'error' || type === 'error') return true;
   if (isSaid(errors) || isSaid(detail)) return true;
   const { status_code: replied } = (reply ?? {}) as { readonly status_code?: unknown };
   if (typeof replied === 'number' && replied !== 0) return true;
+  // The usual frame of an answer is not looked at any further.
+  if (frame.delta === undefined && typeof message !== 'object' && isNumberedError(frame)) return true;
   return typeof (message ?? msg) === 'string' && (isFailing(code) || isFailing(status));
+}
+
+/** An error by the number of one, or by its sentence where there is no number: Baidu's, and many gateways'. */
+function isNumberedError(frame: Frame): boolean {
+  const code = frame.error_code ?? frame.errorCode ?? frame.err_code ?? frame.errcode;
+  if (isSaid(code)) return isFailing(code);
+  const said = frame.error_msg ?? frame.error_message ?? frame.errorMessage ?? frame.errorMsg;
+  return code === undefined && isSaid(said ?? frame.err_msg ?? frame.errmsg);
+}
+
+/** An empty object for an error, beside what is a frame of an answer without it. */
+function isNothingBeside(error: unknown, { choices, message, response, type }: Frame): boolean {
+  const isEmpty = typeof error === 'object' && error !== null && Object.keys(error).length === 0;
+  return isEmpty && (choices ?? message ?? response ?? (type === 'error' ? undefined : type)) !== undefined;
 }
 
 /** Not one of the words for success. */

@@ -22,7 +22,17 @@ const MOST_WORDS = 30;
 const LONGEST_TEXT = 2_000;
 const LONGEST_BODY = 65_536;
 
-const STATUSES = ['status', 'code', 'statusCode', 'status_code', 'StatusCode', 'http_status', 'error_code'];
+const STATUSES = [
+  'status',
+  'code',
+  'statusCode',
+  'status_code',
+  'StatusCode',
+  'http_status',
+  'error_code',
+  'err_code',
+  'errcode',
+];
 const KINDS = ['type', 'error_type', 'errorType', 'reason', 'kind', 'name', '__type', 'Code', 'errorCode'];
 const SENTENCES = [
   'message',
@@ -35,6 +45,9 @@ const SENTENCES = [
   'error_message',
   'error_msg',
   'errorMessage',
+  'errorMsg',
+  'err_msg',
+  'errmsg',
   'status_msg',
 ];
 /** What holds an error further in. What was sent (`input`, `failed_generation`, …) is not looked at: it says nothing. */
@@ -86,7 +99,8 @@ class Gathering {
 
   private takeText(said: string, depth: number): void {
     const text = said.slice(0, LONGEST_BODY).trim();
-    if (text.startsWith('<')) return;
+    // A page, and not the status that some put before their sentence: `<400> …`.
+    if (/^<[a-z!?/]/i.test(text)) return;
     const parsed = /^[{["]/.test(text) ? jsonIn(text) : undefined;
     if (parsed !== undefined) return this.take(parsed, depth + 1);
     const lines = [...text.matchAll(/^(?:data|error):[ \t]*([{["].*)$/gm)];
