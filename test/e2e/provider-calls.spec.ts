@@ -23,6 +23,7 @@ const whole = ([name, input]: Call, more: object = {}) => ({
   function: { name, arguments: JSON.stringify(input) },
   ...more,
 });
+const PARIS_AND_TIME = [PARIS, TIME].map(([name, input]) => ({ name, arguments: JSON.stringify(input) }));
 const piece = (more: object, called: object) => ({ ...more, type: 'function', function: called });
 
 /** What a server sends, and the calls that come of it; `undefined`: an error, and no call. */
@@ -225,7 +226,49 @@ const OPENAI: readonly Row[] = [
     undefined,
   ],
   ['a call that is text', delta({ tool_calls: 'get_weather' }) + END, undefined],
+  ...['kwargs', 'argument', 'arguments_json'].map((field): Row => [
+    `arguments under the name of ${field}`,
+    calls(piece({ index: 0, id: 'a' }, { name: 'get_weather', [field]: '{"city":"Paris"}' })) + END,
+    undefined,
+  ]),
+  [
+    'arguments beside the function, under no known name',
+    calls(piece({ index: 0, id: 'a', kwargs: { city: 'Paris' } }, { name: 'get_weather' })) + END,
+    undefined,
+  ],
+  [
+    'an empty object before the input',
+    calls(piece({ index: 0, id: 'a' }, { name: 'get_weather', arguments: {}, input: PARIS[1] })) + END,
+    [PARIS],
+  ],
+  [
+    'things beside a call without arguments',
+    calls(
+      piece(
+        { index: 0, id: 'a', extra_content: { google: { thought_signature: 'x' } } },
+        { name: 'now', thought_signature: 'x' },
+      ),
+    ) + END,
+    [NOW],
+  ],
+  ['an end in calls, and none', END, undefined],
   // Other shapes.
+  [
+    'the one call of old in a list',
+    delta({ function_call: [{ name: 'get_weather', arguments: '{"city":"Paris"}' }] }) +
+      delta({}, 'function_call'),
+    [PARIS],
+  ],
+  ['function_calls', delta({ function_calls: PARIS_AND_TIME }) + END, [PARIS, TIME]],
+  ['tool_call', delta({ tool_call: whole(PARIS, { id: 'a' }) }) + END, [PARIS]],
+  ['tool_call as a list', delta({ tool_call: [whole(PARIS, { id: 'a' })] }) + END, [PARIS]],
+  [
+    'function_calls of a whole completion',
+    JSON.stringify({
+      choices: [{ message: { content: null, function_calls: PARIS_AND_TIME }, finish_reason: 'tool_calls' }],
+    }),
+    [PARIS, TIME],
+  ],
   [
     'the one call as it was said before there were several',
     delta({ function_call: { name: 'get_weather', arguments: '' } }) +
@@ -302,6 +345,29 @@ const ANTHROPIC: readonly Row[] = [
     [PARIS, ROME],
   ],
   ['input that is half of one', use(0, 'a', PARIS) + json(0, '{"city":') + stop(0) + TOOL_USE, undefined],
+  [
+    'the input under the name of arguments',
+    start(0, { type: 'tool_use', id: 'a', name: 'get_weather', arguments: PARIS[1] }) + stop(0) + TOOL_USE,
+    [PARIS],
+  ],
+  [
+    'the input under no known name',
+    start(0, { type: 'tool_use', id: 'a', name: 'get_weather', kwargs: PARIS[1] }) + stop(0) + TOOL_USE,
+    undefined,
+  ],
+  [
+    'a piece of input under no known name',
+    use(0, 'a', PARIS) +
+      named({
+        type: 'content_block_delta',
+        index: 0,
+        delta: { type: 'input_json_delta', json: '{"city":1}' },
+      }) +
+      stop(0) +
+      TOOL_USE,
+    undefined,
+  ],
+  ['an end in tools, and none', TOOL_USE, undefined],
   ['input that is a number', use(0, 'a', PARIS, 5) + stop(0) + TOOL_USE, undefined],
   [
     'input of a block that never began',
@@ -357,6 +423,16 @@ const OLLAMA: readonly Row[] = [
     'arguments that are half of some',
     tools({ function: { name: 'get_weather', arguments: '{"city":' } }) + OVER,
     undefined,
+  ],
+  [
+    'arguments under no known name',
+    tools({ function: { name: 'get_weather', kwargs: PARIS[1] } }) + OVER,
+    undefined,
+  ],
+  [
+    'function_calls',
+    line({ message: { content: '', function_calls: PARIS_AND_TIME }, done: false }) + OVER,
+    [PARIS, TIME],
   ],
   ['a call that is text', tools('get_weather') + OVER, undefined],
 ];

@@ -21,6 +21,11 @@ const slowly = (finish: string): readonly Step[] => [
   { pauseMs: 1_200 },
   delta({ content: 'c' }, finish) + STOP + DONE,
 ];
+const slowlyOnly = (finish: string): readonly Step[] => [
+  delta({ content: 'a' }, finish),
+  { pauseMs: 1_200 },
+  delta({ content: 'bc' }, finish),
+];
 const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };
 const completion = (more: object = {}, finish_reason: unknown = 'stop') => ({
   id: 'c',
@@ -61,7 +66,8 @@ type Row = readonly [
   name: string,
   body: string | readonly Step[],
   told: Told | undefined,
-  contentType?: string,
+  contentType?: string | undefined,
+  code?: string,
 ];
 
 const OPENAI: readonly Row[] = [
@@ -69,6 +75,29 @@ const OPENAI: readonly Row[] = [
   ['an empty finish reason in every chunk', slowly(''), { text: 'abc' }],
   ['"null" for a finish reason in every chunk', slowly('null'), { text: 'abc' }],
   ['an end that comes with every chunk', slowly('stop'), { text: 'abc' }],
+  ['an end of a kind that nobody knows in every chunk', slowly('FINISH_REASON_UNSPECIFIED'), { text: 'abc' }],
+  [
+    'a word for "not yet" in every chunk, and then the connection ends',
+    slowlyOnly('running'),
+    { text: 'abc' },
+  ],
+  [
+    'a word for "not yet" in every chunk, and then nothing',
+    [delta({ content: 'a' }, 'continue'), { pauseMs: 3_000 }],
+    undefined,
+    undefined,
+    'PROVIDER_TIMEOUT',
+  ],
+  [
+    'an end with its only words, and then nothing',
+    [delta({ content: 'a' }, 'stop'), { pauseMs: 3_000 }],
+    { text: 'a' },
+  ],
+  [
+    'an end in every chunk, and then nothing',
+    [delta({ content: 'a' }, 'stop') + delta({ content: 'b' }, 'stop'), { pauseMs: 3_000 }],
+    { text: 'ab' },
+  ],
   ['no finish reason but an empty one', delta({ content: 'a' }, '') + DONE, undefined],
   [
     'a finish reason of another vendor, in capitals',
@@ -120,6 +149,49 @@ const OPENAI: readonly Row[] = [
     delta({ reasoning: 'h\0m\ud83d' }) + words('a\0b\ud83d') + STOP,
     { text: 'ab\ufffd', reasoning: 'hm\ufffd' },
   ],
+  // The same under other names.
+  ['words in the text of a delta', words('a') + delta({ text: 'b' }) + STOP + DONE, { text: 'ab' }],
+  ['words in the output_text of a delta', delta({ output_text: 'a' }) + STOP + DONE, { text: 'a' }],
+  [
+    'words in the choice itself',
+    choice({ content: 'a' }) + choice({ content: 'b' }) + STOP + DONE,
+    { text: 'ab' },
+  ],
+  [
+    'several deltas in a choice',
+    choice({ deltas: [{ content: 'a' }, { text: 'b' }] }) + STOP + DONE,
+    { text: 'ab' },
+  ],
+  [
+    'a part with its words under the name of its kind',
+    delta({ content: [{ type: 'markdown', markdown: 'a' }] }) + STOP,
+    { text: 'a' },
+  ],
+  [
+    'a part of text with its words where nobody knows of',
+    words('a') + delta({ content: [{ type: 'text', sentence: 'b' }] }) + STOP,
+    undefined,
+  ],
+  ['words where nobody knows of', delta({ role: 'assistant', utterance: 'a' }) + STOP + DONE, undefined],
+  [
+    'words of a message where nobody knows of',
+    JSON.stringify(completion({ content: '', utterance: 'a' })),
+    undefined,
+    JSON_TYPE,
+  ],
+  ['words of a choice where nobody knows of', choice({ answer: 'a' }) + STOP + DONE, undefined],
+  [
+    'an empty answer with things beside it',
+    choice({
+      delta: { role: 'assistant', content: '', annotations: [{ a: 1 }], provider_specific_fields: { a: 1 } },
+      logprobs: { content: [] },
+      native_finish_reason: 'x',
+    }) +
+      STOP +
+      DONE,
+    { text: '' },
+  ],
+  ['an end in tool calls without any', words('a') + delta({}, 'tool_calls') + DONE, undefined],
   // Thoughts.
   [
     'reasoning beside an empty reasoning_content',
@@ -214,6 +286,18 @@ const OPENAI: readonly Row[] = [
     { text: 'a', reasoning: 'hm' },
     JSON_TYPE,
   ],
+  [
+    'a whole completion without an end',
+    JSON.stringify(completion({}, null)),
+    { text: 'All of it.' },
+    JSON_TYPE,
+  ],
+  ['one message of several, and no end', choice({ message: { content: 'a' } }), undefined],
+  [
+    'an empty error in every chunk',
+    frame({ error: {}, choices: [{ delta: { content: 'a' }, finish_reason: null }] }) + STOP + DONE,
+    { text: 'a' },
+  ],
   ['half of a whole completion', JSON.stringify(completion()).slice(0, 80), undefined, JSON_TYPE],
   ['a stream under the type of JSON', words('a') + STOP + DONE, { text: 'a' }, JSON_TYPE],
   ['a stream under no type', words('a') + STOP + DONE, { text: 'a' }, 'none'],
@@ -263,6 +347,12 @@ const ANTHROPIC: readonly Row[] = [
     { text: 'ab' },
   ],
   [
+    'no stop reason but an empty one, and the end of the message',
+    BEGIN + text('a') + endsFor('') + MESSAGE_STOP,
+    { text: 'a' },
+  ],
+  ['no stop reason, and no end of the message', BEGIN + text('a') + endsFor(null), undefined],
+  [
     'a whole message',
     JSON.stringify({
       type: 'message',
@@ -302,6 +392,12 @@ const ANTHROPIC: readonly Row[] = [
     BEGIN + text('a') + block(1, { type: 'image', source: {} }) + endsFor('end_turn') + MESSAGE_STOP,
     undefined,
   ],
+  ['an end in tools without any', BEGIN + text('a') + endsFor('tool_use') + MESSAGE_STOP, undefined],
+  [
+    'a piece of text with its words where nobody knows of',
+    BEGIN + text('a') + grows(0, { type: 'text_delta', sentence: 'b' }) + endsFor('end_turn') + MESSAGE_STOP,
+    undefined,
+  ],
   [
     'pings without data that can be read',
     `${BEGIN}event: ping\ndata:\n\n${text('a')}data: null\n\n${endsFor('end_turn')}`,
@@ -336,6 +432,14 @@ const OLLAMA: readonly Row[] = [
   ],
   ['content as a list of parts', says({ content: [{ type: 'text', text: 'a' }] }) + OVER, { text: 'a' }],
   ['a message that is text', line({ message: 'a' }) + OVER, { text: 'a' }],
+  ['words in the text of a message', says({ content: 'a' }) + says({ text: 'b' }) + OVER, { text: 'ab' }],
+  [
+    'thoughts in reasoning',
+    says({ reasoning: 'hm' }) + says({ content: 'a' }) + OVER,
+    { text: 'a', reasoning: 'hm' },
+  ],
+  ['a picture and no words', says({ images: ['aGk='] }) + OVER, undefined],
+  ['words where nobody knows of', says({ utterance: 'a' }) + OVER, undefined],
   ['content that is a number', says({ content: 'a' }) + says({ content: 5 }) + OVER, undefined],
   [
     'an end that says it failed',
@@ -391,7 +495,7 @@ describe.each(WIRES)(
     });
 
     it.each(rows.map((row) => [row[0], row] as const))('%s', async (_name, row) => {
-      const [, body, told, said = type] = row;
+      const [, body, told, said = type, code = 'PROVIDER_ERROR'] = row;
       const contentType = said === 'none' ? undefined : said;
       upstream.answer({ contentType, steps: typeof body === 'string' ? [body] : body });
       const before = upstream.asked.length;
@@ -402,7 +506,7 @@ describe.each(WIRES)(
       const error = frames.find((one) => one.type === 'error')?.data['code'];
       const turnId = frames[0]!.data['turnId'];
       if (told === undefined) {
-        expect([frames.at(-1)?.data['status'], error]).toEqual(['failed', 'PROVIDER_ERROR']);
+        expect([frames.at(-1)?.data['status'], error]).toEqual(['failed', code]);
         return;
       }
       expect([frames.at(-1)?.data['status'], error]).toEqual(['completed', undefined]);
@@ -470,5 +574,52 @@ describe('a server that refuses to say what an answer cost', () => {
     expect(await ask()).toBe('failed');
     expect(await ask()).toBe('completed');
     expect(askedFor()).toEqual([true, false, true]);
+  });
+});
+
+describe('a model that says what nobody can read, again and again', () => {
+  let upstream: ScriptedProvider;
+  let server: TestServer;
+  let alice: TestUser;
+
+  beforeAll(async () => {
+    upstream = await startScriptedProvider();
+    server = await startTestServer({
+      OPENAI_URL: `${upstream.url}/v1`,
+      DEFAULT_PROVIDER: 'openai',
+      DEFAULT_MODEL: 'm',
+      LLM_MAX_RETRIES: '0',
+      LLM_BREAKER_THRESHOLD: '3',
+    });
+    alice = await server.user();
+  });
+
+  afterAll(async () => {
+    await server?.close();
+    await upstream?.close();
+  });
+
+  async function ask(): Promise<unknown> {
+    const frames = await framesUntil(await alice.stream(await alice.newThread(), 'hello'), 'done');
+    return frames.find(({ type }) => type === 'error')?.data['code'] ?? frames.at(-1)!.data['status'];
+  }
+
+  const CALLED = delta({}, 'tool_calls') + DONE;
+  const call = (called: unknown) => delta({ tool_calls: [{ index: 0, id: 'a', function: called }] }) + CALLED;
+  const picture = { type: 'image_url', image_url: { url: 'https://x.test' } };
+
+  it.each([
+    ['half of the arguments', call({ name: 'f', arguments: '{"x":' })],
+    ['a call without a name', call({ arguments: '{"x":1}' })],
+    ['calls that are text', delta({ tool_calls: 'f' }) + CALLED],
+    ['an end in calls without any', CALLED],
+    ['a picture', delta({ content: [picture] }) + STOP + DONE],
+    ['words where nobody knows of', delta({ utterance: 'a' }) + STOP + DONE],
+    ['a call that its server could not read', delta({}, 'MALFORMED_FUNCTION_CALL') + DONE],
+  ])('keeps nobody from asking it: %s', async (_name, body) => {
+    upstream.answer({ contentType: SSE, steps: [body] });
+    for (let round = 0; round < 4; round += 1) expect(await ask()).toBe('PROVIDER_ERROR');
+    upstream.answer({ contentType: SSE, steps: [words('a') + STOP + DONE] });
+    expect(await ask()).toBe('completed');
   });
 });

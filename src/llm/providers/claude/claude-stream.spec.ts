@@ -202,7 +202,6 @@ describe('the reader of a streamed message', () => {
     ['max_tokens', 'length'],
     ['model_context_window_exceeded', 'length'],
     ['refusal', 'content_filter'],
-    ['tool_use', 'stop'],
   ])('ends a text that stopped for %s with %s', (said, reason) => {
     expect(read(text('a') + end(said) + STOP).at(-1)).toMatchObject({ type: 'finish', reason });
   });
@@ -237,7 +236,7 @@ describe('the reader of a streamed message', () => {
     ['nothing', ''],
     ['no reason', begin() + text('a')],
     ['an end without a reason', begin() + text('a') + STOP],
-    ['a reason that is null', begin() + text('a') + end(null) + STOP],
+    ['a reason that is null, and no end', begin() + text('a') + end(null)],
     ['data that is no JSON', begin() + text('a') + 'data: {"type\n\n'],
     ['data that is no object', begin() + text('a') + 'data: 7\n\n'],
     ['too large a frame', `data: ${'x'.repeat(16_000_001)}\n\n`],

@@ -2,7 +2,7 @@ import type { FinishReason } from '../../../kernel/index.js';
 import type { ModelPart } from '../../ports/language-model.js';
 import { FrameAnswerReader } from '../upstream/answer-reader.js';
 import { readContent, type ContentReader } from '../upstream/content.js';
-import { textOfArguments } from '../upstream/tool-delta.js';
+import { argumentsOf, textOfArguments } from '../upstream/tool-delta.js';
 import { partOf, UsageTally, type ClaudeEvent } from './claude-event.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -24,6 +24,8 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
   private readonly open = new Map<number, OpenCall | 'theirs'>();
   private readonly usage = new UsageTally();
   private hasBegun = false;
+  /** The event before the end has come, whether or not it says why the answer ends. */
+  private hasDelta = false;
   private callCount = 0;
   private readonly content: ContentReader = {
     say: (kind, text) => this.parts.add(kind, text),
@@ -40,7 +42,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
   protected last(said: FinishReason): readonly ModelPart[] {
     for (const index of [...this.open.keys()]) this.closeBlock(index);
     const isCutShort = said === 'length' || said === 'content_filter';
-    const calls = this.calls.whole(isCutShort);
+    const calls = this.callsAtEnd(said, isCutShort);
     const usage = this.usage.total(this.inputCharacters, this.parts.characters + this.calls.characters);
     const ownEnd = calls.length > 0 ? 'tool_calls' : 'stop';
     return this.parts.finish(calls, isCutShort ? said : ownEnd, usage);
@@ -62,9 +64,11 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
         break;
       case 'message_delta':
         this.usage.add(event.usage);
+        this.hasDelta = true;
         this.takeFinish(partOf(event.delta)['stop_reason']);
         break;
       case 'message_stop':
+        if (this.hasDelta) this.finishReason ??= 'stop';
         this.ended = true;
         break;
       case 'message':
@@ -89,6 +93,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
   private takeMessage({ usage, content, stop_reason: said }: Fields): void {
     this.usage.add(usage);
     this.takeBlocks(content);
+    this.hasWhole = true;
     this.takeFinish(said);
   }
 
@@ -102,14 +107,15 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
 
   private startBlock(index: number, block: Fields): void {
     this.closeBlock(index);
-    const { type, id, name, input } = block;
-    if (type === 'tool_use') return this.startCall(index, id, name, input);
+    const { type } = block;
+    if (type === 'tool_use') return this.startCall(index, block);
     if (typeof type === 'string' && THEIRS.test(type)) this.open.set(index, 'theirs');
     else readContent(block, 'text', this.content);
   }
 
-  private startCall(index: number, id: unknown, name: unknown, input: unknown): void {
-    const whole = textOfArguments(input);
+  private startCall(index: number, block: Fields): void {
+    const { id, name } = block;
+    const whole = argumentsOf(block);
     if (whole === undefined || typeof name !== 'string' || name === '') return this.cannotRead();
     const key = this.callCount;
     this.callCount += 1;
@@ -122,12 +128,11 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
     if (type === 'text_delta' && typeof text === 'string') return this.parts.add('text', text);
     const block = this.open.get(index);
     if (block === 'theirs') return;
-    if (type === 'input_json_delta' || json !== undefined) this.growCall(block, json);
+    if (type === 'input_json_delta' || json !== undefined) this.growCall(block, pieceOf(delta));
     else readContent(delta, 'text', this.content);
   }
 
-  private growCall(call: OpenCall | undefined, json: unknown): void {
-    const piece = textOfArguments(json);
+  private growCall(call: OpenCall | undefined, piece: string | undefined): void {
     if (piece === '') return;
     if (piece === undefined || call === undefined) return this.cannotRead();
     call.hasPieces = true;
@@ -140,6 +145,12 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
     if (call === undefined || call === 'theirs' || call.hasPieces || call.whole === '') return;
     this.calls.add([{ index: call.key, function: { arguments: call.whole } }]);
   }
+}
+
+/** A piece of arguments; one under no known name cannot be read. */
+function pieceOf(delta: Fields): string | undefined {
+  const { partial_json: json } = delta;
+  return json === undefined || json === null || json === '' ? argumentsOf(delta) : textOfArguments(json);
 }
 
 function indexOf({ index }: ClaudeEvent): number {

@@ -1,6 +1,7 @@
 import type { Usage } from '../../../kernel/index.js';
 import { estimateUsage } from '../../core/estimate-usage.js';
 import { isCount } from '../upstream/count.js';
+import { firstSaid, holdsUnknown } from '../upstream/unknown-fields.js';
 import { toolDeltasIn, type ToolDelta } from '../upstream/tool-delta.js';
 
 /** One line of a streamed chat, as far as it is read. Anybody's server may have written it: nothing is sure. */
@@ -18,6 +19,32 @@ export interface LineMessage {
   readonly content?: unknown;
   readonly thinking?: unknown;
   readonly tool_calls?: unknown;
+  /** Where others put the words, the thoughts and the calls. */
+  readonly text?: unknown;
+  readonly output_text?: unknown;
+  readonly reasoning?: unknown;
+  readonly reasoning_content?: unknown;
+  readonly tool_call?: unknown;
+  readonly function_call?: unknown;
+  readonly function_calls?: unknown;
+  /** What has no words. */
+  readonly images?: unknown;
+  readonly audio?: unknown;
+}
+
+const READ = new Set([
+  ...['content', 'thinking', 'tool_calls', 'text', 'output_text', 'reasoning', 'reasoning_content'],
+  ...['tool_call', 'function_call', 'function_calls', 'images', 'audio'],
+]);
+
+/** Whether anything may be said in it that nobody reads. */
+export function holdsUnread(message: LineMessage): boolean {
+  return holdsUnknown(message, READ);
+}
+
+/** Whether there is something in it that has no words. */
+export function hasWordless(message: LineMessage): boolean {
+  return firstSaid(message, ['images', 'audio']) !== undefined;
 }
 
 /** The message of a line, empty where it has none; `undefined` for one that cannot be read. */
@@ -29,7 +56,8 @@ export function messageOf({ message, response }: Line): LineMessage | undefined 
 }
 
 /** The tool calls of a message, each whole; `undefined` for one that cannot be read. */
-export function toolCallsOf({ tool_calls: calls }: LineMessage): readonly (ToolDelta | undefined)[] {
+export function toolCallsOf(message: LineMessage): readonly (ToolDelta | undefined)[] {
+  const calls = firstSaid(message, ['tool_calls', 'tool_call', 'function_calls', 'function_call']);
   // Where none are said there are none: nothing of it will follow.
   return toolDeltasIn(calls).map((call) => call && { ...call, text: call.text || '{}' });
 }

@@ -3,7 +3,15 @@ import type { ModelPart } from '../../ports/language-model.js';
 import { FrameAnswerReader } from '../upstream/answer-reader.js';
 import { readContent, type ContentReader } from '../upstream/content.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
-import { messageOf, toolCallsOf, usageOf, type Line, type LineMessage } from './ollama-line.js';
+import {
+  hasWordless,
+  holdsUnread,
+  messageOf,
+  toolCallsOf,
+  usageOf,
+  type Line,
+  type LineMessage,
+} from './ollama-line.js';
 
 /** Reads the bytes of one streamed chat into parts. */
 export class OllamaAnswerReader extends FrameAnswerReader {
@@ -22,7 +30,7 @@ export class OllamaAnswerReader extends FrameAnswerReader {
   }
 
   protected last(said: FinishReason): readonly ModelPart[] {
-    const calls = this.calls.whole(said === 'length');
+    const calls = this.callsAtEnd(said);
     return this.parts.finish(
       calls,
       calls.length > 0 ? 'tool_calls' : said,
@@ -38,12 +46,26 @@ export class OllamaAnswerReader extends FrameAnswerReader {
   }
 
   private takeMessage(message: LineMessage): void {
-    const { content, thinking, tool_calls: calls } = message;
+    const content = message.content || message.text || message.output_text;
+    const { thinking } = message;
     if (typeof thinking === 'string') this.parts.add('reasoning', thinking);
     else if (thinking !== undefined) readContent(thinking, 'reasoning', this.content);
     if (typeof content === 'string') this.parts.add('text', content);
     else if (content !== undefined) readContent(content, 'text', this.content);
-    if (calls) this.takeCalls(message);
+    if (message.tool_calls) this.takeCalls(message);
+    if (this.isSilent) this.takeUnusual(message);
+    if (message.images || message.audio) this.takeWordless(message);
+  }
+
+  /** What a message says that says nothing in the usual places. */
+  private takeUnusual(message: LineMessage): void {
+    readContent(message.reasoning || message.reasoning_content, 'reasoning', this.content);
+    this.takeCalls(message);
+    if (this.isSilent) this.hasUnread ||= holdsUnread(message);
+  }
+
+  private takeWordless(message: LineMessage): void {
+    if (hasWordless(message)) this.cannotRead();
   }
 
   /** Each comes whole, and some servers give several one number or one id. */

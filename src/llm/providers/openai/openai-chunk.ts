@@ -1,5 +1,6 @@
 import type { Usage } from '../../../kernel/index.js';
 import { isCount } from '../upstream/count.js';
+import { firstSaid, holdsUnknown } from '../upstream/unknown-fields.js';
 
 /** One frame of a streamed completion, as far as it is read. Anybody's server may have written it: nothing is sure. */
 export interface Chunk {
@@ -12,6 +13,9 @@ export interface Chunk {
 /** What a frame adds to the answer, or all of it. */
 export interface Delta {
   readonly content?: unknown;
+  /** Where others put the words. */
+  readonly text?: unknown;
+  readonly output_text?: unknown;
   readonly refusal?: unknown;
   readonly reasoning_content?: unknown;
   readonly reasoning?: unknown;
@@ -21,6 +25,23 @@ export interface Delta {
   /** What has no words. */
   readonly images?: unknown;
   readonly audio?: unknown;
+}
+
+/** What of an answer is read, by whichever of its objects holds it. */
+const READ = new Set([
+  ...['content', 'text', 'output_text', 'refusal', 'delta', 'deltas', 'message', 'tool_calls', 'tool_call'],
+  ...['function_call', 'function_calls', 'images', 'audio', 'reasoning_content', 'reasoning', 'thinking'],
+  ...['reasoning_text', 'thinking_blocks', 'tool_plan'],
+]);
+
+/** Whether anything may be said in it that nobody reads. */
+export function holdsUnread(said: object): boolean {
+  return holdsUnknown(said, READ);
+}
+
+/** Tool calls, under the names they have elsewhere. */
+export function furtherCalls(said: object): unknown {
+  return firstSaid(said, ['tool_call', 'function_calls']);
 }
 
 /** What was thought, from where other servers put it than in the usual places. */
@@ -36,6 +57,11 @@ export interface Choice {
   readonly message?: unknown;
   /** The text, as completions had it before there were chats. */
   readonly text?: unknown;
+  /** The text, from servers that leave out the message around it. */
+  readonly content?: unknown;
+  readonly output_text?: unknown;
+  /** Several at once. */
+  readonly deltas?: unknown;
   readonly finish_reason?: unknown;
   /** Where Moonshot says what it cost. */
   readonly usage?: unknown;
@@ -52,8 +78,7 @@ export function choiceOf({ choices }: Chunk): Choice | null | undefined {
 
 /** Some leave the list out, others number what is in it. */
 function onlyChoice(choices: Choice): unknown {
-  const isChoice =
-    'delta' in choices || 'message' in choices || 'text' in choices || 'finish_reason' in choices;
+  const isChoice = ['delta', 'message', 'text', 'content', 'finish_reason'].some((field) => field in choices);
   return isChoice ? choices : Object.values(choices)[0];
 }
 

@@ -193,7 +193,6 @@ describe('the reader of a streamed answer', () => {
     ['max_tokens', 'length'],
     ['content_filter', 'content_filter'],
     ['eos', 'stop'],
-    ['tool_calls', 'stop'],
   ])('understands the end %s without tool calls as %s', (said, reason) => {
     expect(read(finish(said))).toMatchObject([{ type: 'finish', reason }]);
   });
@@ -229,7 +228,8 @@ describe('the reader of a streamed answer', () => {
     ],
     ['is an error of Groq', frame({ choices: [{ delta: {} }], x_groq: { error: 'over_capacity' } })],
     ['is a page', '<html><body>secret</body></html>'],
-    ['is a whole completion', JSON.stringify({ choices: [{ message: { content: 'secret' } }] })],
+    ['ends in tool calls and has none', delta({ content: 'a' }) + finish('tool_calls') + DONE],
+    ['is one message of several', frame({ choices: [{ message: { content: 'secret' } }] })],
     ['has nothing', ''],
   ])('refuses an answer that %s', (_name, wire) => {
     expect(() => read(wire)).toThrow(expect.objectContaining({ code: 'PROVIDER_ERROR' }));

@@ -4,7 +4,16 @@ import type { ModelPart } from '../../ports/language-model.js';
 import { FrameAnswerReader } from '../upstream/answer-reader.js';
 import { readContent, readRefusal, type ContentReader, type Kind } from '../upstream/content.js';
 import { finishReasonOf, wordSaid } from '../upstream/finish-words.js';
-import { choiceOf, furtherThought, usageOf, type Choice, type Chunk, type Delta } from './openai-chunk.js';
+import {
+  choiceOf,
+  furtherCalls,
+  furtherThought,
+  holdsUnread,
+  usageOf,
+  type Choice,
+  type Chunk,
+  type Delta,
+} from './openai-chunk.js';
 
 /** The number of the one call that came before there were several. */
 const ONLY_CALL = -1;
@@ -28,7 +37,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
   }
 
   protected last(said: FinishReason): readonly ModelPart[] {
-    const calls = this.calls.whole(said === 'length');
+    const calls = this.callsAtEnd(said);
     return this.parts.finish(
       calls,
       this.reason(said, calls.length > 0),
@@ -51,10 +60,25 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     if (choice?.finish_reason !== undefined) this.takeFinish(choice.finish_reason);
   }
 
-  private takeChoice({ delta, message, text }: Choice): void {
+  private takeChoice(choice: Choice): void {
+    const before = this.pieces;
+    const { delta, message, text } = choice;
     if (typeof delta === 'object' && delta !== null && !Array.isArray(delta)) this.takeDelta(delta);
     else if (delta !== undefined) readContent(delta, 'text', this.content);
     if (message !== undefined || text !== undefined) this.takeWhole(message ?? text);
+    this.hasWhole = Boolean(message) && !delta;
+    if (this.pieces === before) this.takeUnusual(choice);
+  }
+
+  /** What a choice says that says nothing in the usual places. */
+  private takeUnusual({ delta, message, ...choice }: Choice): void {
+    const { content, output_text: said, deltas } = choice;
+    if (content ?? said) this.takeWhole(content || said);
+    if (Array.isArray(deltas)) for (const one of deltas as unknown[]) this.takeChoice({ delta: one });
+    else if (deltas) this.cannotRead();
+    if (!this.isSilent) return;
+    const isObject = (one: unknown): one is object => typeof one === 'object' && one !== null;
+    this.hasUnread ||= [delta, message, choice].some((one) => isObject(one) && holdsUnread(one));
   }
 
   /** Some say with every frame what it has cost so far. */
@@ -71,7 +95,9 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
   }
 
   private takeDelta(delta: Delta): void {
-    const { content, refusal, tool_calls: calls } = delta;
+    const before = this.pieces;
+    const content = delta.content || delta.text || delta.output_text;
+    const { refusal, tool_calls: calls } = delta;
     const thought = delta.reasoning_content || delta.reasoning;
     if (thought) this.takeThought(thought);
     if (typeof content === 'string') this.parts.add('text', content);
@@ -82,7 +108,14 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     // Some say a call twice, in the old way and in the new one.
     if (delta.function_call && !hasCalls) this.takeOnlyCall(delta.function_call);
     if (delta.images || delta.audio) this.takeWordless(delta);
-    if (!content && !thought && !hasCalls) this.takeThought(furtherThought(delta));
+    if (this.pieces === before) this.takeFurther(delta);
+  }
+
+  /** A delta with nothing in the usual places. */
+  private takeFurther(delta: Delta): void {
+    this.takeThought(furtherThought(delta));
+    const calls = furtherCalls(delta);
+    if (calls !== undefined) this.calls.add(calls);
   }
 
   private takeThought(thought: unknown): void {
@@ -91,7 +124,8 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
   }
 
   private takeOnlyCall(call: unknown): void {
-    if (typeof call === 'object') this.calls.add([{ index: ONLY_CALL, function: call }]);
+    if (Array.isArray(call)) this.calls.add(call);
+    else if (typeof call === 'object') this.calls.add([{ index: ONLY_CALL, function: call }]);
     else this.cannotRead();
   }
 
@@ -115,8 +149,10 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
       images: message.images,
       audio: message.audio,
       ...(isNew('reasoning') ? { reasoning: further } : {}),
-      ...(isNew('text') ? { content: message.content, refusal: message.refusal } : {}),
-      ...(isNewCall ? { tool_calls: message.tool_calls, function_call: message.function_call } : {}),
+      ...(isNew('text')
+        ? { content: message.content || message.text || message.output_text, refusal: message.refusal }
+        : {}),
+      ...(isNewCall ? { tool_calls: callsOf(message), function_call: message.function_call } : {}),
     });
     this.isInMessages ||= isFirst && !this.hasSaidNothing;
   }
@@ -129,6 +165,11 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     this.refused = true;
     this.parts.add('text', text);
   }
+}
+
+function callsOf({ tool_calls: calls, ...message }: Delta): unknown {
+  const hasCalls = Array.isArray(calls) ? calls.length > 0 : Boolean(calls);
+  return hasCalls ? calls : furtherCalls(message);
 }
 
 function isEnd(said: unknown): boolean {

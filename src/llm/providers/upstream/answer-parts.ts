@@ -14,11 +14,17 @@ export class AnswerParts {
   private kind: Kind = 'text';
   private gathered = '';
   private said = 0;
+  private count = 0;
   private readonly spoken = new Set<Kind>();
 
   /** UTF-16 code units of text and reasoning so far. */
   get characters(): number {
     return this.said;
+  }
+
+  /** Pieces of text and reasoning so far. */
+  get pieces(): number {
+    return this.count;
   }
 
   /** Whether anything of a kind was said so far, given out or not. */
@@ -34,6 +40,7 @@ export class AnswerParts {
       this.kind = kind;
     }
     this.gathered += text;
+    this.count += 1;
   }
 
   /** Adds a piece of a tool's arguments, well-formed by itself. */

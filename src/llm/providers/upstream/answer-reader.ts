@@ -1,11 +1,12 @@
-import type { FinishReason } from '../../../kernel/index.js';
+import type { FinishReason, ToolCall } from '../../../kernel/index.js';
+import type { ModelError } from '../../core/model-error.js';
 import type { ModelPart } from '../../ports/language-model.js';
 import { AnswerParts } from './answer-parts.js';
 import { reportedError } from './classify-error.js';
 import { failureIn } from './failure-in.js';
-import { finishReasonOf, wordSaid } from './finish-words.js';
+import { finishReasonOf, isSureEnd, wordSaid } from './finish-words.js';
 import { FrameDecoder } from './frame-decoder.js';
-import { brokenAnswer } from './model-errors.js';
+import { brokenAnswer, unreadable } from './model-errors.js';
 import type { Stage } from './patience.js';
 import type { AnswerReader } from './stream-answer.js';
 import { ToolCallGatherer } from './tool-calls.js';
@@ -40,6 +41,17 @@ export abstract class FrameAnswerReader implements AnswerReader {
   private isClosed = false;
   /** It went on after it had said why it stopped. */
   private wentOn = false;
+  /** Some of it came without a word for why it stopped, so that such a word means something. */
+  private hadNoEnd = false;
+  /** How sure its end is: `likely` where every frame may say so, also the first one. */
+  private ending: 'open' | 'likely' | 'sure' = 'open';
+  /** The latest frame has all of an answer in it, as far as its shape tells. */
+  protected hasWhole = false;
+  /** Something may have been said where nobody reads it. */
+  protected hasUnread = false;
+  /** What had come before the frame in hand. */
+  private piecesBefore = 0;
+  private frameCount = 0;
 
   constructor({ provider, inputCharacters, tools = [], hasWholeNames }: Asked) {
     this.provider = provider;
@@ -59,8 +71,12 @@ export abstract class FrameAnswerReader implements AnswerReader {
   }
 
   get stage(): Stage {
-    if (this.finishReason !== undefined && !this.wentOn) return 'cost';
+    if (this.ending === 'sure' && !this.wentOn) return 'cost';
     return this.parts.characters > 0 || !this.calls.isEmpty ? 'text' : 'beginning';
+  }
+
+  get isComplete(): boolean {
+    return this.ending !== 'open';
   }
 
   get isDone(): boolean {
@@ -68,11 +84,8 @@ export abstract class FrameAnswerReader implements AnswerReader {
   }
 
   feed(bytes: Uint8Array): readonly ModelPart[] {
-    const hadFinished = this.finishReason !== undefined;
     if (!this.isDone) this.frames.feed(bytes);
-    const parts = this.parts.flush();
-    if (hadFinished && parts.some(({ type }) => type !== 'prompt_usage')) this.wentOn = true;
-    return parts;
+    return this.parts.flush();
   }
 
   close(): readonly ModelPart[] {
@@ -85,10 +98,12 @@ export abstract class FrameAnswerReader implements AnswerReader {
     const rest = this.close();
     const { failure } = this.frames;
     // An end that was said counts, whatever becomes of what it cost.
-    if (this.finishReason === undefined || (this.wentOn && failure !== undefined)) {
+    if (failure === undefined && this.isWhole) this.finishReason ??= 'stop';
+    const isSure = failure === undefined || (this.ending !== 'open' && !this.wentOn);
+    if (this.finishReason === undefined || !isSure) {
       throw failure ?? brokenAnswer(this.provider, 'broke off before it was complete');
     }
-    if (this.isUnreadable) throw brokenAnswer(this.provider, 'has a part that cannot be read');
+    if (this.isUnreadable) throw this.unreadable();
     return [...rest, ...this.last(this.finishReason)];
   }
 
@@ -97,6 +112,17 @@ export abstract class FrameAnswerReader implements AnswerReader {
 
   /** The last parts of an answer whose end was said. */
   protected abstract last(said: FinishReason): readonly ModelPart[];
+
+  /**
+   * The tool calls, whole. An answer that ends in calls and has none has lost them, and so has one that says nothing
+   * where it may have said something: `PROVIDER_ERROR`.
+   */
+  protected callsAtEnd(said: FinishReason, isCutShort = said === 'length'): readonly ToolCall[] {
+    const calls = this.calls.whole(isCutShort);
+    const isEmpty = this.hasUnread && said === 'stop' && !this.parts.hasSaid('text');
+    if ((said === 'tool_calls' || isEmpty) && calls.length === 0) throw this.unreadable();
+    return calls;
+  }
 
   /** There was something that has no known shape. */
   protected cannotRead(): void {
@@ -110,13 +136,44 @@ export abstract class FrameAnswerReader implements AnswerReader {
     if (word === undefined) return this.cannotRead();
     const reason = finishReasonOf(word);
     if (reason === undefined) throw reportedError(this.provider, { code: word });
-    this.finishReason = reason;
+    if (isSureEnd(word)) {
+      const isLast = this.isSilent && this.pieces > 0;
+      this.ending = isLast || this.hadNoEnd ? 'sure' : 'likely';
+      this.finishReason = reason;
+    } else this.finishReason ??= reason;
+  }
+
+  /** All of it came at once, in answer to a request for a stream: it needs no word for its end. */
+  private get isWhole(): boolean {
+    return this.hasWhole && this.frameCount === 1 && (this.frames.wasBare || this.ended);
+  }
+
+  /** Pieces of the answer so far. */
+  protected get pieces(): number {
+    return this.parts.pieces + this.calls.pieces;
+  }
+
+  /** Whether the frame in hand has said nothing so far. */
+  protected get isSilent(): boolean {
+    return this.pieces === this.piecesBefore;
+  }
+
+  protected unreadable(): ModelError {
+    return unreadable(this.provider, 'has a part that cannot be read');
   }
 
   private read(frame: object, name: string | undefined): void {
     if (this.ended) return;
     const failure = name === 'error' ? frame : failureIn(frame);
     if (failure !== undefined) throw reportedError(this.provider, failure);
+    this.frameCount += 1;
+    this.piecesBefore = this.pieces;
+    const { ending } = this;
+    this.ending = 'open';
     this.take(frame, name);
+    if (this.isSilent) {
+      if (this.ending === 'open') this.ending = ending;
+    } else if (ending !== 'open') this.wentOn = true;
+    else this.hadNoEnd ||= this.ending === 'open';
   }
 }

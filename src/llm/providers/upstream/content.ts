@@ -1,3 +1,5 @@
+import { holdsUnknown } from './unknown-fields.js';
+
 export type Kind = 'text' | 'reasoning';
 
 /** Who is told what a content says. */
@@ -20,6 +22,9 @@ const SILENT =
 const THOUGHT = /think|reasoning|thought|summary/;
 const SAID = /^(?:text|output_text|input_text|text_delta|output_text_delta|markdown|paragraph)$/;
 const CALLED = /^(?:tool_use|tool_call|tool-call|function|function_call)$/;
+/** Where a part has its words; one of text may have them under the name of its kind. */
+const WORDS = ['text', 'content', 'value', 'output_text'];
+const NONE: ReadonlySet<string> = new Set();
 const WORDLESS = /image|audio|video|file|document/;
 
 /**
@@ -42,11 +47,13 @@ function readPart(part: Part, kind: Kind, reader: ContentReader, depth: number):
   if (type === 'refusal') return readRefusal(part['refusal'] ?? part['text'], reader);
   if (WORDLESS.test(type)) return reader.cannotRead();
   if (THOUGHT.test(type)) return readContent(thoughtsIn(part), 'reasoning', reader, depth);
-  const words = part['text'] ?? part['content'] ?? part['value'] ?? part['output_text'];
-  if (words !== undefined && words !== null) return readContent(words, kind, reader, depth);
+  const fields = SAID.test(type) ? [...WORDS, type] : WORDS;
+  const field = fields.find((name) => part[name]) ?? fields.find((name) => isThere(part[name]));
+  if (field !== undefined) return readContent(part[field], kind, reader, depth);
   if (isThought(part)) return readContent(thoughtsIn(part), 'reasoning', reader, depth);
-  // A part of text without text is an empty one; of another kind nobody knows what it says.
-  if (!SAID.test(type) && Object.keys(part).length > 0) reader.cannotRead();
+  // A part of text that has nothing in it is an empty one; of another kind nobody knows what it says.
+  const isNothing = SAID.test(type) ? !holdsUnknown(part, NONE) : Object.keys(part).length === 0;
+  if (!isNothing) reader.cannotRead();
 }
 
 /** Says what a refusal of any known shape says. */
@@ -57,6 +64,10 @@ export function readRefusal(refusal: unknown, reader: ContentReader): void {
     call: () => reader.cannotRead(),
     cannotRead: () => reader.cannotRead(),
   });
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function isThought(part: Part): boolean {

@@ -1,4 +1,4 @@
-import { finishReasonOf, wordSaid } from './finish-words.js';
+import { finishReasonOf, isSureEnd, wordSaid } from './finish-words.js';
 
 describe('the word for why a model stopped', () => {
   it.each([undefined, null, '', ' ', 'null', 'None', 'undefined', false])('is not said by %j', (said) => {
@@ -7,6 +7,15 @@ describe('the word for why a model stopped', () => {
 
   it.each([7, true, {}, []])('is none where it is %j', (said) => {
     expect(wordSaid(said)).toBeUndefined();
+  });
+
+  it('is sure where it is known, and no other is', () => {
+    const known = ['stop', 'STOP', 'eos', 'eos_token', 'end_turn', 'stop_sequence', 'COMPLETE', 'MAX_TOKENS'];
+    for (const word of [...known, 'tool_calls', 'SAFETY'])
+      expect([word, isSureEnd(word)]).toEqual([word, true]);
+    const vague = ['unknown', 'continue', 'running', 'not_finished', 'unfinished', 'incomplete'];
+    for (const word of [...vague, 'FINISH_REASON_UNSPECIFIED', 'in_progress', 'generating'])
+      expect([word, isSureEnd(word)]).toEqual([word, false]);
   });
 
   it.each([

@@ -10,12 +10,21 @@ const FILTERED =
   /filter|safety|block|sensitive|prohibit|recitation|refus|guardrail|policy|moderat|flagged|spii/;
 const CUT_SHORT = /length|max|limit|budget|truncat|context_window/;
 const CALLS = /^(?:tool|function)/;
+/** Ends of the model's own; any other word may stand for anything, also for "not yet". */
+const OWN_END =
+  /^(?:stop(?:ped|_sequences?|_token|_string|_limit)?|eos(?:_token|_found)?|eot|end(?:ed)?(?:_turn|_of_turn|_of_text|_of_sequence)?|endoftext|pause_turn|finish(?:ed)?|done|completed?|success|normal)$/;
 
 /** The word for why a model stopped: '' as long as none is said, `undefined` for what is no word. */
 export function wordSaid(said: unknown): string | undefined {
   if (said === undefined || said === null || said === false) return '';
   if (typeof said !== 'string') return undefined;
   return NOTHING_SAID.test(said) ? '' : said;
+}
+
+/** Whether a word is known to say that an answer has ended; others do so only where nothing follows them. */
+export function isSureEnd(word: string): boolean {
+  const said = word.toLowerCase();
+  return OWN_END.test(said) || CALLS.test(said) || FILTERED.test(said) || CUT_SHORT.test(said);
 }
 
 /**

@@ -37,6 +37,8 @@ export class FrameDecoder {
   private document: string[] | undefined;
   private documentSize = 0;
   private hasFrames = false;
+  /** Whether JSON came by itself, and no field of an event stream around it. */
+  wasBare = false;
   /** What made the answer unreadable. */
   failure: ModelError | undefined;
 
@@ -161,6 +163,7 @@ export class FrameDecoder {
   private readBare(line: string): void {
     this.bound(line.length);
     if (DONE.test(line)) return this.done();
+    this.wasBare = true;
     const value = valueIn(line);
     if (value !== undefined) return this.giveValue(value);
     if (this.hasFrames) throw unreadable(this.provider);

@@ -31,6 +31,19 @@ export function misspoken(provider: string, cause?: unknown): ModelError {
   );
 }
 
+/** `PROVIDER_ERROR`: what the model, not its server, said cannot be read; `how` completes "The answer of … ". */
+export function unreadable(provider: string, how: string): ModelError {
+  return new ModelError(
+    'server',
+    'PROVIDER_ERROR',
+    `The answer of the provider ${provider} ${how}. Try again.`,
+    {
+      details: { provider },
+      isAlive: true,
+    },
+  );
+}
+
 /** `PROVIDER_UNAVAILABLE`: the provider cannot be reached, or is in trouble. */
 export function unavailable(provider: string, cause?: unknown): ModelError {
   return new ModelError(

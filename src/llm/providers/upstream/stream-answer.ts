@@ -9,6 +9,8 @@ import { UpstreamCall, type ByteReader } from './upstream-call.js';
 export interface AnswerReader {
   /** Where the answer stands. */
   readonly stage: Stage;
+  /** Whether silence from here on is its end: it has said why it stopped, in words that leave no doubt. */
+  readonly isComplete: boolean;
   /** Whether nothing that may follow matters: the provider said so, or cannot be understood. */
   readonly isDone: boolean;
   /** The parts that these bytes complete. Never throws: what came before a mistake is given out first. */
@@ -97,7 +99,7 @@ async function more(
   } catch (error) {
     call.throwIfAborted();
     // The text is complete: only what it cost will have to be estimated.
-    if (reader.stage === 'cost') return undefined;
+    if (reader.stage === 'cost' || (reader.isComplete && call.fellSilent(error))) return undefined;
     throw classifyReadError(error, provider);
   } finally {
     call.patience.pause();

@@ -1,7 +1,7 @@
 import type { ToolCall } from '../../../kernel/index.js';
 import type { ToolPiece } from '../../ports/language-model.js';
 import { GrowingCall, isObject } from './growing-call.js';
-import { brokenAnswer } from './model-errors.js';
+import { unreadable } from './model-errors.js';
 import { opensAnother } from './telling-calls-apart.js';
 import { toolDeltasIn, type ToolDelta } from './tool-delta.js';
 
@@ -37,6 +37,7 @@ export class ToolCallGatherer {
   /** An opening that may be another call, or the same one under an id that changes. */
   private doubtful: { readonly key: number; readonly id: string; readonly name: string } | undefined;
   private size = 0;
+  private count = 0;
 
   constructor(private readonly answer: CallsOfAnswer) {}
 
@@ -47,6 +48,11 @@ export class ToolCallGatherer {
   /** Code units of all arguments so far. */
   get characters(): number {
     return this.size;
+  }
+
+  /** Pieces so far. */
+  get pieces(): number {
+    return this.count;
   }
 
   /** Takes the `tool_calls` of one delta. Throws `PROVIDER_ERROR` when they grow out of bounds. */
@@ -67,7 +73,8 @@ export class ToolCallGatherer {
     const call = typeof index === 'number' ? this.byKey.get(index) : undefined;
     if (call === undefined || !(isAbsent(id) || id === call.id)) return false;
     const { name, arguments: text } = (called ?? {}) as Partial<Record<string, unknown>>;
-    if (!isAbsent(name) || typeof text !== 'string') return false;
+    if (!isAbsent(name) || typeof text !== 'string' || text === '') return false;
+    this.count += 1;
     this.grow(call, text);
     return true;
   }
@@ -76,6 +83,7 @@ export class ToolCallGatherer {
   private addPiece(delta: ToolDelta, position: number | undefined): void {
     const { id, name, text } = delta;
     if (id === '' && name === '' && text === '') return;
+    this.count += 1;
     if (name.length > LONGEST_NAME || id.length > LONGEST_ID) throw this.tooLong();
     const call = this.callOf(delta, delta.index ?? position);
     if (call === undefined) return;
@@ -130,7 +138,7 @@ export class ToolCallGatherer {
   }
 
   private open(delta: ToolDelta, key: number | undefined): GrowingCall {
-    if (this.calls.length === MOST_CALLS) throw brokenAnswer(this.answer.provider, 'has too many tool calls');
+    if (this.calls.length === MOST_CALLS) throw unreadable(this.answer.provider, 'has too many tool calls');
     const call = new GrowingCall(key ?? this.calls.length, this.calls.length, delta);
     this.calls.push(call);
     this.byKey.set(call.key, call);
@@ -177,12 +185,12 @@ export class ToolCallGatherer {
       const isSure = call.hasArguments || !(cutShort || call.isDoubted);
       if (id !== undefined && isSure && isObject(text)) return [{ id, name, arguments: text }];
       if (cutShort) return [];
-      throw brokenAnswer(this.answer.provider, 'has a tool call that cannot be read');
+      throw unreadable(this.answer.provider, 'has a tool call that cannot be read');
     });
   }
 
   private tooLong() {
-    return brokenAnswer(this.answer.provider, 'has tool calls that are too long');
+    return unreadable(this.answer.provider, 'has tool calls that are too long');
   }
 }
 

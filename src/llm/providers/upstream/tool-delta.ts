@@ -1,4 +1,5 @@
 import { cleanText, cleanValue } from '../../core/clean-text.js';
+import { firstSaid, holdsUnknown } from './unknown-fields.js';
 
 /** One piece of a tool call as any server may have written it, in one shape. */
 export interface ToolDelta {
@@ -11,6 +12,10 @@ export interface ToolDelta {
   /** All of the arguments, a piece of them, or ''. */
   readonly text: string;
 }
+
+/** What a call is read from. Arguments under any other name would be lost. */
+const ARGUMENTS = ['arguments', 'input', 'parameters', 'args'];
+const KNOWN = new Set(['function', 'function_call', 'custom', ...ARGUMENTS]);
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -36,11 +41,21 @@ function deltaOf(entry: unknown): ToolDelta | undefined {
   const inner: Fields = typeof called === 'string' ? { ...fields, name: called } : (called as Fields);
   const id = idIn(fields['id'] ?? fields['call_id'] ?? fields['tool_call_id']);
   const name = inner['name'] ?? '';
-  const text = textOfArguments(
-    inner['arguments'] ?? inner['input'] ?? inner['parameters'] ?? inner['args'] ?? fields['arguments'],
-  );
+  const own = argumentsIn(inner);
+  const text = own === '' ? argumentsIn(fields) : own;
   if (typeof name !== 'string' || text === undefined) return undefined;
+  if (text === '' && (holdsUnknown(inner, KNOWN) || holdsUnknown(fields, KNOWN))) return undefined;
   return { index: indexIn(fields['index']), id, name: cleanText(name), text };
+}
+
+/** The arguments of a call, under whichever name; '' for none, `undefined` for what cannot be any. */
+export function argumentsOf(called: object): string | undefined {
+  const text = argumentsIn(called as Fields);
+  return text === '' && holdsUnknown(called, KNOWN) ? undefined : text;
+}
+
+function argumentsIn(called: Fields): string | undefined {
+  return textOfArguments(firstSaid(called, ARGUMENTS));
 }
 
 /** Arguments as the JSON they are, which is text already or an object; '' for none, `undefined` for what cannot be any. */

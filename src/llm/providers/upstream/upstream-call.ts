@@ -1,3 +1,4 @@
+import { isTimeout } from './cause.js';
 import { timedOut } from './model-errors.js';
 import { Patience, type Limits } from './patience.js';
 
@@ -44,6 +45,11 @@ export class UpstreamCall {
     this.throwIfAborted();
     this.caller.addEventListener('abort', this.onAbort, { once: true });
     this.patience.wait('beginning');
+  }
+
+  /** Whether a read failed because nothing came in time. */
+  fellSilent(error: unknown): boolean {
+    return this.ending === 'expired' || isTimeout(error);
   }
 
   throwIfAborted(): void {

@@ -1,0 +1,38 @@
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Fields that stand beside the words and calls of an answer, and are none. */
+const BESIDE = new Set(
+  `role type object id index name status title description strict model created created_at timestamp phase channel
+  recipient weight end_turn prefix seed usage logprobs token_ids prompt_token_ids obfuscation sequence_number
+  finish_reason finish_details stop_reason stop_sequence matched_stop done done_reason service_tier system_fingerprint
+  content_filter_results content_filter_offsets content_filter_result safety_ratings annotations citations
+  citation_metadata search_results references context metadata signature extra_content provider_specific_fields
+  provider extra cache_control caller namespace server_label language format`.split(/\s+/),
+);
+/** Their kin: reasons, ids, seals, times and whatever a vendor calls its own. */
+const BESIDE_TOO = /^(?:x_|_)|(?:_reason|_id|_signature|_metadata|_details|_at|_time|_fields|_usage)$/;
+
+/**
+ * Whether an object has a field that is not among the `known` ones and not empty: something may be said there that
+ * nobody reads. Numbers and truth values say nothing.
+ */
+export function holdsUnknown(said: object, known: ReadonlySet<string>): boolean {
+  for (const [field, value] of Object.entries(said as Fields)) {
+    if (known.has(field) || BESIDE.has(field) || BESIDE_TOO.test(field)) continue;
+    if (typeof value === 'string' ? value !== '' : isFilled(value)) return true;
+  }
+  return false;
+}
+
+/** What of these is said first; the empty ones say nothing. */
+export function firstSaid(said: object, fields: readonly string[]): unknown {
+  for (const field of fields) {
+    const value = (said as Fields)[field];
+    if (value && !(typeof value === 'object' && !isFilled(value))) return value;
+  }
+  return undefined;
+}
+
+function isFilled(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}
