@@ -1,6 +1,7 @@
 export * from './app-error.js';
 export { assertNever } from './assert-never.js';
 export * from './caller.js';
+export { InTurn } from './in-turn.js';
 export { newId } from './ids.js';
 export * from './message.js';
 export * from './step.js';

@@ -1,25 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Caller } from '../../kernel/index.js';
+import { InTurn, type Caller } from '../../kernel/index.js';
 import { CurrentCitations } from '../../workflow/index.js';
 import { MESSAGE_STORE, type MessagePage, type MessageStore } from '../ports/message-store.js';
+
+/** Pages of one user that are read at once: they may be long, and all requests share the connections. */
+const PAGES_AT_ONCE = 4;
 
 /** Reads a page of a thread's messages. */
 @Injectable()
 export class ListMessages {
+  private readonly inTurn = new InTurn(PAGES_AT_ONCE);
+
   constructor(
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
     private readonly citations: CurrentCitations,
   ) {}
 
   /** Absent when the caller has no such thread. Sources that the caller may no longer read are left out. */
-  async list(
+  list(
     caller: Caller,
     threadId: string,
     order: 'asc' | 'desc',
     limit: number,
     after: number | undefined,
   ): Promise<MessagePage | undefined> {
-    const page = await this.messages.page(caller, threadId, order, limit, after);
-    return page && { ...page, messages: await this.citations.of(caller, page.messages) };
+    return this.inTurn.run(`${caller.org}\n${caller.id}`, async () => {
+      const page = await this.messages.page(caller, threadId, order, limit, after);
+      return page && { ...page, messages: await this.citations.of(caller, page.messages) };
+    });
   }
 }

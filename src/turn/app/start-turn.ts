@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, newId, type Caller, type Message } from '../../kernel/index.js';
+import { AppError, InTurn, newId, type Caller, type Message } from '../../kernel/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import { titleFrom, type Turn } from '../core/turn.js';
 import type { TurnContext, TurnRequest } from '../ports/turn-executor.js';
@@ -30,9 +30,15 @@ export interface StartedTurn {
   readonly firstSeq: number;
 }
 
+/** UTF-16 code units of a message that takes a connection for some time, and how many of one user are stored at once. */
+const LONG_MESSAGE = 50_000;
+const LONG_AT_ONCE = 3;
+
 /** Stores a message and starts the turn that answers it. */
 @Injectable()
 export class StartTurn {
+  private readonly longOnes = new InTurn(LONG_AT_ONCE);
+
   constructor(
     @Inject(TURN_STORE) private readonly store: TurnStore,
     private readonly runner: TurnRunner,
@@ -90,7 +96,7 @@ export class StartTurn {
     const leave = this.room.take(context.caller);
     let acceptance: Acceptance | undefined;
     try {
-      acceptance = await this.store.accept(asked);
+      acceptance = await this.accept(asked);
     } finally {
       if (acceptance?.kind !== 'accepted') leave();
     }
@@ -98,6 +104,11 @@ export class StartTurn {
     this.feeds.publish(context.threadId, [savedEvent(asked, acceptance.firstSeq)]);
     this.runner.start({ context, epoch: 1, lastSeq: acceptance.firstSeq }, undefined, leave);
     return acceptance;
+  }
+
+  private accept(asked: NewTurn): Promise<Acceptance> {
+    if (asked.request.content.length < LONG_MESSAGE) return this.store.accept(asked);
+    return this.longOnes.run(`${asked.caller.org}\n${asked.caller.id}`, () => this.store.accept(asked));
   }
 }
 
