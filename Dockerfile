@@ -11,7 +11,7 @@ COPY src src
 RUN npm run build
 # The optional packages are the embedded database and a Node for machines that have none.
 RUN npm prune --omit=dev --omit=optional --no-audit
-RUN npm sbom --sbom-format=cyclonedx --omit=dev --omit=optional > sbom.cdx.json
+RUN npm sbom --package-lock-only --sbom-format=cyclonedx --omit=dev --omit=optional > sbom.cdx.json
 
 FROM node:26.10.0-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
