@@ -6,7 +6,7 @@ import type { MessageIndex } from '../ports/message-index.js';
 import * as statements from './search-statements.js';
 
 /** What is taken in at once, so that neither a transaction nor the event loop is held for long. */
-const THREADS = 20;
+const THREADS = 100;
 const ROUND_BYTES = 262_144;
 const MESSAGES = 500;
 
@@ -16,13 +16,22 @@ interface PendingRow {
 }
 
 interface MessageRow {
+  readonly thread_id: string;
   readonly position: number;
   readonly content: string;
   readonly is_unknown: boolean;
 }
 
-/** Messages that follow each other, or a part of a long one. */
+/** How far the index held a thread, and how far it does. */
+interface Progress {
+  readonly threadId: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Messages of a thread that follow each other, or a part of a long one. */
 interface Block {
+  readonly threadId: string;
   readonly first: number;
   readonly last: number;
   readonly part: number;
@@ -36,71 +45,83 @@ export class PostgresMessageIndex implements MessageIndex {
 
   async takeIn(): Promise<number> {
     const taken = await this.database.transaction((queryable) => this.round(queryable));
-    let moved = 0;
-    for (const [{ thread_id, indexed_to }, indexedTo] of taken) {
-      const done = await this.database.query(statements.DONE_WITH, [thread_id, indexedTo]);
-      const gone = await this.database.query(statements.FORGET_DELETED, [thread_id]);
-      if (done.length > 0 || gone.length > 0 || indexedTo > indexed_to) moved += 1;
-    }
-    return moved;
+    if (taken.length === 0) return 0;
+    const threadIds = taken.map(({ threadId }) => threadId);
+    const indexedTo = taken.map(({ to }) => to);
+    const done = await this.database.query<{ thread_id: string }>(statements.DONE_WITH, [
+      threadIds,
+      indexedTo,
+    ]);
+    const gone = await this.database.query<{ thread_id: string }>(statements.FORGET_DELETED, [threadIds]);
+    const ended = new Set([...done, ...gone].map(({ thread_id }) => thread_id));
+    return taken.filter(({ threadId, from, to }) => to > from || ended.has(threadId)).length;
   }
 
-  private async round(queryable: Queryable): Promise<(readonly [PendingRow, number])[]> {
+  private async round(queryable: Queryable): Promise<Progress[]> {
     const [lock] = await queryable.query<{ is_held: boolean }>(statements.TRY_INDEXING);
     if (lock?.is_held !== true) return [];
-    const taken: (readonly [PendingRow, number])[] = [];
-    let bytes = 0;
-    for (const thread of await queryable.query<PendingRow>(statements.PENDING, [THREADS])) {
-      if (bytes >= ROUND_BYTES) break;
-      const values = [thread.thread_id, thread.indexed_to, MESSAGES, ROUND_BYTES - bytes];
-      const messages = await queryable.query<MessageRow>(statements.UNINDEXED, values);
-      for (const { content } of messages) bytes += content.length;
-      taken.push([thread, await this.store(queryable, thread, messages)]);
+    const pending = await queryable.query<PendingRow>(statements.PENDING, [THREADS]);
+    if (pending.length === 0) return [];
+    const threads = [pending.map(({ thread_id }) => thread_id), pending.map(({ indexed_to }) => indexed_to)];
+    const messages = await queryable.query<MessageRow>(statements.UNINDEXED, [
+      ...threads,
+      MESSAGES,
+      ROUND_BYTES,
+    ]);
+    await addBlocks(queryable, messages);
+    const byThread = Map.groupBy(messages, ({ thread_id }) => thread_id);
+    const taken: Progress[] = [];
+    for (const { thread_id: threadId, indexed_to: from } of pending) {
+      const own = byThread.get(threadId) ?? [];
+      const to = own.at(-1)?.position ?? from;
+      if (own.some(({ is_unknown }) => is_unknown))
+        await queryable.query(statements.SETTLE_LEVELS, [threadId, from, to]);
+      taken.push({ threadId, from, to });
     }
     return taken;
   }
-
-  /** Answers how far the index holds the thread now. */
-  private async store(
-    queryable: Queryable,
-    thread: PendingRow,
-    messages: readonly MessageRow[],
-  ): Promise<number> {
-    const { thread_id: threadId, indexed_to: before } = thread;
-    for (const { first, last, part, signature } of blocksOf(messages)) {
-      const bits = Buffer.from(signature.toBytes());
-      await queryable.query(statements.ADD_BLOCK, [threadId, first, last, part, bits]);
-      await immediate();
-    }
-    const indexedTo = messages.at(-1)?.position ?? before;
-    if (messages.some(({ is_unknown }) => is_unknown))
-      await queryable.query(statements.SETTLE_LEVELS, [threadId, before, indexedTo]);
-    return indexedTo;
-  }
 }
 
+async function addBlocks(queryable: Queryable, messages: readonly MessageRow[]): Promise<void> {
+  const blocks: Block[] = [];
+  for (const block of blocksOf(messages)) {
+    blocks.push(block);
+    await immediate();
+  }
+  if (blocks.length === 0) return;
+  await queryable.query(statements.ADD_BLOCKS, [
+    blocks.map(({ threadId }) => threadId),
+    blocks.map(({ first }) => first),
+    blocks.map(({ last }) => last),
+    blocks.map(({ part }) => part),
+    blocks.map(({ signature }) => Buffer.from(signature.toBytes())),
+  ]);
+}
+
+/** The blocks of messages that come thread by thread, each in its order. */
 function* blocksOf(messages: readonly MessageRow[]): Generator<Block, void> {
   let open: Block | undefined;
-  for (const { position, content } of messages) {
+  for (const { thread_id: threadId, position, content } of messages) {
     const parts = [...partsOf(content)];
-    if (open !== undefined && (open.signature.isFull || parts.length > 1)) {
+    const closes = open?.signature.isFull === true || parts.length > 1 || open?.threadId !== threadId;
+    if (open !== undefined && closes) {
       yield open;
       open = undefined;
     }
     if (parts.length > 1) {
-      yield* longBlocks(position, parts);
+      yield* longBlocks(threadId, position, parts);
       continue;
     }
-    open = { part: 0, first: position, signature: new Signature(), ...open, last: position };
+    open = { threadId, part: 0, first: position, signature: new Signature(), ...open, last: position };
     open.signature.add(content);
   }
   if (open !== undefined) yield open;
 }
 
-function* longBlocks(position: number, parts: readonly string[]): Generator<Block, void> {
+function* longBlocks(threadId: string, position: number, parts: readonly string[]): Generator<Block, void> {
   for (const [part, text] of parts.entries()) {
     const signature = new Signature();
     signature.add(text);
-    yield { first: position, last: position, part, signature };
+    yield { threadId, first: position, last: position, part, signature };
   }
 }

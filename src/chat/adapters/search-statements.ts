@@ -73,28 +73,36 @@ export const PENDING = sql(
    LIMIT $1`,
 );
 
-/** The next messages of a thread that nothing is added to any more, as many as make about so many bytes. */
+/**
+ * The next messages of threads ($1, held up to $2) that nothing is added to any more: at most $3 of a thread, and of all
+ * as many as make about $4 bytes.
+ */
 export const UNINDEXED = sql(
   'message_index.unindexed',
-  `SELECT m.position, m.content, m.level IS NULL AND m.role <> 'user' AS is_unknown
+  `SELECT m.thread_id, m.position, m.content, m.level IS NULL AND m.role <> 'user' AS is_unknown
    FROM (
-     SELECT id, octet_length(content) AS own, sum(octet_length(content)) OVER (ORDER BY position) AS total FROM (
+     SELECT next.id, p.place, octet_length(next.content) AS own,
+       sum(octet_length(next.content)) OVER (ORDER BY p.place, next.position) AS total
+     FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS p (thread_id, indexed_to, place)
+     CROSS JOIN LATERAL (
        SELECT id, position, content FROM messages
-       WHERE thread_id = $1 AND position > $2 AND position < COALESCE(LEAST(
-         (SELECT min(position) FROM turns WHERE thread_id = $1 AND status = 'queued'),
-         (SELECT min(position) FROM turns
-          WHERE thread_id = $1 AND (status IN ('running', 'waiting') OR (status = 'queued' AND holds_thread)))
+       WHERE thread_id = p.thread_id AND position > p.indexed_to AND position < COALESCE(LEAST(
+         (SELECT min(position) FROM turns WHERE thread_id = p.thread_id AND status = 'queued'),
+         (SELECT min(position) FROM turns WHERE thread_id = p.thread_id
+          AND (status IN ('running', 'waiting') OR (status = 'queued' AND holds_thread)))
        ) - 1, 2147483647)
        ORDER BY position LIMIT $3) AS next
    ) AS measured
    JOIN messages m ON m.id = measured.id
-   WHERE measured.total - measured.own < $4 ORDER BY m.position`,
+   WHERE measured.total - measured.own < $4 ORDER BY measured.place, m.position`,
 );
 
-export const ADD_BLOCK = sql(
-  'message_index.add_block',
+export const ADD_BLOCKS = sql(
+  'message_index.add_blocks',
   `INSERT INTO search_blocks (thread_id, first_position, last_position, part, bits)
-   SELECT t.id, $2, $3, $4, $5 FROM threads t WHERE t.id = $1 FOR KEY SHARE
+   SELECT t.id, b.first, b.last, b.part, b.bits
+   FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::bytea[]) AS b (thread_id, first, last, part, bits)
+   JOIN threads t ON t.id = b.thread_id FOR KEY SHARE OF t
    ON CONFLICT DO NOTHING`,
 );
 
@@ -111,18 +119,25 @@ export const SETTLE_LEVELS = sql(
      AND messages.level IS NULL AND messages.role <> 'user' AND messages.status <> 'streaming'`,
 );
 
-/** The lock on the thread keeps new messages away until the row is gone: they bring their own. */
+/**
+ * The lock on a thread keeps new messages away until the row is gone: they bring their own. A thread that somebody else
+ * holds in this moment comes with the next round.
+ */
 export const DONE_WITH = sql(
   'message_index.done_with',
   `DELETE FROM search_pending p
-   USING (SELECT id FROM threads WHERE id = $1 AND message_count <= $2 FOR NO KEY UPDATE) AS t
-   WHERE p.thread_id = t.id AND NOT EXISTS (SELECT 1 FROM messages WHERE thread_id = $1 AND position > $2)
+   USING (
+     SELECT t.id, a.indexed_to FROM unnest($1::uuid[], $2::int[]) AS a (thread_id, indexed_to)
+     JOIN threads t ON t.id = a.thread_id AND t.message_count <= a.indexed_to FOR NO KEY UPDATE OF t SKIP LOCKED
+   ) AS t
+   WHERE p.thread_id = t.id
+     AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.thread_id = t.id AND m.position > t.indexed_to)
    RETURNING p.thread_id`,
 );
 
 export const FORGET_DELETED = sql(
   'message_index.forget_deleted',
-  `DELETE FROM search_pending p WHERE p.thread_id = $1
+  `DELETE FROM search_pending p WHERE p.thread_id = ANY($1::uuid[])
      AND NOT EXISTS (SELECT 1 FROM threads t WHERE t.id = p.thread_id)
    RETURNING p.thread_id`,
 );

@@ -12,7 +12,7 @@ import { MESSAGE_INDEX, type MessageIndex } from '../ports/message-index.js';
 /** How long a message may be searched for without the index. */
 const PERIOD_MS = 5_000;
 /** After each round it rests for so many times as long as the round took: what users do comes first. */
-const REST = 3;
+const REST = 5;
 
 /** Puts messages into the index of searches, some seconds after their turns have ended. */
 @Injectable()
