@@ -129,26 +129,31 @@ describe('the family of openai', () => {
     expect(standIn.requests.at(-1)!.headers).toMatchObject({ 'x-team': 'blue', authorization: 'Basic abc' });
   });
 
-  it.each([
-    [{ error: { message: 'secret', code: 429 } }, 'RATE_LIMITED', 'rate'],
-    [
-      { id: 'x', object: 'chat.completion', choices: [{ message: { content: 'secret' } }] },
-      'PROVIDER_ERROR',
-      'server',
-    ],
-  ])('understands an answer that is no stream: %#', async (body, code, fault) => {
-    await withServer(
+  const answering = (body: object, use: (url: string) => Promise<void>) =>
+    withServer(
       (_request, response) =>
         response
           .writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
           .end(JSON.stringify(body)),
-      async (url) => {
-        const { error } = await outcomeOf(makers['openrouter']!(url), asking('hello'));
-        expect(error).toMatchObject({ code, fault });
-        expect(inspect(error, { depth: 10 })).not.toContain('secret');
-      },
+      use,
     );
-  });
+
+  it('understands an error that is no stream', () =>
+    answering({ error: { message: 'secret', code: 429 } }, async (url) => {
+      const { error } = await outcomeOf(makers['openrouter']!(url), asking('hello'));
+      expect(error).toMatchObject({ code: 'RATE_LIMITED', fault: 'rate' });
+      expect(inspect(error, { depth: 10 })).not.toContain('secret');
+    }));
+
+  it('takes a whole completion for the answer', () =>
+    answering(
+      { id: 'x', object: 'chat.completion', choices: [{ message: { content: 'the whole' } }] },
+      async (url) => {
+        const { error, parts } = await outcomeOf(makers['openrouter']!(url), asking('hello'));
+        expect(error).toBeUndefined();
+        expect(parts).toContainEqual(expect.objectContaining({ text: 'the whole' }));
+      },
+    ));
 
   describe('knows', () => {
     const factsOf = (model: LanguageModel, id: string) => model.catalogue.find((facts) => facts.id === id);
