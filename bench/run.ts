@@ -15,7 +15,7 @@ import { markdown } from './rig/report.ts';
 import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
-/* node bench/run.ts [--quick] [tokens] [first-token] [providers] [memory] [turns] [growth] [bystander]; see bench/README.md. */
+/* node bench/run.ts [--quick] [--only WORDS] [tokens] [first-token] [providers] [memory] [turns] [growth] [bystander]; see bench/README.md. */
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
 
@@ -32,7 +32,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false } },
+    options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(MEASURES);
   const unknown = names.filter((name) => !(name in MEASURES));
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   try {
     for (const name of names) {
       console.error(`${name} …`);
-      results[name] = await MEASURES[name]!(rig, { isQuick: values.quick }).catch(async (error: unknown) => {
+      results[name] = await MEASURES[name]!(rig, { isQuick: values.quick, only: values.only }).catch(async (error: unknown) => {
         console.error(error);
         process.exitCode = 1;
         await rig.recover();

@@ -22,7 +22,7 @@ const IDLE_MS = 3_000;
 /** The bystander goes on for so long: what was begun may still be worked on. */
 const AFTER_MS = 2_000;
 
-export async function measureBystander(rig: Rig, { isQuick }: Effort): Promise<Result> {
+export async function measureBystander(rig: Rig, { isQuick, only = '' }: Effort): Promise<Result> {
   await rig.recover();
   const dataDir = await mkdtemp(join(tmpdir(), 'threadline-bystander-'));
   await chmod(dataDir, 0o711);
@@ -36,7 +36,8 @@ export async function measureBystander(rig: Rig, { isQuick }: Effort): Promise<R
   });
   try {
     const idle = await watched(server, bystander, () => sleep(IDLE_MS));
-    const cases = isQuick ? WORST_CASES.slice(0, 3) : WORST_CASES;
+    const named = WORST_CASES.filter(({ name }) => name.includes(only));
+    const cases = isQuick ? named.slice(0, 3) : named;
     const seen: Record<string, Seen> = {};
     for (const worst of cases) {
       console.error(`  ${worst.name}`);

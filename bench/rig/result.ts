@@ -16,4 +16,6 @@ export interface Result {
 /** How long the whole may take: the quick one shows that it works, and its numbers are worth little. */
 export interface Effort {
   readonly isQuick: boolean;
+  /** Of a measure with several cases only those with these words in their names. */
+  readonly only?: string | undefined;
 }
