@@ -56,12 +56,14 @@ async function main(): Promise<void> {
   try {
     for (const name of names) {
       console.error(`${name} …`);
-      results[name] = await MEASURES[name]!(rig, { isQuick: values.quick, only: values.only }).catch(async (error: unknown) => {
-        console.error(error);
-        process.exitCode = 1;
-        await rig.recover();
-        return failed(name, error);
-      });
+      results[name] = await MEASURES[name]!(rig, { isQuick: values.quick, only: values.only }).catch(
+        async (error: unknown) => {
+          console.error(error);
+          process.exitCode = 1;
+          await rig.recover();
+          return failed(name, error);
+        },
+      );
     }
   } finally {
     await rig.stop();

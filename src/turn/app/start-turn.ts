@@ -77,10 +77,9 @@ export class StartTurn {
     for (let more = 2; acceptance.kind === 'busy' && acceptance.turnId === undefined && more > 0; more -= 1)
       acceptance = await this.take(asked, context);
     if (acceptance.kind !== 'busy' || onBusy === 'reject') return settled(acceptance);
-    const queued = await this.store.enqueue(asked, {
-      holdsThread: false,
-      interrupts: onBusy === 'interrupt',
-    });
+    const queued = await this.inTurn(asked, () =>
+      this.store.enqueue(asked, { holdsThread: false, interrupts: onBusy === 'interrupt' }),
+    );
     // What it waits for may have ended by now.
     if (queued.kind === 'queued') void this.queued.bring(context.turnId, context.caller);
     return settled(queued);
@@ -89,14 +88,16 @@ export class StartTurn {
   /** Takes the thread, if it is free: to run the turn here, or to wait for a process that can. */
   private async take(asked: NewTurn, context: TurnContext): Promise<Acceptance> {
     if (!this.queued.hasRoomFor(context.caller)) {
-      const acceptance = await this.store.enqueue(asked, { holdsThread: true, interrupts: false });
+      const acceptance = await this.inTurn(asked, () =>
+        this.store.enqueue(asked, { holdsThread: true, interrupts: false }),
+      );
       if (acceptance.kind === 'queued') void this.queued.bring(context.turnId, context.caller);
       return acceptance;
     }
     const leave = this.room.take(context.caller);
     let acceptance: Acceptance | undefined;
     try {
-      acceptance = await this.accept(asked);
+      acceptance = await this.inTurn(asked, () => this.store.accept(asked));
     } finally {
       if (acceptance?.kind !== 'accepted') leave();
     }
@@ -106,9 +107,9 @@ export class StartTurn {
     return acceptance;
   }
 
-  private accept(asked: NewTurn): Promise<Acceptance> {
-    if (asked.request.content.length < LONG_MESSAGE) return this.store.accept(asked);
-    return this.longOnes.run(`${asked.caller.org}\n${asked.caller.id}`, () => this.store.accept(asked));
+  private inTurn({ request, caller }: NewTurn, store: () => Promise<Acceptance>): Promise<Acceptance> {
+    if (request.content.length < LONG_MESSAGE) return store();
+    return this.longOnes.run(`${caller.org}\n${caller.id}`, store);
   }
 }
 
