@@ -98,25 +98,26 @@ describe('the database', () => {
 describe('pools that share fewer connections than they would take', () => {
   let fresh: FreshDatabase;
   let owner: pg.Client;
-  let role: string;
+  /** Made where whoever runs the tests may make it. */
+  let role: string | undefined;
   let address: string;
   beforeAll(async () => {
     fresh = await freshDatabase();
     owner = new pg.Client({ connectionString: fresh.connectionString });
     await owner.connect();
-    role = `threadline_few_${randomBytes(4).toString('hex')}`;
     // No limit is one for a superuser.
     const { rows } = await owner.query<{ is: boolean }>(
       'SELECT rolsuper AS is FROM pg_roles WHERE rolname = current_user',
     );
     address = fresh.connectionString;
     if (rows[0]?.is === true) {
+      role = `threadline_few_${randomBytes(4).toString('hex')}`;
       await owner.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x' CONNECTION LIMIT 2`);
       address = address.replace(/\/\/([^@/]*@)?/, `//${role}:x@`);
     } else await owner.query(`ALTER DATABASE "${owner.database}" CONNECTION LIMIT 3`);
   });
   afterAll(async () => {
-    await owner.query(`DROP ROLE IF EXISTS ${role}`);
+    if (role !== undefined) await owner.query(`DROP ROLE ${role}`);
     await owner.end();
     await fresh.drop();
   });
