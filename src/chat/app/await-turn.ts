@@ -1,9 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Caller, type Citation, type Message, type Usage } from '../../kernel/index.js';
-import { TURN_STORE, type StartedTurn, type Turn, type TurnStore } from '../../turn/index.js';
+import {
+  dataOf,
+  isOfType,
+  TURN_STORE,
+  type StartedTurn,
+  type Turn,
+  type TurnStore,
+} from '../../turn/index.js';
 import { CurrentCitations } from '../../workflow/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../ports/message-store.js';
 import { FollowTurn } from './follow-turn.js';
+import type { StreamItem } from './resume.js';
+
+/** The question and the answer of a turn, as far as they are known. */
+interface Exchange {
+  userMessage?: Message | undefined;
+  message?: Message | undefined;
+}
 
 /** A turn's whole outcome at once. `response` is the answer's text. */
 export interface TurnAnswer {
@@ -28,11 +42,13 @@ export class AwaitTurn {
   /** Throws the error a failed turn ended with. */
   async answer(caller: Caller, started: StartedTurn, signal: AbortSignal): Promise<TurnAnswer> {
     const { id, threadId } = started.turn;
-    for await (const _ of this.followTurn.events(caller, started, undefined, signal));
+    const told: Exchange = {};
+    for await (const items of this.followTurn.events(caller, started, undefined, signal))
+      noteMessages(items, told);
     if (signal.aborted) throw new AppError('STATE_CONFLICT', 'The client went before the answer came.');
-    const [turn, [userMessage, message]] = await Promise.all([
+    const [turn, { userMessage, message }] = await Promise.all([
       this.turns.find(caller, threadId, id),
-      this.messages.ofTurn(caller, id),
+      this.exchange(caller, id, told),
     ]);
     if (turn === undefined || userMessage === undefined || message === undefined) {
       throw new AppError('NOT_FOUND', 'The thread was deleted meanwhile.');
@@ -48,8 +64,24 @@ export class AwaitTurn {
         { details: { turnId: id } },
       );
     }
+    const { content: response, usage, citations } = message;
+    return { response, message, userMessage, turn, usage, citations };
+  }
+
+  /** Events tell of both, as this reader may see them, but for those of a turn that failed or is no longer kept whole. */
+  private async exchange(caller: Caller, turnId: string, told: Exchange): Promise<Exchange> {
+    if (told.userMessage !== undefined && told.message !== undefined) return told;
+    const [userMessage, message] = await this.messages.ofTurn(caller, turnId);
+    if (message === undefined) return {};
     const [shown = message] = await this.citations.of(caller, [message]);
-    const { content: response, usage, citations } = shown;
-    return { response, message: shown, userMessage, turn, usage, citations };
+    return { userMessage, message: shown };
+  }
+}
+
+function noteMessages(items: readonly StreamItem[], told: Exchange): void {
+  for (const item of items) {
+    if (!('seq' in item)) continue;
+    if (isOfType(item, 'message_saved')) told.userMessage = dataOf(item).message;
+    else if (isOfType(item, 'workflow_complete')) told.message = dataOf(item).message;
   }
 }
