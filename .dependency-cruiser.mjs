@@ -6,13 +6,14 @@ const MODULES = {
   kernel: [],
   platform: ['kernel'],
   llm: ['kernel', 'platform'],
-  turn: ['kernel', 'platform'],
+  thread: ['kernel', 'platform'],
+  turn: ['kernel', 'platform', 'thread'],
   stream: ['kernel', 'platform'],
   rag: ['kernel', 'platform', 'llm'],
   workflow: ['kernel', 'platform', 'llm', 'rag'],
-  chat: ['kernel', 'platform', 'turn', 'workflow', 'stream'],
+  chat: ['kernel', 'platform', 'thread', 'turn', 'workflow', 'stream'],
   dialect: ['kernel', 'platform', 'chat', 'turn', 'stream', 'llm'],
-  erasure: ['kernel', 'platform', 'chat'],
+  erasure: ['kernel', 'platform', 'thread', 'chat'],
   health: ['kernel', 'platform', 'llm', 'turn'],
 };
 

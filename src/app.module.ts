@@ -13,6 +13,7 @@ import { QueueModule } from './platform/queue/index.js';
 import { TelemetryModule } from './platform/telemetry/index.js';
 import { RagModule } from './rag/index.js';
 import { StreamModule } from './stream/index.js';
+import { ThreadModule } from './thread/index.js';
 import { TurnModule } from './turn/index.js';
 import { WorkflowModule } from './workflow/index.js';
 
@@ -37,6 +38,7 @@ export class AppModule {
         EdgeModule,
         TelemetryModule,
         AuthModule,
+        ThreadModule,
         TurnModule.with({ module: ChatExecutionModule, executor: ChatTurnExecutor, alone }),
         StreamModule,
         LlmModule,

@@ -1,9 +1,10 @@
-import { CreateThread, THREAD_STORE, type ThreadStore } from './chat/index.js';
+import { CreateThread } from './chat/index.js';
 import type { Caller } from './kernel/index.js';
 import { ModelDirectory } from './llm/index.js';
 import { callerFromClaims, DevTokens, TokenVerifier } from './platform/auth/index.js';
 import { VERSION, type Config } from './platform/config/index.js';
 import type { Server } from './server.js';
+import { THREAD_STORE, type ThreadStore } from './thread/index.js';
 
 /** What `npm start` prints once it listens: what it uses, and a line to paste that streams an answer. */
 export async function welcome(server: Server, config: Config): Promise<string> {

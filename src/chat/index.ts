@@ -1,3 +1,4 @@
+export { MESSAGE_STORE, THREAD_STORE, type MessageStore, type ThreadStore } from '../thread/index.js';
 export { AnswerLoose, type LooseMessage } from './app/answer-loose.js';
 export { AwaitTurn, type TurnAnswer } from './app/await-turn.js';
 export { ChatTurnExecutor } from './app/chat-turn-executor.js';
@@ -7,5 +8,3 @@ export { FollowTurn } from './app/follow-turn.js';
 export { PostMessage, type PostedMessage } from './app/post-message.js';
 export type { StreamItem } from './app/resume.js';
 export { ChatExecutionModule, ChatModule } from './chat.module.js';
-export { MESSAGE_STORE, type MessageStore } from './ports/message-store.js';
-export { THREAD_STORE, type ThreadStore } from './ports/thread-store.js';

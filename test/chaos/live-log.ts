@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
-import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
+import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { Database, Listener } from '../../src/platform/database/index.js';
 import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
 import { PostgresTurnSignals } from '../../src/turn/adapters/postgres-turn-signals.js';

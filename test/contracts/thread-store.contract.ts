@@ -1,5 +1,5 @@
 import { newId, type Caller } from '../../src/kernel/index.js';
-import type { NewThread, ThreadPosition, ThreadStore } from '../../src/chat/ports/thread-store.js';
+import type { NewThread, ThreadPosition, ThreadStore } from '../../src/thread/ports/thread-store.js';
 
 export interface ThreadStoreUnderTest {
   readonly threads: ThreadStore;

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
+import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { Resume, type StreamItem } from '../../src/chat/app/resume.js';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresEventRetention } from '../../src/turn/adapters/postgres-event-retention.js';

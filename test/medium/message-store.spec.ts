@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { PostgresMessageStore } from '../../src/chat/adapters/postgres-message-store.js';
+import { PostgresMessageStore } from '../../src/thread/adapters/postgres-message-store.js';
 import { Database } from '../../src/platform/database/index.js';
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';

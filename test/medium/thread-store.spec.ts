@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
+import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { describeThreadStore } from '../contracts/thread-store.contract.js';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
-import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
+import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';

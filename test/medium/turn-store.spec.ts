@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { PostgresThreadStore } from '../../src/chat/adapters/postgres-thread-store.js';
+import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { newId } from '../../src/kernel/index.js';
 import { Database, Listener } from '../../src/platform/database/index.js';
 import { PostgresPeers } from '../../src/turn/adapters/postgres-peers.js';

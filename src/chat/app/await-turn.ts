@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Caller, type Citation, type Message, type Usage } from '../../kernel/index.js';
+import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
 import {
   dataOf,
   isOfType,
@@ -9,7 +10,6 @@ import {
   type TurnStore,
 } from '../../turn/index.js';
 import { CurrentCitations } from '../../workflow/index.js';
-import { MESSAGE_STORE, type MessageStore } from '../ports/message-store.js';
 import { FollowTurn } from './follow-turn.js';
 import type { StreamItem } from './resume.js';
 

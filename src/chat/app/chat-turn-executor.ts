@@ -1,9 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CompletedStep } from '../../kernel/index.js';
+import {
+  MESSAGE_STORE,
+  THREAD_STORE,
+  type History,
+  type MessageStore,
+  type ThreadStore,
+} from '../../thread/index.js';
 import type { TurnContext, TurnExecutor, TurnRequest } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
-import { MESSAGE_STORE, type History, type MessageStore } from '../ports/message-store.js';
-import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
 
 type Asked = Pick<TurnContext, 'caller' | 'threadId' | 'turnId' | 'request'>;
 

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { newId, type Caller } from '../../kernel/index.js';
+import { THREAD_STORE, type Thread, type ThreadStore } from '../../thread/index.js';
 import { DEFAULT_WORKFLOW, WorkflowCatalogue } from '../../workflow/index.js';
-import type { Thread } from '../core/thread.js';
-import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
 
 export interface ThreadRequest {
   /** A new one when absent. */

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { clearanceLevel, type Caller, type Citation } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
 import { dataOf, isOfType, type LoggedEvent } from '../../turn/index.js';
 import { CurrentCitations } from '../../workflow/index.js';
-import { MESSAGE_STORE, type MessageStore } from '../ports/message-store.js';
 import { quotes, WithheldEvents } from './withheld-events.js';
 
 interface Citing {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
+import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import type { LoggedEvent, StartedTurn } from '../../turn/index.js';
-import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
 import { CurrentEvents } from './current-events.js';
 import { connected, Resume, type StreamItem } from './resume.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InTurn, type Caller } from '../../kernel/index.js';
+import { MESSAGE_STORE, type MessagePage, type MessageStore } from '../../thread/index.js';
 import { CurrentCitations } from '../../workflow/index.js';
-import { MESSAGE_STORE, type MessagePage, type MessageStore } from '../ports/message-store.js';
 
 /** Pages of one user that are read at once: they may be long, and all requests share the connections. */
 const PAGES_AT_ONCE = 4;

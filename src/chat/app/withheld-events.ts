@@ -1,6 +1,6 @@
 import { WITHHELD, type Caller, type TurnEvent, type WithheldReason } from '../../kernel/index.js';
+import type { MessageStore } from '../../thread/index.js';
 import { dataOf, isOfType, type LoggedEvent } from '../../turn/index.js';
-import type { MessageStore } from '../ports/message-store.js';
 
 const QUOTING: ReadonlySet<TurnEvent['type']> = new Set([
   'ai_response',

@@ -7,7 +7,7 @@ import {
   storableText,
   usageSchema,
 } from '../../platform/http/index.js';
-import { MAX_QUERY_CHARS } from '../core/signature.js';
+import { MAX_QUERY_CHARS } from '../../thread/index.js';
 
 const MAX_CONTENT_CHARS = 200_000;
 const MAX_METADATA_CHARS = 16_384;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { decodeCursor, encodeCursor } from '../../platform/http/index.js';
-import type { MessagePage } from '../ports/message-store.js';
-import type { ThreadPage, ThreadPosition } from '../ports/thread-store.js';
+import type { MessagePage, ThreadPage, ThreadPosition } from '../../thread/index.js';
 
 const threadKeyset = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.guid()]);
 const messageKeyset = z.tuple([z.int32().nonnegative()]);

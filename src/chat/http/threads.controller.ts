@@ -10,10 +10,9 @@ import type { z } from 'zod';
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import { found, IdParam } from '../../platform/http/index.js';
+import { ListThreads, THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import { CreateThread } from '../app/create-thread.js';
 import { DeleteThread } from '../app/delete-thread.js';
-import { ListThreads } from '../app/list-threads.js';
-import { THREAD_STORE, type ThreadStore } from '../ports/thread-store.js';
 import {
   createThreadBody,
   threadAnswer,

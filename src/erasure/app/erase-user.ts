@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DeleteThread, THREAD_STORE, type ThreadStore } from '../../chat/index.js';
+import { DeleteThread } from '../../chat/index.js';
 import { AppError, type Caller } from '../../kernel/index.js';
+import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import { USER_TRACES, type Person, type UserTraces } from '../ports/user-traces.js';
 
 const PAGE = 100;

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, InTurn, newId, type Caller, type Message } from '../../kernel/index.js';
+import { titleFrom } from '../../thread/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
-import { titleFrom, type Turn } from '../core/turn.js';
+import type { Turn } from '../core/turn.js';
 import type { TurnContext, TurnRequest } from '../ports/turn-executor.js';
 import { TURN_STORE, type Acceptance, type NewTurn, type TurnStore } from '../ports/turn-store.js';
 import { QueuedTurns } from './queued-turns.js';

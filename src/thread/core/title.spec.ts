@@ -1,4 +1,4 @@
-import { titleFrom } from './turn.js';
+import { titleFrom } from './title.js';
 
 describe("a thread's title", () => {
   it('is a short first message as it is, on one line', () => {

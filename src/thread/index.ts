@@ -1,0 +1,13 @@
+export { ListThreads } from './app/list-threads.js';
+export { MAX_QUERY_CHARS } from './core/signature.js';
+export type { Thread } from './core/thread.js';
+export { titleFrom } from './core/title.js';
+export { MESSAGE_STORE, type History, type MessagePage, type MessageStore } from './ports/message-store.js';
+export {
+  THREAD_STORE,
+  type AnswerSnapshot,
+  type ThreadPage,
+  type ThreadPosition,
+  type ThreadStore,
+} from './ports/thread-store.js';
+export { ThreadModule } from './thread.module.js';
