@@ -5,7 +5,8 @@
 const MODULES = {
   kernel: [],
   platform: ['kernel'],
-  llm: ['kernel', 'platform'],
+  usage: ['kernel', 'platform'],
+  llm: ['kernel', 'platform', 'usage'],
   thread: ['kernel', 'platform'],
   turn: ['kernel', 'platform', 'thread'],
   stream: ['kernel', 'platform'],

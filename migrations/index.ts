@@ -11,6 +11,7 @@ import { SchemaCompatibility1790000000014 } from './1790000000014-schema-compati
 import { RagIngestion1790000000016 } from './1790000000016-rag-ingestion.js';
 import { WhatAnswersDrawOn1790000000020 } from './1790000000020-what-answers-draw-on.js';
 import { SearchInMessages1790000000021 } from './1790000000021-search-in-messages.js';
+import { CausesOfAttempts1790000000022 } from './1790000000022-causes-of-attempts.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -27,6 +28,7 @@ export const MIGRATIONS = [
   RagIngestion1790000000016,
   WhatAnswersDrawOn1790000000020,
   SearchInMessages1790000000021,
+  CausesOfAttempts1790000000022,
 ] as const;
 
 /**

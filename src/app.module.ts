@@ -15,6 +15,7 @@ import { RagModule } from './rag/index.js';
 import { StreamModule } from './stream/index.js';
 import { ThreadModule } from './thread/index.js';
 import { TurnModule } from './turn/index.js';
+import { UsageModule } from './usage/index.js';
 import { WorkflowModule } from './workflow/index.js';
 
 export interface AppOptions {
@@ -42,6 +43,7 @@ export class AppModule {
         TurnModule.with({ module: ChatExecutionModule, executor: ChatTurnExecutor, alone }),
         StreamModule,
         LlmModule,
+        UsageModule,
         RagModule,
         WorkflowModule,
         ChatModule,

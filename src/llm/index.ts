@@ -1,5 +1,4 @@
 export { AskModel, type Answered } from './app/ask-model.js';
-export { CloseLostAttempts } from './app/close-lost-attempts.js';
 export { EmbedTexts } from './app/embed-texts.js';
 export type { AnswerPart, Question } from './app/make-attempt.js';
 export { ModelCatalogue } from './app/model-catalogue.js';
@@ -7,6 +6,7 @@ export { probeProviders } from './app/probe-providers.js';
 export { ModelDirectory, type ModelChoice } from './app/model-directory.js';
 export { configuredModels } from './configured-models.js';
 export { LlmModule } from './llm.module.js';
+export { ReconcileAttempts, type AttemptCause } from '../usage/index.js';
 export type {
   LanguageModel,
   MessagePart,

@@ -1,12 +1,18 @@
 import { newId } from '../../src/kernel/index.js';
-import type { AttemptsUnderWay } from '../../src/llm/ports/attempts-under-way.js';
-import type { AttemptRecord, BegunAttempt, UsageLedger } from '../../src/llm/ports/usage-ledger.js';
-import type { UsageQuery, UsageReport } from '../../src/llm/ports/usage-report.js';
+import type { AttemptCause } from '../../src/usage/core/attempt-cause.js';
+import type { InFlightAttempts } from '../../src/usage/ports/in-flight-attempts.js';
+import type { AttemptRecord, BegunAttempt, UsageLedger } from '../../src/usage/ports/usage-ledger.js';
+import type { UsageQuery, UsageReport } from '../../src/usage/ports/usage-report.js';
 
 export interface LedgerUnderTest {
   readonly ledger: UsageLedger;
-  readonly underWay: AttemptsUnderWay;
+  readonly inFlight: InFlightAttempts;
   readonly report: UsageReport;
+}
+
+/** A turn of a thread, both of them new unless they are named. */
+export function turnCause({ threadId = newId(), turnId = newId() } = {}): AttemptCause & { type: 'turn' } {
+  return { type: 'turn', threadId, turnId };
 }
 
 /** An attempt that came to its end, by somebody of an org. */
@@ -15,8 +21,7 @@ export function attemptOf(org: string, user: string, change: Partial<AttemptReco
     id: newId(),
     org,
     user,
-    threadId: newId(),
-    turnId: newId(),
+    cause: turnCause(),
     operation: 'chat',
     provider: 'openai',
     model: 'gpt-4o-mini',
@@ -38,13 +43,13 @@ export function attemptOf(org: string, user: string, change: Partial<AttemptReco
 
 /** The same attempt as it was known of when its request was sent. */
 export function begunOf(attempt: AttemptRecord, promptChars = 400): BegunAttempt {
-  const { id, org, user, threadId, turnId, operation, provider, model, at } = attempt;
-  return { id, org, user, threadId, turnId, operation, provider, model, promptChars, at };
+  const { id, org, user, cause, operation, provider, model, at } = attempt;
+  return { id, org, user, cause, operation, provider, model, promptChars, at };
 }
 
 const MARCH = { from: '2026-03-01T00:00:00.000Z', to: '2026-04-01T00:00:00.000Z' };
 
-/** What `UsageLedger`, `AttemptsUnderWay` and `UsageReport` promise together, whoever implements them. */
+/** What `UsageLedger`, `InFlightAttempts` and `UsageReport` promise together, whoever implements them. */
 export function describeUsageLedger(name: string, setUp: () => Promise<LedgerUnderTest>): void {
   describe(`the usage ledger in ${name}`, () => {
     let subject: LedgerUnderTest;
@@ -132,9 +137,9 @@ export function describeUsageLedger(name: string, setUp: () => Promise<LedgerUnd
     it('groups by each of its words', async () => {
       const threadId = newId();
       await record(
-        attemptOf(org, 'ada', { threadId }),
+        attemptOf(org, 'ada', { cause: turnCause({ threadId }) }),
         attemptOf(org, 'bob', {
-          threadId: null,
+          cause: { type: 'stateless', requestId: newId() },
           provider: 'claude',
           model: 'claude-x',
           operation: 'embeddings',
@@ -189,8 +194,11 @@ export function describeUsageLedger(name: string, setUp: () => Promise<LedgerUnd
       const models = ['Zeta', 'alpha', 'alpha-2', 'beta', 'émile', '模型', 'z'];
       await record(
         ...models.flatMap((model) => [
-          attemptOf(org, 'ada', { model, threadId: null }),
-          attemptOf(org, 'ada', { model, threadId: '00000000-0000-7000-8000-000000000001' }),
+          attemptOf(org, 'ada', { model, cause: { type: 'job', jobId: 'one' } }),
+          attemptOf(org, 'ada', {
+            model,
+            cause: turnCause({ threadId: '00000000-0000-7000-8000-000000000001' }),
+          }),
         ]),
       );
       const groupBy = ['model', 'thread'] as const;
@@ -213,7 +221,7 @@ export function describeUsageLedger(name: string, setUp: () => Promise<LedgerUnd
       expect((await read()).total.attempts).toBe(1);
     });
 
-    describe('of attempts under way', () => {
+    describe('of attempts in flight', () => {
       const begin = (...attempts: readonly AttemptRecord[]) =>
         Promise.all(attempts.map((attempt) => subject.ledger.begin(begunOf(attempt))));
       const reckoned = (attempt: AttemptRecord): AttemptRecord => ({
@@ -226,50 +234,67 @@ export function describeUsageLedger(name: string, setUp: () => Promise<LedgerUnd
       });
 
       it('knows them as they were told, the oldest first, and no report does', async () => {
-        const turnId = newId();
-        const late = attemptOf(org, 'ada', { turnId, at: '2026-03-10T12:31:00.000Z' });
-        const early = attemptOf(org, 'ada', { turnId, threadId: null, operation: 'embeddings' });
+        const cause = turnCause();
+        const late = attemptOf(org, 'ada', { cause, at: '2026-03-10T12:31:00.000Z' });
+        const early = attemptOf(org, 'ada', { cause, operation: 'embeddings' });
         await begin(late);
         await subject.ledger.begin(begunOf(early, 0));
-        expect(await subject.underWay.ofTurn(turnId)).toEqual([begunOf(early, 0), begunOf(late)]);
+        expect(await subject.inFlight.ofTurn(cause.turnId)).toEqual([begunOf(early, 0), begunOf(late)]);
         expect((await read()).total.attempts).toBe(0);
       });
 
+      it.each<AttemptCause>([
+        turnCause(),
+        { type: 'job', jobId: 'ingest 7' },
+        { type: 'stateless', requestId: newId() },
+      ])('knows that one was made for a $type', async (cause) => {
+        const attempt = attemptOf(org, 'ada', { cause, at: '2000-01-01T00:00:00.000Z' });
+        await begin(attempt);
+        const time = new Date('2000-01-02T00:00:00.000Z');
+        expect(await subject.inFlight.before(time, 10)).toEqual([begunOf(attempt)]);
+        await subject.inFlight.close([reckoned(attempt)]);
+        expect(await subject.inFlight.before(time, 10)).toEqual([]);
+      });
+
       it('forgets one that is recorded, and has its row', async () => {
-        const attempt = attemptOf(org, 'ada');
+        const cause = turnCause();
+        const attempt = attemptOf(org, 'ada', { cause });
         await begin(attempt);
         expect(await subject.ledger.record(attempt)).toBe('stored');
-        expect(await subject.underWay.ofTurn(attempt.turnId)).toEqual([]);
+        expect(await subject.inFlight.ofTurn(cause.turnId)).toEqual([]);
         expect((await read()).total).toMatchObject({ attempts: 1, inputTokens: 100 });
       });
 
       it('leaves nothing behind of one that is recorded at once', async () => {
-        const attempts = Array.from({ length: 50 }, () => attemptOf(org, 'ada'));
+        const causes = Array.from({ length: 50 }, () => turnCause());
+        const attempts = causes.map((cause) => attemptOf(org, 'ada', { cause }));
         await Promise.all(
           attempts.map(async (attempt) => {
             await subject.ledger.begin(begunOf(attempt));
             await subject.ledger.record(attempt);
           }),
         );
-        for (const { turnId } of attempts) expect(await subject.underWay.ofTurn(turnId)).toEqual([]);
+        for (const { turnId } of causes) expect(await subject.inFlight.ofTurn(turnId)).toEqual([]);
         expect((await read()).total.attempts).toBe(50);
       });
 
       it('closes one by a reckoning, once', async () => {
-        const attempt = attemptOf(org, 'ada');
+        const cause = turnCause();
+        const attempt = attemptOf(org, 'ada', { cause });
         await begin(attempt);
-        expect(await subject.underWay.close([reckoned(attempt)])).toEqual(new Set([attempt.id]));
-        expect(await subject.underWay.close([reckoned(attempt)])).toEqual(new Set());
-        expect(await subject.underWay.ofTurn(attempt.turnId)).toEqual([]);
+        expect(await subject.inFlight.close([reckoned(attempt)])).toEqual(new Set([attempt.id]));
+        expect(await subject.inFlight.close([reckoned(attempt)])).toEqual(new Set());
+        expect(await subject.inFlight.ofTurn(cause.turnId)).toEqual([]);
         expect((await read()).total).toMatchObject({ attempts: 1, inputTokens: 7, failedAttempts: 1 });
       });
 
       it('leaves a row that is there as it is when it is to be closed', async () => {
-        const attempt = attemptOf(org, 'ada');
+        const cause = turnCause();
+        const attempt = attemptOf(org, 'ada', { cause });
         await record(attempt);
         await begin(attempt);
-        expect(await subject.underWay.close([reckoned(attempt)])).toEqual(new Set());
-        expect(await subject.underWay.ofTurn(attempt.turnId)).toEqual([]);
+        expect(await subject.inFlight.close([reckoned(attempt)])).toEqual(new Set());
+        expect(await subject.inFlight.ofTurn(cause.turnId)).toEqual([]);
         expect((await read()).total).toMatchObject({ attempts: 1, inputTokens: 100 });
       });
 
@@ -277,7 +302,7 @@ export function describeUsageLedger(name: string, setUp: () => Promise<LedgerUnd
         const attempt = attemptOf(org, 'ada');
         const beside = attemptOf(org, 'ada');
         await begin(attempt);
-        await subject.underWay.close([reckoned(attempt)]);
+        await subject.inFlight.close([reckoned(attempt)]);
         expect(await Promise.all([subject.ledger.record(beside), subject.ledger.record(attempt)])).toEqual([
           'stored',
           'corrected',
@@ -291,10 +316,10 @@ export function describeUsageLedger(name: string, setUp: () => Promise<LedgerUnd
         );
         await begin(old!, older!, young!);
         const ids = async (limit: number) =>
-          (await subject.underWay.before(new Date('2001-01-01T02:00:00.000Z'), limit)).map(({ id }) => id);
+          (await subject.inFlight.before(new Date('2001-01-01T02:00:00.000Z'), limit)).map(({ id }) => id);
         expect(await ids(10)).toEqual([older!.id, old!.id]);
         expect(await ids(1)).toEqual([older!.id]);
-        await subject.underWay.close([old!, older!, young!].map(reckoned));
+        await subject.inFlight.close([old!, older!, young!].map(reckoned));
         expect(await ids(10)).toEqual([]);
       });
     });

@@ -1,5 +1,5 @@
-import type { AttemptsUnderWay } from '../../src/llm/ports/attempts-under-way.js';
-import type { AttemptRecord, BegunAttempt, UsageLedger } from '../../src/llm/ports/usage-ledger.js';
+import type { InFlightAttempts } from '../../src/usage/ports/in-flight-attempts.js';
+import type { AttemptRecord, BegunAttempt, UsageLedger } from '../../src/usage/ports/usage-ledger.js';
 import {
   USAGE_GROUPS,
   type UsageGroup,
@@ -8,22 +8,22 @@ import {
   type UsageQuery,
   type UsageReport,
   type UsageSums,
-} from '../../src/llm/ports/usage-report.js';
+} from '../../src/usage/ports/usage-report.js';
 
 /** The ledger and its report in memory, with the promises of the real ones. */
-export class MemoryUsageLedger implements UsageLedger, AttemptsUnderWay, UsageReport {
+export class MemoryUsageLedger implements UsageLedger, InFlightAttempts, UsageReport {
   readonly attempts: AttemptRecord[] = [];
 
-  private readonly underWay = new Map<string, BegunAttempt>();
+  private readonly inFlight = new Map<string, BegunAttempt>();
   private readonly reckoned = new Set<string>();
 
   begin(attempt: BegunAttempt): Promise<void> {
-    this.underWay.set(attempt.id, attempt);
+    this.inFlight.set(attempt.id, attempt);
     return Promise.resolve();
   }
 
   record(attempt: AttemptRecord): Promise<'stored' | 'corrected'> {
-    this.underWay.delete(attempt.id);
+    this.inFlight.delete(attempt.id);
     const index = this.attempts.findIndex(({ id }) => id === attempt.id);
     if (index < 0) this.attempts.push(attempt);
     if (!this.reckoned.has(attempt.id)) return Promise.resolve('stored');
@@ -32,7 +32,9 @@ export class MemoryUsageLedger implements UsageLedger, AttemptsUnderWay, UsageRe
   }
 
   ofTurn(turnId: string): Promise<readonly BegunAttempt[]> {
-    return Promise.resolve(this.inOrder().filter((attempt) => attempt.turnId === turnId));
+    return Promise.resolve(
+      this.inOrder().filter(({ cause }) => cause.type === 'turn' && cause.turnId === turnId),
+    );
   }
 
   before(time: Date, limit: number): Promise<readonly BegunAttempt[]> {
@@ -44,12 +46,12 @@ export class MemoryUsageLedger implements UsageLedger, AttemptsUnderWay, UsageRe
     const fresh = reckoned.filter(({ id }) => this.attempts.every((attempt) => attempt.id !== id));
     this.attempts.push(...fresh);
     fresh.forEach(({ id }) => this.reckoned.add(id));
-    reckoned.forEach(({ id }) => this.underWay.delete(id));
+    reckoned.forEach(({ id }) => this.inFlight.delete(id));
     return Promise.resolve(new Set(fresh.map(({ id }) => id)));
   }
 
   private inOrder(): readonly BegunAttempt[] {
-    return [...this.underWay.values()].toSorted((left, right) => left.at.localeCompare(right.at));
+    return [...this.inFlight.values()].toSorted((left, right) => left.at.localeCompare(right.at));
   }
 
   read(query: UsageQuery): Promise<{ groups: readonly UsageGroupSums[]; total: UsageSums }> {
@@ -99,7 +101,7 @@ function keyOf(attempt: AttemptRecord, group: UsageGroup): UsageKey {
     case 'user':
       return attempt.user;
     case 'thread':
-      return attempt.threadId;
+      return attempt.cause.type === 'turn' ? attempt.cause.threadId : null;
     case 'provider':
     case 'model':
     case 'operation':

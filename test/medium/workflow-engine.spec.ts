@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { newId, type StepOutcome } from '../../src/kernel/index.js';
-import type { AskModel, CloseLostAttempts } from '../../src/llm/index.js';
+import type { AskModel, ReconcileAttempts } from '../../src/llm/index.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
 import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
 import { WorkflowCatalogue } from '../../src/workflow/app/workflow-catalogue.js';
@@ -68,7 +68,7 @@ beforeEach(() => {
     { retrieve: () => Promise.resolve([]) },
     new WorkflowCatalogue(),
     models,
-    attempts as unknown as CloseLostAttempts,
+    attempts as unknown as ReconcileAttempts,
   );
 });
 

@@ -86,7 +86,7 @@ export class CompleteChat {
     { body, caller, turnId, resettable }: Asked,
     signal: AbortSignal,
   ): AsyncGenerator<AnswerPart, Answered, undefined> {
-    const context = { caller, threadId: null, turnId };
+    const context = { caller, cause: { type: 'stateless', requestId: turnId } as const };
     const toolPieces = body.stream === true;
     return this.askModel.ask({ ...questionOf(body), context, resettable, toolPieces }, signal);
   }

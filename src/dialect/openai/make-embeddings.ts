@@ -35,7 +35,7 @@ export class MakeEmbeddings {
     return this.turns.run(
       caller,
       async function* (turnId, ended) {
-        const context = { caller, threadId: null, turnId };
+        const context = { caller, cause: { type: 'stateless', requestId: turnId } as const };
         const inputs = listOf(input);
         const embedded = await embedTexts.embed({ choice: { model }, context, inputs, dimensions }, ended);
         return embeddingsOf(embedded, encoding);

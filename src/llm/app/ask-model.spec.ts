@@ -2,8 +2,8 @@ import { ScriptedModel, type Script } from '../../../test/doubles/scripted-model
 import { AppError } from '../../kernel/index.js';
 import { loadConfig, type Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
+import type { AttemptRecord, BegunAttempt } from '../../usage/index.js';
 import { ModelError, type Fault } from '../core/model-error.js';
-import type { AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
 import { AskModel, type Answered } from './ask-model.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { CurrentProvider } from './current-provider.js';
@@ -18,6 +18,8 @@ import { SettleAttempt } from './settle-attempt.js';
 const broken = (fault: Fault = 'server', options: { retryAfter?: number } = {}) =>
   new ModelError(fault, fault === 'rate' ? 'RATE_LIMITED' : 'PROVIDER_UNAVAILABLE', 'no', options);
 const slow = new ModelError('server', 'PROVIDER_TIMEOUT', 'slow');
+
+const CAUSE = { type: 'stateless', requestId: 'request' } as const;
 
 function setUp(
   scripts: Record<string, Script[]>,
@@ -40,7 +42,7 @@ function setUp(
       ...models.find((model) => model.provider === provider)?.catalogue[0],
       contextWindow: windows[provider],
     }),
-    knows: () => true,
+    publicName: (_provider: string, model: string) => model,
     defaultModel: () => undefined,
   } as unknown as ModelCatalogue;
   const none = {
@@ -95,7 +97,7 @@ async function outcome(
   const parts: AnswerPart[] = [];
   const question = {
     choice,
-    context: { caller: { id: 'alice', org: 'acme' }, threadId: null, turnId: 'turn' },
+    context: { caller: { id: 'alice', org: 'acme' }, cause: CAUSE },
     messages: [{ role: 'user' as const, content: 'hello' }],
     passages: [],
     resettable,
@@ -148,8 +150,7 @@ describe('asking a model', () => {
       {
         org: 'acme',
         user: 'alice',
-        turnId: 'turn',
-        threadId: null,
+        cause: CAUSE,
         inputTokens: 10,
         outputTokens: 5,
         estimated: false,
@@ -179,8 +180,7 @@ describe('asking a model', () => {
       {
         org: 'acme',
         user: 'alice',
-        turnId: 'turn',
-        threadId: null,
+        cause: CAUSE,
         provider: 'openai',
         model: 'one',
         promptChars: 5,

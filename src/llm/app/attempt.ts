@@ -1,15 +1,13 @@
 import { newId, toAppError, type Caller, type ErrorCode, type Usage } from '../../kernel/index.js';
 import { startChatSpan, type ChatSpan } from '../../platform/telemetry/index.js';
+import type { AttemptCause, AttemptOutcome, AttemptRecord, BegunAttempt } from '../../usage/index.js';
 import type { PromptUsage } from '../ports/language-model.js';
-import type { AttemptOutcome, AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
 import { SentRequest } from './sent-request.js';
 
 /** For whom and what a model is asked. */
 export interface AskContext {
   readonly caller: Pick<Caller, 'id' | 'org'>;
-  /** Absent for what leaves no thread behind. */
-  readonly threadId: string | null;
-  readonly turnId: string;
+  readonly cause: AttemptCause;
 }
 
 /** What an attempt has come to by the time it ends. */
@@ -52,8 +50,7 @@ export class Attempt {
     readonly model: string,
     readonly context: AskContext,
   ) {
-    const { turnId, threadId } = context;
-    this.span = startChatSpan({ provider, model, operation, turnId, threadId });
+    this.span = startChatSpan({ provider, model, operation, ...idsIn(context.cause) });
   }
 
   /** A request is sent now. */
@@ -108,9 +105,15 @@ export class Attempt {
 
   private identity() {
     const { id, operation, provider, model, context, startedAt: at } = this;
-    const { caller, threadId, turnId } = context;
-    return { id, org: caller.org, user: caller.id, threadId, turnId, operation, provider, model, at };
+    const { caller, cause } = context;
+    return { id, org: caller.org, user: caller.id, cause, operation, provider, model, at };
   }
+}
+
+/** As a trace has them. */
+function idsIn(cause: AttemptCause): { readonly turnId?: string; readonly threadId?: string } {
+  if (cause.type === 'stateless') return { turnId: cause.requestId };
+  return cause.type === 'turn' ? { turnId: cause.turnId, threadId: cause.threadId } : {};
 }
 
 function errorCodeOf(outcome: AttemptOutcome, error: unknown): ErrorCode | null {

@@ -1,9 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CircuitBreakers, type ModelBreaker } from './circuit-breakers.js';
-import { ModelCatalogue } from './model-catalogue.js';
-
-/** What stands for every model that nobody knows: their names are what clients typed. */
-export const OTHER_MODEL = 'other';
+import { ModelCatalogue, OTHER_MODEL } from './model-catalogue.js';
 
 /** The breakers as anybody may see them: by the names of models that are known, the worst of the others as one. */
 @Injectable()

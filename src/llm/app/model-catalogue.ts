@@ -6,6 +6,9 @@ import type { ModelFacts } from '../core/model-facts.js';
 import { LANGUAGE_MODELS, type LanguageModel } from '../ports/language-model.js';
 import { listModels } from './list-models.js';
 
+/** What stands for every model that nobody knows: their names are what clients typed. */
+export const OTHER_MODEL = 'other';
+
 const MOST_MODELS = 2_000;
 const LONGEST_NAME = 200;
 const PATIENCE_AT_START_MS = 1_000;
@@ -67,6 +70,11 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   /** Whether a model is among the {@link known} ones. */
   knows(provider: string, model: string): boolean {
     return this.shelves.get(provider)?.facts.has(model) === true && this.isThere(provider, model);
+  }
+
+  /** The model's name where everybody may see it: there is no end to what clients type, and it is nobody else's business. */
+  publicName(provider: string, model: string): string {
+    return this.knows(provider, model) ? model : OTHER_MODEL;
   }
 
   /** The model to ask where nobody has named one: the usual one, or the first there is where the provider lacks that. */

@@ -1,19 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ToolCall, Usage } from '../../kernel/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
-import { sizeOf } from '../core/estimate-usage.js';
-import { faultOf } from '../core/model-error.js';
-import { costOf } from '../core/price.js';
-import type { ModelMessage, ModelPart } from '../ports/language-model.js';
-import { TOKEN_COUNTER, type TokenCounter } from '../ports/token-counter.js';
 import {
   USAGE_LEDGER,
   type AttemptOutcome,
   type AttemptRecord,
   type UsageLedger,
-} from '../ports/usage-ledger.js';
+} from '../../usage/index.js';
+import { sizeOf } from '../core/estimate-usage.js';
+import { faultOf, type Fault } from '../core/model-error.js';
+import { costOf } from '../core/price.js';
+import type { ModelMessage, ModelPart } from '../ports/language-model.js';
+import { TOKEN_COUNTER, type TokenCounter } from '../ports/token-counter.js';
 import type { Attempt } from './attempt.js';
-import { countAttempt } from './count-attempt.js';
 import { FirstTokenTimes } from './first-token-times.js';
 import { ModelCatalogue } from './model-catalogue.js';
 import type { SentRequest } from './sent-request.js';
@@ -53,8 +52,13 @@ export class SettleAttempt {
     trace(attempt, messages, end, usage, record);
     const stored = await this.ledger.record(record);
     // Whoever took it for lost has counted it.
-    if (stored !== 'corrected') countAttempt(this.metrics, this.catalogue, record, faultOf(end.error));
+    if (stored !== 'corrected') this.count(record, faultOf(end.error));
     return usage.totalTokens;
+  }
+
+  private count(record: AttemptRecord, fault: Fault): void {
+    const model = this.catalogue.publicName(record.provider, record.model);
+    this.metrics.llm.attempt({ ...record, model, ...(record.errorCode === null ? {} : { fault }) });
   }
 
   /** Of all requests that may be billed; those that were refused or reached nobody are not. */

@@ -44,6 +44,11 @@ export function isPermanent(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
 }
 
+/** Whether Postgres refused a statement for its values: class 22 it cannot read, class 23 breaks a rule of the table. */
+export function isInvalidData(error: unknown): boolean {
+  return /^2[23]/.test(databaseError(error)?.code ?? '');
+}
+
 /**
  * Whether nothing of the transaction was done, so that it can be begun again as it was: it was rolled back for the sake of
  * another one, refused by a server that only reads, or never sent.

@@ -10,6 +10,7 @@ export { DatabaseModule, INGESTION_DATABASE, LOG_DATABASE, SEARCH_DATABASE } fro
 export {
   databaseError,
   DEADLOCK,
+  isInvalidData,
   isOutOfReach,
   isPermanent,
   isTimeout,

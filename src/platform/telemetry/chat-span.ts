@@ -9,8 +9,8 @@ export interface ChatSpanStart {
   readonly provider: string;
   readonly model: string;
   readonly operation: 'chat' | 'embeddings';
-  readonly turnId: string;
-  readonly threadId?: string | null | undefined;
+  readonly turnId?: string | undefined;
+  readonly threadId?: string | undefined;
 }
 
 /** How it ended. */
@@ -51,8 +51,8 @@ export function startChatSpan({ provider, model, operation, turnId, threadId }: 
       'gen_ai.operation.name': operation,
       'gen_ai.provider.name': CONVENTIONAL_NAMES[provider] ?? provider,
       'gen_ai.request.model': model,
-      'threadline.turn.id': turnId,
-      ...(typeof threadId === 'string' && { 'gen_ai.conversation.id': threadId }),
+      ...(turnId !== undefined && { 'threadline.turn.id': turnId }),
+      ...(threadId !== undefined && { 'gen_ai.conversation.id': threadId }),
       ...(operation === 'chat' && { 'gen_ai.request.stream': true }),
     },
   });

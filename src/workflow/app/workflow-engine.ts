@@ -10,7 +10,7 @@ import {
   type StepSpeech,
   type WorkflowStatusChanged,
 } from '../../kernel/index.js';
-import { AskModel, CloseLostAttempts, type Answered } from '../../llm/index.js';
+import { AskModel, ReconcileAttempts, type Answered, type AttemptCause } from '../../llm/index.js';
 import { RETRIEVER, type RetrievedPassage, type Retriever } from '../../rag/index.js';
 import { basisOf } from '../core/basis.js';
 import type { SpokenMessage } from '../core/conversation.js';
@@ -66,7 +66,7 @@ export class WorkflowEngine {
     @Inject(RETRIEVER) private readonly retriever: Retriever,
     private readonly catalogue: WorkflowCatalogue,
     private readonly models: AskModel,
-    private readonly lostAttempts: CloseLostAttempts,
+    private readonly attempts: ReconcileAttempts,
   ) {}
 
   /** Throws what a client should be told of a provider or model that cannot be asked, before anything is stored. */
@@ -89,7 +89,8 @@ export class WorkflowEngine {
     yield* opening(run, definition, isBegun);
     try {
       const said = new SaidText();
-      const answering = this.answer(input, step, input.threadId, true, signal);
+      const cause = { type: 'turn', threadId: input.threadId, turnId: input.turnId } as const;
+      const answering = this.answer(input, step, cause, true, signal);
       // What an open step says is asked for again when it is lost.
       const { answered, citations, basis } = yield* isOpen(step) ? answering : said.of(answering);
       const to = advance(run, step);
@@ -119,7 +120,7 @@ export class WorkflowEngine {
    * the step it has completed, if it has, is the answer. That one is not to be run again.
    */
   async takeOver(turnId: string, said: string): Promise<CompletedStep | undefined> {
-    await this.lostAttempts.ofTurn(turnId, said);
+    await this.attempts.ofTurn(turnId, said);
     return this.runs.completedBy(turnId);
   }
 
@@ -130,7 +131,8 @@ export class WorkflowEngine {
   ): AsyncGenerator<RagContext | StepSpeech, LooseAnswer, undefined> {
     const definition = this.catalogue.get(DEFAULT_WORKFLOW);
     const step = stepOf(definition, definition.start);
-    const { answered, citations } = yield* this.answer(input, step, null, input.resettable, signal);
+    const cause = { type: 'stateless', requestId: input.turnId } as const;
+    const { answered, citations } = yield* this.answer(input, step, cause, input.resettable, signal);
     return { ...answered, citations };
   }
 
@@ -159,7 +161,7 @@ export class WorkflowEngine {
   private async *answer(
     input: Spoken,
     step: StepDefinition,
-    threadId: string | null,
+    cause: AttemptCause,
     resettable: boolean,
     signal: AbortSignal,
   ): AsyncGenerator<
@@ -172,11 +174,11 @@ export class WorkflowEngine {
     if (basis !== undefined) yield { type: 'basis', basis };
     const citations = passages.map(({ content: _content, level: _level, ...citation }) => citation);
     if (citations.length > 0) yield { type: 'rag_context', data: { citations } };
-    const { caller, turnId, temperature, maxTokens = step.maxTokens } = input;
+    const { caller, temperature, maxTokens = step.maxTokens } = input;
     const answering = this.models.ask(
       {
         choice: { provider: input.provider, model: input.model },
-        context: { caller, threadId, turnId },
+        context: { caller, cause },
         resettable,
         messages: promptFor(step, input.systemPrompt, passages, input.history, input.content),
         question: input.content,

@@ -1,4 +1,5 @@
-import { cleanText } from '../core/clean-text.js';
+import { assertNever } from '../../kernel/index.js';
+import type { AttemptCause } from '../core/attempt-cause.js';
 import type { AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
 
 /** A column of each attempt that has ended, in the order of the statements. */
@@ -34,12 +35,32 @@ function identities(attempts: readonly (AttemptRecord | BegunAttempt)[]): readon
     attempts.map(({ id }) => id),
     attempts.map(({ org }) => org),
     attempts.map(({ user }) => user),
-    attempts.map(({ threadId }) => threadId),
-    attempts.map(({ turnId }) => turnId),
+    attempts.map(({ cause }) => (cause.type === 'turn' ? cause.threadId : null)),
+    attempts.map(({ cause }) => turnIdOf(cause)),
+    attempts.map(({ cause }) => (cause.type === 'job' ? cause.jobId : null)),
     attempts.map(({ operation }) => operation),
-    attempts.map(({ provider }) => cleanText(provider)),
-    attempts.map(({ model }) => cleanText(model)),
+    attempts.map(({ provider }) => storable(provider)),
+    attempts.map(({ model }) => storable(model)),
   ];
+}
+
+/** A stateless request has the column of the turns to itself: its row has no thread. */
+function turnIdOf(cause: AttemptCause): string | null {
+  switch (cause.type) {
+    case 'turn':
+      return cause.turnId;
+    case 'stateless':
+      return cause.requestId;
+    case 'job':
+      return null;
+    default:
+      return assertNever(cause);
+  }
+}
+
+/** The text without what Postgres takes in no text: U+0000 and halves of surrogate pairs. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed();
 }
 
 /** Clocks measure fractions of a millisecond, and providers have been seen to report nonsense. */

@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/index.js';
-import type { AttemptsUnderWay } from '../ports/attempts-under-way.js';
+import type { AttemptCause } from '../core/attempt-cause.js';
+import type { InFlightAttempts } from '../ports/in-flight-attempts.js';
 import type { AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
-import { CLOSE, UNDER_WAY_BEFORE, UNDER_WAY_OF_TURN } from './usage-statements.js';
+import { CLOSE, IN_FLIGHT_BEFORE, IN_FLIGHT_OF_TURN } from './usage-statements.js';
 import { recordedValues } from './usage-values.js';
 
-interface UnderWayRow {
+interface InFlightRow {
   readonly id: string;
   readonly org_id: string;
   readonly user_id: string;
   readonly thread_id: string | null;
-  readonly turn_id: string;
+  /** Absent for a job alone. */
+  readonly turn_id: string | null;
+  readonly job_id: string | null;
   readonly operation: BegunAttempt['operation'];
   readonly provider: string;
   readonly model: string;
@@ -18,17 +21,17 @@ interface UnderWayRow {
   readonly started_at: Date;
 }
 
-/** The attempts under way in Postgres, as the ledgers of all processes have stored them. */
+/** The attempts in flight in Postgres, as the ledgers of all processes have stored them. */
 @Injectable()
-export class PostgresAttemptsUnderWay implements AttemptsUnderWay {
+export class PostgresInFlightAttempts implements InFlightAttempts {
   constructor(private readonly database: Database) {}
 
   async ofTurn(turnId: string): Promise<readonly BegunAttempt[]> {
-    return (await this.database.query<UnderWayRow>(UNDER_WAY_OF_TURN, [turnId])).map(begunFrom);
+    return (await this.database.query<InFlightRow>(IN_FLIGHT_OF_TURN, [turnId])).map(begunFrom);
   }
 
   async before(time: Date, limit: number): Promise<readonly BegunAttempt[]> {
-    return (await this.database.query<UnderWayRow>(UNDER_WAY_BEFORE, [time, limit])).map(begunFrom);
+    return (await this.database.query<InFlightRow>(IN_FLIGHT_BEFORE, [time, limit])).map(begunFrom);
   }
 
   async close(reckoned: readonly AttemptRecord[]): Promise<ReadonlySet<string>> {
@@ -37,17 +40,22 @@ export class PostgresAttemptsUnderWay implements AttemptsUnderWay {
   }
 }
 
-function begunFrom(row: UnderWayRow): BegunAttempt {
+function begunFrom(row: InFlightRow): BegunAttempt {
   return {
     id: row.id,
     org: row.org_id,
     user: row.user_id,
-    threadId: row.thread_id,
-    turnId: row.turn_id,
+    cause: causeOf(row),
     operation: row.operation,
     provider: row.provider,
     model: row.model,
     promptChars: row.prompt_chars,
     at: row.started_at.toISOString(),
   };
+}
+
+function causeOf({ thread_id: threadId, turn_id: turnId, job_id: jobId }: InFlightRow): AttemptCause {
+  if (jobId !== null) return { type: 'job', jobId };
+  if (turnId === null) throw new Error('an attempt is stored without its cause');
+  return threadId === null ? { type: 'stateless', requestId: turnId } : { type: 'turn', threadId, turnId };
 }

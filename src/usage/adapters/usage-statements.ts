@@ -6,6 +6,7 @@ const COLUMNS = [
   'user_id',
   'thread_id',
   'turn_id',
+  'job_id',
   'operation',
   'provider',
   'model',
@@ -23,21 +24,21 @@ const COLUMNS = [
   'started_at',
 ] as const;
 
-const ATTEMPTS = `unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-     $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::boolean[], $14::numeric[],
-     $15::integer[], $16::integer[], $17::integer[], $18::text[], $19::text[], $20::timestamptz[])`;
+const ATTEMPTS = `unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
+     $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::boolean[], $15::numeric[],
+     $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::text[], $21::timestamptz[])`;
 
 /**
  * Every request to a model waits for this, and it is there for the death of a process, not of Postgres: so its commit
  * does not wait for the disk.
  */
 export const BEGIN = sql(
-  'llm.usage.begin',
+  'usage.begin',
   `WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-   INSERT INTO llm_attempts_under_way (id, org_id, user_id, thread_id, turn_id, operation, provider, model,
+   INSERT INTO llm_attempts_under_way (id, org_id, user_id, thread_id, turn_id, job_id, operation, provider, model,
      prompt_chars, started_at)
    SELECT begun.* FROM quick, unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[],
-     $7::text[], $8::text[], $9::integer[], $10::timestamptz[]) AS begun
+     $7::text[], $8::text[], $9::text[], $10::integer[], $11::timestamptz[]) AS begun
    ON CONFLICT (id) DO NOTHING`,
 );
 
@@ -46,7 +47,7 @@ export const BEGIN = sql(
  * be sent again; one that somebody else has reckoned is replaced, and answered with `was_lost`.
  */
 export const RECORD = sql(
-  'llm.usage.record',
+  'usage.record',
   `WITH ended AS (
      DELETE FROM llm_attempts_under_way WHERE id = ANY($1::uuid[])
    )
@@ -58,7 +59,7 @@ export const RECORD = sql(
 
 /** The other way round: what has been recorded by now is not touched. */
 export const CLOSE = sql(
-  'llm.usage.close',
+  'usage.close',
   `WITH ended AS (
      DELETE FROM llm_attempts_under_way WHERE id = ANY($1::uuid[])
    )
@@ -67,17 +68,18 @@ export const CLOSE = sql(
    RETURNING id`,
 );
 
-const UNDER_WAY = `SELECT id, org_id, user_id, thread_id, turn_id, operation, provider, model, prompt_chars, started_at
+const IN_FLIGHT = `SELECT id, org_id, user_id, thread_id, turn_id, job_id, operation, provider, model, prompt_chars,
+     started_at
    FROM llm_attempts_under_way`;
 
-export const UNDER_WAY_OF_TURN = sql(
-  'llm.usage.under_way_of_turn',
-  `${UNDER_WAY} WHERE turn_id = $1 ORDER BY started_at, id LIMIT 100`,
+export const IN_FLIGHT_OF_TURN = sql(
+  'usage.in_flight_of_turn',
+  `${IN_FLIGHT} WHERE turn_id = $1 AND thread_id IS NOT NULL ORDER BY started_at, id LIMIT 100`,
 );
 
-export const UNDER_WAY_BEFORE = sql(
-  'llm.usage.under_way_before',
-  `${UNDER_WAY} WHERE started_at < $1::timestamptz ORDER BY started_at, id LIMIT $2::integer`,
+export const IN_FLIGHT_BEFORE = sql(
+  'usage.in_flight_before',
+  `${IN_FLIGHT} WHERE started_at < $1::timestamptz ORDER BY started_at, id LIMIT $2::integer`,
 );
 
 const VALUES: Readonly<Record<UsageGroup, string>> = {
@@ -141,8 +143,8 @@ function report(name: string, whose: string) {
   );
 }
 
-export const REPORT_OF_ORG = report('llm.usage.of_org', 'org_id = $1::text');
-export const REPORT_OF_USER = report('llm.usage.of_user', 'org_id = $1::text AND user_id = $7::text');
+export const REPORT_OF_ORG = report('usage.of_org', 'org_id = $1::text');
+export const REPORT_OF_USER = report('usage.of_user', 'org_id = $1::text AND user_id = $7::text');
 
 export type ReportRow = Readonly<Record<(typeof SUMMED)[number], number>> &
   Readonly<Record<`by_${UsageGroup}`, string>> & { readonly is_total: boolean };

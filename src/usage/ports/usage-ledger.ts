@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../kernel/index.js';
+import type { AttemptCause } from '../core/attempt-cause.js';
 
 /** How an attempt ended: with an answer, by the client or the operator, at the provider's fault, or by its refusal. */
 export type AttemptOutcome = 'completed' | 'cancelled' | 'failed' | 'refused';
@@ -8,9 +9,7 @@ export interface BegunAttempt {
   readonly id: string;
   readonly org: string;
   readonly user: string;
-  /** Absent for what leaves no thread behind. */
-  readonly threadId: string | null;
-  readonly turnId: string;
+  readonly cause: AttemptCause;
   readonly operation: 'chat' | 'embeddings';
   readonly provider: string;
   readonly model: string;

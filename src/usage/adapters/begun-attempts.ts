@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { Database } from '../../platform/database/index.js';
+import { isInvalidData, type Database } from '../../platform/database/index.js';
 import type { BegunAttempt } from '../ports/usage-ledger.js';
-import { isAboutTheData } from './about-the-data.js';
 import { BEGIN } from './usage-statements.js';
 import { begunValues } from './usage-values.js';
 
@@ -68,7 +67,7 @@ export class BegunAttempts {
     try {
       await this.database.query(BEGIN, begunValues(attempts));
     } catch (error) {
-      if (!isAboutTheData(error) || attempts.length === 1) throw error;
+      if (!isInvalidData(error) || attempts.length === 1) throw error;
       await Promise.allSettled(attempts.map((attempt) => this.store([attempt])));
     }
   }

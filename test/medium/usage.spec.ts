@@ -1,14 +1,13 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { newId, type Caller } from '../../src/kernel/index.js';
-import { PostgresAttemptsUnderWay } from '../../src/llm/adapters/postgres-attempts-under-way.js';
-import { PostgresSelectedProvider } from '../../src/llm/adapters/postgres-selected-provider.js';
-import { PostgresUsageLedger } from '../../src/llm/adapters/postgres-usage-ledger.js';
-import { PostgresUsageReport } from '../../src/llm/adapters/postgres-usage-report.js';
-import { BEGIN, REPORT_OF_ORG, REPORT_OF_USER } from '../../src/llm/adapters/usage-statements.js';
-import { ReportUsage } from '../../src/llm/app/report-usage.js';
-import { Database, Listener, type Sql } from '../../src/platform/database/index.js';
-import { attemptOf, begunOf, describeUsageLedger } from '../contracts/usage-ledger.contract.js';
+import { PostgresInFlightAttempts } from '../../src/usage/adapters/postgres-in-flight-attempts.js';
+import { PostgresUsageLedger } from '../../src/usage/adapters/postgres-usage-ledger.js';
+import { PostgresUsageReport } from '../../src/usage/adapters/postgres-usage-report.js';
+import { BEGIN, REPORT_OF_ORG, REPORT_OF_USER } from '../../src/usage/adapters/usage-statements.js';
+import { ReportUsage } from '../../src/usage/app/report-usage.js';
+import { Database, type Sql } from '../../src/platform/database/index.js';
+import { attemptOf, begunOf, describeUsageLedger, turnCause } from '../contracts/usage-ledger.contract.js';
 import { MemoryUsageLedger } from '../doubles/memory-usage-ledger.js';
 import { testDatabase } from '../setup/test-database.js';
 import { until } from '../support/until.js';
@@ -23,14 +22,14 @@ afterAll(() => pool.end());
 
 describeUsageLedger('memory', () => {
   const memory = new MemoryUsageLedger();
-  return Promise.resolve({ ledger: memory, underWay: memory, report: memory });
+  return Promise.resolve({ ledger: memory, inFlight: memory, report: memory });
 });
 
 describeUsageLedger('Postgres', () => {
   const database = new Database(pool);
   return Promise.resolve({
     ledger: new PostgresUsageLedger(database),
-    underWay: new PostgresAttemptsUnderWay(database),
+    inFlight: new PostgresInFlightAttempts(database),
     report: new PostgresUsageReport(database),
   });
 });
@@ -60,7 +59,7 @@ const stored = async (org: string): Promise<number> => {
   return rows[0]!.count;
 };
 
-const underWay = async (org: string): Promise<number> => {
+const inFlight = async (org: string): Promise<number> => {
   const { rows } = await pool.query<{ count: number }>(
     'SELECT count(*)::integer AS count FROM llm_attempts_under_way WHERE org_id = $1',
     [org],
@@ -74,18 +73,24 @@ describe('the ledger in Postgres', () => {
 
   it('keeps every field as it was told', async () => {
     const org = newId();
-    const attempt = attemptOf(org, 'ada', { cost: 0.000000001, retries: 2, errorCode: 'PROVIDER_TIMEOUT' });
-    await new PostgresUsageLedger(new Database(pool)).record(attempt);
+    const ids = { threadId: newId(), turnId: newId() };
+    const { cause: _cause, ...attempt } = attemptOf(org, 'ada', {
+      cause: turnCause(ids),
+      cost: 0.000000001,
+      retries: 2,
+      errorCode: 'PROVIDER_TIMEOUT',
+    });
+    await new PostgresUsageLedger(new Database(pool)).record({ ...attempt, cause: turnCause(ids) });
     const { rows } = await pool.query(
-      `SELECT id, org_id AS org, user_id AS "user", thread_id AS "threadId", turn_id AS "turnId", operation, provider,
-         model, input_tokens::integer AS "inputTokens", output_tokens::integer AS "outputTokens",
+      `SELECT id, org_id AS org, user_id AS "user", thread_id AS "threadId", turn_id AS "turnId", job_id AS "jobId",
+         operation, provider, model, input_tokens::integer AS "inputTokens", output_tokens::integer AS "outputTokens",
          cached_tokens::integer AS "cachedTokens", reasoning_tokens::integer AS "reasoningTokens", estimated,
          cost::float8 AS cost, first_token_ms AS "firstTokenMs", duration_ms AS "durationMs", retries, outcome,
          error_code AS "errorCode", started_at AS at
        FROM llm_attempts WHERE org_id = $1`,
       [org],
     );
-    expect(rows).toEqual([{ ...attempt, at: new Date(attempt.at) }]);
+    expect(rows).toEqual([{ ...attempt, ...ids, jobId: null, at: new Date(attempt.at) }]);
   });
 
   it('inserts the first at once, and all that come meanwhile together', async () => {
@@ -103,10 +108,10 @@ describe('the ledger in Postgres', () => {
     const ledger = new PostgresUsageLedger(database);
     const attempts = Array.from({ length: 40 }, () => attemptOf(org, 'ada'));
     await Promise.all(attempts.map((attempt) => ledger.begin(begunOf(attempt))));
-    expect(await underWay(org)).toBe(40);
+    expect(await inFlight(org)).toBe(40);
     expect(database.begun).toEqual([1, 39]);
     await Promise.all(attempts.map((attempt) => ledger.record(attempt)));
-    expect([await stored(org), await underWay(org)]).toEqual([40, 0]);
+    expect([await stored(org), await inFlight(org)]).toEqual([40, 0]);
   });
 
   it('lets an attempt go on without a row while the database is away, and stores those that begin after that', async () => {
@@ -119,7 +124,7 @@ describe('the ledger in Postgres', () => {
     database.away = false;
     await ledger.begin(begunOf(attemptOf(org, 'ada')));
     await ledger.record(attempt);
-    expect([await stored(org), await underWay(org)]).toEqual([1, 1]);
+    expect([await stored(org), await inFlight(org)]).toEqual([1, 1]);
   });
 
   it('lets an attempt go on without a row while the database hangs, and one that has ended leaves nothing', async () => {
@@ -128,13 +133,14 @@ describe('the ledger in Postgres', () => {
     let goOn = () => undefined as void;
     database.hanging = new Promise((resolve) => (goOn = resolve));
     const ledger = new PostgresUsageLedger(database);
-    const [first, second] = [attemptOf(org, 'ada'), attemptOf(org, 'ada')];
+    const cause = turnCause();
+    const [first, second] = [attemptOf(org, 'ada'), attemptOf(org, 'ada', { cause })];
     await Promise.all([ledger.begin(begunOf(first)), ledger.begin(begunOf(second))]);
     const recorded = ledger.record(second);
     goOn();
     await recorded;
-    await until(async () => (await underWay(org)) === 1);
-    expect(await new PostgresAttemptsUnderWay(new Database(pool)).ofTurn(second.turnId)).toEqual([]);
+    await until(async () => (await inFlight(org)) === 1);
+    expect(await new PostgresInFlightAttempts(new Database(pool)).ofTurn(cause.turnId)).toEqual([]);
   });
 
   it('loses a beginning that Postgres cannot take, and nothing beside it', async () => {
@@ -142,19 +148,19 @@ describe('the ledger in Postgres', () => {
     const ledger = new PostgresUsageLedger(new Database(pool));
     const attempts = [
       attemptOf(org, 'ada'),
-      attemptOf(org, 'ada', { turnId: 'no uuid' }),
+      attemptOf(org, 'ada', { cause: turnCause({ turnId: 'no uuid' }) }),
       attemptOf(org, 'ada'),
     ];
     await Promise.all(attempts.map((attempt) => ledger.begin(begunOf(attempt))));
     await ledger.record(attemptOf(org, 'ada'));
-    expect([await stored(org), await underWay(org)]).toEqual([1, 2]);
+    expect([await stored(org), await inFlight(org)]).toEqual([1, 2]);
   });
 
   it('has one row for each of many attempts whose process and whose heir write at the same time', async () => {
     const org = newId();
     const database = new Database(pool);
     const ledger = new PostgresUsageLedger(database);
-    const heir = new PostgresAttemptsUnderWay(database);
+    const heir = new PostgresInFlightAttempts(database);
     const attempts = Array.from({ length: 100 }, () => attemptOf(org, 'ada', { inputTokens: 5 }));
     await Promise.all(attempts.map((attempt) => ledger.begin(begunOf(attempt))));
     await Promise.all(
@@ -163,7 +169,7 @@ describe('the ledger in Postgres', () => {
         ledger.record(attempt),
       ]),
     );
-    expect([await stored(org), await underWay(org)]).toEqual([100, 0]);
+    expect([await stored(org), await inFlight(org)]).toEqual([100, 0]);
     const { rows } = await pool.query(
       'SELECT DISTINCT input_tokens::int AS i FROM llm_attempts WHERE org_id = $1',
       [org],
@@ -215,7 +221,7 @@ describe('the ledger in Postgres', () => {
     await Promise.all([
       ledger.record(attemptOf(org, 'ada')),
       ledger.record(attemptOf(org, 'ada')),
-      ledger.record(attemptOf(org, 'ada', { turnId: 'no uuid' })),
+      ledger.record(attemptOf(org, 'ada', { cause: turnCause({ turnId: 'no uuid' }) })),
       ledger.record(attemptOf(org, 'ada', { cost: 1e12 })),
       ledger.record(attemptOf(org, 'ada')),
     ]);
@@ -244,7 +250,12 @@ describe('the ledger in Postgres', () => {
     const note = (...parts: unknown[]) => void lines.push(parts);
     Logger.overrideLogger({ log: note, warn: note, error: note });
     const ledger = new PostgresUsageLedger(new Database(pool));
-    await ledger.record(attemptOf('secret-org', 'secret-user', { turnId: 'no uuid', model: 'secret-model' }));
+    await ledger.record(
+      attemptOf('secret-org', 'secret-user', {
+        cause: turnCause({ turnId: 'no uuid' }),
+        model: 'secret-model',
+      }),
+    );
     Logger.overrideLogger(false);
     expect(lines).toHaveLength(1);
     const { message: _, ...error } = (lines[0] as [{ err: Error }])[0].err;
@@ -304,79 +315,5 @@ describe('a report of usage', () => {
       await client.query('ROLLBACK');
       client.release();
     }
-  });
-});
-
-describe('the selected provider in Postgres', () => {
-  interface Process {
-    readonly store: PostgresSelectedProvider;
-    readonly pool: pg.Pool;
-    readonly listener: Listener;
-  }
-  const processes: Process[] = [];
-
-  async function startProcess(): Promise<Process> {
-    const { connectionString } = await testDatabase();
-    const own = new pg.Pool({ connectionString, max: 2 });
-    const listener = new Listener(connectionString);
-    const store = new PostgresSelectedProvider(new Database(own), listener);
-    const process = { store, pool: own, listener };
-    processes.push(process);
-    return process;
-  }
-
-  afterEach(async () => {
-    for (const { store, pool: own, listener } of processes.splice(0)) {
-      store.onModuleDestroy();
-      await listener.close();
-      await own.end();
-    }
-    await pool.query('DELETE FROM llm_settings; DELETE FROM llm_selected_providers');
-  });
-
-  it('is nobody until somebody is selected, and then whoever was last', async () => {
-    const { store } = await startProcess();
-    expect((await store.read(undefined)).selected).toEqual([]);
-    for (const provider of ['claude', 'groq']) await store.write({ org: undefined, provider });
-    for (const provider of ['openai', 'local']) await store.write({ org: 'acme', provider });
-    expect((await store.read(undefined)).selected).toEqual([
-      { org: undefined, provider: 'groq' },
-      { org: 'acme', provider: 'local' },
-    ]);
-  });
-
-  it('is read anew only where it may have changed', async () => {
-    const { store, pool: own } = await startProcess();
-    await store.write({ org: 'acme', provider: 'claude' });
-    await own.query(`UPDATE llm_selected_providers SET updated_at = now() - interval '1 hour'`);
-    await store.write({ org: 'other', provider: 'local' });
-    const { selected, asOf } = await store.read(undefined);
-    expect(selected).toHaveLength(2);
-    expect((await store.read(asOf)).selected).toEqual([{ org: 'other', provider: 'local' }]);
-  });
-
-  it('is told to every process and every listener in it, and can be read by then', async () => {
-    const [one, other] = [await startProcess(), await startProcess()];
-    const heard: (string | undefined)[] = [];
-    const again: string[] = [];
-    await other.store.onChanged(
-      () => void other.store.read(undefined).then(({ selected }) => heard.push(selected[0]?.provider)),
-    );
-    await other.store.onChanged(() => void again.push('again'));
-    await one.store.write({ org: 'acme', provider: 'claude' });
-    await until(() => heard.includes('claude') && again.length > 0);
-    await one.store.write({ org: 'acme', provider: 'local' });
-    await until(() => heard.includes('local'));
-  });
-
-  it('is read again after the listening connection was lost', async () => {
-    const { store, pool: own } = await startProcess();
-    let told = 0;
-    await store.onChanged(() => (told += 1));
-    await own.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE application_name = 'threadline-listener' AND datname = current_database()`,
-    );
-    await until(() => told > 0);
   });
 });

@@ -1,9 +1,8 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { patiently } from '../../kernel/index.js';
-import { Database } from '../../platform/database/index.js';
+import { Database, isInvalidData } from '../../platform/database/index.js';
 import type { AttemptRecord, BegunAttempt, UsageLedger } from '../ports/usage-ledger.js';
 import { BegunAttempts } from './begun-attempts.js';
-import { isAboutTheData } from './about-the-data.js';
 import { RECORD } from './usage-statements.js';
 import { recordedValues } from './usage-values.js';
 
@@ -106,7 +105,7 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
       const corrected = new Set(rows.filter((row) => row.was_lost).map(({ id }) => id));
       attempts.forEach(({ id }) => this.done(id, corrected.has(id) ? 'corrected' : 'stored'));
     } catch (error) {
-      if (!isAboutTheData(error)) throw error;
+      if (!isInvalidData(error)) throw error;
       if (attempts.length > 1) for (const attempt of attempts) await this.store([attempt]);
       else attempts.forEach(({ id }) => this.lose(id, error));
     }

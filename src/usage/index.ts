@@ -1,0 +1,11 @@
+export { ReconcileAttempts } from './app/reconcile-attempts.js';
+export type { AttemptCause } from './core/attempt-cause.js';
+export { ATTEMPT_ESTIMATOR, type AttemptEstimate, type AttemptEstimator } from './ports/attempt-estimator.js';
+export {
+  USAGE_LEDGER,
+  type AttemptOutcome,
+  type AttemptRecord,
+  type BegunAttempt,
+  type UsageLedger,
+} from './ports/usage-ledger.js';
+export { UsageModule } from './usage.module.js';

@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { PostgresInFlightAttempts } from './adapters/postgres-in-flight-attempts.js';
+import { PostgresUsageLedger } from './adapters/postgres-usage-ledger.js';
+import { PostgresUsageReport } from './adapters/postgres-usage-report.js';
+import { ReportUsage } from './app/report-usage.js';
+import { UsageController } from './http/usage.controller.js';
+import { IN_FLIGHT_ATTEMPTS } from './ports/in-flight-attempts.js';
+import { USAGE_LEDGER } from './ports/usage-ledger.js';
+import { USAGE_REPORT } from './ports/usage-report.js';
+
+/**
+ * The ledger of model calls, and what it says. `ReconcileAttempts` is provided by whoever asks models, beside the
+ * estimator that it needs.
+ */
+@Module({
+  controllers: [UsageController],
+  providers: [
+    { provide: USAGE_REPORT, useClass: PostgresUsageReport },
+    { provide: USAGE_LEDGER, useClass: PostgresUsageLedger },
+    { provide: IN_FLIGHT_ATTEMPTS, useClass: PostgresInFlightAttempts },
+    ReportUsage,
+  ],
+  exports: [USAGE_LEDGER, IN_FLIGHT_ATTEMPTS],
+})
+export class UsageModule {}
