@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type ConfigError, loadConfig } from './config.js';
 import { ENVIRONMENT_VARIABLES } from './environment.js';
 import { VERSION } from './version.js';
@@ -27,6 +27,13 @@ describe('the configuration', () => {
       expect.arrayContaining(['PORT', 'RATE_LIMIT', 'DATABASE_URL', 'JWT_SECRET']),
     );
     expect(found).toHaveLength(4);
+  });
+
+  it('has the variables of every room, each of them once', async () => {
+    const rooms = readdirSync(new URL('rooms/', import.meta.url));
+    const modules = await Promise.all(rooms.map((file) => import(`./rooms/${file.replace('.ts', '.js')}`)));
+    const names = modules.flatMap((room: object) => Object.values(room).flatMap(Object.keys));
+    expect(names.toSorted()).toEqual(ENVIRONMENT_VARIABLES.map(({ name }) => name).toSorted());
   });
 
   it('takes a direct address of the database only beside one through a pooler', () => {

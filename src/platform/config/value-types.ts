@@ -62,7 +62,15 @@ export const duration = (minimumMs: number, maximumMs: number) =>
     })
     .refine((value) => value >= minimumMs && value <= maximumMs, {
       error: `is from ${durationText(minimumMs)} to ${durationText(maximumMs)}; ${BARE_TIME}`,
-    });
+    })
+    .meta({ isDuration: true });
+
+/** Whether a value is written with a unit and kept in milliseconds, also where it has a default or may be absent. */
+export function isDuration(schema: z.ZodType): boolean {
+  const hasInner = schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
+  const inner = hasInner ? (schema.unwrap() as z.ZodType) : schema;
+  return inner.meta()?.['isDuration'] === true;
+}
 
 /** In the largest unit that it is a whole number of. */
 function durationText(milliseconds: number): string {
@@ -73,8 +81,3 @@ function durationText(milliseconds: number): string {
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const WINDOW_MS = { second: 1_000, minute: 60_000, hour: 3_600_000 } as const;
-
-/** Some systems hand over the whole path of the chat endpoint; the client library wants its base. */
-export const openAiBase = webAddress.transform((value) =>
-  value.replace(/\/+$/, '').replace(/\/chat\/completions$/, ''),
-);
