@@ -1,7 +1,7 @@
-import { chatWire } from './chat/chat-wire.js';
-import { messageWire } from './messages/message-wire.js';
+import { oneShotWire } from './one-shot/one-shot-wire.js';
+import { postThenFollowWire } from './post-then-follow/post-then-follow-wire.js';
 import type { Said } from './said.js';
-import { streamWire } from './stream/stream-wire.js';
+import { namedEventsWire } from './named-events/named-events-wire.js';
 import type { Wire } from './wire-streams.js';
 
 const said: readonly Said[] = [
@@ -23,32 +23,32 @@ const FAILURE =
 
 describe('the wires of other systems', () => {
   it('of /chat are contents, a reason and [DONE]', () => {
-    expect(lines(chatWire(), ...said)).toEqual([
+    expect(lines(oneShotWire(), ...said)).toEqual([
       '{"content":"Say \\"hi\\"\\n"}',
       '{"content":"東京"}',
       '{"finishReason":"length"}',
       '[DONE]',
     ]);
-    expect(lines(chatWire(), failed)).toEqual([`{"error":{${FAILURE}}}`, '[DONE]']);
+    expect(lines(oneShotWire(), failed)).toEqual([`{"error":{${FAILURE}}}`, '[DONE]']);
   });
 
   it('of /api/chat/stream are deltas and done', () => {
-    expect(lines(messageWire(), ...said)).toEqual([
+    expect(lines(postThenFollowWire(), ...said)).toEqual([
       '{"type":"assistant_delta","content":"Say \\"hi\\"\\n"}',
       '{"type":"assistant_delta","content":"東京"}',
       '{"type":"done"}',
     ]);
-    expect(lines(messageWire(), failed)).toEqual([`{"type":"error",${FAILURE}}`, '{"type":"done"}']);
+    expect(lines(postThenFollowWire(), failed)).toEqual([`{"type":"error",${FAILURE}}`, '{"type":"done"}']);
   });
 
   it('of /api/stream are named events about one message', () => {
-    expect(lines(streamWire('m'), ...said)).toEqual([
+    expect(lines(namedEventsWire('m'), ...said)).toEqual([
       'message-start {"messageId":"m"}',
       'message-chunk {"messageId":"m","content":"Say \\"hi\\"\\n","done":false}',
       'message-chunk {"messageId":"m","content":"東京","done":false}',
       'message-complete {"messageId":"m","fullContent":"Say \\"hi\\"\\n東京"}',
     ]);
-    expect(lines(streamWire('m'), failed)).toEqual([
+    expect(lines(namedEventsWire('m'), failed)).toEqual([
       'message-start {"messageId":"m"}',
       'error {"message":"It broke.","code":"PROVIDER_ERROR","retryable":true}',
     ]);

@@ -4,14 +4,14 @@ import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import type { Reply } from '../exchange.js';
 import { jsonOrStream } from '../json-or-stream.js';
-import { AnswerChat } from './answer-chat.js';
-import { chatAnswer, chatBody, chatFrame, type ChatBody } from './chat-schemas.js';
+import { AnswerOneShot } from './answer-one-shot.js';
+import { oneShotAnswer, oneShotBody, oneShotFrame, type OneShotBody } from './one-shot-schemas.js';
 
 /** One message, one answer. */
 @ApiTags('chat')
 @Controller('chat')
-export class ChatController {
-  constructor(private readonly answerChat: AnswerChat) {}
+export class OneShotController {
+  constructor(private readonly answerOneShot: AnswerOneShot) {}
 
   @Post()
   @ApiOperation({
@@ -23,13 +23,13 @@ export class ChatController {
   })
   @ApiOkResponse({
     description: 'The answer, or server-sent events with this JSON, or `[DONE]`, in each `data:` line.',
-    content: jsonOrStream(chatAnswer, chatFrame),
+    content: jsonOrStream(oneShotAnswer, oneShotFrame),
   })
   post(
     @CurrentUser() caller: Caller,
-    @Body({ schema: chatBody }) body: ChatBody,
+    @Body({ schema: oneShotBody }) body: OneShotBody,
     @Res() reply: Reply,
   ): Promise<void> {
-    return this.answerChat.answer({ caller, reply }, body);
+    return this.answerOneShot.answer({ caller, reply }, body);
   }
 }

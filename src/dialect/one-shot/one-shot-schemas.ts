@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorBodySchema, usageSchema } from '../../platform/http/index.js';
 import { absent, content, model, name, provider } from '../body-parts.js';
 
-export const chatBody = z.strictObject({
+export const oneShotBody = z.strictObject({
   message: content,
   provider,
   model,
@@ -10,9 +10,9 @@ export const chatBody = z.strictObject({
   threadId: absent(name).describe('Answers in this thread, with what was said in it before.'),
 });
 
-export type ChatBody = z.output<typeof chatBody>;
+export type OneShotBody = z.output<typeof oneShotBody>;
 
-export const chatAnswer = z.object({
+export const oneShotAnswer = z.object({
   response: z.string(),
   provider: z.string().nullable(),
   model: z.string().nullable(),
@@ -22,7 +22,7 @@ export const chatAnswer = z.object({
 });
 
 /** What stands behind `data:` of a frame; the last one is `[DONE]`. */
-export const chatFrame = z.union([
+export const oneShotFrame = z.union([
   z.object({ content: z.string() }),
   z.object({ finishReason: z.enum(['stop', 'length', 'tool_calls', 'content_filter']) }),
   z.object({ error: errorBodySchema }),

@@ -5,13 +5,13 @@ import { CurrentUser } from '../../platform/auth/index.js';
 import { IdParam } from '../../platform/http/index.js';
 import type { Reply } from '../exchange.js';
 import { FollowMessage } from './follow-message.js';
-import { messageAnswer, messageBody, messageFrame, type MessageBody } from './message-schemas.js';
+import { messageAnswer, messageBody, messageFrame, type MessageBody } from './post-then-follow-schemas.js';
 import { StartMessage } from './start-message.js';
 
 /** A message first, and its answer at an address of its own. */
 @ApiTags('chat')
 @Controller('api')
-export class MessageStreamsController {
+export class PostThenFollowController {
   constructor(
     private readonly startMessage: StartMessage,
     private readonly followMessage: FollowMessage,

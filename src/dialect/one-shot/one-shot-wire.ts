@@ -5,7 +5,7 @@ import type { Wire } from '../wire-streams.js';
 const DONE = { data: '[DONE]' };
 
 /** `data: {"content":"…"}` a piece, then the reason or the error, then `data: [DONE]`. */
-export function chatWire(): Wire {
+export function oneShotWire(): Wire {
   return { opening: [], frames };
 }
 

@@ -4,12 +4,12 @@ import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import type { Reply } from '../exchange.js';
 import { StreamConversation } from './stream-conversation.js';
-import { streamBody, streamFrame, type StreamBody } from './stream-schemas.js';
+import { conversationBody, conversationFrame, type ConversationBody } from './named-events-schemas.js';
 
 /** A whole conversation in every request. */
 @ApiTags('chat')
 @Controller('api/stream')
-export class StreamController {
+export class NamedEventsController {
   constructor(private readonly streamConversation: StreamConversation) {}
 
   @Post()
@@ -25,11 +25,11 @@ export class StreamController {
     description:
       'Server-sent events named message-start, message-chunk, message-complete and error. The schema is that of the ' +
       'JSON in each `data:` line.',
-    standardSchema: streamFrame,
+    standardSchema: conversationFrame,
   })
   post(
     @CurrentUser() caller: Caller,
-    @Body({ schema: streamBody }) body: StreamBody,
+    @Body({ schema: conversationBody }) body: ConversationBody,
     @Res() reply: Reply,
   ): Promise<void> {
     return this.streamConversation.stream({ caller, reply }, body);

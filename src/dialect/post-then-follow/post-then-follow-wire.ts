@@ -5,7 +5,7 @@ import type { Wire } from '../wire-streams.js';
 const DONE = { data: '{"type":"done"}' };
 
 /** `assistant_delta` a piece, `error` if it came to that, and `done`. */
-export function messageWire(): Wire {
+export function postThenFollowWire(): Wire {
   return { opening: [], frames };
 }
 

@@ -3,7 +3,7 @@ import type { Frame } from '../../stream/index.js';
 import type { Wire } from '../wire-streams.js';
 
 /** Named events about one message; the last one is `message-complete`, with the whole text, or `error`. */
-export function streamWire(messageId: string): Wire {
+export function namedEventsWire(messageId: string): Wire {
   const start = JSON.stringify({ messageId });
   const chunk = `${start.slice(0, -1)},"content":`;
   let fullContent = '';

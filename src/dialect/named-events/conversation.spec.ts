@@ -1,6 +1,6 @@
 import { conversationIn, identityOf } from './conversation.js';
 import { keyOf, threadIdOf } from './own-ids.js';
-import { streamBody } from './stream-schemas.js';
+import { conversationBody } from './named-events-schemas.js';
 
 const user = (content: string, id?: string) => ({
   role: 'user',
@@ -9,7 +9,7 @@ const user = (content: string, id?: string) => ({
 });
 const assistant = (content: string) => ({ role: 'assistant', content });
 const read = (messages: unknown[], more: object = {}) =>
-  conversationIn(streamBody.parse({ model: 'm', messages, ...more }));
+  conversationIn(conversationBody.parse({ model: 'm', messages, ...more }));
 const identity = (...messages: unknown[]) => JSON.stringify(identityOf(read(messages)));
 
 describe('a conversation as a client tells it', () => {

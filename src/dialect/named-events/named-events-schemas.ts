@@ -12,7 +12,7 @@ const message = z.strictObject({
   timestamp: absent(z.union([storableText(100), z.number()])),
 });
 
-export const streamBody = z
+export const conversationBody = z
   .strictObject({
     messages: z
       .array(message)
@@ -40,10 +40,10 @@ export const streamBody = z
     }
   });
 
-export type StreamBody = z.output<typeof streamBody>;
+export type ConversationBody = z.output<typeof conversationBody>;
 
 /** What stands behind `data:` of a frame, by the name behind its `event:`. */
-export const streamFrame = z.union([
+export const conversationFrame = z.union([
   z.object({ messageId: z.uuid() }).describe('message-start'),
   z.object({ messageId: z.uuid(), content: z.string(), done: z.literal(false) }).describe('message-chunk'),
   z.object({ messageId: z.uuid(), fullContent: z.string() }).describe('message-complete'),

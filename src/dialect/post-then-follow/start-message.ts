@@ -11,7 +11,7 @@ import type { Caller } from '../../kernel/index.js';
 import { StatelessTurns, type StartedTurn } from '../../turn/index.js';
 import { threadIdFrom } from '../body-parts.js';
 import { StreamingModel } from '../streaming-model.js';
-import type { MessageBody, messageAnswer } from './message-schemas.js';
+import type { MessageBody, messageAnswer } from './post-then-follow-schemas.js';
 
 /** Stores a message, in a thread of its own if it names none, and starts its turn. */
 @Injectable()

@@ -3,7 +3,7 @@ import { found } from '../../platform/http/index.js';
 import { TURN_STORE, type TurnStore } from '../../turn/index.js';
 import type { Exchange } from '../exchange.js';
 import { WireStreams } from '../wire-streams.js';
-import { messageWire } from './message-wire.js';
+import { postThenFollowWire } from './post-then-follow-wire.js';
 
 /** Streams the answer to a message that was stored before, as often as anybody asks. */
 @Injectable()
@@ -17,6 +17,6 @@ export class FollowMessage {
   async follow(exchange: Exchange, messageId: string): Promise<void> {
     this.streams.takePlace(exchange);
     const started = found(await this.turns.findByMessage(exchange.caller, messageId), 'message');
-    this.streams.turn(exchange, started, messageWire());
+    this.streams.turn(exchange, started, postThenFollowWire());
   }
 }

@@ -7,12 +7,12 @@ import { whileThere, type Exchange } from '../exchange.js';
 import { saidAtOnce } from '../said.js';
 import { StreamingModel } from '../streaming-model.js';
 import { WireStreams } from '../wire-streams.js';
-import type { ChatBody } from './chat-schemas.js';
-import { chatWire } from './chat-wire.js';
+import type { OneShotBody } from './one-shot-schemas.js';
+import { oneShotWire } from './one-shot-wire.js';
 
 /** Answers one message: at once or as a stream, in a thread or without one. */
 @Injectable()
-export class AnswerChat {
+export class AnswerOneShot {
   constructor(
     private readonly streams: WireStreams,
     private readonly streamingModel: StreamingModel,
@@ -23,7 +23,7 @@ export class AnswerChat {
   ) {}
 
   /** Throws what is wrong before anything was sent. */
-  async answer(exchange: Exchange, body: ChatBody): Promise<void> {
+  async answer(exchange: Exchange, body: OneShotBody): Promise<void> {
     if (body.stream === true) return this.stream(exchange, body);
     const answer = await (body.threadId === undefined
       ? this.loose(exchange, body)
@@ -31,14 +31,14 @@ export class AnswerChat {
     exchange.reply.status(200).send({ ...answer, timestamp: new Date().toISOString() });
   }
 
-  private async stream(exchange: Exchange, body: ChatBody): Promise<void> {
+  private async stream(exchange: Exchange, body: OneShotBody): Promise<void> {
     this.streamingModel.of(exchange.caller, body);
     this.streams.takePlace(exchange);
-    if (body.threadId === undefined) return this.streams.loose(exchange, looseFrom(body), chatWire());
-    this.streams.turn(exchange, await this.post(exchange, body, body.threadId), chatWire());
+    if (body.threadId === undefined) return this.streams.loose(exchange, looseFrom(body), oneShotWire());
+    this.streams.turn(exchange, await this.post(exchange, body, body.threadId), oneShotWire());
   }
 
-  private async loose({ caller, reply }: Exchange, body: ChatBody) {
+  private async loose({ caller, reply }: Exchange, body: OneShotBody) {
     const { signal } = whileThere(reply);
     const speech = this.answerLoose.answer(caller, looseFrom(body), true, signal);
     const { text, answer } = await saidAtOnce(speech, this.config.MAX_ANSWER_CHARS);
@@ -46,7 +46,7 @@ export class AnswerChat {
     return { response: text, provider, model, usage };
   }
 
-  private async inThread(exchange: Exchange, body: ChatBody, threadId: string) {
+  private async inThread(exchange: Exchange, body: OneShotBody, threadId: string) {
     const started = await this.post(exchange, body, threadId);
     const { signal } = whileThere(exchange.reply);
     const { response, message, usage, turn } = await this.awaitTurn.answer(exchange.caller, started, signal);
@@ -54,7 +54,7 @@ export class AnswerChat {
     return { response, provider, model, usage, threadId: turn.threadId };
   }
 
-  private post({ caller }: Exchange, body: ChatBody, threadId: string): Promise<StartedTurn> {
+  private post({ caller }: Exchange, body: OneShotBody, threadId: string): Promise<StartedTurn> {
     const { message, provider, model } = body;
     return this.postMessage.post(
       caller,
@@ -65,6 +65,6 @@ export class AnswerChat {
   }
 }
 
-function looseFrom({ message, provider, model }: ChatBody): LooseMessage {
+function looseFrom({ message, provider, model }: OneShotBody): LooseMessage {
   return { content: message, provider, model };
 }

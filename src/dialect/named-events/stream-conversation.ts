@@ -9,8 +9,8 @@ import { WireStreams } from '../wire-streams.js';
 import { conversationIn } from './conversation.js';
 import { FindChat } from './find-chat.js';
 import { StartOnce, type Asked } from './start-once.js';
-import type { StreamBody } from './stream-schemas.js';
-import { streamWire } from './stream-wire.js';
+import type { ConversationBody } from './named-events-schemas.js';
+import { namedEventsWire } from './named-events-wire.js';
 
 /** Who answers when a request names nobody, where it is there. */
 const USUAL_PROVIDER = 'ollama';
@@ -30,7 +30,7 @@ export class StreamConversation {
   ) {}
 
   /** Throws what is wrong before anything was sent. */
-  async stream(exchange: Exchange, body: StreamBody): Promise<void> {
+  async stream(exchange: Exchange, body: ConversationBody): Promise<void> {
     const { model, chatId } = body;
     const provider = body.provider ?? this.directory.find(USUAL_PROVIDER)?.provider;
     const conversation = conversationIn(body);
@@ -44,7 +44,7 @@ export class StreamConversation {
         ? undefined
         : await this.started(chatId, { caller: exchange.caller, conversation, provider, model });
     if (started === undefined) return this.loose(exchange, message);
-    this.streams.turn(exchange, started, streamWire(started.turn.assistantMessageId));
+    this.streams.turn(exchange, started, namedEventsWire(started.turn.assistantMessageId));
   }
 
   /** Nothing when the database fails: the client gets its answer all the same. */
@@ -60,7 +60,7 @@ export class StreamConversation {
   }
 
   private async loose(exchange: Exchange, message: LooseMessage): Promise<void> {
-    const wire = streamWire(crypto.randomUUID());
+    const wire = namedEventsWire(crypto.randomUUID());
     try {
       await this.streams.loose(exchange, message, wire);
     } catch (error) {
