@@ -3,7 +3,8 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppError } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { isTooSlow, type Arrival } from './slow-bodies.js';
-import { answerClientError, RequestTimeout } from './client-error.js';
+import { RequestTimeout } from './errors/translate.js';
+import { answerClientError } from './errors/write.js';
 
 /** One user may hold this part of what all may. */
 const USER_SHARE = 1 / 4;

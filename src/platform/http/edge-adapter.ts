@@ -3,7 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppError, patiently, yieldToEventLoop } from '../../kernel/index.js';
 import type { Config } from '../config/index.js';
 import { isPublic } from '../auth/index.js';
-import { answerClientError } from './client-error.js';
+import { answerClientError } from './errors/write.js';
 import { createHttpServer, requestIdOf } from './http-server.js';
 import { checkLocalHost } from './host-check.js';
 import type { EdgeRequest } from './edge-request.js';

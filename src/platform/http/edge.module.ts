@@ -4,7 +4,7 @@ import { AuthModule } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { Admission, AdmittedGuard } from './admission.js';
 import { BodiesInFlight } from './bodies-in-flight.js';
-import { ErrorFilter } from './error.filter.js';
+import { ErrorFilter } from './errors/filter.js';
 import { OpenStreams } from './open-streams.js';
 import { addressRate, AddressRateLimitGuard, UserRateLimitGuard } from './rate-limit.guard.js';
 

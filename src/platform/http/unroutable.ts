@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Config } from '../config/index.js';
 import { corsHeaders } from './cors.js';
-import { errorAnswer } from './error-bodies.js';
-import { toClientError } from './to-client-error.js';
+import { toClientError } from './errors/translate.js';
+import { errorAnswer } from './errors/write.js';
 
 interface Unroutable {
   readonly id: string;

@@ -1,6 +1,6 @@
-import { HttpException } from '@nestjs/common';
-import { AppError, toAppError, type ErrorCode } from '../../kernel/index.js';
-import { databaseError, outOfReach } from '../database/index.js';
+import { HttpException, Logger } from '@nestjs/common';
+import { AppError, toAppError, type ErrorCode } from '../../../kernel/index.js';
+import { databaseError, outOfReach } from '../../database/index.js';
 
 /** What a client is told for each status that Nest, Fastify or a plugin answers with by itself. */
 const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
@@ -30,6 +30,13 @@ const BY_FASTIFY_CODE: Readonly<Record<string, string>> = {
 /** SQLSTATEs for text that Postgres cannot hold. */
 const UNSTORABLE_TEXT = ['22021', '22P05'];
 
+const logger = new Logger('Error');
+
+/** What Node.js says of a request that is too long on its way, for requests that we give up earlier. */
+export class RequestTimeout extends Error {
+  readonly code = 'ERR_HTTP_REQUEST_TIMEOUT';
+}
+
 /**
  * Any thrown value as what the client is told: an error of the catalogue with a message of ours. Whatever was not
  * expected is `INTERNAL` with the request's id and nothing of its own text.
@@ -38,6 +45,30 @@ export function toClientError(thrown: unknown, requestId: string): AppError {
   if (thrown instanceof AppError)
     return thrown.code === 'INTERNAL' ? withRequestId(thrown, requestId) : thrown;
   return fromFramework(thrown) ?? fromDatabase(thrown, requestId) ?? toAppError(thrown, requestId);
+}
+
+/**
+ * Why a stream breaks off, as its client is told. An answer that has begun does not pass the filter of errors, so what is
+ * our fault is logged here.
+ */
+export function streamError(thrown: unknown, requestId: string): AppError {
+  const error = toClientError(thrown, requestId);
+  if (error.code === 'INTERNAL')
+    logger.error(thrown instanceof Error ? thrown : new Error('not an Error was thrown'));
+  return error;
+}
+
+/** What is told about a request that Node.js could not read, by the code of its error. */
+export function parserError(code: string | undefined): AppError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new AppError('PAYLOAD_TOO_LARGE', 'The headers are too large. Send fewer or shorter ones.');
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new AppError('VALIDATION_FAILED', 'The request took too long to arrive. Send it again.', {
+      retryable: true,
+    });
+  }
+  return new AppError('VALIDATION_FAILED', 'This is not a valid HTTP request. Check how it is built.');
 }
 
 /** Whether a body turned out to be larger than the route takes. */

@@ -1,9 +1,9 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { AppError } from '../../kernel/index.js';
-import { errorAnswer } from './error-bodies.js';
-import { bodyTooLarge } from './request-body.js';
-import { isBodyTooLarge, toClientError } from './to-client-error.js';
+import { AppError } from '../../../kernel/index.js';
+import { bodyTooLarge } from '../request-body.js';
+import { isBodyTooLarge, toClientError } from './translate.js';
+import { errorAnswer } from './write.js';
 
 interface Request {
   readonly id?: string;

@@ -1,6 +1,6 @@
 import { BadGatewayException, ForbiddenException, HttpException, NotFoundException } from '@nestjs/common';
-import { AppError } from '../../kernel/index.js';
-import { toClientError } from './to-client-error.js';
+import { AppError } from '../../../kernel/index.js';
+import { toClientError } from './translate.js';
 
 const coded = (code: string, more: object = {}) => Object.assign(new Error('swordfish'), { code, ...more });
 

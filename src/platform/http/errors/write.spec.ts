@@ -1,5 +1,5 @@
-import { AppError } from '../../kernel/index.js';
-import { errorAnswer, wordErrorsBelow } from './error-bodies.js';
+import { AppError } from '../../../kernel/index.js';
+import { errorAnswer, wordErrorsBelow } from './write.js';
 
 const error = new AppError('RATE_LIMITED', 'Wait.', { retryAfter: 2.2 });
 const OWN = { body: { own: 'RATE_LIMITED' }, headers: { 'x-own': 'yes' } };
