@@ -8,11 +8,16 @@ import { ChatTurnExecutor } from './app/chat-turn-executor.js';
 import { CreateThread } from './app/create-thread.js';
 import { DeleteThread } from './app/delete-thread.js';
 import { CurrentEvents } from './app/current-events.js';
+import { FindLastReset } from './app/find-last-reset.js';
+import { FindNamedThread } from './app/find-named-thread.js';
+import { FindTurnOfMessage } from './app/find-turn-of-message.js';
 import { FollowThread } from './app/follow-thread.js';
 import { FollowTurn } from './app/follow-turn.js';
 import { ListMessages } from './app/list-messages.js';
 import { PostMessage } from './app/post-message.js';
 import { Resume } from './app/resume.js';
+import { StartOnce } from './app/start-once.js';
+import { StartThread } from './app/start-thread.js';
 import { MessagesController } from './http/messages.controller.js';
 import { SelftestController } from './http/selftest.controller.js';
 import { StreamsController } from './http/streams.controller.js';
@@ -45,12 +50,30 @@ export class ChatExecutionModule {}
     CurrentEvents,
     ListMessages,
     DeleteThread,
+    FindLastReset,
+    FindNamedThread,
+    FindTurnOfMessage,
     FollowThread,
     FollowTurn,
     PostMessage,
     Resume,
+    StartOnce,
+    StartThread,
     ThreadStreams,
   ],
-  exports: [AnswerLoose, AwaitTurn, ChatExecutionModule, CreateThread, DeleteThread, FollowTurn, PostMessage],
+  exports: [
+    AnswerLoose,
+    AwaitTurn,
+    ChatExecutionModule,
+    CreateThread,
+    DeleteThread,
+    FindLastReset,
+    FindNamedThread,
+    FindTurnOfMessage,
+    FollowTurn,
+    PostMessage,
+    StartOnce,
+    StartThread,
+  ],
 })
 export class ChatModule {}

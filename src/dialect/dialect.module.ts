@@ -8,8 +8,6 @@ import { FollowMessage } from './post-then-follow/follow-message.js';
 import { PostThenFollowController } from './post-then-follow/post-then-follow.controller.js';
 import { StartMessage } from './post-then-follow/start-message.js';
 import { OpenAiDialectModule } from './openai/openai-dialect.module.js';
-import { FindChat } from './named-events/find-chat.js';
-import { StartOnce } from './named-events/start-once.js';
 import { StreamingModel } from './streaming-model.js';
 import { StreamConversation } from './named-events/stream-conversation.js';
 import { NamedEventsController } from './named-events/named-events.controller.js';
@@ -22,10 +20,8 @@ import { WireStreams } from './wire-streams.js';
   controllers: [OneShotController, PostThenFollowController, NamedEventsController],
   providers: [
     AnswerOneShot,
-    FindChat,
     FollowMessage,
     StartMessage,
-    StartOnce,
     StreamConversation,
     StreamingModel,
     TurnSpeech,

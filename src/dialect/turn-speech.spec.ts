@@ -1,7 +1,9 @@
-import type { FollowTurn, StreamItem, ThreadStore } from '../chat/index.js';
+import { FindLastReset, type FollowTurn, type StreamItem } from '../chat/index.js';
 import type { Caller } from '../kernel/index.js';
 import type { LoggedEvent, StartedTurn } from '../turn/index.js';
 import { TurnSpeech } from './turn-speech.js';
+
+type Threads = ConstructorParameters<typeof FindLastReset>[1];
 
 const at = '2026-01-02T03:04:05.678Z';
 const started = { turn: { id: 't', threadId: 'th' }, firstSeq: 1 } as StartedTurn;
@@ -28,8 +30,12 @@ function speechWith(head: number): TurnSpeech {
     yield [{ type: 'connected', data: { threadId: 'th', lastEventId: after }, at }];
     for (const event of log.filter(({ seq }) => seq > after)) yield await Promise.resolve([event]);
   };
-  const threads = { head: () => Promise.resolve(head) } as unknown as ThreadStore;
-  return new TurnSpeech({ events } as unknown as FollowTurn, threads);
+  return speechFrom({ events } as unknown as FollowTurn, head);
+}
+
+function speechFrom(followTurn: FollowTurn, head: number): TurnSpeech {
+  const threads = { head: () => Promise.resolve(head) } as unknown as Threads;
+  return new TurnSpeech(followTurn, new FindLastReset(followTurn, threads));
 }
 
 async function saidWith(head: number): Promise<unknown[]> {
@@ -59,8 +65,7 @@ describe('what a turn says', () => {
       yield* [log.slice(0, 4), [{ type: 'snapshot' as const, data: snapshot, at }], log.slice(5)];
       await Promise.resolve();
     };
-    const threads = { head: () => Promise.resolve(1) } as unknown as ThreadStore;
-    const speech = new TurnSpeech({ events } as unknown as FollowTurn, threads);
+    const speech = speechFrom({ events } as unknown as FollowTurn, 1);
     const said = [];
     for await (const batch of speech.of({} as Caller, started, new AbortController().signal))
       said.push(...batch);

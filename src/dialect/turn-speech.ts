@@ -1,5 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { FollowTurn, THREAD_STORE, type StreamItem, type ThreadStore } from '../chat/index.js';
+import { Injectable } from '@nestjs/common';
+import { FindLastReset, FollowTurn, type StreamItem } from '../chat/index.js';
 import type { Caller } from '../kernel/index.js';
 import type { LoggedEvent, StartedTurn } from '../turn/index.js';
 import { saidBy, type Said, type Speech } from './said.js';
@@ -9,12 +9,12 @@ import { saidBy, type Said, type Speech } from './said.js';
 export class TurnSpeech {
   constructor(
     private readonly followTurn: FollowTurn,
-    @Inject(THREAD_STORE) private readonly threads: ThreadStore,
+    private readonly findLastReset: FindLastReset,
   ) {}
 
   /** What the turn says, from its start to its end; nothing of the attempts that had been given up by now. */
   async *of(caller: Caller, started: StartedTurn, signal: AbortSignal): Speech {
-    const after = await this.lastReset(caller, started, signal);
+    const after = await this.findLastReset.seq(caller, started, signal);
     let heard = 0;
     for await (const items of this.followTurn.events(caller, started, after, signal)) {
       const said = items.flatMap((item) => (isLogged(item) ? saidBy(item) : rest(item, heard)) ?? []);
@@ -24,23 +24,6 @@ export class TurnSpeech {
       }
       if (said.length > 0) yield said;
     }
-  }
-
-  /** Looks once over what is in the log already: keeping it until it is known to count would cost memory. */
-  private async lastReset(
-    caller: Caller,
-    started: StartedTurn,
-    signal: AbortSignal,
-  ): Promise<number | undefined> {
-    const head = (await this.threads.head(caller, started.turn.threadId)) ?? 0;
-    if (head <= started.firstSeq) return undefined;
-    let last: number | undefined;
-    for await (const items of this.followTurn.events(caller, started, undefined, signal)) {
-      const events = items.filter(isLogged);
-      last = events.findLast(({ type }) => type === 'ai_reset')?.seq ?? last;
-      if ((events.at(-1)?.seq ?? 0) >= head) break;
-    }
-    return last;
   }
 }
 

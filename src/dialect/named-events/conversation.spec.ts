@@ -1,5 +1,4 @@
-import { conversationIn, identityOf } from './conversation.js';
-import { keyOf, threadIdOf } from './own-ids.js';
+import { conversationIn } from './conversation.js';
 import { conversationBody } from './named-events-schemas.js';
 
 const user = (content: string, id?: string) => ({
@@ -10,7 +9,6 @@ const user = (content: string, id?: string) => ({
 const assistant = (content: string) => ({ role: 'assistant', content });
 const read = (messages: unknown[], more: object = {}) =>
   conversationIn(conversationBody.parse({ model: 'm', messages, ...more }));
-const identity = (...messages: unknown[]) => JSON.stringify(identityOf(read(messages)));
 
 describe('a conversation as a client tells it', () => {
   it('asks its last message, after what was said before', () => {
@@ -42,54 +40,5 @@ describe('a conversation as a client tells it', () => {
       history: [user('a'), assistant('b'), french],
       systemPrompt: undefined,
     });
-  });
-});
-
-describe('a message that is sent again', () => {
-  it('is known by its id, as long as it asks the same', () => {
-    const first = identity(user('Hi', 'm1'));
-    expect(identity(user('Hi', 'm1'))).toBe(first);
-    expect(identity(user('Other'), assistant('x'), user('Hi', 'm1'))).toBe(first);
-    expect(identity(user('Hi', 'm2'))).not.toBe(first);
-    expect(identity(user('Hi there', 'm1'))).not.toBe(first);
-  });
-
-  it('is known without one by what was said before it', () => {
-    const first = identity(user('Hi'));
-    expect(identity(user('Hi'), user('Hi'))).toBe(first);
-    expect(identity(user('Hi'), assistant('Hello'), user('Hi'))).not.toBe(first);
-    expect(identity(user('Hi'), assistant('Hello'), user('Hi'), user('Hi'))).toBe(
-      identity(user('Hi'), assistant('Hello'), user('Hi')),
-    );
-  });
-});
-
-describe('ids of our own', () => {
-  const caller = { org: 'acme', id: 'alice' };
-
-  it('are the same for the same chat of the same user, and UUIDs of version 8', () => {
-    const id = threadIdOf(caller, 'chat-123');
-    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(threadIdOf(caller, 'chat-123')).toBe(id);
-  });
-
-  it('differ for every other chat, user and org, however the words are cut', () => {
-    const ids = [
-      threadIdOf(caller, 'chat-123'),
-      threadIdOf(caller, 'chat-124'),
-      threadIdOf({ org: 'acme', id: 'bob' }, 'chat-123'),
-      threadIdOf({ org: 'other', id: 'alice' }, 'chat-123'),
-      threadIdOf({ org: 'acmea', id: 'lice' }, 'chat-123'),
-      threadIdOf({ org: 'acme', id: 'alicechat-' }, '123'),
-    ];
-    expect(new Set(ids).size).toBe(ids.length);
-  });
-
-  it('are keys that no client can send', () => {
-    const { key } = keyOf('t', ['id', 'm1', 'Hi'], 1);
-    expect(/^[\x20-\x7e]+$/.test(key)).toBe(false);
-    expect(keyOf('t', ['id', 'm1', 'Hi'], 1).key).toBe(key);
-    expect(keyOf('t', ['id', 'm1', 'Hi'], 2).key).not.toBe(key);
-    expect(keyOf('u', ['id', 'm1', 'Hi'], 1).key).not.toBe(key);
   });
 });

@@ -25,17 +25,3 @@ export function conversationIn({ messages, systemPrompt }: ConversationBody): Co
     systemPrompt: prompts.length === 0 ? undefined : prompts.join('\n\n'),
   };
 }
-
-/**
- * What tells the message from every other one of its thread. One with an id is known by it; one without is the same
- * as long as it asks the same after the same, and what was asked in vain before it changes nothing.
- */
-export function identityOf({ content, messageId, history }: Conversation): readonly unknown[] {
-  if (messageId !== undefined) return ['id', messageId, content];
-  const said = history.slice(0, history.findLastIndex((message) => !isSame(message, content)) + 1);
-  return ['content', content, said.map(({ role, content: words }) => [role, words])];
-}
-
-function isSame(message: Conversation['history'][number], content: string): boolean {
-  return message.role === 'user' && message.content === content;
-}

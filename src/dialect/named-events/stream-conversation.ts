@@ -1,14 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AnswerLoose, type LooseMessage } from '../../chat/index.js';
-import { AppError } from '../../kernel/index.js';
+import { AnswerLoose, FindNamedThread, StartOnce, type LooseMessage } from '../../chat/index.js';
+import { AppError, type Caller } from '../../kernel/index.js';
 import { ModelDirectory } from '../../llm/index.js';
 import type { StartedTurn } from '../../turn/index.js';
+import { asId } from '../body-parts.js';
 import type { Exchange } from '../exchange.js';
 import { StreamingModel } from '../streaming-model.js';
 import { WireStreams } from '../wire-streams.js';
 import { conversationIn } from './conversation.js';
-import { FindChat } from './find-chat.js';
-import { StartOnce, type Asked } from './start-once.js';
 import type { ConversationBody } from './named-events-schemas.js';
 import { namedEventsWire } from './named-events-wire.js';
 
@@ -25,33 +24,35 @@ export class StreamConversation {
     private readonly streamingModel: StreamingModel,
     private readonly directory: ModelDirectory,
     private readonly answerLoose: AnswerLoose,
-    private readonly findChat: FindChat,
+    private readonly findNamedThread: FindNamedThread,
     private readonly startOnce: StartOnce,
   ) {}
 
   /** Throws what is wrong before anything was sent. */
   async stream(exchange: Exchange, body: ConversationBody): Promise<void> {
     const { model, chatId } = body;
+    const { caller } = exchange;
     const provider = body.provider ?? this.directory.find(USUAL_PROVIDER)?.provider;
-    const conversation = conversationIn(body);
-    const { content, history, systemPrompt } = conversation;
-    const message: LooseMessage = { content, history, systemPrompt, provider, model };
-    this.streamingModel.of(exchange.caller, message);
-    this.answerLoose.check(exchange.caller, message);
+    const { messageId, ...question } = conversationIn(body);
+    const message: LooseMessage = { ...question, provider, model };
+    this.streamingModel.of(caller, message);
+    this.answerLoose.check(caller, message);
     this.streams.takePlace(exchange);
-    const started =
-      chatId === undefined
-        ? undefined
-        : await this.started(chatId, { caller: exchange.caller, conversation, provider, model });
+    const started = chatId === undefined ? undefined : await this.started(caller, chatId, message, messageId);
     if (started === undefined) return this.loose(exchange, message);
     this.streams.turn(exchange, started, namedEventsWire(started.turn.assistantMessageId));
   }
 
   /** Nothing when the database fails: the client gets its answer all the same. */
-  private async started(chatId: string, asked: Omit<Asked, 'threadId'>): Promise<StartedTurn | undefined> {
+  private async started(
+    caller: Caller,
+    chatId: string,
+    request: LooseMessage,
+    messageId: string | undefined,
+  ): Promise<StartedTurn | undefined> {
     try {
-      const threadId = await this.findChat.threadId(asked.caller, chatId);
-      return await this.startOnce.start({ ...asked, threadId });
+      const threadId = asId(chatId) ?? (await this.findNamedThread.id(caller, chatId, { chatId }));
+      return await this.startOnce.start({ caller, threadId, request, messageId });
     } catch (error) {
       if (error instanceof AppError) throw error;
       this.logger.error({ err: error }, 'A message could not be stored, and is answered without its chat.');

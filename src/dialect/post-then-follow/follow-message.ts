@@ -1,6 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { found } from '../../platform/http/index.js';
-import { TURN_STORE, type TurnStore } from '../../turn/index.js';
+import { Injectable } from '@nestjs/common';
+import { FindTurnOfMessage } from '../../chat/index.js';
 import type { Exchange } from '../exchange.js';
 import { WireStreams } from '../wire-streams.js';
 import { postThenFollowWire } from './post-then-follow-wire.js';
@@ -9,14 +8,14 @@ import { postThenFollowWire } from './post-then-follow-wire.js';
 @Injectable()
 export class FollowMessage {
   constructor(
-    @Inject(TURN_STORE) private readonly turns: TurnStore,
+    private readonly findTurnOfMessage: FindTurnOfMessage,
     private readonly streams: WireStreams,
   ) {}
 
   /** Throws `NOT_FOUND` and `RATE_LIMITED`. */
   async follow(exchange: Exchange, messageId: string): Promise<void> {
     this.streams.takePlace(exchange);
-    const started = found(await this.turns.findByMessage(exchange.caller, messageId), 'message');
+    const started = await this.findTurnOfMessage.find(exchange.caller, messageId);
     this.streams.turn(exchange, started, postThenFollowWire());
   }
 }

@@ -1,23 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { MESSAGE_STORE, THREAD_STORE, type MessageStore, type ThreadStore } from '../../chat/index.js';
 import type { Caller, Message } from '../../kernel/index.js';
-import { StartTurn, type StartedTurn, type Turn } from '../../turn/index.js';
-import { identityOf, type Conversation } from './conversation.js';
-import { keyOf } from './own-ids.js';
+import { MESSAGE_STORE, THREAD_STORE, type MessageStore, type ThreadStore } from '../../thread/index.js';
+import { StartTurn, type StartedTurn, type Turn, type TurnRequest } from '../../turn/index.js';
+import { identityOf, keyOf } from './foreign-ids.js';
 
-/** A question whose prompt is what the client says was said. */
-export interface Asked {
+/** A message whose client may send it again, without a key and without knowing what became of it. */
+export interface RepeatableMessage {
   readonly caller: Caller;
   readonly threadId: string;
-  readonly conversation: Conversation;
-  readonly provider: string | undefined;
-  readonly model: string;
+  readonly request: TurnRequest;
+  /** The client's own id of the message. */
+  readonly messageId: string | undefined;
 }
 
 /** So many failures of one message are looked past before it is taken for a new one. */
 const MAX_ATTEMPTS = 50;
 
-/** Starts the turn of a message that a client may send again, without a key and without knowing what became of it. */
+/** Starts the turn of a message under the id that its client knows it by, once however often it is sent. */
 @Injectable()
 export class StartOnce {
   constructor(
@@ -30,10 +29,8 @@ export class StartOnce {
    * The turn that answers the message: the one that is running or has answered it, or a new one. Throws `NOT_FOUND`,
    * `THREAD_BUSY`, `RATE_LIMITED` or `SHUTTING_DOWN`.
    */
-  async start({ caller, threadId, conversation, provider, model }: Asked): Promise<StartedTurn> {
-    const identity = identityOf(conversation);
-    const { content, history, systemPrompt, messageId } = conversation;
-    const request = { content, history, systemPrompt, provider, model };
+  async start({ caller, threadId, request, messageId }: RepeatableMessage): Promise<StartedTurn> {
+    const identity = identityOf(request, messageId);
     let again: Message | undefined;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const idempotency = keyOf(threadId, identity, attempt);

@@ -1,15 +1,31 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '../../kernel/index.js';
+import type { TurnRequest } from '../../turn/index.js';
 
 /**
  * The thread that another system's own id stands for: the same one whenever the same user says it, and one that nobody
  * else can name. A UUIDv8, whose bits are a SHA-256's.
  */
-export function threadIdOf({ org, id }: Pick<Caller, 'org' | 'id'>, chatId: string): string {
-  const bytes = digest(['thread', org, id, chatId]).subarray(0, 16);
+export function threadIdOf({ org, id }: Pick<Caller, 'org' | 'id'>, name: string): string {
+  const bytes = digest(['thread', org, id, name]).subarray(0, 16);
   bytes[6] = 0x80 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/**
+ * What tells the message from every other one of its thread. One with an id is known by it; one without is the same
+ * as long as it asks the same after the same, and what was asked in vain before it changes nothing.
+ */
+export function identityOf(
+  { content, history = [] }: Pick<TurnRequest, 'content' | 'history'>,
+  messageId: string | undefined,
+): readonly unknown[] {
+  if (messageId !== undefined) return ['id', messageId, content];
+  const isSame = (message: (typeof history)[number]) =>
+    message.role === 'user' && message.content === content;
+  const said = history.slice(0, history.findLastIndex((message) => !isSame(message)) + 1);
+  return ['content', content, said.map(({ role, content: words }) => [role, words])];
 }
 
 /** An idempotency key of ours for a message of a thread; clients' keys are ASCII, so none of them is like it. */

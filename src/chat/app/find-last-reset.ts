@@ -1,0 +1,30 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '../../kernel/index.js';
+import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
+import type { StartedTurn } from '../../turn/index.js';
+import { FollowTurn } from './follow-turn.js';
+
+/** Finds where what still counts of an answer begins. */
+@Injectable()
+export class FindLastReset {
+  constructor(
+    private readonly followTurn: FollowTurn,
+    @Inject(THREAD_STORE) private readonly threads: ThreadStore,
+  ) {}
+
+  /**
+   * The last reset of the turn that is in the log by now. Looks once over what is there: keeping it until it is known to
+   * count would cost memory.
+   */
+  async seq(caller: Caller, started: StartedTurn, signal: AbortSignal): Promise<number | undefined> {
+    const head = (await this.threads.head(caller, started.turn.threadId)) ?? 0;
+    if (head <= started.firstSeq) return undefined;
+    let last: number | undefined;
+    for await (const items of this.followTurn.events(caller, started, undefined, signal)) {
+      const events = items.filter((item) => 'seq' in item);
+      last = events.findLast(({ type }) => type === 'ai_reset')?.seq ?? last;
+      if ((events.at(-1)?.seq ?? 0) >= head) break;
+    }
+    return last;
+  }
+}

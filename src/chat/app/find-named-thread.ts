@@ -1,0 +1,27 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '../../kernel/index.js';
+import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
+import { CreateThread, type ThreadRequest } from './create-thread.js';
+import { threadIdOf } from './foreign-ids.js';
+
+/** Finds the thread that a caller has a name of their own for. */
+@Injectable()
+export class FindNamedThread {
+  constructor(
+    private readonly createThread: CreateThread,
+    @Inject(THREAD_STORE) private readonly threads: ThreadStore,
+  ) {}
+
+  /** The thread's id; whoever says the name first makes the thread, with this metadata. */
+  async id(caller: Caller, name: string, metadata: NonNullable<ThreadRequest['metadata']>): Promise<string> {
+    const id = threadIdOf(caller, name);
+    if ((await this.threads.find(caller, id)) !== undefined) return id;
+    try {
+      await this.createThread.create(caller, { id, metadata });
+    } catch (error) {
+      // Whoever asked for it at the same time may have been first.
+      if ((await this.threads.find(caller, id)) === undefined) throw error;
+    }
+    return id;
+  }
+}

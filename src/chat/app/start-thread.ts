@@ -1,0 +1,30 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '../../kernel/index.js';
+import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
+import { StatelessTurns, type StartedTurn } from '../../turn/index.js';
+import { CreateThread } from './create-thread.js';
+import { PostMessage, type PostedMessage } from './post-message.js';
+
+/** Makes a thread by its first message. */
+@Injectable()
+export class StartThread {
+  constructor(
+    private readonly turns: StatelessTurns,
+    private readonly createThread: CreateThread,
+    private readonly postMessage: PostMessage,
+    @Inject(THREAD_STORE) private readonly threads: ThreadStore,
+  ) {}
+
+  /** Nothing is left of the thread when its message cannot be posted. Throws as {@link PostMessage} does. */
+  async start(caller: Caller, message: PostedMessage): Promise<StartedTurn> {
+    this.turns.checkRoom();
+    const { id } = await this.createThread.create(caller, {});
+    try {
+      return await this.postMessage.post(caller, id, message, undefined);
+    } catch (error) {
+      // Nobody was told of the thread, so nobody would ever take it away.
+      await this.threads.remove(caller, id).catch(() => undefined);
+      throw error;
+    }
+  }
+}
