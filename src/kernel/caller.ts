@@ -18,6 +18,11 @@ export interface Caller {
   readonly expiresAt?: number;
 }
 
+/** One text for each user of all organisations, to count by. */
+export function userKey({ org, id }: Pick<Caller, 'org' | 'id'>): string {
+  return `${org}\n${id}`;
+}
+
 /** The clearance as a number that compares: 0 is `public`, 3 is `restricted`. */
 export function clearanceLevel(clearance: Clearance): number {
   return CLEARANCES.indexOf(clearance);

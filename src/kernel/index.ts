@@ -1,10 +1,11 @@
 export * from './app-error.js';
 export { assertNever } from './assert-never.js';
 export * from './caller.js';
-export { InTurn } from './in-turn.js';
+export { ConcurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.js';
 export { newId } from './ids.js';
 export * from './message.js';
 export * from './step.js';
 export * from './turn-event.js';
+export { WaitQueue, type WaitQueueOptions } from './wait-queue.js';
 export { patiently, restFor, within } from './within.js';
 export { yieldToEventLoop } from './yield.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InTurn, type Caller } from '../../kernel/index.js';
+import { ConcurrencyLimit, userKey, type Caller } from '../../kernel/index.js';
 import { MESSAGE_STORE, type MessagePage, type MessageStore } from '../../thread/index.js';
 import { CurrentCitations } from '../../workflow/index.js';
 
@@ -9,7 +9,7 @@ const PAGES_AT_ONCE = 4;
 /** Reads a page of a thread's messages. */
 @Injectable()
 export class ListMessages {
-  private readonly inTurn = new InTurn(PAGES_AT_ONCE);
+  private readonly reading = new ConcurrencyLimit({ placesPerOwner: PAGES_AT_ONCE });
 
   constructor(
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
@@ -24,7 +24,7 @@ export class ListMessages {
     limit: number,
     after: number | undefined,
   ): Promise<MessagePage | undefined> {
-    return this.inTurn.run(`${caller.org}\n${caller.id}`, async () => {
+    return this.reading.run(userKey(caller), async () => {
       const page = await this.messages.page(caller, threadId, order, limit, after);
       return page && { ...page, messages: await this.citations.of(caller, page.messages) };
     });

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { WaitQueue } from '../../kernel/index.js';
 import { CONFIG, type Config, type ProviderSettings } from '../../platform/config/index.js';
 import { ModelError } from '../core/model-error.js';
 import { TokenWindow } from '../core/token-window.js';
@@ -14,12 +15,6 @@ export interface Slot {
 }
 
 type Limits = NonNullable<ProviderSettings['limits']>;
-
-interface Waiter {
-  readonly tokens: number;
-  /** Ends the waiting with a place. */
-  admit(): void;
-}
 
 const UNLIMITED: Slot = { settle: () => undefined, leave: () => undefined };
 
@@ -50,7 +45,7 @@ export class ProviderLimits {
 
 /** One provider's door and the queue before it. There are timers only while somebody waits. */
 class ProviderGate {
-  private readonly waiting = new Set<Waiter>();
+  private readonly waiting: WaitQueue<number, Slot>;
   private readonly concurrency: number;
   private readonly requests: TokenWindow | undefined;
   private readonly tokens: TokenWindow | undefined;
@@ -60,61 +55,33 @@ class ProviderGate {
   constructor(
     private readonly provider: string,
     { concurrency, requestsPerMinute, tokensPerMinute }: Limits,
-    private readonly timeoutMs: number,
+    timeoutMs: number,
   ) {
     this.concurrency = concurrency ?? Number.POSITIVE_INFINITY;
     this.requests = windowOf(requestsPerMinute);
     this.tokens = windowOf(tokensPerMinute);
+    this.waiting = new WaitQueue({
+      take: (tokens) => (this.hasRoom(tokens) ? this.take(tokens) : undefined),
+      // Nobody overtakes those who wait, even where a small request would still fit: a large one would wait for good.
+      ownerOf: () => provider,
+      maxWaiting: MOST_WAITING,
+      maxWaitMs: timeoutMs,
+      refusal: (tokens) => this.refusal(tokens),
+      onChange: (next) => this.openInTime(next),
+    });
   }
 
   enter(tokens: number, signal: AbortSignal): Slot | Promise<Slot> {
-    // Nobody overtakes those who wait, even where a small request would still fit: a large one would wait for good.
-    if (this.waiting.size === 0 && this.hasRoom(tokens)) return this.take(tokens);
-    if (this.waiting.size >= MOST_WAITING) throw this.refusal(tokens);
-    return this.wait(tokens, signal);
+    return this.waiting.enter(tokens, signal);
   }
 
-  private wait(tokens: number, signal: AbortSignal): Promise<Slot> {
-    const { promise, resolve, reject } = Promise.withResolvers<Slot>();
-    const leaveQueue = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      this.waiting.delete(waiter);
-    };
-    const giveUp = (reason: unknown) => {
-      leaveQueue();
-      reject(reason);
-      this.admitWaiting();
-    };
-    const onAbort = () => giveUp(signal.reason);
-    const waiter: Waiter = {
-      tokens,
-      admit: () => {
-        leaveQueue();
-        resolve(this.take(tokens));
-      },
-    };
-    const timer = setTimeout(() => giveUp(this.refusal(tokens)), this.timeoutMs);
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.waiting.add(waiter);
-    this.admitWaiting();
-    return promise;
-  }
-
-  /** Lets in who fits, from the front, and comes back when the first of the others may. */
-  private admitWaiting(): void {
+  /** Comes back when there will be room for whoever is next. */
+  private openInTime(tokens: number | undefined): void {
     clearTimeout(this.opening);
     this.opening = undefined;
-    for (const waiter of this.waiting) {
-      if (!this.hasRoom(waiter.tokens)) {
-        // With all places taken it is whoever leaves that opens the door.
-        if (this.inside < this.concurrency) {
-          this.opening = setTimeout(() => this.admitWaiting(), Math.ceil(this.windowWaitMs(waiter.tokens)));
-        }
-        return;
-      }
-      waiter.admit();
-    }
+    // With all places taken it is whoever leaves that opens the door.
+    if (tokens === undefined || this.inside >= this.concurrency) return;
+    this.opening = setTimeout(() => this.waiting.admit(), Math.ceil(this.windowWaitMs(tokens)));
   }
 
   private hasRoom(tokens: number): boolean {
@@ -133,13 +100,13 @@ class ProviderGate {
     return {
       settle: (actual) => {
         taken?.correct(actual);
-        this.admitWaiting();
+        this.waiting.admit();
       },
       leave: () => {
         if (!isInside) return;
         isInside = false;
         this.inside -= 1;
-        this.admitWaiting();
+        this.waiting.admit();
       },
     };
   }

@@ -3,7 +3,9 @@ import {
   AppError,
   CLEARANCES,
   clearanceLevel,
+  ConcurrencyLimit,
   newId,
+  userKey,
   type Caller,
   type Clearance,
 } from '../../kernel/index.js';
@@ -19,11 +21,10 @@ import {
 import { admit, withOneMore, type DocumentCounts, type DocumentLimits } from '../core/room-for-documents.js';
 import { DOCUMENT_STORE, type DocumentStore, type NewDocument } from '../ports/document-store.js';
 import { EndedDocuments } from './ended-documents.js';
-import { FairPlaces } from './fair-places.js';
 import { IngestDocuments } from './ingest-documents.js';
 
 /** Contents that are written down at a time by this process, and of those who wait, one's own and everybody's. */
-const WRITING = { places: 2, perUser: 1, waitingPerUser: 20, waiting: 60 } as const;
+const WRITING = { places: 2, placesPerOwner: 1, maxWaitingPerOwner: 20, maxWaiting: 60 } as const;
 /** A document of so many bytes is most often ready within the time that its answer waits for it. */
 const SHORT_BYTES = 262_144;
 const SHORT_MS = 1_000;
@@ -53,7 +54,7 @@ export interface DocumentInput {
 /** Takes a document down, to be cut into passages behind the request. */
 @Injectable()
 export class AddDocument {
-  private readonly writing = new FairPlaces({ ...WRITING, refusal: tooManyAtOnce });
+  private readonly writing = new ConcurrencyLimit({ ...WRITING, refusal: tooManyAtOnce });
   private readonly limits: DocumentLimits;
 
   constructor(
@@ -93,7 +94,9 @@ export class AddDocument {
     admitted(withOneMore(await this.documents.count(caller), document.bytes));
     const ended = this.ended.expect(document.id);
     try {
-      const added = await this.writing.run(caller, () => this.documents.add(caller, document, admitted));
+      const added = await this.writing.run(userKey(caller), () =>
+        this.documents.add(caller, document, admitted),
+      );
       this.ingest.wake();
       if (document.bytes > SHORT_BYTES) return added;
       await ended.wait(SHORT_MS);

@@ -1,20 +1,19 @@
-import { AppError, type Caller } from '../../kernel/index.js';
+import { AppError, ConcurrencyLimit, userKey, type Caller } from '../../kernel/index.js';
 import type { ChunkSearch, SearchFilter, SearchHit } from '../ports/chunk-search.js';
-import { FairPlaces } from './fair-places.js';
 
 /** A search of which each user has half of the places at most, so that nobody's searches are all there is. */
 export class FairSearch implements ChunkSearch {
-  private readonly fair: FairPlaces;
+  private readonly fair: ConcurrencyLimit;
 
   constructor(
     private readonly inner: ChunkSearch,
     places: number,
   ) {
-    this.fair = new FairPlaces({
+    this.fair = new ConcurrencyLimit({
       places,
-      perUser: Math.ceil(places / 2),
-      waitingPerUser: 1_000,
-      waiting: 10_000,
+      placesPerOwner: Math.ceil(places / 2),
+      maxWaitingPerOwner: 1_000,
+      maxWaiting: 10_000,
       refusal: () =>
         new AppError(
           'RATE_LIMITED',
@@ -27,6 +26,6 @@ export class FairSearch implements ChunkSearch {
   }
 
   search(caller: Caller, text: string, limit: number, filter?: SearchFilter): Promise<SearchHit[]> {
-    return this.fair.run(caller, () => this.inner.search(caller, text, limit, filter));
+    return this.fair.run(userKey(caller), () => this.inner.search(caller, text, limit, filter));
   }
 }

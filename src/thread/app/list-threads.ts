@@ -1,17 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Caller } from '../../kernel/index.js';
+import { AppError, ConcurrencyLimit, userKey, type Caller } from '../../kernel/index.js';
 import {
   THREAD_STORE,
   type ThreadPage,
   type ThreadPosition,
   type ThreadStore,
 } from '../ports/thread-store.js';
-import { SearchPlaces } from './search-places.js';
+
+/**
+ * Searches of this process that run at once, whoever asks, and of those that may wait, one user's and everybody's, and
+ * how long.
+ */
+const SEARCHING = {
+  places: 2,
+  placesPerOwner: 1,
+  maxWaitingPerOwner: 20,
+  maxWaiting: 200,
+  maxWaitMs: 10_000,
+} as const;
 
 /** Reads a page of a user's threads, all of them or those that say something. */
 @Injectable()
 export class ListThreads {
-  private readonly places = new SearchPlaces();
+  private readonly searching = new ConcurrencyLimit({ ...SEARCHING, refusal: tooManySearches });
 
   constructor(@Inject(THREAD_STORE) private readonly threads: ThreadStore) {}
 
@@ -23,8 +34,12 @@ export class ListThreads {
     search: string | undefined,
   ): Promise<ThreadPage> {
     if (search === undefined) return this.threads.list(caller, limit, after, undefined);
-    return this.places.within(JSON.stringify([caller.org, caller.id]), () =>
-      this.threads.list(caller, limit, after, search),
-    );
+    return this.searching.run(userKey(caller), () => this.threads.list(caller, limit, after, search));
   }
+}
+
+function tooManySearches(): AppError {
+  return new AppError('RATE_LIMITED', 'Other searches are waiting. Try again when they are through.', {
+    retryAfter: 2,
+  });
 }

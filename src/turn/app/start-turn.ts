@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, InTurn, newId, type Caller, type Message } from '../../kernel/index.js';
+import { AppError, ConcurrencyLimit, newId, userKey, type Caller, type Message } from '../../kernel/index.js';
 import { titleFrom } from '../../thread/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import type { Turn } from '../core/turn.js';
@@ -38,7 +38,7 @@ const LONG_AT_ONCE = 3;
 /** Stores a message and starts the turn that answers it. */
 @Injectable()
 export class StartTurn {
-  private readonly longOnes = new InTurn(LONG_AT_ONCE);
+  private readonly longOnes = new ConcurrencyLimit({ placesPerOwner: LONG_AT_ONCE });
 
   constructor(
     @Inject(TURN_STORE) private readonly store: TurnStore,
@@ -110,7 +110,7 @@ export class StartTurn {
 
   private inTurn({ request, caller }: NewTurn, store: () => Promise<Acceptance>): Promise<Acceptance> {
     if (request.content.length < LONG_MESSAGE) return store();
-    return this.longOnes.run(`${caller.org}\n${caller.id}`, store);
+    return this.longOnes.run(userKey(caller), store);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, newId, patiently } from '../../kernel/index.js';
+import { AppError, newId, patiently, userKey, WaitQueue } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnRoom, type TurnOwner } from './turn-room.js';
@@ -9,13 +9,6 @@ export type StatelessWork<Event, Result> = (
   turnId: string,
   signal: AbortSignal,
 ) => AsyncGenerator<Event, Result, undefined>;
-
-interface Waiter {
-  readonly owner: TurnOwner;
-  /** Ends the waiting with a place. */
-  admit(): void;
-  refuse(reason: unknown): void;
-}
 
 const MOST_WAITING = 1_000;
 const MOST_WAITING_OF_USER = 100;
@@ -27,14 +20,22 @@ export class StatelessTurns {
     readonly controller: AbortController;
     readonly ended: Promise<void>;
   }>();
-  private readonly waiting = new Set<Waiter>();
+  private readonly waiting: WaitQueue<TurnOwner, () => void>;
 
   constructor(
     private readonly gate: TurnGate,
     private readonly room: TurnRoom,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'LLM_QUEUE_TIMEOUT_MS'>,
+    @Inject(CONFIG) config: Pick<Config, 'LLM_QUEUE_TIMEOUT_MS'>,
   ) {
-    room.onChanged(() => this.admitWaiting());
+    this.waiting = new WaitQueue({
+      take: (owner) => (room.hasRoomFor(owner) ? room.take(owner) : undefined),
+      ownerOf: userKey,
+      maxWaiting: MOST_WAITING,
+      maxWaitingPerOwner: MOST_WAITING_OF_USER,
+      maxWaitMs: config.LLM_QUEUE_TIMEOUT_MS,
+      refusal: tooMany,
+    });
+    room.onChanged(() => this.waiting.admit());
   }
 
   /** Throws `SHUTTING_DOWN` when this process is on its way out. */
@@ -58,7 +59,8 @@ export class StatelessTurns {
     signal: AbortSignal,
   ): AsyncGenerator<Event, Result, undefined> {
     this.gate.check();
-    const leave = this.room.hasRoomFor(owner) ? this.room.take(owner) : await this.wait(owner, signal);
+    const place = this.waiting.enter(owner, signal);
+    const leave = typeof place === 'function' ? place : await place;
     const controller = new AbortController();
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const entry = { controller, ended };
@@ -75,45 +77,9 @@ export class StatelessTurns {
   /** Waits for all of them so many milliseconds, then ends the rest with `SHUTTING_DOWN`; those without a place at once. */
   async drain(graceMs: number): Promise<void> {
     const reason = new AppError('SHUTTING_DOWN', 'The server is stopping. Send the message again.');
-    for (const waiter of this.waiting) waiter.refuse(reason);
+    this.waiting.refuseAll(reason);
     await patiently(graceMs, Promise.all([...this.running].map(({ ended }) => ended)));
     for (const { controller } of this.running) controller.abort(reason);
-  }
-
-  private wait(owner: TurnOwner, signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted();
-    const own = [...this.waiting].filter(({ owner: { org, id } }) => org === owner.org && id === owner.id);
-    if (this.waiting.size >= MOST_WAITING || own.length >= MOST_WAITING_OF_USER) throw tooMany();
-    const { promise, resolve, reject } = Promise.withResolvers<() => void>();
-    const stopWaiting = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      this.waiting.delete(waiter);
-    };
-    const waiter: Waiter = {
-      owner,
-      admit: () => {
-        stopWaiting();
-        resolve(this.room.take(owner));
-      },
-      refuse: (reason) => {
-        stopWaiting();
-        reject(reason);
-      },
-    };
-    const onAbort = () => waiter.refuse(signal.reason);
-    const timer = setTimeout(() => waiter.refuse(tooMany()), this.config.LLM_QUEUE_TIMEOUT_MS);
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.waiting.add(waiter);
-    return promise;
-  }
-
-  /** Lets in who may begin now, those who came first before others; who has a share already lets them pass. */
-  private admitWaiting(): void {
-    for (const waiter of this.waiting) {
-      if (this.room.free === 0) return;
-      if (this.room.hasRoomFor(waiter.owner)) waiter.admit();
-    }
   }
 }
 
