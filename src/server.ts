@@ -23,7 +23,7 @@ import {
 import { Logger } from './platform/logging/index.js';
 import { hasRedisDatabase } from './platform/queue/index.js';
 import { Metrics } from './platform/telemetry/index.js';
-import { StartError } from './start-error.js';
+import { StartError } from './words.js';
 import { SseConnections } from './stream/index.js';
 import { DrainTurns } from './turn/index.js';
 

@@ -1,6 +1,10 @@
 import { ConfigError } from './platform/config/index.js';
 import { databaseInWords } from './platform/database/index.js';
-import { StartError } from './start-error.js';
+
+/** A start that cannot go on, said in words for whoever started it. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
 
 /** What an operator can do something about is said in a sentence; the rest with its stack. */
 export function inWords(error: unknown): string {

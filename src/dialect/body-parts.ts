@@ -14,8 +14,15 @@ export const spokenContent = storableText(MAX_CONTENT_CHARS);
 export const absent = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((value): z.output<Schema> | undefined => value ?? undefined);
 
-export const provider = absent(storableText(64).min(1, { error: 'is empty' }));
-export const model = absent(storableText(200).min(1, { error: 'is empty' }));
+/** Text of so many characters that has at least one, be it a blank. */
+export const filled = (maximum: number) => storableText(maximum).min(1, { error: 'is empty' });
+
+/** A field that would change the answer in a way that is not to be had here: to leave it out silently would be a lie. */
+export const refused = (error: string, harmless: z.ZodType = z.null()) =>
+  z.union([harmless, z.null()], { error }).optional();
+
+export const provider = absent(filled(64));
+export const model = absent(filled(200));
 
 /** Names a thread, or anything else, which is then found nowhere. */
 export const name = filledText(200);

@@ -1,7 +1,6 @@
 import type { Question, ResponseFormat, ToolDefinition } from '../../llm/index.js';
 import type { CompletionBody } from './completion-schemas.js';
-import { defined } from './fields.js';
-import { messageOf } from './question-messages.js';
+import { defined, messageOf } from './question-messages.js';
 
 type Asked = Omit<Question, 'context' | 'resettable'>;
 

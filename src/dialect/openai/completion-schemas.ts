@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { jsonObject, storableText } from '../../platform/http/index.js';
-import { absent } from '../body-parts.js';
-import { filled, refused } from './fields.js';
+import { absent, filled, refused } from '../body-parts.js';
 import { chatMessage } from './message-schemas.js';
 
 const MAX_MESSAGES = 2_000;

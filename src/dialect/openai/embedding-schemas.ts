@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { absent } from '../body-parts.js';
-import { filled } from './fields.js';
+import { absent, filled } from '../body-parts.js';
 
 const MAX_INPUTS = 2_048;
 const MAX_INPUT_CHARS = 200_000;

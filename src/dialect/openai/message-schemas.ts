@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { mistakeInPublicUrl } from '../../platform/egress/index.js';
 import { storableText } from '../../platform/http/index.js';
-import { absent } from '../body-parts.js';
-import { filled } from './fields.js';
+import { absent, filled } from '../body-parts.js';
 
 const MAX_TEXT_CHARS = 1_000_000;
 const MAX_PARTS = 256;

@@ -1,6 +1,5 @@
 import type { ToolCall } from '../../kernel/index.js';
 import type { MessagePart, ModelMessage } from '../../llm/index.js';
-import { defined } from './fields.js';
 import type { ChatMessage } from './message-schemas.js';
 
 type Of<Role extends ChatMessage['role']> = Extract<ChatMessage, { role: Role }>;
@@ -85,4 +84,12 @@ function partOf(part: Part): MessagePart {
 function textIn(content: string | readonly TextPart[]): string {
   if (typeof content === 'string') return content;
   return content.map((part) => (part.type === 'text' ? part.text : part.refusal)).join('\n');
+}
+
+/** The fields that have a value. */
+export function defined<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
 }

@@ -3,8 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { ServerResponse } from 'node:http';
 import { AppError, type Caller, type Role } from '../../kernel/index.js';
-import type { AuthenticatedRequest } from './authenticated-request.js';
-import { PUBLIC_ROUTE, ROUTE_ROLES, TICKET_PARAMETER } from './decorators.js';
+import { PUBLIC_ROUTE, ROUTE_ROLES, TICKET_PARAMETER, type AuthenticatedRequest } from './decorators.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { PostgresStreamTickets } from './postgres-stream-tickets.js';
 

@@ -1,7 +1,6 @@
 import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import { ApiExtension, ApiQuery } from '@nestjs/swagger';
 import { AppError, type Caller, type Role } from '../../kernel/index.js';
-import type { AuthenticatedRequest } from './authenticated-request.js';
 
 export const PUBLIC_ROUTE = 'threadline:public';
 export const ROUTE_ROLES = 'threadline:roles';
@@ -43,6 +42,15 @@ export const AllowTicket = (parameter = 'id') =>
         'A ticket, in place of the bearer token: it opens one stream at a time, and again with `Last-Event-ID`.',
     }),
   );
+
+/** What the guards read of a request, and the caller they leave on it. */
+export interface AuthenticatedRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly query: unknown;
+  readonly params: unknown;
+  user?: Caller;
+}
 
 /** The authenticated {@link Caller} of the request. */
 export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {

@@ -1,7 +1,14 @@
 export { AccessGuard } from './access.guard.js';
 export { AuthModule } from './auth.module.js';
-export type { AuthenticatedRequest } from './authenticated-request.js';
-export { AllowTicket, CurrentUser, isPublic, Public, PUBLIC_OPERATION, Roles } from './decorators.js';
+export {
+  AllowTicket,
+  CurrentUser,
+  isPublic,
+  Public,
+  PUBLIC_OPERATION,
+  Roles,
+  type AuthenticatedRequest,
+} from './decorators.js';
 export { callerFromClaims } from './claims.js';
 export { DevTokens, type DevToken, type DevTokenRequest } from './dev-tokens.js';
 export { TokenVerifier } from './token-verifier.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { AppError, type Caller } from '../../kernel/index.js';
-import type { AuthenticatedRequest } from './authenticated-request.js';
+import type { AuthenticatedRequest } from './decorators.js';
 import { callerFromClaims, type Claims } from './claims.js';
 import { TokenVerifier } from './token-verifier.js';
 

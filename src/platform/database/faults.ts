@@ -1,3 +1,5 @@
+import { AppError } from '../../kernel/index.js';
+
 /** The SQLSTATE of a unique index that refused a row. */
 export const UNIQUE_VIOLATION = '23505';
 /** The SQLSTATE of a statement that was given up because it and another waited for each other. */
@@ -106,4 +108,14 @@ export function isOutOfReach(error: unknown): boolean {
   if (typeof network === 'string' && NETWORK.test(network))
     return network !== 'ENOENT' || syscall === 'connect';
   return typeof message === 'string' && LOST_CONNECTION.test(message);
+}
+
+/** What a client is told of a fault of the database that passes; `undefined` for any other error. */
+export function outOfReach(thrown: unknown, requestId: string): AppError | undefined {
+  if (!isOutOfReach(thrown)) return undefined;
+  return new AppError(
+    'INTERNAL',
+    'Something that the server needs is out of reach. Try again in a few seconds.',
+    { cause: thrown, retryable: true, retryAfter: 5, details: { requestId } },
+  );
 }

@@ -14,11 +14,11 @@ export {
   isOutOfReach,
   isPermanent,
   isTimeout,
+  outOfReach,
   QUERY_CANCELED,
   ReadOnlyDatabaseError,
   UNIQUE_VIOLATION,
 } from './faults.js';
-export { outOfReach } from './out-of-reach.js';
 export { databaseInWords } from './in-words.js';
 export { Link } from './link.js';
 export { Listener } from './listener.js';

@@ -1,12 +1,15 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, Reflector } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { Admission, AdmittedGuard } from './admission.js';
 import { BodiesInFlight } from './bodies-in-flight.js';
+import { enableCors } from './cors.js';
 import { ErrorFilter } from './errors/filter.js';
 import { OpenStreams } from './open-streams.js';
 import { addressRate, AddressRateLimitGuard, UserRateLimitGuard } from './rate-limit.guard.js';
+import { validationPipe } from './validation.js';
 
 /** Everything that stands between the network and the first controller, and the one exit of errors. */
 @Global()
@@ -34,3 +37,10 @@ import { addressRate, AddressRateLimitGuard, UserRateLimitGuard } from './rate-l
   exports: [OpenStreams],
 })
 export class EdgeModule {}
+
+/** What every application of ours needs besides its modules and its adapter: validation, and CORS if asked for. */
+export function configureHttp(app: NestFastifyApplication, config: Config): Promise<void> {
+  app.useGlobalPipes(validationPipe());
+  enableCors(app, config);
+  return Promise.resolve();
+}

@@ -14,6 +14,12 @@ const idPipe: PipeTransform<unknown, string> = {
   },
 };
 
+/** The thing itself. Throws `NOT_FOUND` when there is none, or none that the caller may know of. */
+export function found<Thing>(thing: Thing | undefined, name: string): Thing {
+  if (thing === undefined) throw new AppError('NOT_FOUND', `There is no such ${name}.`);
+  return thing;
+}
+
 /** A UUID in the path. */
 export function IdParam(name = 'id'): ParameterDecorator {
   return (target, key, index) => {
