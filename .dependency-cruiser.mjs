@@ -110,6 +110,15 @@ export default {
       to: { path: '(^|/)node_modules/(bullmq|@nestjs/bullmq|ioredis)/' },
     },
     {
+      name: 'dialects-see-no-store',
+      comment:
+        'A dialect translates. What it needs of storing is a use case of chat; eslint looks after the stores that the ' +
+        'index of another module exports.',
+      severity: 'error',
+      from: { path: '^src/dialect/' },
+      to: { path: '^src/(thread/|[^/]+/(adapters|ports)/|platform/database/)' },
+    },
+    {
       name: 'provider-packages-stay-with-their-provider',
       comment: 'What our upstreams speak stays in llm/providers.',
       severity: 'error',

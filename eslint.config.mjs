@@ -50,6 +50,23 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-return': 'off',
     },
   },
+  {
+    files: ['src/dialect/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/index.js'],
+              importNamePattern: '(Store|Log|Ledger|Index|_STORE|_LOG|_LEDGER|_INDEX)$',
+              message: 'Dialects translate; what they need of storing is a use case of chat.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   { files: ['src/process.ts'], rules: { 'no-console': 'off' } },
   // A migration is one long statement.
   { files: ['migrations/**'], rules: { 'max-lines-per-function': 'off' } },

@@ -1,4 +1,3 @@
-export { MESSAGE_STORE, THREAD_STORE, type MessageStore, type ThreadStore } from '../thread/index.js';
 export { AnswerLoose, type LooseMessage } from './app/answer-loose.js';
 export { AwaitTurn, type TurnAnswer } from './app/await-turn.js';
 export { ChatTurnExecutor } from './app/chat-turn-executor.js';
