@@ -7,15 +7,16 @@ const MODULES = {
   platform: ['kernel'],
   usage: ['kernel', 'platform'],
   llm: ['kernel', 'platform', 'usage'],
+  log: ['kernel', 'platform'],
   thread: ['kernel', 'platform'],
-  turn: ['kernel', 'platform', 'thread'],
+  turn: ['kernel', 'platform', 'log', 'thread'],
   stream: ['kernel', 'platform'],
   rag: ['kernel', 'platform', 'llm'],
   workflow: ['kernel', 'platform', 'llm', 'rag'],
-  chat: ['kernel', 'platform', 'thread', 'turn', 'workflow', 'stream'],
-  dialect: ['kernel', 'platform', 'chat', 'turn', 'stream', 'llm'],
+  chat: ['kernel', 'platform', 'log', 'thread', 'turn', 'workflow', 'stream'],
+  dialect: ['kernel', 'platform', 'log', 'chat', 'turn', 'stream', 'llm'],
   erasure: ['kernel', 'platform', 'thread', 'chat'],
-  health: ['kernel', 'platform', 'llm', 'turn'],
+  health: ['kernel', 'platform', 'llm', 'log', 'turn'],
 };
 
 /** Inside a module: a folder may import these, besides itself. `*.module.ts` and `index.ts` see all of their own. */

@@ -4,6 +4,7 @@ import { DialectModule } from './dialect/index.js';
 import { ErasureModule } from './erasure/index.js';
 import { HealthModule } from './health/index.js';
 import { LlmModule } from './llm/index.js';
+import { LogModule } from './log/index.js';
 import { AuthModule } from './platform/auth/index.js';
 import { ConfigModule, type Config } from './platform/config/index.js';
 import { DatabaseModule } from './platform/database/index.js';
@@ -39,6 +40,7 @@ export class AppModule {
         EdgeModule,
         TelemetryModule,
         AuthModule,
+        LogModule,
         ThreadModule,
         TurnModule.with({ module: ChatExecutionModule, executor: ChatTurnExecutor, alone }),
         StreamModule,

@@ -1,5 +1,5 @@
 import type { ErrorBody, RagContext, StepSpeech } from '../kernel/index.js';
-import type { LoggedEvent } from '../turn/index.js';
+import type { LoggedEvent } from '../log/index.js';
 import { irrevocably, saidAtOnce, saidBy, saidLoosely, type Said, type Speech } from './said.js';
 
 const failure: ErrorBody = {

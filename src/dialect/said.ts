@@ -5,7 +5,7 @@ import {
   type RagContext,
   type StepSpeech,
 } from '../kernel/index.js';
-import { dataOf, isOfType, type LoggedEvent } from '../turn/index.js';
+import { dataOf, isOfType, type LoggedEvent } from '../log/index.js';
 
 /**
  * What an answer's reader is told, whatever the wire: a piece, that what was said counts no more, or the end, well or

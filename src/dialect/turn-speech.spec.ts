@@ -1,6 +1,7 @@
 import { FindLastReset, type FollowTurn, type StreamItem } from '../chat/index.js';
 import type { Caller } from '../kernel/index.js';
-import type { LoggedEvent, StartedTurn } from '../turn/index.js';
+import type { LoggedEvent } from '../log/index.js';
+import type { StartedTurn } from '../turn/index.js';
 import { TurnSpeech } from './turn-speech.js';
 
 type Threads = ConstructorParameters<typeof FindLastReset>[1];

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { FindLastReset, FollowTurn, type StreamItem } from '../chat/index.js';
 import type { Caller } from '../kernel/index.js';
-import type { LoggedEvent, StartedTurn } from '../turn/index.js';
+import type { LoggedEvent } from '../log/index.js';
+import type { StartedTurn } from '../turn/index.js';
 import { saidBy, type Said, type Speech } from './said.js';
 
 /** Reads a turn of a thread for wires that know nothing but an answer. */

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, within } from '../kernel/index.js';
 import { ModelDirectory } from '../llm/index.js';
+import { LIVE_LOG, type LiveLog } from '../log/index.js';
 import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
-import { KeepTurns, LIVE_LOG, PEERS, TurnGate, type LiveLog, type Peers } from '../turn/index.js';
+import { KeepTurns, PEERS, TurnGate, type Peers } from '../turn/index.js';
 import { Database, Listener, sql } from '../platform/database/index.js';
 
 const PING = sql('health.ping', 'SELECT 1 AS ok');

@@ -35,3 +35,6 @@ function format(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** This process: the owner of its leases, and the origin of its notifications, so that it does not wake itself. */
+export const PROCESS_ID = newId();

@@ -2,7 +2,7 @@ export * from './app-error.js';
 export { assertNever } from './assert-never.js';
 export * from './caller.js';
 export { ConcurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.js';
-export { newId } from './ids.js';
+export { newId, PROCESS_ID } from './ids.js';
 export * from './message.js';
 export * from './step.js';
 export * from './turn-event.js';

@@ -7,35 +7,23 @@ import {
   type OnApplicationBootstrap,
   type Type,
 } from '@nestjs/common';
-import { CONFIG, type Config } from '../platform/config/index.js';
 import { QueueModule } from '../platform/queue/index.js';
 import { BullTurnQueue, TURNS } from './adapters/bull-turn-queue.js';
-import { NoLiveLog } from './adapters/no-live-log.js';
-import { PostgresEventRetention } from './adapters/postgres-event-retention.js';
 import { PostgresPeers } from './adapters/postgres-peers.js';
-import { PostgresTurnEventLog } from './adapters/postgres-turn-event-log.js';
 import { PostgresTurnSignals } from './adapters/postgres-turn-signals.js';
 import { PostgresTurnStore } from './adapters/postgres-turn-store.js';
-import { RedisLiveLog } from './adapters/redis-live-log.js';
 import { CancelTurn } from './app/cancel-turn.js';
-import { CompactEvents } from './app/compact-events.js';
 import { DrainTurns } from './app/drain-turns.js';
-import { GroupCommit } from './app/group-commit.js';
 import { KeepTurns } from './app/keep-turns.js';
 import { QueuedTurns } from './app/queued-turns.js';
 import { StartTurn } from './app/start-turn.js';
 import { StatelessTurns } from './app/stateless-turns.js';
 import { TakeOver } from './app/take-over.js';
 import { SweepTurns } from './app/sweep-turns.js';
-import { ThreadFeeds } from './app/thread-feeds.js';
 import { TurnGate } from './app/turn-gate.js';
 import { TurnRoom } from './app/turn-room.js';
 import { TurnRunner } from './app/turn-runner.js';
-import { WatchThread } from './app/watch-thread.js';
-import { EVENT_RETENTION } from './ports/event-retention.js';
-import { LIVE_LOG } from './ports/live-log.js';
 import { PEERS } from './ports/peers.js';
-import { TURN_EVENT_LOG } from './ports/turn-event-log.js';
 import { TURN_EXECUTOR, type TurnExecutor } from './ports/turn-executor.js';
 import { TURN_QUEUE } from './ports/turn-queue.js';
 import { TURN_SIGNALS } from './ports/turn-signals.js';
@@ -51,7 +39,7 @@ export interface TurnModuleOptions {
   readonly alone: boolean;
 }
 
-/** Turns: accepted, run under a lease, written down as a log, and watched. */
+/** Turns: accepted, run under a lease, and written down to their end. */
 @Global()
 @Module({})
 export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -67,49 +55,25 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
       imports: [module, QueueModule.queue(TURNS)],
       providers: [
         { provide: TURN_EXECUTOR, useExisting: executor },
-        { provide: TURN_EVENT_LOG, useClass: PostgresTurnEventLog },
         { provide: TURN_SIGNALS, useClass: PostgresTurnSignals },
         { provide: TURN_STORE, useClass: PostgresTurnStore },
         BullTurnQueue,
         { provide: TURN_QUEUE, useExisting: BullTurnQueue },
         { provide: PEERS, useClass: PostgresPeers },
-        { provide: EVENT_RETENTION, useClass: PostgresEventRetention },
-        {
-          provide: LIVE_LOG,
-          inject: [CONFIG],
-          useFactory: ({ REDIS_URL }: Config) =>
-            REDIS_URL === undefined ? new NoLiveLog() : new RedisLiveLog(REDIS_URL),
-        },
         { provide: ALONE, useValue: alone },
         CancelTurn,
-        CompactEvents,
         DrainTurns,
-        GroupCommit,
         KeepTurns,
         QueuedTurns,
         StartTurn,
         StatelessTurns,
         SweepTurns,
         TakeOver,
-        ThreadFeeds,
         TurnGate,
         TurnRoom,
         TurnRunner,
-        WatchThread,
       ],
-      exports: [
-        LIVE_LOG,
-        PEERS,
-        TURN_STORE,
-        CancelTurn,
-        DrainTurns,
-        KeepTurns,
-        StartTurn,
-        StatelessTurns,
-        ThreadFeeds,
-        TurnGate,
-        WatchThread,
-      ],
+      exports: [PEERS, TURN_STORE, CancelTurn, DrainTurns, KeepTurns, StartTurn, StatelessTurns, TurnGate],
     };
   }
 

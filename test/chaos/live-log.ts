@@ -6,11 +6,11 @@ import pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { Database, Listener } from '../../src/platform/database/index.js';
-import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
-import { PostgresTurnSignals } from '../../src/turn/adapters/postgres-turn-signals.js';
+import { PostgresLogSignals } from '../../src/log/adapters/postgres-log-signals.js';
+import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
-import { threadKey } from '../../src/turn/adapters/redis-live-entry.js';
-import { RedisLiveLog } from '../../src/turn/adapters/redis-live-log.js';
+import { threadKey } from '../../src/log/adapters/redis-live-entry.js';
+import { RedisLiveLog } from '../../src/log/adapters/redis-live-log.js';
 import { Heard, until } from '../contracts/live-log.contract.js';
 import globalSetup from '../setup/global-setup.js';
 import globalTeardown from '../setup/global-teardown.js';
@@ -235,7 +235,7 @@ async function cross(server: RedisServer, overRedis: boolean) {
     await until(() => live.state === 'up');
     for (const { threadId } of turns) live.follow(threadId, 0);
   } else {
-    await readWhenNotified(new PostgresTurnSignals(listener), log, heard);
+    await readWhenNotified(new PostgresLogSignals(listener), log, heard);
   }
   const order = {
     redisUrl: overRedis ? server.url : undefined,
@@ -265,7 +265,7 @@ async function cross(server: RedisServer, overRedis: boolean) {
 
 /** What the server does without Redis: a wake-up, then one read at a time and thread. */
 async function readWhenNotified(
-  signals: PostgresTurnSignals,
+  signals: PostgresLogSignals,
   log: PostgresTurnEventLog,
   heard: (data: string) => void,
 ): Promise<void> {

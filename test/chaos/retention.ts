@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { Database } from '../../src/platform/database/index.js';
-import { PostgresEventRetention } from '../../src/turn/adapters/postgres-event-retention.js';
-import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
+import { PostgresEventRetention } from '../../src/log/adapters/postgres-event-retention.js';
+import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
 import { complete, done, piece, saved, status } from '../contracts/event-retention.contract.js';
 import globalSetup from '../setup/global-setup.js';
 import globalTeardown from '../setup/global-teardown.js';

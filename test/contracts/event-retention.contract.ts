@@ -1,5 +1,5 @@
-import { pieceData, type LoggedEvent } from '../../src/turn/core/logged-event.js';
-import type { EventRetention } from '../../src/turn/ports/event-retention.js';
+import { pieceData, type LoggedEvent } from '../../src/log/core/logged-event.js';
+import type { EventRetention } from '../../src/log/ports/event-retention.js';
 import type { HowTold, Told, ToldTurn } from '../support/logged-turns.js';
 import { Listener } from '../support/logged-turns.js';
 

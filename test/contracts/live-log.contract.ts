@@ -1,6 +1,6 @@
 import { newId } from '../../src/kernel/index.js';
-import type { LoggedEvent } from '../../src/turn/core/logged-event.js';
-import type { LiveFollower, LiveLog } from '../../src/turn/ports/live-log.js';
+import type { LoggedEvent } from '../../src/log/core/logged-event.js';
+import type { LiveFollower, LiveLog } from '../../src/log/ports/live-log.js';
 
 const PATIENCE_MS = 15_000;
 

@@ -1,6 +1,6 @@
 import { newId } from '../../src/kernel/index.js';
-import type { LoggedEvent } from '../../src/turn/core/logged-event.js';
-import type { AppendRequest, TurnEventLog } from '../../src/turn/ports/turn-event-log.js';
+import type { LoggedEvent } from '../../src/log/core/logged-event.js';
+import type { AppendRequest, TurnEventLog } from '../../src/log/ports/turn-event-log.js';
 
 /** What a suite needs of an implementation: the log, and a thread whose turn may be written. */
 export interface LogUnderTest {

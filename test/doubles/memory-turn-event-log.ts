@@ -1,5 +1,5 @@
-import type { LoggedEvent } from '../../src/turn/core/logged-event.js';
-import type { AppendRequest, LogPage, TurnEventLog } from '../../src/turn/ports/turn-event-log.js';
+import type { LoggedEvent } from '../../src/log/core/logged-event.js';
+import type { AppendRequest, LogPage, TurnEventLog } from '../../src/log/ports/turn-event-log.js';
 
 interface ThreadLog {
   turnId: string;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { Database } from '../../src/platform/database/index.js';
-import { PostgresEventRetention } from '../../src/turn/adapters/postgres-event-retention.js';
+import { PostgresEventRetention } from '../../src/log/adapters/postgres-event-retention.js';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { framesUntil, textOf, type ReceivedFrame } from '../support/sse-client.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';

@@ -2,11 +2,11 @@ import pg from 'pg';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { Resume, type StreamItem } from '../../src/chat/app/resume.js';
 import { Database } from '../../src/platform/database/index.js';
-import { PostgresEventRetention } from '../../src/turn/adapters/postgres-event-retention.js';
-import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
-import { ThreadFeeds } from '../../src/turn/app/thread-feeds.js';
-import { WatchThread } from '../../src/turn/app/watch-thread.js';
-import type { LoggedEvent } from '../../src/turn/core/logged-event.js';
+import { PostgresEventRetention } from '../../src/log/adapters/postgres-event-retention.js';
+import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
+import { ThreadFeeds } from '../../src/log/app/thread-feeds.js';
+import { WatchThread } from '../../src/log/app/watch-thread.js';
+import type { LoggedEvent } from '../../src/log/core/logged-event.js';
 import {
   complete,
   context,

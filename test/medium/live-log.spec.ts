@@ -1,12 +1,12 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { newId } from '../../src/kernel/index.js';
-import { ThreadFeeds } from '../../src/turn/app/thread-feeds.js';
-import { WatchThread } from '../../src/turn/app/watch-thread.js';
-import type { LoggedEvent } from '../../src/turn/core/logged-event.js';
-import { NoLiveLog } from '../../src/turn/adapters/no-live-log.js';
-import { RedisLiveLog } from '../../src/turn/adapters/redis-live-log.js';
-import { threadKey } from '../../src/turn/adapters/redis-live-entry.js';
+import { ThreadFeeds } from '../../src/log/app/thread-feeds.js';
+import { WatchThread } from '../../src/log/app/watch-thread.js';
+import type { LoggedEvent } from '../../src/log/core/logged-event.js';
+import { NoLiveLog } from '../../src/log/adapters/no-live-log.js';
+import { RedisLiveLog } from '../../src/log/adapters/redis-live-log.js';
+import { threadKey } from '../../src/log/adapters/redis-live-entry.js';
 import { describeLiveLog, event, Heard, until } from '../contracts/live-log.contract.js';
 import { MemoryTurnEventLog } from '../doubles/memory-turn-event-log.js';
 import { hasRedisServer, startRedisServer, type RedisServer } from '../support/redis-server.js';

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { Database } from '../../src/platform/database/index.js';
-import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
+import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { describeTurnEventLog, type LogUnderTest } from '../contracts/turn-event-log.contract.js';
 import { MemoryTurnEventLog } from '../doubles/memory-turn-event-log.js';

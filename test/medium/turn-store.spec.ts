@@ -4,7 +4,7 @@ import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-s
 import { newId } from '../../src/kernel/index.js';
 import { Database, Listener } from '../../src/platform/database/index.js';
 import { PostgresPeers } from '../../src/turn/adapters/postgres-peers.js';
-import { PostgresTurnEventLog } from '../../src/turn/adapters/postgres-turn-event-log.js';
+import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
 import { SweepTurns } from '../../src/turn/app/sweep-turns.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { endOf } from '../../src/turn/app/turn-ending.js';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
-import { dataOf, isOfType, type LoggedEvent } from '../../src/turn/core/logged-event.js';
+import { dataOf, isOfType, type LoggedEvent } from '../../src/log/core/logged-event.js';
 
 /** An event of a turn before it has its place in the log. */
 export type Told = Pick<LoggedEvent, 'type' | 'data'>;

@@ -1,14 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Caller, type Citation, type Message, type Usage } from '../../kernel/index.js';
+import { dataOf, isOfType } from '../../log/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
-import {
-  dataOf,
-  isOfType,
-  TURN_STORE,
-  type StartedTurn,
-  type Turn,
-  type TurnStore,
-} from '../../turn/index.js';
+import { TURN_STORE, type StartedTurn, type Turn, type TurnStore } from '../../turn/index.js';
 import { CurrentCitations } from '../../workflow/index.js';
 import { FollowTurn } from './follow-turn.js';
 import type { StreamItem } from './resume.js';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { clearanceLevel, type Caller, type Citation } from '../../kernel/index.js';
+import { dataOf, isOfType, type LoggedEvent } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
-import { dataOf, isOfType, type LoggedEvent } from '../../turn/index.js';
 import { CurrentCitations } from '../../workflow/index.js';
 import { quotes, WithheldEvents } from './withheld-events.js';
 

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError, type Caller } from '../../kernel/index.js';
+import { CompactedCursorError, ThreadFeeds, WatchThread } from '../../log/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
-import { CancelTurn, CompactedCursorError, ThreadFeeds, WatchThread } from '../../turn/index.js';
+import { CancelTurn } from '../../turn/index.js';
 
 /** How long whoever runs a turn of the thread has to store its end, before it is ended here. */
 const STOP_MS = 1_500;

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
+import type { LoggedEvent } from '../../log/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
-import type { LoggedEvent, StartedTurn } from '../../turn/index.js';
+import type { StartedTurn } from '../../turn/index.js';
 import { CurrentEvents } from './current-events.js';
 import { connected, Resume, type StreamItem } from './resume.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Caller, type ControlEvent } from '../../kernel/index.js';
+import { CompactedCursorError, WatchThread, type LoggedEvent } from '../../log/index.js';
 import { THREAD_STORE, type AnswerSnapshot, type ThreadStore } from '../../thread/index.js';
-import { CompactedCursorError, WatchThread, type LoggedEvent } from '../../turn/index.js';
 
 /** What a stream sends: events of the log, and control frames that are only for this client. */
 export type StreamItem = LoggedEvent | (ControlEvent & { readonly at: string });

@@ -1,6 +1,6 @@
 import { WITHHELD, type Caller, type TurnEvent, type WithheldReason } from '../../kernel/index.js';
+import { dataOf, isOfType, type LoggedEvent } from '../../log/index.js';
 import type { MessageStore } from '../../thread/index.js';
-import { dataOf, isOfType, type LoggedEvent } from '../../turn/index.js';
 
 const QUOTING: ReadonlySet<TurnEvent['type']> = new Set([
   'ai_response',

@@ -1,6 +1,7 @@
+import { THREAD_LOG_CHANNEL } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import { leaseEnd } from './lease-statements.js';
-import { THREAD_LOG_CHANNEL, TURN_STOP_CHANNEL } from './notifications.js';
+import { TURN_STOP_CHANNEL } from './postgres-turn-signals.js';
 import { spoken } from './spoken.js';
 import { TURN_COLUMNS } from './turn-row.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { PROCESS_ID } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Database, Listener } from '../../platform/database/index.js';
-import { PROCESS_ID } from '../core/process-id.js';
 import type { Peers } from '../ports/peers.js';
 import * as statements from './lease-statements.js';
 

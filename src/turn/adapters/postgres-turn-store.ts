@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Caller } from '../../kernel/index.js';
+import { PROCESS_ID, type Caller } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Database, databaseError, UNIQUE_VIOLATION, type Sql } from '../../platform/database/index.js';
-import { PROCESS_ID } from '../core/process-id.js';
 import type { Turn } from '../core/turn.js';
 import type {
   Acceptance,

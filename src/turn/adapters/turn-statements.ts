@@ -1,5 +1,6 @@
+import { THREAD_LOG_CHANNEL } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
-import { THREAD_LOG_CHANNEL, TURN_STOP_CHANNEL } from './notifications.js';
+import { TURN_STOP_CHANNEL } from './postgres-turn-signals.js';
 import { hasShare, placeInLine } from './line-statements.js';
 import { spoken } from './spoken.js';
 import { leaseEnd } from './lease-statements.js';

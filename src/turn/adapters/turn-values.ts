@@ -1,5 +1,4 @@
-import type { Caller } from '../../kernel/index.js';
-import { PROCESS_ID } from '../core/process-id.js';
+import { PROCESS_ID, type Caller } from '../../kernel/index.js';
 import type { TurnRequest } from '../ports/turn-executor.js';
 import type { NewTurn, PlaceInLine, TurnEnd } from '../ports/turn-store.js';
 

@@ -9,9 +9,9 @@ import {
   type StepSpeech,
   type TurnOutcome,
 } from '../../kernel/index.js';
+import type { TurnWriter } from '../../log/index.js';
 import type { ExecutorEvent } from '../ports/turn-executor.js';
 import type { Ending } from './turn-ending.js';
-import type { TurnWriter } from './turn-writer.js';
 
 /** What a turn has said so far, and the way each event of its executor takes into the log. */
 export class Answer {

@@ -1,12 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { LIVE_LOG, ThreadFeeds, type LiveLog } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { LIVE_LOG, type LiveLog } from '../ports/live-log.js';
 import { PEERS, type Peers } from '../ports/peers.js';
 import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
 import { KeepTurns } from './keep-turns.js';
 import { QueuedTurns } from './queued-turns.js';
 import { StatelessTurns } from './stateless-turns.js';
-import { ThreadFeeds } from './thread-feeds.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnRunner } from './turn-runner.js';
 

@@ -1,16 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { within } from '../../kernel/index.js';
+import { CompactEvents, LogWakeUps } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { LIVE_LOG, type LiveLog } from '../ports/live-log.js';
 import { PEERS, type Peers } from '../ports/peers.js';
-import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
 import { TURN_SIGNALS, type TurnSignals } from '../ports/turn-signals.js';
 import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
-import { CompactEvents } from './compact-events.js';
 import { QueuedTurns } from './queued-turns.js';
 import { SweepTurns } from './sweep-turns.js';
 import { TakeOver } from './take-over.js';
-import { ThreadFeeds } from './thread-feeds.js';
 import { TurnRunner } from './turn-runner.js';
 
 /** Heartbeats a lease: the third one missed in a row is the last that may be. */
@@ -19,8 +16,6 @@ const BEATS_PER_LEASE = 4;
 const BEATS_TO_GIVE_UP = 2;
 const SWEEP_MS = 60_000;
 const COMPACT_MS = 60_000;
-/** How long something that was announced may take over the live log before the event log is asked for it. */
-const LIVE_MS = 200;
 
 /**
  * The pulse of this process: says that it is there, extends its leases, hears wishes to stop, looks for waiting turns and
@@ -37,31 +32,23 @@ export class KeepTurns {
   private beating: Promise<void> | undefined;
   private looking: Promise<void> | undefined;
   private isLeaving = false;
-  private readonly announced = new Set<string>();
-  private asking: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'EVENT_RETENTION' | 'ROLE' | 'TURN_LEASE'>,
     @Inject(TURN_STORE) private readonly store: TurnStore,
-    @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
     @Inject(TURN_SIGNALS) private readonly signals: TurnSignals,
     @Inject(PEERS) private readonly peers: Peers,
-    @Inject(LIVE_LOG) private readonly live: LiveLog,
     private readonly runner: TurnRunner,
     private readonly takeOver: TakeOver,
     private readonly queued: QueuedTurns,
     private readonly compact: CompactEvents,
     private readonly sweep: SweepTurns,
-    private readonly feeds: ThreadFeeds,
+    private readonly wakeUps: LogWakeUps,
   ) {}
 
   /** Begins to beat. `alone`: no other process has this database, so whatever runs in it was left behind. */
   async start(alone: boolean): Promise<void> {
-    this.live.start({
-      took: (threadId, events) => this.feeds.take(threadId, events),
-      missed: (threadId) => this.feeds.wake(threadId),
-    });
-    await this.signals.onAppended((threadId) => this.hear(threadId));
+    await this.wakeUps.start();
     await this.signals.onStopRequested((turnId, reason) => void this.runner.stop(turnId, reason));
     if (alone) await this.store.expireAllLeases();
     await this.queued.start();
@@ -92,7 +79,7 @@ export class KeepTurns {
 
   stop(): void {
     clearInterval(this.timer);
-    clearTimeout(this.asking);
+    this.wakeUps.stop();
   }
 
   private async beat(): Promise<void> {
@@ -115,7 +102,7 @@ export class KeepTurns {
   private async lookAround(): Promise<void> {
     try {
       if (!this.isLeaving) await this.look();
-      await this.compareHeads(this.feeds.watched());
+      await this.wakeUps.compareHeads();
     } catch (error) {
       this.logger.warn({ err: error }, 'Looking for turns failed; the next heartbeat tries again.');
     }
@@ -152,29 +139,5 @@ export class KeepTurns {
     if (!this.runsTurns) return;
     await this.takeOver.all();
     await this.queued.takeWaiting();
-  }
-
-  /** Something was written elsewhere: it comes over the live log, or is read. */
-  private hear(threadId: string | undefined): void {
-    if (threadId === undefined || this.live.state !== 'up') return this.feeds.wake(threadId);
-    if (!this.feeds.has(threadId)) return;
-    this.announced.add(threadId);
-    this.asking ??= setTimeout(() => {
-      this.asking = undefined;
-      const threads = [...this.announced];
-      this.announced.clear();
-      this.compareHeads(threads).catch(() => threads.forEach((thread) => this.feeds.wake(thread)));
-    }, LIVE_MS).unref();
-  }
-
-  /** Watchers that are not where their thread's log ends read on. */
-  private async compareHeads(threads: readonly string[]): Promise<void> {
-    if (threads.length === 0) return;
-    const heads = await this.log.heads(threads);
-    for (const threadId of threads) {
-      const head = heads.get(threadId);
-      if (head === undefined) this.feeds.close(threadId);
-      else this.feeds.nudge(threadId, head);
-    }
   }
 }

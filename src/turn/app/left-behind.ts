@@ -1,5 +1,5 @@
 import { AppError, type Basis, type Citation, type TurnOutcome } from '../../kernel/index.js';
-import { dataOf, isOfType, type LoggedEvent } from '../core/logged-event.js';
+import { dataOf, isOfType, type LoggedEvent } from '../../log/index.js';
 import type { ExpiredTurn } from '../ports/turn-store.js';
 import type { Ending } from './turn-ending.js';
 

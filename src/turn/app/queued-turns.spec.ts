@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../platform/config/index.js';
 import { until } from '../../../test/support/until.js';
+import { ThreadFeeds } from '../../log/index.js';
 import type { TurnQueue } from '../ports/turn-queue.js';
 import type { ClaimedTurn, Lease, OwnersWithoutRoom, TurnStore } from '../ports/turn-store.js';
 import { QueuedTurns } from './queued-turns.js';
 import type { TakeOver } from './take-over.js';
-import { ThreadFeeds } from './thread-feeds.js';
 import { TurnGate } from './turn-gate.js';
 import type { Ending } from './turn-ending.js';
 import { TurnRoom } from './turn-room.js';

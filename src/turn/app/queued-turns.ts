@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ThreadFeeds } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
 import { TURN_STORE, type ClaimedTurn, type OwnersWithoutRoom, type TurnStore } from '../ports/turn-store.js';
 import { endingOf } from './left-behind.js';
 import { TakeOver } from './take-over.js';
-import { ThreadFeeds } from './thread-feeds.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnRoom, type TurnOwner } from './turn-room.js';
 import { TurnRunner } from './turn-runner.js';

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, ConcurrencyLimit, newId, userKey, type Caller, type Message } from '../../kernel/index.js';
+import { ThreadFeeds, type LoggedEvent } from '../../log/index.js';
 import { titleFrom } from '../../thread/index.js';
-import type { LoggedEvent } from '../core/logged-event.js';
 import type { Turn } from '../core/turn.js';
 import type { TurnContext, TurnRequest } from '../ports/turn-executor.js';
 import { TURN_STORE, type Acceptance, type NewTurn, type TurnStore } from '../ports/turn-store.js';
 import { QueuedTurns } from './queued-turns.js';
-import { ThreadFeeds } from './thread-feeds.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnRoom } from './turn-room.js';
 import { TurnRunner } from './turn-runner.js';

@@ -1,14 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
 import type { CompletedStep, StepOutcome } from '../../kernel/index.js';
+import { dataOf, GroupCommit, isOfType, pieceData, ThreadFeeds, type LoggedEvent } from '../../log/index.js';
 import type { Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
-import { dataOf, isOfType, pieceData, type LoggedEvent } from '../core/logged-event.js';
 import type { ExecutorEvent, TurnContext, TurnExecutor } from '../ports/turn-executor.js';
 import type { ExpiredTurn, Lease, TurnEnd, TurnStore } from '../ports/turn-store.js';
-import { GroupCommit } from './group-commit.js';
 import { TakeOver } from './take-over.js';
-import { ThreadFeeds } from './thread-feeds.js';
 import { TurnRoom } from './turn-room.js';
 import { TurnRunner } from './turn-runner.js';
 

@@ -1,11 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { CompletedStep } from '../../kernel/index.js';
-import type { LoggedEvent } from '../core/logged-event.js';
-import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
+import { ThreadFeeds, TURN_EVENT_LOG, type LoggedEvent, type TurnEventLog } from '../../log/index.js';
 import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
 import { TURN_STORE, type ExpiredTurn, type TurnStore } from '../ports/turn-store.js';
 import { endingOf, leftBehind, type LeftBehind } from './left-behind.js';
-import { ThreadFeeds } from './thread-feeds.js';
 import { TurnRoom } from './turn-room.js';
 import { TurnRunner, type Resumption } from './turn-runner.js';
 

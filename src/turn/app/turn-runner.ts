@@ -8,6 +8,15 @@ import {
   toAppError,
   yieldToEventLoop,
 } from '../../kernel/index.js';
+import {
+  EventRefusedError,
+  GroupCommit,
+  LeaseLostError,
+  ThreadFeeds,
+  TurnHandedOver,
+  TurnStopped,
+  TurnWriter,
+} from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { isPermanent, outOfReach } from '../../platform/database/index.js';
 import { Metrics, startTurnSpan, type TurnSpan } from '../../platform/telemetry/index.js';
@@ -20,12 +29,8 @@ import {
   type TurnStore,
 } from '../ports/turn-store.js';
 import { Answer } from './answer.js';
-import { GroupCommit } from './group-commit.js';
-import { ThreadFeeds } from './thread-feeds.js';
 import { endOf, inPlaceOf, type Ending } from './turn-ending.js';
 import { TurnRoom } from './turn-room.js';
-import { TurnHandedOver, TurnStopped } from './turn-stopped.js';
-import { EventRefusedError, LeaseLostError, TurnWriter } from './turn-writer.js';
 
 type Ended = Parameters<TurnSpan['end']>[0];
 

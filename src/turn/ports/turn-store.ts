@@ -1,5 +1,5 @@
 import type { Basis, Caller, ErrorBody, Message, TurnOutcome } from '../../kernel/index.js';
-import type { LoggedEvent } from '../core/logged-event.js';
+import type { LoggedEvent } from '../../log/index.js';
 import type { Turn } from '../core/turn.js';
 import type { TurnContext, TurnRequest } from './turn-executor.js';
 

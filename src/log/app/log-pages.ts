@@ -1,4 +1,4 @@
-import { CompactedCursorError } from '../core/compacted-cursor.js';
+import { CompactedCursorError } from '../core/errors.js';
 import { batchesOf, type LoggedEvent } from '../core/logged-event.js';
 import type { TurnEventLog } from '../ports/turn-event-log.js';
 

@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
 import { Metrics } from '../../platform/telemetry/index.js';
+import { EventRefusedError } from '../core/errors.js';
 import type { AppendRequest } from '../ports/turn-event-log.js';
 import { GroupCommit } from './group-commit.js';
 import { ThreadFeeds } from './thread-feeds.js';
-import { EventRefusedError, TurnWriter } from './turn-writer.js';
+import { TurnWriter } from './turn-writer.js';
 
 const refusal = () => Object.assign(new Error('refused'), { code: '22P05', severity: 'ERROR' });
 const step = (name: string) =>

@@ -1,9 +1,10 @@
 import { Metrics } from '../../platform/telemetry/index.js';
 import { Logger } from '@nestjs/common';
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
+import { LeaseLostError } from '../core/errors.js';
 import { GroupCommit } from './group-commit.js';
 import { ThreadFeeds } from './thread-feeds.js';
-import { LeaseLostError, TurnWriter } from './turn-writer.js';
+import { TurnWriter } from './turn-writer.js';
 
 const done = { type: 'done', data: { success: true, turnId: 't1', status: 'completed' } } as const;
 

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { TurnEventType } from '../../kernel/index.js';
+import { PROCESS_ID, type TurnEventType } from '../../kernel/index.js';
 import { LOG_DATABASE, Database, sql } from '../../platform/database/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import type { AppendRequest, LogPage, TurnEventLog } from '../ports/turn-event-log.js';
-import { PROCESS_ID } from '../core/process-id.js';
-import { THREAD_LOG_CHANNEL } from './notifications.js';
+import { THREAD_LOG_CHANNEL } from './postgres-log-signals.js';
 
 /** The head is moved first, and only what moved is written: that is the fence and the gap-free sequence in one. */
 const APPEND = sql(

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isPermanent } from '../../platform/database/index.js';
+import { CompactedCursorError } from '../core/errors.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
-import { CompactedCursorError } from '../core/compacted-cursor.js';
 import { LogPages } from './log-pages.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import type { Feed } from './watched-thread.js';

@@ -1,7 +1,14 @@
 import type { TurnEvent } from '../../kernel/index.js';
 import { pieceData, type LoggedEvent } from '../core/logged-event.js';
 import type { AppendRequest } from '../ports/turn-event-log.js';
-import type { GroupCommit } from './group-commit.js';
+
+/** Who stores what a {@link TurnWriter} has gathered. */
+export interface CommitSchedule {
+  /** How long a piece may wait for the next one of its answer, in milliseconds. */
+  readonly pieceWindow: number;
+  /** Says that the writer has something, due at its `dueAt`. */
+  schedule(writer: TurnWriter): void;
+}
 
 interface OpenPiece {
   readonly type: 'ai_response' | 'ai_reasoning';
@@ -15,8 +22,7 @@ const MAX_PENDING_CHARS = 262_144;
 
 /**
  * The one writer of a turn: gives events their place in the thread's sequence and hands them to the process's
- * {@link GroupCommit}. Pieces that wait merge into one event; the first one, and one that comes alone, does
- * not wait.
+ * group commit. Pieces that wait merge into one event; the first one, and one that comes alone, does not wait.
  */
 export class TurnWriter {
   private pending: Pending[] = [];
@@ -34,7 +40,7 @@ export class TurnWriter {
   inFlight: AppendRequest | undefined;
 
   constructor(
-    private readonly commit: GroupCommit,
+    private readonly commit: CommitSchedule,
     readonly threadId: string,
     readonly turnId: string,
     readonly messageId: string,
@@ -63,7 +69,7 @@ export class TurnWriter {
     return this.failure !== undefined || this.pendingChars > MAX_PENDING_CHARS;
   }
 
-  /** Resolves when every event so far is stored. Throws {@link LeaseLostError} or {@link EventRefusedError} when the log refused it. */
+  /** Resolves when every event so far is stored. Throws `LeaseLostError` or `EventRefusedError` when the log refused it. */
   stored(): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     if (this.pending.length === 0 && this.inFlight === undefined) return Promise.resolve();
@@ -73,7 +79,7 @@ export class TurnWriter {
     return promise;
   }
 
-  /** Encodes what is pending as the next batch; for {@link GroupCommit}. */
+  /** Encodes what is pending as the next batch. */
   takeBatch(now: number): AppendRequest | undefined {
     if (this.inFlight !== undefined) return this.inFlight;
     if (this.pending.length === 0) return undefined;
@@ -148,18 +154,4 @@ export class TurnWriter {
     this.dueAt = Math.min(this.dueAt, at);
     this.commit.schedule(this);
   }
-}
-
-/** The log will never take an event of the turn: its end can be written, where the events before it end. */
-export class EventRefusedError extends Error {
-  override readonly name = 'EventRefusedError';
-
-  constructor(cause: unknown) {
-    super('an event cannot be stored', { cause });
-  }
-}
-
-/** The turn's lease has passed to another process: whoever gets this must write nothing more. */
-export class LeaseLostError extends Error {
-  override readonly name = 'LeaseLostError';
 }

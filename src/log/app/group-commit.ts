@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isPermanent } from '../../platform/database/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
+import { EventRefusedError, LeaseLostError } from '../core/errors.js';
 import { TURN_EVENT_LOG, type AppendRequest, type TurnEventLog } from '../ports/turn-event-log.js';
 import { ThreadFeeds } from './thread-feeds.js';
-import { EventRefusedError, LeaseLostError, type TurnWriter } from './turn-writer.js';
+import type { CommitSchedule, TurnWriter } from './turn-writer.js';
 
 /** Pieces of one answer that come closer together than this, in milliseconds, become one event. */
 const PIECE_WINDOW_MS = 20;
@@ -22,7 +23,7 @@ const RETRY_MS = 250;
  * client has received can always be resumed from.
  */
 @Injectable()
-export class GroupCommit {
+export class GroupCommit implements CommitSchedule {
   private readonly logger = new Logger(GroupCommit.name);
   private readonly dirty = new Set<TurnWriter>();
   private running = false;
@@ -36,12 +37,10 @@ export class GroupCommit {
     private readonly metrics: Metrics,
   ) {}
 
-  /** How long a piece may wait for the next one of its answer, in milliseconds. */
   get pieceWindow(): number {
     return this.window;
   }
 
-  /** Says that the writer has something, due at its `dueAt`. */
   schedule(writer: TurnWriter): void {
     this.dirty.add(writer);
     if (!this.running) this.arm(writer.dueAt);

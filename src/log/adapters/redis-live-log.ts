@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
+import { PROCESS_ID } from '../../kernel/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
-import { PROCESS_ID } from '../core/process-id.js';
 import type { LiveFollower, LiveLog, LiveLogState } from '../ports/live-log.js';
 import { RedisConnection } from './redis-connection.js';
 import { RedisLiveReader } from './redis-live-reader.js';

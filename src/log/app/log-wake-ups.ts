@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LIVE_LOG, type LiveLog } from '../ports/live-log.js';
+import { LOG_SIGNALS, type LogSignals } from '../ports/log-signals.js';
+import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
+import { ThreadFeeds } from './thread-feeds.js';
+
+/** How long something that was announced may take over the live log before the event log is asked for it. */
+const LIVE_MS = 200;
+
+/** Tells the watchers of this process what other processes have written, over the live log or by having them read. */
+@Injectable()
+export class LogWakeUps {
+  private readonly announced = new Set<string>();
+  private asking: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
+    @Inject(LOG_SIGNALS) private readonly signals: LogSignals,
+    @Inject(LIVE_LOG) private readonly live: LiveLog,
+    private readonly feeds: ThreadFeeds,
+  ) {}
+
+  /** Begins to listen. */
+  async start(): Promise<void> {
+    this.live.start({
+      took: (threadId, events) => this.feeds.take(threadId, events),
+      missed: (threadId) => this.feeds.wake(threadId),
+    });
+    await this.signals.onAppended((threadId) => this.hear(threadId));
+  }
+
+  stop(): void {
+    clearTimeout(this.asking);
+  }
+
+  /** Asks for what lost notifications have not told: watchers that are not where their thread's log ends read on. */
+  async compareHeads(threads = this.feeds.watched()): Promise<void> {
+    if (threads.length === 0) return;
+    const heads = await this.log.heads(threads);
+    for (const threadId of threads) {
+      const head = heads.get(threadId);
+      if (head === undefined) this.feeds.close(threadId);
+      else this.feeds.nudge(threadId, head);
+    }
+  }
+
+  /** Something was written elsewhere: it comes over the live log, or is read. */
+  private hear(threadId: string | undefined): void {
+    if (threadId === undefined || this.live.state !== 'up') return this.feeds.wake(threadId);
+    if (!this.feeds.has(threadId)) return;
+    this.announced.add(threadId);
+    this.asking ??= setTimeout(() => {
+      this.asking = undefined;
+      const threads = [...this.announced];
+      this.announced.clear();
+      this.compareHeads(threads).catch(() => threads.forEach((thread) => this.feeds.wake(thread)));
+    }, LIVE_MS).unref();
+  }
+}

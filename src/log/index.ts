@@ -1,0 +1,18 @@
+export { THREAD_LOG_CHANNEL } from './adapters/postgres-log-signals.js';
+export { CompactEvents } from './app/compact-events.js';
+export { GroupCommit } from './app/group-commit.js';
+export { LogWakeUps } from './app/log-wake-ups.js';
+export { ThreadFeeds } from './app/thread-feeds.js';
+export { TurnWriter } from './app/turn-writer.js';
+export { WatchThread } from './app/watch-thread.js';
+export {
+  CompactedCursorError,
+  EventRefusedError,
+  LeaseLostError,
+  TurnHandedOver,
+  TurnStopped,
+} from './core/errors.js';
+export { dataOf, isOfType, pieceData, type LoggedEvent } from './core/logged-event.js';
+export { LogModule } from './log.module.js';
+export { LIVE_LOG, type LiveLog } from './ports/live-log.js';
+export { TURN_EVENT_LOG, type TurnEventLog } from './ports/turn-event-log.js';
