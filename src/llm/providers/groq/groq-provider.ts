@@ -1,14 +1,13 @@
 import type { LanguageModel } from '../../ports/language-model.js';
 import { catalogueOf } from '../upstream/catalogue.js';
+import { withLeastEffort, without, type Body } from '../openai/openai-body.js';
 import { OpenAiModel } from '../openai/openai-model.js';
 import {
   baseUrlOf,
   describeListed,
-  type Body,
   type OpenAiProfile,
   type OpenAiSettings,
 } from '../openai/openai-profile.js';
-import { withLeastEffort, without } from '../openai/openai-reasoning.js';
 import { GROQ_MODELS } from './groq-models.js';
 
 const GROQ_URL = 'https://api.groq.com/openai/v1';

@@ -1,6 +1,7 @@
 import type { ModelFacts } from '../../core/model-facts.js';
 import type { ModelRequest } from '../../ports/language-model.js';
 import { catalogueOf } from '../upstream/catalogue.js';
+import type { Body } from './openai-body.js';
 import { OPENAI_MODELS } from './openai-models.js';
 import { adaptToOpenAi } from './openai-reasoning.js';
 
@@ -20,9 +21,6 @@ export interface OpenAiSettings {
   readonly idleTimeoutMs: number;
   readonly keepAliveTimeoutMs?: number | undefined;
 }
-
-/** The JSON of a request as it goes out. */
-export type Body = Readonly<Record<string, unknown>>;
 
 /** What one vendor's endpoint does its own way. */
 export interface OpenAiProfile {

@@ -1,4 +1,4 @@
-import type { Body } from './openai-profile.js';
+import { withLeastEffort, without, type Body } from './openai-body.js';
 
 /** OpenAI's own models that think before they speak: they refuse what steers the choice of the next token. */
 const THINKING = /^(?:openai\/)?(?:o\d|gpt-5(?!-chat))/;
@@ -18,14 +18,4 @@ export function adaptToOpenAi(body: Body): Body {
   const isOSeries = O_SERIES.test(model);
   const refused = [...(thinks ? SAMPLING : []), ...(isOSeries ? ['parallel_tool_calls'] : [])];
   return withLeastEffort(without(renamed, refused), isOSeries);
-}
-
-/** A body without some of its fields. */
-export function without(body: Body, fields: readonly string[]): Body {
-  return Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));
-}
-
-/** `minimal` said as `low`, to models that know no less. */
-export function withLeastEffort(body: Body, isLow: boolean): Body {
-  return isLow && body['reasoning_effort'] === 'minimal' ? { ...body, reasoning_effort: 'low' } : body;
 }

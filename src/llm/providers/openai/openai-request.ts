@@ -2,7 +2,8 @@ import type { OpenAI } from 'openai';
 import type { ModelRequest, ResponseFormat, ToolChoice, ToolDefinition } from '../../ports/language-model.js';
 import { wellFormed } from '../upstream/well-formed.js';
 import { messageOf } from './openai-messages.js';
-import type { Body, OpenAiProfile } from './openai-profile.js';
+import type { Body } from './openai-body.js';
+import type { OpenAiProfile } from './openai-profile.js';
 
 /** A request for a streamed chat completion. */
 export type ChatBody = OpenAI.ChatCompletionCreateParamsStreaming;

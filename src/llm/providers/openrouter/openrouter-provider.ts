@@ -1,8 +1,8 @@
 import type { LanguageModel } from '../../ports/language-model.js';
 import { catalogueOf } from '../upstream/catalogue.js';
+import { without, type Body } from '../openai/openai-body.js';
 import { OpenAiModel } from '../openai/openai-model.js';
-import { baseUrlOf, type Body, type OpenAiProfile, type OpenAiSettings } from '../openai/openai-profile.js';
-import { without } from '../openai/openai-reasoning.js';
+import { baseUrlOf, type OpenAiProfile, type OpenAiSettings } from '../openai/openai-profile.js';
 import { describeOpenRouterModel } from './openrouter-listing.js';
 import { OPENROUTER_MODELS } from './openrouter-models.js';
 

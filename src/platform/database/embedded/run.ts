@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import type { ServerAccount } from './account.js';
 
 /** How a short-lived program ended; `code` is -1 when it could not be started or was killed. */
 export interface Finished {
@@ -22,7 +21,7 @@ export function run(
   file: string,
   args: readonly string[],
   options: {
-    readonly account?: ServerAccount | undefined;
+    readonly account?: { readonly uid: number; readonly gid: number } | undefined;
     readonly libraries?: string;
     readonly timeoutMs?: number;
   },
