@@ -181,7 +181,7 @@ async function reading(server: RedisServer): Promise<void> {
     const delays: number[] = [];
     const log = new RedisLiveLog(server.url, newId());
     log.start({
-      took: (_, events) => events.forEach(({ at }) => delays.push(now() - Number(at))),
+      received: (_, events) => events.forEach(({ at }) => delays.push(now() - Number(at))),
       missed: () => undefined,
     });
     await until(() => log.state === 'up');
@@ -231,7 +231,10 @@ async function cross(server: RedisServer, overRedis: boolean) {
   const listener = new Listener(connectionString);
   const live = new RedisLiveLog(server.url, newId());
   if (overRedis) {
-    live.start({ took: (_, events) => events.forEach(({ data }) => heard(data)), missed: () => undefined });
+    live.start({
+      received: (_, events) => events.forEach(({ data }) => heard(data)),
+      missed: () => undefined,
+    });
     await until(() => live.state === 'up');
     for (const { threadId } of turns) live.follow(threadId, 0);
   } else {

@@ -186,18 +186,18 @@ export function describeLiveLog(name: string, setUp: () => Promise<LiveLogUnderT
   });
 }
 
-/** A follower that keeps everything, and hands it on when told to whom. */
+/** A follower that keeps everything, and hands it on to `handOn` if there is one. */
 export class Heard implements LiveFollower {
-  handOn: { take: LiveFollower['took']; wake: LiveFollower['missed'] } | undefined;
+  handOn: { deliver: LiveFollower['received']; wake: LiveFollower['missed'] } | undefined;
   /** The threads it was told to read; without one, all. */
   readonly told: (string | undefined)[] = [];
   private readonly threads = new Map<string, LoggedEvent[]>();
 
-  took(threadId: string, events: readonly LoggedEvent[]): void {
+  received(threadId: string, events: readonly LoggedEvent[]): void {
     const known = this.threads.get(threadId);
     if (known === undefined) this.threads.set(threadId, [...events]);
     else known.push(...events);
-    this.handOn?.take(threadId, events);
+    this.handOn?.deliver(threadId, events);
   }
 
   of(threadId: string): readonly LoggedEvent[] {

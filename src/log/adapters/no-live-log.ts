@@ -1,6 +1,6 @@
 import type { LiveLog } from '../ports/live-log.js';
 
-/** Without a Redis: other processes are woken by Postgres and read the event log. */
+/** For a deployment without Redis: other processes are woken by Postgres and read the event log. */
 export class NoLiveLog implements LiveLog {
   readonly state = 'off';
 

@@ -3,8 +3,9 @@ import { Database, sql } from '../../platform/database/index.js';
 import type { EventRetention } from '../ports/event-retention.js';
 
 /**
- * The lock on the thread makes its deletion wait for this statement, and this one pass by a thread that is being deleted:
- * else the two would take the turn and its events in opposite orders. A turn reaches from its first event to its `done`.
+ * The lock on the thread makes its deletion wait for this statement, and this statement skip a thread that is being
+ * deleted: otherwise the two would lock the turn and its events in opposite orders. A turn's events reach from its first
+ * one to its `done`.
  */
 const COMPACT = sql(
   'event_retention.compact',
@@ -28,7 +29,7 @@ const COMPACT = sql(
        SELECT thread_id, seq, ctid AS place, type, data FROM turn_events
        WHERE thread_id = s.thread_id AND seq > s.first_seq AND seq < s.done_seq AND turn_id = s.id
          AND type IN ('ai_response', 'ai_reasoning', 'ai_reset')
-       -- Span by span, whatever the planner believes: it reads no thread as a whole.
+       -- Span by span, whatever the planner estimates: no thread is read as a whole.
        OFFSET 0
      ) AS e
      CROSS JOIN LATERAL json_to_record(e.data) AS said ("messageId" text, content text, "isComplete" boolean)
@@ -49,14 +50,14 @@ const COMPACT = sql(
        CASE WHEN r.type = 'ai_response' THEN ',"isComplete":false' END, '}'))::json
      FROM runs r WHERE e.thread_id = r.thread_id AND e.seq = r.last_seq
    ), removed AS (
-     -- By their places: a plan that cannot be wrong about how many there are. Nobody else may touch them now.
+     -- By ctid: a plan that no wrong estimate can spoil. Nobody else can change these rows now.
      DELETE FROM turn_events
      WHERE ctid = ANY(ARRAY(SELECT place FROM pieces WHERE is_forgotten OR is_followed))
    )
    UPDATE turns SET compacted_at = now() FROM due WHERE turns.id = due.id RETURNING turns.id`,
 );
 
-/** Compaction in Postgres: some turns a statement. */
+/** Compaction in Postgres: a few turns per statement. */
 @Injectable()
 export class PostgresEventRetention implements EventRetention {
   constructor(private readonly database: Database) {}

@@ -5,7 +5,7 @@ import type { LoggedEvent } from '../core/logged-event.js';
 import type { AppendRequest, LogPage, TurnEventLog } from '../ports/turn-event-log.js';
 import { THREAD_LOG_CHANNEL } from './postgres-log-signals.js';
 
-/** The head is moved first, and only what moved is written: that is the fence and the gap-free sequence in one. */
+/** The head is moved first, and only where it moved are events written: that is the fence and the gap-free sequence in one. */
 const APPEND = sql(
   'turn_event_log.append',
   `WITH request AS (
@@ -31,7 +31,7 @@ const APPEND = sql(
    UNION ALL SELECT NULL FROM (SELECT pg_notify('${THREAD_LOG_CHANNEL}', $11)) AS notified`,
 );
 
-/** A page ends with the event that passes this, so that a reader who stopped holds little memory. */
+/** A page ends with the event that exceeds this, so that a reader who has stopped holds little memory. */
 const MAX_PAGE_BYTES = 65_536;
 
 const READ = sql(
@@ -59,14 +59,14 @@ interface EventRow {
   readonly created_at: Date;
   readonly level: number | null;
   readonly total: number;
-  /** Whether the event at the cursor is there: compaction keeps the last of those it joins, under its own sequence. */
+  /** Whether the event at the cursor is there: compaction keeps the last of those it merges, under its own sequence. */
   readonly continues: boolean;
 }
 
-/** A NOTIFY carries 8,000 bytes at most: so many thread ids of 36 characters fit beside the process's own. */
+/** A NOTIFY carries at most 8,000 bytes: so many thread ids of 36 characters fit beside the process's own. */
 const MAX_REQUESTS = 200;
 
-/** The log in Postgres: many writers' appends are one statement. */
+/** The log in Postgres: the appends of many writers are one statement. */
 @Injectable()
 export class PostgresTurnEventLog implements TurnEventLog {
   constructor(
@@ -109,7 +109,7 @@ export class PostgresTurnEventLog implements TurnEventLog {
   }
 }
 
-/** Only pieces are joined; those that a reset has taken back are gone, and the reset follows whatever is kept there. */
+/** Only pieces are merged; those that a reset took back are gone, and the reset follows whatever is kept of the turn. */
 function isPiece(type: TurnEventType): boolean {
   return type === 'ai_response' || type === 'ai_reasoning';
 }

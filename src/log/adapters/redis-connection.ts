@@ -2,24 +2,24 @@ import { Redis } from 'ioredis';
 
 const MAX_RETRY_MS = 1_000;
 const CONNECT_MS = 2_000;
-/** How long a connection that is given up may take to say good-bye. */
-const GOODBYE_MS = 200;
+/** How long a connection may take to close. */
+const CLOSE_MS = 200;
 
-/** Who is told how a connection fares. Neither may throw. */
+/** Is told of a connection's state. Neither method may throw. */
 export interface ConnectionListener {
   ready(): void;
-  /** It is gone, or could not be made: a short code that says why. Another attempt follows by itself. */
+  /** The connection was lost, or could not be made; `reason` is a short code. It is tried again by itself. */
   lost(reason: string): void;
 }
 
 /**
- * One connection to Redis that is made again for ever, at most a second apart. Nothing waits while it is not there:
- * commands fail at once. A Redis that takes connections and answers nothing counts as gone.
+ * One connection to Redis that reconnects for ever, at least once a second. Without a connection commands fail at once
+ * instead of waiting. A Redis that accepts connections and answers nothing counts as lost.
  */
 export class RedisConnection {
   readonly redis: Redis;
   private handshake: NodeJS.Timeout | undefined;
-  private again: NodeJS.Timeout | undefined;
+  private reconnecting: NodeJS.Timeout | undefined;
   private closed = false;
   private ready = false;
   private reason = '';
@@ -37,15 +37,15 @@ export class RedisConnection {
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
       connectTimeout: CONNECT_MS,
-      disconnectTimeout: GOODBYE_MS,
+      disconnectTimeout: CLOSE_MS,
       keepAlive: 10_000,
       retryStrategy: (times) => Math.min(50 * 2 ** times, MAX_RETRY_MS),
     });
     this.redis.on('error', (error) => (this.reason = codeOf(error)));
-    this.redis.on('connect', () => this.shakeHands());
-    this.redis.on('ready', () => this.isUp());
-    this.redis.on('close', () => this.isDown());
-    this.redis.on('end', () => this.connectAgain());
+    this.redis.on('connect', () => this.awaitHandshake());
+    this.redis.on('ready', () => this.becameReady());
+    this.redis.on('close', () => this.becameLost());
+    this.redis.on('end', () => this.reconnect());
   }
 
   get isReady(): boolean {
@@ -56,10 +56,10 @@ export class RedisConnection {
     this.redis.connect().catch(() => undefined);
   }
 
-  /** Settles as the command does. A connection that gives no answer within the time is given up and made anew. */
-  async within<Reply>(milliseconds: number, command: Promise<Reply>): Promise<Reply> {
+  /** Settles as the command does. A connection that does not answer within the time is replaced by a new one. */
+  async answered<Reply>(milliseconds: number, command: Promise<Reply>): Promise<Reply> {
     let settled = false;
-    // A process that was itself held up looks at what has come in the meantime before it blames the other side.
+    // A process that was itself held up looks at what has arrived meanwhile before it blames the other side.
     const timer = setTimeout(() => setImmediate(() => settled || this.giveUp('no answer')), milliseconds);
     try {
       return await command;
@@ -69,7 +69,7 @@ export class RedisConnection {
     }
   }
 
-  /** Ends it for good, within a moment. */
+  /** Closes the connection for good, within a moment. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -78,10 +78,10 @@ export class RedisConnection {
     const { status } = this.redis;
     if (status === 'end' || status === 'wait') return this.redis.disconnect();
     const ended = Promise.withResolvers<void>();
-    const timer = setTimeout(ended.resolve, GOODBYE_MS + 100);
+    const timer = setTimeout(ended.resolve, CLOSE_MS + 100);
     this.redis.once('end', ended.resolve);
     this.redis.disconnect();
-    // Between two attempts there is nothing that could end.
+    // Between two attempts there is no connection whose end could be awaited.
     if (status === 'reconnecting') ended.resolve();
     await ended.promise;
     clearTimeout(timer);
@@ -90,16 +90,16 @@ export class RedisConnection {
   private giveUp(reason: string): void {
     if (this.closed) return;
     this.reason = reason;
-    this.isDown();
+    this.becameLost();
     this.redis.disconnect(true);
   }
 
-  private shakeHands(): void {
+  private awaitHandshake(): void {
     clearTimeout(this.handshake);
     this.handshake = setTimeout(() => this.giveUp('no answer'), CONNECT_MS);
   }
 
-  private isUp(): void {
+  private becameReady(): void {
     clearTimeout(this.handshake);
     if (this.closed) return;
     this.ready = true;
@@ -107,21 +107,21 @@ export class RedisConnection {
     this.listener.ready();
   }
 
-  private isDown(): void {
+  private becameLost(): void {
     clearTimeout(this.handshake);
     this.ready = false;
     if (!this.closed) this.listener.lost(this.reason === '' ? 'closed' : this.reason);
   }
 
-  /** The client ends by itself only when an attempt was cut off before it had begun. */
-  private connectAgain(): void {
+  /** The client itself gives up only when an attempt was cut off before it had begun. */
+  private reconnect(): void {
     if (this.closed) return;
-    clearTimeout(this.again);
-    this.again = setTimeout(() => this.closed || this.connect(), MAX_RETRY_MS);
+    clearTimeout(this.reconnecting);
+    this.reconnecting = setTimeout(() => this.closed || this.connect(), MAX_RETRY_MS);
   }
 }
 
-/** What kind of error it is, in one word: its message may quote what was sent. */
+/** The kind of error in one word. Its message is not used, since that may quote what was sent. */
 export function codeOf(error: unknown): string {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code === 'string') return code;

@@ -1,53 +1,53 @@
 import type { LoggedEvent } from '../core/logged-event.js';
 
-/** Entries above this say only that there is something; readers fetch it from the event log. */
+/** Larger entries only say that there is something; readers fetch it from the event log. */
 export const MAX_ENTRY_CHARS = 65_536;
 
 const KEY_START = 'threadline:thread:{';
 const KEY_END = '}:log';
 
-/** What the field of the events is called. Another way to write them needs another name. */
+/** The field of the events. Another encoding needs another name. */
 const EVENTS = 'e1';
 const ORIGIN = 'o';
 
-/** Some events of a thread, as one entry of its stream. */
+/** An entry of a thread's stream: some of its events. */
 export interface LiveEntry {
   /** The sequence of its last event. */
   readonly seq: number;
   /** The process that wrote it. */
   readonly origin: string;
-  /** `undefined`: they are only in the event log. */
+  /** `undefined`: the events are in the event log only. */
   readonly events: readonly LoggedEvent[] | undefined;
 }
 
-/** The stream of a thread. */
+/** The key of a thread's stream. */
 export function threadKey(threadId: string): string {
   return `${KEY_START}${threadId}${KEY_END}`;
 }
 
-/** The thread whose stream it is. */
+/** The thread whose stream has the key. */
 export function threadOf(key: string): string {
   return key.slice(KEY_START.length, -KEY_END.length);
 }
 
-/** The id of an entry: streams take growing ids only, so what comes twice is refused. */
+/** The id of an entry. Streams take growing ids only, so a duplicate is refused. */
 export function entryId(seq: number): string {
   return `${seq}-0`;
 }
 
-/** The fields of an entry; without events, or with more than fit, one that says where to read. */
+/** The fields of an entry. Without events, or with too many, it only says that there is something to read. */
 export function entryFields(origin: string, events: readonly LoggedEvent[]): string[] {
   if (events.length === 0 || charsOf(events) > MAX_ENTRY_CHARS) return [ORIGIN, origin];
   const rows = events.map(({ seq, turnId, type, data, at, level }) => [seq, turnId, type, data, at, level]);
   return [ORIGIN, origin, EVENTS, JSON.stringify(rows)];
 }
 
-/** About how long the events are when written out. */
+/** About how many characters the events take in an entry. */
 export function charsOf(events: readonly LoggedEvent[]): number {
   return events.reduce((sum, { data }) => sum + data.length + 120, 0);
 }
 
-/** An entry as it was read; throws when it is not one of ours. */
+/** Decodes an entry. Throws when it is not one of ours. */
 export function readEntry(id: string, fields: readonly string[]): LiveEntry {
   const values = new Map<string, string>();
   for (let index = 0; index < fields.length; index += 2) values.set(fields[index]!, fields[index + 1] ?? '');
@@ -59,7 +59,7 @@ export function readEntry(id: string, fields: readonly string[]): LiveEntry {
   };
 }
 
-/** A former release writes no level, and does not look at it. */
+/** An earlier release writes no level, and ignores it. */
 type Row = readonly [LoggedEvent['seq'], string, LoggedEvent['type'], string, string, (number | null)?];
 
 function eventsOf(text: string): readonly LoggedEvent[] {

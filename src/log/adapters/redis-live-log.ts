@@ -6,14 +6,14 @@ import { RedisConnection } from './redis-connection.js';
 import { RedisLiveReader } from './redis-live-reader.js';
 import { RedisLiveWriter } from './redis-live-writer.js';
 
-/** After a fault the others need a moment too: as long as their connections may take to be made again. */
-const SETTLE_MS = 1_500;
+/** After a fault the other processes need time to reconnect, too. */
+const RECOVERY_MS = 1_500;
 const FLUSH_MS = 500;
-const COMPLAIN_EVERY_MS = 60_000;
+const WARN_EVERY_MS = 60_000;
 
 /**
- * The live log in Redis: a stream a thread, whose entries have the sequence of their last event as their id. It needs
- * two connections, since a read that waits holds its own. Not for Redis Cluster: one read spans many keys.
+ * The live log in Redis: one stream per thread; the id of an entry is the sequence of its last event. It needs two
+ * connections, since a read that waits blocks its own. Not for Redis Cluster: one read spans many keys.
  */
 export class RedisLiveLog implements LiveLog {
   private readonly logger = new Logger(RedisLiveLog.name);
@@ -22,30 +22,30 @@ export class RedisLiveLog implements LiveLog {
   private readonly writer: RedisLiveWriter;
   private readonly reader: RedisLiveReader;
   private follower: LiveFollower | undefined;
-  private settling: NodeJS.Timeout | undefined;
+  private recovering: NodeJS.Timeout | undefined;
   private current: Exclude<LiveLogState, 'off'> = 'down';
-  private isMissed = false;
+  private hasFailed = false;
   private closed = false;
-  private complainedAt = -Infinity;
+  private warnedAt = -Infinity;
 
   constructor(url: string, processId: string = PROCESS_ID) {
     this.writing = new RedisConnection(url, 'threadline-live-writer', {
       ready: () => {
         this.writer.resume();
-        this.look('');
+        this.checkState('');
       },
-      lost: (reason) => this.look(reason),
+      lost: (reason) => this.checkState(reason),
     });
     this.reading = new RedisConnection(url, 'threadline-live-reader', {
       ready: () => void this.reader.run(),
       lost: (reason) => this.reader.lost(reason),
     });
-    this.writer = new RedisLiveWriter(this.writing, processId, (reason) => this.complain(reason));
+    this.writer = new RedisLiveWriter(this.writing, processId, (reason) => this.warnRefused(reason));
     this.reader = new RedisLiveReader(
       this.reading,
       processId,
       (key, count) => this.writer.wake(key, count),
-      (reason) => this.look(reason),
+      (reason) => this.checkState(reason),
     );
   }
 
@@ -84,48 +84,48 @@ export class RedisLiveLog implements LiveLog {
     if (this.closed) return;
     this.closed = true;
     this.current = 'down';
-    clearTimeout(this.settling);
+    clearTimeout(this.recovering);
     this.reader.close();
     await Promise.all([this.writer.close(FLUSH_MS).then(() => this.writing.close()), this.reading.close()]);
   }
 
-  /** Something has changed for the better or the worse. */
-  private look(reason: string): void {
+  /** Called when a connection has become usable (without a reason), or has stopped being so. */
+  private checkState(reason: string): void {
     if (this.closed) return;
     if (this.writing.isReady && this.reader.isHealthy) {
       if (this.current === 'up') return;
-      if (!this.isMissed) this.current = 'up';
-      else this.settling ??= setTimeout(() => this.isBack(), SETTLE_MS);
+      if (!this.hasFailed) this.current = 'up';
+      else this.recovering ??= setTimeout(() => this.cameBack(), RECOVERY_MS);
     } else if (reason !== '') {
-      this.isGone(reason);
+      this.wentDown(reason);
     }
   }
 
-  private isGone(reason: string): void {
-    clearTimeout(this.settling);
-    this.settling = undefined;
+  private wentDown(reason: string): void {
+    clearTimeout(this.recovering);
+    this.recovering = undefined;
     const wasUp = this.current === 'up';
     this.current = 'down';
-    if (!this.isMissed)
+    if (!this.hasFailed)
       this.logger.warn(
         `Redis cannot be used (${reason}); until it can, events reach other processes through Postgres.`,
       );
-    this.isMissed = true;
+    this.hasFailed = true;
     if (wasUp) this.follower?.missed(undefined);
   }
 
-  private isBack(): void {
-    this.settling = undefined;
+  private cameBack(): void {
+    this.recovering = undefined;
     this.current = 'up';
-    this.isMissed = false;
+    this.hasFailed = false;
     this.logger.log('Redis is back; events reach other processes through it again.');
   }
 
-  /** It answers, but takes nothing: full, read-only, or somebody else's key. */
-  private complain(reason: string): void {
+  /** Redis answers but stores nothing: it is full, read-only, or the key is used for something else. */
+  private warnRefused(reason: string): void {
     const now = performance.now();
-    if (now - this.complainedAt < COMPLAIN_EVERY_MS) return;
-    this.complainedAt = now;
+    if (now - this.warnedAt < WARN_EVERY_MS) return;
+    this.warnedAt = now;
     this.logger.warn(
       `Redis refuses events (${reason}); watchers in other processes read them from Postgres.`,
     );

@@ -2,33 +2,33 @@ import type { LoggedEvent } from '../core/logged-event.js';
 import type { LiveFollower } from '../ports/live-log.js';
 import { codeOf, type RedisConnection } from './redis-connection.js';
 import { entryId, readEntry, threadKey, threadOf } from './redis-live-entry.js';
-import { RedisOwnThreads } from './redis-own-threads.js';
+import { OwnThreads } from './own-threads.js';
 
 /** How long one read waits for something. */
 const BLOCK_MS = 1_000;
 const ANSWER_MS = BLOCK_MS + 1_500;
 const RETRY_MS = 1_000;
 
-/** Entries of one thread, and about so many of all, that one read brings. */
+/** How many entries one read brings: of one thread, and about how many of all threads. */
 const MAX_PER_THREAD = 64;
 const MAX_PER_READ = 2_048;
 
 /**
- * Every read names every thread, which costs about 1.3 µs a thread here and as much in Redis. With many threads reads are
- * made rarer, so that neither side spends more than some 6 % of a core on naming them, whatever their number: what comes
- * between two reads comes together.
+ * Every read names every thread, which costs about 1.3 µs per thread here and as much in Redis. The pause after a read grows
+ * with the number of threads, so that naming them takes neither side more than about 6 % of a core; what is written
+ * meanwhile arrives together.
  */
 const PAUSE_PER_THREAD_MS = 0.02;
 
 type Reply = readonly (readonly [key: string, entries: readonly (readonly [id: string, string[]])[]])[];
 
 /**
- * Reads the streams of all followed threads on one connection, and hands on what other processes wrote. Changing what is
- * followed ends the read that is under way, by an entry in a stream that only this process reads.
+ * Reads the streams of all followed threads on one connection, and hands on what other processes have written. When the set
+ * of followed threads changes, the read in flight is ended by an entry in a stream that only this process reads.
  */
 export class RedisLiveReader {
   private readonly followed = new Map<string, number>();
-  private readonly own = new RedisOwnThreads();
+  private readonly own = new OwnThreads();
   private readonly wakeKey: string;
   private wakes = 0;
   private follower: LiveFollower | undefined;
@@ -64,7 +64,7 @@ export class RedisLiveReader {
     this.followed.delete(threadId);
   }
 
-  /** This process has written to the thread: readers here have that already. */
+  /** This process has written to the thread: its own watchers have the events already. */
   wrote(threadId: string, events: readonly LoggedEvent[]): void {
     const now = performance.now();
     const last = events.at(-1)!;
@@ -76,7 +76,7 @@ export class RedisLiveReader {
     if (wasOwn && isLast && cursor !== undefined) this.wake();
   }
 
-  /** The connection is there: reads until it is gone. */
+  /** The connection is ready: reads until it is lost. */
   async run(): Promise<void> {
     if (this.isReading || this.closed) return;
     this.isReading = true;
@@ -84,7 +84,7 @@ export class RedisLiveReader {
     this.isReading = false;
   }
 
-  /** The connection is gone. */
+  /** The connection is lost. */
   lost(reason: string): void {
     this.healthy = false;
     this.changed(reason);
@@ -110,7 +110,7 @@ export class RedisLiveReader {
       ids.push(entryId(cursor));
     }
     try {
-      const reply = await this.connection.within(ANSWER_MS, this.read(keys, ids));
+      const reply = await this.connection.answered(ANSWER_MS, this.read(keys, ids));
       if (!this.healthy) {
         this.healthy = true;
         this.changed('');
@@ -126,7 +126,7 @@ export class RedisLiveReader {
     }
   }
 
-  /** The first read after a fault does not wait: its answer says that reading works. */
+  /** The first read after a fault does not block: its answer shows that reading works. */
   private read(keys: readonly string[], ids: readonly string[]): Promise<Reply | null> {
     const count = Math.max(1, Math.min(MAX_PER_THREAD, Math.floor(MAX_PER_READ / keys.length)));
     const { redis } = this.connection;
@@ -157,7 +157,7 @@ export class RedisLiveReader {
         else events.push(...entry.events);
       }
       if (!isWhole) this.follower?.missed(threadId);
-      else if (events.length > 0) this.follower?.took(threadId, events);
+      else if (events.length > 0) this.follower?.received(threadId, events);
     } catch {
       this.follower?.missed(threadId);
     }

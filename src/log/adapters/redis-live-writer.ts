@@ -2,17 +2,17 @@ import type { LoggedEvent } from '../core/logged-event.js';
 import { codeOf, type RedisConnection } from './redis-connection.js';
 import { charsOf, entryFields, entryId, MAX_ENTRY_CHARS, threadKey } from './redis-live-entry.js';
 
-/** A reader is behind by moments, or reads the event log: a few seconds of a turn are enough. */
+/** A reader is at most moments behind, or else reads the event log: a few seconds of a turn are enough. */
 const MAX_ENTRIES = 128;
 const KEEP_MS = 60_000;
 
-/** So many writes may wait for their answer; what comes meanwhile gathers, and goes out merged. */
+/** How many writes may be unanswered; what comes meanwhile gathers, and goes out merged. */
 const MAX_IN_FLIGHT = 8;
-/** What may be gathered and under way, all threads together; beyond it readers are only told where to read. */
+/** How much may be pending and in flight, all threads together; beyond it readers are only told that there is something. */
 const MAX_CHARS = 8_000_000;
-/** Threads whose readers are still to be told, or whose stream is to be removed; beyond it they find out by polling. */
-const MAX_NOTES = 10_000;
-const NOTES_AT_ONCE = 1_000;
+/** How many threads may wait for a notice to their readers, or for the removal of their stream; the rest relies on polling. */
+const MAX_NOTICES = 10_000;
+const NOTICES_AT_ONCE = 1_000;
 
 const ANSWER_MS = 1_500;
 const RETRY_MS = 1_000;
@@ -22,24 +22,24 @@ interface Batch {
   chars: number;
 }
 
-/** An entry that is under way. */
+/** An entry in flight. */
 interface Sent {
   readonly threadId: string;
   readonly seq: number;
-  /** That it was added, and that its stream goes on to be kept. */
+  /** The replies to adding it and to renewing the expiry of its stream. */
   readonly replies: readonly [Promise<unknown>, Promise<unknown>];
 }
 
 /**
- * Writes to the streams of threads without ever being waited for. What comes in one turn of the event loop goes out
- * together, one entry a thread. What cannot be sent is forgotten but for where it ended: readers are told that
- * when Redis answers again.
+ * Writes to the streams of threads without anybody waiting for it. What comes in one turn of the event loop goes out
+ * together, one entry per thread. Of what cannot be sent only the last sequence is kept: once Redis answers again, a
+ * notice with it tells readers that there is something to read.
  */
 export class RedisLiveWriter {
   private readonly pending = new Map<string, Batch>();
-  /** Threads that have more events than their stream says, with the last one's sequence. */
-  private readonly unsaid = new Map<string, number>();
-  private readonly doomed = new Set<string>();
+  /** Threads whose stream lacks events, with the sequence of the last one. */
+  private readonly notices = new Map<string, number>();
+  private readonly toRemove = new Set<string>();
   private readonly wakes = new Map<string, number>();
   private chars = 0;
   private inFlight = 0;
@@ -69,26 +69,26 @@ export class RedisLiveWriter {
     this.schedule();
   }
 
-  /** Puts an entry into a stream that has no other purpose than to end somebody's waiting for it. */
+  /** Adds an entry to a stream that serves only to end a read which waits for it. */
   wake(key: string, count: number): void {
     this.wakes.set(key, count);
     this.schedule();
   }
 
-  /** Removes the stream of a thread. One that cannot be removed now goes when its time is over. */
+  /** Removes the stream of a thread. If that fails, the stream expires. */
   forget(threadId: string): void {
     this.discard(threadId);
-    this.unsaid.delete(threadId);
-    if (this.connection.isReady && this.doomed.size < MAX_NOTES) this.doomed.add(threadId);
+    this.notices.delete(threadId);
+    if (this.connection.isReady && this.toRemove.size < MAX_NOTICES) this.toRemove.add(threadId);
     this.schedule();
   }
 
-  /** Redis is there again. */
+  /** Redis can be reached again. */
   resume(): void {
     this.schedule();
   }
 
-  /** Sends what waits, and gives it the time to arrive. */
+  /** Sends what is pending, and gives it so many milliseconds to arrive. */
   async close(milliseconds: number): Promise<void> {
     const until = performance.now() + milliseconds;
     this.flush();
@@ -100,7 +100,7 @@ export class RedisLiveWriter {
 
   private drop(threadId: string, seq: number): void {
     this.discard(threadId);
-    if (this.unsaid.size < MAX_NOTES || this.unsaid.has(threadId)) this.unsaid.set(threadId, seq);
+    if (this.notices.size < MAX_NOTICES || this.notices.has(threadId)) this.notices.set(threadId, seq);
   }
 
   private discard(threadId: string): void {
@@ -127,40 +127,40 @@ export class RedisLiveWriter {
     const { redis } = this.connection;
     // One write to the socket: the client's own pipelines cost twice as much.
     redis.stream.cork();
-    const sent = [...this.putBatches(), ...this.putNotes()];
+    const sent = [...this.sendBatches(), ...this.sendNotices()];
     const others: Promise<unknown>[] = [];
-    for (const threadId of this.doomed) others.push(redis.del(threadKey(threadId)));
+    for (const threadId of this.toRemove) others.push(redis.del(threadKey(threadId)));
     for (const [key, count] of this.wakes) {
       others.push(redis.xadd(key, 'MAXLEN', 1, entryId(count), 'w', ''), redis.pexpire(key, KEEP_MS));
     }
     redis.stream.uncork();
-    this.doomed.clear();
+    this.toRemove.clear();
     this.wakes.clear();
-    if (sent.length + others.length > 0) void this.settle(sent, others, chars);
+    if (sent.length + others.length > 0) void this.awaitReplies(sent, others, chars);
   }
 
-  private putBatches(): Sent[] {
+  private sendBatches(): Sent[] {
     const sent: Sent[] = [];
     for (const [threadId, { events }] of this.pending) {
-      sent.push(this.put(threadId, events.at(-1)!.seq, events));
-      // Whoever sees these sees that there were others before.
-      this.unsaid.delete(threadId);
+      sent.push(this.send(threadId, events.at(-1)!.seq, events));
+      // Whoever receives these sees by their sequence that others came before.
+      this.notices.delete(threadId);
     }
     this.pending.clear();
     return sent;
   }
 
-  private putNotes(): Sent[] {
+  private sendNotices(): Sent[] {
     const sent: Sent[] = [];
-    for (const [threadId, seq] of this.unsaid) {
-      if (sent.length === NOTES_AT_ONCE) break;
-      sent.push(this.put(threadId, seq, []));
-      this.unsaid.delete(threadId);
+    for (const [threadId, seq] of this.notices) {
+      if (sent.length === NOTICES_AT_ONCE) break;
+      sent.push(this.send(threadId, seq, []));
+      this.notices.delete(threadId);
     }
     return sent;
   }
 
-  private put(threadId: string, seq: number, events: readonly LoggedEvent[]): Sent {
+  private send(threadId: string, seq: number, events: readonly LoggedEvent[]): Sent {
     const { redis } = this.connection;
     const key = threadKey(threadId);
     const fields = entryFields(this.origin, events);
@@ -168,14 +168,14 @@ export class RedisLiveWriter {
     return { threadId, seq, replies: [added, redis.pexpire(key, KEEP_MS)] };
   }
 
-  private async settle(
+  private async awaitReplies(
     sent: readonly Sent[],
     others: readonly Promise<unknown>[],
     chars: number,
   ): Promise<void> {
     this.inFlight += 1;
     const replies = [...sent.flatMap((entry) => entry.replies), ...others];
-    const results = await this.connection.within(ANSWER_MS, Promise.allSettled(replies));
+    const results = await this.connection.answered(ANSWER_MS, Promise.allSettled(replies));
     this.inFlight -= 1;
     this.chars -= chars;
     sent.forEach((entry, index) => {
@@ -183,17 +183,17 @@ export class RedisLiveWriter {
       if (added?.status === 'rejected') this.failed(entry, added.reason);
     });
     if (this.pending.size > 0) this.schedule();
-    if (this.unsaid.size > 0) this.tryAgain();
+    if (this.notices.size > 0) this.retryLater();
   }
 
   private failed({ threadId, seq }: Sent, error: unknown): void {
-    // The same, or something later, is there already.
+    // The same entry, or a later one, is there already.
     if (/^ERR The ID specified/.test((error as Error).message)) return;
     if (this.connection.isReady) this.refused(codeOf(error));
-    if (!this.unsaid.has(threadId) && !this.pending.has(threadId)) this.drop(threadId, seq);
+    if (!this.notices.has(threadId) && !this.pending.has(threadId)) this.drop(threadId, seq);
   }
 
-  private tryAgain(): void {
+  private retryLater(): void {
     if (this.closed) return;
     this.retry ??= setTimeout(() => {
       this.retry = undefined;

@@ -5,10 +5,10 @@ import { isTimeout } from '../../platform/database/index.js';
 import { EVENT_RETENTION, type EventRetention } from '../ports/event-retention.js';
 
 const TURNS_PER_ROUND = 20;
-/** After each round it rests for so many times as long as the round took: what users do comes first. */
+/** The rest after each round, in multiples of the time it took: users' requests come first. */
 const REST = 3;
 
-/** Makes the pieces of answers one event each, once their turns have been over for `EVENT_RETENTION`. */
+/** Merges the pieces of each answer into one event, `EVENT_RETENTION` after the end of its turn. */
 @Injectable()
 export class CompactEvents implements BeforeApplicationShutdown {
   private readonly logger = new Logger(CompactEvents.name);
@@ -21,7 +21,7 @@ export class CompactEvents implements BeforeApplicationShutdown {
     @Inject(CONFIG) private readonly config: Pick<Config, 'EVENT_RETENTION'>,
   ) {}
 
-  /** Compacts, a few turns at a time, until none is due. Never throws; does nothing while an earlier call is at it. */
+  /** Compacts a few turns at a time until none is due. Never throws; does nothing while an earlier call is running. */
   async run(): Promise<void> {
     if (this.isRunning || this.isStopped) return;
     this.isRunning = true;
@@ -37,15 +37,16 @@ export class CompactEvents implements BeforeApplicationShutdown {
       }
       if (turns > 0) this.logger.debug(`Compacted the events of ${turns} turn(s).`);
     } catch (error) {
-      // Long turns: fewer of them may be done in time.
+      // These turns are long: fewer of them may be done in time.
       if (isTimeout(error)) this.turnsPerRound = Math.ceil(this.turnsPerRound / 2);
-      if (!this.isStopped) this.logger.warn({ err: error }, 'Compacting events failed; it is tried again.');
+      if (!this.isStopped)
+        this.logger.warn({ err: error }, 'Compacting events failed; it will be tried again.');
     } finally {
       this.isRunning = false;
     }
   }
 
-  /** Begins no further round. */
+  /** Lets no further round begin. */
   beforeApplicationShutdown(): void {
     this.isStopped = true;
   }

@@ -8,19 +8,19 @@ import type { CommitSchedule, TurnWriter } from './turn-writer.js';
 
 /** Pieces of one answer that come closer together than this, in milliseconds, become one event. */
 const PIECE_WINDOW_MS = 20;
-/** The same while many answers are said at once: fewer, larger pieces are what there is time for. */
+/** The same under load: with many answers at once there is only time for fewer, larger pieces. */
 const BUSY_PIECE_WINDOW_MS = 50;
-/** So many turns in one statement are many. */
+/** From so many turns in one statement on it counts as load. */
 const BUSY_WRITERS = 32;
 
-/** How long an unreachable log is tried again before the turns that wait for it are given up. */
+/** How long an unreachable log is tried again before the turns that wait for it fail. */
 const GIVE_UP_MS = 30_000;
 const RETRY_MS = 250;
 
 /**
- * Writes for all turns of this process at once: while one statement is under way the next one gathers, so the
- * cost a turn pays falls as more of them run. Watchers see events when they are stored, not before: what a
- * client has received can always be resumed from.
+ * Writes for all turns of this process at once: the next statement gathers while one is running, so the cost per
+ * turn falls as more of them run. Watchers see events once they are stored, not before: a client can always resume
+ * from what it has received.
  */
 @Injectable()
 export class GroupCommit implements CommitSchedule {
@@ -51,7 +51,7 @@ export class GroupCommit implements CommitSchedule {
     clearTimeout(this.timer);
     const wait = at - performance.now();
     this.timerAt = at;
-    // What is due now still waits for the end of this turn of the event loop: what comes with it goes with it.
+    // What is due now still waits for the end of this turn of the event loop, to take along what comes with it.
     if (wait <= 0) {
       this.timer = undefined;
       this.running = true;
@@ -76,7 +76,7 @@ export class GroupCommit implements CommitSchedule {
         continue;
       }
       this.dirty.delete(writer);
-      const request = writer.takeBatch(now);
+      const request = writer.nextBatch(now);
       if (request === undefined) continue;
       writers.push(writer);
       batch.push(request);
@@ -88,11 +88,11 @@ export class GroupCommit implements CommitSchedule {
     if (next < Infinity) this.arm(next);
   }
 
-  /** What one turn's events make the log refuse is not to cost the others theirs: the batch is halved until it is found. */
+  /** A refusal that one turn's events cause must not cost the other turns theirs: the batch is halved until it is found. */
   private async append(writers: readonly TurnWriter[], batch: readonly AppendRequest[]): Promise<void> {
-    const outcome = await this.persist(batch);
+    const outcome = await this.tryAppend(batch);
     if (outcome.kind === 'taken') {
-      writers.forEach((writer, index) => this.settle(writer, batch[index]!, outcome.turnIds));
+      writers.forEach((writer, index) => this.conclude(writer, batch[index]!, outcome.turnIds));
     } else if (outcome.kind === 'unreachable') {
       writers.forEach((writer) => writer.refused(outcome.error));
     } else if (batch.length > 1) {
@@ -104,14 +104,14 @@ export class GroupCommit implements CommitSchedule {
     }
   }
 
-  /** Stores the events before the one that the log refuses for good, which ends the turn. */
+  /** Stores the events before the one that the log refuses for good; that one ends the turn. */
   private async appendUpToRefused(writer: TurnWriter, request: AppendRequest, error: Error): Promise<void> {
     const { fromSeq, events } = request;
     let stored = 0;
     for (let left = events.length; left > 1;) {
       const size = Math.floor(left / 2);
       const part = { ...request, fromSeq: fromSeq + stored, events: events.slice(stored, stored + size) };
-      const outcome = await this.persist([part]);
+      const outcome = await this.tryAppend([part]);
       if (outcome.kind === 'unreachable') return writer.refused(outcome.error);
       if (outcome.kind === 'taken' && !outcome.turnIds.has(request.turnId))
         return writer.refused(lost(request));
@@ -126,8 +126,8 @@ export class GroupCommit implements CommitSchedule {
     writer.refusedAfter(stored, error);
   }
 
-  /** One statement, again and again while the log is only away. */
-  private async persist(batch: readonly AppendRequest[]): Promise<Outcome> {
+  /** Runs one statement, again and again while the log is only unreachable. */
+  private async tryAppend(batch: readonly AppendRequest[]): Promise<Outcome> {
     const started = performance.now();
     for (;;) {
       try {
@@ -146,7 +146,7 @@ export class GroupCommit implements CommitSchedule {
     }
   }
 
-  private settle(writer: TurnWriter, request: AppendRequest, taken: ReadonlySet<string>): void {
+  private conclude(writer: TurnWriter, request: AppendRequest, taken: ReadonlySet<string>): void {
     if (!taken.has(request.turnId)) return writer.refused(lost(request));
     writer.accepted();
     this.publish(request);

@@ -4,14 +4,14 @@ import { LOG_SIGNALS, type LogSignals } from '../ports/log-signals.js';
 import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
 import { ThreadFeeds } from './thread-feeds.js';
 
-/** How long something that was announced may take over the live log before the event log is asked for it. */
+/** How long the live log may take to bring what was announced before the event log is asked for it. */
 const LIVE_MS = 200;
 
-/** Tells the watchers of this process what other processes have written, over the live log or by having them read. */
+/** Tells the watchers of this process that others have written: they receive it over the live log, or read it. */
 @Injectable()
 export class LogWakeUps {
   private readonly announced = new Set<string>();
-  private asking: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
@@ -20,20 +20,20 @@ export class LogWakeUps {
     private readonly feeds: ThreadFeeds,
   ) {}
 
-  /** Begins to listen. */
+  /** Begins to listen to the other processes. */
   async start(): Promise<void> {
     this.live.start({
-      took: (threadId, events) => this.feeds.take(threadId, events),
+      received: (threadId, events) => this.feeds.deliver(threadId, events),
       missed: (threadId) => this.feeds.wake(threadId),
     });
-    await this.signals.onAppended((threadId) => this.hear(threadId));
+    await this.signals.onAppended((threadId) => this.appended(threadId));
   }
 
   stop(): void {
-    clearTimeout(this.asking);
+    clearTimeout(this.timer);
   }
 
-  /** Asks for what lost notifications have not told: watchers that are not where their thread's log ends read on. */
+  /** The net under lost notifications: watchers that are not where their thread's log ends read on. */
   async compareHeads(threads = this.feeds.watched()): Promise<void> {
     if (threads.length === 0) return;
     const heads = await this.log.heads(threads);
@@ -44,13 +44,13 @@ export class LogWakeUps {
     }
   }
 
-  /** Something was written elsewhere: it comes over the live log, or is read. */
-  private hear(threadId: string | undefined): void {
+  /** Another process has written: it arrives over the live log, or is read. */
+  private appended(threadId: string | undefined): void {
     if (threadId === undefined || this.live.state !== 'up') return this.feeds.wake(threadId);
     if (!this.feeds.has(threadId)) return;
     this.announced.add(threadId);
-    this.asking ??= setTimeout(() => {
-      this.asking = undefined;
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
       const threads = [...this.announced];
       this.announced.clear();
       this.compareHeads(threads).catch(() => threads.forEach((thread) => this.feeds.wake(thread)));

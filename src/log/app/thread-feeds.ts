@@ -3,7 +3,7 @@ import type { LoggedEvent } from '../core/logged-event.js';
 import { LIVE_LOG, type LiveLog } from '../ports/live-log.js';
 import { WatchedThread, type Feed } from './watched-thread.js';
 
-/** The watchers of this process, by thread: what is written here, or comes over the live log, needs no read. */
+/** The watchers of this process, by thread. What is written here or arrives over the live log needs no read. */
 @Injectable()
 export class ThreadFeeds {
   private readonly threads = new Map<string, WatchedThread>();
@@ -25,45 +25,45 @@ export class ThreadFeeds {
     this.live.unfollow(threadId);
   }
 
-  /** A watcher has read the log up to the sequence: what comes now may come without a read. */
+  /** A watcher has read the log up to the sequence: what follows may arrive over the live log. */
   caughtUp(threadId: string, seq: number): void {
     if (this.threads.has(threadId)) this.live.follow(threadId, seq);
   }
 
-  /** Events that this process has just stored: for the watchers here, and in other processes. */
+  /** Hands events that this process has just stored to the watchers here and in other processes. */
   publish(threadId: string, events: readonly LoggedEvent[]): void {
-    this.take(threadId, events);
+    this.deliver(threadId, events);
     this.live.publish(threadId, events);
   }
 
-  /** Events that are stored, for the watchers here. */
-  take(threadId: string, events: readonly LoggedEvent[]): void {
-    this.threads.get(threadId)?.take(events);
+  /** Hands stored events to the watchers here. */
+  deliver(threadId: string, events: readonly LoggedEvent[]): void {
+    this.threads.get(threadId)?.deliver(events);
   }
 
-  /** Another process wrote to the thread, or, without a thread, may have written to any. */
+  /** Another process has written to the thread, or, without a thread, may have written to any. */
   wake(threadId: string | undefined): void {
     if (threadId !== undefined) this.threads.get(threadId)?.wake();
     else for (const thread of this.threads.values()) thread.wake();
   }
 
-  /** The thread's log ends at `head`: watchers that are not there yet read on. */
+  /** The thread's log ends at `head`: watchers that have not got there read on. */
   nudge(threadId: string, head: number): void {
     this.threads.get(threadId)?.nudge(head);
   }
 
-  /** The thread was deleted here: nobody needs anything of it any more. */
+  /** The thread was deleted here: its watches end, and the live log drops it. */
   forget(threadId: string): void {
     this.close(threadId);
     this.live.forget(threadId);
   }
 
-  /** The thread is gone. */
+  /** The thread is gone: its watches end once they have given what there is. */
   close(threadId: string): void {
     this.threads.get(threadId)?.close();
   }
 
-  /** Every watch ends once it has given what there is. */
+  /** The same for every thread. */
   closeAll(): void {
     for (const thread of this.threads.values()) thread.close();
   }

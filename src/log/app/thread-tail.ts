@@ -1,24 +1,24 @@
 import { firstBatch, type LoggedEvent } from '../core/logged-event.js';
 
-/** What of a thread may wait in memory for watchers that have not looked yet. */
+/** How much of a thread may wait in memory for watchers that have not looked yet. */
 const MAX_EVENTS = 256;
 const MAX_CHARS = 262_144;
 
 /**
- * The newest events of one thread, without a gap between them, for all who watch it here: nobody has a copy. It may
- * be empty at any time; who needs more reads the log.
+ * The newest events of one thread, without a gap, shared by everybody who watches it here. It may be empty at any time:
+ * who needs more reads the log.
  */
 export class ThreadTail {
   private events: LoggedEvent[] = [];
   private chars = 0;
-  /** The batch after a cursor, while nothing new has come: most watchers stand at the same place. */
+  /** Batches by cursor, until something new arrives: most watchers are at the same place. */
   private readonly batches = new Map<number, readonly LoggedEvent[]>();
-  /** The newest sequence that came this way. */
+  /** The newest sequence that was added. */
   head = 0;
 
-  /** Adds what is new of the events; answers whether anything was. */
+  /** Adds those of the events that are new; answers whether any was. */
   add(pushed: readonly LoggedEvent[]): boolean {
-    // What comes from elsewhere may come twice, and may leave something out.
+    // Events from other processes may arrive twice, or with a gap.
     const events = (pushed[0]?.seq ?? 0) > this.head ? pushed : pushed.filter(({ seq }) => seq > this.head);
     const [first, last] = [events[0], events.at(-1)];
     if (first === undefined || last === undefined) return false;
@@ -37,7 +37,7 @@ export class ThreadTail {
     return this.events.length > MAX_EVENTS || this.chars > MAX_CHARS;
   }
 
-  /** What comes next after the cursor, merged; nothing when nothing does, `undefined` when it is not here. */
+  /** The next batch after the cursor, merged; empty when there is nothing newer, `undefined` when it is not held here. */
   after(cursor: number): readonly LoggedEvent[] | undefined {
     if (this.head <= cursor) return [];
     const known = this.batches.get(cursor);

@@ -17,7 +17,7 @@ interface OpenPiece {
 
 type Pending = OpenPiece | { readonly type: TurnEvent['type']; readonly data: string; readonly at: string };
 
-/** What a turn may have waiting for the log before its source is made to wait, in characters. */
+/** How many characters may wait for the log before the turn's source is made to wait. */
 const MAX_PENDING_CHARS = 262_144;
 
 /**
@@ -28,15 +28,15 @@ export class TurnWriter {
   private pending: Pending[] = [];
   private pendingChars = 0;
   private lastPieces = 0;
-  /** When what is pending should be on its way, on the clock of `performance.now()`. */
+  /** When what is pending is to be written, on the clock of `performance.now()`. */
   dueAt = Infinity;
   private waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
   private failure: Error | undefined;
-  /** The level of what the answer is drawn from: everything written from now on carries it. */
+  /** The clearance level of what the answer is drawn from: everything written from now on carries it. */
   level: number | undefined = 0;
-  /** Called when the log refuses this writer: whatever is still being said for it need not be. */
+  /** Called when the log refuses this writer: its source may stop. */
   onRefused: (error: Error) => void = () => undefined;
-  /** Set while a batch is under way; the same batch is sent again until the log has answered. */
+  /** The batch being written; it is sent again until the log has answered. */
   inFlight: AppendRequest | undefined;
 
   constructor(
@@ -45,11 +45,11 @@ export class TurnWriter {
     readonly turnId: string,
     readonly messageId: string,
     readonly epoch: number,
-    /** Where this writer's part of the log ends: everything up to it is stored. */
+    /** The last sequence that is stored. */
     public lastSeq: number,
   ) {}
 
-  /** Adds an event; it is stored soon, in the order of the calls. */
+  /** Adds an event. Events are stored soon, in the order of the calls. */
   event(event: TurnEvent): void {
     this.pending.push({ type: event.type, data: JSON.stringify(event.data), at: new Date().toISOString() });
     this.due(0);
@@ -64,12 +64,12 @@ export class TurnWriter {
     this.due(this.lastPieces + this.commit.pieceWindow);
   }
 
-  /** Whether the source should wait for {@link stored}: much is pending, or nothing will be taken any more. */
+  /** Whether the source should wait for {@link stored}: much is pending, or the log has refused this writer. */
   get isFull(): boolean {
     return this.failure !== undefined || this.pendingChars > MAX_PENDING_CHARS;
   }
 
-  /** Resolves when every event so far is stored. Throws `LeaseLostError` or `EventRefusedError` when the log refused it. */
+  /** Resolves when every event so far is stored. Throws `LeaseLostError` or `EventRefusedError` when the log refuses them. */
   stored(): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     if (this.pending.length === 0 && this.inFlight === undefined) return Promise.resolve();
@@ -80,7 +80,7 @@ export class TurnWriter {
   }
 
   /** Encodes what is pending as the next batch. */
-  takeBatch(now: number): AppendRequest | undefined {
+  nextBatch(now: number): AppendRequest | undefined {
     if (this.inFlight !== undefined) return this.inFlight;
     if (this.pending.length === 0) return undefined;
     if (this.pendingChars > 0) this.lastPieces = now;
@@ -96,7 +96,7 @@ export class TurnWriter {
     return this.inFlight;
   }
 
-  /** The log took the batch under way. */
+  /** The log has stored the batch in flight. */
   accepted(): void {
     this.lastSeq += this.inFlight?.events.length ?? 0;
     this.inFlight = undefined;
@@ -104,7 +104,7 @@ export class TurnWriter {
     for (const { resolve } of this.waiters.splice(0)) resolve();
   }
 
-  /** The log refused the batch under way, or could not be reached for too long. */
+  /** The log has refused the batch in flight, or could not be reached for too long. */
   refused(error: Error): void {
     this.failure = error;
     this.inFlight = undefined;
@@ -114,13 +114,13 @@ export class TurnWriter {
     this.onRefused(error);
   }
 
-  /** The log took so many events of the batch under way, and will never take the next one. */
+  /** The log has stored so many events of the batch in flight, and will never take the next one. */
   refusedAfter(stored: number, error: Error): void {
     this.lastSeq += stored;
     this.refused(error);
   }
 
-  /** The last events of the turn, encoded to follow what is stored; the turn's end writes them itself. */
+  /** The last events of the turn, encoded to follow what is stored. The statement that ends the turn writes them. */
   closing(events: readonly TurnEvent[]): LoggedEvent[] {
     this.pending = events.map(({ type, data }) => ({
       type,

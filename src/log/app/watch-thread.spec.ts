@@ -186,7 +186,7 @@ describe('watching a thread with many others', () => {
     const watches = watchers(20);
     write(['a']);
     await next(watches);
-    for (const content of ['b', 'c', 'd']) feeds.take('thread', write([content]));
+    for (const content of ['b', 'c', 'd']) feeds.deliver('thread', write([content]));
     const given = await next(watches);
 
     expect(new Set(given).size).toBe(1);
@@ -208,7 +208,7 @@ describe('watching a thread with many others', () => {
       const content = round === 40 ? '.' : `${round},`;
       expected += content;
       const events = write([content]);
-      if (round % 3 !== 1) feeds.take('thread', events);
+      if (round % 3 !== 1) feeds.deliver('thread', events);
       else feeds.wake('thread');
       await new Promise(setImmediate);
     }
@@ -223,10 +223,10 @@ describe('watching a thread with many others', () => {
     const texts: string[] = [];
     texts.push(...(await next([watch!])).flatMap((given) => given.map(({ seq }) => `${seq}`)));
     const more = write(['g', 'h', 'i', 'j']);
-    feeds.take('thread', events.slice(2));
-    feeds.take('thread', more.slice(0, 2));
-    feeds.take('thread', more.slice(1, 2));
-    feeds.take('thread', more.slice(3));
+    feeds.deliver('thread', events.slice(2));
+    feeds.deliver('thread', more.slice(0, 2));
+    feeds.deliver('thread', more.slice(1, 2));
+    feeds.deliver('thread', more.slice(3));
     while (texts.at(-1) !== '10') texts.push(...(await next([watch!]))[0]!.map(({ seq }) => `${seq}`));
 
     expect(texts[0]).toBe('6');
@@ -238,7 +238,7 @@ describe('watching a thread with many others', () => {
     const [stalled] = watchers(1);
     write(['a']);
     await next([stalled!]);
-    for (let index = 0; index < 400; index += 1) feeds.take('thread', write(['x'.repeat(1_000)]));
+    for (let index = 0; index < 400; index += 1) feeds.deliver('thread', write(['x'.repeat(1_000)]));
     let text = '';
     for (const controlled = stalled!; text.length < 400_000;) {
       const [events] = await next([controlled]);

@@ -8,8 +8,8 @@ import { LogPages } from './log-pages.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import type { Feed } from './watched-thread.js';
 
-/** How long a log that cannot be read is waited for; a client that is told then can come back by itself. */
-const PATIENCE_MS = 30_000;
+/** How long an unreachable log is waited for; after that the stream fails, and its client can come back. */
+const GIVE_UP_MS = 30_000;
 const RETRY_MS = 250;
 
 /** Follows a thread's log from any point on. */
@@ -25,9 +25,9 @@ export class WatchThread {
   }
 
   /**
-   * Every event after `after`, in order, without a gap or a double, until the signal aborts or the thread is
-   * deleted. Pieces that wait while the consumer is busy come merged. What it gives is shared with others who watch the
-   * thread, and of bounded size but for events that are larger by themselves; between two batches it holds nothing.
+   * Gives every event after `after`, in order, without a gap or a duplicate, until the signal aborts or the thread is
+   * deleted. Pieces that wait while the consumer is busy are merged. Batches are shared with the thread's other watchers
+   * and bounded in size, unless a single event is larger; between two batches nothing is held.
    * Throws {@link CompactedCursorError} where compaction has overtaken a reader that was behind.
    */
   async *watch(
@@ -41,7 +41,7 @@ export class WatchThread {
     try {
       feed.seen = after;
       while (!signal.aborted) {
-        const events = feed.behind ? await this.persist(threadId, feed, signal) : feed.take();
+        const events = feed.behind ? await this.catchUp(threadId, feed, signal) : feed.next();
         const last = events.at(-1);
         if (last === undefined) {
           if (feed.closed && !feed.behind) return;
@@ -57,12 +57,12 @@ export class WatchThread {
     }
   }
 
-  /** While the log cannot be read a watcher waits for it, for a while: its stream goes on where it was. */
-  private async persist(threadId: string, feed: Feed, signal: AbortSignal): Promise<readonly LoggedEvent[]> {
-    const deadline = performance.now() + PATIENCE_MS;
+  /** Reads from the log. While it is unreachable the watcher waits, and its stream goes on where it was. */
+  private async catchUp(threadId: string, feed: Feed, signal: AbortSignal): Promise<readonly LoggedEvent[]> {
+    const deadline = performance.now() + GIVE_UP_MS;
     for (;;) {
       try {
-        return await this.catchUp(threadId, feed);
+        return await this.readBatch(threadId, feed);
       } catch (error) {
         const isOver = feed.closed || signal.aborted || performance.now() > deadline;
         if (error instanceof CompactedCursorError || isOver || isPermanent(error)) throw error;
@@ -71,8 +71,8 @@ export class WatchThread {
     }
   }
 
-  /** One batch from the log. The feed is live again once nothing comes after it. */
-  private async catchUp(threadId: string, feed: Feed): Promise<readonly LoggedEvent[]> {
+  /** Reads one batch. The feed is live again once nothing comes after it. */
+  private async readBatch(threadId: string, feed: Feed): Promise<readonly LoggedEvent[]> {
     feed.goLive();
     try {
       const { events, more } = await this.pages.after(threadId, feed.seen, feed.version);

@@ -2,24 +2,24 @@ import type { LoggedEvent } from '../core/logged-event.js';
 import { ThreadTail } from './thread-tail.js';
 
 /**
- * One watcher's place in a thread. It holds no events: what is new waits once for all watchers, and who is too far
- * behind for that reads the log.
+ * One watcher's place in a thread. It holds no events: new ones wait once for all watchers, and a watcher that is too far
+ * behind for those reads the log.
  */
 export class Feed {
   private wakeUp: (() => void) | undefined;
-  /** Whether the log has to be read before anything that comes live counts. */
+  /** Whether the log has to be read before live events can be taken. */
   behind = true;
   closed = false;
-  /** Whether something waits that this watcher has not looked at. */
-  isOwed = false;
-  /** The newest sequence that went to the watcher. */
+  /** Whether events wait that this watcher has not looked at. */
+  hasUnread = false;
+  /** The newest sequence that the watcher was given. */
   seen = 0;
 
   constructor(private readonly thread: WatchedThread) {}
 
-  /** What waits after {@link seen}, merged and of bounded size; the feed is behind when it is not here any more. */
-  take(): readonly LoggedEvent[] {
-    return this.thread.after(this);
+  /** The events after {@link seen}, merged and of bounded size; falls behind when they are no longer held here. */
+  next(): readonly LoggedEvent[] {
+    return this.thread.nextFor(this);
   }
 
   /** Changes whenever something may have been written to the thread. */
@@ -27,21 +27,21 @@ export class Feed {
     return this.thread.version;
   }
 
-  /** From now on, what comes counts. */
+  /** From now on live events are taken. */
   goLive(): void {
     this.behind = false;
   }
 
-  /** Something may have been written that did not come this way. */
+  /** Something may have been written that did not arrive here. */
   fallBehind(): void {
     this.behind = true;
-    this.thread.settle(this);
+    this.thread.markRead(this);
     this.wake();
   }
 
   /** Resolves when there may be something new, or the signal aborts. */
   wait(signal: AbortSignal): Promise<void> {
-    if (this.behind || this.closed || this.isOwed || signal.aborted) return Promise.resolve();
+    if (this.behind || this.closed || this.hasUnread || signal.aborted) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.wakeUp = resolve;
     return promise;
@@ -57,23 +57,23 @@ export class Feed {
   }
 }
 
-/** So many watchers are told at once; then everything else has its turn, the next pieces' way to the log first of all. */
-const TOLD_AT_ONCE = 64;
+/** How many watchers are woken in one go. Then other work comes first, such as writing the next pieces to the log. */
+const WOKEN_AT_ONCE = 64;
 
-/** Never the same twice in a process, so that a thread which is watched again is not taken for what it was. */
+/** Unique in the process, so that a thread which is watched again is not mistaken for what it was before. */
 let lastVersion = 0;
 
 /** A thread that is watched in this process. */
 export class WatchedThread {
   private readonly feeds = new Set<Feed>();
   private readonly tail = new ThreadTail();
-  /** How many feeds have not looked at all that waits; for nobody, nothing is kept. */
-  private owed = 0;
-  /** Those that are still to be told what came; what comes meanwhile is told to all once more. */
-  private untold: IteratorObject<Feed, undefined> | undefined;
-  private cameMeanwhile = false;
-  private isTelling = false;
-  /** Where the log ended when a watcher was found beyond its end. */
+  /** How many feeds have events to look at; while none has, nothing is kept. */
+  private unread = 0;
+  /** The feeds that are still to be woken in this round; events that arrive meanwhile start another one. */
+  private toWake: IteratorObject<Feed, undefined> | undefined;
+  private needsAnotherRound = false;
+  private isWaking = false;
+  /** Where the log ended when a watcher was last found beyond its end. */
   private beyond: number | undefined;
   version = ++lastVersion;
 
@@ -84,7 +84,7 @@ export class WatchedThread {
   }
 
   release(feed: Feed): void {
-    this.settle(feed);
+    this.markRead(feed);
     this.feeds.delete(feed);
   }
 
@@ -92,44 +92,44 @@ export class WatchedThread {
     return this.feeds.size > 0;
   }
 
-  take(events: readonly LoggedEvent[]): void {
+  deliver(events: readonly LoggedEvent[]): void {
     if (!this.tail.add(events)) return;
     this.version = ++lastVersion;
-    if (this.tail.isFull) this.leaveBehind();
+    if (this.tail.isFull) this.discardTail();
     for (const feed of this.feeds) {
-      if (feed.behind || feed.isOwed) continue;
-      feed.isOwed = true;
-      this.owed += 1;
+      if (feed.behind || feed.hasUnread) continue;
+      feed.hasUnread = true;
+      this.unread += 1;
     }
-    if (this.owed === 0) this.tail.clear();
-    this.cameMeanwhile = true;
-    if (!this.isTelling) this.tell();
+    if (this.unread === 0) this.tail.clear();
+    this.needsAnotherRound = true;
+    if (!this.isWaking) this.wakeSome();
   }
 
-  /** Tells one watcher after the other, each once before any is told again: nobody is left out when pieces come fast. */
-  private tell(): void {
-    this.isTelling = true;
-    for (let told = 0; told < TOLD_AT_ONCE; told += 1) {
-      if (this.untold === undefined) {
-        this.isTelling = this.cameMeanwhile;
-        if (!this.isTelling) return;
-        this.cameMeanwhile = false;
-        this.untold = this.feeds.values();
+  /** Wakes the feeds in rounds, each once before any is woken again: none is left out when pieces come fast. */
+  private wakeSome(): void {
+    this.isWaking = true;
+    for (let woken = 0; woken < WOKEN_AT_ONCE; woken += 1) {
+      if (this.toWake === undefined) {
+        this.isWaking = this.needsAnotherRound;
+        if (!this.isWaking) return;
+        this.needsAnotherRound = false;
+        this.toWake = this.feeds.values();
       }
-      const next = this.untold.next();
-      if (next.done === true) this.untold = undefined;
+      const next = this.toWake.next();
+      if (next.done === true) this.toWake = undefined;
       else next.value.wake();
     }
-    setImmediate(() => this.tell());
+    setImmediate(() => this.wakeSome());
   }
 
-  after(feed: Feed): readonly LoggedEvent[] {
+  nextFor(feed: Feed): readonly LoggedEvent[] {
     const events = this.tail.after(feed.seen);
     if (events === undefined) {
       feed.fallBehind();
       return [];
     }
-    if ((events.at(-1)?.seq ?? this.tail.head) >= this.tail.head) this.settle(feed);
+    if ((events.at(-1)?.seq ?? this.tail.head) >= this.tail.head) this.markRead(feed);
     return events;
   }
 
@@ -139,15 +139,15 @@ export class WatchedThread {
   }
 
   /**
-   * The log ends at `head`: feeds that have not got there read on. One that is beyond it, and still is when asked again,
-   * stands over a database that was put back: it ends, and whoever comes back is told so.
+   * The log ends at `head`: feeds that have not got there read on. A feed beyond it, twice in a row, is reading a database
+   * that was restored to an earlier state: it ends, and whoever comes back is told so.
    */
   nudge(head: number): void {
     const isBeyond = [...this.feeds].some((feed) => feed.seen > head);
     if (isBeyond && this.beyond === head) this.close();
     this.beyond = isBeyond ? head : undefined;
     const late = [...this.feeds].filter(
-      (feed) => head > (feed.isOwed ? Math.max(feed.seen, this.tail.head) : feed.seen),
+      (feed) => head > (feed.hasUnread ? Math.max(feed.seen, this.tail.head) : feed.seen),
     );
     if (late.length === 0) return;
     this.version = ++lastVersion;
@@ -161,16 +161,16 @@ export class WatchedThread {
     }
   }
 
-  /** The feed waits for nothing that is here. */
-  settle(feed: Feed): void {
-    if (!feed.isOwed) return;
-    feed.isOwed = false;
-    this.owed -= 1;
-    if (this.owed === 0) this.tail.clear();
+  /** The feed has looked at everything that is held here. */
+  markRead(feed: Feed): void {
+    if (!feed.hasUnread) return;
+    feed.hasUnread = false;
+    this.unread -= 1;
+    if (this.unread === 0) this.tail.clear();
   }
 
-  /** Too much waits: who has not looked at it reads the log from now on. */
-  private leaveBehind(): void {
+  /** Too much waits in memory: feeds that have not looked at it read the log instead. */
+  private discardTail(): void {
     this.tail.clear();
     for (const feed of this.feeds) if (!feed.behind) feed.fallBehind();
   }

@@ -1,6 +1,6 @@
 import type { TurnOutcome } from '../../kernel/index.js';
 
-/** The log will never take an event of the turn: its end can be written, where the events before it end. */
+/** The log refuses an event of the turn for good. What came before it is stored, and the turn's end can follow there. */
 export class EventRefusedError extends Error {
   override readonly name = 'EventRefusedError';
 
@@ -9,7 +9,7 @@ export class EventRefusedError extends Error {
   }
 }
 
-/** The turn's lease has passed to another process: whoever gets this must write nothing more. */
+/** The turn's lease has passed to another process: whoever receives this must write nothing more. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
@@ -20,19 +20,19 @@ export class TurnStopped extends Error {
 
   constructor(
     readonly outcome: Extract<TurnOutcome, 'cancelled' | 'interrupted'>,
-    /** The process is stopping, and nobody is to go on. */
+    /** The process is stopping, and no other one will go on with the turn. */
     readonly isShutdown = false,
   ) {
     super(`the turn was ${outcome}`);
   }
 }
 
-/** The process is stopping, and another one goes on with the turn, or the next one to start. */
+/** The process is stopping. Another one, or the next one to start, goes on with the turn. */
 export class TurnHandedOver extends Error {
   override readonly name = 'TurnHandedOver';
 }
 
-/** The log cannot go on from a cursor: compaction has made the event at it and later ones one. A snapshot stands for them. */
+/** The log cannot be read on from a cursor: compaction has merged the event there with later ones. A snapshot replaces them. */
 export class CompactedCursorError extends Error {
   override readonly name = 'CompactedCursorError';
 

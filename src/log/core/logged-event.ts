@@ -1,6 +1,6 @@
 import type { TurnEvent, TurnEventType } from '../../kernel/index.js';
 
-/** An event as the log keeps it. `data` is JSON text, encoded once and sent as it is ever after. */
+/** An event as the log keeps it. `data` is JSON text, encoded once and sent unchanged from then on. */
 export interface LoggedEvent {
   /** The thread's sequence: grows by one per event, across turns, processes and restarts. */
   readonly seq: number;
@@ -9,7 +9,7 @@ export interface LoggedEvent {
   readonly data: string;
   /** ISO 8601 UTC with milliseconds. */
   readonly at: string;
-  /** The level of what the answer was drawn from by then, 0 to 3; absent where it is not known or nothing is said. */
+  /** The highest clearance level, 0 to 3, of what the answer was drawn from until then; absent where it is unknown. */
   readonly level?: number | undefined;
 }
 
@@ -35,15 +35,15 @@ export function pieceData(messageId: string, content: string): string {
   return `{"messageId":"${messageId}","content":${JSON.stringify(content)},"isComplete":false}`;
 }
 
-/** JSON text longer than this is not looked into: it would be joined with nothing. */
+/** JSON text longer than this is not parsed: it could not be merged with anything. */
 const LONGEST_PIECE = 131_072;
 
-/** About so many characters go to a reader at once, and no joined piece is longer. */
+/** About how many characters a reader is given at once; no merged piece is longer. */
 const BATCH_CHARS = 16_384;
 
 /**
- * Joins neighbouring pieces of one answer, so that a reader who is behind gets fewer, larger ones. A joined
- * event has the seq and time of its last piece; no joined content is longer than `maxChars`.
+ * Merges neighbouring pieces of one answer, so that a reader who is behind gets fewer, larger ones. A merged
+ * event has the seq and time of its last piece; no merged content is longer than `maxChars`.
  */
 export function mergePieces(events: readonly LoggedEvent[], maxChars = BATCH_CHARS): readonly LoggedEvent[] {
   if (events.length < 2) return events;
@@ -67,7 +67,7 @@ export function mergePieces(events: readonly LoggedEvent[], maxChars = BATCH_CHA
       open.contents.push(piece.content);
       open.chars += piece.content.length;
       open.last = event;
-      open.level = higher(open.level, event.level);
+      open.level = highestLevel(open.level, event.level);
       continue;
     }
     close();
@@ -91,8 +91,8 @@ interface Open {
   level: number | undefined;
 }
 
-/** What is not known of a part is not known of the whole. */
-function higher(left: number | undefined, right: number | undefined): number | undefined {
+/** Unknown for the whole where it is unknown for a part. */
+function highestLevel(left: number | undefined, right: number | undefined): number | undefined {
   return left === undefined || right === undefined ? undefined : Math.max(left, right);
 }
 
@@ -108,7 +108,7 @@ export function batchesOf(events: readonly LoggedEvent[]): readonly (readonly Lo
   return batches;
 }
 
-/** The first of such batches from a place on. */
+/** The first such batch, from the index `start` on. */
 export function firstBatch(events: readonly LoggedEvent[], start: number): readonly LoggedEvent[] {
   return mergePieces(events.slice(start, endOfBatch(events, start)));
 }
@@ -123,7 +123,7 @@ function endOfBatch(events: readonly LoggedEvent[], start: number): number {
 }
 
 function pieceOf(event: LoggedEvent & { readonly type: 'ai_response' }) {
-  // The end of an answer holds its whole text once more; it is not parsed to find that out.
+  // The end of an answer repeats its whole text, which is not worth parsing to find that out.
   if (event.data.length > LONGEST_PIECE) return undefined;
   const piece = dataOf(event);
   return piece.isComplete ? undefined : piece;

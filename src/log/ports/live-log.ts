@@ -1,10 +1,10 @@
 import type { LoggedEvent } from '../core/logged-event.js';
 
-/** Whoever wants to hear what other processes write. */
+/** Is told what other processes write. */
 export interface LiveFollower {
-  /** Events of a followed thread, in the order of their sequence; some may have come before. */
-  took(threadId: string, events: readonly LoggedEvent[]): void;
-  /** Something of the thread, or of any without one, may not come this way: the event log has it. */
+  /** Events of a followed thread, in the order of their sequence; some may arrive twice. */
+  received(threadId: string, events: readonly LoggedEvent[]): void;
+  /** Events of the thread, or of any when `undefined`, may not arrive this way: they are in the event log. */
   missed(threadId: string | undefined): void;
 }
 
@@ -26,14 +26,14 @@ export const LIVE_LOG = Symbol('LiveLog');
 export interface LiveLog {
   /** While `up`, what other processes publish arrives here; else whoever is woken reads the event log. */
   readonly state: LiveLogState;
-  /** Begins to hear; the one follower of this process. */
+  /** Begins to listen, for the one follower of this process. */
   start(follower: LiveFollower): void;
-  /** Hands on events that are stored. Those of this process do not come back to it. */
+  /** Hands on events that are stored. A process does not receive its own. */
   publish(threadId: string, events: readonly LoggedEvent[]): void;
-  /** From now on brings what comes after the sequence. Called again for a followed thread, it changes nothing. */
+  /** From now on the follower receives what comes after the sequence. Calling it for a followed thread changes nothing. */
   follow(threadId: string, after: number): void;
   unfollow(threadId: string): void;
-  /** Removes what it keeps of a thread that was deleted, and unfollows it. */
+  /** Removes what is kept of a deleted thread, and unfollows it. */
   forget(threadId: string): void;
   /** Gives what was just published a moment to arrive; resolves within a second, whatever the network does. */
   close(): Promise<void>;

@@ -16,8 +16,8 @@ export interface LogPage {
   /** Whether more may follow right now. */
   readonly more: boolean;
   /**
-   * Whether the first event stands for some at or before `after` too, because compaction has made them one: whoever has
-   * those would have their text twice.
+   * Whether the first event also stands for some at or before `after`, because compaction has merged them: a reader who has
+   * those would get their text twice.
    */
   readonly startsInside: boolean;
 }
@@ -31,10 +31,10 @@ export const TURN_EVENT_LOG = Symbol('TurnEventLog');
  *
  * - `append` takes each request whole or not at all, and answers with the turns whose request it took. It
  *   refuses a writer whose epoch has passed, and one that does not continue where the log ends.
- * - A request that was taken before (its answer was lost) is taken again without writing anything.
- * - What `append` has answered for can be read by every process.
- * - `read` answers events in order, from the first after `after`, `limit` at most and in pages of about 64 kB; data
- *   to the letter. It never hides that compaction has passed `after`.
+ * - A request that was taken before, and whose answer was lost, is taken again without writing anything.
+ * - What `append` has confirmed can be read by every process.
+ * - `read` answers events in order, the first one after `after`, at most `limit` and about 64 kB a page, with their data
+ *   unchanged. It never hides that compaction has passed `after`.
  */
 export interface TurnEventLog {
   append(requests: readonly AppendRequest[]): Promise<ReadonlySet<string>>;
