@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import type { Inferred } from './schema.js';
+
 /**
  * The catalogue of everything that can go wrong in a client's sight: HTTP status, reason phrase and
  * whether the same request may succeed later. `docs/errors.md` says each in words.
@@ -36,13 +39,15 @@ export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
 /** The body of every error a client sees, as an HTTP answer or as a frame inside a stream. */
-export interface ErrorBody {
-  readonly error: string;
-  readonly message: string;
-  readonly code: ErrorCode;
-  readonly retryable: boolean;
-  readonly details: ErrorDetails;
-}
+export type ErrorBody = Inferred<typeof errorBodySchema>;
+export const errorBodySchema = z.object({
+  error: z.string(),
+  message: z.string(),
+  /** In the document any text: a later release may have stored one that this release does not know. */
+  code: z.string<ErrorCode>(),
+  retryable: z.boolean(),
+  details: z.record(z.string(), z.unknown()),
+});
 
 interface AppErrorOptions {
   readonly details?: ErrorDetails;

@@ -4,6 +4,7 @@ export * from './caller.js';
 export { ConcurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.js';
 export { newId, PROCESS_ID } from './ids.js';
 export * from './message.js';
+export { timeSchema } from './schema.js';
 export * from './step.js';
 export * from './turn-event.js';
 export { WaitQueue, type WaitQueueOptions } from './wait-queue.js';

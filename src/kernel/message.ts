@@ -1,50 +1,50 @@
+import { z } from 'zod';
+import { timeSchema, type Inferred } from './schema.js';
+
+const count = z.number().int();
+
 /**
  * Tokens spent on an answer. `estimated` says that the provider did not report them; of the input, `cachedTokens` were
  * read from the provider's cache, and of the output, `reasoningTokens` were thought and not said.
  */
-export interface Usage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly totalTokens: number;
-  readonly cachedTokens?: number;
-  readonly reasoningTokens?: number;
-  readonly estimated?: boolean;
-}
+export type Usage = Inferred<typeof usageSchema>;
+export const usageSchema = z.object({
+  inputTokens: count,
+  outputTokens: count,
+  totalTokens: count,
+  cachedTokens: count.exactOptional(),
+  reasoningTokens: count.exactOptional(),
+  estimated: z.boolean().exactOptional(),
+});
 
 /** Why a model stopped: its own end, the token limit, a tool call, the provider's filter. */
-export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
+export type FinishReason = Inferred<typeof finishReasonSchema>;
+export const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
 
 /** Where a passage stands in its document, in UTF-16 code units from the start; `end` is exclusive. */
-export interface Offsets {
-  readonly start: number;
-  readonly end: number;
-}
+export type Offsets = Inferred<typeof offsetsSchema>;
+const offsetsSchema = z.object({ start: count, end: count });
 
 /** A source an answer may point at by its marker: `[1]`, `[2]`, … in the order of the prompt. */
-export interface Citation {
-  readonly marker: string;
-  readonly documentId: string;
-  readonly chunkId: string;
-  readonly title: string;
-  readonly score: number;
-  readonly page?: number;
-  readonly offsets?: Offsets;
-}
+export type Citation = Inferred<typeof citationSchema>;
+export const citationSchema = z.object({
+  marker: z.string(),
+  documentId: z.uuid(),
+  chunkId: z.uuid(),
+  title: z.string(),
+  score: z.number(),
+  page: count.exactOptional(),
+  offsets: offsetsSchema.exactOptional(),
+});
 
 /** A cited passage together with its text: what a prompt is built from. */
 export interface Passage extends Citation {
   readonly content: string;
 }
 
-export type MessageRole = 'user' | 'assistant' | 'tool' | 'system';
-export type MessageStatus = 'complete' | 'streaming' | 'cancelled' | 'interrupted' | 'failed';
-
 /** A call of a tool as it is kept with the message that made it; `arguments` is JSON text. */
-export interface ToolCall {
-  readonly id: string;
-  readonly name: string;
-  readonly arguments: string;
-}
+export type ToolCall = Inferred<typeof toolCallSchema>;
+const toolCallSchema = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
 
 /**
  * What an answer was drawn from: the highest level of the documents its model was shown (0 is `public`), as passages or
@@ -59,24 +59,30 @@ export interface Basis {
 export const WITHHELD = '[withheld]';
 
 /** Why it may not be read: it is drawn from documents above the reader's clearance, or from one that was deleted. */
-export type WithheldReason = 'clearance' | 'document_deleted';
+export type WithheldReason = NonNullable<Message['withheldReason']>;
 
-/** A message as every client sees it. Times are ISO 8601 UTC with milliseconds. */
-export interface Message {
-  readonly id: string;
-  readonly threadId: string;
-  readonly turnId: string;
-  readonly role: MessageRole;
-  readonly content: string;
-  readonly status: MessageStatus;
-  readonly provider: string | null;
-  readonly model: string | null;
-  readonly usage: Usage | null;
-  readonly citations: readonly Citation[];
-  readonly toolCalls: readonly ToolCall[];
-  readonly step: string | null;
-  readonly createdAt: string;
-  /** Its content is {@link WITHHELD}: this reader may not read it at this moment. */
-  readonly withheld?: true;
-  readonly withheldReason?: WithheldReason;
-}
+export type MessageRole = Message['role'];
+export type MessageStatus = Message['status'];
+
+/** A message as every client sees it. */
+export type Message = Inferred<typeof messageSchema>;
+export const messageSchema = z.object({
+  id: z.uuid(),
+  threadId: z.uuid(),
+  turnId: z.uuid(),
+  role: z.enum(['user', 'assistant', 'tool', 'system']),
+  content: z.string(),
+  status: z.enum(['complete', 'streaming', 'cancelled', 'interrupted', 'failed']),
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  usage: usageSchema.nullable(),
+  citations: z.array(citationSchema),
+  toolCalls: z.array(toolCallSchema),
+  step: z.string().nullable(),
+  createdAt: timeSchema,
+  withheld: z.literal(true).exactOptional().describe('The content is `[withheld]`: you may not read it now.'),
+  withheldReason: z
+    .enum(['clearance', 'document_deleted'])
+    .exactOptional()
+    .describe('It draws on documents above your clearance, or on one that was deleted.'),
+});

@@ -1,149 +1,174 @@
-import type { ErrorBody } from './app-error.js';
-import type { Citation, FinishReason, Message, Usage } from './message.js';
+import { z } from 'zod';
+import { errorBodySchema } from './app-error.js';
+import { citationSchema, finishReasonSchema, messageSchema, usageSchema } from './message.js';
+import { timeSchema, type Inferred } from './schema.js';
 
-export type WorkflowStatus =
-  'started' | 'step_started' | 'step_completed' | 'waiting' | 'transitioned' | 'failed' | 'skipped';
+const id = z.uuid();
+const whole = z.number().int();
 
-/** How a turn can end. */
-export type TurnOutcome = 'completed' | 'cancelled' | 'interrupted' | 'failed';
-export type TurnStatus = 'queued' | 'running' | 'waiting' | TurnOutcome;
+/** Only with content that its reader may not read, which is `[withheld]`. */
+const withheld = z.literal(true).exactOptional();
 
-interface EventOf<Type extends string, Data> {
-  readonly type: Type;
-  readonly data: Data;
-}
+const event = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
+  z.object({ type: z.literal(type), data });
 
-export type MessageSaved = EventOf<'message_saved', { readonly message: Message }>;
+export type MessageSaved = Inferred<typeof messageSaved>;
+const messageSaved = event('message_saved', z.object({ message: messageSchema }));
 
-export type WorkflowStatusChanged = EventOf<
+export type WorkflowStatus = WorkflowStatusChanged['data']['status'];
+export type WorkflowStatusChanged = Inferred<typeof workflowStatusChanged>;
+const workflowStatusChanged = event(
   'workflow_status',
-  {
-    readonly workflow: string;
-    readonly version: number;
-    readonly runId: string;
-    readonly step: string;
-    readonly stepTitle: string;
-    readonly status: WorkflowStatus;
-    readonly progress: { readonly done: number; readonly total: number };
-  }
->;
+  z.object({
+    workflow: z.string(),
+    version: whole,
+    runId: id,
+    step: z.string(),
+    stepTitle: z.string(),
+    status: z.enum([
+      'started',
+      'step_started',
+      'step_completed',
+      'waiting',
+      'transitioned',
+      'failed',
+      'skipped',
+    ]),
+    progress: z.object({ done: whole, total: whole }),
+  }),
+);
 
-export type RagContext = EventOf<'rag_context', { readonly citations: readonly Citation[] }>;
+export type RagContext = Inferred<typeof ragContext>;
+const ragContext = event('rag_context', z.object({ citations: z.array(citationSchema) }));
 
 /** A piece of the answer, or, when `isComplete`, its whole text once more with what it cost. */
-export type AiResponse = EventOf<
+export type AiResponse = Inferred<typeof aiResponse>;
+const aiResponse = event(
   'ai_response',
-  | {
-      readonly messageId: string;
-      readonly content: string;
-      readonly isComplete: false;
-      /** Only for a reader who may not read it. */
-      readonly withheld?: true;
-    }
-  | {
-      readonly messageId: string;
-      readonly content: '';
-      readonly isComplete: true;
-      readonly accumulated: string;
-      readonly usage: Usage | null;
-      readonly finishReason: FinishReason;
-      readonly withheld?: true;
-    }
->;
+  z.union([
+    z.object({ messageId: id, content: z.string(), isComplete: z.literal(false), withheld }),
+    z.object({
+      messageId: id,
+      content: z.literal(''),
+      isComplete: z.literal(true),
+      accumulated: z.string(),
+      usage: usageSchema.nullable(),
+      finishReason: finishReasonSchema,
+      withheld,
+    }),
+  ]),
+);
 
-export type AiReasoning = EventOf<'ai_reasoning', { readonly messageId: string; readonly content: string }>;
+export type AiReasoning = Inferred<typeof aiReasoning>;
+const aiReasoning = event('ai_reasoning', z.object({ messageId: id, content: z.string() }));
 
-export type AiReset = EventOf<
-  'ai_reset',
-  { readonly messageId: string; readonly reason: string; readonly attempt: number }
->;
+/** Takes back what the message has said so far: another attempt follows. */
+export type AiReset = Inferred<typeof aiReset>;
+const aiReset = event('ai_reset', z.object({ messageId: id, reason: z.string(), attempt: whole }));
 
-export type ToolCallEvent = EventOf<
+export type ToolCallEvent = Inferred<typeof toolCall>;
+const toolCall = event(
   'tool_call',
-  {
-    readonly callId: string;
-    readonly name: string;
-    readonly arguments: string;
-    readonly status: 'requested' | 'approved' | 'executing';
-  }
->;
+  z.object({
+    callId: z.string(),
+    name: z.string(),
+    arguments: z.string(),
+    status: z.enum(['requested', 'approved', 'executing']),
+  }),
+);
 
-export type ToolResult = EventOf<
+export type ToolResult = Inferred<typeof toolResult>;
+const toolResult = event(
   'tool_result',
-  {
-    readonly callId: string;
-    readonly name: string;
-    readonly ok: boolean;
-    readonly content: string;
-    readonly durationMs: number;
-  }
->;
+  z.object({
+    callId: z.string(),
+    name: z.string(),
+    ok: z.boolean(),
+    content: z.string(),
+    durationMs: z.number(),
+  }),
+);
 
-export type InputRequired = EventOf<
+export type InputRequired = Inferred<typeof inputRequired>;
+const inputRequired = event(
   'input_required',
-  {
-    readonly inputId: string;
-    readonly kind: 'human_step' | 'tool_approval' | 'elicitation' | 'sampling';
-    readonly prompt: string;
-    readonly schema: Readonly<Record<string, unknown>> | null;
-    readonly expiresAt: string;
-  }
->;
+  z.object({
+    inputId: id,
+    kind: z.enum(['human_step', 'tool_approval', 'elicitation', 'sampling']),
+    prompt: z.string(),
+    schema: z.record(z.string(), z.unknown()).nullable(),
+    expiresAt: timeSchema,
+  }),
+);
 
-export type InputResolved = EventOf<'input_resolved', { readonly inputId: string; readonly outcome: string }>;
+export type InputResolved = Inferred<typeof inputResolved>;
+const inputResolved = event('input_resolved', z.object({ inputId: id, outcome: z.string() }));
 
-export type WorkflowComplete = EventOf<
+export type WorkflowComplete = Inferred<typeof workflowComplete>;
+const workflowComplete = event(
   'workflow_complete',
-  {
-    readonly workflow: string;
-    readonly runId: string;
-    readonly step: string;
-    readonly status: 'completed' | 'waiting';
-    readonly message: Message;
-  }
->;
+  z.object({
+    workflow: z.string(),
+    runId: id,
+    step: z.string(),
+    status: z.enum(['completed', 'waiting']),
+    message: messageSchema,
+  }),
+);
 
-export type TurnFailed = EventOf<'error', ErrorBody>;
+export type TurnFailed = Inferred<typeof turnFailed>;
+const turnFailed = event('error', errorBodySchema);
 
-export type TurnDone = EventOf<
+/** How a turn can end. */
+export type TurnOutcome = TurnDone['data']['status'];
+export type TurnStatus = 'queued' | 'running' | 'waiting' | TurnOutcome;
+export type TurnDone = Inferred<typeof turnDone>;
+const turnDone = event(
   'done',
-  { readonly success: boolean; readonly turnId: string; readonly status: TurnOutcome }
->;
+  z.object({
+    success: z.boolean(),
+    turnId: id,
+    status: z.enum(['completed', 'cancelled', 'interrupted', 'failed']),
+  }),
+);
 
 /**
  * ★ The spine: everything that can happen in a turn, and so everything a log can hold and a client can see.
- * Closed on purpose; a `switch` over it ends in `assertNever`. Shapes are the public contract.
+ * Closed on purpose; a `switch` over it ends in `assertNever`. Shapes are the public contract. The schema is what the
+ * OpenAPI document is made of; no event is validated on its way.
  */
-export type TurnEvent =
-  | MessageSaved
-  | WorkflowStatusChanged
-  | RagContext
-  | AiResponse
-  | AiReasoning
-  | AiReset
-  | ToolCallEvent
-  | ToolResult
-  | InputRequired
-  | InputResolved
-  | WorkflowComplete
-  | TurnFailed
-  | TurnDone;
+export type TurnEvent = Inferred<typeof turnEventSchema>;
+export const turnEventSchema = z.discriminatedUnion('type', [
+  messageSaved,
+  workflowStatusChanged,
+  ragContext,
+  aiResponse,
+  aiReasoning,
+  aiReset,
+  toolCall,
+  toolResult,
+  inputRequired,
+  inputResolved,
+  workflowComplete,
+  turnFailed,
+  turnDone,
+]);
 
 export type TurnEventType = TurnEvent['type'];
 
+/** The first frame of every stream: where it goes on from. */
+export type Connected = Inferred<typeof connectedSchema>;
+export const connectedSchema = event(
+  'connected',
+  z.object({ threadId: id, turnId: id.exactOptional(), lastEventId: whole }),
+);
+
+/** Stands for every event up to `lastEventId`, where those are no longer kept one by one. */
+export type Snapshot = Inferred<typeof snapshotSchema>;
+export const snapshotSchema = event(
+  'snapshot',
+  z.object({ turnId: id, messageId: id, content: z.string(), lastEventId: whole, withheld }),
+);
+
 /** Control frames: sent to one watcher, never stored, and never carrying an id. */
-export type ControlEvent =
-  | EventOf<
-      'connected',
-      { readonly threadId: string; readonly turnId?: string; readonly lastEventId: number }
-    >
-  | EventOf<
-      'snapshot',
-      {
-        readonly turnId: string;
-        readonly messageId: string;
-        readonly content: string;
-        readonly lastEventId: number;
-        readonly withheld?: true;
-      }
-    >;
+export type ControlEvent = Connected | Snapshot;

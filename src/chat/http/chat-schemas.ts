@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import {
+  citationSchema,
   errorBodySchema,
-  filledText,
-  jsonObject,
-  pageQuery,
-  storableText,
+  messageSchema,
+  timeSchema,
   usageSchema,
-} from '../../platform/http/index.js';
+} from '../../kernel/index.js';
+import { filledText, jsonObject, pageQuery, storableText } from '../../platform/http/index.js';
 import { MAX_QUERY_CHARS } from '../../thread/index.js';
 
 const MAX_CONTENT_CHARS = 200_000;
@@ -51,18 +51,6 @@ export const postMessageBody = z.strictObject({
 export const threadsQuery = pageQuery.extend({ q: filledText(MAX_QUERY_CHARS).optional() });
 export const messagesQuery = pageQuery.extend({ order: z.enum(['asc', 'desc']).default('asc') });
 
-export const time = z.iso.datetime();
-
-export const citation = z.object({
-  marker: z.string(),
-  documentId: z.uuid(),
-  chunkId: z.uuid(),
-  title: z.string(),
-  score: z.number(),
-  page: z.number().int().optional(),
-  offsets: z.object({ start: z.number().int(), end: z.number().int() }).optional(),
-});
-
 export const threadSchema = z.object({
   id: z.uuid(),
   title: z.string().nullable(),
@@ -70,31 +58,10 @@ export const threadSchema = z.object({
   workflowVersion: z.number().int(),
   status: z.enum(['idle', 'running', 'waiting']),
   metadata: z.record(z.string(), z.unknown()),
-  createdAt: time,
-  updatedAt: time,
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
   messageCount: z.number().int(),
   activeTurnId: z.uuid().nullable(),
-});
-
-export const messageSchema = z.object({
-  id: z.uuid(),
-  threadId: z.uuid(),
-  turnId: z.uuid(),
-  role: z.enum(['user', 'assistant', 'tool', 'system']),
-  content: z.string(),
-  status: z.enum(['complete', 'streaming', 'cancelled', 'interrupted', 'failed']),
-  provider: z.string().nullable(),
-  model: z.string().nullable(),
-  usage: usageSchema.nullable(),
-  citations: z.array(citation),
-  toolCalls: z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })),
-  step: z.string().nullable(),
-  createdAt: time,
-  withheld: z.literal(true).optional().describe('The content is `[withheld]`: you may not read it now.'),
-  withheldReason: z
-    .enum(['clearance', 'document_deleted'])
-    .optional()
-    .describe('It draws on documents above your clearance, or on one that was deleted.'),
 });
 
 export const turnSchema = z.object({
@@ -106,9 +73,9 @@ export const turnSchema = z.object({
   assistantMessageId: z.uuid(),
   workflowRunId: z.uuid().nullable(),
   error: errorBodySchema.nullable(),
-  createdAt: time,
-  startedAt: time.nullable(),
-  endedAt: time.nullable(),
+  createdAt: timeSchema,
+  startedAt: timeSchema.nullable(),
+  endedAt: timeSchema.nullable(),
 });
 
 const nextCursor = z.string().nullable();
@@ -123,5 +90,5 @@ export const turnOutcomeAnswer = z.object({
   userMessage: messageSchema,
   turn: turnSchema,
   usage: usageSchema.nullable(),
-  citations: z.array(citation),
+  citations: z.array(citationSchema),
 });

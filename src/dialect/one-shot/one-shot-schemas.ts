@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorBodySchema, usageSchema } from '../../platform/http/index.js';
+import { errorBodySchema, usageSchema } from '../../kernel/index.js';
 import { absent, content, model, name, provider } from '../body-parts.js';
 
 export const oneShotBody = z.strictObject({

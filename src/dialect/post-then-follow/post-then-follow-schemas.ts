@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorBodySchema } from '../../platform/http/index.js';
+import { errorBodySchema } from '../../kernel/index.js';
 import { absent, content, model, name, provider } from '../body-parts.js';
 
 export const messageBody = z.strictObject({

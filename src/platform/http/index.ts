@@ -11,6 +11,6 @@ export { setupOpenApi } from './openapi-pages.js';
 export { buildOpenApi, jsonSchemaOf } from './openapi.js';
 export { SkipRateLimit } from './rate-limit.guard.js';
 export { fileLimitOf, TakesFiles } from './route-options.js';
-export { errorBodySchema, filledText, storableText, usageSchema } from './schemas.js';
+export { filledText, storableText } from './schemas.js';
 export { streamError, toClientError } from './errors/translate.js';
 export { validationFailed } from './validation.js';
