@@ -5,18 +5,20 @@ import { Public } from '../platform/auth/index.js';
 import { SkipRateLimit } from '../platform/http/index.js';
 import { CheckHealth } from './check-health.js';
 
-const answer = z.object({
-  status: z.enum(['ok', 'degraded']),
-  server: z.string(),
-  version: z.string(),
-  connected_servers: z.array(z.string()),
-  llm_providers: z.array(z.string()),
-  current_provider: z.string(),
-  database: z.enum(['up', 'down']),
-  listener: z.enum(['up', 'down']),
-  redis: z.enum(['up', 'down']).optional(),
-  uptimeSeconds: z.number().int(),
-});
+const answer = z
+  .object({
+    status: z.enum(['ok', 'degraded']),
+    server: z.string(),
+    version: z.string(),
+    connected_servers: z.array(z.string()),
+    llm_providers: z.array(z.string()),
+    current_provider: z.string(),
+    database: z.enum(['up', 'down']),
+    listener: z.enum(['up', 'down']),
+    redis: z.enum(['up', 'down']).optional(),
+    uptimeSeconds: z.number().int(),
+  })
+  .meta({ id: 'Health' });
 const state = z.object({ status: z.literal('ok') });
 
 @ApiTags('health')

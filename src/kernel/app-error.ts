@@ -40,14 +40,16 @@ export type ErrorDetails = Readonly<Record<string, unknown>>;
 
 /** The body of every error a client sees, as an HTTP answer or as a frame inside a stream. */
 export type ErrorBody = Inferred<typeof errorBodySchema>;
-export const errorBodySchema = z.object({
-  error: z.string(),
-  message: z.string(),
-  /** In the document any text: a later release may have stored one that this release does not know. */
-  code: z.string<ErrorCode>(),
-  retryable: z.boolean(),
-  details: z.record(z.string(), z.unknown()),
-});
+export const errorBodySchema = z
+  .object({
+    error: z.string(),
+    message: z.string(),
+    /** In the document any text: a later release may have stored one that this release does not know. */
+    code: z.string<ErrorCode>(),
+    retryable: z.boolean(),
+    details: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'ErrorBody' });
 
 interface AppErrorOptions {
   readonly details?: ErrorDetails;

@@ -8,14 +8,16 @@ const count = z.number().int();
  * read from the provider's cache, and of the output, `reasoningTokens` were thought and not said.
  */
 export type Usage = Inferred<typeof usageSchema>;
-export const usageSchema = z.object({
-  inputTokens: count,
-  outputTokens: count,
-  totalTokens: count,
-  cachedTokens: count.exactOptional(),
-  reasoningTokens: count.exactOptional(),
-  estimated: z.boolean().exactOptional(),
-});
+export const usageSchema = z
+  .object({
+    inputTokens: count,
+    outputTokens: count,
+    totalTokens: count,
+    cachedTokens: count.exactOptional(),
+    reasoningTokens: count.exactOptional(),
+    estimated: z.boolean().exactOptional(),
+  })
+  .meta({ id: 'Usage' });
 
 /** Why a model stopped: its own end, the token limit, a tool call, the provider's filter. */
 export type FinishReason = Inferred<typeof finishReasonSchema>;
@@ -27,15 +29,17 @@ const offsetsSchema = z.object({ start: count, end: count });
 
 /** A source an answer may point at by its marker: `[1]`, `[2]`, … in the order of the prompt. */
 export type Citation = Inferred<typeof citationSchema>;
-export const citationSchema = z.object({
-  marker: z.string(),
-  documentId: z.uuid(),
-  chunkId: z.uuid(),
-  title: z.string(),
-  score: z.number(),
-  page: count.exactOptional(),
-  offsets: offsetsSchema.exactOptional(),
-});
+export const citationSchema = z
+  .object({
+    marker: z.string(),
+    documentId: z.uuid(),
+    chunkId: z.uuid(),
+    title: z.string(),
+    score: z.number(),
+    page: count.exactOptional(),
+    offsets: offsetsSchema.exactOptional(),
+  })
+  .meta({ id: 'Citation' });
 
 /** A cited passage together with its text: what a prompt is built from. */
 export interface Passage extends Citation {
@@ -44,7 +48,9 @@ export interface Passage extends Citation {
 
 /** A call of a tool as it is kept with the message that made it; `arguments` is JSON text. */
 export type ToolCall = Inferred<typeof toolCallSchema>;
-const toolCallSchema = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
+const toolCallSchema = z
+  .object({ id: z.string(), name: z.string(), arguments: z.string() })
+  .meta({ id: 'ToolCall' });
 
 /**
  * What an answer was drawn from: the highest level of the documents its model was shown (0 is `public`), as passages or
@@ -66,23 +72,28 @@ export type MessageStatus = Message['status'];
 
 /** A message as every client sees it. */
 export type Message = Inferred<typeof messageSchema>;
-export const messageSchema = z.object({
-  id: z.uuid(),
-  threadId: z.uuid(),
-  turnId: z.uuid(),
-  role: z.enum(['user', 'assistant', 'tool', 'system']),
-  content: z.string(),
-  status: z.enum(['complete', 'streaming', 'cancelled', 'interrupted', 'failed']),
-  provider: z.string().nullable(),
-  model: z.string().nullable(),
-  usage: usageSchema.nullable(),
-  citations: z.array(citationSchema),
-  toolCalls: z.array(toolCallSchema),
-  step: z.string().nullable(),
-  createdAt: timeSchema,
-  withheld: z.literal(true).exactOptional().describe('The content is `[withheld]`: you may not read it now.'),
-  withheldReason: z
-    .enum(['clearance', 'document_deleted'])
-    .exactOptional()
-    .describe('It draws on documents above your clearance, or on one that was deleted.'),
-});
+export const messageSchema = z
+  .object({
+    id: z.uuid(),
+    threadId: z.uuid(),
+    turnId: z.uuid(),
+    role: z.enum(['user', 'assistant', 'tool', 'system']),
+    content: z.string(),
+    status: z.enum(['complete', 'streaming', 'cancelled', 'interrupted', 'failed']),
+    provider: z.string().nullable(),
+    model: z.string().nullable(),
+    usage: usageSchema.nullable(),
+    citations: z.array(citationSchema),
+    toolCalls: z.array(toolCallSchema),
+    step: z.string().nullable(),
+    createdAt: timeSchema,
+    withheld: z
+      .literal(true)
+      .exactOptional()
+      .describe('The content is `[withheld]`: you may not read it now.'),
+    withheldReason: z
+      .enum(['clearance', 'document_deleted'])
+      .exactOptional()
+      .describe('It draws on documents above your clearance, or on one that was deleted.'),
+  })
+  .meta({ id: 'Message' });

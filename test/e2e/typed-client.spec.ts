@@ -110,7 +110,42 @@ const SPELLINGS: readonly (readonly [what: string, text: string, right: string, 
     'NOT_FOUND',
     'GONE',
   ],
+  [
+    'a named schema',
+    `const messages: components['schemas']['…'][] = (await list()).messages;`,
+    'Message',
+    'Thread',
+  ],
+  [
+    'a field of a named event',
+    `const spent = (event: components['schemas']['AiResponseEvent']) => event.data.isComplete && event.data.…;`,
+    'usage',
+    'tokens',
+  ],
   ['the code of an error', `(await client.GET('/workflows')).error?.code === '…';`, 'NOT_FOUND', 'GONE'],
+];
+
+const TURN_EVENTS = [
+  'MessageSavedEvent',
+  'WorkflowStatusEvent',
+  'RagContextEvent',
+  'AiResponseEvent',
+  'AiReasoningEvent',
+  'AiResetEvent',
+  'ToolCallEvent',
+  'ToolResultEvent',
+  'InputRequiredEvent',
+  'InputResolvedEvent',
+  'WorkflowCompleteEvent',
+  'ErrorEvent',
+  'DoneEvent',
+];
+
+const NAMES = [
+  ...['Thread', 'Message', 'Turn', 'ToolCall', 'Citation', 'Usage', 'Error', 'ErrorBody'],
+  ...['TurnEvent', 'StreamEvent', 'ConnectedEvent', 'SnapshotEvent', 'SelftestEvent', ...TURN_EVENTS],
+  ...['Workflow', 'WorkflowStep', 'WorkflowRun', 'Document', 'SearchResult'],
+  ...['Provider', 'ProviderHealth', 'Model', 'UsageGroup', 'Health'],
 ];
 
 /** What answers with text. */
@@ -120,7 +155,7 @@ const TEXTS = ['GET /metrics'];
 const EITHER = ['POST /chat', 'POST /v1/chat/completions'];
 
 const HEAD = `import createClient from 'openapi-fetch';
-import type { paths } from './api.js';
+import type { components, paths } from './api.js';
 export type Question = paths['/rag/search']['post']['requestBody']['content']['application/json'];
 const client = createClient<paths>();
 const json = createClient<paths, 'application/json'>();
@@ -157,7 +192,7 @@ describe('a client made from the served document', () => {
       expect([name, operation.summary]).toEqual([name, expect.stringMatching(/^[A-Z].{5,}/)]);
       const statuses = Object.keys(operation.responses).filter((status) => status.startsWith('2'));
       expect([name, statuses.length]).toEqual([name, 1]);
-      expect([name, answerOf(operation, statuses[0]!)]).toEqual([
+      expect([name, answerOf(document, operation, statuses[0]!)]).toEqual([
         name,
         TEXTS.includes(name)
           ? 'a text'
@@ -171,6 +206,20 @@ describe('a client made from the served document', () => {
       if (operation.template.startsWith('/v1/'))
         expect([name, resolved(document, error)]).toEqual([name, openAiErrorOf(document)]);
       else expect([name, error]).toEqual([name, { $ref: '#/components/schemas/Error' }]);
+    }
+  });
+
+  it('has a name for everything that is answered in more than one place, and for each event', () => {
+    const { schemas } = document.components;
+    expect(Object.keys(schemas)).toEqual(expect.arrayContaining(NAMES));
+    const named = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+    expect(schemas['TurnEvent']?.['oneOf']).toEqual(TURN_EVENTS.map(named));
+    expect(schemas['StreamEvent']?.['oneOf']).toEqual(
+      ['ConnectedEvent', ...TURN_EVENTS, 'SnapshotEvent'].map(named),
+    );
+    for (const [name, inside] of Object.entries(schemas)) {
+      expect([name, inside]).not.toEqual([name, expect.objectContaining({ $ref: expect.anything() })]);
+      expect(() => resolved(document, inside)).not.toThrow();
     }
   });
 
@@ -335,11 +384,11 @@ function openAiErrorOf(document: ServedDocument): object {
 }
 
 /** What the document promises for a status, in words. */
-function answerOf({ responses }: Operation, status: string): string {
+function answerOf(document: ServedDocument, { responses }: Operation, status: string): string {
   const content = responses[status]?.content;
   if (content === undefined) return status === '204' ? 'nothing' : 'unsaid';
   return Object.entries(content)
-    .map(([mediaType, { schema = {} }]) => kindOf(mediaType, schema))
+    .map(([mediaType, { schema = {} }]) => kindOf(mediaType, resolved(document, schema)))
     .join(' and ');
 }
 

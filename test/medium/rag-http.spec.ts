@@ -422,9 +422,11 @@ describe('the rag module', () => {
     };
     expect(Object.keys(body.content['application/json']!.schema.properties)).toContain('content');
     expect(Object.keys(body.content['multipart/form-data']!.schema.properties)).toContain('file');
+    const $ref = '#/components/schemas/Document';
     expect(operations.post!.responses['202']).toMatchObject({
-      content: { 'application/json': { schema: { properties: { document: { properties: { id: {} } } } } } },
+      content: { 'application/json': { schema: { properties: { document: { $ref } } } } },
     });
+    expect(document.components?.schemas?.['Document']).toMatchObject({ properties: { id: {} } });
     expect(operations.get!.parameters).toMatchObject([{ name: 'limit' }, { name: 'cursor' }]);
     expect(document.paths['/rag/search']!.post!.requestBody).toMatchObject({
       content: { 'application/json': { schema: { required: ['query'] } } },

@@ -51,32 +51,36 @@ export const postMessageBody = z.strictObject({
 export const threadsQuery = pageQuery.extend({ q: filledText(MAX_QUERY_CHARS).optional() });
 export const messagesQuery = pageQuery.extend({ order: z.enum(['asc', 'desc']).default('asc') });
 
-export const threadSchema = z.object({
-  id: z.uuid(),
-  title: z.string().nullable(),
-  workflow: z.string(),
-  workflowVersion: z.number().int(),
-  status: z.enum(['idle', 'running', 'waiting']),
-  metadata: z.record(z.string(), z.unknown()),
-  createdAt: timeSchema,
-  updatedAt: timeSchema,
-  messageCount: z.number().int(),
-  activeTurnId: z.uuid().nullable(),
-});
+export const threadSchema = z
+  .object({
+    id: z.uuid(),
+    title: z.string().nullable(),
+    workflow: z.string(),
+    workflowVersion: z.number().int(),
+    status: z.enum(['idle', 'running', 'waiting']),
+    metadata: z.record(z.string(), z.unknown()),
+    createdAt: timeSchema,
+    updatedAt: timeSchema,
+    messageCount: z.number().int(),
+    activeTurnId: z.uuid().nullable(),
+  })
+  .meta({ id: 'Thread' });
 
-export const turnSchema = z.object({
-  id: z.uuid(),
-  threadId: z.uuid(),
-  status: z.enum(['queued', 'running', 'waiting', 'completed', 'cancelled', 'interrupted', 'failed']),
-  attempt: z.number().int(),
-  userMessageId: z.uuid(),
-  assistantMessageId: z.uuid(),
-  workflowRunId: z.uuid().nullable(),
-  error: errorBodySchema.nullable(),
-  createdAt: timeSchema,
-  startedAt: timeSchema.nullable(),
-  endedAt: timeSchema.nullable(),
-});
+export const turnSchema = z
+  .object({
+    id: z.uuid(),
+    threadId: z.uuid(),
+    status: z.enum(['queued', 'running', 'waiting', 'completed', 'cancelled', 'interrupted', 'failed']),
+    attempt: z.number().int(),
+    userMessageId: z.uuid(),
+    assistantMessageId: z.uuid(),
+    workflowRunId: z.uuid().nullable(),
+    error: errorBodySchema.nullable(),
+    createdAt: timeSchema,
+    startedAt: timeSchema.nullable(),
+    endedAt: timeSchema.nullable(),
+  })
+  .meta({ id: 'Turn' });
 
 const nextCursor = z.string().nullable();
 

@@ -3,16 +3,23 @@ import { connectedSchema, snapshotSchema, timeSchema, turnEventSchema } from '..
 
 type Event = (typeof turnEventSchema.options)[number] | typeof connectedSchema | typeof snapshotSchema;
 
-const frame = (event: Event) => z.object({ ...event.shape, timestamp: timeSchema });
+/** What `data:` of a frame holds, under a name of its own: `message_saved` is the `MessageSavedEvent` of the document. */
+const frame = (event: Event) => {
+  const name = event.shape.type.value.replace(/(?:^|_)([a-z])/g, (_, first: string) => first.toUpperCase());
+  return z.object({ ...event.shape, timestamp: timeSchema }).meta({ id: `${name}Event` });
+};
+
+const [first, ...others] = turnEventSchema.options;
+
+/** What of a stream is stored, and comes again whenever it is read. */
+const turnEvent = z
+  .discriminatedUnion('type', [frame(first), ...others.map(frame)])
+  .meta({ id: 'TurnEvent', description: 'Everything that can happen in a turn.' });
 
 /** What `data:` of a frame holds. */
 export const streamEvent = z
-  .discriminatedUnion('type', [
-    frame(connectedSchema),
-    ...turnEventSchema.options.map(frame),
-    frame(snapshotSchema),
-  ])
-  .describe('The JSON in the `data:` line of each server-sent event.');
+  .discriminatedUnion('type', [frame(connectedSchema), ...turnEvent.options, frame(snapshotSchema)])
+  .meta({ id: 'StreamEvent', description: 'The JSON in the `data:` line of each server-sent event.' });
 
 /** What `data:` of a frame of the selftest holds. */
 export const selftestEvent = z
@@ -26,4 +33,4 @@ export const selftestEvent = z
     }),
     timestamp: timeSchema,
   })
-  .describe('The JSON in the `data:` line of each server-sent event.');
+  .meta({ id: 'SelftestEvent', description: 'The JSON in the `data:` line of each server-sent event.' });

@@ -7,24 +7,26 @@ const state = z
   .enum(['up', 'degraded', 'down', 'unknown'])
   .describe('degraded: it answers, but not everything. unknown: not configured, or not asked yet.');
 
-const listed = z.object({
-  name: z.string(),
-  type: z.string().describe('The wire it speaks: openai, anthropic, ollama or local.'),
-  isDefault: z.boolean().describe('Asked when a request names none.'),
-  configured: z.boolean().describe('Whether this server can ask it.'),
-  streaming: z.boolean(),
-  models: z.array(z.string()).describe('Those that are known; others may work.'),
-  health: state,
-  capabilities: z
-    .object({
-      streaming: z.boolean(),
-      tools: z.boolean(),
-      json: z.boolean(),
-      vision: z.boolean(),
-      reasoning: z.boolean(),
-    })
-    .describe('What at least one of its models is known to do.'),
-});
+const listed = z
+  .object({
+    name: z.string(),
+    type: z.string().describe('The wire it speaks: openai, anthropic, ollama or local.'),
+    isDefault: z.boolean().describe('Asked when a request names none.'),
+    configured: z.boolean().describe('Whether this server can ask it.'),
+    streaming: z.boolean(),
+    models: z.array(z.string()).describe('Those that are known; others may work.'),
+    health: state,
+    capabilities: z
+      .object({
+        streaming: z.boolean(),
+        tools: z.boolean(),
+        json: z.boolean(),
+        vision: z.boolean(),
+        reasoning: z.boolean(),
+      })
+      .describe('What at least one of its models is known to do.'),
+  })
+  .meta({ id: 'Provider' });
 
 export const providersAnswer = z.object({
   providers: z.array(listed),
@@ -61,31 +63,33 @@ export const modelsAnswer = z.object({
           .nullable()
           .describe('US dollars per million tokens.'),
       })
-      .describe('null: not known'),
+      .meta({ id: 'Model', description: 'null: not known' }),
   ),
 });
 
 export const providersHealthAnswer = z.object({
   providers: z.array(
-    z.object({
-      provider: z.string(),
-      state,
-      latencyMs: count.nullable().describe('What it took to list its models.'),
-      checkedAt: time.nullable(),
-      error: z
-        .enum(Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]])
-        .nullable()
-        .describe('Why it could not.'),
-      breakers: z
-        .array(
-          z.object({
-            model: z.string(),
-            state: z.enum(['closed', 'open', 'half_open']),
-            failures: count.describe('In a row.'),
-            retryAt: time.nullable(),
-          }),
-        )
-        .describe('Models this process has asked lately; an open one is not asked before retryAt.'),
-    }),
+    z
+      .object({
+        provider: z.string(),
+        state,
+        latencyMs: count.nullable().describe('What it took to list its models.'),
+        checkedAt: time.nullable(),
+        error: z
+          .enum(Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]])
+          .nullable()
+          .describe('Why it could not.'),
+        breakers: z
+          .array(
+            z.object({
+              model: z.string(),
+              state: z.enum(['closed', 'open', 'half_open']),
+              failures: count.describe('In a row.'),
+              retryAt: time.nullable(),
+            }),
+          )
+          .describe('Models this process has asked lately; an open one is not asked before retryAt.'),
+      })
+      .meta({ id: 'ProviderHealth' }),
   ),
 });

@@ -53,7 +53,7 @@ export function buildOpenApi(app: INestApplication, version: string): OpenAPIObj
   }
   document.components = {
     ...document.components,
-    schemas: { ...document.components?.schemas, Error: ERROR_SCHEMA },
+    schemas: { ...document.components?.schemas, ...namedSchemas(), Error: ERROR_SCHEMA },
   };
   return document;
 }
@@ -62,9 +62,40 @@ export function buildOpenApi(app: INestApplication, version: string): OpenAPIObj
 const fromZod: NonNullable<SwaggerDocumentOptions['standardSchemaConverter']> = (schema, { schemaType }) =>
   schema instanceof z.ZodType ? { schema: jsonSchemaOf(schema, schemaType) } : undefined;
 
-/** A schema as the document has it. */
+const COMPONENTS = '#/components/schemas/';
+
+/** A schema as the document has it; one with an `id` is a reference to its place among the named ones. */
 export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
-  const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, {
+  const { $schema: _, $defs: _named, ...jsonSchema } = z.toJSONSchema(schema, conversion(io));
+  return withReferences(jsonSchema) as Record<string, unknown>;
+}
+
+/** Every schema with an `id`, under it. Only what is answered has one: for requests it would have another form. */
+function namedSchemas(): Record<string, SchemaObject> {
+  const { override, ...options } = conversion('output');
+  const { schemas } = z.toJSONSchema(z.globalRegistry, {
+    ...options,
+    uri: (id) => COMPONENTS + id,
+    override: (context) => {
+      override(context);
+      const { jsonSchema: part } = context;
+      // As Nest writes a single value, everywhere else.
+      if (part.const !== undefined) part.enum = [part.const];
+      delete part.const;
+    },
+  });
+  // By name: they come as their modules happened to be loaded.
+  const names = Object.keys(schemas).sort();
+  return Object.fromEntries(
+    names.map((name) => {
+      const { $schema: _, $id: _id, ...schema } = schemas[name]!;
+      return [name, schema as SchemaObject];
+    }),
+  );
+}
+
+function conversion(io: 'input' | 'output') {
+  return {
     io,
     unrepresentable: 'any',
     override: ({ jsonSchema: part }) => {
@@ -73,8 +104,20 @@ export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<
       // Answers may grow.
       if (io === 'output' && part.additionalProperties === false) delete part.additionalProperties;
     },
-  });
-  return jsonSchema;
+  } satisfies z.core.ToJSONSchemaParams;
+}
+
+/** zod refers to named schemas within what it converts. */
+function withReferences(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(withReferences);
+  if (typeof part !== 'object' || part === null) return part;
+  return Object.fromEntries(
+    Object.entries(part).map(([key, value]) =>
+      key === '$ref' && typeof value === 'string'
+        ? [key, value.replace('#/$defs/', COMPONENTS)]
+        : [key, withReferences(value)],
+    ),
+  );
 }
 
 type SchemaObject = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];

@@ -67,37 +67,41 @@ const id = z.string().meta({ format: 'uuid' });
 const time = z.string().meta({ format: 'date-time' });
 const count = z.int().min(0);
 
-const document = z.object({
-  id,
-  title: z.string(),
-  source: z.string().nullable(),
-  contentType: z.enum(CONTENT_TYPES),
-  securityLevel: z.enum(CLEARANCES),
-  visibility: z.enum(VISIBILITIES),
-  status: z.enum(DOCUMENT_STATUSES),
-  chunkCount: count.describe('0 until it is ready.'),
-  bytes: count.describe('Of the content in UTF-8.'),
-  metadata: z.record(z.string(), z.unknown()),
-  error: z.record(z.string(), z.unknown()).nullable().describe('Why it failed, as an error body.'),
-  createdAt: time,
-  updatedAt: time,
-});
+const document = z
+  .object({
+    id,
+    title: z.string(),
+    source: z.string().nullable(),
+    contentType: z.enum(CONTENT_TYPES),
+    securityLevel: z.enum(CLEARANCES),
+    visibility: z.enum(VISIBILITIES),
+    status: z.enum(DOCUMENT_STATUSES),
+    chunkCount: count.describe('0 until it is ready.'),
+    bytes: count.describe('Of the content in UTF-8.'),
+    metadata: z.record(z.string(), z.unknown()),
+    error: z.record(z.string(), z.unknown()).nullable().describe('Why it failed, as an error body.'),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'Document' });
 
 export const documentAnswer = z.object({ document });
 export const documentsAnswer = z.object({ documents: z.array(document), nextCursor: z.string().nullable() });
 
 export const searchAnswer = z.object({
   results: z.array(
-    z.object({
-      chunkId: id,
-      documentId: id,
-      title: z.string(),
-      content: z.string(),
-      score: z.number().describe('Higher is better; comparable within one answer only.'),
-      page: count.optional().describe('For documents that have pages.'),
-      offsets: z
-        .object({ start: count, end: count })
-        .describe('Where the passage stands in the document, in UTF-16 code units; end is exclusive.'),
-    }),
+    z
+      .object({
+        chunkId: id,
+        documentId: id,
+        title: z.string(),
+        content: z.string(),
+        score: z.number().describe('Higher is better; comparable within one answer only.'),
+        page: count.optional().describe('For documents that have pages.'),
+        offsets: z
+          .object({ start: count, end: count })
+          .describe('Where the passage stands in the document, in UTF-16 code units; end is exclusive.'),
+      })
+      .meta({ id: 'SearchResult' }),
   ),
 });

@@ -47,17 +47,19 @@ const sums = {
   averageFirstTokenMs: z.number().nullable(),
 };
 
-const group = z.object({
-  day: z.string().optional().describe('As 2026-01-31.'),
-  hour: time.optional().describe('When it began.'),
-  user: z.string().optional(),
-  thread: z.string().nullable().optional().describe('null: asked without a thread.'),
-  provider: z.string().optional(),
-  model: z.string().optional(),
-  operation: z.enum(['chat', 'embeddings']).optional(),
-  outcome: z.enum(['completed', 'cancelled', 'failed', 'refused']).optional(),
-  ...sums,
-});
+const group = z
+  .object({
+    day: z.string().optional().describe('As 2026-01-31.'),
+    hour: time.optional().describe('When it began.'),
+    user: z.string().optional(),
+    thread: z.string().nullable().optional().describe('null: asked without a thread.'),
+    provider: z.string().optional(),
+    model: z.string().optional(),
+    operation: z.enum(['chat', 'embeddings']).optional(),
+    outcome: z.enum(['completed', 'cancelled', 'failed', 'refused']).optional(),
+    ...sums,
+  })
+  .meta({ id: 'UsageGroup' });
 
 export const usageAnswer = z.object({
   usage: z.array(group),

@@ -4,18 +4,20 @@ import { definitionSchema } from '../core/definition.js';
 export const workflowAnswer = z.object({ workflow: definitionSchema });
 export const workflowsAnswer = z.object({ workflows: z.array(definitionSchema), nextCursor: z.null() });
 
-export const runSchema = z.object({
-  id: z.uuid(),
-  threadId: z.uuid(),
-  workflow: z.string(),
-  version: z.number().int(),
-  step: z.string(),
-  status: z.enum(['waiting', 'completed']),
-  stepsDone: z.number().int(),
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
-  endedAt: z.iso.datetime().nullable(),
-});
+export const runSchema = z
+  .object({
+    id: z.uuid(),
+    threadId: z.uuid(),
+    workflow: z.string(),
+    version: z.number().int(),
+    step: z.string(),
+    status: z.enum(['waiting', 'completed']),
+    stepsDone: z.number().int(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    endedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'WorkflowRun' });
 export const runAnswer = z.object({ run: runSchema });
 
 export const threadWorkflowAnswer = z.object({
