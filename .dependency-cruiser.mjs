@@ -85,30 +85,34 @@ export default {
     {
       name: 'postgres-is-spoken-in-adapters-only',
       comment:
-        'typeorm and pg appear in adapters/, platform/database/ and, for its own pool, platform/queue/; everybody else asks a port.',
+        'typeorm and pg appear in adapters/, platform/database/ and, for its own pool, platform/jobs/; everybody else asks a port.',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/[^/]+/adapters/', '^src/platform/(database|queue)/', '\\.spec\\.ts$'],
+        pathNot: ['^src/[^/]+/adapters/', '^src/platform/(database|jobs)/', '\\.spec\\.ts$'],
       },
       to: { path: '(^|/)node_modules/(typeorm|pg|@nestjs/typeorm)/' },
     },
     {
-      name: 'queues-and-redis-are-spoken-in-adapters-only',
+      name: 'bullmq-is-spoken-in-jobs-only',
       comment:
-        'BullMQ and ioredis appear in adapters/ and platform/queue/, and nobody else knows which of them there is. ' +
-        'platform/database/ migrates the tables of the queue.',
+        'Rooms know kinds of jobs, and nothing of what carries them. platform/database/ migrates the tables of the queue.',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: [
-          '^src/[^/]+/adapters/',
-          '^src/platform/queue/',
-          '^src/platform/database/migrate\\.ts$',
-          '\\.spec\\.ts$',
-        ],
+        pathNot: ['^src/platform/jobs/', '^src/platform/database/migrate\\.ts$', '\\.spec\\.ts$'],
       },
-      to: { path: '(^|/)node_modules/(bullmq|@nestjs/bullmq|ioredis)/' },
+      to: { path: '(^|/)node_modules/(bullmq|@nestjs/bullmq)/' },
+    },
+    {
+      name: 'redis-is-spoken-in-adapters-only',
+      comment: 'ioredis appears in adapters/ and platform/jobs/; everybody else asks a port.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: ['^src/[^/]+/adapters/', '^src/platform/jobs/', '\\.spec\\.ts$'],
+      },
+      to: { path: '(^|/)node_modules/ioredis/' },
     },
     {
       name: 'dialects-see-no-store',

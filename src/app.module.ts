@@ -9,8 +9,8 @@ import { AuthModule } from './platform/auth/index.js';
 import { ConfigModule, type Config } from './platform/config/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { EdgeModule } from './platform/http/index.js';
+import { JobsModule } from './platform/jobs/index.js';
 import { LoggingModule } from './platform/logging/index.js';
-import { QueueModule } from './platform/queue/index.js';
 import { TelemetryModule } from './platform/telemetry/index.js';
 import { RagModule } from './rag/index.js';
 import { StreamModule } from './stream/index.js';
@@ -36,7 +36,7 @@ export class AppModule {
         ConfigModule.with(config),
         LoggingModule,
         DatabaseModule.connect(connectionString),
-        QueueModule.connect(connectionString),
+        JobsModule.connect(connectionString),
         EdgeModule,
         TelemetryModule,
         AuthModule,

@@ -20,8 +20,8 @@ import {
   isPortTaken,
   setupOpenApi,
 } from './platform/http/index.js';
+import { hasRedisDatabase } from './platform/jobs/index.js';
 import { Logger } from './platform/logging/index.js';
-import { hasRedisDatabase } from './platform/queue/index.js';
 import { Metrics } from './platform/telemetry/index.js';
 import { StartError } from './words.js';
 import { SseConnections } from './stream/index.js';

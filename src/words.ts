@@ -1,5 +1,6 @@
 import { ConfigError } from './platform/config/index.js';
 import { databaseInWords } from './platform/database/index.js';
+import { UnhandledJobsError } from './platform/jobs/index.js';
 
 /** A start that cannot go on, said in words for whoever started it. */
 export class StartError extends Error {
@@ -8,10 +9,12 @@ export class StartError extends Error {
 
 /** What an operator can do something about is said in a sentence; the rest with its stack. */
 export function inWords(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof StartError) return error.message;
+  if (IN_WORDS.some((type) => error instanceof type)) return (error as Error).message;
   if (!(error instanceof Error)) return String(error);
   return listeningInWords(error) ?? databaseInWords(error) ?? error.stack ?? error.message;
 }
+
+const IN_WORDS = [ConfigError, StartError, UnhandledJobsError];
 
 function listeningInWords(error: NodeJS.ErrnoException): string | undefined {
   const { code, syscall } = error;

@@ -7,8 +7,8 @@ import {
   type OnApplicationBootstrap,
   type Type,
 } from '@nestjs/common';
-import { QueueModule } from '../platform/queue/index.js';
-import { BullTurnQueue, TURNS } from './adapters/bull-turn-queue.js';
+import { JobsModule } from '../platform/jobs/index.js';
+import { JobTurnQueue, TURN_JOB } from './adapters/job-turn-queue.js';
 import { PostgresPeers } from './adapters/postgres-peers.js';
 import { PostgresTurnSignals } from './adapters/postgres-turn-signals.js';
 import { PostgresTurnStore } from './adapters/postgres-turn-store.js';
@@ -52,13 +52,12 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
   static with({ module, executor, alone }: TurnModuleOptions): DynamicModule {
     return {
       module: TurnModule,
-      imports: [module, QueueModule.queue(TURNS)],
+      imports: [module, JobsModule.kinds(TURN_JOB)],
       providers: [
         { provide: TURN_EXECUTOR, useExisting: executor },
         { provide: TURN_SIGNALS, useClass: PostgresTurnSignals },
         { provide: TURN_STORE, useClass: PostgresTurnStore },
-        BullTurnQueue,
-        { provide: TURN_QUEUE, useExisting: BullTurnQueue },
+        { provide: TURN_QUEUE, useClass: JobTurnQueue },
         { provide: PEERS, useClass: PostgresPeers },
         { provide: ALONE, useValue: alone },
         CancelTurn,

@@ -7,6 +7,8 @@ import { until } from '../support/until.js';
 export interface QueueUnderTest {
   /** One process's end of the queue, which is empty when the suite begins. */
   open(): Promise<TurnQueue>;
+  /** Ends the processes that were opened. */
+  closeAll(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -17,20 +19,15 @@ const A_WHILE_MS = 700;
 export function describeTurnQueue(name: string, setUp: () => Promise<QueueUnderTest>): void {
   describe(`the turn queue in ${name}`, () => {
     let subject: QueueUnderTest;
-    const opened: TurnQueue[] = [];
 
     beforeAll(async () => {
       subject = await setUp();
     });
-    afterEach(async () => {
-      await Promise.all(opened.splice(0).map((queue) => queue.close()));
-    });
+    afterEach(() => subject.closeAll());
     afterAll(() => subject.end());
 
-    async function open(): Promise<TurnQueue> {
-      const queue = await subject.open();
-      opened.push(queue);
-      return queue;
+    function open(): Promise<TurnQueue> {
+      return subject.open();
     }
 
     /** A consumer, and what it was brought so far. */

@@ -4,8 +4,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '../../src/kernel/index.js';
 import { Public } from '../../src/platform/auth/index.js';
+import { JobMetrics } from '../../src/platform/jobs/job-metrics.js';
 import {
   inSpan,
+  Metrics,
   startChatSpan,
   startTracing,
   startTurnSpan,
@@ -365,6 +367,8 @@ describe('GET /metrics', () => {
 
   it('holds what docs/metrics.md says, and nothing else of our own', async () => {
     server = await startApp();
+    // What is measured of jobs comes with their module.
+    new JobMetrics(server.app.get(Metrics), () => []);
     const text = await (await server.fetch('/metrics')).text();
     const served = [...text.matchAll(/^# TYPE (threadline_\S+) (\w+)$/gm)].map(([, name, kind]) => [
       name,

@@ -2,9 +2,9 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
 import { migrate } from '../../src/platform/database/index.js';
-import type { BullTurnQueue } from '../../src/turn/adapters/bull-turn-queue.js';
+import type { TurnQueue } from '../../src/turn/ports/turn-queue.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
-import { hearLog, openQueueProcess } from '../support/queue-process.js';
+import { hearLog, openTurnQueueProcess, type TurnQueueProcess } from '../support/jobs-process.js';
 import { hasRedisServer, startRedisServer, type RedisServer } from '../support/redis-server.js';
 import { startPostgresServer, type PostgresServer } from '../support/postgres-server.js';
 import { until } from '../support/until.js';
@@ -15,25 +15,30 @@ const NO_DATABASE = 'postgres://nobody@127.0.0.1:1/none';
 
 afterAll(() => Logger.overrideLogger(false));
 
-const opened: BullTurnQueue[] = [];
+const opened: TurnQueueProcess[] = [];
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((queue) => queue.close()));
+  await Promise.all(opened.splice(0).map(({ app }) => app.close()));
 });
 
-async function open(connectionString: string, redisUrl?: string): Promise<BullTurnQueue> {
-  const { queue } = await openQueueProcess(connectionString, redisUrl);
-  opened.push(queue);
-  return queue;
+async function open(connectionString: string, redisUrl?: string): Promise<TurnQueue> {
+  const process = await openTurnQueueProcess({ connectionString, redisUrl });
+  opened.push(process);
+  return process.queue;
 }
 
-async function consume(queue: BullTurnQueue): Promise<string[]> {
+/** Ends the process whose queue it is. */
+async function end(queue: TurnQueue): Promise<void> {
+  await opened.find((process) => process.queue === queue)?.app.close();
+}
+
+async function consume(queue: TurnQueue): Promise<string[]> {
   const taken: string[] = [];
   await queue.consume((turnId) => Promise.resolve(void taken.push(turnId)));
   return taken;
 }
 
 /** Offers a turn until it could be put into the queue, and waits until it was brought. */
-async function works(queue: BullTurnQueue, taken: readonly string[]): Promise<void> {
+async function works(queue: TurnQueue, taken: readonly string[]): Promise<void> {
   const turnId = newId();
   await until(() => queue.offer(turnId));
   await until(() => taken.includes(turnId));
@@ -111,7 +116,7 @@ async function elapsed(work: () => Promise<unknown>): Promise<number> {
     redis.freeze();
     let answer: boolean | undefined;
     const offering = await elapsed(async () => (answer = await staying.offer(newId())));
-    const closing = await elapsed(() => leaving.close());
+    const closing = await elapsed(() => end(leaving));
     redis.thaw();
 
     expect(answer).toBe(false);
@@ -135,10 +140,10 @@ async function elapsed(work: () => Promise<unknown>): Promise<number> {
     await redis.kill();
     const queue = await open(NO_DATABASE, redis.url);
     await consume(queue);
-    expect(await elapsed(() => queue.close())).toBeLessThan(SOON_MS);
+    expect(await elapsed(() => end(queue))).toBeLessThan(SOON_MS);
   });
 
-  it('leaves no connection when it closes, and has but one while it only offers', async () => {
+  it('leaves no connection when its process ends, and has but one while it only offers', async () => {
     const connections = async () =>
       (await redis.command('CLIENT LIST'))
         .split('\n')
@@ -150,7 +155,7 @@ async function elapsed(work: () => Promise<unknown>): Promise<number> {
     await works(queue, taken);
     expect(await connections()).toBe(3);
 
-    await queue.close();
+    await end(queue);
 
     await until(async () => (await connections()) === 0);
   });
@@ -197,7 +202,7 @@ describe('the turn queue in a Postgres that restarts', () => {
     postgres.freeze();
     let answer: boolean | undefined;
     const offering = await elapsed(async () => (answer = await staying.offer(newId())));
-    const closing = await elapsed(() => leaving.close());
+    const closing = await elapsed(() => end(leaving));
     postgres.thaw();
 
     expect(answer).toBe(false);
@@ -252,7 +257,7 @@ describe('the turn queue in a Postgres that fails', () => {
     const turnId = newId();
     await dying.offer(turnId);
     await until(() => isTaken);
-    await dying.close();
+    await end(dying);
     const queue = await open(database.connectionString);
     const taken = await consume(queue);
 
@@ -292,7 +297,7 @@ describe('the turn queue in a Postgres that fails', () => {
     expect(JSON.stringify(waiting)).not.toContain('secret');
   });
 
-  it('leaves no connection when it closes, and none listens while it only offers', async () => {
+  it('leaves no connection when its process ends, and none listens while it only offers', async () => {
     const queue = await open(database.connectionString);
     await queue.offer(newId());
     expect(await connections()).toBeLessThanOrEqual(2);
@@ -305,7 +310,7 @@ describe('the turn queue in a Postgres that fails', () => {
     await until(() => taken.length >= 50);
     expect(await connections()).toBeLessThanOrEqual(4);
 
-    await queue.close();
+    await end(queue);
 
     await until(async () => (await connections()) === 0);
   });

@@ -36,7 +36,8 @@ const COLLECT_MS = 1_000;
  */
 @Injectable()
 export class Metrics {
-  private readonly registry = new Registry();
+  /** Where rooms register what they measure themselves. */
+  readonly registry = new Registry();
   private readonly server = serverInstruments(this.registry);
   private readonly collects: Collect[] = [];
   private readonly process: Registry | undefined;

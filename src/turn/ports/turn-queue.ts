@@ -17,6 +17,6 @@ export interface TurnQueue {
   consume(take: (turnId: string) => Promise<void>): Promise<void>;
   /** Says whether this process has room. Begins open. */
   setOpen(isOpen: boolean): void;
-  /** Takes nothing more, and lets go of every connection. */
+  /** Takes and offers nothing more; what else this process queues goes on. */
   close(): Promise<void>;
 }

@@ -21,6 +21,7 @@ export class RedisQueueConnection implements QueueConnection {
   readonly idleSeconds = 5;
   private readonly clients = new Set<Redis>();
   private readonly producer: Redis;
+  private consumer: Redis | undefined;
 
   constructor(
     private readonly url: string,
@@ -45,8 +46,11 @@ export class RedisQueueConnection implements QueueConnection {
       skipVersionCheck: true,
     });
 
-  readonly consume: MakeBackend = (name, options, more) =>
-    createRedisBackend(name, { ...options, connection: this.connect(CONSUMER) }, more);
+  /** What waits for jobs has a connection of its own; everything else of all workers goes over one. */
+  readonly consume: MakeBackend = (name, options, more) => {
+    this.consumer ??= this.connect(CONSUMER);
+    return createRedisBackend(name, { ...options, connection: this.consumer }, more);
+  };
 
   close(): Promise<void> {
     for (const client of this.clients) client.disconnect();

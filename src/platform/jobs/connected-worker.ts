@@ -1,12 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  Queue,
   Worker,
   type IQueueBackend,
   type Job,
   type JobProgress,
   type Processor,
-  type QueueOptions,
   type WorkerOptions,
 } from 'bullmq';
 import type { QueueConnection } from './queue-connection.js';
@@ -14,30 +12,6 @@ import { within } from '../../kernel/index.js';
 
 const CLOSE_MS = 800;
 const RETRY_MS = 500;
-/** Some two or three times this after a worker died over a job, it is brought to another. */
-const LOCK_MS = 5_000;
-
-/** A queue over a {@link QueueConnection}; the only kind that Nest makes here. */
-export class ConnectedQueue extends Queue<
-  object,
-  void,
-  string,
-  object,
-  void,
-  string,
-  IQueueBackend,
-  QueueConnection
-> {
-  constructor(name: string, options: QueueOptions<QueueConnection>) {
-    const { produce, health } = options.connection;
-    super(name, options, produce);
-    this.on('error', (error) => health.failed(error));
-  }
-
-  override close(): Promise<void> {
-    return within(CLOSE_MS, super.close()).catch(() => undefined);
-  }
-}
 
 /** A worker over a {@link QueueConnection}: an outage neither ends it nor makes it spin, and closing it is bounded. */
 export class ConnectedWorker extends Worker<
@@ -50,16 +24,20 @@ export class ConnectedWorker extends Worker<
 > {
   private stopped: Promise<void> | undefined;
 
-  constructor(name: string, processor: Processor<object, void>, options: WorkerOptions<QueueConnection>) {
-    const { connection } = options;
+  /** Some two or three times `lockDuration` after a worker died over a job, it is brought to another. */
+  constructor(
+    name: string,
+    processor: Processor<object, void>,
+    options: WorkerOptions<QueueConnection> & { readonly lockDuration: number },
+  ) {
+    const { connection, lockDuration } = options;
     super(
       name,
       processor,
       {
         ...options,
         drainDelay: connection.idleSeconds,
-        lockDuration: LOCK_MS,
-        stalledInterval: LOCK_MS,
+        stalledInterval: lockDuration,
         // Every time is somebody's fault but the job's.
         maxStalledCount: 100,
         runRetryDelay: RETRY_MS,

@@ -24,6 +24,7 @@ export class PostgresQueueConnection implements QueueConnection {
   readonly produce: MakeBackend;
   readonly consume: MakeBackend;
   private readonly pool: pg.Pool;
+  private readonly shared: SharedConnection;
   private growing: NodeJS.Timeout | undefined;
   private givingUp = 0;
   private readonly clients = new Set<pg.ClientBase>();
@@ -50,12 +51,18 @@ export class PostgresQueueConnection implements QueueConnection {
     // Without a listener the error of an idle connection would end the process.
     this.pool.on('error', (error) => health.lost(error));
     this.pool.on('remove', (client) => this.clients.delete(client));
+    this.shared = new SharedConnection(this.pool as PgPool);
     this.produce = this.consume = (name, options) =>
-      new PostgresQueueBackend(new MigratedConnection(this.pool as PgPool), name, options as never);
+      new PostgresQueueBackend(this.shared, name, options as never);
   }
 
   close(): Promise<void> {
-    return (this.closing ??= within(CLOSE_MS, this.pool.end()).catch(() => this.cutOff()));
+    return (this.closing ??= within(CLOSE_MS, this.end()).catch(() => this.cutOff()));
+  }
+
+  private async end(): Promise<void> {
+    await this.shared.end();
+    await this.pool.end();
   }
 
   /** Others of this process have none: the queue gets by for a while with as few as it can. */
@@ -107,11 +114,30 @@ class PatientPool extends pg.Pool {
 }
 
 /**
- * The schema is migrated before anything is built. Its own check would be remembered for good, also when it failed
- * for a database that was away for a moment.
+ * One for all queues and workers: whoever waits for jobs, of whatever kind, hears of them on the same listening connection,
+ * which therefore stays when one of them closes.
  */
-class MigratedConnection extends PostgresConnection {
+class SharedConnection extends PostgresConnection {
+  constructor(pool: PgPool) {
+    super(pool);
+    // Some for every queue and every worker.
+    this.setMaxListeners(0);
+  }
+
+  /**
+   * The schema is migrated before anything is built. The library's own check would be remembered for good, also when it
+   * failed for a database that was away for a moment.
+   */
   override waitUntilReady(): Promise<void> {
     return Promise.resolve();
+  }
+
+  override close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Gives the listening connection back. */
+  end(): Promise<void> {
+    return super.close();
   }
 }

@@ -4,6 +4,9 @@ import type { QueueHealth } from './queue-health.js';
 /** Injection token of the {@link QueueConnection}. */
 export const QUEUE_CONNECTION = Symbol('QueueConnection');
 
+/** What every key of ours begins with, in a Redis that others may use. */
+export const QUEUE_PREFIX = 'threadline';
+
 /** Makes a queue's or a worker's way to its data; `connection` is set aside, as it is the maker's own. */
 export type MakeBackend = BackendFactory<IQueueBackend, QueueConnection>;
 

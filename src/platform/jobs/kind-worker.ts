@@ -1,0 +1,116 @@
+import { Logger } from '@nestjs/common';
+import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
+import { ConnectedWorker } from './connected-worker.js';
+import { JobNotTaken, type JobHandler, type JobKind } from './job-kind.js';
+import type { JobMetrics } from './job-metrics.js';
+import { QUEUE_PREFIX, type QueueConnection } from './queue-connection.js';
+
+const LOCK_MS = 30_000;
+/** A job that came when this process had just paused its kind is left to others for so long. */
+const GIVE_BACK_MS = 100;
+/** The reason why a job failed is kept beside it, where it may not say what somebody wrote. */
+const WORDLESS = 'failed';
+
+/** What works the jobs of one kind in this process, between its start and its stop. */
+export class KindWorker {
+  private readonly logger = new Logger('Jobs');
+  private readonly stopping = new AbortController();
+  private worker: ConnectedWorker | undefined;
+  private handler: JobHandler<object> | undefined;
+  private isStarted = false;
+  private isPaused = false;
+  private stopped: Promise<void> | undefined;
+
+  constructor(
+    private readonly kind: JobKind,
+    private readonly connection: QueueConnection,
+    private readonly metrics: JobMetrics,
+  ) {}
+
+  get hasHandler(): boolean {
+    return this.handler !== undefined;
+  }
+
+  handle(handler: JobHandler<object>): void {
+    if (this.handler !== undefined) throw new Error(`The job kind "${this.kind.name}" has two handlers.`);
+    this.handler = handler;
+  }
+
+  start(): void {
+    this.isStarted = true;
+    this.steer();
+  }
+
+  setPaused(isPaused: boolean): void {
+    if (this.isPaused === isPaused) return;
+    this.isPaused = isPaused;
+    this.steer();
+  }
+
+  /** Waits for what is being worked, but not for long. */
+  stop(): Promise<void> {
+    this.stopping.abort();
+    return (this.stopped ??= this.worker?.close() ?? Promise.resolve());
+  }
+
+  private steer(): void {
+    if (!this.isStarted || this.stopped !== undefined) return;
+    if (this.isPaused) void this.worker?.pause(true);
+    else if (this.worker === undefined) this.worker = this.makeWorker();
+    else void this.worker.resume();
+  }
+
+  private makeWorker(): ConnectedWorker {
+    const { name, concurrency, lockMs = LOCK_MS } = this.kind;
+    const worker = new ConnectedWorker(name, (job, token) => this.work(job, token), {
+      connection: this.connection,
+      prefix: QUEUE_PREFIX,
+      concurrency,
+      lockDuration: lockMs,
+    });
+    return worker.on('active', () => this.connection.health.back());
+  }
+
+  /** What BullMQ calls with a job. */
+  private async work(job: Job<object>, token: string | undefined): Promise<void> {
+    const { handler } = this;
+    if (this.isPaused || this.stopped !== undefined || handler === undefined) {
+      return this.giveBack(job, token);
+    }
+    const payload = this.payloadOf(job);
+    const done = this.metrics.began(this.kind.name);
+    const attempt = job.attemptsMade + 1;
+    try {
+      await handler(payload, { id: job.id ?? '', attempt, signal: this.stopping.signal });
+      done('completed');
+    } catch (error) {
+      const isBrokenOff = this.stopping.signal.aborted;
+      const isLast = !isBrokenOff && attempt >= (job.opts.attempts ?? 1);
+      done(isLast ? 'failed' : 'retried');
+      if (isBrokenOff) return this.giveBack(job, token);
+      if (!(error instanceof JobNotTaken)) this.report(error, job.id, isLast);
+      throw new Error(WORDLESS);
+    }
+  }
+
+  private payloadOf(job: Job<object>): object {
+    const { name, payload } = this.kind;
+    const { success, data } = payload.safeParse(job.data);
+    if (success) return data;
+    this.metrics.ended(name, 'failed');
+    this.logger.error({ job: name, jobId: job.id }, 'A job carries what its kind does not; it is given up.');
+    throw new UnrecoverableError(WORDLESS);
+  }
+
+  /** Leaves the job to another process, or to this one when it takes jobs again; that is no attempt. */
+  private async giveBack(job: Job<object>, token: string | undefined): Promise<never> {
+    await job.moveToDelayed(Date.now() + GIVE_BACK_MS, token);
+    throw new DelayedError();
+  }
+
+  private report(error: unknown, jobId: string | undefined, isLast: boolean): void {
+    const about = { err: error, job: this.kind.name, jobId };
+    if (isLast) this.logger.error(about, 'A job failed for the last time; it is given up.');
+    else this.logger.warn(about, 'A job failed; it is tried again.');
+  }
+}
