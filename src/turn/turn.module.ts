@@ -19,7 +19,7 @@ import { QueuedTurns } from './app/queued-turns.js';
 import { StartTurn } from './app/start-turn.js';
 import { StatelessTurns } from './app/stateless-turns.js';
 import { TakeOver } from './app/take-over.js';
-import { SweepTurns } from './app/sweep-turns.js';
+import { SWEEP_TURNS_JOB, SweepTurns } from './app/sweep-turns.js';
 import { TurnGate } from './app/turn-gate.js';
 import { TurnRoom } from './app/turn-room.js';
 import { TurnRunner } from './app/turn-runner.js';
@@ -52,7 +52,7 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
   static with({ module, executor, alone }: TurnModuleOptions): DynamicModule {
     return {
       module: TurnModule,
-      imports: [module, JobsModule.kinds(TURN_JOB)],
+      imports: [module, JobsModule.kinds(TURN_JOB, SWEEP_TURNS_JOB)],
       providers: [
         { provide: TURN_EXECUTOR, useExisting: executor },
         { provide: TURN_SIGNALS, useClass: PostgresTurnSignals },

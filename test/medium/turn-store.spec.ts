@@ -3,9 +3,10 @@ import pg from 'pg';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { newId } from '../../src/kernel/index.js';
 import { Database, Listener } from '../../src/platform/database/index.js';
+import type { JobHandler } from '../../src/platform/jobs/index.js';
 import { PostgresPeers } from '../../src/turn/adapters/postgres-peers.js';
 import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
-import { SweepTurns } from '../../src/turn/app/sweep-turns.js';
+import { SWEEP_TURNS_JOB, SweepTurns } from '../../src/turn/app/sweep-turns.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { endOf } from '../../src/turn/app/turn-ending.js';
 import type { Lease, NewTurn, PlaceInLine } from '../../src/turn/ports/turn-store.js';
@@ -410,7 +411,10 @@ describe('idempotency keys that have outlived their day', () => {
       );
     await insert('old', 12_345, '25 hours');
     await insert('new', 10, '23 hours');
-    await new SweepTurns(store).run();
+    const handlers = new Map<object, JobHandler<never>>();
+    new SweepTurns(store, { handle: (kind, handler) => void handlers.set(kind, handler) }).onModuleInit();
+    const job = { id: 'period-1', attempt: 1, signal: new AbortController().signal };
+    await handlers.get(SWEEP_TURNS_JOB)!({} as never, job);
 
     const { rows } = await pool.query<{ left: string; count: number }>(
       `SELECT left(key, 3), count(*)::int FROM idempotency_keys WHERE org_id = 'acme' AND user_id = 'ada'

@@ -6,7 +6,6 @@ import { PEERS, type Peers } from '../ports/peers.js';
 import { TURN_SIGNALS, type TurnSignals } from '../ports/turn-signals.js';
 import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
 import { QueuedTurns } from './queued-turns.js';
-import { SweepTurns } from './sweep-turns.js';
 import { TakeOver } from './take-over.js';
 import { TurnRunner } from './turn-runner.js';
 
@@ -14,7 +13,6 @@ import { TurnRunner } from './turn-runner.js';
 const BEATS_PER_LEASE = 4;
 /** A heartbeat that takes longer than a lease divided by this is given up, so that another one can do better. */
 const BEATS_TO_GIVE_UP = 2;
-const SWEEP_MS = 60_000;
 const COMPACT_MS = 60_000;
 
 /**
@@ -25,7 +23,6 @@ const COMPACT_MS = 60_000;
 export class KeepTurns {
   private readonly logger = new Logger(KeepTurns.name);
   private timer: NodeJS.Timeout | undefined;
-  private sweptAt = -Infinity;
   private compactedAt = -Infinity;
   /** When a heartbeat last got through, on the clock of `performance.now()`. */
   private beatAt = performance.now();
@@ -42,7 +39,6 @@ export class KeepTurns {
     private readonly takeOver: TakeOver,
     private readonly queued: QueuedTurns,
     private readonly compact: CompactEvents,
-    private readonly sweep: SweepTurns,
     private readonly wakeUps: LogWakeUps,
   ) {}
 
@@ -111,10 +107,6 @@ export class KeepTurns {
   private tidyUp(): void {
     const now = performance.now();
     if (this.isLeaving) return;
-    if (now - this.sweptAt >= SWEEP_MS) {
-      this.sweptAt = now;
-      void this.sweep.run();
-    }
     if (now - this.compactedAt < Math.min(COMPACT_MS, this.config.EVENT_RETENTION)) return;
     this.compactedAt = now;
     void this.compact.run();
