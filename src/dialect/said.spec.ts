@@ -1,4 +1,4 @@
-import type { ErrorBody, RagContext, StepSpeech } from '../kernel/index.js';
+import type { ErrorBody, RagContext, StepEvent } from '../kernel/index.js';
 import type { LoggedEvent } from '../log/index.js';
 import { irrevocably, saidAtOnce, saidBy, saidLoosely, type Said, type Speech } from './said.js';
 
@@ -107,11 +107,9 @@ describe('an answer that cannot be taken back', () => {
 });
 
 const answer = { finishReason: 'stop' as const, provider: 'p' };
-const text = (said: string): StepSpeech => ({ type: 'text', text: said });
+const text = (said: string): StepEvent => ({ type: 'text', text: said });
 
-async function* loose(
-  ...parts: (RagContext | StepSpeech | Error)[]
-): AsyncGenerator<RagContext | StepSpeech, typeof answer, undefined> {
+async function* loose(...parts: (StepEvent | Error)[]): AsyncGenerator<StepEvent, typeof answer, undefined> {
   for (const part of parts) {
     await Promise.resolve();
     if (part instanceof Error) throw part;
@@ -121,9 +119,9 @@ async function* loose(
 }
 
 const context: RagContext = { type: 'rag_context', data: { citations: [] } };
-const model: StepSpeech = { type: 'model', provider: 'p', model: 'm', step: 's' };
-const thought: StepSpeech = { type: 'reasoning', text: 'hm' };
-const again: StepSpeech = { type: 'reset', reason: 'PROVIDER_ERROR' };
+const model: StepEvent = { type: 'attempt', provider: 'p', model: 'm' };
+const thought: StepEvent = { type: 'reasoning', text: 'hm' };
+const again: StepEvent = { type: 'reset', reason: 'PROVIDER_ERROR' };
 
 describe('an answer without a thread', () => {
   it('is its text and its end, without what was thought or looked up', async () => {

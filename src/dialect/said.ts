@@ -1,10 +1,4 @@
-import {
-  AppError,
-  type ErrorBody,
-  type FinishReason,
-  type RagContext,
-  type StepSpeech,
-} from '../kernel/index.js';
+import { AppError, type ErrorBody, type FinishReason, type StepEvent } from '../kernel/index.js';
 import { dataOf, isOfType, type LoggedEvent } from '../log/index.js';
 
 /**
@@ -35,7 +29,7 @@ export function saidBy(event: LoggedEvent): Said | undefined {
   return undefined;
 }
 
-type LooseSpeech<Answer> = AsyncGenerator<RagContext | StepSpeech, Answer, undefined>;
+type LooseSpeech<Answer> = AsyncGenerator<StepEvent, Answer, undefined>;
 
 /** What an answer without a thread says. Throws as its source does, and `PROVIDER_ERROR` past so many characters. */
 export async function* saidLoosely(

@@ -1,3 +1,4 @@
+export * from './answer-part.js';
 export * from './app-error.js';
 export { assertNever } from './assert-never.js';
 export * from './caller.js';

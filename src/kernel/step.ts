@@ -1,18 +1,29 @@
-import type { ErrorCode } from './app-error.js';
+import type { AnswerPart } from './answer-part.js';
 import type { Basis, Citation, FinishReason, ToolCall, Usage } from './message.js';
-import type { WorkflowComplete, WorkflowStatusChanged } from './turn-event.js';
+import type {
+  InputRequired,
+  InputResolved,
+  RagContext,
+  ToolCallEvent,
+  ToolResult,
+  WorkflowComplete,
+  WorkflowStatusChanged,
+} from './turn-event.js';
 
 /**
- * What is said while a step runs: what the answer is drawn from, before any of it, a piece of the answer, of the model's
- * reasoning, who is about to answer, or that what was said so far counts no more because another attempt follows. `reason`
- * is a word of the catalogue of errors.
+ * What a step may report while it runs: events as they are logged, what the answer is drawn from, before any of it, and the
+ * parts of the answer. Closed without the events that say a message was saved or how the turn ended: only the runner of
+ * the turn writes those.
  */
-export type StepSpeech =
+export type StepEvent =
+  | WorkflowStatusChanged
+  | RagContext
+  | ToolCallEvent
+  | ToolResult
+  | InputRequired
+  | InputResolved
   | { readonly type: 'basis'; readonly basis: Basis }
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'reasoning'; readonly text: string }
-  | { readonly type: 'model'; readonly provider: string; readonly model: string; readonly step: string }
-  | { readonly type: 'reset'; readonly reason: ErrorCode };
+  | AnswerPart;
 
 /** What a step that ran to its end leaves behind. */
 export interface StepOutcome {

@@ -1,6 +1,6 @@
 export { AskModel, type Answered } from './app/ask-model.js';
 export { EmbedTexts } from './app/embed-texts.js';
-export type { AnswerPart, Question } from './app/make-attempt.js';
+export type { Question } from './app/make-attempt.js';
 export { ModelCatalogue } from './app/model-catalogue.js';
 export { probeProviders } from './app/probe-providers.js';
 export { ModelDirectory, type ModelChoice } from './app/model-directory.js';

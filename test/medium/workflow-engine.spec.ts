@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { newId, type StepOutcome } from '../../src/kernel/index.js';
+import { newId, type StepEvent, type StepOutcome } from '../../src/kernel/index.js';
 import type { AskModel, ReconcileAttempts } from '../../src/llm/index.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
 import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
 import { WorkflowCatalogue } from '../../src/workflow/app/workflow-catalogue.js';
-import { WorkflowEngine, type StepEvent, type StepInput } from '../../src/workflow/app/workflow-engine.js';
+import { WorkflowEngine, type StepInput } from '../../src/workflow/app/workflow-engine.js';
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 
@@ -165,7 +165,7 @@ describe('a turn whose process dies after its step was completed', () => {
       const before = await runs(threadId);
       const again = await run(turn);
       expect(again.outcome).toEqual(first.outcome);
-      expect(again.events.map(({ type }) => type)).toEqual(['workflow_status', 'model', 'text']);
+      expect(again.events.map(({ type }) => type)).toEqual(['workflow_status', 'attempt', 'text']);
       expect(again.events[0]).toEqual(first.events.findLast(({ type }) => type === 'workflow_status'));
       expect(textOf(again.events)).toBe(`Answer to ${content} “é\u2028\\"”`);
       expect(await runs(threadId)).toEqual(before);

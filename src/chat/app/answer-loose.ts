@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller, RagContext, StepSpeech } from '../../kernel/index.js';
+import type { Caller, StepEvent } from '../../kernel/index.js';
 import { StatelessTurns } from '../../turn/index.js';
 import { WorkflowEngine, type LooseAnswer } from '../../workflow/index.js';
 
@@ -40,7 +40,7 @@ export class AnswerLoose {
     message: LooseMessage,
     resettable: boolean,
     signal: AbortSignal,
-  ): AsyncGenerator<RagContext | StepSpeech, LooseAnswer, undefined> {
+  ): AsyncGenerator<StepEvent, LooseAnswer, undefined> {
     const { history = [], ...rest } = message;
     return this.turns.run(
       caller,

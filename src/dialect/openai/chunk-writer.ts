@@ -1,11 +1,9 @@
-import { assertNever, type ToolCall } from '../../kernel/index.js';
-import type { Answered, AnswerPart } from '../../llm/index.js';
+import { assertNever, type AnswerPart, type ToolCall, type ToolPiece } from '../../kernel/index.js';
+import type { Answered } from '../../llm/index.js';
 import type { Frame } from '../../stream/index.js';
 import { modelName, toolCallOf, usageOf, type Heading } from './completion-answer.js';
 
 const DONE: Frame = { data: '[DONE]' };
-
-type ToolPiece = Extract<AnswerPart, { type: 'tool_piece' }>;
 
 /** A call that was given out in pieces, and how many code units of its arguments were. */
 interface GivenCall {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AskModel, type Answered, type AnswerPart } from '../../llm/index.js';
+import type { AnswerPart } from '../../kernel/index.js';
+import { AskModel, type Answered } from '../../llm/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { OpenStreams, streamError } from '../../platform/http/index.js';
 import { SseConnections, type Frame } from '../../stream/index.js';

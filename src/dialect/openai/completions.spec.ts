@@ -1,4 +1,5 @@
-import type { Answered, AnswerPart } from '../../llm/index.js';
+import type { AnswerPart } from '../../kernel/index.js';
+import type { Answered } from '../../llm/index.js';
 import type { Frame } from '../../stream/index.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { streamedCompletion, wholeCompletion } from './completions.js';

@@ -1,5 +1,5 @@
-import { AppError } from '../../kernel/index.js';
-import type { Answered, AnswerPart } from '../../llm/index.js';
+import { AppError, type AnswerPart } from '../../kernel/index.js';
+import type { Answered } from '../../llm/index.js';
 import type { Frame } from '../../stream/index.js';
 import type { ChunkWriter } from './chunk-writer.js';
 import { completionOf, type Heading } from './completion-answer.js';

@@ -1,5 +1,5 @@
 import { ScriptedModel, type Script } from '../../../test/doubles/scripted-model.js';
-import { AppError } from '../../kernel/index.js';
+import { AppError, type AnswerPart } from '../../kernel/index.js';
 import { loadConfig, type Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import type { AttemptRecord, BegunAttempt } from '../../usage/index.js';
@@ -8,7 +8,7 @@ import { AskModel, type Answered } from './ask-model.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { CurrentProvider } from './current-provider.js';
 import { FirstTokenTimes } from './first-token-times.js';
-import { MakeAttempt, type AnswerPart } from './make-attempt.js';
+import { MakeAttempt } from './make-attempt.js';
 import type { ModelCatalogue } from './model-catalogue.js';
 import { ModelDirectory } from './model-directory.js';
 import { PlanRoute } from './plan-route.js';

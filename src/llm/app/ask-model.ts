@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { toAppError, type FinishReason, type ToolCall, type Usage } from '../../kernel/index.js';
+import {
+  toAppError,
+  type AnswerPart,
+  type FinishReason,
+  type ToolCall,
+  type Usage,
+} from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import { ModelError } from '../core/model-error.js';
@@ -8,7 +14,7 @@ import { Attempt } from './attempt.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { leftAlone } from './left-alone.js';
 import type { ModelChoice, ResolvedModel } from './model-directory.js';
-import { MakeAttempt, type AnswerPart, type Question } from './make-attempt.js';
+import { MakeAttempt, type Question } from './make-attempt.js';
 import { PlanRoute } from './plan-route.js';
 import { Rooms } from './rooms.js';
 

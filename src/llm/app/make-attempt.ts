@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ErrorCode, ToolCall } from '../../kernel/index.js';
+import type { AnswerPart, ToolCall } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { waitMs } from '../core/backoff.js';
 import { isTrouble, ModelError } from '../core/model-error.js';
 import { needsOf } from '../core/needs.js';
-import type { ModelPart, ModelRequest, ToolPiece } from '../ports/language-model.js';
+import type { ModelPart, ModelRequest } from '../ports/language-model.js';
 import type { Attempt, AskContext } from './attempt.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { leftAlone } from './left-alone.js';
@@ -22,14 +22,6 @@ export interface Question extends Omit<ModelRequest, 'model'> {
   /** Whether tool calls are to be told while they come; they count as said then. */
   readonly toolPieces?: boolean;
 }
-
-/** What is said while a question is answered. `reset`: what was said so far counts no more. */
-export type AnswerPart =
-  | { readonly type: 'attempt'; readonly provider: string; readonly model: string }
-  | { readonly type: 'reset'; readonly reason: ErrorCode }
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'reasoning'; readonly text: string }
-  | ToolPiece;
 
 type Finish = Extract<ModelPart, { type: 'finish' }>;
 /** What an attempt that came to its end has given besides its text. */

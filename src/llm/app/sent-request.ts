@@ -1,6 +1,6 @@
-import { assertNever, type ToolCall } from '../../kernel/index.js';
+import { assertNever, type ToolCall, type ToolPiece } from '../../kernel/index.js';
 import { ModelError } from '../core/model-error.js';
-import type { ModelPart, PromptUsage, ToolPiece } from '../ports/language-model.js';
+import type { ModelPart, PromptUsage } from '../ports/language-model.js';
 
 /** What is said or called, without what it cost. */
 type Said = Exclude<ModelPart, { type: 'finish' | 'prompt_usage' }>;

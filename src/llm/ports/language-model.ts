@@ -1,4 +1,4 @@
-import type { FinishReason, Passage, ToolCall, Usage } from '../../kernel/index.js';
+import type { FinishReason, Passage, Piece, ToolCall, Usage } from '../../kernel/index.js';
 import type { ModelFacts } from '../core/model-facts.js';
 
 /** Injection token of the configured {@link LanguageModel}s, the preferred one first. */
@@ -103,16 +103,6 @@ export interface ModelRequest {
   readonly maxTokens?: number;
 }
 
-/** The next piece of a tool call's arguments. The first of a call has no text where its name, which is whole, came alone. */
-export interface ToolPiece {
-  readonly type: 'tool_piece';
-  /** The call's place among the answer's calls, from 0. */
-  readonly index: number;
-  readonly id: string;
-  readonly name: string;
-  readonly text: string;
-}
-
 /** What the question has cost, in tokens, as the provider says before its answer ends. */
 export interface PromptUsage {
   readonly type: 'prompt_usage';
@@ -120,11 +110,9 @@ export interface PromptUsage {
   readonly cachedTokens?: number;
 }
 
-/** What a model says, in order. */
+/** What a model says in answer to one request, in order, and what that has cost. */
 export type ModelPart =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'reasoning'; readonly text: string }
-  | ToolPiece
+  | Piece
   | { readonly type: 'tool_call'; readonly call: ToolCall }
   | PromptUsage
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage };

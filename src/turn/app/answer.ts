@@ -1,16 +1,16 @@
 import {
   AppError,
+  type AnswerPart,
   type Basis,
   type Citation,
   type CompletedStep,
   type ErrorBody,
   type ErrorCode,
+  type StepEvent,
   type StepOutcome,
-  type StepSpeech,
   type TurnOutcome,
 } from '../../kernel/index.js';
 import type { TurnWriter } from '../../log/index.js';
-import type { ExecutorEvent } from '../ports/turn-executor.js';
 import type { Ending } from './turn-ending.js';
 
 /** What a turn has said so far, and the way each event of its executor takes into the log. */
@@ -19,7 +19,8 @@ export class Answer {
   private chars = 0;
   private citations: readonly Citation[] = [];
   private basis: Basis | undefined = NO_BASIS;
-  private model: { readonly provider: string; readonly model: string; readonly step: string } | undefined;
+  private asked: { readonly provider: string; readonly model: string } | undefined;
+  private step: string | null = null;
   private workflowRunId: string | null = null;
 
   constructor(
@@ -39,13 +40,14 @@ export class Answer {
     this.said.push(said);
     this.drawnFrom(outcome.basis);
     if (content.length > said.length) this.take({ type: 'text', text: content.slice(said.length) });
-    if (provider !== null && model !== null) this.model = { provider, model, step };
+    if (provider !== null && model !== null) this.asked = { provider, model };
+    this.step = step;
     this.workflowRunId = outcome.workflow.runId;
     return this.completed(outcome);
   }
 
   /** Hands the event on to the log. Throws `PROVIDER_ERROR` when the answer grows past its bound. */
-  take(event: ExecutorEvent): void {
+  take(event: StepEvent): void {
     switch (event.type) {
       case 'text':
         this.said.push(event.text);
@@ -54,14 +56,17 @@ export class Answer {
       case 'reasoning':
         this.say('ai_reasoning', event.text);
         break;
-      case 'model':
-        this.model = event;
+      case 'attempt':
+        this.asked = event;
         break;
       case 'basis':
         this.drawnFrom(event.basis);
         break;
       case 'reset':
         this.forget(event.reason);
+        break;
+      case 'tool_piece':
+        // A call is told of when it is whole.
         break;
       default:
         this.note(event);
@@ -84,9 +89,9 @@ export class Answer {
       content: this.said.join(''),
       citations: this.citations,
       basis: this.basis,
-      provider: this.model?.provider ?? null,
-      model: this.model?.model ?? null,
-      step: this.model?.step ?? null,
+      provider: this.asked?.provider ?? null,
+      model: this.asked?.model ?? null,
+      step: this.asked === undefined ? null : this.step,
       workflowRunId: this.workflowRunId,
     };
   }
@@ -104,9 +109,9 @@ export class Answer {
     if (this.chars > this.maxChars) throw tooLong(this.maxChars);
   }
 
-  private note(event: Exclude<ExecutorEvent, StepSpeech>): void {
+  private note(event: Exclude<StepEvent, AnswerPart | { readonly type: 'basis' }>): void {
     if (event.type === 'rag_context') this.citations = event.data.citations;
-    else if (event.type === 'workflow_status') this.workflowRunId = event.data.runId;
+    else if (event.type === 'workflow_status') ({ runId: this.workflowRunId, step: this.step } = event.data);
   }
 
   /** Another attempt follows: what this one said counts no more, here or for who has read it. */

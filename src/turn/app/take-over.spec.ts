@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
-import type { CompletedStep, StepOutcome } from '../../kernel/index.js';
+import type { CompletedStep, StepEvent, StepOutcome } from '../../kernel/index.js';
 import { dataOf, GroupCommit, isOfType, pieceData, ThreadFeeds, type LoggedEvent } from '../../log/index.js';
 import type { Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
-import type { ExecutorEvent, TurnContext, TurnExecutor } from '../ports/turn-executor.js';
+import type { TurnContext, TurnExecutor } from '../ports/turn-executor.js';
 import type { ExpiredTurn, Lease, TurnEnd, TurnStore } from '../ports/turn-store.js';
 import { TakeOver } from './take-over.js';
 import { TurnRoom } from './turn-room.js';
@@ -32,7 +32,7 @@ class Executor implements TurnExecutor {
   readonly heard: string[] = [];
   executed = 0;
 
-  async *execute(): AsyncGenerator<ExecutorEvent, StepOutcome, undefined> {
+  async *execute(): AsyncGenerator<StepEvent, StepOutcome, undefined> {
     this.executed += 1;
     yield await Promise.resolve({ type: 'text', text: 'anew' } as const);
     return OUTCOME;

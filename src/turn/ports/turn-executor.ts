@@ -1,15 +1,4 @@
-import type {
-  Caller,
-  CompletedStep,
-  InputRequired,
-  InputResolved,
-  RagContext,
-  StepOutcome,
-  StepSpeech,
-  ToolCallEvent,
-  ToolResult,
-  WorkflowStatusChanged,
-} from '../../kernel/index.js';
+import type { Caller, CompletedStep, StepEvent, StepOutcome } from '../../kernel/index.js';
 
 /** What a turn was asked for, kept with it so that another process could run it again. */
 export interface TurnRequest {
@@ -42,30 +31,16 @@ export interface TurnContext {
   readonly request: TurnRequest;
 }
 
-/**
- * What an executor may report while it runs. Closed without the events that say a message was saved or how the
- * turn ended: only the runner writes those. Text comes as it is said; the runner makes `ai_response` of it, and
- * `ai_reset` of a `reset`.
- */
-export type ExecutorEvent =
-  | WorkflowStatusChanged
-  | RagContext
-  | ToolCallEvent
-  | ToolResult
-  | InputRequired
-  | InputResolved
-  | StepSpeech;
-
 /** Injection token of the {@link TurnExecutor}. */
 export const TURN_EXECUTOR = Symbol('TurnExecutor');
 
 /**
- * Runs the work of a turn, event by event. Its texts are well-formed Unicode without U+0000, so that each piece can be
- * stored and sent as it is. It promises to stop soon after the signal aborts, by throwing the
+ * Runs the work of a turn, event by event: the runner makes `ai_response` of its text, and `ai_reset` of a `reset`. Its
+ * texts are well-formed Unicode without U+0000, so that each piece can be stored and sent as it is. It promises to stop soon after the signal aborts, by throwing the
  * signal's reason, and to throw an `AppError` for whatever a client should be told.
  */
 export interface TurnExecutor {
-  execute(turn: TurnContext, signal: AbortSignal): AsyncGenerator<ExecutorEvent, StepOutcome, undefined>;
+  execute(turn: TurnContext, signal: AbortSignal): AsyncGenerator<StepEvent, StepOutcome, undefined>;
   /**
    * Settles what the process that ran the turn before could not: called once, before the turn is executed again or
    * ended, with what that process had said. Answers with the step's result when it was completed: then it is not

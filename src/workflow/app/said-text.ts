@@ -1,4 +1,4 @@
-import type { RagContext, StepSpeech } from '../../kernel/index.js';
+import type { StepEvent } from '../../kernel/index.js';
 
 /** The text that stands when a step has been answered: what was taken back is not in it. */
 export class SaidText {
@@ -11,8 +11,8 @@ export class SaidText {
 
   /** Hands an answer on as it comes, and takes its text down. */
   async *of<Result>(
-    answering: AsyncGenerator<RagContext | StepSpeech, Result, undefined>,
-  ): AsyncGenerator<RagContext | StepSpeech, Result, undefined> {
+    answering: AsyncGenerator<StepEvent, Result, undefined>,
+  ): AsyncGenerator<StepEvent, Result, undefined> {
     try {
       for (;;) {
         const next = await answering.next();

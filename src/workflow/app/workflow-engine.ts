@@ -5,10 +5,8 @@ import {
   type Citation,
   type CompletedStep,
   newId,
-  type RagContext,
+  type StepEvent,
   type StepOutcome,
-  type StepSpeech,
-  type WorkflowStatusChanged,
 } from '../../kernel/index.js';
 import { AskModel, ReconcileAttempts, type Answered, type AttemptCause } from '../../llm/index.js';
 import { RETRIEVER, type RetrievedPassage, type Retriever } from '../../rag/index.js';
@@ -53,8 +51,6 @@ export interface LooseInput extends Spoken {
 
 /** An answer without a thread, and who gave it. */
 export type LooseAnswer = Answered & { readonly citations: readonly Citation[] };
-
-export type StepEvent = WorkflowStatusChanged | RagContext | StepSpeech;
 
 const MAX_PASSAGES = 6;
 
@@ -128,7 +124,7 @@ export class WorkflowEngine {
   async *answerLoose(
     input: LooseInput,
     signal: AbortSignal,
-  ): AsyncGenerator<RagContext | StepSpeech, LooseAnswer, undefined> {
+  ): AsyncGenerator<StepEvent, LooseAnswer, undefined> {
     const definition = this.catalogue.get(DEFAULT_WORKFLOW);
     const step = stepOf(definition, definition.start);
     const cause = { type: 'stateless', requestId: input.turnId } as const;
@@ -165,7 +161,7 @@ export class WorkflowEngine {
     resettable: boolean,
     signal: AbortSignal,
   ): AsyncGenerator<
-    RagContext | StepSpeech,
+    StepEvent,
     { answered: Answered; citations: readonly Citation[]; basis: Basis | undefined },
     undefined
   > {
@@ -188,7 +184,7 @@ export class WorkflowEngine {
       },
       signal,
     );
-    return { answered: yield* speech(answering, step.id), citations, basis };
+    return { answered: yield* answering, citations, basis };
   }
 
   private async passages(input: Spoken, step: StepDefinition): Promise<readonly RetrievedPassage[]> {
@@ -198,33 +194,12 @@ export class WorkflowEngine {
 }
 
 /** What a step has left, as it was said. */
-function* saidBefore({ content, provider, model, step, outcome }: CompletedStep) {
+function* saidBefore({ content, provider, model, outcome }: CompletedStep) {
   yield* reopening(outcome.closing);
   const { citations, basis } = outcome;
   if (basis !== undefined) yield { type: 'basis', basis } as const;
   if (citations.length > 0) yield { type: 'rag_context', data: { citations } } as const;
-  if (provider !== null && model !== null) yield { type: 'model', provider, model, step } as const;
+  if (provider !== null && model !== null) yield { type: 'attempt', provider, model } as const;
   if (content !== '') yield { type: 'text', text: content } as const;
   return outcome;
-}
-
-/** What a model says, as a step says it. */
-async function* speech(
-  answering: ReturnType<AskModel['ask']>,
-  step: string,
-): AsyncGenerator<StepSpeech, Answered, undefined> {
-  try {
-    for (;;) {
-      const next = await answering.next();
-      if (next.done) return next.value;
-      const part = next.value;
-      // Only who asks for them gets them.
-      if (part.type === 'tool_piece') continue;
-      yield part.type === 'attempt'
-        ? { type: 'model', provider: part.provider, model: part.model, step }
-        : part;
-    }
-  } finally {
-    await answering.return(undefined as never);
-  }
 }

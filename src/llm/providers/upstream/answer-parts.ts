@@ -1,6 +1,6 @@
-import type { FinishReason, ToolCall, Usage } from '../../../kernel/index.js';
+import type { FinishReason, ToolCall, ToolPiece, Usage } from '../../../kernel/index.js';
 import { TextCleaner } from '../../core/clean-text.js';
-import type { ModelPart, PromptUsage, ToolPiece } from '../../ports/language-model.js';
+import type { ModelPart, PromptUsage } from '../../ports/language-model.js';
 import type { Kind } from './content.js';
 
 /**

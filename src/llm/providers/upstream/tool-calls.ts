@@ -1,5 +1,4 @@
-import type { ToolCall } from '../../../kernel/index.js';
-import type { ToolPiece } from '../../ports/language-model.js';
+import type { ToolCall, ToolPiece } from '../../../kernel/index.js';
 import { GrowingCall, isObject } from './growing-call.js';
 import { unreadable } from './model-errors.js';
 import { opensAnother } from './telling-calls-apart.js';
