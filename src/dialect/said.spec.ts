@@ -1,6 +1,6 @@
 import type { ErrorBody, RagContext, StepEvent } from '../kernel/index.js';
 import type { LoggedEvent } from '../log/index.js';
-import { irrevocably, saidAtOnce, saidBy, saidLoosely, type Said, type Speech } from './said.js';
+import { irrevocably, saidBy, saidLoosely, type Said, type Speech } from './said.js';
 
 const failure: ErrorBody = {
   error: 'Bad Gateway',
@@ -125,7 +125,7 @@ const again: StepEvent = { type: 'reset', reason: 'PROVIDER_ERROR' };
 
 describe('an answer without a thread', () => {
   it('is its text and its end, without what was thought or looked up', async () => {
-    const speech = saidLoosely(loose(context, model, thought, text('a'), text('b')), 100);
+    const speech = saidLoosely(loose(context, model, thought, text('a'), text('b')));
 
     expect(await batchesOf(speech)).toEqual([[piece('a')], [piece('b')], [done]]);
   });
@@ -133,30 +133,12 @@ describe('an answer without a thread', () => {
   it('throws what its source throws', async () => {
     const broken = new Error('broken');
 
-    await expect(batchesOf(saidLoosely(loose(text('a'), broken), 100))).rejects.toBe(broken);
+    await expect(batchesOf(saidLoosely(loose(text('a'), broken)))).rejects.toBe(broken);
   });
 
-  it('is ended when it grows past the bound', async () => {
-    const parts = [text('12345'), text('67890'), text('!')];
+  it('is taken back where another attempt follows', async () => {
+    const speech = saidLoosely(loose(model, text('lost '), again, model, text('a')));
 
-    await expect(batchesOf(saidLoosely(loose(...parts), 10))).rejects.toMatchObject({
-      code: 'PROVIDER_ERROR',
-      retryable: false,
-      details: { limit: 10 },
-    });
-    await expect(saidAtOnce(loose(...parts), 10)).rejects.toMatchObject({ code: 'PROVIDER_ERROR' });
-  });
-
-  it('is, all at once, the text of its last attempt', async () => {
-    const source = loose(model, text('lost '), again, model, text('a'), text('b'));
-
-    expect(await saidAtOnce(source, 100)).toEqual({ text: 'ab', answer });
-  });
-
-  it('counts one attempt against the bound', async () => {
-    const source = () => loose(text('1234567'), again, text('1234567'));
-
-    expect((await saidAtOnce(source(), 10)).text).toBe('1234567');
-    expect(await batchesOf(saidLoosely(source(), 10))).toHaveLength(4);
+    expect(await batchesOf(speech)).toEqual([[piece('lost ')], [reset], [piece('a')], [done]]);
   });
 });

@@ -1,4 +1,4 @@
-import { AppError, type ErrorBody, type FinishReason, type StepEvent } from '../kernel/index.js';
+import { AppError, translated, type ErrorBody, type FinishReason, type StepEvent } from '../kernel/index.js';
 import { dataOf, isOfType, type LoggedEvent } from '../log/index.js';
 
 /**
@@ -29,50 +29,16 @@ export function saidBy(event: LoggedEvent): Said | undefined {
   return undefined;
 }
 
-type LooseSpeech<Answer> = AsyncGenerator<StepEvent, Answer, undefined>;
-
-/** What an answer without a thread says. Throws as its source does, and `PROVIDER_ERROR` past so many characters. */
-export async function* saidLoosely(
-  source: LooseSpeech<{ readonly finishReason: FinishReason }>,
-  maxChars: number,
+/** What an answer without a thread says. Throws as its source does. */
+export function saidLoosely(
+  source: AsyncGenerator<StepEvent, { readonly finishReason: FinishReason }, undefined>,
 ): Speech {
-  let chars = 0;
-  try {
-    for (;;) {
-      const next = await source.next();
-      if (next.done) {
-        yield [{ type: 'done', finishReason: next.value.finishReason }];
-        return;
-      }
-      const part = next.value;
-      if (part.type === 'reset') chars = 0;
-      if (part.type === 'reset') yield [{ type: 'reset' }];
-      if (part.type !== 'text') continue;
-      chars = within(maxChars, chars + part.text.length);
-      yield [{ type: 'piece', text: part.text }];
-    }
-  } finally {
-    await source.return(undefined as never);
-  }
+  return translated(source, saidWith, ({ finishReason }) => [{ type: 'done', finishReason }]);
 }
 
-/** The whole of an answer without a thread: one attempt's text, and what came with it. Throws as {@link saidLoosely}. */
-export async function saidAtOnce<Answer>(
-  source: LooseSpeech<Answer>,
-  maxChars: number,
-): Promise<{ readonly text: string; readonly answer: Answer }> {
-  let text = '';
-  try {
-    for (;;) {
-      const next = await source.next();
-      if (next.done) return { text, answer: next.value };
-      if (next.value.type === 'reset') text = '';
-      if (next.value.type === 'text') text += next.value.text;
-      within(maxChars, text.length);
-    }
-  } finally {
-    await source.return(undefined as never);
-  }
+function saidWith(part: StepEvent): readonly Said[] | undefined {
+  if (part.type === 'text') return [{ type: 'piece', text: part.text }];
+  return part.type === 'reset' ? [{ type: 'reset' }] : undefined;
 }
 
 /**
@@ -98,14 +64,6 @@ export async function* irrevocably(speech: Speech): Speech {
     yield told;
   }
   yield [{ type: 'failed', error: BROKE_OFF }];
-}
-
-function within(maxChars: number, chars: number): number {
-  if (chars <= maxChars) return chars;
-  throw new AppError('PROVIDER_ERROR', `The answer grew past ${maxChars} characters and was ended there.`, {
-    retryable: false,
-    details: { limit: maxChars },
-  });
 }
 
 const CANCELLED = new AppError(

@@ -1,6 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AnswerLoose, type LooseMessage } from '../chat/index.js';
-import { CONFIG, type Config } from '../platform/config/index.js';
 import { OpenStreams, streamError } from '../platform/http/index.js';
 import { asksForHeaders, SseConnections, type Frame, type FrameSource } from '../stream/index.js';
 import type { StartedTurn } from '../turn/index.js';
@@ -24,7 +23,6 @@ export class WireStreams {
     private readonly connections: SseConnections,
     private readonly answerLoose: AnswerLoose,
     private readonly turnSpeech: TurnSpeech,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'MAX_ANSWER_CHARS'>,
   ) {}
 
   /** Takes one of the caller's places for streams until the exchange is over. Throws `RATE_LIMITED`. */
@@ -40,7 +38,7 @@ export class WireStreams {
     const { caller, reply } = exchange;
     const controller = whileThere(reply);
     const answer = this.answerLoose.answer(caller, message, false, controller.signal);
-    const source = irrevocably(saidLoosely(answer, this.config.MAX_ANSWER_CHARS));
+    const source = irrevocably(saidLoosely(answer));
     const items = await opened(source);
     try {
       const speech = (signal: AbortSignal) => {

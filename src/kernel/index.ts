@@ -3,6 +3,7 @@ export * from './app-error.js';
 export { assertNever } from './assert-never.js';
 export * from './caller.js';
 export { ConcurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.js';
+export { readToEnd, translated } from './generators.js';
 export { newId, PROCESS_ID } from './ids.js';
 export * from './message.js';
 export { timeSchema } from './schema.js';

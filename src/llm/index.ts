@@ -1,9 +1,9 @@
-export { AskModel, type Answered } from './app/ask-model.js';
+export { AskModel } from './app/ask-model.js';
 export { EmbedTexts } from './app/embed-texts.js';
-export type { Question } from './app/make-attempt.js';
 export { ModelCatalogue } from './app/model-catalogue.js';
 export { probeProviders } from './app/probe-providers.js';
 export { ModelDirectory, type ModelChoice } from './app/model-directory.js';
+export type { Answered, Question } from './app/question.js';
 export { configuredModels } from './configured-models.js';
 export { LlmModule } from './llm.module.js';
 export { ReconcileAttempts, type AttemptCause } from '../usage/index.js';

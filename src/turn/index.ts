@@ -2,7 +2,7 @@ export { CancelTurn } from './app/cancel-turn.js';
 export { DrainTurns } from './app/drain-turns.js';
 export { KeepTurns } from './app/keep-turns.js';
 export { StartTurn, type OnBusy, type StartedTurn } from './app/start-turn.js';
-export { StatelessTurns, type StatelessWork } from './app/stateless-turns.js';
+export { StatelessTurns, type StatelessTurn } from './app/stateless-turns.js';
 export { TurnGate } from './app/turn-gate.js';
 export type { Turn } from './core/turn.js';
 export type { TurnContext, TurnExecutor, TurnRequest } from './ports/turn-executor.js';

@@ -3,6 +3,8 @@ import type { LanguageModel, ModelPart, ModelRequest } from '../../src/llm/index
 /** What a scripted model does with one request: says the parts, then throws, hangs or has ended. */
 export interface Script {
   readonly says?: readonly string[];
+  /** What it thinks before that. */
+  readonly thinks?: readonly string[];
   /** What it says the question has cost, before anything else. */
   readonly prompt?: { readonly inputTokens: number; readonly cachedTokens?: number };
   /** The arguments of one tool call, in pieces, after the text. */
@@ -36,6 +38,10 @@ export class ScriptedModel implements LanguageModel {
     const script = this.scripts[Math.min(this.requests.length, this.scripts.length) - 1] ?? {};
     try {
       if (script.prompt !== undefined) yield { type: 'prompt_usage', ...script.prompt };
+      for (const text of script.thinks ?? []) {
+        signal.throwIfAborted();
+        yield { type: 'reasoning', text };
+      }
       for (const text of script.says ?? []) {
         signal.throwIfAborted();
         yield { type: 'text', text };

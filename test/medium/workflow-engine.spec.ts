@@ -56,9 +56,11 @@ beforeEach(() => {
       yield { type: 'text', text: 'Never mind' };
       yield { type: 'reset', reason: 'PROVIDER_ERROR' };
       yield { type: 'attempt', provider: 'steady', model: 'two' };
-      for (const text of ['Answer ', 'to ', content, ' “é\u2028\\"”']) yield { type: 'text', text };
+      const pieces = ['Answer ', 'to ', content, ' “é\u2028\\"”'];
+      for (const text of pieces) yield { type: 'text', text };
       const usage = { inputTokens: 10, outputTokens: 5, totalTokens: 15 };
-      return { provider: 'steady', model: 'two', finishReason: 'stop', usage, toolCalls: [] };
+      const said = { text: pieces, reasoning: [] };
+      return { provider: 'steady', model: 'two', finishReason: 'stop', usage, toolCalls: [], said };
     },
   } as unknown as AskModel;
   const attempts = { ofTurn: (...told: unknown[]) => Promise.resolve(void lost.push(told)) };

@@ -35,17 +35,19 @@ export class AnswerLoose {
    * The answer, piece by piece, and then as a whole; the provider's connection is closed when the signal aborts or
    * nobody reads on. `resettable`: a `reset` may come, which takes back what was said.
    */
-  answer(
+  async *answer(
     caller: Caller,
     message: LooseMessage,
     resettable: boolean,
     signal: AbortSignal,
   ): AsyncGenerator<StepEvent, LooseAnswer, undefined> {
     const { history = [], ...rest } = message;
-    return this.turns.run(
-      caller,
-      (turnId, ended) => this.engine.answerLoose({ ...rest, caller, turnId, history, resettable }, ended),
-      signal,
-    );
+    const turn = await this.turns.begin(caller, signal);
+    try {
+      const input = { ...rest, caller, turnId: turn.id, history, resettable };
+      return yield* this.engine.answerLoose(input, turn.signal);
+    } finally {
+      turn.end();
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CompletedStep } from '../../kernel/index.js';
+import type { CompletedStep, StepEvent, StepOutcome } from '../../kernel/index.js';
 import {
   MESSAGE_STORE,
   THREAD_STORE,
@@ -26,7 +26,10 @@ export class ChatTurnExecutor implements TurnExecutor {
     private readonly engine: WorkflowEngine,
   ) {}
 
-  async *execute({ caller, threadId, turnId, request }: TurnContext, signal: AbortSignal) {
+  async execute(
+    { caller, threadId, turnId, request }: TurnContext,
+    signal: AbortSignal,
+  ): Promise<AsyncGenerator<StepEvent, StepOutcome, undefined>> {
     const [thread, { messages: history, basis }] = await Promise.all([
       this.threads.find(caller, threadId),
       this.saidBefore({ caller, threadId, turnId, request }),
@@ -35,7 +38,7 @@ export class ChatTurnExecutor implements TurnExecutor {
     // A thread that was deleted meanwhile has nobody left to answer to.
     if (thread === undefined) throw new Error('the thread is gone');
     const { workflow, workflowVersion: version } = thread;
-    return yield* this.engine.execute(
+    return this.engine.execute(
       { ...request, caller, threadId, turnId, workflow, version, history, basis },
       signal,
     );

@@ -1,10 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AnswerLoose, AwaitTurn, PostMessage, type LooseMessage } from '../../chat/index.js';
-import { CONFIG, type Config } from '../../platform/config/index.js';
+import { readToEnd } from '../../kernel/index.js';
 import type { StartedTurn } from '../../turn/index.js';
 import { threadIdFrom } from '../body-parts.js';
 import { whileThere, type Exchange } from '../exchange.js';
-import { saidAtOnce } from '../said.js';
 import { StreamingModel } from '../streaming-model.js';
 import { WireStreams } from '../wire-streams.js';
 import type { OneShotBody } from './one-shot-schemas.js';
@@ -19,7 +18,6 @@ export class AnswerOneShot {
     private readonly answerLoose: AnswerLoose,
     private readonly postMessage: PostMessage,
     private readonly awaitTurn: AwaitTurn,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'MAX_ANSWER_CHARS'>,
   ) {}
 
   /** Throws what is wrong before anything was sent. */
@@ -40,10 +38,9 @@ export class AnswerOneShot {
 
   private async loose({ caller, reply }: Exchange, body: OneShotBody) {
     const { signal } = whileThere(reply);
-    const speech = this.answerLoose.answer(caller, looseFrom(body), true, signal);
-    const { text, answer } = await saidAtOnce(speech, this.config.MAX_ANSWER_CHARS);
-    const { provider, model, usage } = answer;
-    return { response: text, provider, model, usage };
+    const answer = await readToEnd(this.answerLoose.answer(caller, looseFrom(body), true, signal));
+    const { said, provider, model, usage } = answer;
+    return { response: said.text.join(''), provider, model, usage };
   }
 
   private async inThread(exchange: Exchange, body: OneShotBody, threadId: string) {

@@ -1,17 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { AnswerPart } from '../../kernel/index.js';
+import { Injectable } from '@nestjs/common';
+import { readToEnd, translated, type AnswerPart } from '../../kernel/index.js';
 import { AskModel, type Answered } from '../../llm/index.js';
-import { CONFIG, type Config } from '../../platform/config/index.js';
 import { OpenStreams, streamError } from '../../platform/http/index.js';
 import { SseConnections, type Frame } from '../../stream/index.js';
-import { StatelessTurns } from '../../turn/index.js';
+import { StatelessTurns, type StatelessTurn } from '../../turn/index.js';
 import { whenOver, whileThere, type Exchange } from '../exchange.js';
 import { opened } from '../opened.js';
 import { ChunkWriter } from './chunk-writer.js';
-import { headingOf } from './completion-answer.js';
+import { completionOf, headingOf } from './completion-answer.js';
 import { questionOf } from './completion-question.js';
 import type { CompletionBody } from './completion-schemas.js';
-import { streamedCompletion, wholeCompletion } from './completions.js';
 import { openAiError } from './openai-error.js';
 
 /** A request for a completion, and where its answer goes. */
@@ -19,13 +17,10 @@ export interface CompletionRequest extends Exchange {
   readonly body: CompletionBody;
 }
 
-type Asked = CompletionRequest & { readonly turnId: string; readonly resettable: boolean };
-
 /** Answers chat completions, whole or piece by piece; a client that leaves takes its answer with it. */
 @Injectable()
 export class CompleteChat {
   constructor(
-    @Inject(CONFIG) private readonly config: Pick<Config, 'MAX_ANSWER_CHARS'>,
     private readonly turns: StatelessTurns,
     private readonly askModel: AskModel,
     private readonly openStreams: OpenStreams,
@@ -38,16 +33,13 @@ export class CompleteChat {
   }
 
   private async whole(request: CompletionRequest): Promise<void> {
-    const answer = this.turns.run(
-      request.caller,
-      (turnId, ended) => {
-        const speech = this.ask({ ...request, turnId, resettable: true }, ended);
-        return wholeCompletion(speech, headingOf(turnId), this.config.MAX_ANSWER_CHARS);
-      },
-      whileThere(request.reply).signal,
+    const { caller, reply } = request;
+    const completion = await this.turns.run(
+      caller,
+      async (turn) => completionOf(headingOf(turn.id), await readToEnd(this.ask(request, turn))),
+      whileThere(reply).signal,
     );
-    const { value } = await answer.next();
-    request.reply.status(200).send(value);
+    reply.status(200).send(completion);
   }
 
   private async stream(request: CompletionRequest): Promise<void> {
@@ -67,29 +59,33 @@ export class CompleteChat {
     });
   }
 
-  private frames(
+  /** The answer's batches of frames; the first comes with the first word, or the first piece of a call. */
+  private async *frames(
     request: CompletionRequest,
     signal: AbortSignal,
   ): AsyncGenerator<readonly Frame[], void, undefined> {
-    const includeUsage = request.body.stream_options?.include_usage === true;
-    return this.turns.run(
-      request.caller,
-      (turnId, ended) => {
-        const speech = this.ask({ ...request, turnId, resettable: false }, ended);
-        const writer = new ChunkWriter(headingOf(turnId), includeUsage);
-        return streamedCompletion(speech, writer, this.config.MAX_ANSWER_CHARS);
-      },
-      signal,
-    );
+    const turn = await this.turns.begin(request.caller, signal);
+    try {
+      const writer = new ChunkWriter(headingOf(turn.id), request.body.stream_options?.include_usage === true);
+      yield* translated(
+        this.ask(request, turn),
+        (part) => writer.part(part),
+        (answered) => writer.end(answered),
+      );
+    } finally {
+      turn.end();
+    }
   }
 
+  /** What is streamed cannot be taken back. */
   private ask(
-    { body, caller, turnId, resettable }: Asked,
-    signal: AbortSignal,
+    { body, caller }: CompletionRequest,
+    { id: turnId, signal }: StatelessTurn,
   ): AsyncGenerator<AnswerPart, Answered, undefined> {
     const context = { caller, cause: { type: 'stateless', requestId: turnId } as const };
-    const toolPieces = body.stream === true;
-    return this.askModel.ask({ ...questionOf(body), context, resettable, toolPieces }, signal);
+    const isStreamed = body.stream === true;
+    const question = { ...questionOf(body), context, resettable: !isStreamed, toolPieces: isStreamed };
+    return this.askModel.ask(question, signal);
   }
 }
 

@@ -12,14 +12,10 @@ export function headingOf(turnId: string): Heading {
   return { id: `chatcmpl-${turnId.replaceAll('-', '')}`, created: Math.floor(Date.now() / 1_000) };
 }
 
-/** What was said on the way to an answer. */
-export interface Said {
-  readonly text: string;
-  readonly reasoning: string;
-}
-
 /** A whole answer as a `chat.completion`. */
-export function completionOf({ id, created }: Heading, { text, reasoning }: Said, answered: Answered) {
+export function completionOf({ id, created }: Heading, answered: Answered) {
+  const text = answered.said.text.join('');
+  const reasoning = answered.said.reasoning.join('');
   const calls = answered.toolCalls.map(toolCallOf);
   const message = {
     role: 'assistant',

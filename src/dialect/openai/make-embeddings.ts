@@ -3,7 +3,7 @@ import { endianness } from 'node:os';
 import type { z } from 'zod';
 import type { Caller } from '../../kernel/index.js';
 import { EmbedTexts } from '../../llm/index.js';
-import { StatelessTurns } from '../../turn/index.js';
+import { StatelessTurns, type StatelessTurn } from '../../turn/index.js';
 import { whileThere, type Exchange } from '../exchange.js';
 import { modelName } from './completion-answer.js';
 import type { embeddingAnswer, EmbeddingBody } from './embedding-schemas.js';
@@ -22,26 +22,20 @@ export class MakeEmbeddings {
   ) {}
 
   async make({ caller, reply }: Exchange, body: EmbeddingBody): Promise<void> {
-    const { value } = await this.embed(caller, body, whileThere(reply).signal).next();
-    reply.status(200).send(value);
+    reply.status(200).send(await this.embed(caller, body, whileThere(reply).signal));
   }
 
   private embed(
     caller: Caller,
     { model, input, dimensions, encoding_format: encoding = 'float' }: EmbeddingBody,
     signal: AbortSignal,
-  ): AsyncGenerator<never, EmbeddingAnswer, undefined> {
-    const { embedTexts } = this;
-    return this.turns.run(
-      caller,
-      async function* (turnId, ended) {
-        const context = { caller, cause: { type: 'stateless', requestId: turnId } as const };
-        const inputs = listOf(input);
-        const embedded = await embedTexts.embed({ choice: { model }, context, inputs, dimensions }, ended);
-        return embeddingsOf(embedded, encoding);
-      },
-      signal,
-    );
+  ): Promise<EmbeddingAnswer> {
+    const work = async (turn: StatelessTurn) => {
+      const context = { caller, cause: { type: 'stateless', requestId: turn.id } as const };
+      const question = { choice: { model }, context, inputs: listOf(input), dimensions };
+      return embeddingsOf(await this.embedTexts.embed(question, turn.signal), encoding);
+    };
+    return this.turns.run(caller, work, signal);
   }
 }
 

@@ -4,7 +4,7 @@ import { loadConfig, type Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import type { AttemptRecord, BegunAttempt } from '../../usage/index.js';
 import { ModelError, type Fault } from '../core/model-error.js';
-import { AskModel, type Answered } from './ask-model.js';
+import { AskModel } from './ask-model.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { CurrentProvider } from './current-provider.js';
 import { FirstTokenTimes } from './first-token-times.js';
@@ -13,6 +13,7 @@ import type { ModelCatalogue } from './model-catalogue.js';
 import { ModelDirectory } from './model-directory.js';
 import { PlanRoute } from './plan-route.js';
 import { ProviderLimits } from './provider-limits.js';
+import type { Answered } from './question.js';
 import { SettleAttempt } from './settle-attempt.js';
 
 const broken = (fault: Fault = 'server', options: { retryAfter?: number } = {}) =>
@@ -235,6 +236,51 @@ describe('asking a model', () => {
       { provider: 'groq', outcome: 'completed', estimated: false },
     ]);
     expect(setting.models[0]!.requests).toHaveLength(1);
+  });
+
+  it('answers with what its last attempt said and thought, piece by piece', async () => {
+    const setting = setUp({
+      openai: [{ thinks: ['no'], says: ['lost'], throws: broken() }],
+      groq: [{ thinks: ['hm'], says: ['a', 'b'] }],
+    });
+    const { answered } = await outcome(setting);
+    expect(answered?.said).toEqual({ text: ['a', 'b'], reasoning: ['hm'] });
+  });
+
+  describe('for an answer without end', () => {
+    const bound = { MAX_ANSWER_CHARS: '1000' };
+    const half = 'x'.repeat(500);
+    const tooLarge = { code: 'PROVIDER_ERROR', retryable: false, details: { limit: 1_000 } };
+
+    it('gives what is within the bound, and ends it there, whoever would be next', async () => {
+      const setting = setUp(
+        { openai: [{ says: [half, half, '!', 'more'] }], groq: [{ says: ['b'] }] },
+        bound,
+      );
+      const { parts, error } = await outcome(setting);
+      expect(error).toMatchObject(tooLarge);
+      expect(held(parts)).toBe(half + half);
+      expect(setting.models[0]!.aborted).toHaveLength(1);
+      expect(setting.models[1]!.requests).toEqual([]);
+      expect(summary(setting.rows)).toEqual([
+        { provider: 'openai', how: 'cancelled', retries: 0, estimated: true },
+      ]);
+      expect(setting.breakers.states('openai')).toMatchObject([{ state: 'closed', failures: 0 }]);
+    });
+
+    it('counts what is thought, and what is told of a call', async () => {
+      const thinking = setUp({ openai: [{ thinks: [half], says: [half, '!'] }] }, bound);
+      expect((await outcome(thinking)).error).toMatchObject(tooLarge);
+      const pieces = ['{"a":"', half, half, '"}'];
+      const calling = () => setUp({ openai: [{ pieces }] }, bound);
+      expect((await outcome(calling(), { toolPieces: true })).error).toMatchObject(tooLarge);
+      expect((await outcome(calling())).error).toBeUndefined();
+    });
+
+    it('counts one attempt alone', async () => {
+      const scripts = { openai: [{ says: [half, half], throws: broken() }], groq: [{ says: [half, half] }] };
+      expect(held((await outcome(setUp(scripts, bound))).parts)).toBe(half + half);
+    });
   });
 
   it('goes nowhere when what was said cannot be taken back', async () => {

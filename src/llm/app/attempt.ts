@@ -1,7 +1,7 @@
 import { newId, toAppError, type Caller, type ErrorCode, type Usage } from '../../kernel/index.js';
 import { startChatSpan, type ChatSpan } from '../../platform/telemetry/index.js';
 import type { AttemptCause, AttemptOutcome, AttemptRecord, BegunAttempt } from '../../usage/index.js';
-import type { PromptUsage } from '../ports/language-model.js';
+import type { ModelPart } from '../ports/language-model.js';
 import { SentRequest } from './sent-request.js';
 
 /** For whom and what a model is asked. */
@@ -67,11 +67,10 @@ export class Attempt {
     this.firstTokenMs ??= Math.round((performance.now() - this.asked) * 10) / 10;
   }
 
-  /** The provider has read the question, and says what that costs. */
-  hearsPrompt(prompt: PromptUsage): void {
-    if (this.request === undefined) return;
-    this.request.wasAnswered = true;
-    this.request.prompt = prompt;
+  /** A part of the answer has come. What the question cost is known before any word of it, and is no beginning. */
+  takes(part: ModelPart): void {
+    this.request?.takes(part);
+    if (part.type !== 'prompt_usage') this.hears();
   }
 
   /** The latest request has failed, and another one is to follow. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { CircuitBreaker, type BreakerState } from '../core/circuit-breaker.js';
+import { isTrouble, ModelError } from '../core/model-error.js';
 
 const MOST_BREAKERS = 1_000;
 
@@ -44,6 +45,18 @@ export class CircuitBreakers {
     return entry.breaker;
   }
 
+  /** Lets a request in. Throws `PROVIDER_UNAVAILABLE` during the pause, and while another one probes. */
+  enter(provider: string, model: string): Permit {
+    const breaker = this.of(provider, model);
+    if (!breaker.tryEnter()) throw leftAlone(provider, breaker.retryAt);
+    return new Permit(breaker);
+  }
+
+  /** What {@link enter} would throw now. */
+  refusal(provider: string, model: string): ModelError | undefined {
+    return this.isOpen(provider, model) ? leftAlone(provider, this.of(provider, model).retryAt) : undefined;
+  }
+
   /** Whether a request would be turned away now: during the pause, and while another one probes. */
   isOpen(provider: string, model: string): boolean {
     return this.entries.get(keyOf(provider, model))?.breaker.refuses ?? false;
@@ -77,6 +90,56 @@ export class CircuitBreakers {
     }
     if (key !== undefined) this.entries.delete(key);
   }
+}
+
+/** Leave to make one request. Its breaker hears once how that went: what is said first counts. */
+export class Permit {
+  private readonly isProbe: boolean;
+  private wasAnswered = false;
+  private isOver = false;
+
+  constructor(private readonly breaker: CircuitBreaker) {
+    this.isProbe = breaker.state === 'half_open';
+  }
+
+  /** The provider answers. A probe has told then what it was sent for; the answer itself may take minutes. */
+  answered(): void {
+    if (this.wasAnswered) return;
+    this.wasAnswered = true;
+    if (this.isProbe) this.breaker.succeeded();
+  }
+
+  succeeded(): void {
+    this.say('succeeded');
+  }
+
+  /** A provider that says no is alive, and what fails because its signal aborts says nothing. */
+  failed(error: unknown, { aborted }: AbortSignal): void {
+    if (aborted) this.say('abandoned');
+    else this.say(isTrouble(error) ? 'failed' : 'succeeded');
+  }
+
+  /** It ended for a reason that says nothing about the provider. */
+  abandoned(): void {
+    this.say('abandoned');
+  }
+
+  private say(how: 'succeeded' | 'failed' | 'abandoned'): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.breaker[how]();
+  }
+}
+
+/** `PROVIDER_UNAVAILABLE` without asking: its breaker is open until `retryAt`, in milliseconds since 1970. */
+function leftAlone(provider: string, retryAt: number | undefined): ModelError {
+  const retryAfter = retryAt === undefined ? 1 : Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000));
+  return new ModelError(
+    'server',
+    'PROVIDER_UNAVAILABLE',
+    `The provider ${provider} has failed too often and is left alone for a moment. Try again, or choose another provider.`,
+    { retryAfter, details: { provider, retryAfter } },
+  );
 }
 
 /** Providers' names have no line break, so no two pairs have one key. */

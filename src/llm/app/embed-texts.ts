@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../../kernel/index.js';
 import { estimateTokens } from '../core/estimate-usage.js';
-import { isTrouble, ModelError } from '../core/model-error.js';
+import { ModelError } from '../core/model-error.js';
 import type { Embeddings, LanguageModel } from '../ports/language-model.js';
 import { TOKEN_COUNTER, type TokenCounter } from '../ports/token-counter.js';
 import { Attempt, type AskContext } from './attempt.js';
 import { CircuitBreakers } from './circuit-breakers.js';
-import { leftAlone } from './left-alone.js';
 import { ModelDirectory, type ModelChoice } from './model-directory.js';
 import { ProviderLimits } from './provider-limits.js';
 import { SettleAttempt } from './settle-attempt.js';
@@ -81,8 +80,7 @@ export class EmbedTexts {
     { inputs, dimensions }: Omit<EmbeddingQuestion, 'inputs'> & { readonly inputs: readonly string[] },
     signal: AbortSignal,
   ): Promise<Embeddings> {
-    const breaker = this.breakers.of(attempt.provider, attempt.model);
-    if (!breaker.tryEnter()) throw leftAlone(attempt.provider, breaker.retryAt);
+    const permit = this.breakers.enter(attempt.provider, attempt.model);
     const messages = inputs.map((content) => ({ role: 'user' as const, content }));
     const request = { model: attempt.model, inputs, ...(dimensions === undefined ? {} : { dimensions }) };
     await this.settle.begin(attempt, messages);
@@ -91,14 +89,12 @@ export class EmbedTexts {
       const embeddings = await languageModel.embed!(request, signal);
       checkLengths(embeddings, dimensions, attempt.provider);
       attempt.hears();
-      breaker.succeeded();
+      permit.succeeded();
       const finish = { type: 'finish', reason: 'stop', usage: embeddings.usage } as const;
       await this.settle.settle(attempt, messages, { finish, error: undefined, wasCancelled: false });
       return embeddings;
     } catch (error) {
-      if (signal.aborted) breaker.abandoned();
-      else if (isTrouble(error)) breaker.failed();
-      else breaker.succeeded();
+      permit.failed(error, signal);
       await this.settle.settle(attempt, messages, { finish: undefined, error, wasCancelled: signal.aborted });
       throw ownMistake(error);
     }

@@ -1,31 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { AnswerPart, ToolCall } from '../../kernel/index.js';
+import type { AnswerPart, Piece } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { waitMs } from '../core/backoff.js';
-import { isTrouble, ModelError } from '../core/model-error.js';
+import { ModelError } from '../core/model-error.js';
 import { needsOf } from '../core/needs.js';
-import type { ModelPart, ModelRequest } from '../ports/language-model.js';
-import type { Attempt, AskContext } from './attempt.js';
-import { CircuitBreakers } from './circuit-breakers.js';
-import { leftAlone } from './left-alone.js';
-import type { ModelChoice, ResolvedModel } from './model-directory.js';
-import { ProviderLimits } from './provider-limits.js';
+import type { ModelPart } from '../ports/language-model.js';
+import type { AnswerBudget } from './answer-budget.js';
+import type { Attempt } from './attempt.js';
+import { CircuitBreakers, type Permit } from './circuit-breakers.js';
+import type { ResolvedModel } from './model-directory.js';
+import { ProviderLimits, type Slot } from './provider-limits.js';
+import type { Answered, Question } from './question.js';
+import type { SentRequest } from './sent-request.js';
 import { SettleAttempt } from './settle-attempt.js';
-
-/** A question to whichever model the route finds; the rest is as in a {@link ModelRequest}. */
-export interface Question extends Omit<ModelRequest, 'model'> {
-  readonly choice: ModelChoice;
-  readonly context: AskContext;
-  /** Whether what was said can be taken back, so that another attempt may follow it. */
-  readonly resettable: boolean;
-  /** Whether tool calls are to be told while they come; they count as said then. */
-  readonly toolPieces?: boolean;
-}
-
-type Finish = Extract<ModelPart, { type: 'finish' }>;
-/** What an attempt that came to its end has given besides its text. */
-export type Told = { readonly finish: Finish; readonly toolCalls: readonly ToolCall[] };
 
 /** Makes one attempt at one model: within its limits, past its breaker, and with its row in the ledger. */
 @Injectable()
@@ -37,110 +25,66 @@ export class MakeAttempt {
     private readonly settle: SettleAttempt,
   ) {}
 
-  /** One attempt at one model, with its retries before the first token; exactly one row of the ledger. */
+  /**
+   * One attempt at one model, with its retries before the first token; exactly one row of the ledger. It is one generator
+   * on purpose: each one more that a part passes through costs a round of promises for each token.
+   */
   async *make(
     attempt: Attempt,
-    target: ResolvedModel,
+    { languageModel, model }: ResolvedModel,
     question: Question,
-    signal: AbortSignal,
-  ): AsyncGenerator<AnswerPart, Told, undefined> {
+    budget: AnswerBudget,
+  ): AsyncGenerator<AnswerPart, Answered, undefined> {
+    const { signal } = budget;
+    const { choice: _choice, context: _context, resettable: _resettable, toolPieces, ...asked } = question;
     const slot = await this.limits.enter(attempt.provider, needsOf(question).contextTokens, signal);
-    let finish: Finish | undefined;
-    let toolCalls: readonly ToolCall[] = [];
     let failure: unknown;
     try {
-      const told = yield* this.persist(attempt, target, question, signal);
-      ({ finish, toolCalls } = told);
-      return told;
+      for (;;) {
+        let permit: Permit | undefined;
+        try {
+          permit = this.breakers.enter(attempt.provider, model);
+          const sent = await this.nextRequest(attempt, question);
+          for await (const part of languageModel.stream({ ...asked, model }, signal)) {
+            attempt.takes(part);
+            if (part.type !== 'prompt_usage') permit.answered();
+            if (!isSpoken(part, toolPieces)) continue;
+            budget.spend(part.text.length);
+            attempt.hasSpoken = true;
+            yield part;
+          }
+          const answer = answered(attempt, sent);
+          permit.succeeded();
+          return answer;
+        } catch (error) {
+          permit?.failed(error, signal);
+          await this.beforeNext(attempt, error, signal);
+        } finally {
+          permit?.abandoned();
+        }
+      }
     } catch (error) {
       failure = error;
       throw error;
     } finally {
-      // Neither an end nor an error: whoever read has gone.
-      const isUnfinished = finish === undefined && failure === undefined;
-      const wasCancelled = isUnfinished || (signal.aborted && !(failure instanceof ModelError));
-      try {
-        const end = { finish, toolCalls, error: failure, wasCancelled };
-        slot.settle(await this.settle.settle(attempt, question.messages, end));
-      } finally {
-        slot.leave();
-      }
+      await this.leave(slot, attempt, question, failure, signal);
     }
   }
 
-  private async *persist(
-    attempt: Attempt,
-    target: ResolvedModel,
-    question: Question,
-    signal: AbortSignal,
-  ): AsyncGenerator<AnswerPart, Told, undefined> {
-    for (;;) {
-      try {
-        return yield* this.guarded(attempt, target, question, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        const wait = this.waitBefore(attempt, error);
-        if (wait === undefined) throw error;
-        attempt.loses(error);
-        await pause(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
-        attempt.retries += 1;
-      }
-    }
+  /** The request that is sent next; the ledger knows of the attempt before its first one is. */
+  private async nextRequest(attempt: Attempt, { messages }: Question): Promise<SentRequest> {
+    if (!attempt.wasAsked) await this.settle.begin(attempt, messages);
+    return attempt.asks();
   }
 
-  /** One request, and what its breaker is to think of it. */
-  private async *guarded(
-    attempt: Attempt,
-    target: ResolvedModel,
-    question: Question,
-    signal: AbortSignal,
-  ): AsyncGenerator<AnswerPart, Told, undefined> {
-    const breaker = this.breakers.of(attempt.provider, target.model);
-    if (!breaker.tryEnter()) throw leftAlone(attempt.provider, breaker.retryAt);
-    let verdict: 'succeeded' | 'failed' | 'abandoned' = 'abandoned';
-    try {
-      // A probe that is answered has told what it was sent for; the answer itself may take minutes.
-      const isProbe = breaker.state === 'half_open';
-      const told = yield* this.once(attempt, target, question, signal, () => {
-        if (isProbe) breaker.succeeded();
-      });
-      verdict = 'succeeded';
-      return told;
-    } catch (error) {
-      // A provider that says no is alive.
-      if (!signal.aborted) verdict = isTrouble(error) ? 'failed' : 'succeeded';
-      throw error;
-    } finally {
-      breaker[verdict]();
-    }
-  }
-
-  private async *once(
-    attempt: Attempt,
-    { languageModel, model }: ResolvedModel,
-    { choice: _choice, context: _context, resettable: _resettable, toolPieces, ...request }: Question,
-    signal: AbortSignal,
-    onAnswered: () => void,
-  ): AsyncGenerator<AnswerPart, Told, undefined> {
-    if (!attempt.wasAsked) await this.settle.begin(attempt, request.messages);
-    const sent = attempt.asks();
-    let isAnswering = false;
-    for await (const part of languageModel.stream({ ...request, model }, signal)) {
-      // What the question cost is known before any word of the answer.
-      if (part.type === 'prompt_usage') {
-        attempt.hearsPrompt(part);
-        continue;
-      }
-      if (!isAnswering) onAnswered();
-      isAnswering = true;
-      attempt.hears();
-      if (part.type === 'finish') return { finish: part, toolCalls: sent.toolCalls };
-      sent.hears(part);
-      if (part.type === 'tool_call' || (part.type === 'tool_piece' && toolPieces !== true)) continue;
-      attempt.hasSpoken = true;
-      yield part;
-    }
-    throw new Error(`${languageModel.provider} ended an answer without saying so`);
+  /** Waits until the same model may be asked again. Throws the error where it should not be. */
+  private async beforeNext(attempt: Attempt, error: unknown, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const wait = this.waitBefore(attempt, error);
+    if (wait === undefined) throw error;
+    attempt.loses(error);
+    await pause(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
+    attempt.retries += 1;
   }
 
   /** Milliseconds to wait before the same model is asked again, or `undefined` when it should not be. */
@@ -155,6 +99,39 @@ export class MakeAttempt {
       random: Math.random,
     });
   }
+
+  /** Puts what the attempt has come to into the ledger, and makes room for the next. */
+  private async leave(
+    slot: Slot,
+    attempt: Attempt,
+    { messages }: Question,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { finish, toolCalls = [] } = attempt.request ?? {};
+    // Neither an end nor an error: whoever read has gone.
+    const isUnfinished = finish === undefined && error === undefined;
+    const wasCancelled = isUnfinished || (signal.aborted && !(error instanceof ModelError));
+    try {
+      slot.settle(await this.settle.settle(attempt, messages, { finish, toolCalls, error, wasCancelled }));
+    } finally {
+      slot.leave();
+    }
+  }
+}
+
+/** Whether a part is handed on: what it cost, and calls that are whole, come with the end of the answer. */
+function isSpoken(part: ModelPart, toolPieces = false): part is Piece {
+  return part.type === 'text' || part.type === 'reasoning' || (toolPieces && part.type === 'tool_piece');
+}
+
+function answered(
+  { provider, model }: Attempt,
+  { finish, toolCalls, text, reasoning }: SentRequest,
+): Answered {
+  if (finish === undefined) throw new Error(`${provider} ended an answer without saying so`);
+  const { reason: finishReason, usage } = finish;
+  return { provider, model, finishReason, usage, toolCalls, said: { text, reasoning } };
 }
 
 /** A provider that was silent once has cost whoever waits enough: that is for another one to answer. */

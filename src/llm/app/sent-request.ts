@@ -2,17 +2,18 @@ import { assertNever, type ToolCall, type ToolPiece } from '../../kernel/index.j
 import { ModelError } from '../core/model-error.js';
 import type { ModelPart, PromptUsage } from '../ports/language-model.js';
 
-/** What is said or called, without what it cost. */
-type Said = Exclude<ModelPart, { type: 'finish' | 'prompt_usage' }>;
+type Finish = Extract<ModelPart, { type: 'finish' }>;
 
-/** One request to a provider, and what it may be billed for. */
+/** One request to a provider, what it was answered, and what it may be billed for. */
 export class SentRequest {
   /** Whether the provider began to answer. */
   wasAnswered = false;
   /** What the question has cost, where the provider says so before the end. */
   prompt: PromptUsage | undefined;
-  /** Text and thoughts. */
-  readonly said: string[] = [];
+  /** Why the model stopped, and what all of it has cost; absent before the end. */
+  finish: Finish | undefined;
+  readonly text: string[] = [];
+  readonly reasoning: string[] = [];
   readonly toolCalls: ToolCall[] = [];
   /** The arguments of each call that came in pieces, by its place. */
   private readonly pieces = new Map<number, string[]>();
@@ -21,27 +22,39 @@ export class SentRequest {
   /** All that was written, the arguments of tool calls among it. */
   get written(): readonly string[] {
     const whole = this.toolCalls.filter(({ id }) => !this.idsInPieces.has(id));
-    return [...this.said, ...[...this.pieces.values()].flat(), ...whole.map((call) => call.arguments)];
+    return [
+      ...this.reasoning,
+      ...this.text,
+      ...[...this.pieces.values()].flat(),
+      ...whole.map((call) => call.arguments),
+    ];
   }
 
   /** Takes down a part of the answer. */
-  hears(part: Said): void {
+  takes(part: ModelPart): void {
+    this.wasAnswered = true;
     switch (part.type) {
       case 'text':
       case 'reasoning':
-        this.said.push(part.text);
+        this[part.type].push(part.text);
         return;
       case 'tool_piece':
-        return this.hearsPiece(part);
+        return this.takesPiece(part);
       case 'tool_call':
         this.toolCalls.push(part.call);
+        return;
+      case 'prompt_usage':
+        this.prompt = part;
+        return;
+      case 'finish':
+        this.finish = part;
         return;
       default:
         assertNever(part);
     }
   }
 
-  private hearsPiece({ index, id, text }: ToolPiece): void {
+  private takesPiece({ index, id, text }: ToolPiece): void {
     this.idsInPieces.add(id);
     const texts = this.pieces.get(index);
     if (texts === undefined) this.pieces.set(index, [text]);

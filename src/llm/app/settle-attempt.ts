@@ -118,7 +118,7 @@ function trace(
 ): void {
   if (firstTokenMs !== null) span.firstToken(firstTokenMs);
   span.content?.(messages, {
-    content: request?.said.join('') ?? '',
+    content: request === undefined ? '' : [...request.reasoning, ...request.text].join(''),
     toolCalls,
     finishReason: finish?.reason,
   });

@@ -1,14 +1,13 @@
-import {
-  AppError,
-  type AnswerPart,
-  type Basis,
-  type Citation,
-  type CompletedStep,
-  type ErrorBody,
-  type ErrorCode,
-  type StepEvent,
-  type StepOutcome,
-  type TurnOutcome,
+import type {
+  AnswerPart,
+  Basis,
+  Citation,
+  CompletedStep,
+  ErrorBody,
+  ErrorCode,
+  StepEvent,
+  StepOutcome,
+  TurnOutcome,
 } from '../../kernel/index.js';
 import type { TurnWriter } from '../../log/index.js';
 import type { Ending } from './turn-ending.js';
@@ -16,7 +15,6 @@ import type { Ending } from './turn-ending.js';
 /** What a turn has said so far, and the way each event of its executor takes into the log. */
 export class Answer {
   private said: string[] = [];
-  private chars = 0;
   private citations: readonly Citation[] = [];
   private basis: Basis | undefined = NO_BASIS;
   private asked: { readonly provider: string; readonly model: string } | undefined;
@@ -25,7 +23,6 @@ export class Answer {
 
   constructor(
     private readonly writer: TurnWriter,
-    private readonly maxChars: number,
     /** How often the answer has been begun, this time included. */
     private attempt = 1,
   ) {}
@@ -46,15 +43,15 @@ export class Answer {
     return this.completed(outcome);
   }
 
-  /** Hands the event on to the log. Throws `PROVIDER_ERROR` when the answer grows past its bound. */
+  /** Hands the event on to the log. */
   take(event: StepEvent): void {
     switch (event.type) {
       case 'text':
         this.said.push(event.text);
-        this.say('ai_response', event.text);
+        this.writer.piece('ai_response', event.text);
         break;
       case 'reasoning':
-        this.say('ai_reasoning', event.text);
+        this.writer.piece('ai_reasoning', event.text);
         break;
       case 'attempt':
         this.asked = event;
@@ -102,13 +99,6 @@ export class Answer {
     this.writer.level = basis?.level;
   }
 
-  /** What is said, aloud or in thought, counts against one bound. */
-  private say(type: 'ai_response' | 'ai_reasoning', text: string): void {
-    this.writer.piece(type, text);
-    this.chars += text.length;
-    if (this.chars > this.maxChars) throw tooLong(this.maxChars);
-  }
-
   private note(event: Exclude<StepEvent, AnswerPart | { readonly type: 'basis' }>): void {
     if (event.type === 'rag_context') this.citations = event.data.citations;
     else if (event.type === 'workflow_status') ({ runId: this.workflowRunId, step: this.step } = event.data);
@@ -117,7 +107,6 @@ export class Answer {
   /** Another attempt follows: what this one said counts no more, here or for who has read it. */
   private forget(reason: ErrorCode): void {
     this.said = [];
-    this.chars = 0;
     this.attempt += 1;
     const { messageId } = this.writer;
     this.writer.event({ type: 'ai_reset', data: { messageId, reason, attempt: this.attempt } });
@@ -125,10 +114,3 @@ export class Answer {
 }
 
 const NO_BASIS: Basis = { level: 0, documents: [] };
-
-function tooLong(limit: number): AppError {
-  return new AppError('PROVIDER_ERROR', `The answer grew past ${limit} characters and was ended there.`, {
-    retryable: false,
-    details: { limit },
-  });
-}

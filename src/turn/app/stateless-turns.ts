@@ -4,11 +4,14 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnRoom, type TurnOwner } from './turn-room.js';
 
-/** What a turn without a thread does; it stops soon after the signal aborts. */
-export type StatelessWork<Event, Result> = (
-  turnId: string,
-  signal: AbortSignal,
-) => AsyncGenerator<Event, Result, undefined>;
+/** A turn without a thread that has its place. */
+export interface StatelessTurn {
+  readonly id: string;
+  /** Aborts with the caller's and with the process: what is done for the turn stops soon after. */
+  readonly signal: AbortSignal;
+  /** Gives the place back. Has to be called, however the turn ended. */
+  readonly end: () => void;
+}
 
 const MOST_WAITING = 1_000;
 const MOST_WAITING_OF_USER = 100;
@@ -49,15 +52,25 @@ export class StatelessTurns {
     if (this.room.free === 0) throw tooMany();
   }
 
-  /**
-   * Runs the work for as long as somebody reads on; the signal's abort and the end of the process end it. Waits for a
-   * place first, in turn with others. Throws `SHUTTING_DOWN`, or `RATE_LIMITED` when the wait is too long.
-   */
-  async *run<Event, Result>(
+  /** Begins a turn, does the work and ends it. Throws as {@link begin} and the work do. */
+  async run<Result>(
     owner: TurnOwner,
-    work: StatelessWork<Event, Result>,
+    work: (turn: StatelessTurn) => Promise<Result>,
     signal: AbortSignal,
-  ): AsyncGenerator<Event, Result, undefined> {
+  ): Promise<Result> {
+    const turn = await this.begin(owner, signal);
+    try {
+      return await work(turn);
+    } finally {
+      turn.end();
+    }
+  }
+
+  /**
+   * Begins a turn, for what is done while somebody reads. Waits for a place first, in turn with others. Throws
+   * `SHUTTING_DOWN`, or `RATE_LIMITED` when the wait is too long.
+   */
+  async begin(owner: TurnOwner, signal: AbortSignal): Promise<StatelessTurn> {
     this.gate.check();
     const place = this.waiting.enter(owner, signal);
     const leave = typeof place === 'function' ? place : await place;
@@ -65,13 +78,12 @@ export class StatelessTurns {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const entry = { controller, ended };
     this.running.add(entry);
-    try {
-      return yield* work(newId(), AbortSignal.any([signal, controller.signal]));
-    } finally {
+    const end = () => {
       this.running.delete(entry);
       leave();
       resolve();
-    }
+    };
+    return { id: newId(), signal: AbortSignal.any([signal, controller.signal]), end };
   }
 
   /** Waits for all of them so many milliseconds, then ends the rest with `SHUTTING_DOWN`; those without a place at once. */

@@ -2,7 +2,6 @@ import { Logger } from '@nestjs/common';
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
 import type { CompletedStep, StepEvent, StepOutcome } from '../../kernel/index.js';
 import { dataOf, GroupCommit, isOfType, pieceData, ThreadFeeds, type LoggedEvent } from '../../log/index.js';
-import type { Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import type { TurnContext, TurnExecutor } from '../ports/turn-executor.js';
 import type { ExpiredTurn, Lease, TurnEnd, TurnStore } from '../ports/turn-store.js';
@@ -26,16 +25,25 @@ const context = {
   request: {},
 } as unknown as TurnContext;
 
+/** Says one word, and ends when that is over. */
+async function* saying(
+  text: string,
+  over: Promise<unknown>,
+): AsyncGenerator<StepEvent, StepOutcome, undefined> {
+  yield { type: 'text', text };
+  await over;
+  return OUTCOME;
+}
+
 /** Says one word and ends, or has completed its step before. */
 class Executor implements TurnExecutor {
   completed: CompletedStep | undefined;
   readonly heard: string[] = [];
   executed = 0;
 
-  async *execute(): AsyncGenerator<StepEvent, StepOutcome, undefined> {
+  execute(_turn?: TurnContext, _signal?: AbortSignal): ReturnType<TurnExecutor['execute']> {
     this.executed += 1;
-    yield await Promise.resolve({ type: 'text', text: 'anew' } as const);
-    return OUTCOME;
+    return Promise.resolve(saying('anew', Promise.resolve()));
   }
 
   takeOver(_turn: TurnContext, said: string): Promise<CompletedStep | undefined> {
@@ -60,16 +68,8 @@ function setUp() {
   const metrics = new Metrics({ METRICS: false });
   const feeds = new ThreadFeeds({ follow() {}, unfollow() {}, publish() {}, forget() {} });
   const room = new TurnRoom({ MAX_CONCURRENT_TURNS: 5 });
-  const config = { MAX_ANSWER_CHARS: 1_000 } as Config;
-  const runner = new TurnRunner(
-    executor,
-    store,
-    config,
-    new GroupCommit(log, feeds, metrics),
-    feeds,
-    metrics,
-    room,
-  );
+  const commit = new GroupCommit(log, feeds, metrics);
+  const runner = new TurnRunner(executor, store, commit, feeds, metrics, room);
   const takeOver = new TakeOver(store, log, executor, runner, room, feeds);
   return { log, ends, expired, released, executor, runner, room, takeOver };
 }
@@ -207,14 +207,11 @@ describe('a turn that another process left behind', () => {
 describe('a turn whose process is stopping', () => {
   it('is let go of with everything stored that was said, and brought to others', async () => {
     const { log, ends, released, executor, runner } = setUp();
-    const { promise: forever } = Promise.withResolvers<never>();
-    executor.execute = async function* (_turn?: TurnContext, signal?: AbortSignal) {
-      yield { type: 'text', text: 'so far' };
-      await Promise.race([
-        forever,
-        new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason as Error))),
-      ]);
-      return OUTCOME;
+    executor.execute = (_turn, signal) => {
+      const aborted = new Promise<never>((_, reject) =>
+        signal!.addEventListener('abort', () => reject(signal!.reason as Error)),
+      );
+      return Promise.resolve(saying('so far', aborted));
     };
     const offered: string[] = [];
     runner.onNext((turnId) => Promise.resolve(void offered.push(turnId)));

@@ -4,6 +4,7 @@ import {
   type CompletedStep,
   type ErrorCode,
   patiently,
+  readToEnd,
   type StepOutcome,
   toAppError,
   yieldToEventLoop,
@@ -17,7 +18,6 @@ import {
   TurnStopped,
   TurnWriter,
 } from '../../log/index.js';
-import { CONFIG, type Config } from '../../platform/config/index.js';
 import { isPermanent, outOfReach } from '../../platform/database/index.js';
 import { Metrics, startTurnSpan, type TurnSpan } from '../../platform/telemetry/index.js';
 import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
@@ -59,7 +59,6 @@ export class TurnRunner {
   constructor(
     @Inject(TURN_EXECUTOR) private readonly executor: TurnExecutor,
     @Inject(TURN_STORE) private readonly store: TurnStore,
-    @Inject(CONFIG) private readonly config: Config,
     private readonly commit: GroupCommit,
     private readonly feeds: ThreadFeeds,
     private readonly metrics: Metrics,
@@ -136,7 +135,7 @@ export class TurnRunner {
     const { signal } = controller;
     const writer = this.writerOf(lease);
     writer.onRefused = (error) => controller.abort(error);
-    const answer = new Answer(writer, this.config.MAX_ANSWER_CHARS, resumption?.attempt);
+    const answer = new Answer(writer, resumption?.attempt);
     let ending: Ending;
     try {
       ending = await this.answered(lease, writer, answer, signal, resumption);
@@ -197,19 +196,12 @@ export class TurnRunner {
     answer: Answer,
     signal: AbortSignal,
   ): Promise<StepOutcome> {
-    const events = this.executor.execute(lease.context, signal);
-    try {
-      for (;;) {
-        const next = await events.next();
-        if (next.done) return next.value;
-        answer.take(next.value);
-        if (writer.isFull) await writer.stored();
-        signal.throwIfAborted();
-      }
-    } finally {
-      // Ends whatever the executor still holds open, the provider's socket first of all.
-      await events.return(undefined as never).catch(() => undefined);
-    }
+    const events = await this.executor.execute(lease.context, signal);
+    return readToEnd(events, (event) => {
+      answer.take(event);
+      signal.throwIfAborted();
+      return writer.isFull ? writer.stored() : undefined;
+    });
   }
 
   private failed(lease: Lease, answer: Answer, reason: unknown): Ending {

@@ -35,12 +35,12 @@ export interface TurnContext {
 export const TURN_EXECUTOR = Symbol('TurnExecutor');
 
 /**
- * Runs the work of a turn, event by event: the runner makes `ai_response` of its text, and `ai_reset` of a `reset`. Its
+ * Begins the work of a turn, which then is done event by event: the runner makes `ai_response` of its text, and `ai_reset` of a `reset`. Its
  * texts are well-formed Unicode without U+0000, so that each piece can be stored and sent as it is. It promises to stop soon after the signal aborts, by throwing the
  * signal's reason, and to throw an `AppError` for whatever a client should be told.
  */
 export interface TurnExecutor {
-  execute(turn: TurnContext, signal: AbortSignal): AsyncGenerator<StepEvent, StepOutcome, undefined>;
+  execute(turn: TurnContext, signal: AbortSignal): Promise<AsyncGenerator<StepEvent, StepOutcome, undefined>>;
   /**
    * Settles what the process that ran the turn before could not: called once, before the turn is executed again or
    * ended, with what that process had said. Answers with the step's result when it was completed: then it is not

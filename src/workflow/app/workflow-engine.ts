@@ -8,7 +8,13 @@ import {
   type StepEvent,
   type StepOutcome,
 } from '../../kernel/index.js';
-import { AskModel, ReconcileAttempts, type Answered, type AttemptCause } from '../../llm/index.js';
+import {
+  AskModel,
+  ReconcileAttempts,
+  type Answered,
+  type AttemptCause,
+  type Question,
+} from '../../llm/index.js';
 import { RETRIEVER, type RetrievedPassage, type Retriever } from '../../rag/index.js';
 import { basisOf } from '../core/basis.js';
 import type { SpokenMessage } from '../core/conversation.js';
@@ -16,7 +22,6 @@ import { stepOf, type StepDefinition, type WorkflowDefinition } from '../core/de
 import { promptFor } from '../core/prompt.js';
 import { advance, closing, failing, isOpen, opening, reopening, type WorkflowRun } from '../core/run.js';
 import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run-store.js';
-import { SaidText } from './said-text.js';
 import { DEFAULT_WORKFLOW, WorkflowCatalogue } from './workflow-catalogue.js';
 
 /** A message as a step answers it. */
@@ -52,6 +57,14 @@ export interface LooseInput extends Spoken {
 /** An answer without a thread, and who gave it. */
 export type LooseAnswer = Answered & { readonly citations: readonly Citation[] };
 
+/** What an answer is drawn from. */
+interface Grounds {
+  readonly passages: readonly RetrievedPassage[];
+  readonly citations: readonly Citation[];
+  /** Absent: from no documents. */
+  readonly basis: Basis | undefined;
+}
+
 const MAX_PASSAGES = 6;
 
 /** Runs workflows one step a message: retrieves, asks the model, and stores where the run stands. */
@@ -84,26 +97,15 @@ export class WorkflowEngine {
     const step = stepOf(definition, run.step);
     yield* opening(run, definition, isBegun);
     try {
-      const said = new SaidText();
+      const grounds = await this.grounds(input, step);
+      yield* told(grounds);
       const cause = { type: 'turn', threadId: input.threadId, turnId: input.turnId } as const;
-      const answering = this.answer(input, step, cause, true, signal);
-      // What an open step says is asked for again when it is lost.
-      const { answered, citations, basis } = yield* isOpen(step) ? answering : said.of(answering);
+      const answered = yield* this.models.ask(questionOf(input, step, grounds, cause), signal);
       const to = advance(run, step);
-      const outcome: StepOutcome = {
-        finishReason: answered.finishReason,
-        usage: answered.usage,
-        citations,
-        ...(basis === undefined ? {} : { basis }),
-        toolCalls: answered.toolCalls,
-        closing: closing(run, definition, to),
-        workflow: { workflow: run.workflow, runId: run.id, step: step.id, status: to.status },
-      };
-      if (!isOpen(step)) {
-        const { provider, model } = answered;
-        const left = { content: said.text, provider, model, step: step.id, outcome };
-        await this.runs.advance(run, to, input.turnId, left);
-      }
+      const status = { closing: closing(run, definition, to), workflow: statusOf(run, step, to.status) };
+      const outcome = outcomeOf(answered, grounds, status);
+      // What an open step says is asked for again when it is lost.
+      if (!isOpen(step)) await this.runs.advance(run, to, input.turnId, leftBy(step, answered, outcome));
       return outcome;
     } catch (error) {
       if (!signal.aborted) yield failing(run, definition);
@@ -127,9 +129,12 @@ export class WorkflowEngine {
   ): AsyncGenerator<StepEvent, LooseAnswer, undefined> {
     const definition = this.catalogue.get(DEFAULT_WORKFLOW);
     const step = stepOf(definition, definition.start);
+    const grounds = await this.grounds(input, step);
+    yield* told(grounds);
     const cause = { type: 'stateless', requestId: input.turnId } as const;
-    const { answered, citations } = yield* this.answer(input, step, cause, input.resettable, signal);
-    return { ...answered, citations };
+    const question = { ...questionOf(input, step, grounds, cause), resettable: input.resettable };
+    const answered = yield* this.models.ask(question, signal);
+    return { ...answered, citations: grounds.citations };
   }
 
   private async currentRun({ threadId, turnId, workflow, version }: StepInput) {
@@ -154,52 +159,70 @@ export class WorkflowEngine {
     return { ...current, definition };
   }
 
-  private async *answer(
-    input: Spoken,
-    step: StepDefinition,
-    cause: AttemptCause,
-    resettable: boolean,
-    signal: AbortSignal,
-  ): AsyncGenerator<
-    StepEvent,
-    { answered: Answered; citations: readonly Citation[]; basis: Basis | undefined },
-    undefined
-  > {
-    const passages = await this.passages(input, step);
-    const basis = basisOf(passages, input.basis);
-    if (basis !== undefined) yield { type: 'basis', basis };
+  private async grounds({ caller, content, rag, basis }: Spoken, step: StepDefinition): Promise<Grounds> {
+    const searches = step.retrieve && rag !== false;
+    const passages = searches ? await this.retriever.retrieve(caller, content, MAX_PASSAGES) : [];
     const citations = passages.map(({ content: _content, level: _level, ...citation }) => citation);
-    if (citations.length > 0) yield { type: 'rag_context', data: { citations } };
-    const { caller, temperature, maxTokens = step.maxTokens } = input;
-    const answering = this.models.ask(
-      {
-        choice: { provider: input.provider, model: input.model },
-        context: { caller, cause },
-        resettable,
-        messages: promptFor(step, input.systemPrompt, passages, input.history, input.content),
-        question: input.content,
-        passages,
-        ...(temperature === undefined ? {} : { temperature }),
-        ...(maxTokens === undefined ? {} : { maxTokens }),
-      },
-      signal,
-    );
-    return { answered: yield* answering, citations, basis };
-  }
-
-  private async passages(input: Spoken, step: StepDefinition): Promise<readonly RetrievedPassage[]> {
-    if (!step.retrieve || input.rag === false) return [];
-    return this.retriever.retrieve(input.caller, input.content, MAX_PASSAGES);
+    return { passages, citations, basis: basisOf(passages, basis) };
   }
 }
 
+/** What an answer is drawn from, as it is told before the first of its parts. */
+function* told({ basis, citations }: Pick<Grounds, 'basis' | 'citations'>): Generator<StepEvent, void> {
+  if (basis !== undefined) yield { type: 'basis', basis };
+  if (citations.length > 0) yield { type: 'rag_context', data: { citations } };
+}
+
+function questionOf(
+  { caller, provider, model, content, history, systemPrompt, temperature, maxTokens }: Spoken,
+  step: StepDefinition,
+  { passages }: Grounds,
+  cause: AttemptCause,
+): Question {
+  const mostTokens = maxTokens ?? step.maxTokens;
+  return {
+    choice: { provider, model },
+    context: { caller, cause },
+    resettable: true,
+    messages: promptFor(step, systemPrompt, passages, history, content),
+    question: content,
+    passages,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(mostTokens === undefined ? {} : { maxTokens: mostTokens }),
+  };
+}
+
+function outcomeOf(
+  { finishReason, usage, toolCalls }: Answered,
+  { citations, basis }: Grounds,
+  status: Pick<StepOutcome, 'closing' | 'workflow'>,
+): StepOutcome {
+  return { finishReason, usage, citations, ...(basis === undefined ? {} : { basis }), toolCalls, ...status };
+}
+
+function statusOf(run: WorkflowRun, step: StepDefinition, status: WorkflowRun['status']) {
+  return { workflow: run.workflow, runId: run.id, step: step.id, status };
+}
+
+/** What is kept of a step whose answer is not to be asked for again. */
+function leftBy(
+  step: StepDefinition,
+  { said, provider, model }: Answered,
+  outcome: StepOutcome,
+): CompletedStep {
+  return { content: said.text.join(''), provider, model, step: step.id, outcome };
+}
+
 /** What a step has left, as it was said. */
-function* saidBefore({ content, provider, model, outcome }: CompletedStep) {
+function* saidBefore({
+  content,
+  provider,
+  model,
+  outcome,
+}: CompletedStep): Generator<StepEvent, StepOutcome, undefined> {
   yield* reopening(outcome.closing);
-  const { citations, basis } = outcome;
-  if (basis !== undefined) yield { type: 'basis', basis } as const;
-  if (citations.length > 0) yield { type: 'rag_context', data: { citations } } as const;
-  if (provider !== null && model !== null) yield { type: 'attempt', provider, model } as const;
-  if (content !== '') yield { type: 'text', text: content } as const;
+  yield* told({ basis: outcome.basis, citations: outcome.citations });
+  if (provider !== null && model !== null) yield { type: 'attempt', provider, model };
+  if (content !== '') yield { type: 'text', text: content };
   return outcome;
 }

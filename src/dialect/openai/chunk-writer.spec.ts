@@ -1,8 +1,7 @@
-import type { AnswerPart } from '../../kernel/index.js';
+import { translated, type AnswerPart } from '../../kernel/index.js';
 import type { Answered } from '../../llm/index.js';
 import type { Frame } from '../../stream/index.js';
 import { ChunkWriter } from './chunk-writer.js';
-import { streamedCompletion, wholeCompletion } from './completions.js';
 
 const heading = { id: 'chatcmpl-1', created: 5 };
 const attempt = (provider: string): AnswerPart => ({ type: 'attempt', provider, model: 'm' });
@@ -23,6 +22,7 @@ const answered: Answered = {
   finishReason: 'stop',
   usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3, cachedTokens: 1, reasoningTokens: 2 },
   toolCalls: [],
+  said: { text: [], reasoning: [] },
 };
 const calling: Answered = {
   ...answered,
@@ -30,25 +30,25 @@ const calling: Answered = {
   toolCalls: [{ id: 'c', name: 'f', arguments: '{"a":"b"}' }],
 };
 
-/** A speech, and whether it was closed. */
-function speechOf(parts: readonly AnswerPart[], end: Answered | Error = answered) {
-  const state = { isClosed: false };
-  const speech = (async function* () {
-    try {
-      for (const part of parts) yield await Promise.resolve(part);
-      if (end instanceof Error) throw end;
-      return end;
-    } finally {
-      state.isClosed = true;
-    }
-  })();
-  return { state, speech };
+async function* speechOf(parts: readonly AnswerPart[], end: Answered | Error) {
+  for (const part of parts) yield await Promise.resolve(part);
+  if (end instanceof Error) throw end;
+  return end;
 }
 
-async function streamed(parts: readonly AnswerPart[], end?: Answered | Error, includeUsage = false) {
+async function streamed(
+  parts: readonly AnswerPart[],
+  end: Answered | Error = answered,
+  includeUsage = false,
+) {
   const batches: (readonly Frame[])[] = [];
   const writer = new ChunkWriter(heading, includeUsage);
-  for await (const batch of streamedCompletion(speechOf(parts, end).speech, writer, 100)) batches.push(batch);
+  const frames = translated(
+    speechOf(parts, end),
+    (part) => writer.part(part),
+    (answer) => writer.end(answer),
+  );
+  for await (const batch of frames) batches.push(batch);
   return batches;
 }
 
@@ -56,9 +56,6 @@ const jsonOf = (batch: readonly Frame[]) =>
   batch.filter(({ data }) => data !== '[DONE]').map(({ data }) => JSON.parse(data));
 const deltasOf = (batches: readonly (readonly Frame[])[]) =>
   batches.flatMap(jsonOf).map(({ choices }) => choices[0]?.delta);
-
-const whole = async (parts: readonly AnswerPart[], end?: Answered | Error, maxChars = 100) =>
-  (await wholeCompletion(speechOf(parts, end).speech, heading, maxChars).next()).value;
 
 describe('a streamed completion', () => {
   it('begins with its first word, gives each piece as it comes, and ends in one batch', async () => {
@@ -168,61 +165,5 @@ describe('a streamed completion', () => {
     const broken = new Error('broken');
     await expect(streamed([attempt('p'), text('a')], broken)).rejects.toBe(broken);
     await expect(streamed([attempt('p'), text('a'), reset])).rejects.toThrow();
-  });
-
-  it('closes its speech when nobody reads on', async () => {
-    const { state, speech } = speechOf([attempt('p'), text('a'), text('b')]);
-    for await (const _ of streamedCompletion(speech, new ChunkWriter(heading, false), 100)) break;
-    expect(state.isClosed).toBe(true);
-  });
-
-  it('is ended when it grows past its bound', async () => {
-    const parts = [attempt('p'), text('x'.repeat(60)), reasoning('y'.repeat(60)), text('z')];
-    await expect(streamed(parts)).rejects.toMatchObject({ code: 'PROVIDER_ERROR', retryable: false });
-    const call = Array.from({ length: 3 }, () => piece(0, 'c', 'x'.repeat(40)));
-    await expect(streamed(call)).rejects.toMatchObject({ code: 'PROVIDER_ERROR', retryable: false });
-  });
-});
-
-describe('a whole completion', () => {
-  it('is what the last attempt said', async () => {
-    const parts = [
-      attempt('q'),
-      reasoning('no'),
-      text('lost'),
-      reset,
-      attempt('p'),
-      reasoning('hm'),
-      text('a'),
-      text('b'),
-    ];
-    expect(await whole(parts)).toMatchObject({
-      id: 'chatcmpl-1',
-      object: 'chat.completion',
-      created: 5,
-      model: 'p/m',
-      choices: [{ message: { content: 'ab', reasoning_content: 'hm' }, finish_reason: 'stop' }],
-    });
-  });
-
-  it('has no content when there are only calls, and the text beside them otherwise', async () => {
-    expect(await whole([attempt('p')], calling)).toMatchObject({
-      choices: [{ message: { content: null, tool_calls: [{ id: 'c', type: 'function' }] } }],
-    });
-    expect(await whole([attempt('p'), text('Wait.')], calling)).toMatchObject({
-      choices: [{ message: { content: 'Wait.' }, finish_reason: 'tool_calls' }],
-    });
-    expect(await whole([attempt('p')])).toMatchObject({ choices: [{ message: { content: '' } }] });
-  });
-
-  it('counts one attempt against its bound, and closes the speech that grows past it', async () => {
-    const long = text('x'.repeat(60));
-    expect(await whole([attempt('q'), long, reset, attempt('p'), long])).toMatchObject({ model: 'p/m' });
-    const { state, speech } = speechOf([attempt('p'), long, long]);
-    await expect(wholeCompletion(speech, heading, 100).next()).rejects.toMatchObject({
-      code: 'PROVIDER_ERROR',
-      details: { limit: 100 },
-    });
-    expect(state.isClosed).toBe(true);
   });
 });
