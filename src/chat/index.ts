@@ -1,4 +1,4 @@
-export { AnswerLoose, type LooseMessage } from './app/answer-loose.js';
+export { AnswerLoose } from './app/answer-loose.js';
 export { AwaitTurn, type TurnAnswer } from './app/await-turn.js';
 export { ChatTurnExecutor } from './app/chat-turn-executor.js';
 export { CreateThread } from './app/create-thread.js';

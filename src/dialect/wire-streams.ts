@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AnswerLoose, type LooseMessage } from '../chat/index.js';
+import { AnswerLoose } from '../chat/index.js';
+import type { TurnRequest } from '../kernel/index.js';
 import { OpenStreams, streamError } from '../platform/http/index.js';
 import { asksForHeaders, SseConnections, type Frame, type FrameSource } from '../stream/index.js';
 import type { StartedTurn } from '../turn/index.js';
@@ -34,7 +35,7 @@ export class WireStreams {
    * Streams an answer without a thread; the provider's connection closes when the client goes. Throws what is wrong
    * before the first piece, unless that is long in coming.
    */
-  async loose(exchange: Exchange, message: LooseMessage, wire: Wire): Promise<void> {
+  async loose(exchange: Exchange, message: TurnRequest, wire: Wire): Promise<void> {
     const { caller, reply } = exchange;
     const controller = whileThere(reply);
     const answer = this.answerLoose.answer(caller, message, false, controller.signal);

@@ -9,6 +9,7 @@ export * from './message.js';
 export { timeSchema } from './schema.js';
 export * from './step.js';
 export * from './turn-event.js';
+export * from './turn-request.js';
 export { WaitQueue, type WaitQueueOptions } from './wait-queue.js';
 export { patiently, restFor, within } from './within.js';
 export { yieldToEventLoop } from './yield.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CompletedStep, StepEvent, StepOutcome } from '../../kernel/index.js';
+import type { CompletedStep, SpokenMessage, StepEvent, StepOutcome } from '../../kernel/index.js';
 import {
   MESSAGE_STORE,
   THREAD_STORE,
@@ -7,14 +7,14 @@ import {
   type MessageStore,
   type ThreadStore,
 } from '../../thread/index.js';
-import type { TurnContext, TurnExecutor, TurnRequest } from '../../turn/index.js';
+import type { TurnContext, TurnExecutor } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
 
 type Asked = Pick<TurnContext, 'caller' | 'threadId' | 'turnId' | 'request'>;
 
 /** What was said before, by the thread or by the client itself, and what that rests on. */
 interface SaidBefore extends Pick<History, 'basis'> {
-  readonly messages: NonNullable<TurnRequest['history']>;
+  readonly messages: readonly SpokenMessage[];
 }
 
 /** Runs a turn as one step of its thread's workflow, with what was said in the thread before. */

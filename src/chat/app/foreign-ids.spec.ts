@@ -1,4 +1,4 @@
-import type { TurnRequest } from '../../turn/index.js';
+import type { TurnRequest } from '../../kernel/index.js';
 import { identityOf, keyOf, threadIdOf } from './foreign-ids.js';
 
 type Said = NonNullable<TurnRequest['history']>[number] & { readonly id?: string };

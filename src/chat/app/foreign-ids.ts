@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '../../kernel/index.js';
-import type { TurnRequest } from '../../turn/index.js';
+import type { TurnRequest } from '../../kernel/index.js';
 
 /**
  * The thread that another system's own id stands for: the same one whenever the same user says it, and one that nobody

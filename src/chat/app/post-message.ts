@@ -1,24 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import type { Caller } from '../../kernel/index.js';
-import { StartTurn, type OnBusy, type StartedTurn, type TurnRequest } from '../../turn/index.js';
+import type { AnswerOptions, Caller, TurnRequest } from '../../kernel/index.js';
+import { StartTurn, type OnBusy, type StartedTurn } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
 
+/** How a message is to be answered, and what becomes of it in a thread that is busy or when its client leaves. */
+export interface PostOptions extends AnswerOptions {
+  readonly onBusy?: OnBusy | undefined;
+  readonly onDisconnect?: 'continue' | 'cancel' | undefined;
+}
+
 /** A message as it is posted to a thread. */
-export interface PostedMessage {
-  readonly content: string;
-  readonly provider?: string | undefined;
-  readonly model?: string | undefined;
-  readonly options?:
-    | {
-        readonly temperature?: number | undefined;
-        readonly maxTokens?: number | undefined;
-        readonly systemPrompt?: string | undefined;
-        readonly rag?: boolean | undefined;
-        readonly onBusy?: OnBusy | undefined;
-        readonly onDisconnect?: 'continue' | 'cancel' | undefined;
-      }
-    | undefined;
+export interface PostedMessage extends Pick<TurnRequest, 'content' | 'provider' | 'model'> {
+  readonly options?: PostOptions | undefined;
 }
 
 /** Stores a user's message and starts the turn that answers it. */
@@ -41,16 +35,8 @@ export class PostMessage {
   ): Promise<StartedTurn> {
     const { content, provider, model, options = {} } = message;
     this.engine.checkModel(caller, { provider, model });
-    const { temperature, maxTokens, systemPrompt, rag, onBusy } = options;
-    const request: TurnRequest = {
-      content,
-      provider,
-      model,
-      temperature,
-      maxTokens,
-      systemPrompt,
-      rag,
-    };
+    const { onBusy, onDisconnect: _whoeverListens, ...wishes } = options;
+    const request: TurnRequest = { content, provider, model, ...wishes };
     return this.startTurn.start({
       caller,
       threadId,

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Caller, Message } from '../../kernel/index.js';
+import type { Caller, Message, TurnRequest } from '../../kernel/index.js';
 import { MESSAGE_STORE, THREAD_STORE, type MessageStore, type ThreadStore } from '../../thread/index.js';
-import { StartTurn, type StartedTurn, type Turn, type TurnRequest } from '../../turn/index.js';
+import { StartTurn, type StartedTurn, type Turn } from '../../turn/index.js';
 import { identityOf, keyOf } from './foreign-ids.js';
 
 /** A message whose client may send it again, without a key and without knowing what became of it. */

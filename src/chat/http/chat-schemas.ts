@@ -8,6 +8,7 @@ import {
 } from '../../kernel/index.js';
 import { filledText, jsonObject, pageQuery, storableText } from '../../platform/http/index.js';
 import { MAX_QUERY_CHARS } from '../../thread/index.js';
+import type { PostOptions } from '../app/post-message.js';
 
 const MAX_CONTENT_CHARS = 200_000;
 const MAX_METADATA_CHARS = 16_384;
@@ -44,7 +45,7 @@ export const postMessageBody = z.strictObject({
       rag: z.boolean().optional(),
       onBusy: z.enum(['reject', 'queue', 'interrupt']).optional(),
       onDisconnect: z.enum(['continue', 'cancel']).optional(),
-    })
+    } satisfies Record<keyof PostOptions, z.ZodType>)
     .optional(),
 });
 

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AnswerLoose, FindNamedThread, StartOnce, type LooseMessage } from '../../chat/index.js';
-import { AppError, type Caller } from '../../kernel/index.js';
+import { AnswerLoose, FindNamedThread, StartOnce } from '../../chat/index.js';
+import { AppError, type Caller, type TurnRequest } from '../../kernel/index.js';
 import { ModelDirectory } from '../../llm/index.js';
 import type { StartedTurn } from '../../turn/index.js';
 import { asId } from '../body-parts.js';
@@ -34,7 +34,7 @@ export class StreamConversation {
     const { caller } = exchange;
     const provider = body.provider ?? this.directory.find(USUAL_PROVIDER)?.provider;
     const { messageId, ...question } = conversationIn(body);
-    const message: LooseMessage = { ...question, provider, model };
+    const message: TurnRequest = { ...question, provider, model };
     this.streamingModel.of(caller, message);
     this.answerLoose.check(caller, message);
     this.streams.takePlace(exchange);
@@ -47,7 +47,7 @@ export class StreamConversation {
   private async started(
     caller: Caller,
     chatId: string,
-    request: LooseMessage,
+    request: TurnRequest,
     messageId: string | undefined,
   ): Promise<StartedTurn | undefined> {
     try {
@@ -60,7 +60,7 @@ export class StreamConversation {
     }
   }
 
-  private async loose(exchange: Exchange, message: LooseMessage): Promise<void> {
+  private async loose(exchange: Exchange, message: TurnRequest): Promise<void> {
     const wire = namedEventsWire(crypto.randomUUID());
     try {
       await this.streams.loose(exchange, message, wire);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AnswerLoose, AwaitTurn, PostMessage, type LooseMessage } from '../../chat/index.js';
-import { readToEnd } from '../../kernel/index.js';
+import { AnswerLoose, AwaitTurn, PostMessage } from '../../chat/index.js';
+import { readToEnd, type TurnRequest } from '../../kernel/index.js';
 import type { StartedTurn } from '../../turn/index.js';
 import { threadIdFrom } from '../body-parts.js';
 import { whileThere, type Exchange } from '../exchange.js';
@@ -62,6 +62,6 @@ export class AnswerOneShot {
   }
 }
 
-function looseFrom({ message, provider, model }: OneShotBody): LooseMessage {
+function looseFrom({ message, provider, model }: OneShotBody): TurnRequest {
   return { content: message, provider, model };
 }

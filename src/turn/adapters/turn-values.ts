@@ -1,5 +1,4 @@
-import { PROCESS_ID, type Caller } from '../../kernel/index.js';
-import type { TurnRequest } from '../ports/turn-executor.js';
+import { PROCESS_ID, type Caller, type TurnRequest } from '../../kernel/index.js';
 import type { NewTurn, PlaceInLine, TurnEnd } from '../ports/turn-store.js';
 
 /** What `turns.request` keeps: the request and for whom it is answered. */

@@ -1,9 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, ConcurrencyLimit, newId, userKey, type Caller, type Message } from '../../kernel/index.js';
+import {
+  AppError,
+  ConcurrencyLimit,
+  newId,
+  userKey,
+  type Caller,
+  type Message,
+  type TurnRequest,
+} from '../../kernel/index.js';
 import { ThreadFeeds, type LoggedEvent } from '../../log/index.js';
 import { titleFrom } from '../../thread/index.js';
 import type { Turn } from '../core/turn.js';
-import type { TurnContext, TurnRequest } from '../ports/turn-executor.js';
+import type { TurnContext } from '../ports/turn-executor.js';
 import { TURN_STORE, type Acceptance, type NewTurn, type TurnStore } from '../ports/turn-store.js';
 import { QueuedTurns } from './queued-turns.js';
 import { TurnGate } from './turn-gate.js';

@@ -1,23 +1,4 @@
-import type { Caller, CompletedStep, StepEvent, StepOutcome } from '../../kernel/index.js';
-
-/** What a turn was asked for, kept with it so that another process could run it again. */
-export interface TurnRequest {
-  readonly content: string;
-  readonly provider?: string | undefined;
-  readonly model?: string | undefined;
-  readonly temperature?: number | undefined;
-  readonly maxTokens?: number | undefined;
-  readonly systemPrompt?: string | undefined;
-  readonly rag?: boolean | undefined;
-  /** What was said before, when the client says it itself; the thread's own messages otherwise. */
-  readonly history?: readonly SpokenMessage[] | undefined;
-}
-
-/** A message as a model is shown it; one of the system's stands where the client has put it. */
-export interface SpokenMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
+import type { Caller, CompletedStep, StepEvent, StepOutcome, TurnRequest } from '../../kernel/index.js';
 
 /** Everything an executor needs to know of the turn it runs. */
 export interface TurnContext {
@@ -35,11 +16,15 @@ export interface TurnContext {
 export const TURN_EXECUTOR = Symbol('TurnExecutor');
 
 /**
- * Begins the work of a turn, which then is done event by event: the runner makes `ai_response` of its text, and `ai_reset` of a `reset`. Its
- * texts are well-formed Unicode without U+0000, so that each piece can be stored and sent as it is. It promises to stop soon after the signal aborts, by throwing the
- * signal's reason, and to throw an `AppError` for whatever a client should be told.
+ * Does the work of a turn. It promises to stop soon after the signal aborts, by throwing the signal's reason, and to throw
+ * an `AppError` for whatever a client should be told.
  */
 export interface TurnExecutor {
+  /**
+   * Resolves when the work can begin, which is done event by event: the runner makes `ai_response` of its text, and
+   * `ai_reset` of a `reset`. The texts are well-formed Unicode without U+0000, so that each piece can be stored and sent as
+   * it is.
+   */
   execute(turn: TurnContext, signal: AbortSignal): Promise<AsyncGenerator<StepEvent, StepOutcome, undefined>>;
   /**
    * Settles what the process that ran the turn before could not: called once, before the turn is executed again or

@@ -1,7 +1,7 @@
-import type { Basis, Caller, ErrorBody, Message, TurnOutcome } from '../../kernel/index.js';
+import type { Basis, Caller, ErrorBody, Message, TurnOutcome, TurnRequest } from '../../kernel/index.js';
 import type { LoggedEvent } from '../../log/index.js';
 import type { Turn } from '../core/turn.js';
-import type { TurnContext, TurnRequest } from './turn-executor.js';
+import type { TurnContext } from './turn-executor.js';
 
 /** A message that asks for a turn. Ids are made by the caller so that its event can be encoded beforehand. */
 export interface NewTurn {

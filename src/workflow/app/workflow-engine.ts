@@ -5,8 +5,10 @@ import {
   type Citation,
   type CompletedStep,
   newId,
+  type SpokenMessage,
   type StepEvent,
   type StepOutcome,
+  type TurnRequest,
 } from '../../kernel/index.js';
 import {
   AskModel,
@@ -17,7 +19,6 @@ import {
 } from '../../llm/index.js';
 import { RETRIEVER, type RetrievedPassage, type Retriever } from '../../rag/index.js';
 import { basisOf } from '../core/basis.js';
-import type { SpokenMessage } from '../core/conversation.js';
 import { stepOf, type StepDefinition, type WorkflowDefinition } from '../core/definition.js';
 import { promptFor } from '../core/prompt.js';
 import { advance, closing, failing, isOpen, opening, reopening, type WorkflowRun } from '../core/run.js';
@@ -25,20 +26,12 @@ import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run
 import { DEFAULT_WORKFLOW, WorkflowCatalogue } from './workflow-catalogue.js';
 
 /** A message as a step answers it. */
-export interface Spoken {
+export interface Spoken extends TurnRequest {
   readonly caller: Caller;
   readonly turnId: string;
-  readonly content: string;
   readonly history: readonly SpokenMessage[];
   /** What the history was drawn from. */
   readonly basis?: Basis | undefined;
-  readonly provider?: string | undefined;
-  readonly model?: string | undefined;
-  readonly temperature?: number | undefined;
-  readonly maxTokens?: number | undefined;
-  readonly systemPrompt?: string | undefined;
-  /** `false`: no documents, whatever the step says. */
-  readonly rag?: boolean | undefined;
 }
 
 /** A message that runs the current step of its thread's workflow. */

@@ -1,8 +1,4 @@
-/** A message as a model is shown it. A system message stands where the client has put it. */
-export interface SpokenMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
+import type { SpokenMessage } from '../../kernel/index.js';
 
 /**
  * The same conversation with each speaker in turn. A turn that failed or was stopped leaves a question without an answer,

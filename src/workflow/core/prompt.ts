@@ -1,5 +1,5 @@
-import type { Passage } from '../../kernel/index.js';
-import { inTurn, type SpokenMessage } from './conversation.js';
+import type { Passage, SpokenMessage } from '../../kernel/index.js';
+import { inTurn } from './conversation.js';
 import type { StepDefinition } from './definition.js';
 
 /**
