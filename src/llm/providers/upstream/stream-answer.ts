@@ -21,6 +21,8 @@ export interface AnswerReader {
   end(): readonly ModelPart[];
 }
 
+type Read = Awaited<ReturnType<ByteReader['read']>>;
+
 /** How one question is asked and its answer read. */
 export interface Upstream {
   readonly provider: string;
@@ -58,17 +60,27 @@ async function* answer(upstream: Upstream, call: UpstreamCall): AsyncGenerator<M
   try {
     call.begin();
     const bytes = await upstream.open(call.signal);
-    let progressed = true;
-    for (let isOver = false; !isOver;) {
-      const read = await more(upstream, bytes, call, progressed);
-      isOver = read === undefined;
-      const parts = read ?? reader.close();
+    for (let progressed = true; !reader.isDone;) {
+      call.patience.wait(reader.stage, progressed);
+      let read: Read;
+      try {
+        read = await bytes.read();
+      } catch (error) {
+        read = endOf(upstream, call, error);
+      }
+      call.patience.pause();
+      if (read.done) break;
+      const parts = reader.feed(read.value);
       // What keeps a connection alive is a sign of life, and says nothing of the answer.
       progressed = parts.length > 0;
       for (const part of parts) {
         yield part;
         call.throwIfAborted();
       }
+    }
+    for (const part of reader.close()) {
+      yield part;
+      call.throwIfAborted();
     }
     const last = reader.end();
     void call.settle(bytes);
@@ -84,24 +96,10 @@ async function* answer(upstream: Upstream, call: UpstreamCall): AsyncGenerator<M
   return undefined;
 }
 
-/** The parts of one read from the network, or `undefined` when the answer has ended. */
-async function more(
-  { reader, provider }: Upstream,
-  bytes: ByteReader,
-  call: UpstreamCall,
-  progressed: boolean,
-) {
-  if (reader.isDone) return undefined;
-  call.patience.wait(reader.stage, progressed);
-  try {
-    const { done, value } = await bytes.read();
-    return done ? undefined : reader.feed(value);
-  } catch (error) {
-    call.throwIfAborted();
-    // The text is complete: only what it cost will have to be estimated.
-    if (reader.stage === 'cost' || (reader.isComplete && call.fellSilent(error))) return undefined;
-    throw classifyReadError(error, provider);
-  } finally {
-    call.patience.pause();
-  }
+/** The end of an answer whose connection failed when its text was complete. Throws what has failed else. */
+function endOf({ reader, provider }: Upstream, call: UpstreamCall, error: unknown): Read {
+  call.throwIfAborted();
+  // Only what it cost will have to be estimated.
+  if (reader.stage === 'cost' || (reader.isComplete && call.fellSilent(error))) return { done: true };
+  throw classifyReadError(error, provider);
 }
