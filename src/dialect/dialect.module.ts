@@ -1,26 +1,44 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { ChatModule } from '../chat/index.js';
 import { LlmModule } from '../llm/index.js';
+import { wordErrorsBelow } from '../platform/http/index.js';
 import { StreamModule } from '../stream/index.js';
+import { NamedEventsController } from './named-events/named-events.controller.js';
+import { StreamConversation } from './named-events/stream-conversation.js';
 import { AnswerOneShot } from './one-shot/answer-one-shot.js';
 import { OneShotController } from './one-shot/one-shot.controller.js';
+import { CompleteChat } from './openai/complete-chat.js';
+import { CompletionsController } from './openai/completions.controller.js';
+import { EmbeddingsController } from './openai/embeddings.controller.js';
+import { MakeEmbeddings } from './openai/make-embeddings.js';
+import { ModelsController } from './openai/models.controller.js';
+import { OfferedModels } from './openai/offered-models.js';
+import { openAiErrorAnswer } from './openai/openai-error.js';
 import { FollowMessage } from './post-then-follow/follow-message.js';
 import { PostThenFollowController } from './post-then-follow/post-then-follow.controller.js';
 import { StartMessage } from './post-then-follow/start-message.js';
-import { OpenAiDialectModule } from './openai/openai-dialect.module.js';
 import { StreamingModel } from './streaming-model.js';
-import { StreamConversation } from './named-events/stream-conversation.js';
-import { NamedEventsController } from './named-events/named-events.controller.js';
 import { TurnSpeech } from './turn-speech.js';
 import { WireStreams } from './wire-streams.js';
 
 /** The wires of other systems: the same turns, providers and limits in their clients' own words. */
 @Module({
-  imports: [ChatModule, LlmModule, OpenAiDialectModule, StreamModule],
-  controllers: [OneShotController, PostThenFollowController, NamedEventsController],
+  imports: [ChatModule, LlmModule, StreamModule],
+  controllers: [
+    OneShotController,
+    PostThenFollowController,
+    NamedEventsController,
+    CompletionsController,
+    EmbeddingsController,
+    ModelsController,
+  ],
   providers: [
     AnswerOneShot,
+    CompleteChat,
     FollowMessage,
+    MakeEmbeddings,
+    OfferedModels,
     StartMessage,
     StreamConversation,
     StreamingModel,
@@ -28,4 +46,10 @@ import { WireStreams } from './wire-streams.js';
     WireStreams,
   ],
 })
-export class DialectModule {}
+export class DialectModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  onModuleInit(): void {
+    wordErrorsBelow(this.host.httpAdapter, '/v1', openAiErrorAnswer);
+  }
+}

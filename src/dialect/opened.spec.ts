@@ -21,6 +21,13 @@ describe('opening a source', () => {
     expect(items).toEqual([1, 2, 3]);
   });
 
+  it('gives what is to come before all of them first', async () => {
+    const items = [];
+    for await (const item of (await opened(counting()))(0)) items.push(item);
+
+    expect(items).toEqual([0, 1, 2, 3]);
+  });
+
   it('does not leave a client without a word for long, and throws later what breaks later', async () => {
     const { promise: broken, reject } = Promise.withResolvers<number>();
     const source = async function* (): AsyncGenerator<number, void, undefined> {

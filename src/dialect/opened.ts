@@ -5,7 +5,8 @@ const PATIENCE_MS = 12_000;
 
 /** All that a source gives, from its first item on. Until that is read or returned, the source stays open. */
 export interface Opened<Item> {
-  (): AsyncGenerator<Item, void, undefined>;
+  /** `before` comes before all others. */
+  (before?: Item): AsyncGenerator<Item, void, undefined>;
   /** Nothing has come yet: what fails from here on is told in the stream. */
   readonly isSilent: boolean;
 }
@@ -24,8 +25,9 @@ export async function opened<Item>(
     patienceMs,
     first.then(() => (isSilent = false)),
   );
-  const items = async function* () {
+  const items = async function* (before?: Item) {
     try {
+      if (before !== undefined) yield before;
       const { done, value } = await first;
       if (done !== true) yield value;
       yield* source;

@@ -124,21 +124,23 @@ const thought: StepEvent = { type: 'reasoning', text: 'hm' };
 const again: StepEvent = { type: 'reset', reason: 'PROVIDER_ERROR' };
 
 describe('an answer without a thread', () => {
-  it('is its text and its end, without what was thought or looked up', async () => {
-    const speech = saidLoosely(loose(context, model, thought, text('a'), text('b')));
+  const told = (...parts: (StepEvent | Error)[]) => batchesOf(saidLoosely(loose(...parts), (said) => [said]));
 
-    expect(await batchesOf(speech)).toEqual([[piece('a')], [piece('b')], [done]]);
+  it('is its text and its end, without what was thought or looked up', async () => {
+    expect(await told(context, model, thought, text('a'), text('b'))).toEqual([
+      [piece('a')],
+      [piece('b')],
+      [done],
+    ]);
   });
 
   it('throws what its source throws', async () => {
     const broken = new Error('broken');
 
-    await expect(batchesOf(saidLoosely(loose(text('a'), broken)))).rejects.toBe(broken);
+    await expect(told(text('a'), broken)).rejects.toBe(broken);
   });
 
-  it('is taken back where another attempt follows', async () => {
-    const speech = saidLoosely(loose(model, text('lost '), again, model, text('a')));
-
-    expect(await batchesOf(speech)).toEqual([[piece('lost ')], [reset], [piece('a')], [done]]);
+  it('takes nothing back', async () => {
+    await expect(told(model, text('lost '), again, model, text('a'))).rejects.toThrow('cannot be taken back');
   });
 });

@@ -29,20 +29,26 @@ export function saidBy(event: LoggedEvent): Said | undefined {
   return undefined;
 }
 
-/** What an answer without a thread says. Throws as its source does. */
-export function saidLoosely(
+/**
+ * What an answer without a thread says, one that takes back nothing, as whoever hears it puts it. Throws as its source
+ * does.
+ */
+export function saidLoosely<Told>(
   source: AsyncGenerator<StepEvent, { readonly finishReason: FinishReason }, undefined>,
-): Speech {
-  return translated(source, saidWith, ({ finishReason }) => [{ type: 'done', finishReason }]);
-}
-
-function saidWith(part: StepEvent): readonly Said[] | undefined {
-  if (part.type === 'text') return [{ type: 'piece', text: part.text }];
-  return part.type === 'reset' ? [{ type: 'reset' }] : undefined;
+  tell: (said: Said) => Told,
+): AsyncGenerator<Told, void, undefined> {
+  return translated(
+    source,
+    (part) => {
+      if (part.type === 'reset') throw new Error('what a stream has said cannot be taken back');
+      return part.type === 'text' ? tell({ type: 'piece', text: part.text }) : undefined;
+    },
+    ({ finishReason }) => tell({ type: 'done', finishReason }),
+  );
 }
 
 /**
- * The same for wires that cannot take back what was said: an answer that begins anew after it was heard has failed
+ * A turn's speech for wires that cannot take back what was said: an answer that begins anew after it was heard has failed
  * for its reader. Says exactly one end, also where the source stops without one.
  */
 export async function* irrevocably(speech: Speech): Speech {

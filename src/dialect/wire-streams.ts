@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { AnswerLoose } from '../chat/index.js';
-import type { TurnRequest } from '../kernel/index.js';
+import type { AppError, TurnRequest } from '../kernel/index.js';
 import { OpenStreams, streamError } from '../platform/http/index.js';
 import { asksForHeaders, SseConnections, type Frame, type FrameSource } from '../stream/index.js';
 import type { StartedTurn } from '../turn/index.js';
 import { clientGone, whenOver, whileThere, type Exchange } from './exchange.js';
 import { opened } from './opened.js';
-import { irrevocably, saidLoosely, type Said, type Speech } from './said.js';
+import { irrevocably, saidLoosely, type Said } from './said.js';
 import { TurnSpeech } from './turn-speech.js';
 
 /** How one of the other systems writes down an answer. One for each stream: it may remember what it wrote. */
@@ -14,6 +14,15 @@ export interface Wire {
   /** Sent before anything is said. */
   readonly opening: readonly Frame[];
   readonly frames: (said: Said) => readonly Frame[];
+}
+
+/** What a stream without a thread sends; it stops soon after the signal aborts. */
+export interface StatelessFrames {
+  /** Sent before anything else, once it is known that the stream begins well. */
+  readonly opening: readonly Frame[];
+  readonly frames: (signal: AbortSignal) => AsyncGenerator<readonly Frame[], void, undefined>;
+  /** Says that it failed, and ends it. */
+  readonly failed: (error: AppError) => readonly Frame[];
 }
 
 /** Streams answers in the wires of other systems. */
@@ -32,51 +41,57 @@ export class WireStreams {
   }
 
   /**
-   * Streams an answer without a thread; the provider's connection closes when the client goes. Throws what is wrong
-   * before the first piece, unless that is long in coming.
+   * Streams what ends with its client: the provider's connection closes when that goes. Throws what is wrong before the
+   * first frames, unless they are long in coming.
    */
-  async loose(exchange: Exchange, message: TurnRequest, wire: Wire): Promise<void> {
-    const { caller, reply } = exchange;
-    const controller = whileThere(reply);
-    const answer = this.answerLoose.answer(caller, message, false, controller.signal);
-    const source = irrevocably(saidLoosely(answer));
-    const items = await opened(source);
+  async stateless(exchange: Exchange, { opening, frames, failed }: StatelessFrames): Promise<void> {
+    const controller = whileThere(exchange.reply);
+    const source = frames(controller.signal);
+    const batches = await opened(source);
     try {
-      const speech = (signal: AbortSignal) => {
+      const rest: FrameSource = (signal) => {
         signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
-        return items();
+        return batches(opening.length > 0 ? opening : undefined);
       };
-      this.write(exchange, wire, speech, items.isSilent);
+      this.write(exchange, rest, failed, batches.isSilent);
     } catch (error) {
       await source.return();
       throw error;
     }
   }
 
+  /** Streams the answer to a message that belongs to no thread, as {@link stateless} does. */
+  loose(exchange: Exchange, message: TurnRequest, wire: Wire): Promise<void> {
+    const frames: StatelessFrames['frames'] = (signal) =>
+      saidLoosely(this.answerLoose.answer(exchange.caller, message, false, signal), wire.frames);
+    return this.stateless(exchange, { opening: wire.opening, frames, failed: failedIn(wire) });
+  }
+
   /** Streams a turn of a thread from its start; it goes on without its client. */
   turn(exchange: Exchange, started: StartedTurn, wire: Wire): void {
-    const { caller } = exchange;
-    this.write(exchange, wire, (signal) => irrevocably(this.turnSpeech.of(caller, started, signal)));
+    const { turnSpeech } = this;
+    const source: FrameSource = async function* (signal) {
+      if (wire.opening.length > 0) yield wire.opening;
+      for await (const batch of irrevocably(turnSpeech.of(exchange.caller, started, signal))) {
+        if (signal.aborted) return;
+        yield batch.flatMap(wire.frames);
+      }
+    };
+    this.write(exchange, source, failedIn(wire));
   }
 
   private write(
     { caller, reply }: Exchange,
-    wire: Wire,
-    speech: (signal: AbortSignal) => Speech,
+    source: FrameSource,
+    failed: StatelessFrames['failed'],
     isSilent = false,
   ): void {
-    const source: FrameSource = async function* (signal) {
-      if (wire.opening.length > 0) yield wire.opening;
-      for await (const batch of speech(signal)) {
-        if (signal.aborted) return;
-        yield batch.flatMap((said) => wire.frames(said));
-      }
-    };
-    const onError = (thrown: unknown): readonly Frame[] => {
-      const error = streamError(thrown, reply.request.id);
-      return wire.frames({ type: 'failed', error: error.toBody() });
-    };
+    const onError = (thrown: unknown) => failed(streamError(thrown, reply.request.id));
     if (reply.raw.closed) throw clientGone();
     this.connections.write({ caller, reply, source, onError, isSilent });
   }
+}
+
+function failedIn({ frames }: Wire): StatelessFrames['failed'] {
+  return (error) => frames({ type: 'failed', error: error.toBody() });
 }

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { readToEnd, translated, type AnswerPart } from '../../kernel/index.js';
 import { AskModel, type Answered } from '../../llm/index.js';
-import { OpenStreams, streamError } from '../../platform/http/index.js';
-import { SseConnections, type Frame } from '../../stream/index.js';
+import type { Frame } from '../../stream/index.js';
 import { StatelessTurns, type StatelessTurn } from '../../turn/index.js';
-import { whenOver, whileThere, type Exchange } from '../exchange.js';
-import { opened } from '../opened.js';
+import { whileThere, type Exchange } from '../exchange.js';
+import { WireStreams } from '../wire-streams.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { completionOf, headingOf } from './completion-answer.js';
 import { questionOf } from './completion-question.js';
@@ -23,8 +22,7 @@ export class CompleteChat {
   constructor(
     private readonly turns: StatelessTurns,
     private readonly askModel: AskModel,
-    private readonly openStreams: OpenStreams,
-    private readonly connections: SseConnections,
+    private readonly streams: WireStreams,
   ) {}
 
   /** Throws what is wrong before anything was sent; what goes wrong later is told in the stream. */
@@ -43,19 +41,11 @@ export class CompleteChat {
   }
 
   private async stream(request: CompletionRequest): Promise<void> {
-    const { caller, reply } = request;
-    whenOver(reply, this.openStreams.open(caller));
-    const controller = whileThere(reply);
-    const frames = await opened(this.frames(request, controller.signal));
-    this.connections.write({
-      caller,
-      reply,
-      source: (signal) => {
-        signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
-        return frames();
-      },
-      isSilent: frames.isSilent,
-      onError: (error) => errorFrames(error, reply.request.id),
+    this.streams.takePlace(request);
+    await this.streams.stateless(request, {
+      opening: [],
+      frames: (signal) => this.frames(request, signal),
+      failed: (error) => [{ data: JSON.stringify(openAiError(error)) }],
     });
   }
 
@@ -87,8 +77,4 @@ export class CompleteChat {
     const question = { ...questionOf(body), context, resettable: !isStreamed, toolPieces: isStreamed };
     return this.askModel.ask(question, signal);
   }
-}
-
-function errorFrames(thrown: unknown, requestId: string): readonly Frame[] {
-  return [{ data: JSON.stringify(openAiError(streamError(thrown, requestId))) }];
 }
