@@ -1,4 +1,7 @@
+import type { ApiResponseOptions } from '@nestjs/swagger';
+import type { z } from 'zod';
 import { AppError, type Caller } from '../kernel/index.js';
+import { jsonSchemaOf } from '../platform/http/index.js';
 import type { StreamReply } from '../stream/index.js';
 
 /** The framework's reply, for routes that answer with JSON or with a stream. */
@@ -31,4 +34,14 @@ export function whileThere(reply: Pick<Reply, 'raw'>): AbortController {
 /** What is thrown to whoever answers a client that is no longer there. */
 export function clientGone(): AppError {
   return new AppError('STATE_CONFLICT', 'The client went before the answer came.');
+}
+
+type Content = NonNullable<Extract<ApiResponseOptions, { content?: unknown }>['content']>;
+
+/** What a route answers with that answers in two ways: JSON, or a stream with the frame behind each `data:`. */
+export function jsonOrStream(answer: z.ZodType, frame: z.ZodType): Content {
+  return {
+    'application/json': { schema: jsonSchemaOf(answer, 'output') },
+    'text/event-stream': { schema: jsonSchemaOf(frame, 'output') },
+  };
 }

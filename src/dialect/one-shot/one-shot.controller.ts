@@ -2,8 +2,7 @@ import { Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
-import type { Reply } from '../exchange.js';
-import { jsonOrStream } from '../json-or-stream.js';
+import { jsonOrStream, type Reply } from '../exchange.js';
 import { AnswerOneShot } from './answer-one-shot.js';
 import { oneShotAnswer, oneShotBody, oneShotFrame, type OneShotBody } from './one-shot-schemas.js';
 

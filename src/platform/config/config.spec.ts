@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { type ConfigError, loadConfig } from './config.js';
+import { type ConfigError, loadConfig, VERSION } from './config.js';
 import { ENVIRONMENT_VARIABLES } from './environment.js';
-import { VERSION } from './version.js';
 
 const base = { JWT_SECRET: 'a-secret-that-is-long-enough-for-hs256' };
 const problems = (environment: Record<string, string>, fixed?: Parameters<typeof loadConfig>[1]) => {

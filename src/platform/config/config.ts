@@ -6,6 +6,9 @@ import { environmentSchema, type Environment } from './environment.js';
 import { readProvidersFile, type ProviderSettings } from './providers-file.js';
 import { isRunByNpm } from './started-by.js';
 
+/** The server's version; `package.json` says the same, and a test holds them together. */
+export const VERSION = '0.1.0';
+
 /** Injection token of the frozen {@link Config}. */
 export const CONFIG = Symbol('Config');
 

@@ -18,9 +18,8 @@ import {
   type Question,
 } from '../../llm/index.js';
 import { RETRIEVER, type RetrievedPassage, type Retriever } from '../../rag/index.js';
-import { basisOf } from '../core/basis.js';
 import { stepOf, type StepDefinition, type WorkflowDefinition } from '../core/definition.js';
-import { promptFor } from '../core/prompt.js';
+import { basisOf, promptFor } from '../core/prompt.js';
 import { advance, closing, failing, isOpen, opening, reopening, type WorkflowRun } from '../core/run.js';
 import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run-store.js';
 import { DEFAULT_WORKFLOW, WorkflowCatalogue } from './workflow-catalogue.js';
