@@ -131,6 +131,13 @@ export default {
       to: { path: '(^|/)node_modules/(openai|@anthropic-ai/sdk|ollama)/' },
     },
     {
+      name: 'migrations-are-passed-in',
+      comment: 'Whoever puts the server together knows the migrations; no room does.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/' },
+      to: { path: '^migrations/' },
+    },
+    {
       name: 'no-cycles',
       comment: 'Two files that need each other, if only for a type, are one file, or miss a third.',
       severity: 'error',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { SCHEMA } from '../migrations/index.js';
 import { newId, type Caller } from '../src/kernel/index.js';
 import { Database, migrate } from '../src/platform/database/index.js';
 import { PostgresChunkSearch } from '../src/rag/adapters/postgres-chunk-search.js';
@@ -151,7 +152,7 @@ async function inOwnDatabase(server: string, work: (database: Database) => Promi
   try {
     const address = new URL(server);
     address.pathname = `/${name}`;
-    await migrate(address.href);
+    await migrate(address.href, SCHEMA);
     const pool = new pg.Pool({ connectionString: address.href, max: PARALLEL });
     // Dropping the database may cut a connection that is still saying goodbye.
     pool.on('error', () => undefined);

@@ -36,4 +36,7 @@ export const MIGRATIONS = [
  * up when a migration takes away or renames what a release up to there still uses, never otherwise: releases from here
  * on are rolled out, and back, one process after the other.
  */
-export const COMPATIBLE_FROM = 1_790_000_000_007;
+const COMPATIBLE_FROM = 1_790_000_000_007;
+
+/** What this release brings its database to. */
+export const SCHEMA = { migrations: MIGRATIONS, compatibleFrom: COMPATIBLE_FROM };

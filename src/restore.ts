@@ -1,4 +1,5 @@
 import './node-version.js';
+import { SCHEMA } from '../migrations/index.js';
 import { onDatabase, runBackupCommand } from './backup-command.js';
 import { restoreBackup } from './platform/database/backup/index.js';
 
@@ -8,7 +9,7 @@ runBackupCommand(
   ['--force'],
   async ({ file, flags, settings, signal }) => {
     const { release, createdAt } = await onDatabase(settings, 'alone', (connectionString) =>
-      restoreBackup(connectionString, file, flags.has('--force'), signal),
+      restoreBackup(connectionString, file, SCHEMA, flags.has('--force'), signal),
     );
     return `The backup that release ${release} made at ${createdAt} is restored and up to date.`;
   },

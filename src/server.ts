@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SCHEMA } from '../migrations/index.js';
 import { AppModule } from './app.module.js';
 import { VERSION, type Config } from './platform/config/index.js';
 import {
@@ -112,7 +113,7 @@ async function bringUpToDate(
     throw new StartError('REDIS_URL names a database number that its Redis does not have.');
   try {
     await checkDatabase(config, say);
-    await migrate(DATABASE_DIRECT_URL ?? connectionString);
+    await migrate(DATABASE_DIRECT_URL ?? connectionString, SCHEMA);
   } catch (error) {
     const isInWords = error instanceof MigrationError || error instanceof UnfitDatabaseError;
     throw isInWords ? new StartError(error.message, { cause: error }) : error;

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import pg from 'pg';
-import { MIGRATIONS } from '../../migrations/index.js';
+import { MIGRATIONS, SCHEMA } from '../../migrations/index.js';
 import { makeBackup, restoreBackup } from '../../src/platform/database/backup/index.js';
 import { migrate } from '../../src/platform/database/index.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
@@ -67,7 +67,7 @@ describe('a backup', () => {
     await on(source, (client) => fill(client, 5));
     const made = await makeBackup(source, file, '1.2.3', NEVER);
     const target = await empty();
-    const header = await restoreBackup(target, file, false, NEVER);
+    const header = await restoreBackup(target, file, SCHEMA, false, NEVER);
 
     expect(made.tables).toBeGreaterThan(10);
     expect(header).toMatchObject({ release: '1.2.3', migrations: NAMES });
@@ -82,11 +82,11 @@ describe('a backup', () => {
   it('of an older release is restored as it was, and brought up to date', async () => {
     const source = await empty();
     const former = NAMES.slice(0, 5);
-    await migrate(source, former);
+    await migrate(source, SCHEMA, former);
     await on(source, (client) => fill(client, 3));
     await makeBackup(source, file, '0.0.1', NEVER);
     const target = await empty();
-    const header = await restoreBackup(target, file, false, NEVER);
+    const header = await restoreBackup(target, file, SCHEMA, false, NEVER);
 
     expect(header.migrations).toEqual(former);
     await on(target, async (client) => {
@@ -114,7 +114,7 @@ describe('a backup', () => {
     isOver = true;
     await writing;
     const target = await empty();
-    await restoreBackup(target, file, false, NEVER);
+    await restoreBackup(target, file, SCHEMA, false, NEVER);
 
     const counts = await on(target, (client) =>
       client.query<Record<string, number>>(
@@ -176,7 +176,7 @@ describe('a backup', () => {
     const made = makeBackup(source, file, '1.2.3', NEVER);
     await expect(made).rejects.toThrow(words);
     await expect(made).rejects.toMatchObject({ name: 'BackupError' });
-    const restored = restoreBackup(source, file, true, NEVER);
+    const restored = restoreBackup(source, file, SCHEMA, true, NEVER);
     await expect(restored).rejects.toThrow(words);
     await expect(restored).rejects.toMatchObject({ name: 'BackupError' });
 
@@ -192,9 +192,11 @@ describe('a backup', () => {
     await on(target, (client) => fill(client, 1));
     const before = await contentsOf(target);
 
-    await expect(restoreBackup(target, file, false, NEVER)).rejects.toThrow('The database is not empty.');
+    await expect(restoreBackup(target, file, SCHEMA, false, NEVER)).rejects.toThrow(
+      'The database is not empty.',
+    );
     expect(await contentsOf(target)).toEqual(before);
-    await restoreBackup(target, file, true, NEVER);
+    await restoreBackup(target, file, SCHEMA, true, NEVER);
     expect(await contentsOf(target)).toEqual(await contentsOf(source));
   });
 
@@ -203,7 +205,7 @@ describe('a backup', () => {
     await on(source, (client) => fill(client, 1));
     await makeBackup(source, file, '1.2.3', NEVER);
     const target = await fresh();
-    await restoreBackup(target, file, false, NEVER);
+    await restoreBackup(target, file, SCHEMA, false, NEVER);
     expect(await contentsOf(target)).toEqual(await contentsOf(source));
   });
 
@@ -232,7 +234,7 @@ describe('a backup', () => {
       [Buffer.alloc(0), /not a backup|damaged/],
     ] as const) {
       await writeFile(file, bytes);
-      await expect(restoreBackup(target, file, true, NEVER)).rejects.toThrow(words);
+      await expect(restoreBackup(target, file, SCHEMA, true, NEVER)).rejects.toThrow(words);
     }
     expect(await contentsOf(target)).toEqual(before);
   });
@@ -245,7 +247,7 @@ describe('a backup', () => {
       ),
     );
     await makeBackup(source, file, '9.9.9', NEVER);
-    await expect(restoreBackup(await empty(), file, false, NEVER)).rejects.toThrow(
+    await expect(restoreBackup(await empty(), file, SCHEMA, false, NEVER)).rejects.toThrow(
       /made by release 9\.9\.9, whose schema this release does not know \(Later1990000000001\)/,
     );
   });

@@ -6,7 +6,7 @@ import { LATEST_SCHEMA_VERSION } from 'bullmq';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { Concurrently } from '../../migrations/concurrently.js';
-import { MIGRATIONS } from '../../migrations/index.js';
+import { MIGRATIONS, SCHEMA } from '../../migrations/index.js';
 import { newId } from '../../src/kernel/index.js';
 import { migrate, MigrationError } from '../../src/platform/database/index.js';
 import { withDatabase } from '../setup/connection-string.js';
@@ -57,16 +57,16 @@ describe('bringing a database up to date', () => {
   }, 120_000);
 
   it('is done by one of ten callers in one process', async () => {
-    await Promise.all(Array.from({ length: REPLICAS }, () => migrate(connectionString)));
+    await Promise.all(Array.from({ length: REPLICAS }, () => migrate(connectionString, SCHEMA)));
     await isUpToDate();
   });
 
   it('changes nothing in one that is up to date, and needs no right to', async () => {
-    await migrate(connectionString);
+    await migrate(connectionString, SCHEMA);
     const before = await answer('SELECT applied_at::text FROM bullmq.migration ORDER BY version');
     await client.query(`REVOKE CREATE ON DATABASE ${name} FROM CURRENT_USER`);
 
-    await migrate(connectionString);
+    await migrate(connectionString, SCHEMA);
 
     expect(await answer('SELECT applied_at::text FROM bullmq.migration ORDER BY version')).toEqual(before);
   });
@@ -83,7 +83,7 @@ describe('bringing a database up to date', () => {
       ? `${connectionString}${connectionString.includes('?') ? '&' : '?'}${options}`
       : connectionString;
     try {
-      const refusal: unknown = await migrate(address).catch((error: unknown) => error);
+      const refusal: unknown = await migrate(address, SCHEMA).catch((error: unknown) => error);
       expect(refusal).toBeInstanceOf(MigrationError);
       expect((refusal as Error).message).toMatch(
         new RegExp(`permission denied .* GRANT CREATE ON DATABASE ${name} TO`),
@@ -92,7 +92,7 @@ describe('bringing a database up to date', () => {
       await client.query(
         `GRANT CREATE ON DATABASE ${name} TO ${role}; GRANT CREATE ON SCHEMA public TO ${role}`,
       );
-      await migrate(address);
+      await migrate(address, SCHEMA);
       await isUpToDate();
     } finally {
       if (isSuperuser) await client.query(`DROP OWNED BY ${guest} CASCADE; DROP ROLE ${guest}`);
@@ -118,20 +118,20 @@ describe('bringing a database up to date', () => {
   const BEFORE = MIGRATIONS.filter((migration) => !new migration().name.startsWith('TurnQueue'));
 
   it('is refused for one that a newer release has changed, unless that one says it may be used', async () => {
-    await migrate(connectionString);
+    await migrate(connectionString, SCHEMA);
     const future = 1_999_999_999_999;
     await client.query(
       `INSERT INTO schema_migrations (timestamp, name) VALUES (${future}, 'FromTheFuture${future}')`,
     );
 
-    await expect(migrate(connectionString)).rejects.toThrow(
+    await expect(migrate(connectionString, SCHEMA)).rejects.toThrow(
       /newer release .* 1 migration\(s\) that this one does not know \(the newest is FromTheFuture1999999999999\), and nothing says that older releases may use it\./,
     );
-    await expect(migrate(connectionString)).rejects.toBeInstanceOf(MigrationError);
+    await expect(migrate(connectionString, SCHEMA)).rejects.toBeInstanceOf(MigrationError);
     await client.query(`UPDATE schema_compatibility SET schema = ${future}`);
-    await migrate(connectionString);
+    await migrate(connectionString, SCHEMA);
     await client.query(`UPDATE schema_compatibility SET compatible_from = ${future}`);
-    await expect(migrate(connectionString)).rejects.toThrow(
+    await expect(migrate(connectionString, SCHEMA)).rejects.toThrow(
       /can be used from the release with migration 1999999999999 on/,
     );
   });
@@ -144,7 +144,7 @@ describe('bringing a database up to date', () => {
     try {
       await reader.query('BEGIN');
       await reader.query('SELECT * FROM turns');
-      const migrated = migrate(connectionString);
+      const migrated = migrate(connectionString, SCHEMA);
       await until(async () => {
         const waiting = await answer(
           `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'turns'::regclass`,
@@ -164,11 +164,11 @@ describe('bringing a database up to date', () => {
   }, 60_000);
 
   it('does not keep an index from being built while it waits for another process', async () => {
-    await migrate(connectionString);
+    await migrate(connectionString, SCHEMA);
     const builder = new pg.Client({ connectionString, statement_timeout: 15_000 });
     await builder.connect();
     await client.query('SELECT pg_advisory_lock(7468726561)');
-    const waiting = migrate(connectionString);
+    const waiting = migrate(connectionString, SCHEMA);
     await until(
       async () =>
         (
@@ -207,7 +207,7 @@ describe('bringing a database up to date', () => {
     await migrateWith(BEFORE);
     const threadIds = await rowsOfTheReleaseBefore(client);
 
-    await migrate(connectionString);
+    await migrate(connectionString, SCHEMA);
 
     await isUpToDate();
     expect(await answer('SELECT id FROM threads ORDER BY id')).toEqual(threadIds);
@@ -219,9 +219,9 @@ describe('bringing a database up to date', () => {
   });
 
   it('takes up the queue where an upgrade was cut off before it', async () => {
-    await migrate(connectionString);
+    await migrate(connectionString, SCHEMA);
     await client.query('DROP SCHEMA bullmq CASCADE');
-    await migrate(connectionString);
+    await migrate(connectionString, SCHEMA);
     await isUpToDate();
   });
 });

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { SCHEMA } from '../../migrations/index.js';
 import { newId } from '../../src/kernel/index.js';
 import { migrate } from '../../src/platform/database/index.js';
 import type { TurnQueue } from '../../src/turn/ports/turn-queue.js';
@@ -173,7 +174,7 @@ describe('the turn queue in a Postgres that restarts', () => {
   let postgres: PostgresServer;
   beforeAll(async () => {
     postgres = await startPostgresServer();
-    await migrate(postgres.connectionString);
+    await migrate(postgres.connectionString, SCHEMA);
   }, 60_000);
   afterAll(() => postgres.close());
 

@@ -8,6 +8,7 @@ import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
+import { SCHEMA } from '../../migrations/index.js';
 import { startEmbeddedPostgres } from '../../src/platform/database/embedded/index.js';
 import { migrate } from '../../src/platform/database/index.js';
 import { withDatabase } from './connection-string.js';
@@ -119,7 +120,7 @@ async function given(connectionString: string): Promise<Server> {
 async function makeTemplate(connectionString: string): Promise<string> {
   const template = `${run}_template`;
   await on(connectionString, (client) => client.query(`CREATE DATABASE "${template}"`));
-  await migrate(withDatabase(connectionString, template));
+  await migrate(withDatabase(connectionString, template), SCHEMA);
   // A database that is being looked at cannot be copied, and autovacuum looks at any that takes sessions.
   await on(connectionString, (client) =>
     client.query(`ALTER DATABASE "${template}" ALLOW_CONNECTIONS false`),

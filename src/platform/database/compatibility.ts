@@ -1,12 +1,8 @@
 import type { ClientBase } from 'pg';
-import { COMPATIBLE_FROM, MIGRATIONS } from '../../../migrations/index.js';
+import { migrationNames, newestMigration, type Schema } from './schema.js';
 
 /** Where TypeORM notes what has been run. */
 export const MIGRATIONS_TABLE = 'schema_migrations';
-
-const KNOWN = MIGRATIONS.map((migration) => new migration().name);
-/** What a release is known by: the timestamp of its newest migration. */
-const OWN_SCHEMA = Math.max(...KNOWN.map((name) => Number(name.slice(-13))));
 
 interface Verdict {
   readonly schema: string;
@@ -17,41 +13,40 @@ interface Verdict {
  * Why this release must not run on the database, in words: a newer one has been here, and does not say that it may.
  * `undefined` when it may.
  */
-export async function reasonNotToRun(
-  client: ClientBase,
-  own: { readonly schema: number; readonly known: readonly string[] } = { schema: OWN_SCHEMA, known: KNOWN },
-): Promise<string | undefined> {
+export async function reasonNotToRun(client: ClientBase, schema: Schema): Promise<string | undefined> {
   if (!(await exists(client, MIGRATIONS_TABLE))) return undefined;
   const { rows: unknown } = await client.query<{ name: string; timestamp: string }>(
     `SELECT name, timestamp FROM ${MIGRATIONS_TABLE} WHERE NOT name = ANY($1::text[]) ORDER BY timestamp`,
-    [[...own.known]],
+    [migrationNames(schema)],
   );
   if (unknown.length === 0) return undefined;
   const verdict = await verdictOf(client);
   const newest = Number(unknown.at(-1)!.timestamp);
+  const own = newestMigration(schema);
   const isSpokenFor = verdict !== undefined && Number(verdict.schema) >= newest;
-  if (isSpokenFor && Number(verdict.compatible_from) <= own.schema) return undefined;
+  if (isSpokenFor && Number(verdict.compatible_from) <= own) return undefined;
   return (
     `The database was brought up to date by a newer release of Threadline: it has ${unknown.length} migration(s) ` +
     `that this one does not know (the newest is ${unknown.at(-1)!.name}), ` +
     (isSpokenFor
-      ? `and can be used from the release with migration ${verdict.compatible_from} on; this one has ${own.schema}. `
+      ? `and can be used from the release with migration ${verdict.compatible_from} on; this one has ${own}. `
       : 'and nothing says that older releases may use it. ') +
     'Start the newer release, or restore the backup that was made before the upgrade.'
   );
 }
 
 /** Says for this release, and all before it, who may still run. What a newer one has said stays. */
-export async function recordCompatibility(client: ClientBase): Promise<void> {
+export async function recordCompatibility(client: ClientBase, schema: Schema): Promise<void> {
   // A backup of an older release is put into the schema that it had.
   if (!(await exists(client, 'schema_compatibility'))) return;
+  const own = newestMigration(schema);
   const verdict = await verdictOf(client);
-  if (verdict !== undefined && Number(verdict.schema) >= OWN_SCHEMA) return;
+  if (verdict !== undefined && Number(verdict.schema) >= own) return;
   await client.query(
     `INSERT INTO schema_compatibility (schema, compatible_from) VALUES ($1, $2)
      ON CONFLICT (is_only) DO UPDATE SET schema = excluded.schema,
        compatible_from = GREATEST(schema_compatibility.compatible_from, excluded.compatible_from)`,
-    [OWN_SCHEMA, COMPATIBLE_FROM],
+    [own, schema.compatibleFrom],
   );
 }
 

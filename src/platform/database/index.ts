@@ -24,6 +24,7 @@ export { Link } from './link.js';
 export { Listener } from './listener.js';
 export { migrate, MigrationError, QUEUE_SCHEMA } from './migrate.js';
 export { poolOptions } from './pool-options.js';
+export type { Schema } from './schema.js';
 export { prepareSession, UnfitDatabaseError } from './session.js';
 export { destroy, patiently } from './session-pool.js';
 export { isLockHeld } from './session-lock.js';

@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { LATEST_SCHEMA_VERSION, runMigrations } from 'bullmq';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { MIGRATIONS } from '../../../migrations/index.js';
 import { MIGRATIONS_TABLE, reasonNotToRun, recordCompatibility } from './compatibility.js';
 import { databaseError, DEADLOCK } from './faults.js';
 import { clientOptions } from './pool-options.js';
+import { migrationNames, type Schema } from './schema.js';
 import { prepareSession } from './session.js';
 
 /** Any number that nobody else locks in this database: replicas that start together take turns on it. */
@@ -20,9 +20,6 @@ const LOCK_REST_MS = 1_000;
 /** The schema of the job queue's own tables; the library that fills them migrates them. */
 export const QUEUE_SCHEMA = 'bullmq';
 
-/** What the database remembers each migration by, oldest first. */
-export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
-
 const UNDEFINED_TABLE = '42P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -33,14 +30,15 @@ export class MigrationError extends Error {
 }
 
 /**
- * Brings the database up to date, under an advisory lock: of several processes that start together one
+ * Brings the database to the schema, under an advisory lock: of several processes that start together one
  * migrates and the others wait for it. Each migration is a transaction of its own, or a `Concurrently`. Throws
  * {@link MigrationError} for a database that a newer release has changed in ways this one does not know. `only`: no other
- * migrations than these.
+ * of its migrations than these.
  */
 export async function migrate(
   connectionString: string,
-  only: readonly string[] = MIGRATION_NAMES,
+  schema: Schema,
+  only?: readonly string[],
 ): Promise<void> {
   const client = new pg.Client({ ...clientOptions(connectionString, 'migrations') });
   // A connection that breaks is told to whoever waits for its answer.
@@ -49,14 +47,14 @@ export async function migrate(
   try {
     await prepareSession(client, 'migrations', { lock_timeout: `${LOCK_TIMEOUT_MS}` });
     await takeLock(client);
-    const reason = await reasonNotToRun(client);
+    const reason = await reasonNotToRun(client, schema);
     if (reason !== undefined) throw new MigrationError(reason);
     await withLockRetries(async () => {
-      await migrateTables(connectionString, only);
+      await migrateTables(connectionString, schema, only ?? migrationNames(schema));
       await migrateQueue(client);
     });
     // A database on its way to a later release says nothing of older ones yet.
-    if (only === MIGRATION_NAMES) await recordCompatibility(client);
+    if (only === undefined) await recordCompatibility(client, schema);
   } catch (error) {
     throw await inWords(error, client);
   } finally {
@@ -97,7 +95,11 @@ async function withLockRetries(work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function migrateTables(connectionString: string, only: readonly string[]): Promise<void> {
+async function migrateTables(
+  connectionString: string,
+  { migrations }: Schema,
+  only: readonly string[],
+): Promise<void> {
   const dataSource = new DataSource({
     type: 'postgres',
     url: connectionString,
@@ -109,7 +111,7 @@ async function migrateTables(connectionString: string, only: readonly string[]):
       onConnect: (client: pg.ClientBase) =>
         prepareSession(client, 'migrations', { lock_timeout: `${LOCK_TIMEOUT_MS}` }),
     },
-    migrations: MIGRATIONS.filter(({ name }) => only.includes(name)),
+    migrations: migrations.filter(({ name }) => only.includes(name)),
     migrationsTableName: MIGRATIONS_TABLE,
     installExtensions: false,
     // What fails is thrown, and said once.

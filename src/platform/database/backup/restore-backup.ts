@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { MIGRATION_NAMES, migrate, QUEUE_SCHEMA } from '../migrate.js';
+import { migrate, QUEUE_SCHEMA } from '../migrate.js';
+import { migrationNames, type Schema } from '../schema.js';
 import { isLockHeld } from '../session-lock.js';
 import { foreignKeysOf, migrationsOf, quoted, removeSchema, tablesOf } from './catalogue.js';
 import { BackupError, BROKEN, type BackupHeader, type BackupPart, type BackupTable } from './format.js';
@@ -17,11 +18,13 @@ import { openSession } from './session.js';
 export async function restoreBackup(
   connectionString: string,
   file: string,
+  schema: Schema,
   isForced: boolean,
   signal: AbortSignal,
 ): Promise<BackupHeader> {
   const header = await checkBackup(file, signal);
-  const unknown = header.migrations.filter((name) => !MIGRATION_NAMES.includes(name));
+  const known = migrationNames(schema);
+  const unknown = header.migrations.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new BackupError(
       `The backup was made by release ${header.release}, whose schema this release does not know (${unknown[0]}). Restore it with that release or a later one.`,
@@ -30,9 +33,9 @@ export async function restoreBackup(
   try {
     await checkTarget(client, isForced);
     await removeSchema(client, QUEUE_SCHEMA);
-    await migrate(connectionString, header.migrations);
+    await migrate(connectionString, schema, header.migrations);
     await load(client, file, signal);
-    await migrate(connectionString);
+    await migrate(connectionString, schema);
     await client.query('ANALYZE');
     return header;
   } finally {
