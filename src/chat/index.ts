@@ -1,5 +1,5 @@
 export { AnswerLoose } from './app/answer-loose.js';
-export { AwaitTurn, type TurnAnswer } from './app/await-turn.js';
+export { AwaitTurn } from './app/await-turn.js';
 export { ChatTurnExecutor } from './app/chat-turn-executor.js';
 export { CreateThread } from './app/create-thread.js';
 export { DeleteThread } from './app/delete-thread.js';
@@ -7,7 +7,7 @@ export { FindLastReset } from './app/find-last-reset.js';
 export { FindNamedThread } from './app/find-named-thread.js';
 export { FindTurnOfMessage } from './app/find-turn-of-message.js';
 export { FollowTurn } from './app/follow-turn.js';
-export { PostMessage, type PostedMessage } from './app/post-message.js';
+export { PostMessage } from './app/post-message.js';
 export type { StreamItem } from './app/resume.js';
 export { StartOnce } from './app/start-once.js';
 export { StartThread } from './app/start-thread.js';

@@ -5,12 +5,11 @@ export { wordErrorsBelow, type ErrorAnswer, type ErrorWords } from './errors/wri
 export { found, IdParam } from './id-param.js';
 export { isPortTaken } from './http-server.js';
 export { parseJson } from './json-body.js';
-export { jsonObject } from './json-object.js';
 export { OpenStreams } from './open-streams.js';
 export { setupOpenApi } from './openapi-pages.js';
 export { buildOpenApi, jsonSchemaOf } from './openapi.js';
 export { SkipRateLimit } from './rate-limit.guard.js';
 export { fileLimitOf, TakesFiles } from './route-options.js';
-export { filledText, storableText } from './schemas.js';
+export { filledText, jsonObject, storableText } from './schemas.js';
 export { streamError, toClientError } from './errors/translate.js';
 export { validationFailed } from './validation.js';
