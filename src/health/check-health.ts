@@ -3,7 +3,7 @@ import { AppError, within } from '../kernel/index.js';
 import { ModelDirectory } from '../llm/index.js';
 import { LIVE_LOG, type LiveLog } from '../log/index.js';
 import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
-import { KeepTurns, PEERS, TurnGate, type Peers } from '../turn/index.js';
+import { Heartbeat, PEERS, TurnGate, type Peers } from '../turn/index.js';
 import { Database, Listener, sql } from '../platform/database/index.js';
 
 const PING = sql('health.ping', 'SELECT 1 AS ok');
@@ -16,7 +16,7 @@ export class CheckHealth {
     private readonly database: Database,
     private readonly models: ModelDirectory,
     private readonly gate: TurnGate,
-    private readonly keep: KeepTurns,
+    private readonly heartbeat: Heartbeat,
     private readonly listener: Listener,
     @Inject(LIVE_LOG) private readonly live: Pick<LiveLog, 'state'>,
     @Inject(PEERS) private readonly peers: Pick<Peers, 'othersRunTurns'>,
@@ -46,7 +46,7 @@ export class CheckHealth {
 
   /** Throws `INTERNAL`, retryable, once no heartbeat has got through to the database for as long as a lease. */
   alive() {
-    if (this.keep.isBeating) return { status: 'ok' as const };
+    if (this.heartbeat.isBeating) return { status: 'ok' as const };
     throw new AppError('INTERNAL', 'The heartbeats of this process have stopped.', { retryable: true });
   }
 

@@ -1,6 +1,6 @@
 export { CancelTurn } from './app/cancel-turn.js';
 export { DrainTurns } from './app/drain-turns.js';
-export { KeepTurns } from './app/keep-turns.js';
+export { Heartbeat } from './app/heartbeat.js';
 export { StartTurn, type OnBusy, type StartedTurn } from './app/start-turn.js';
 export { StatelessTurns, type StatelessTurn } from './app/stateless-turns.js';
 export { TurnGate } from './app/turn-gate.js';

@@ -14,7 +14,10 @@ import { PostgresTurnSignals } from './adapters/postgres-turn-signals.js';
 import { PostgresTurnStore } from './adapters/postgres-turn-store.js';
 import { CancelTurn } from './app/cancel-turn.js';
 import { DrainTurns } from './app/drain-turns.js';
-import { KeepTurns } from './app/keep-turns.js';
+import { FindTurns } from './app/find-turns.js';
+import { Heartbeat } from './app/heartbeat.js';
+import { Housekeeping } from './app/housekeeping.js';
+import { OpenTurns } from './app/open-turns.js';
 import { QueuedTurns } from './app/queued-turns.js';
 import { StartTurn } from './app/start-turn.js';
 import { StatelessTurns } from './app/stateless-turns.js';
@@ -44,7 +47,7 @@ export interface TurnModuleOptions {
 @Module({})
 export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
-    private readonly keep: KeepTurns,
+    private readonly turns: OpenTurns,
     private readonly drain: DrainTurns,
     @Inject(ALONE) private readonly alone: boolean,
   ) {}
@@ -62,7 +65,10 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         { provide: ALONE, useValue: alone },
         CancelTurn,
         DrainTurns,
-        KeepTurns,
+        FindTurns,
+        Heartbeat,
+        Housekeeping,
+        OpenTurns,
         QueuedTurns,
         StartTurn,
         StatelessTurns,
@@ -72,12 +78,12 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         TurnRoom,
         TurnRunner,
       ],
-      exports: [PEERS, TURN_STORE, CancelTurn, DrainTurns, KeepTurns, StartTurn, StatelessTurns, TurnGate],
+      exports: [PEERS, TURN_STORE, CancelTurn, DrainTurns, Heartbeat, StartTurn, StatelessTurns, TurnGate],
     };
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.keep.start(this.alone);
+    await this.turns.open(this.alone);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

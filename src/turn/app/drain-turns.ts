@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIVE_LOG, ThreadFeeds, type LiveLog } from '../../log/index.js';
+import { LIVE_LOG, LogWakeUps, ThreadFeeds, type LiveLog } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { PEERS, type Peers } from '../ports/peers.js';
 import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
-import { KeepTurns } from './keep-turns.js';
+import { FindTurns } from './find-turns.js';
+import { Heartbeat } from './heartbeat.js';
 import { QueuedTurns } from './queued-turns.js';
 import { StatelessTurns } from './stateless-turns.js';
 import { TurnGate } from './turn-gate.js';
@@ -24,7 +25,9 @@ export class DrainTurns {
     private readonly runner: TurnRunner,
     private readonly queued: QueuedTurns,
     private readonly stateless: StatelessTurns,
-    private readonly keep: KeepTurns,
+    private readonly findTurns: FindTurns,
+    private readonly heartbeat: Heartbeat,
+    private readonly wakeUps: LogWakeUps,
     private readonly feeds: ThreadFeeds,
   ) {}
 
@@ -42,10 +45,12 @@ export class DrainTurns {
   private async run(graceMs: number): Promise<void> {
     this.gate.close();
     this.queued.pause();
-    await this.keep.leave();
+    await this.findTurns.settled();
+    await this.heartbeat.leave();
     await Promise.all([this.runner.settle(graceMs), this.stateless.drain(graceMs)]);
     await this.runner.leave(this.config.SHUTDOWN === 'leave' || (await this.isSomebodyThere()));
-    this.keep.stop();
+    this.heartbeat.stop();
+    this.wakeUps.stop();
     this.feeds.closeAll();
     await Promise.all([this.queue.close(), this.live.close()]);
   }

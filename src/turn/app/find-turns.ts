@@ -1,0 +1,50 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { LogWakeUps } from '../../log/index.js';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { QueuedTurns } from './queued-turns.js';
+import { TakeOver } from './take-over.js';
+import { TurnGate } from './turn-gate.js';
+
+/**
+ * The net under notifications and the queue: looks for turns that wait to be run, for those of processes that are gone,
+ * and for events that nobody was woken for.
+ */
+@Injectable()
+export class FindTurns {
+  private readonly logger = new Logger(FindTurns.name);
+  private looking: Promise<void> | undefined;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE'>,
+    private readonly takeOver: TakeOver,
+    private readonly queued: QueuedTurns,
+    private readonly gate: TurnGate,
+    private readonly wakeUps: LogWakeUps,
+  ) {}
+
+  /** Looks for turns to run. A process that only serves leaves them to the others. */
+  async find(): Promise<void> {
+    if (this.config.ROLE === 'api' || !this.gate.isOpen) return;
+    await this.takeOver.all();
+    await this.queued.takeWaiting();
+  }
+
+  /** Looks for turns and for events, unless an earlier look is still at it. Never throws. */
+  run(): void {
+    this.looking ??= this.lookAround().finally(() => (this.looking = undefined));
+  }
+
+  /** Resolves when the look that is under way has ended. */
+  async settled(): Promise<void> {
+    await this.looking;
+  }
+
+  private async lookAround(): Promise<void> {
+    try {
+      await this.find();
+      await this.wakeUps.compareHeads();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'Looking for turns failed; the next heartbeat tries again.');
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LogWakeUps } from '../../log/index.js';
+import { TURN_SIGNALS, type TurnSignals } from '../ports/turn-signals.js';
+import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
+import { FindTurns } from './find-turns.js';
+import { Heartbeat } from './heartbeat.js';
+import { Housekeeping } from './housekeeping.js';
+import { QueuedTurns } from './queued-turns.js';
+import { TurnRunner } from './turn-runner.js';
+
+/** Begins to run turns in this process. */
+@Injectable()
+export class OpenTurns {
+  constructor(
+    @Inject(TURN_STORE) private readonly store: Pick<TurnStore, 'expireAllLeases'>,
+    @Inject(TURN_SIGNALS) private readonly signals: TurnSignals,
+    private readonly runner: TurnRunner,
+    private readonly queued: QueuedTurns,
+    private readonly findTurns: FindTurns,
+    private readonly heartbeat: Heartbeat,
+    private readonly housekeeping: Housekeeping,
+    private readonly wakeUps: LogWakeUps,
+  ) {}
+
+  /** `isAlone`: no other process has this database, so whatever runs in it was left by one that died. */
+  async open(isAlone: boolean): Promise<void> {
+    await this.wakeUps.start();
+    await this.signals.onStopRequested((turnId, reason) => void this.runner.stop(turnId, reason));
+    if (isAlone) await this.store.expireAllLeases();
+    await this.queued.start();
+    await this.heartbeat.announce();
+    await this.findTurns.find();
+    this.heartbeat.onBeat(() => this.findTurns.run());
+    this.heartbeat.onBeat(() => this.housekeeping.run());
+    this.heartbeat.start();
+  }
+}
