@@ -3,16 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SCHEMA } from '../migrations/index.js';
 import { AppModule } from './app.module.js';
 import { VERSION, type Config } from './platform/config/index.js';
-import {
-  checkDatabase,
-  Database,
-  INGESTION_DATABASE,
-  LOG_DATABASE,
-  migrate,
-  MigrationError,
-  SEARCH_DATABASE,
-  UnfitDatabaseError,
-} from './platform/database/index.js';
+import { checkDatabase, migrate, MigrationError, UnfitDatabaseError } from './platform/database/index.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './platform/database/embedded/index.js';
 import {
   answersSent,
@@ -23,7 +14,6 @@ import {
 } from './platform/http/index.js';
 import { hasRedisDatabase } from './platform/jobs/index.js';
 import { Logger } from './platform/logging/index.js';
-import { Metrics } from './platform/telemetry/index.js';
 import { StartError } from './words.js';
 import { SseConnections } from './stream/index.js';
 import { DrainTurns } from './turn/index.js';
@@ -140,10 +130,6 @@ export async function createApp(
     { bufferLogs: true, abortOnError: false },
   );
   app.useLogger(app.get(Logger));
-  const pools = [Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE].map((name) =>
-    app.get<Database>(name),
-  );
-  app.get(Metrics).watchPool(...pools.map((database) => () => database.connections));
   await configureHttp(app, config);
   setupOpenApi(app, VERSION);
   return app;

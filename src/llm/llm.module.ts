@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { CONFIG } from '../platform/config/index.js';
-import { Metrics } from '../platform/telemetry/index.js';
 import { ATTEMPT_ESTIMATOR, ReconcileAttempts, UsageModule } from '../usage/index.js';
 import { GptTokenCounter } from './adapters/gpt-token-counter.js';
 import { PostgresSelectedProvider } from './adapters/postgres-selected-provider.js';
@@ -12,6 +11,7 @@ import { EstimateAttempt } from './app/estimate-attempt.js';
 import { FirstTokenTimes } from './app/first-token-times.js';
 import { KnownBreakers } from './app/known-breakers.js';
 import { ListProviders } from './app/list-providers.js';
+import { LlmMetrics } from './app/llm-metrics.js';
 import { MakeAttempt } from './app/make-attempt.js';
 import { ModelCatalogue } from './app/model-catalogue.js';
 import { ModelDirectory } from './app/model-directory.js';
@@ -43,6 +43,7 @@ import { TOKEN_COUNTER } from './ports/token-counter.js';
     FirstTokenTimes,
     KnownBreakers,
     ListProviders,
+    LlmMetrics,
     MakeAttempt,
     ModelCatalogue,
     ModelDirectory,
@@ -56,7 +57,7 @@ import { TOKEN_COUNTER } from './ports/token-counter.js';
   exports: [AskModel, EmbedTexts, ModelCatalogue, ModelDirectory, ReconcileAttempts],
 })
 export class LlmModule {
-  constructor(metrics: Metrics, directory: ModelDirectory, breakers: KnownBreakers) {
+  constructor(metrics: LlmMetrics, directory: ModelDirectory, breakers: KnownBreakers) {
     metrics.watchBreakers(() =>
       directory
         .configured()

@@ -1,6 +1,7 @@
 export { THREAD_LOG_CHANNEL } from './adapters/postgres-log-signals.js';
 export { CompactEvents } from './app/compact-events.js';
 export { GroupCommit } from './app/group-commit.js';
+export { LogMetrics } from './app/log-metrics.js';
 export { LogWakeUps } from './app/log-wake-ups.js';
 export { ThreadFeeds } from './app/thread-feeds.js';
 export { TurnWriter } from './app/turn-writer.js';

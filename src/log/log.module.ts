@@ -7,6 +7,7 @@ import { PostgresTurnEventLog } from './adapters/postgres-turn-event-log.js';
 import { RedisLiveLog } from './adapters/redis-live-log.js';
 import { CompactEvents } from './app/compact-events.js';
 import { GroupCommit } from './app/group-commit.js';
+import { LogMetrics } from './app/log-metrics.js';
 import { LogWakeUps } from './app/log-wake-ups.js';
 import { ThreadFeeds } from './app/thread-feeds.js';
 import { WatchThread } from './app/watch-thread.js';
@@ -30,6 +31,7 @@ import { TURN_EVENT_LOG } from './ports/turn-event-log.js';
     },
     CompactEvents,
     GroupCommit,
+    LogMetrics,
     LogWakeUps,
     ThreadFeeds,
     WatchThread,

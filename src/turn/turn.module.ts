@@ -24,6 +24,7 @@ import { StatelessTurns } from './app/stateless-turns.js';
 import { TakeOver } from './app/take-over.js';
 import { SWEEP_TURNS_JOB, SweepTurns } from './app/sweep-turns.js';
 import { TurnGate } from './app/turn-gate.js';
+import { TurnMetrics } from './app/turn-metrics.js';
 import { TurnRoom } from './app/turn-room.js';
 import { TurnRunner } from './app/turn-runner.js';
 import { PEERS } from './ports/peers.js';
@@ -75,6 +76,7 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         SweepTurns,
         TakeOver,
         TurnGate,
+        TurnMetrics,
         TurnRoom,
         TurnRunner,
       ],

@@ -3,6 +3,8 @@ import { PostgresInFlightAttempts } from './adapters/postgres-in-flight-attempts
 import { PostgresUsageLedger } from './adapters/postgres-usage-ledger.js';
 import { PostgresUsageReport } from './adapters/postgres-usage-report.js';
 import { ReportUsage } from './app/report-usage.js';
+import { UsageMetrics } from './app/usage-metrics.js';
+import { ModelLabels } from './core/model-labels.js';
 import { UsageController } from './http/usage.controller.js';
 import { IN_FLIGHT_ATTEMPTS } from './ports/in-flight-attempts.js';
 import { USAGE_LEDGER } from './ports/usage-ledger.js';
@@ -18,8 +20,10 @@ import { USAGE_REPORT } from './ports/usage-report.js';
     { provide: USAGE_REPORT, useClass: PostgresUsageReport },
     { provide: USAGE_LEDGER, useClass: PostgresUsageLedger },
     { provide: IN_FLIGHT_ATTEMPTS, useClass: PostgresInFlightAttempts },
+    ModelLabels,
     ReportUsage,
+    UsageMetrics,
   ],
-  exports: [USAGE_LEDGER, IN_FLIGHT_ATTEMPTS],
+  exports: [USAGE_LEDGER, IN_FLIGHT_ATTEMPTS, ModelLabels, UsageMetrics],
 })
 export class UsageModule {}

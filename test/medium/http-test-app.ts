@@ -27,6 +27,7 @@ import {
   TakesFiles,
 } from '../../src/platform/http/index.js';
 import { LOG_DESTINATION, Logger, LoggingModule } from '../../src/platform/logging/index.js';
+import { TelemetryModule } from '../../src/platform/telemetry/index.js';
 
 const noted = z.strictObject({ text: z.string().max(10_000_000), tags: z.array(z.string()).optional() });
 
@@ -150,6 +151,7 @@ export async function startTestModule(
       ConfigModule.with(config),
       { module: class Globals {}, global: true, providers: globals, exports: globals },
       LoggingModule,
+      TelemetryModule,
       EdgeModule,
       ...imports,
     ],

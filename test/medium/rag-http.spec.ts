@@ -7,6 +7,7 @@ import { DevTokens } from '../../src/platform/auth/index.js';
 import { ConfigModule, loadConfig } from '../../src/platform/config/index.js';
 import { DatabaseModule } from '../../src/platform/database/index.js';
 import { configureHttp, createAdapter, EdgeModule } from '../../src/platform/http/index.js';
+import { TelemetryModule } from '../../src/platform/telemetry/index.js';
 import { RagModule, RETRIEVER, type Retriever } from '../../src/rag/index.js';
 import { testDatabase } from '../setup/test-database.js';
 
@@ -18,7 +19,13 @@ beforeAll(async () => {
   const { connectionString } = await testDatabase();
   const config = loadConfig({ MAX_DOCUMENT_BYTES: String(MAX_DOCUMENT_BYTES), RATE_LIMIT: 'off' });
   const testing = await Test.createTestingModule({
-    imports: [ConfigModule.with(config), DatabaseModule.connect(connectionString), EdgeModule, RagModule],
+    imports: [
+      ConfigModule.with(config),
+      DatabaseModule.connect(connectionString),
+      TelemetryModule,
+      EdgeModule,
+      RagModule,
+    ],
   }).compile();
   app = testing.createNestApplication<NestFastifyApplication>(createAdapter(config), { logger: false });
   await configureHttp(app, config);

@@ -1,23 +1,21 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '../../src/kernel/index.js';
+import { startChatSpan } from '../../src/llm/app/chat-span.js';
 import { Public } from '../../src/platform/auth/index.js';
-import { JobMetrics } from '../../src/platform/jobs/job-metrics.js';
 import {
   inSpan,
-  Metrics,
-  startChatSpan,
   startTracing,
   startTurnSpan,
-  TelemetryModule,
   type TracingConfig,
 } from '../../src/platform/telemetry/index.js';
 import { startTestModule, type TestApp } from './http-test-app.js';
 
 const SECRET = 'the swordfish swims at midnight';
 const TURN = { turnId: 'turn-1', threadId: 'thread-1' };
+const CAUSE = { type: 'turn', ...TURN } as const;
+const STATELESS = { type: 'stateless', requestId: 'turn-1' } as const;
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const PARENT_ID = 'b7ad6b7169203331';
 
@@ -113,7 +111,7 @@ describe('traces', () => {
   }
 
   function ask(): void {
-    const span = startChatSpan({ provider: 'claude', model: 'big', operation: 'chat', ...TURN });
+    const span = startChatSpan({ provider: 'claude', model: 'big', operation: 'chat', cause: CAUSE });
     span.firstToken(250);
     span.content?.(
       [
@@ -217,11 +215,11 @@ describe('traces', () => {
 
   it('say that a call failed, and with which code', async () => {
     const spans = await traced(async () => {
-      const chat = startChatSpan({ provider: 'groq', model: 'fast', operation: 'chat', turnId: 'turn-1' });
+      const chat = startChatSpan({ provider: 'groq', model: 'fast', operation: 'chat', cause: STATELESS });
       chat.end({ outcome: 'failed', errorCode: 'PROVIDER_TIMEOUT' });
       const turn = startTurnSpan(TURN);
       turn.end({ outcome: 'failed', errorCode: 'PROVIDER_TIMEOUT' });
-      const gone = startChatSpan({ provider: 'groq', model: 'slow', operation: 'chat', turnId: 'turn-1' });
+      const gone = startChatSpan({ provider: 'groq', model: 'slow', operation: 'chat', cause: STATELESS });
       gone.end({ outcome: 'cancelled' });
       await Promise.resolve();
     });
@@ -257,7 +255,12 @@ describe('traces', () => {
           const turn = startTurnSpan({ turnId: id, threadId: id });
           await turn.within(async () => {
             await new Promise((resolve) => setTimeout(resolve, 5));
-            const chat = startChatSpan({ provider: 'openai', model: id, operation: 'chat', turnId: id });
+            const chat = startChatSpan({
+              provider: 'openai',
+              model: id,
+              operation: 'chat',
+              cause: { ...CAUSE, turnId: id },
+            });
             chat.end({ outcome: 'completed' });
           });
           turn.end({ outcome: 'completed' });
@@ -275,7 +278,7 @@ describe('traces', () => {
   it('are nowhere, and in nobody’s way, without an address to send them to', async () => {
     const tracing = await startTracing(settings(undefined, true));
     const turn = startTurnSpan(TURN);
-    const chat = startChatSpan({ provider: 'openai', model: 'gpt', operation: 'chat', ...TURN });
+    const chat = startChatSpan({ provider: 'openai', model: 'gpt', operation: 'chat', cause: CAUSE });
     expect(chat).not.toHaveProperty('content');
     chat.firstToken(1);
     chat.end({ outcome: 'completed' });
@@ -321,7 +324,7 @@ class SampleController {
 }
 
 function startApp(environment?: Readonly<Record<string, string>>): Promise<TestApp> {
-  const tested = { imports: [TelemetryModule], controllers: [SampleController] };
+  const tested = { controllers: [SampleController] };
   return startTestModule(tested, environment === undefined ? {} : { environment });
 }
 
@@ -340,7 +343,7 @@ describe('GET /metrics', () => {
       expect(response.status).toBe(200);
       expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
       const text = await response.text();
-      expect(text).toMatch(/^# TYPE threadline_llm_first_token_seconds histogram$/m);
+      expect(text).toMatch(/^# TYPE threadline_http_request_duration_seconds histogram$/m);
       expect(text).toMatch(/^process_resident_memory_bytes \d/m);
       expect(text).not.toMatch(/^(?!#|$|[a-z_\d]+(\{.*\})? [-+.\dNaen]+$).*$/m);
     }
@@ -363,20 +366,6 @@ describe('GET /metrics', () => {
       security: [],
       responses: { 200: { content: { 'text/plain': { schema: { type: 'string' } } } } },
     });
-  });
-
-  it('holds what docs/metrics.md says, and nothing else of our own', async () => {
-    server = await startApp();
-    // What is measured of jobs comes with their module.
-    new JobMetrics(server.app.get(Metrics), () => []);
-    const text = await (await server.fetch('/metrics')).text();
-    const served = [...text.matchAll(/^# TYPE (threadline_\S+) (\w+)$/gm)].map(([, name, kind]) => [
-      name,
-      kind,
-    ]);
-    const rows = [...readFileSync('docs/metrics.md', 'utf8').matchAll(/^\| `(threadline_\w+)` +\| (\w+) /gm)];
-    const documented = rows.map(([, name, kind]) => [name, kind]);
-    expect(documented.toSorted()).toEqual(served.toSorted());
   });
 
   it('tells requests apart by route and never by path', async () => {

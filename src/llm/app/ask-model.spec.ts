@@ -2,12 +2,13 @@ import { ScriptedModel, type Script } from '../../../test/doubles/scripted-model
 import { AppError, type AnswerPart } from '../../kernel/index.js';
 import { loadConfig, type Config } from '../../platform/config/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
-import type { AttemptRecord, BegunAttempt } from '../../usage/index.js';
+import { ModelLabels, UsageMetrics, type AttemptRecord, type BegunAttempt } from '../../usage/index.js';
 import { ModelError, type Fault } from '../core/model-error.js';
 import { AskModel } from './ask-model.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { CurrentProvider } from './current-provider.js';
 import { FirstTokenTimes } from './first-token-times.js';
+import { LlmMetrics } from './llm-metrics.js';
 import { MakeAttempt } from './make-attempt.js';
 import type { ModelCatalogue } from './model-catalogue.js';
 import { ModelDirectory } from './model-directory.js';
@@ -55,6 +56,7 @@ function setUp(
   const times = new FirstTokenTimes();
   const breakers = new CircuitBreakers(config);
   const metrics = new Metrics({ METRICS: false });
+  const labels = new ModelLabels();
   const settle = new SettleAttempt(
     {
       begin: async (attempt) => {
@@ -74,11 +76,11 @@ function setUp(
     },
     catalogue,
     times,
-    metrics,
+    new UsageMetrics(metrics, labels),
   );
   const attempts = new MakeAttempt(config, breakers, new ProviderLimits(config), settle);
   const plan = new PlanRoute(config, directory, catalogue, times);
-  const ask = new AskModel(config, plan, breakers, attempts, metrics);
+  const ask = new AskModel(config, plan, breakers, attempts, new LlmMetrics(metrics, labels));
   return { ask, begun, asked, rows, breakers, models };
 }
 

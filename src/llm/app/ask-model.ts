@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { toAppError, type AnswerPart } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { Metrics } from '../../platform/telemetry/index.js';
 import { needsOf } from '../core/needs.js';
 import { AnswerBudget } from './answer-budget.js';
 import { Attempt } from './attempt.js';
 import { CircuitBreakers } from './circuit-breakers.js';
+import { LlmMetrics } from './llm-metrics.js';
 import { MakeAttempt } from './make-attempt.js';
 import type { ModelChoice, ResolvedModel } from './model-directory.js';
 import { PlanRoute } from './plan-route.js';
@@ -20,7 +20,7 @@ export class AskModel {
     private readonly plan: PlanRoute,
     private readonly breakers: CircuitBreakers,
     private readonly attempts: MakeAttempt,
-    private readonly metrics: Metrics,
+    private readonly metrics: LlmMetrics,
   ) {}
 
   /**
@@ -67,7 +67,7 @@ export class AskModel {
     return new RouteWalk(route, choice, {
       windowOf: (target) => this.plan.windowOf(target),
       refusal: (provider, model) => this.breakers.refusal(provider, model),
-      failover: (from, to) => this.metrics.llm.failover(from, to),
+      failover: (from, to) => this.metrics.failover(from, to),
     });
   }
 }

@@ -1,7 +1,7 @@
 import { newId, toAppError, type Caller, type ErrorCode, type Usage } from '../../kernel/index.js';
-import { startChatSpan, type ChatSpan } from '../../platform/telemetry/index.js';
 import type { AttemptCause, AttemptOutcome, AttemptRecord, BegunAttempt } from '../../usage/index.js';
 import type { ModelPart } from '../ports/language-model.js';
+import { startChatSpan, type ChatSpan } from './chat-span.js';
 import { SentRequest } from './sent-request.js';
 
 /** For whom and what a model is asked. */
@@ -50,7 +50,7 @@ export class Attempt {
     readonly model: string,
     readonly context: AskContext,
   ) {
-    this.span = startChatSpan({ provider, model, operation, ...idsIn(context.cause) });
+    this.span = startChatSpan({ provider, model, operation, cause: context.cause });
   }
 
   /** A request is sent now. */
@@ -107,12 +107,6 @@ export class Attempt {
     const { caller, cause } = context;
     return { id, org: caller.org, user: caller.id, cause, operation, provider, model, at };
   }
-}
-
-/** As a trace has them. */
-function idsIn(cause: AttemptCause): { readonly turnId?: string; readonly threadId?: string } {
-  if (cause.type === 'stateless') return { turnId: cause.requestId };
-  return cause.type === 'turn' ? { turnId: cause.turnId, threadId: cause.threadId } : {};
 }
 
 function errorCodeOf(outcome: AttemptOutcome, error: unknown): ErrorCode | null {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { OTHER_MODEL } from '../../usage/index.js';
 import { CircuitBreakers, type ModelBreaker } from './circuit-breakers.js';
-import { ModelCatalogue, OTHER_MODEL } from './model-catalogue.js';
+import { ModelCatalogue } from './model-catalogue.js';
 
 /** The breakers as anybody may see them: by the names of models that are known, the worst of the others as one. */
 @Injectable()

@@ -1,13 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { patiently } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import { OTHER_MODEL } from '../../usage/index.js';
 import { familyNames } from '../core/model-family.js';
 import type { ModelFacts } from '../core/model-facts.js';
 import { LANGUAGE_MODELS, type LanguageModel } from '../ports/language-model.js';
 import { listModels } from './list-models.js';
-
-/** What stands for every model that nobody knows: their names are what clients typed. */
-export const OTHER_MODEL = 'other';
 
 const MOST_MODELS = 2_000;
 const LONGEST_NAME = 200;

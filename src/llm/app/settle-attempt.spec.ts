@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { MemoryUsageLedger } from '../../../test/doubles/memory-usage-ledger.js';
 import { Metrics } from '../../platform/telemetry/index.js';
-import { ReconcileAttempts } from '../../usage/index.js';
+import { ModelLabels, ReconcileAttempts, UsageMetrics } from '../../usage/index.js';
 import { Attempt } from './attempt.js';
 import { EstimateAttempt } from './estimate-attempt.js';
 import { FirstTokenTimes } from './first-token-times.js';
@@ -22,9 +22,14 @@ const counter = {
 function setUp() {
   const ledger = new MemoryUsageLedger();
   const [asking, closing] = [new Metrics({ METRICS: false }), new Metrics({ METRICS: false })];
-  const settle = new SettleAttempt(ledger, counter, catalogue, new FirstTokenTimes(), asking);
+  const settle = new SettleAttempt(ledger, counter, catalogue, new FirstTokenTimes(), usageOf(asking));
   const estimator = new EstimateAttempt(counter, catalogue);
-  const reconcile = new ReconcileAttempts(ledger, estimator, { LLM_TOTAL_TIMEOUT_MS: 60_000 }, closing);
+  const reconcile = new ReconcileAttempts(
+    ledger,
+    estimator,
+    { LLM_TOTAL_TIMEOUT_MS: 60_000 },
+    usageOf(closing),
+  );
   return {
     ledger,
     settle,
@@ -32,6 +37,8 @@ function setUp() {
     counted: async () => [await attempts(asking), await attempts(closing)],
   };
 }
+
+const usageOf = (metrics: Metrics) => new UsageMetrics(metrics, new ModelLabels());
 
 /** How many attempts the metrics have counted, by their outcome. */
 async function attempts(metrics: Metrics): Promise<string[]> {

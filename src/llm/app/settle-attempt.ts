@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ToolCall, Usage } from '../../kernel/index.js';
-import { Metrics } from '../../platform/telemetry/index.js';
 import {
   USAGE_LEDGER,
+  UsageMetrics,
   type AttemptOutcome,
   type AttemptRecord,
   type UsageLedger,
@@ -33,7 +33,7 @@ export class SettleAttempt {
     @Inject(TOKEN_COUNTER) private readonly counter: TokenCounter,
     private readonly catalogue: ModelCatalogue,
     private readonly times: FirstTokenTimes,
-    private readonly metrics: Metrics,
+    private readonly metrics: UsageMetrics,
   ) {}
 
   /** Has to be waited for before the attempt's first request is sent: from then on it is in the ledger, come what may. */
@@ -58,7 +58,7 @@ export class SettleAttempt {
 
   private count(record: AttemptRecord, fault: Fault): void {
     const model = this.catalogue.publicName(record.provider, record.model);
-    this.metrics.llm.attempt({ ...record, model, ...(record.errorCode === null ? {} : { fault }) });
+    this.metrics.attempt({ ...record, model, fault });
   }
 
   /** Of all requests that may be billed; those that were refused or reached nobody are not. */

@@ -4,6 +4,7 @@ import { Metrics } from '../../platform/telemetry/index.js';
 import { EventRefusedError } from '../core/errors.js';
 import type { AppendRequest } from '../ports/turn-event-log.js';
 import { GroupCommit } from './group-commit.js';
+import { LogMetrics } from './log-metrics.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import { TurnWriter } from './turn-writer.js';
 
@@ -24,7 +25,7 @@ describe('a batch of which the log refuses one event for good', () => {
     commit = new GroupCommit(
       log,
       new ThreadFeeds({ follow() {}, forget() {}, publish() {}, unfollow() {} }),
-      new Metrics({ METRICS: false }),
+      new LogMetrics(new Metrics({ METRICS: false })),
     );
   });
   const writer = (name: string) => {

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isPermanent } from '../../platform/database/index.js';
-import { Metrics } from '../../platform/telemetry/index.js';
 import { EventRefusedError, LeaseLostError } from '../core/errors.js';
 import { TURN_EVENT_LOG, type AppendRequest, type TurnEventLog } from '../ports/turn-event-log.js';
+import { LogMetrics } from './log-metrics.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import type { CommitSchedule, TurnWriter } from './turn-writer.js';
 
@@ -34,7 +34,7 @@ export class GroupCommit implements CommitSchedule {
   constructor(
     @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
     private readonly feeds: ThreadFeeds,
-    private readonly metrics: Metrics,
+    private readonly metrics: LogMetrics,
   ) {}
 
   get pieceWindow(): number {

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
 import { LeaseLostError } from '../core/errors.js';
 import { GroupCommit } from './group-commit.js';
+import { LogMetrics } from './log-metrics.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import { TurnWriter } from './turn-writer.js';
 
@@ -21,7 +22,7 @@ describe('a turn’s writer', () => {
     commit = new GroupCommit(
       log,
       new ThreadFeeds({ follow() {}, forget() {}, publish() {}, unfollow() {} }),
-      new Metrics({ METRICS: false }),
+      new LogMetrics(new Metrics({ METRICS: false })),
     );
     writer = new TurnWriter(commit, 'thread', 't1', 'm1', 1, 0);
   });

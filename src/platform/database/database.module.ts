@@ -10,10 +10,12 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config/index.js';
+import { Metrics } from '../telemetry/index.js';
 import { connectionsOf } from './connections.js';
 import { Database } from './database.js';
 import { Link } from './link.js';
 import { Listener } from './listener.js';
+import { PoolMetrics } from './pool-metrics.js';
 import { poolOptions } from './pool-options.js';
 
 /** A {@link Database} of its own for the event log, so that requests never keep a running answer waiting. */
@@ -74,6 +76,11 @@ export class DatabaseModule implements OnApplicationShutdown {
         databaseOn(LOG_DATABASE, LOG_POOL),
         databaseOn(INGESTION_DATABASE, INGESTION_POOL),
         databaseOn(SEARCH_DATABASE, SEARCH_POOL),
+        {
+          provide: PoolMetrics,
+          inject: [Metrics, Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE],
+          useFactory: (metrics: Metrics, ...pools: Database[]) => new PoolMetrics(metrics, pools),
+        },
         {
           provide: Listener,
           inject: [CONFIG, Link],

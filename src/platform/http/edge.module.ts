@@ -7,6 +7,9 @@ import { Admission, AdmittedGuard } from './admission.js';
 import { BodiesInFlight } from './bodies-in-flight.js';
 import { enableCors } from './cors.js';
 import { ErrorFilter } from './errors/filter.js';
+import { HttpMetrics } from './http-metrics.js';
+import { MetricsController } from './metrics.controller.js';
+import { MetricsGuard } from './metrics.guard.js';
 import { OpenStreams } from './open-streams.js';
 import { addressRate, AddressRateLimitGuard, UserRateLimitGuard } from './rate-limit.guard.js';
 import { validationPipe } from './validation.js';
@@ -15,11 +18,14 @@ import { validationPipe } from './validation.js';
 @Global()
 @Module({
   imports: [AuthModule],
+  controllers: [MetricsController],
   providers: [
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_GUARD, useClass: AdmittedGuard },
     Admission,
     BodiesInFlight,
+    HttpMetrics,
+    MetricsGuard,
     {
       provide: AddressRateLimitGuard,
       inject: [CONFIG, Reflector],

@@ -9,40 +9,27 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CONFIG, type Config } from '../config/index.js';
-import { MetricsController } from './metrics.controller.js';
-import { MetricsGuard } from './metrics.guard.js';
 import { Metrics } from './metrics.js';
 import { belowRemoteSpan } from './spans.js';
 import { startTracing, type Tracing } from './tracing.js';
 
 /** Metrics for every module, and traces from the start of the application to its end. */
 @Global()
-@Module({ controllers: [MetricsController], providers: [Metrics, MetricsGuard], exports: [Metrics] })
+@Module({ providers: [Metrics], exports: [Metrics] })
 export class TelemetryModule implements OnModuleInit, OnApplicationShutdown {
   private tracing: Tracing | undefined;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    private readonly metrics: Metrics,
     private readonly host: HttpAdapterHost<FastifyAdapter>,
   ) {}
 
-  /** A process that serves nothing has no requests to measure. */
+  /** A process that serves nothing has no requests that bring a trace. */
   async onModuleInit(): Promise<void> {
     const logger = new Logger(TelemetryModule.name);
     this.tracing = await startTracing(this.config, (problem) => logger.warn(problem));
     const server = this.host.httpAdapter?.getInstance?.();
     server?.addHook('onRequest', (request, _reply, done) => belowRemoteSpan(request.headers, done));
-    server?.addHook('onResponse', (request, reply, done) => {
-      this.metrics.httpRequest({
-        method: request.method,
-        // The template: a path is somebody's thread, and there is no end to them.
-        route: request.is404 ? undefined : request.routeOptions.url,
-        status: reply.statusCode,
-        durationMs: reply.elapsedTime,
-      });
-      done();
-    });
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -3,12 +3,12 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { EMPTY, Observable } from 'rxjs';
 import { patiently } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { Metrics } from '../../platform/telemetry/index.js';
 import { SSE_HEADERS, type Frame, type SseMessage } from '../core/sse.js';
 import { toChunks } from './chunks.js';
 import { Connection, type Reader, type Said } from './connection.js';
 import { observableOutlet, rawOutlet, type Outlet } from './outlets.js';
 import { speakOurWire } from './sse-response.js';
+import { StreamMetrics } from './stream-metrics.js';
 
 /** What a stream sends, batch by batch. It ends when it returns, and stops soon after the signal aborts. */
 export type FrameSource = (signal: AbortSignal) => AsyncGenerator<readonly Frame[], void>;
@@ -48,10 +48,10 @@ export class SseConnections implements OnModuleDestroy {
   private onEmpty: () => void = () => undefined;
 
   constructor(
-    private readonly metrics: Metrics,
+    private readonly metrics: StreamMetrics,
     @Inject(CONFIG) private readonly config: Pick<Config, 'STREAM_STALL_TIMEOUT'>,
   ) {
-    metrics.watchOpenStreams(() => this.connections.size);
+    metrics.watchOpen(() => this.connections.size);
   }
 
   /** The stream as an `@Sse()` route returns it. */

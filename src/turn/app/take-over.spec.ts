@@ -1,11 +1,20 @@
 import { Logger } from '@nestjs/common';
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
 import type { CompletedStep, StepEvent, StepOutcome } from '../../kernel/index.js';
-import { dataOf, GroupCommit, isOfType, pieceData, ThreadFeeds, type LoggedEvent } from '../../log/index.js';
+import {
+  dataOf,
+  GroupCommit,
+  isOfType,
+  LogMetrics,
+  pieceData,
+  ThreadFeeds,
+  type LoggedEvent,
+} from '../../log/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import type { TurnContext, TurnExecutor } from '../ports/turn-executor.js';
 import type { ExpiredTurn, Lease, TurnEnd, TurnStore } from '../ports/turn-store.js';
 import { TakeOver } from './take-over.js';
+import { TurnMetrics } from './turn-metrics.js';
 import { TurnRoom } from './turn-room.js';
 import { TurnRunner } from './turn-runner.js';
 
@@ -68,8 +77,8 @@ function setUp() {
   const metrics = new Metrics({ METRICS: false });
   const feeds = new ThreadFeeds({ follow() {}, unfollow() {}, publish() {}, forget() {} });
   const room = new TurnRoom({ MAX_CONCURRENT_TURNS: 5 });
-  const commit = new GroupCommit(log, feeds, metrics);
-  const runner = new TurnRunner(executor, store, commit, feeds, metrics, room);
+  const commit = new GroupCommit(log, feeds, new LogMetrics(metrics));
+  const runner = new TurnRunner(executor, store, commit, feeds, new TurnMetrics(metrics), room);
   const takeOver = new TakeOver(store, log, executor, runner, room, feeds);
   return { log, ends, expired, released, executor, runner, room, takeOver };
 }

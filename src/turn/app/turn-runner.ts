@@ -19,7 +19,7 @@ import {
   TurnWriter,
 } from '../../log/index.js';
 import { isPermanent, outOfReach } from '../../platform/database/index.js';
-import { Metrics, startTurnSpan, type TurnSpan } from '../../platform/telemetry/index.js';
+import { startTurnSpan, type TurnSpan } from '../../platform/telemetry/index.js';
 import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
 import {
   TURN_STORE,
@@ -30,6 +30,7 @@ import {
 } from '../ports/turn-store.js';
 import { Answer } from './answer.js';
 import { endOf, inPlaceOf, type Ending } from './turn-ending.js';
+import { TurnMetrics } from './turn-metrics.js';
 import { TurnRoom } from './turn-room.js';
 
 type Ended = Parameters<TurnSpan['end']>[0];
@@ -61,10 +62,10 @@ export class TurnRunner {
     @Inject(TURN_STORE) private readonly store: TurnStore,
     private readonly commit: GroupCommit,
     private readonly feeds: ThreadFeeds,
-    private readonly metrics: Metrics,
+    private readonly metrics: TurnMetrics,
     private readonly room: TurnRoom,
   ) {
-    metrics.watchTurns(() => ({ running: this.running.size }));
+    metrics.watchRunning(() => this.running.size);
   }
 
   /** The turns running here now. */

@@ -1,9 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { MemoryUsageLedger } from '../../../test/doubles/memory-usage-ledger.js';
 import { Metrics } from '../../platform/telemetry/index.js';
+import { ModelLabels } from '../core/model-labels.js';
 import type { AttemptEstimator } from '../ports/attempt-estimator.js';
 import type { BegunAttempt } from '../ports/usage-ledger.js';
 import { ReconcileAttempts } from './reconcile-attempts.js';
+import { UsageMetrics } from './usage-metrics.js';
 
 const TOTAL_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -20,7 +22,9 @@ const estimator: AttemptEstimator = {
 function setUp() {
   const ledger = new MemoryUsageLedger();
   const metrics = new Metrics({ METRICS: false });
-  const reconcile = new ReconcileAttempts(ledger, estimator, { LLM_TOTAL_TIMEOUT_MS: TOTAL_MS }, metrics);
+  const usageMetrics = new UsageMetrics(metrics, new ModelLabels());
+  const config = { LLM_TOTAL_TIMEOUT_MS: TOTAL_MS };
+  const reconcile = new ReconcileAttempts(ledger, estimator, config, usageMetrics);
   return { ledger, reconcile, counted: () => attempts(metrics) };
 }
 

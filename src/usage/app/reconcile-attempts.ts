@@ -6,10 +6,10 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { Metrics } from '../../platform/telemetry/index.js';
 import { ATTEMPT_ESTIMATOR, type AttemptEstimator } from '../ports/attempt-estimator.js';
 import { IN_FLIGHT_ATTEMPTS, type InFlightAttempts } from '../ports/in-flight-attempts.js';
 import type { AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
+import { UsageMetrics } from './usage-metrics.js';
 
 const SWEEP_EVERY_MS = 300_000;
 /** How much longer than an answer may take an attempt is left alone. */
@@ -26,7 +26,7 @@ export class ReconcileAttempts implements OnApplicationBootstrap, BeforeApplicat
     @Inject(IN_FLIGHT_ATTEMPTS) private readonly inFlight: InFlightAttempts,
     @Inject(ATTEMPT_ESTIMATOR) private readonly estimator: AttemptEstimator,
     @Inject(CONFIG) private readonly config: Pick<Config, 'LLM_TOTAL_TIMEOUT_MS'>,
-    private readonly metrics: Metrics,
+    private readonly metrics: UsageMetrics,
   ) {}
 
   /** Begins to look every few minutes for what nobody recovers: attempts of jobs and of stateless requests. */
@@ -85,7 +85,7 @@ export class ReconcileAttempts implements OnApplicationBootstrap, BeforeApplicat
 
   private count(record: AttemptRecord): void {
     const model = this.estimator.publicName(record.provider, record.model);
-    this.metrics.llm.attempt({ ...record, model, fault: 'request' });
+    this.metrics.attempt({ ...record, model, fault: 'request' });
   }
 
   private async reckon({ promptChars, ...attempt }: BegunAttempt, said: string): Promise<AttemptRecord> {

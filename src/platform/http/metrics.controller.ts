@@ -2,9 +2,9 @@ import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
 import { Public } from '../auth/index.js';
-import { SkipRateLimit } from '../http/index.js';
+import { Metrics } from '../telemetry/index.js';
 import { MetricsGuard } from './metrics.guard.js';
-import { Metrics } from './metrics.js';
+import { SkipRateLimit } from './rate-limit.guard.js';
 
 @ApiTags('health')
 @Public()

@@ -1,16 +1,15 @@
 import { SpanKind, type Span } from '@opentelemetry/api';
-import type { FinishReason, Usage } from '../../kernel/index.js';
+import { assertNever, type FinishReason, type Usage } from '../../kernel/index.js';
+import { activeTracing, markFailed } from '../../platform/telemetry/index.js';
+import type { AttemptCause } from '../../usage/index.js';
 import { contentAttributes, type TracedAnswer, type TracedMessage } from './chat-content.js';
-import { markFailed } from './spans.js';
-import { activeTracing } from './tracing.js';
 
 /** One attempt at a model, before it is made. */
 export interface ChatSpanStart {
   readonly provider: string;
   readonly model: string;
   readonly operation: 'chat' | 'embeddings';
-  readonly turnId?: string | undefined;
-  readonly threadId?: string | undefined;
+  readonly cause: AttemptCause;
 }
 
 /** How it ended. */
@@ -42,7 +41,7 @@ const CONVENTIONAL_NAMES: Readonly<Record<string, string>> = { claude: 'anthropi
  * Begins the span of a call of a model, below the span it is begun in. Follows OpenTelemetry's semantic conventions for
  * generative AI; who asked is not in it.
  */
-export function startChatSpan({ provider, model, operation, turnId, threadId }: ChatSpanStart): ChatSpan {
+export function startChatSpan({ provider, model, operation, cause }: ChatSpanStart): ChatSpan {
   const tracing = activeTracing();
   if (tracing === undefined) return UNTRACED;
   const span = tracing.tracer.startSpan(`${operation} ${model}`, {
@@ -51,8 +50,7 @@ export function startChatSpan({ provider, model, operation, turnId, threadId }: 
       'gen_ai.operation.name': operation,
       'gen_ai.provider.name': CONVENTIONAL_NAMES[provider] ?? provider,
       'gen_ai.request.model': model,
-      ...(turnId !== undefined && { 'threadline.turn.id': turnId }),
-      ...(threadId !== undefined && { 'gen_ai.conversation.id': threadId }),
+      ...causeAttributes(cause),
       ...(operation === 'chat' && { 'gen_ai.request.stream': true }),
     },
   });
@@ -67,6 +65,20 @@ export function startChatSpan({ provider, model, operation, turnId, threadId }: 
       },
     }),
   };
+}
+
+/** A stateless request is a turn that leaves nothing behind. */
+function causeAttributes(cause: AttemptCause): Record<string, string> {
+  switch (cause.type) {
+    case 'turn':
+      return { 'threadline.turn.id': cause.turnId, 'gen_ai.conversation.id': cause.threadId };
+    case 'stateless':
+      return { 'threadline.turn.id': cause.requestId };
+    case 'job':
+      return { 'threadline.job.id': cause.jobId };
+    default:
+      return assertNever(cause);
+  }
 }
 
 function endChatSpan(

@@ -1,22 +1,17 @@
-/** What a model is called once there are too many to call each by its name. */
+/** What a model is called that nobody knows, or that is one too many to be called by its name. */
 export const OTHER_MODEL = 'other';
 
 const MOST_PAIRS = 200;
-
-/** Labels of one model. */
-export interface ModelLabels {
-  readonly provider: string;
-  readonly model: string;
-}
 
 /**
  * Keeps the number of time series bounded: names of models come from clients, and each pair of provider and model that
  * is new after the first two hundred is counted under `other`.
  */
-export class KnownModels {
+export class ModelLabels {
   private readonly pairs = new Set<string>();
 
-  labels(provider: string, model: string): ModelLabels {
+  /** The labels of a model. */
+  of(provider: string, model: string): { readonly provider: string; readonly model: string } {
     const pair = `${provider}\n${model}`;
     if (!this.pairs.has(pair)) {
       if (this.pairs.size >= MOST_PAIRS) return { provider, model: OTHER_MODEL };
