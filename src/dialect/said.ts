@@ -1,5 +1,12 @@
-import { AppError, translated, type ErrorBody, type FinishReason, type StepEvent } from '../kernel/index.js';
-import { dataOf, isOfType, type LoggedEvent } from '../log/index.js';
+import {
+  AppError,
+  translated,
+  type AiResponse,
+  type ErrorBody,
+  type FinishReason,
+  type StepEvent,
+} from '../kernel/index.js';
+import { dataOf, unknownEvent, type LoggedEvent } from '../log/index.js';
 
 /**
  * What an answer's reader is told, whatever the wire: a piece, that what was said counts no more, or the end, well or
@@ -16,17 +23,35 @@ export type Speech = AsyncGenerator<readonly Said[], void, undefined>;
 
 /** What an event of a turn's log says to a reader who only wants the answer. */
 export function saidBy(event: LoggedEvent): Said | undefined {
-  if (isOfType(event, 'ai_response')) {
-    const data = dataOf(event);
-    return data.isComplete
-      ? { type: 'done', finishReason: data.finishReason }
-      : { type: 'piece', text: data.content };
+  switch (event.type) {
+    case 'ai_response':
+      return response(dataOf(event));
+    case 'ai_reset':
+      return { type: 'reset' };
+    case 'error':
+      return { type: 'failed', error: dataOf(event) };
+    case 'done':
+      // The end of a turn that was not told by one of the above.
+      return { type: 'failed', error: CANCELLED };
+    case 'message_saved':
+    case 'workflow_status':
+    case 'rag_context':
+    case 'ai_reasoning':
+    case 'tool_call':
+    case 'tool_result':
+    case 'input_required':
+    case 'input_resolved':
+    case 'workflow_complete':
+      return undefined;
+    default:
+      return unknownEvent(event);
   }
-  if (isOfType(event, 'ai_reset')) return { type: 'reset' };
-  if (isOfType(event, 'error')) return { type: 'failed', error: dataOf(event) };
-  // The end of a turn that was not told by one of the above.
-  if (isOfType(event, 'done')) return { type: 'failed', error: CANCELLED };
-  return undefined;
+}
+
+function response(data: AiResponse['data']): Said {
+  return data.isComplete
+    ? { type: 'done', finishReason: data.finishReason }
+    : { type: 'piece', text: data.content };
 }
 
 /**

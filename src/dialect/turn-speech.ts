@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { FindLastReset, FollowTurn, type StreamItem } from '../chat/index.js';
-import type { Caller } from '../kernel/index.js';
+import { SaidText, type Caller } from '../kernel/index.js';
 import type { LoggedEvent } from '../log/index.js';
 import type { StartedTurn } from '../turn/index.js';
 import { saidBy, type Said, type Speech } from './said.js';
@@ -16,12 +16,12 @@ export class TurnSpeech {
   /** What the turn says, from its start to its end; nothing of the attempts that had been given up by now. */
   async *of(caller: Caller, started: StartedTurn, signal: AbortSignal): Speech {
     const after = await this.findLastReset.seq(caller, started, signal);
-    let heard = 0;
+    const heard = new SaidText({ keepsText: false });
     for await (const items of this.followTurn.events(caller, started, after, signal)) {
-      const said = items.flatMap((item) => (isLogged(item) ? saidBy(item) : rest(item, heard)) ?? []);
+      const said = items.flatMap((item) => (isLogged(item) ? saidBy(item) : rest(item, heard.chars)) ?? []);
       for (const one of said) {
-        if (one.type === 'piece') heard += one.text.length;
-        else if (one.type === 'reset') heard = 0;
+        if (one.type === 'piece') heard.say(one.text);
+        else if (one.type === 'reset') heard.reset();
       }
       if (said.length > 0) yield said;
     }

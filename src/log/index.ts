@@ -13,7 +13,7 @@ export {
   TurnHandedOver,
   TurnStopped,
 } from './core/errors.js';
-export { dataOf, isOfType, pieceData, type LoggedEvent } from './core/logged-event.js';
+export { dataOf, eventOf, isOfType, pieceData, unknownEvent, type LoggedEvent } from './core/logged-event.js';
 export { LogModule } from './log.module.js';
 export { LIVE_LOG, type LiveLog } from './ports/live-log.js';
 export { TURN_EVENT_LOG, type TurnEventLog } from './ports/turn-event-log.js';

@@ -1,17 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, type Caller, type Citation, type Message, type Usage } from '../../kernel/index.js';
-import { dataOf, isOfType } from '../../log/index.js';
+import {
+  AppError,
+  isPiece,
+  TurnFold,
+  type Caller,
+  type Citation,
+  type FoldedTurn,
+  type Message,
+  type Usage,
+} from '../../kernel/index.js';
+import { eventOf } from '../../log/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
 import { TURN_STORE, type StartedTurn, type Turn, type TurnStore } from '../../turn/index.js';
 import { CurrentCitations } from '../../workflow/index.js';
 import { FollowTurn } from './follow-turn.js';
 import type { StreamItem } from './resume.js';
-
-/** The question and the answer of a turn, as far as they are known. */
-interface Exchange {
-  userMessage?: Message | undefined;
-  message?: Message | undefined;
-}
 
 /** A turn's whole outcome at once. `response` is the answer's text. */
 export interface TurnAnswer {
@@ -36,13 +39,13 @@ export class AwaitTurn {
   /** Throws the error a failed turn ended with. */
   async answer(caller: Caller, started: StartedTurn, signal: AbortSignal): Promise<TurnAnswer> {
     const { id, threadId } = started.turn;
-    const told: Exchange = {};
+    const told = new TurnFold();
     for await (const items of this.followTurn.events(caller, started, undefined, signal))
-      noteMessages(items, told);
+      for (const item of items) addMessages(told, item);
     if (signal.aborted) throw new AppError('STATE_CONFLICT', 'The client went before the answer came.');
     const [turn, { userMessage, message }] = await Promise.all([
       this.turns.find(caller, threadId, id),
-      this.exchange(caller, id, told),
+      this.exchange(caller, id, told.turn),
     ]);
     if (turn === undefined || userMessage === undefined || message === undefined) {
       throw new AppError('NOT_FOUND', 'The thread was deleted meanwhile.');
@@ -63,8 +66,9 @@ export class AwaitTurn {
   }
 
   /** Events tell of both, as this reader may see them, but for those of a turn that failed or is no longer kept whole. */
-  private async exchange(caller: Caller, turnId: string, told: Exchange): Promise<Exchange> {
-    if (told.userMessage !== undefined && told.message !== undefined) return told;
+  private async exchange(caller: Caller, turnId: string, told: FoldedTurn) {
+    if (told.userMessage !== undefined && told.answer !== undefined)
+      return { userMessage: told.userMessage, message: told.answer };
     const [userMessage, message] = await this.messages.ofTurn(caller, turnId);
     if (message === undefined) return {};
     const [shown = message] = await this.citations.of(caller, [message]);
@@ -72,10 +76,9 @@ export class AwaitTurn {
   }
 }
 
-function noteMessages(items: readonly StreamItem[], told: Exchange): void {
-  for (const item of items) {
-    if (!('seq' in item)) continue;
-    if (isOfType(item, 'message_saved')) told.userMessage = dataOf(item).message;
-    else if (isOfType(item, 'workflow_complete')) told.message = dataOf(item).message;
-  }
+/** The answer comes whole, with the message: its pieces are not even parsed. */
+function addMessages(turn: TurnFold, item: StreamItem): void {
+  if (!('seq' in item) || isPiece(item.type)) return;
+  const event = eventOf(item);
+  if (event !== undefined) turn.add(event);
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { clearanceLevel, type Caller, type Citation } from '../../kernel/index.js';
-import { dataOf, isOfType, type LoggedEvent } from '../../log/index.js';
+import { dataOf, isOfType, unknownEvent, type LoggedEvent } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
 import { CurrentCitations } from '../../workflow/index.js';
@@ -56,8 +56,27 @@ export class CurrentEvents {
   }
 }
 
-function mayCite({ type, data }: LoggedEvent): boolean {
-  return type === 'rag_context' || (type === 'workflow_complete' && !data.includes(CITES_NOTHING));
+function mayCite(event: LoggedEvent): boolean {
+  switch (event.type) {
+    case 'rag_context':
+      return true;
+    case 'workflow_complete':
+      return !event.data.includes(CITES_NOTHING);
+    case 'message_saved':
+    case 'workflow_status':
+    case 'ai_response':
+    case 'ai_reasoning':
+    case 'ai_reset':
+    case 'tool_call':
+    case 'tool_result':
+    case 'input_required':
+    case 'input_resolved':
+    case 'error':
+    case 'done':
+      return false;
+    default:
+      return unknownEvent(event) ?? false;
+  }
 }
 
 function citationsOf(event: LoggedEvent): readonly Citation[] {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Caller } from '../../kernel/index.js';
+import { isReset, type Caller } from '../../kernel/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import type { StartedTurn } from '../../turn/index.js';
 import { FollowTurn } from './follow-turn.js';
@@ -22,7 +22,7 @@ export class FindLastReset {
     let last: number | undefined;
     for await (const items of this.followTurn.events(caller, started, undefined, signal)) {
       const events = items.filter((item) => 'seq' in item);
-      last = events.findLast(({ type }) => type === 'ai_reset')?.seq ?? last;
+      last = events.findLast(({ type }) => isReset(type))?.seq ?? last;
       if ((events.at(-1)?.seq ?? 0) >= head) break;
     }
     return last;

@@ -1,18 +1,35 @@
-import { WITHHELD, type Caller, type TurnEvent, type WithheldReason } from '../../kernel/index.js';
-import { dataOf, isOfType, type LoggedEvent } from '../../log/index.js';
+import {
+  WITHHELD,
+  type Caller,
+  type TurnEvent,
+  type TurnEventType,
+  type WithheldReason,
+} from '../../kernel/index.js';
+import { dataOf, isOfType, unknownEvent, type LoggedEvent } from '../../log/index.js';
 import type { MessageStore } from '../../thread/index.js';
 
-const QUOTING: ReadonlySet<TurnEvent['type']> = new Set([
-  'ai_response',
-  'ai_reasoning',
-  'tool_call',
-  'tool_result',
-  'workflow_complete',
-]);
+type EventOf<Type extends TurnEventType> = Extract<LoggedEvent, { readonly type: Type }>;
+
+/** In which of a turn's events what its answer is drawn from may be read. */
+const QUOTES = {
+  message_saved: false,
+  workflow_status: false,
+  rag_context: false,
+  ai_response: true,
+  ai_reasoning: true,
+  ai_reset: false,
+  tool_call: true,
+  tool_result: true,
+  input_required: false,
+  input_resolved: false,
+  workflow_complete: true,
+  error: false,
+  done: false,
+} as const satisfies Record<TurnEventType, boolean>;
 
 /** Whether what the answer is drawn from may be read in the event. */
 export function quotes({ type }: LoggedEvent): boolean {
-  return QUOTING.has(type);
+  return QUOTES[type];
 }
 
 /**
@@ -72,18 +89,32 @@ export class WithheldEvents {
   }
 
   private async masked(event: LoggedEvent, reason: WithheldReason): Promise<LoggedEvent> {
-    if (isOfType(event, 'ai_response')) return this.response(event);
-    if (isOfType(event, 'ai_reasoning')) return withData(event, { ...dataOf(event), content: '' });
-    if (isOfType(event, 'tool_call')) return withData(event, { ...dataOf(event), arguments: '{}' });
-    if (isOfType(event, 'tool_result')) return withData(event, { ...dataOf(event), content: WITHHELD });
-    if (!isOfType(event, 'workflow_complete')) return event;
-    const data = dataOf(event);
-    if (data.message.content === '' && data.message.toolCalls.length === 0) return event;
-    const withheld = { content: WITHHELD, toolCalls: [], withheld: true, withheldReason: reason } as const;
-    return withData(event, { ...data, message: { ...data.message, ...withheld } });
+    switch (event.type) {
+      case 'ai_response':
+        return this.response(event);
+      case 'ai_reasoning':
+        return withData(event, { ...dataOf(event), content: '' });
+      case 'tool_call':
+        return withData(event, { ...dataOf(event), arguments: '{}' });
+      case 'tool_result':
+        return withData(event, { ...dataOf(event), content: WITHHELD });
+      case 'workflow_complete':
+        return completion(event, reason);
+      case 'message_saved':
+      case 'workflow_status':
+      case 'rag_context':
+      case 'ai_reset':
+      case 'input_required':
+      case 'input_resolved':
+      case 'error':
+      case 'done':
+        return event;
+      default:
+        return unknownEvent(event) ?? event;
+    }
   }
 
-  private async response(event: LoggedEvent & { readonly type: 'ai_response' }): Promise<LoggedEvent> {
+  private async response(event: EventOf<'ai_response'>): Promise<LoggedEvent> {
     const data = dataOf(event);
     if (data.isComplete) {
       return data.accumulated === ''
@@ -103,8 +134,16 @@ export class WithheldEvents {
   }
 }
 
-function withData<Type extends TurnEvent['type']>(
-  event: LoggedEvent & { readonly type: Type },
+function completion(event: EventOf<'workflow_complete'>, reason: WithheldReason): LoggedEvent {
+  const data = dataOf(event);
+  const { message } = data;
+  if (message.content === '' && message.toolCalls.length === 0) return event;
+  const withheld = { content: WITHHELD, toolCalls: [], withheld: true, withheldReason: reason } as const;
+  return withData(event, { ...data, message: { ...message, ...withheld } });
+}
+
+function withData<Type extends TurnEventType>(
+  event: EventOf<Type>,
   data: Extract<TurnEvent, { readonly type: Type }>['data'],
 ): LoggedEvent {
   return { ...event, data: JSON.stringify(data) };

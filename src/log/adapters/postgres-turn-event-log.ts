@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PROCESS_ID, type TurnEventType } from '../../kernel/index.js';
+import { isPiece, PROCESS_ID, type TurnEventType } from '../../kernel/index.js';
 import { LOG_DATABASE, Database, sql } from '../../platform/database/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import type { AppendRequest, LogPage, TurnEventLog } from '../ports/turn-event-log.js';
@@ -99,6 +99,7 @@ export class PostgresTurnEventLog implements TurnEventLog {
     return {
       events,
       more: rows.length === limit || (rows.at(-1)?.total ?? 0) >= MAX_PAGE_BYTES,
+      // Only pieces are merged; those that a reset took back are gone, and the reset follows whatever is kept of the turn.
       startsInside: rows[0]?.continues === false && isPiece(rows[0].type),
     };
   }
@@ -107,11 +108,6 @@ export class PostgresTurnEventLog implements TurnEventLog {
     const rows = await this.database.query<{ thread_id: string; last_seq: number }>(HEADS, [threadIds]);
     return new Map(rows.map(({ thread_id, last_seq }) => [thread_id, last_seq]));
   }
-}
-
-/** Only pieces are merged; those that a reset took back are gone, and the reset follows whatever is kept of the turn. */
-function isPiece(type: TurnEventType): boolean {
-  return type === 'ai_response' || type === 'ai_reasoning';
 }
 
 function appendValues(requests: readonly AppendRequest[]): unknown[] {

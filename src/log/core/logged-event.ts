@@ -1,11 +1,11 @@
-import type { TurnEvent, TurnEventType } from '../../kernel/index.js';
+import { turnEventSchema, type TurnEvent, type TurnEventType } from '../../kernel/index.js';
 
-/** An event as the log keeps it. `data` is JSON text, encoded once and sent unchanged from then on. */
-export interface LoggedEvent {
+/** An event of one type as the log keeps it. `data` is JSON text, encoded once and sent unchanged from then on. */
+interface LoggedEventOf<Type extends TurnEventType> {
   /** The thread's sequence: grows by one per event, across turns, processes and restarts. */
   readonly seq: number;
   readonly turnId: string;
-  readonly type: TurnEventType;
+  readonly type: Type;
   readonly data: string;
   /** ISO 8601 UTC with milliseconds. */
   readonly at: string;
@@ -13,12 +13,13 @@ export interface LoggedEvent {
   readonly level?: number | undefined;
 }
 
+/** An event as the log keeps it. A `switch` over its type ends in {@link unknownEvent}. */
+export type LoggedEvent = { readonly [Type in TurnEventType]: LoggedEventOf<Type> }[TurnEventType];
+
 type DataOf = { readonly [Event in TurnEvent as Event['type']]: Event['data'] };
 
 /** The data of an event that was read back from the log, typed by its event's type. */
-export function dataOf<Type extends TurnEventType>(
-  event: LoggedEvent & { readonly type: Type },
-): DataOf[Type] {
+export function dataOf<Type extends TurnEventType>(event: LoggedEventOf<Type>): DataOf[Type] {
   return JSON.parse(event.data) as DataOf[Type];
 }
 
@@ -26,8 +27,25 @@ export function dataOf<Type extends TurnEventType>(
 export function isOfType<Type extends TurnEventType>(
   event: LoggedEvent,
   type: Type,
-): event is LoggedEvent & { readonly type: Type } {
+): event is LoggedEventOf<Type> & LoggedEvent {
   return event.type === type;
+}
+
+const TYPES: ReadonlySet<TurnEventType> = new Set(
+  turnEventSchema.options.map(({ shape }) => shape.type.value),
+);
+
+/** The event with its data, to be folded; `undefined` where only a later release knows its type. */
+export function eventOf({ type, data }: LoggedEvent): TurnEvent | undefined {
+  return TYPES.has(type) ? ({ type, data: JSON.parse(data) as unknown } as TurnEvent) : undefined;
+}
+
+/**
+ * Ends a `switch` over the type of logged events, which does not compile while one has no case. Unlike `assertNever` it
+ * does not throw: what a later release has written is nothing to this one.
+ */
+export function unknownEvent(_event: never): undefined {
+  return undefined;
 }
 
 /** A piece of an answer as JSON text; what {@link mergePieces} looks for. */
@@ -122,7 +140,7 @@ function endOfBatch(events: readonly LoggedEvent[], start: number): number {
   return events.length;
 }
 
-function pieceOf(event: LoggedEvent & { readonly type: 'ai_response' }) {
+function pieceOf(event: LoggedEventOf<'ai_response'>) {
   // The end of an answer repeats its whole text, which is not worth parsing to find that out.
   if (event.data.length > LONGEST_PIECE) return undefined;
   const piece = dataOf(event);

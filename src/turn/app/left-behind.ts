@@ -1,5 +1,5 @@
-import { AppError, type Basis, type Citation, type TurnOutcome } from '../../kernel/index.js';
-import { dataOf, isOfType, type LoggedEvent } from '../../log/index.js';
+import { AppError, foldTurn, type Basis, type Citation, type TurnOutcome } from '../../kernel/index.js';
+import { eventOf, type LoggedEvent } from '../../log/index.js';
 import type { ExpiredTurn } from '../ports/turn-store.js';
 import type { Ending } from './turn-ending.js';
 
@@ -15,27 +15,19 @@ export interface LeftBehind {
   readonly attempts: number;
 }
 
-/** Reads what is left of a turn from its events, oldest first. */
-export function leftBehind(events: readonly LoggedEvent[]): LeftBehind {
-  let content: string[] = [];
-  let left: Omit<LeftBehind, 'content' | 'basis'> = {
-    citations: [],
-    step: null,
-    workflowRunId: null,
-    attempts: 1,
+/** Reads what is left of a turn's answer, the message of that id, from the turn's events, oldest first. */
+export function leftBehind(events: readonly LoggedEvent[], messageId: string): LeftBehind {
+  const turn = foldTurn(events.map(eventOf).filter((event) => event !== undefined));
+  const { citations, workflow } = turn;
+  const message = turn.messages.get(messageId);
+  return {
+    content: message?.said.text ?? '',
+    citations,
+    basis: basisOf(events, citations),
+    step: workflow?.step ?? null,
+    workflowRunId: workflow?.runId ?? null,
+    attempts: message?.attempt ?? 1,
   };
-  for (const event of events) {
-    if (isOfType(event, 'ai_response')) content.push(dataOf(event).content);
-    else if (isOfType(event, 'ai_reset')) {
-      content = [];
-      left = { ...left, attempts: dataOf(event).attempt };
-    } else if (isOfType(event, 'rag_context')) left = { ...left, citations: dataOf(event).citations };
-    else if (isOfType(event, 'workflow_status')) {
-      const { step, runId } = dataOf(event);
-      left = { ...left, step, workflowRunId: runId };
-    }
-  }
-  return { ...left, content: content.join(''), basis: basisOf(events, left.citations) };
 }
 
 function basisOf(events: readonly LoggedEvent[], citations: readonly Citation[]): Basis | undefined {

@@ -71,7 +71,7 @@ export class TakeOver {
     // Whoever watches here has heard of the former process's last events by a read, or does now.
     this.feeds.wake(context.threadId);
     try {
-      const left = leftBehind(await this.eventsOf(turn));
+      const left = leftBehind(await this.eventsOf(turn), context.assistantMessageId);
       const step = await this.executor.takeOver(context, left.content);
       const resumption = resumptionOf(turn, left, step);
       if (resumption !== undefined) return this.runner.start(turn, resumption, leave);
