@@ -1,25 +1,25 @@
-import type {
-  AnswerPart,
-  Basis,
-  Citation,
-  CompletedStep,
-  ErrorBody,
-  ErrorCode,
-  StepEvent,
-  StepOutcome,
-  TurnOutcome,
+import {
+  assertNever,
+  TurnFold,
+  type AiReset,
+  type Basis,
+  type CompletedStep,
+  type ErrorBody,
+  type ErrorCode,
+  type StepEvent,
+  type StepOutcome,
+  type TurnOutcome,
 } from '../../kernel/index.js';
 import type { TurnWriter } from '../../log/index.js';
 import type { Ending } from './turn-ending.js';
 
 /** What a turn has said so far, and the way each event of its executor takes into the log. */
 export class Answer {
-  private said: string[] = [];
-  private citations: readonly Citation[] = [];
+  private readonly fold = new TurnFold();
   private basis: Basis | undefined = NO_BASIS;
   private asked: { readonly provider: string; readonly model: string } | undefined;
-  private step: string | null = null;
-  private workflowRunId: string | null = null;
+  /** Of an answer that is known as a whole. */
+  private known: Pick<Ending, 'provider' | 'model' | 'step' | 'workflowRunId'> | undefined;
 
   constructor(
     private readonly writer: TurnWriter,
@@ -34,12 +34,11 @@ export class Answer {
 
   /** Completes what another process had said of an answer that is known as a whole. */
   complete({ content, provider, model, step, outcome }: CompletedStep, said: string): Ending {
-    this.said.push(said);
+    this.fold.say(this.writer.messageId, said);
     this.drawnFrom(outcome.basis);
     if (content.length > said.length) this.take({ type: 'text', text: content.slice(said.length) });
-    if (provider !== null && model !== null) this.asked = { provider, model };
-    this.step = step;
-    this.workflowRunId = outcome.workflow.runId;
+    const asked = provider === null || model === null ? NOBODY : { provider, model, step };
+    this.known = { ...asked, workflowRunId: outcome.workflow.runId };
     return this.completed(outcome);
   }
 
@@ -47,14 +46,14 @@ export class Answer {
   take(event: StepEvent): void {
     switch (event.type) {
       case 'text':
-        this.said.push(event.text);
+        this.fold.say(this.writer.messageId, event.text);
         this.writer.piece('ai_response', event.text);
         break;
       case 'reasoning':
         this.writer.piece('ai_reasoning', event.text);
         break;
       case 'attempt':
-        this.asked = event;
+        this.asked = { provider: event.provider, model: event.model };
         break;
       case 'basis':
         this.drawnFrom(event.basis);
@@ -65,9 +64,17 @@ export class Answer {
       case 'tool_piece':
         // A call is told of when it is whole.
         break;
-      default:
-        this.note(event);
+      case 'workflow_status':
+      case 'rag_context':
+      case 'tool_call':
+      case 'tool_result':
+      case 'input_required':
+      case 'input_resolved':
+        this.fold.add(event);
         this.writer.event(event);
+        break;
+      default:
+        assertNever(event);
     }
   }
 
@@ -82,14 +89,15 @@ export class Answer {
   }
 
   private soFar() {
+    const { messages, citations, workflow } = this.fold.turn;
+    const asked = this.asked && { ...this.asked, step: workflow?.step ?? null };
     return {
-      content: this.said.join(''),
-      citations: this.citations,
+      content: messages.get(this.writer.messageId)?.said.text ?? '',
+      citations,
       basis: this.basis,
-      provider: this.asked?.provider ?? null,
-      model: this.asked?.model ?? null,
-      step: this.asked === undefined ? null : this.step,
-      workflowRunId: this.workflowRunId,
+      ...(asked ?? NOBODY),
+      workflowRunId: workflow?.runId ?? null,
+      ...this.known,
     };
   }
 
@@ -99,18 +107,15 @@ export class Answer {
     this.writer.level = basis?.level;
   }
 
-  private note(event: Exclude<StepEvent, AnswerPart | { readonly type: 'basis' }>): void {
-    if (event.type === 'rag_context') this.citations = event.data.citations;
-    else if (event.type === 'workflow_status') ({ runId: this.workflowRunId, step: this.step } = event.data);
-  }
-
   /** Another attempt follows: what this one said counts no more, here or for who has read it. */
   private forget(reason: ErrorCode): void {
-    this.said = [];
     this.attempt += 1;
     const { messageId } = this.writer;
-    this.writer.event({ type: 'ai_reset', data: { messageId, reason, attempt: this.attempt } });
+    const reset: AiReset = { type: 'ai_reset', data: { messageId, reason, attempt: this.attempt } };
+    this.fold.add(reset);
+    this.writer.event(reset);
   }
 }
 
 const NO_BASIS: Basis = { level: 0, documents: [] };
+const NOBODY = { provider: null, model: null, step: null };
