@@ -1,3 +1,5 @@
+export * as threadSql from './adapters/thread-sql.js';
+export type { ReceivedMessage } from './adapters/thread-sql.js';
 export { ListThreads } from './app/list-threads.js';
 export { MAX_QUERY_CHARS } from './core/signature.js';
 export type { Thread } from './core/thread.js';

@@ -1,8 +1,9 @@
 import { THREAD_LOG_CHANNEL } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
+import { threadSql } from '../../thread/index.js';
 import { leaseEnd } from './lease-statements.js';
+import { claimedKey, newMessage } from './new-message.js';
 import { TURN_STOP_CHANNEL } from './postgres-turn-signals.js';
-import { spoken } from './spoken.js';
 import { TURN_COLUMNS } from './turn-row.js';
 
 /**
@@ -19,16 +20,16 @@ export function placeInLine(turn: string): string {
  */
 export function hasShare(places: string, org: string, user: string): string {
   return `(line.total * 10 < ${places}::int OR ${places}::int < 5 OR (
-       SELECT count(*) FROM turns q JOIN threads o ON o.id = q.thread_id
-       WHERE q.status = 'queued' AND o.org_id = ${org} AND o.user_id = ${user}
+       SELECT count(*) FROM turns q WHERE q.status = 'queued' AND ${threadSql.isOwnedThread('q.thread_id', org, user)}
      ) <= 4 * (${places}::int - line.total - 1))`;
 }
+
+const enqueued = newMessage('$15');
 
 /**
  * A message comes in whose turn has to wait: for a process ($10, then it holds the thread as a running one does), or
  * for the turns before it. Its events begin when the turn does. An interrupt ($16) stops what the thread is doing, and
- * an earlier interrupt that has not begun. No row:
- * there is no such thread, or too many wait.
+ * an earlier interrupt that has not begun. No row: there is no such thread, or too many wait.
  */
 export const ENQUEUE = sql(
   'turn_store.enqueue',
@@ -37,13 +38,11 @@ export const ENQUEUE = sql(
    ), share AS (
      SELECT ${hasShare('$17', '$2', '$3')} AS has_room FROM line
    ), thread AS (
-     UPDATE threads SET message_count = message_count + CASE WHEN $15::boolean THEN 1 ELSE 2 END, active_at = $4::timestamptz,
-       updated_at = $4::timestamptz, title = COALESCE(title, $5)
-     FROM line, share
-     WHERE threads.id = $1 AND org_id = $2 AND user_id = $3 AND line.total < $17::int AND share.has_room
-       AND (line.own < $18::int OR $16::boolean)
-       AND NOT ($10::boolean AND line.own > 0)
-     RETURNING threads.id, message_count
+     ${threadSql.receiveMessage(enqueued, {
+       from: 'line, share',
+       condition: `line.total < $17::int AND share.has_room
+       AND (line.own < $18::int OR $16::boolean) AND NOT ($10::boolean AND line.own > 0)`,
+     })}
    ), turn AS (
      INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq, created_at,
        position, holds_thread, is_urgent, saved_event)
@@ -51,8 +50,7 @@ export const ENQUEUE = sql(
        thread.message_count, $10::boolean, $16::boolean, $14
      FROM thread JOIN thread_heads h ON h.thread_id = thread.id
      RETURNING ${TURN_COLUMNS}, turns.first_seq
-   ), ${spoken('$15')}
-   ), interrupted AS (
+   ), ${claimedKey()}, ${threadSql.storeMessages(enqueued)}, interrupted AS (
      UPDATE turns t SET interrupt_requested = true FROM thread
      WHERE $16::boolean AND t.thread_id = thread.id
        AND (t.status IN ('running', 'waiting') OR (t.status = 'queued' AND (t.holds_thread OR t.is_urgent)))
@@ -73,9 +71,8 @@ const claim = (name: string, which: string) =>
          AND NOT EXISTS (SELECT 1 FROM turns a WHERE a.thread_id = q.thread_id AND a.status IN ('running', 'waiting'))
          AND NOT EXISTS (SELECT 1 FROM turns b WHERE b.thread_id = q.thread_id AND b.status = 'queued'
            AND ${placeInLine('b')} > ${placeInLine('q')})
-         AND (cardinality($7::text[]) + cardinality($8::text[]) = 0 OR NOT EXISTS (
-           SELECT 1 FROM threads o WHERE o.id = q.thread_id
-             AND (o.org_id = ANY($8::text[]) OR o.org_id || E'\n' || o.user_id = ANY($7::text[]))))
+         AND (cardinality($7::text[]) + cardinality($8::text[]) = 0
+           OR NOT ${threadSql.isThreadOfAny('q.thread_id', '$8::text[]', '$7::text[]')})
        ORDER BY q.created_at, q.id LIMIT $2
        -- Neither is waited for: whoever deletes the thread takes them the other way round.
        FOR UPDATE OF q, own SKIP LOCKED

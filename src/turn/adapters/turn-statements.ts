@@ -1,10 +1,13 @@
 import { THREAD_LOG_CHANNEL } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
-import { TURN_STOP_CHANNEL } from './postgres-turn-signals.js';
+import { threadSql } from '../../thread/index.js';
 import { hasShare, placeInLine } from './line-statements.js';
-import { spoken } from './spoken.js';
 import { leaseEnd } from './lease-statements.js';
+import { claimedKey, newMessage } from './new-message.js';
+import { TURN_STOP_CHANNEL } from './postgres-turn-signals.js';
 import { TURN_COLUMNS } from './turn-row.js';
+
+const accepted = newMessage('$16');
 
 /**
  * A message comes in: ownership, idempotency key, one active turn a thread, both messages, the lease and
@@ -14,12 +17,10 @@ import { TURN_COLUMNS } from './turn-row.js';
 export const ACCEPT = sql(
   'turn_store.accept',
   `WITH thread AS (
-     UPDATE threads SET message_count = message_count + CASE WHEN $16::boolean THEN 1 ELSE 2 END, active_at = $4::timestamptz,
-       updated_at = $4::timestamptz, title = COALESCE(title, $5)
-     WHERE id = $1 AND org_id = $2 AND user_id = $3
-       -- Whoever waits in line comes first.
-       AND NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')
-     RETURNING id, message_count
+     ${threadSql.receiveMessage(accepted, {
+       // Whoever waits in line comes first.
+       condition: `NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')`,
+     })}
    ), head AS (
      UPDATE thread_heads h SET last_seq = h.last_seq + 1, turn_id = $6::uuid, epoch = 1
      FROM thread WHERE h.thread_id = thread.id
@@ -31,8 +32,7 @@ export const ACCEPT = sql(
        $10::uuid, ${leaseEnd('$17')}, $4::timestamptz, $4::timestamptz, thread.message_count
      FROM head, thread
      RETURNING ${TURN_COLUMNS}, turns.first_seq
-   ), ${spoken('$16')}
-   ), written AS (
+   ), ${claimedKey()}, ${threadSql.storeMessages(accepted)}, written AS (
      INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
      SELECT head.thread_id, head.last_seq, $6::uuid, 'message_saved', $14::json, $4::timestamptz FROM head
    )
@@ -65,10 +65,10 @@ export const SWEEP_KEYS = sql(
 export const FIND_BUSY = sql(
   'turn_store.find_busy',
   `SELECT (
-     SELECT a.id FROM turns a WHERE a.thread_id = threads.id AND a.status IN ('running', 'waiting', 'queued')
+     SELECT a.id FROM turns a WHERE a.thread_id = thread.id AND a.status IN ('running', 'waiting', 'queued')
      ORDER BY a.status = 'queued', a.position LIMIT 1
    ) AS turn_id
-   FROM threads WHERE threads.id = $1 AND threads.org_id = $2 AND threads.user_id = $3`,
+   FROM (${threadSql.ownedThread('$1', '$2', '$3')}) AS thread`,
 );
 
 export const COUNT_LINE = sql(
@@ -82,41 +82,44 @@ export const COUNT_LINE = sql(
 /** Who holds this is the only one to put anything into the thread's line, and sees all that is in it. */
 export const LOCK_THREAD = sql(
   'turn_store.lock_thread',
-  'SELECT id FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 FOR NO KEY UPDATE',
+  `${threadSql.ownedThread('$1', '$2', '$3')} FOR NO KEY UPDATE`,
 );
 
 export const FIND = sql(
   'turn_store.find',
-  `SELECT ${TURN_COLUMNS} FROM turns JOIN threads ON threads.id = turns.thread_id
-   WHERE turns.id = $1 AND turns.thread_id = $2 AND threads.org_id = $3 AND threads.user_id = $4`,
+  `SELECT ${TURN_COLUMNS} FROM turns
+   WHERE turns.id = $1 AND turns.thread_id = $2 AND ${threadSql.isOwnedThread('turns.thread_id', '$3', '$4')}`,
 );
 
 export const FIND_BY_MESSAGE = sql(
   'turn_store.find_by_message',
   `SELECT ${TURN_COLUMNS}, turns.first_seq::float8 AS first_seq
-   FROM turns JOIN threads ON threads.id = turns.thread_id
-   WHERE turns.user_message_id = $1 AND threads.org_id = $2 AND threads.user_id = $3
+   FROM turns
+   WHERE turns.user_message_id = $1 AND ${threadSql.isOwnedThread('turns.thread_id', '$2', '$3')}
    ORDER BY turns.id DESC LIMIT 1`,
 );
 
 export const REQUEST_CANCEL = sql(
   'turn_store.request_cancel',
   `UPDATE turns SET cancel_requested = true
-   FROM threads
-   WHERE turns.id = $1::uuid AND turns.thread_id = $2 AND threads.id = turns.thread_id
-     AND threads.org_id = $3 AND threads.user_id = $4 AND turns.status IN ('queued', 'running', 'waiting')
+   WHERE turns.id = $1::uuid AND turns.thread_id = $2 AND turns.status IN ('queued', 'running', 'waiting')
+     AND ${threadSql.isOwnedThread('turns.thread_id', '$3', '$4')}
    RETURNING ${TURN_COLUMNS}, pg_notify('${TURN_STOP_CHANNEL}', turns.id::text || ':cancelled')`,
 );
 
 export const REQUEST_CANCEL_ALL = sql(
   'turn_store.request_cancel_all',
   `UPDATE turns SET cancel_requested = true
-   FROM threads
-   WHERE turns.thread_id = $1 AND threads.id = turns.thread_id AND threads.org_id = $2 AND threads.user_id = $3
-     AND turns.status IN ('queued', 'running', 'waiting')
+   WHERE turns.thread_id = $1 AND turns.status IN ('queued', 'running', 'waiting')
+     AND ${threadSql.isOwnedThread('turns.thread_id', '$2', '$3')}
    RETURNING turns.id, turns.status = 'queued' AS is_queued,
      pg_notify('${TURN_STOP_CHANNEL}', turns.id::text || ':cancelled')`,
 );
+
+const ANSWER = {
+  ...{ id: '$10', content: '$11', status: '$12', provider: '$13', model: '$14', usage: '$15' },
+  ...{ citations: '$16', toolCalls: '$17', step: '$18', level: '$24', documents: '$25' },
+};
 
 /** A turn ends: its message, its row and its last events, or nothing when the epoch has passed. Answers who is next. */
 export const FINISH = sql(
@@ -130,9 +133,7 @@ export const FINISH = sql(
        lease_owner = NULL, lease_until = NULL
      FROM head WHERE turns.id = $2::uuid
    ), answered AS (
-     UPDATE messages SET content = $11, status = $12, provider = $13, model = $14, usage = $15::jsonb,
-       citations = $16::jsonb, tool_calls = $17::jsonb, step = $18, level = $24::smallint, documents = $25::uuid[]
-     FROM head WHERE messages.id = $10::uuid
+     ${threadSql.storeAnswer('head', ANSWER)}
    ), written AS (
      INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
      SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $24::smallint

@@ -1,0 +1,100 @@
+/**
+ * What statements of other rooms say of threads and messages, as fragments of SQL. The parameters are expressions that
+ * stand in those statements, never values.
+ */
+
+/** Whose thread, as a condition on a row of `threads`. */
+const OWNER = (org: string, user: string) => `org_id = ${org} AND user_id = ${user}`;
+
+/** The user's thread as a query of one row, of none where the user has no such thread. */
+export function ownedThread(thread: string, org: string, user: string): string {
+  return `SELECT id, workflow, workflow_version FROM threads WHERE id = ${thread} AND ${OWNER(org, user)}`;
+}
+
+/** Whether the thread is the user's. */
+export function isOwnedThread(thread: string, org: string, user: string): string {
+  return `EXISTS (${ownedThread(thread, org, user)})`;
+}
+
+/** Whether the thread is of one of the organisations, or of one of the users as `org`, a line feed and their id: both arrays. */
+export function isThreadOfAny(thread: string, orgs: string, users: string): string {
+  return `EXISTS (
+       SELECT 1 FROM threads WHERE id = ${thread} AND (org_id = ANY(${orgs}) OR org_id || E'\\n' || user_id = ANY(${users})))`;
+}
+
+/** Joins the thread under an alias, for statements that lock it along with rows of their own. */
+export function joinThread(alias: string, thread: string): string {
+  return `JOIN threads ${alias} ON ${alias}.id = ${thread}`;
+}
+
+/** A message that comes into a thread, and the place of its answer. */
+export interface ReceivedMessage {
+  readonly thread: string;
+  readonly org: string;
+  readonly user: string;
+  readonly turn: string;
+  readonly at: string;
+  /** The thread's title if it has none. */
+  readonly title: string;
+  /** Whether the message is there already, and comes once more. */
+  readonly isAskedAgain: string;
+  readonly message: string;
+  readonly content: string;
+  readonly answer: string;
+}
+
+/**
+ * Counts a message and its answer in their thread: from here on to the end of the transaction no other comes in. Answers the
+ * thread's `id` and its new `message_count`, or no row where the user has no such thread or the condition is not met;
+ * `from` are relations that the condition reads.
+ */
+export function receiveMessage(
+  { thread, org, user, at, title, isAskedAgain }: ReceivedMessage,
+  { from = '', condition }: { readonly from?: string; readonly condition: string },
+): string {
+  return `UPDATE threads SET message_count = message_count + CASE WHEN ${isAskedAgain}::boolean THEN 1 ELSE 2 END,
+       active_at = ${at}::timestamptz, updated_at = ${at}::timestamptz, title = COALESCE(title, ${title})
+     ${from === '' ? '' : `FROM ${from} `}WHERE threads.id = ${thread} AND ${OWNER(org, user)} AND ${condition}
+     RETURNING threads.id, message_count`;
+}
+
+/**
+ * Further parts of a statement whose part `thread` is a {@link receiveMessage}: they store the message, unless it is there
+ * already, and the place of its answer, and note that searches are still to be told of both.
+ */
+export function storeMessages(received: ReceivedMessage): string {
+  const { turn, at, isAskedAgain, message, content, answer } = received;
+  return `unindexed AS (
+     INSERT INTO search_pending (thread_id) SELECT id FROM thread ON CONFLICT DO NOTHING
+   ), messages_stored AS (
+     INSERT INTO messages (id, thread_id, turn_id, position, role, content, status, created_at)
+     SELECT m.id, thread.id, ${turn}::uuid, thread.message_count - m.back, m.role, m.content, m.status, ${at}::timestamptz
+     FROM thread, (VALUES (${message}::uuid, 1, 'user', ${content}::text, 'complete'), (${answer}::uuid, 0, 'assistant', '', 'streaming'))
+       AS m (id, back, role, content, status)
+     WHERE m.role <> 'user' OR NOT ${isAskedAgain}::boolean
+   )`;
+}
+
+/** An answer as it ends. */
+export interface EndedAnswer {
+  readonly id: string;
+  readonly content: string;
+  readonly status: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly usage: string;
+  readonly citations: string;
+  readonly toolCalls: string;
+  readonly step: string;
+  readonly level: string;
+  readonly documents: string;
+}
+
+/** Stores the end of an answer, once for the one row of the relation `from`. */
+export function storeAnswer(from: string, answer: EndedAnswer): string {
+  return `UPDATE messages SET content = ${answer.content}, status = ${answer.status}, provider = ${answer.provider},
+       model = ${answer.model}, usage = ${answer.usage}::jsonb, citations = ${answer.citations}::jsonb,
+       tool_calls = ${answer.toolCalls}::jsonb, step = ${answer.step}, level = ${answer.level}::smallint,
+       documents = ${answer.documents}::uuid[]
+     FROM ${from} WHERE messages.id = ${answer.id}::uuid`;
+}
