@@ -13,6 +13,7 @@ import { JobsModule } from './platform/jobs/index.js';
 import { LoggingModule } from './platform/logging/index.js';
 import { TelemetryModule } from './platform/telemetry/index.js';
 import { RagModule } from './rag/index.js';
+import { SqlFragmentsModule } from './sql-fragments.module.js';
 import { StreamModule } from './stream/index.js';
 import { ThreadModule } from './thread/index.js';
 import { TurnModule } from './turn/index.js';
@@ -41,6 +42,7 @@ export class AppModule {
         TelemetryModule,
         AuthModule,
         LogModule,
+        SqlFragmentsModule,
         ThreadModule,
         TurnModule.with({ module: ChatExecutionModule, executor: ChatTurnExecutor, alone }),
         StreamModule,

@@ -13,7 +13,14 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { AppError, type Caller } from '../../src/kernel/index.js';
-import { AllowTicket, CurrentUser, DevTokens, Public, Roles } from '../../src/platform/auth/index.js';
+import {
+  AllowTicket,
+  CurrentUser,
+  DevTokens,
+  OWNED_THREAD,
+  Public,
+  Roles,
+} from '../../src/platform/auth/index.js';
 import { ConfigModule, loadConfig } from '../../src/platform/config/index.js';
 import { Database } from '../../src/platform/database/index.js';
 import {
@@ -28,6 +35,7 @@ import {
 } from '../../src/platform/http/index.js';
 import { LOG_DESTINATION, Logger, LoggingModule } from '../../src/platform/logging/index.js';
 import { TelemetryModule } from '../../src/platform/telemetry/index.js';
+import { ownedThread } from '../../src/thread/adapters/thread-sql.js';
 
 const noted = z.strictObject({ text: z.string().max(10_000_000), tags: z.array(z.string()).optional() });
 
@@ -143,6 +151,7 @@ export async function startTestModule(
       provide: Database,
       useValue: database ?? { query: () => Promise.reject(new Error('no database here')) },
     },
+    { provide: OWNED_THREAD, useValue: ownedThread },
     { provide: LOG_DESTINATION, useValue: { write: (line: string) => void logs.push(line) } },
   ];
   @Module({

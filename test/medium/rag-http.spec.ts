@@ -3,12 +3,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import { newId, type Caller } from '../../src/kernel/index.js';
-import { DevTokens } from '../../src/platform/auth/index.js';
+import { DevTokens, OWNED_THREAD } from '../../src/platform/auth/index.js';
 import { ConfigModule, loadConfig } from '../../src/platform/config/index.js';
 import { DatabaseModule } from '../../src/platform/database/index.js';
 import { configureHttp, createAdapter, EdgeModule } from '../../src/platform/http/index.js';
 import { TelemetryModule } from '../../src/platform/telemetry/index.js';
 import { RagModule, RETRIEVER, type Retriever } from '../../src/rag/index.js';
+import * as threadSql from '../../src/thread/adapters/thread-sql.js';
 import { testDatabase } from '../setup/test-database.js';
 
 const MAX_DOCUMENT_BYTES = 20_000;
@@ -18,11 +19,13 @@ let app: NestFastifyApplication;
 beforeAll(async () => {
   const { connectionString } = await testDatabase();
   const config = loadConfig({ MAX_DOCUMENT_BYTES: String(MAX_DOCUMENT_BYTES), RATE_LIMIT: 'off' });
+  const ownedThread = { provide: OWNED_THREAD, useValue: threadSql.ownedThread };
   const testing = await Test.createTestingModule({
     imports: [
       ConfigModule.with(config),
       DatabaseModule.connect(connectionString),
       TelemetryModule,
+      { module: class Threads {}, global: true, providers: [ownedThread], exports: [ownedThread] },
       EdgeModule,
       RagModule,
     ],

@@ -11,4 +11,5 @@ export {
 } from './decorators.js';
 export { callerFromClaims } from './claims.js';
 export { DevTokens, type DevToken, type DevTokenRequest } from './dev-tokens.js';
+export { OWNED_THREAD, type OwnedThread } from './owned-thread.js';
 export { TokenVerifier } from './token-verifier.js';

@@ -1,11 +1,12 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { z } from 'zod';
 import { AppError, CLEARANCES, ROLES, type Caller } from '../../kernel/index.js';
-import { Database } from '../database/index.js';
+import { Database, type Sql } from '../database/index.js';
 import { CLOCK_TOLERANCE_SECONDS } from './claims.js';
-import { IS_HELD, ISSUE, OPEN, PEEK, RELEASE, REOPEN, STAY_ALIVE } from './ticket-statements.js';
+import { OWNED_THREAD, type OwnedThread } from './owned-thread.js';
+import { IS_HELD, issueTicket, OPEN, PEEK, RELEASE, REOPEN, STAY_ALIVE } from './ticket-statements.js';
 
 /** A ticket in the clear, known to its owner alone, and when it has to be opened first (ISO 8601). */
 export interface StreamTicket {
@@ -65,8 +66,14 @@ export class PostgresStreamTickets implements OnModuleDestroy {
   private readonly opening = new Set<string>();
   private readonly releasing = new Map<string, Promise<unknown>>();
   private lifeSigns: NodeJS.Timeout | undefined;
+  private readonly issueStatement: Sql;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @Inject(OWNED_THREAD) ownedThread: OwnedThread,
+  ) {
+    this.issueStatement = issueTicket(ownedThread);
+  }
 
   /**
    * A ticket to be opened within thirty seconds. Throws `NOT_FOUND` unless the thread is the caller's, and
@@ -77,16 +84,19 @@ export class PostgresStreamTickets implements OnModuleDestroy {
     // A stream takes no operator.
     const stored = { ...caller, roles: caller.roles.filter((role) => role !== 'operator') };
     const end = caller.expiresAt === undefined ? null : caller.expiresAt / 1_000 - CLOCK_TOLERANCE_SECONDS;
-    const [row] = await this.database.query<{ owned: boolean; expires_at: Date | null }>(ISSUE, [
-      hashOf(ticket),
-      JSON.stringify(stored),
-      caller.org,
-      caller.id,
-      threadId,
-      MAX_LIVE_TICKETS,
-      end === null ? null : Math.min(end, FAR_FUTURE_SECONDS),
-      MAX_OPENED_TICKETS,
-    ]);
+    const [row] = await this.database.query<{ owned: boolean; expires_at: Date | null }>(
+      this.issueStatement,
+      [
+        hashOf(ticket),
+        JSON.stringify(stored),
+        caller.org,
+        caller.id,
+        threadId,
+        MAX_LIVE_TICKETS,
+        end === null ? null : Math.min(end, FAR_FUTURE_SECONDS),
+        MAX_OPENED_TICKETS,
+      ],
+    );
     if (!row?.owned) throw new AppError('NOT_FOUND', 'There is no such thread.');
     if (row.expires_at === null) {
       throw new AppError(

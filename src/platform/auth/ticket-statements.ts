@@ -1,13 +1,15 @@
-import { sql } from '../database/index.js';
+import { sql, type Sql } from '../database/index.js';
+import type { OwnedThread } from './owned-thread.js';
 
 /**
  * Sweeps what has expired (some at a time, never waiting for another sweep), then issues a ticket if the thread is
  * the caller's and not too many are out. Two that are issued at the same instant do not count each other. Of the
  * caller's tickets that were opened, only the newest can be opened again.
  */
-export const ISSUE = sql(
-  'stream-tickets.issue',
-  `WITH swept AS (
+export const issueTicket = (ownedThread: OwnedThread): Sql =>
+  sql(
+    'stream-tickets.issue',
+    `WITH swept AS (
      DELETE FROM stream_tickets WHERE hash IN (
        SELECT hash FROM stream_tickets WHERE expires_at <= now() LIMIT 500 FOR UPDATE SKIP LOCKED)
    ), forgotten AS (
@@ -15,7 +17,7 @@ export const ISSUE = sql(
        SELECT hash FROM stream_tickets WHERE org_id = $3 AND user_id = $4 AND opened_at IS NOT NULL AND expires_at > now()
        ORDER BY opened_at DESC OFFSET $8 FOR UPDATE SKIP LOCKED)
    ), thread AS (
-     SELECT id FROM threads WHERE id = $5 AND org_id = $3 AND user_id = $4
+     ${ownedThread('$5', '$3', '$4')}
    ), live AS (
      SELECT count(*) AS tickets FROM stream_tickets
      WHERE org_id = $3 AND user_id = $4 AND opened_at IS NULL AND expires_at > now()
@@ -26,7 +28,7 @@ export const ISSUE = sql(
      RETURNING expires_at
    )
    SELECT EXISTS (SELECT FROM thread) AS owned, (SELECT expires_at FROM issued) AS expires_at`,
-);
+  );
 
 /** When the token of a ticket ends; one that a former release has issued says nothing of that. */
 const TOKEN_END = `coalesce(token_expires_at, now() + interval '1 hour')`;

@@ -4,14 +4,18 @@ export interface Sql {
   readonly text: string;
 }
 
-/** Names a statement. Names are unique in the process: a second text under one name would run the first. */
+/**
+ * Names a statement. Names are unique in the process: a second text under one name would run the first. A statement with parts
+ * that are handed in may be made again for each who runs it.
+ */
 export function sql(name: string, text: string): Sql {
-  if (taken.has(name)) throw new Error(`two statements are named ${name}`);
-  taken.add(name);
+  const first = texts.get(name) ?? text;
+  if (first !== text) throw new Error(`two statements are named ${name}`);
+  texts.set(name, text);
   return { name, text };
 }
 
-const taken = new Set<string>();
+const texts = new Map<string, string>();
 
 /** Runs named statements, inside a transaction or on any free connection. */
 export interface Queryable {

@@ -1,8 +1,9 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Caller, CompletedStep } from '../../kernel/index.js';
 import { Database, isPermanent, sql } from '../../platform/database/index.js';
 import type { Advance, WorkflowRun } from '../core/run.js';
+import { PINNED_THREAD, type PinnedThread } from '../ports/pinned-thread.js';
 import type { CurrentRun, ThreadWorkflow, WorkflowRunStore } from '../ports/workflow-run-store.js';
 
 /** How long a step that is answered waits for a database that is away. */
@@ -55,18 +56,19 @@ const COMPLETED_BY = sql(
   `SELECT step, result FROM workflow_step_results WHERE turn_id = $1`,
 );
 
-const FIND = sql(
-  'workflow_run_store.find',
-  `SELECT ${COLUMNS} FROM workflow_runs r JOIN threads t ON t.id = r.thread_id
-   WHERE r.id = $1 AND t.org_id = $2 AND t.user_id = $3`,
-);
-
-const OF_THREAD = sql(
-  'workflow_run_store.of_thread',
-  `SELECT t.workflow AS pinned, t.workflow_version AS pinned_version, ${COLUMNS}
-   FROM threads t LEFT JOIN workflow_runs r ON r.thread_id = t.id
-   WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 ORDER BY r.id DESC LIMIT 1`,
-);
+/** The statements that ask for a caller. */
+const callersStatements = (pinnedThread: PinnedThread) => ({
+  find: sql(
+    'workflow_run_store.find',
+    `SELECT ${COLUMNS} FROM workflow_runs r WHERE r.id = $1 AND EXISTS (${pinnedThread('r.thread_id', '$2', '$3')})`,
+  ),
+  ofThread: sql(
+    'workflow_run_store.of_thread',
+    `SELECT t.workflow AS pinned, t.workflow_version AS pinned_version, ${COLUMNS}
+     FROM (${pinnedThread('$1', '$2', '$3')}) t LEFT JOIN workflow_runs r ON r.thread_id = t.id
+     ORDER BY r.id DESC LIMIT 1`,
+  ),
+});
 
 interface RunRow {
   readonly id: string;
@@ -100,7 +102,14 @@ type ThreadRow = (RunRow | { readonly id: null }) & {
 export class PostgresWorkflowRunStore implements WorkflowRunStore {
   private readonly logger = new Logger(PostgresWorkflowRunStore.name);
 
-  constructor(private readonly database: Database) {}
+  private readonly statements: ReturnType<typeof callersStatements>;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(PINNED_THREAD) pinnedThread: PinnedThread,
+  ) {
+    this.statements = callersStatements(pinnedThread);
+  }
 
   async current(threadId: string, fresh: WorkflowRun, turnId: string): Promise<CurrentRun> {
     const values = [threadId, fresh.id, fresh.workflow, fresh.version, fresh.step, turnId];
@@ -133,12 +142,13 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
   }
 
   async find(caller: Caller, runId: string): Promise<WorkflowRun | undefined> {
-    const [row] = await this.database.query<RunRow>(FIND, [runId, caller.org, caller.id]);
+    const [row] = await this.database.query<RunRow>(this.statements.find, [runId, caller.org, caller.id]);
     return row && runFrom(row);
   }
 
   async ofThread(caller: Caller, threadId: string): Promise<ThreadWorkflow | undefined> {
-    const [row] = await this.database.query<ThreadRow>(OF_THREAD, [threadId, caller.org, caller.id]);
+    const values = [threadId, caller.org, caller.id];
+    const [row] = await this.database.query<ThreadRow>(this.statements.ofThread, values);
     if (row === undefined) return undefined;
     return { workflow: row.pinned, version: row.pinned_version, run: row.id === null ? null : runFrom(row) };
   }

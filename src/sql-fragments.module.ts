@@ -1,0 +1,14 @@
+import { Global, Module } from '@nestjs/common';
+import { OWNED_THREAD, type OwnedThread } from './platform/auth/index.js';
+import { threadSql } from './thread/index.js';
+import { PINNED_THREAD, type PinnedThread } from './workflow/index.js';
+
+const fragments = [
+  { provide: OWNED_THREAD, useValue: threadSql.ownedThread satisfies OwnedThread },
+  { provide: PINNED_THREAD, useValue: threadSql.ownedThread satisfies PinnedThread },
+];
+
+/** What statements say of tables whose owner their room does not know: bound to the owner's fragments of SQL. */
+@Global()
+@Module({ providers: fragments, exports: fragments })
+export class SqlFragmentsModule {}
