@@ -1,11 +1,14 @@
 import { Global, Module } from '@nestjs/common';
 import { OWNED_THREAD, type OwnedThread } from './platform/auth/index.js';
-import { threadSql } from './thread/index.js';
+import { documentSql } from './rag/index.js';
+import { FOREIGN_SQL, threadSql, type ForeignSql } from './thread/index.js';
+import { turnSql } from './turn/index.js';
 import { PINNED_THREAD, type PinnedThread } from './workflow/index.js';
 
 const fragments = [
+  { provide: FOREIGN_SQL, useValue: { turns: turnSql, documents: documentSql } satisfies ForeignSql },
   { provide: OWNED_THREAD, useValue: threadSql.ownedThread satisfies OwnedThread },
-  { provide: PINNED_THREAD, useValue: threadSql.ownedThread satisfies PinnedThread },
+  { provide: PINNED_THREAD, useValue: threadSql.pinnedThread satisfies PinnedThread },
 ];
 
 /** What statements say of tables whose owner their room does not know: bound to the owner's fragments of SQL. */

@@ -4,6 +4,7 @@ export { ListThreads } from './app/list-threads.js';
 export { MAX_QUERY_CHARS } from './core/signature.js';
 export type { Thread } from './core/thread.js';
 export { titleFrom } from './core/title.js';
+export { FOREIGN_SQL, type ForeignSql } from './ports/foreign-sql.js';
 export { MESSAGE_STORE, type History, type MessagePage, type MessageStore } from './ports/message-store.js';
 export {
   THREAD_STORE,

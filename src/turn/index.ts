@@ -1,3 +1,4 @@
+export * as turnSql from './adapters/turn-sql.js';
 export { CancelTurn } from './app/cancel-turn.js';
 export { DrainTurns } from './app/drain-turns.js';
 export { Heartbeat } from './app/heartbeat.js';

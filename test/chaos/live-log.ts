@@ -16,6 +16,7 @@ import globalSetup from '../setup/global-setup.js';
 import globalTeardown from '../setup/global-teardown.js';
 import { freshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
+import { FOREIGN } from '../support/foreign-sql.js';
 import { startRedisServer, type RedisServer } from '../support/redis-server.js';
 import { LEASES, newTurn } from '../support/turns.js';
 
@@ -292,7 +293,7 @@ async function readWhenNotified(
 }
 
 async function openTurns(database: Database, pool: pg.Pool, count: number) {
-  const threads = new PostgresThreadStore(database);
+  const threads = new PostgresThreadStore(database, FOREIGN);
   const store = new PostgresTurnStore(database, LEASES);
   const turns = Array.from({ length: count }, () => newTurn(caller, newId()));
   for (const turn of turns) {

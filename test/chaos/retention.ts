@@ -8,6 +8,7 @@ import globalSetup from '../setup/global-setup.js';
 import globalTeardown from '../setup/global-teardown.js';
 import { freshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
+import { FOREIGN } from '../support/foreign-sql.js';
 import { tellThread, tellTurn } from '../support/logged-turns.js';
 import { inParallel } from './outcome.js';
 
@@ -95,7 +96,7 @@ async function compact(database: Database): Promise<number[]> {
 
 /** What a client's return costs. */
 async function compareReads(pool: pg.Pool, threadIds: readonly string[]): Promise<void> {
-  const store = new PostgresThreadStore(new Database(pool));
+  const store = new PostgresThreadStore(new Database(pool), FOREIGN);
   const log = new PostgresTurnEventLog(new Database(pool), new Database(pool));
   const threadId = threadIds[0]!;
   const head = (await store.head(alice, threadId))!;

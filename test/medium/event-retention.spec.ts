@@ -20,6 +20,7 @@ import {
 } from '../contracts/event-retention.contract.js';
 import { freshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
+import { FOREIGN } from '../support/foreign-sql.js';
 import { Listener, tellThread, tellTurn, type Told } from '../support/logged-turns.js';
 
 const alice = newUser();
@@ -43,7 +44,7 @@ beforeAll(async () => {
     publish: () => undefined,
     forget: () => undefined,
   });
-  resume = new Resume(new PostgresThreadStore(database), new WatchThread(log, feeds));
+  resume = new Resume(new PostgresThreadStore(database, FOREIGN), new WatchThread(log, feeds));
 });
 afterAll(async () => {
   await pool.end();
@@ -193,7 +194,7 @@ describe('coming back to a compacted log', () => {
       endedMsAgo: 9_000,
     });
     await retention.compact(1_000, 50);
-    const threads = new PostgresThreadStore(database);
+    const threads = new PostgresThreadStore(database, FOREIGN);
 
     const known = { content: 'my secret', lastEventId: 3 };
     expect(await threads.place(alice, threadId, 2)).toEqual({ head: 4, isKept: false });
@@ -213,7 +214,7 @@ describe('coming back to a compacted log', () => {
   });
 
   it('lets a thread be deleted while its turns are compacted, and leaves nothing of it', async () => {
-    const threads = new PostgresThreadStore(database);
+    const threads = new PostgresThreadStore(database, FOREIGN);
     for (let round = 0; round < 10; round += 1) {
       const threadId = await tellThread(pool, alice);
       for (let turn = 0; turn < 5; turn += 1) {

@@ -3,6 +3,7 @@ import { PostgresMessageStore } from '../../src/thread/adapters/postgres-message
 import { Database } from '../../src/platform/database/index.js';
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
+import { FOREIGN } from '../support/foreign-sql.js';
 import { tellThread, tellTurn, type HowTold } from '../support/logged-turns.js';
 
 const alice = newUser();
@@ -12,7 +13,7 @@ describe('what was said before a turn', () => {
   let messages: PostgresMessageStore;
   beforeAll(async () => {
     pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
-    messages = new PostgresMessageStore(new Database(pool));
+    messages = new PostgresMessageStore(new Database(pool), FOREIGN);
   });
   afterAll(() => pool.end());
 

@@ -4,6 +4,7 @@ import { Database } from '../../src/platform/database/index.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { describeThreadStore } from '../contracts/thread-store.contract.js';
 import { testDatabase } from '../setup/test-database.js';
+import { FOREIGN } from '../support/foreign-sql.js';
 import { newTurn } from '../support/turns.js';
 
 let pool: pg.Pool | undefined;
@@ -18,7 +19,7 @@ describeThreadStore('Postgres', async () => {
     TURN_MAX_ATTEMPTS: 3,
   });
   return {
-    threads: new PostgresThreadStore(database),
+    threads: new PostgresThreadStore(database, FOREIGN),
     async say(caller, threadId, content) {
       const turn = newTurn(caller, threadId);
       await turns.accept({ ...turn, title: content, userMessage: { ...turn.userMessage, content } });

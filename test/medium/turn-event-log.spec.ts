@@ -8,6 +8,7 @@ import { describeTurnEventLog, type LogUnderTest } from '../contracts/turn-event
 import { MemoryTurnEventLog } from '../doubles/memory-turn-event-log.js';
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
+import { FOREIGN } from '../support/foreign-sql.js';
 import { LEASES, newTurn } from '../support/turns.js';
 
 const caller = newUser('log');
@@ -18,7 +19,7 @@ afterAll(() => pool?.end());
 async function postgresLog(): Promise<LogUnderTest> {
   pool ??= new pg.Pool({ connectionString: (await testDatabase()).connectionString });
   const database = new Database(pool);
-  const threads = new PostgresThreadStore(database);
+  const threads = new PostgresThreadStore(database, FOREIGN);
   const turns = new PostgresTurnStore(database, LEASES);
   return {
     log: new PostgresTurnEventLog(database, database),

@@ -12,6 +12,7 @@ import { endOf } from '../../src/turn/app/turn-ending.js';
 import type { Lease, NewTurn, PlaceInLine } from '../../src/turn/ports/turn-store.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
+import { FOREIGN } from '../support/foreign-sql.js';
 import { LEASES, newTurn } from '../support/turns.js';
 import { until } from '../support/until.js';
 
@@ -38,7 +39,10 @@ afterAll(async () => {
 async function newThread(owner = caller): Promise<string> {
   const id = newId();
   const thread = { id, title: null, workflow: 'chat', workflowVersion: 1, metadata: {} };
-  await new PostgresThreadStore(database).create(owner, { ...thread, createdAt: new Date().toISOString() });
+  await new PostgresThreadStore(database, FOREIGN).create(owner, {
+    ...thread,
+    createdAt: new Date().toISOString(),
+  });
   return id;
 }
 

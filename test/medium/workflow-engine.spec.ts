@@ -3,7 +3,7 @@ import pg from 'pg';
 import { newId, type StepEvent, type StepOutcome } from '../../src/kernel/index.js';
 import type { AskModel, ReconcileAttempts } from '../../src/llm/index.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
-import { ownedThread } from '../../src/thread/adapters/thread-sql.js';
+import { pinnedThread } from '../../src/thread/adapters/thread-sql.js';
 import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
 import { WorkflowCatalogue } from '../../src/workflow/app/workflow-catalogue.js';
 import { WorkflowEngine, type StepInput } from '../../src/workflow/app/workflow-engine.js';
@@ -65,7 +65,7 @@ beforeEach(() => {
     },
   } as unknown as AskModel;
   const attempts = { ofTurn: (...told: unknown[]) => Promise.resolve(void lost.push(told)) };
-  store = new PostgresWorkflowRunStore(database, ownedThread);
+  store = new PostgresWorkflowRunStore(database, pinnedThread);
   engine = new WorkflowEngine(
     store,
     { retrieve: () => Promise.resolve([]) },

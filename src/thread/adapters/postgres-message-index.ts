@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import { partsOf, Signature } from '../core/signature.js';
+import { FOREIGN_SQL, type ForeignSql } from '../ports/foreign-sql.js';
 import type { MessageIndex } from '../ports/message-index.js';
-import * as statements from './search-statements.js';
+import { ADD_BLOCKS, DONE_WITH, FORGET_DELETED, indexStatements, TRY_INDEXING } from './search-statements.js';
 
 /** What is taken in at once, so that neither a transaction nor the event loop is held for long. */
 const THREADS = 100;
@@ -41,29 +42,33 @@ interface Block {
 /** The index in Postgres: signatures of neighbouring messages, in the order of their thread. */
 @Injectable()
 export class PostgresMessageIndex implements MessageIndex {
-  constructor(private readonly database: Database) {}
+  private readonly statements: ReturnType<typeof indexStatements>;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(FOREIGN_SQL) foreign: ForeignSql,
+  ) {
+    this.statements = indexStatements(foreign);
+  }
 
   async takeIn(): Promise<number> {
     const taken = await this.database.transaction((queryable) => this.round(queryable));
     if (taken.length === 0) return 0;
     const threadIds = taken.map(({ threadId }) => threadId);
     const indexedTo = taken.map(({ to }) => to);
-    const done = await this.database.query<{ thread_id: string }>(statements.DONE_WITH, [
-      threadIds,
-      indexedTo,
-    ]);
-    const gone = await this.database.query<{ thread_id: string }>(statements.FORGET_DELETED, [threadIds]);
+    const done = await this.database.query<{ thread_id: string }>(DONE_WITH, [threadIds, indexedTo]);
+    const gone = await this.database.query<{ thread_id: string }>(FORGET_DELETED, [threadIds]);
     const ended = new Set([...done, ...gone].map(({ thread_id }) => thread_id));
     return taken.filter(({ threadId, from, to }) => to > from || ended.has(threadId)).length;
   }
 
   private async round(queryable: Queryable): Promise<Progress[]> {
-    const [lock] = await queryable.query<{ is_held: boolean }>(statements.TRY_INDEXING);
+    const [lock] = await queryable.query<{ is_held: boolean }>(TRY_INDEXING);
     if (lock?.is_held !== true) return [];
-    const pending = await queryable.query<PendingRow>(statements.PENDING, [THREADS]);
+    const pending = await queryable.query<PendingRow>(this.statements.pending, [THREADS]);
     if (pending.length === 0) return [];
     const threads = [pending.map(({ thread_id }) => thread_id), pending.map(({ indexed_to }) => indexed_to)];
-    const messages = await queryable.query<MessageRow>(statements.UNINDEXED, [
+    const messages = await queryable.query<MessageRow>(this.statements.unindexed, [
       ...threads,
       MESSAGES,
       ROUND_BYTES,
@@ -75,7 +80,7 @@ export class PostgresMessageIndex implements MessageIndex {
       const own = byThread.get(threadId) ?? [];
       const to = own.at(-1)?.position ?? from;
       if (own.some(({ is_unknown }) => is_unknown))
-        await queryable.query(statements.SETTLE_LEVELS, [threadId, from, to]);
+        await queryable.query(this.statements.settleLevels, [threadId, from, to]);
       taken.push({ threadId, from, to });
     }
     return taken;
@@ -89,7 +94,7 @@ async function addBlocks(queryable: Queryable, messages: readonly MessageRow[]):
     await immediate();
   }
   if (blocks.length === 0) return;
-  await queryable.query(statements.ADD_BLOCKS, [
+  await queryable.query(ADD_BLOCKS, [
     blocks.map(({ threadId }) => threadId),
     blocks.map(({ first }) => first),
     blocks.map(({ last }) => last),

@@ -12,8 +12,9 @@ import type {
 } from '../../kernel/index.js';
 import { CONFIG } from '../../platform/config/index.js';
 import { Database } from '../../platform/database/index.js';
+import { FOREIGN_SQL, type ForeignSql } from '../ports/foreign-sql.js';
 import type { History, MessagePage, MessageStore, Spoken } from '../ports/message-store.js';
-import * as statements from './message-statements.js';
+import { messageStatements } from './message-statements.js';
 import { MASKS_BY_CLEARANCE, maskValues, withheldFields, type MaskConfig } from './withheld.js';
 
 interface MessageRow {
@@ -50,10 +51,15 @@ const HISTORY_CHARS = 200_000;
 /** Messages in Postgres. */
 @Injectable()
 export class PostgresMessageStore implements MessageStore {
+  private readonly statements: ReturnType<typeof messageStatements>;
+
   constructor(
     private readonly database: Database,
+    @Inject(FOREIGN_SQL) foreign: ForeignSql,
     @Inject(CONFIG) private readonly config: MaskConfig = MASKS_BY_CLEARANCE,
-  ) {}
+  ) {
+    this.statements = messageStatements(foreign);
+  }
 
   async page(
     caller: Caller,
@@ -64,7 +70,7 @@ export class PostgresMessageStore implements MessageStore {
   ): Promise<MessagePage | undefined> {
     const values = [threadId, caller.org, caller.id, after, limit + 1, ...maskValues(caller, this.config)];
     const rows = await this.database.query<MessageRow | { readonly id: null }>(
-      statements.PAGE[order],
+      this.statements.page[order],
       values,
     );
     if (rows.length === 0) return undefined;
@@ -77,7 +83,7 @@ export class PostgresMessageStore implements MessageStore {
 
   async ofTurn(caller: Caller, turnId: string): Promise<readonly Message[]> {
     const values = [turnId, caller.org, caller.id, ...maskValues(caller, this.config)];
-    const rows = await this.database.query<MessageRow>(statements.OF_TURN, values);
+    const rows = await this.database.query<MessageRow>(this.statements.ofTurn, values);
     return rows.map(messageFrom);
   }
 
@@ -87,7 +93,7 @@ export class PostgresMessageStore implements MessageStore {
   ): Promise<ReadonlyMap<string, WithheldReason>> {
     const values = [turnIds, caller.org, caller.id, ...maskValues(caller, this.config)];
     const rows = await this.database.query<{ turn_id: string; reason: WithheldReason }>(
-      statements.WITHHELD_TURNS,
+      this.statements.withheldTurns,
       values,
     );
     return new Map(rows.map(({ turn_id, reason }) => [turn_id, reason]));
@@ -95,12 +101,12 @@ export class PostgresMessageStore implements MessageStore {
 
   async hasSpokenBy(caller: Caller, turnId: string, messageId: string, seq: number): Promise<boolean> {
     const values = [turnId, caller.org, caller.id, messageId, seq];
-    return (await this.database.query(statements.HAS_SPOKEN_BY, values)).length > 0;
+    return (await this.database.query(this.statements.hasSpokenBy, values)).length > 0;
   }
 
   async historyBefore(caller: Caller, threadId: string, turnId: string): Promise<History> {
     const values = this.beforeValues(caller, threadId, turnId);
-    const all = await this.database.query<BasisRow & Spoken>(statements.HISTORY_BEFORE, values);
+    const all = await this.database.query<BasisRow & Spoken>(this.statements.historyBefore, values);
     // Cut off behind a question it would begin with an answer, which models' templates refuse.
     const first = all.findIndex(({ role }) => role === 'user');
     const rows = first < 0 ? [] : all.slice(first);
@@ -109,7 +115,7 @@ export class PostgresMessageStore implements MessageStore {
 
   async basisBefore(caller: Caller, threadId: string, turnId: string): Promise<Basis> {
     const values = this.beforeValues(caller, threadId, turnId);
-    return basisFrom(await this.database.query<BasisRow>(statements.BASIS_BEFORE, values));
+    return basisFrom(await this.database.query<BasisRow>(this.statements.basisBefore, values));
   }
 
   private beforeValues(caller: Caller, threadId: string, turnId: string): readonly unknown[] {

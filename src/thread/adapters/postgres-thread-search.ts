@@ -1,8 +1,9 @@
 import { AppError, type Caller } from '../../kernel/index.js';
-import { databaseError, type Database, type Queryable } from '../../platform/database/index.js';
-import type { ThreadPosition } from '../ports/thread-store.js';
+import { databaseError, type Database, type Queryable, type Sql } from '../../platform/database/index.js';
 import { queryBits } from '../core/signature.js';
-import { CANDIDATES, LIMIT_STATEMENTS, SAYING, TO_INDEX } from './search-statements.js';
+import type { ForeignSql } from '../ports/foreign-sql.js';
+import type { ThreadPosition } from '../ports/thread-store.js';
+import { CANDIDATES, LIMIT_STATEMENTS, saying, TO_INDEX } from './search-statements.js';
 import { maskValues, type MaskConfig } from './withheld.js';
 
 /** The SQLSTATE of a statement whose time was over. */
@@ -47,25 +48,39 @@ export interface ThreadQuestion {
   readonly after: ThreadPosition;
 }
 
-/**
- * Searches a user's threads, newest activity first: asks the index where they may say it, and looks whether they do, a few
- * at a time, until the page is full. Throws `RATE_LIMITED` when its time is over before anything was found; a page may be
- * short of what there is.
- */
-export async function searchThreads(
-  database: Database,
-  config: MaskConfig,
-  question: ThreadQuestion,
-): Promise<FoundThreads> {
-  const unindexed = new Set<string>();
-  try {
-    return await database.transaction((queryable) =>
-      new Search(queryable, config, question, unindexed).run(),
-    );
-  } finally {
-    // Without it the search was right all the same, only slower.
-    if (unindexed.size > 0) await database.query(TO_INDEX, [[...unindexed]]).catch(() => undefined);
+/** Searches users' threads. */
+export class ThreadSearch {
+  private readonly saying: Sql;
+
+  constructor(
+    private readonly database: Database,
+    foreign: ForeignSql,
+    private readonly config: MaskConfig,
+  ) {
+    this.saying = saying(foreign);
   }
+
+  /**
+   * Newest activity first: asks the index where they may say it, and looks whether they do, a few at a time, until the page
+   * is full. Throws `RATE_LIMITED` when its time is over before anything was found; a page may be short of what there is.
+   */
+  async find(question: ThreadQuestion): Promise<FoundThreads> {
+    const unindexed = new Set<string>();
+    try {
+      return await this.database.transaction((queryable) =>
+        new Search({ queryable, saying: this.saying, config: this.config }, question, unindexed).run(),
+      );
+    } finally {
+      // Without it the search was right all the same, only slower.
+      if (unindexed.size > 0) await this.database.query(TO_INDEX, [[...unindexed]]).catch(() => undefined);
+    }
+  }
+}
+
+interface SearchMeans {
+  readonly queryable: Queryable;
+  readonly saying: Sql;
+  readonly config: MaskConfig;
 }
 
 class Search {
@@ -75,8 +90,7 @@ class Search {
   private readonly found: CandidateRow[] = [];
 
   constructor(
-    private readonly queryable: Queryable,
-    private readonly config: MaskConfig,
+    private readonly means: SearchMeans,
     private readonly question: ThreadQuestion,
     /** Takes down the threads whose messages the index does not hold. */
     private readonly unindexed: Set<string>,
@@ -87,7 +101,7 @@ class Search {
 
   async run(): Promise<FoundThreads> {
     const { limit } = this.question;
-    await this.queryable.query(LIMIT_STATEMENTS, [String(SEARCH_MS)]);
+    await this.means.queryable.query(LIMIT_STATEMENTS, [String(SEARCH_MS)]);
     let { after } = this.question;
     try {
       for (;;) {
@@ -114,7 +128,11 @@ class Search {
   private async candidates(after: ThreadPosition): Promise<CandidateRow[]> {
     const { caller } = this.question;
     const place = [caller.org, caller.id, after.activeAt, after.id, THREADS_AT_ONCE];
-    const rows = await this.queryable.query<CandidateRow>(CANDIDATES, [...place, this.pattern, this.bits]);
+    const rows = await this.means.queryable.query<CandidateRow>(CANDIDATES, [
+      ...place,
+      this.pattern,
+      this.bits,
+    ]);
     for (const { id, newest, indexed_to } of rows) if (newest > indexed_to) this.unindexed.add(id);
     return rows;
   }
@@ -143,14 +161,15 @@ class Search {
     if (ranges.length === 0) return [];
     if (performance.now() > this.deadline) throw tookTooLong();
     const { caller } = this.question;
-    const rows = await this.queryable.query<{ thread_id: string }>(SAYING, [
+    const { queryable, saying, config } = this.means;
+    const rows = await queryable.query<{ thread_id: string }>(saying, [
       caller.org,
       caller.id,
       ranges.map(({ threadId }) => threadId),
       ranges.map(({ first }) => first),
       ranges.map(({ last }) => last),
       this.pattern,
-      ...maskValues(caller, this.config),
+      ...maskValues(caller, config),
     ]);
     return rows.map(({ thread_id }) => thread_id);
   }

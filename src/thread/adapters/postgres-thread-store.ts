@@ -3,6 +3,7 @@ import type { Caller, WithheldReason } from '../../kernel/index.js';
 import { CONFIG } from '../../platform/config/index.js';
 import { Database, databaseError, DEADLOCK } from '../../platform/database/index.js';
 import type { Thread, ThreadChange } from '../core/thread.js';
+import { FOREIGN_SQL, type ForeignSql } from '../ports/foreign-sql.js';
 import type {
   AnswerSnapshot,
   LogPlace,
@@ -12,8 +13,9 @@ import type {
   ThreadStore,
   Removal,
 } from '../ports/thread-store.js';
-import { searchThreads, type ThreadQuestion } from './postgres-thread-search.js';
-import * as statements from './thread-statements.js';
+import { answerStatements } from './answer-statements.js';
+import { ThreadSearch, type ThreadQuestion } from './postgres-thread-search.js';
+import { CREATE, HEAD, LOCK, PLACE, REMOVE, threadStatements } from './thread-statements.js';
 import { MASKS_BY_CLEARANCE, maskValues, type MaskConfig } from './withheld.js';
 
 interface ThreadRow {
@@ -45,16 +47,25 @@ const REMOVE_ATTEMPTS = 3;
 /** Threads in Postgres. */
 @Injectable()
 export class PostgresThreadStore implements ThreadStore {
+  private readonly statements: ReturnType<typeof threadStatements>;
+  private readonly answers: ReturnType<typeof answerStatements>;
+  private readonly searching: ThreadSearch;
+
   constructor(
     private readonly database: Database,
+    @Inject(FOREIGN_SQL) foreign: ForeignSql,
     @Inject(CONFIG) private readonly config: MaskConfig = MASKS_BY_CLEARANCE,
-  ) {}
+  ) {
+    this.statements = threadStatements(foreign.turns);
+    this.answers = answerStatements(foreign);
+    this.searching = new ThreadSearch(database, foreign, config);
+  }
 
   async create(
     caller: Caller,
     { id, title, workflow, workflowVersion, metadata, createdAt }: NewThread,
   ): Promise<Thread> {
-    await this.database.query(statements.CREATE, [
+    await this.database.query(CREATE, [
       id,
       caller.org,
       caller.id,
@@ -79,7 +90,7 @@ export class PostgresThreadStore implements ThreadStore {
   }
 
   async find(caller: Caller, id: string): Promise<Thread | undefined> {
-    const [row] = await this.database.query<ThreadRow>(statements.FIND, [id, caller.org, caller.id]);
+    const [row] = await this.database.query<ThreadRow>(this.statements.find, [id, caller.org, caller.id]);
     return row && threadFrom(row);
   }
 
@@ -91,7 +102,7 @@ export class PostgresThreadStore implements ThreadStore {
   ): Promise<ThreadPage> {
     if (search !== undefined) return this.search({ caller, limit, after, text: search });
     const values: unknown[] = [caller.org, caller.id, after.activeAt, after.id, limit + 1];
-    const rows = await this.database.query<ThreadRow>(statements.LIST, values);
+    const rows = await this.database.query<ThreadRow>(this.statements.list, values);
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {
       threads: rows.slice(0, limit).map(threadFrom),
@@ -100,10 +111,10 @@ export class PostgresThreadStore implements ThreadStore {
   }
 
   private async search(question: ThreadQuestion): Promise<ThreadPage> {
-    const { ids, next } = await searchThreads(this.database, this.config, question);
+    const { ids, next } = await this.searching.find(question);
     const { org, id } = question.caller;
     const rows =
-      ids.length === 0 ? [] : await this.database.query<ThreadRow>(statements.BY_IDS, [org, id, ids]);
+      ids.length === 0 ? [] : await this.database.query<ThreadRow>(this.statements.byIds, [org, id, ids]);
     return { threads: rows.map(threadFrom), next };
   }
 
@@ -115,7 +126,7 @@ export class PostgresThreadStore implements ThreadStore {
       title ?? null,
       metadata === undefined ? null : JSON.stringify(metadata),
     ];
-    const [row] = await this.database.query<ThreadRow>(statements.UPDATE, values);
+    const [row] = await this.database.query<ThreadRow>(this.statements.update, values);
     return row && threadFrom(row);
   }
 
@@ -124,10 +135,10 @@ export class PostgresThreadStore implements ThreadStore {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.database.transaction(async (queryable) => {
-          if ((await queryable.query(statements.LOCK, thread)).length === 0) return 'absent';
+          if ((await queryable.query(LOCK, thread)).length === 0) return 'absent';
           // Nothing begins any more: whoever wants to, waits for the lock.
-          if (!force && (await queryable.query(statements.IS_BUSY, [id])).length > 0) return 'busy';
-          await queryable.query(statements.REMOVE, thread);
+          if (!force && (await queryable.query(this.statements.isBusy, [id])).length > 0) return 'busy';
+          await queryable.query(REMOVE, thread);
           return 'removed';
         });
       } catch (error) {
@@ -137,29 +148,25 @@ export class PostgresThreadStore implements ThreadStore {
   }
 
   async head(caller: Caller, id: string): Promise<number | undefined> {
-    const [row] = await this.database.query<{ last_seq: number }>(statements.HEAD, [
-      id,
-      caller.org,
-      caller.id,
-    ]);
+    const [row] = await this.database.query<{ last_seq: number }>(HEAD, [id, caller.org, caller.id]);
     return row?.last_seq;
   }
 
   async place(caller: Caller, id: string, cursor: number): Promise<LogPlace | undefined> {
     const values = [id, caller.org, caller.id, cursor];
-    const [row] = await this.database.query<{ head: number; is_kept: boolean }>(statements.PLACE, values);
+    const [row] = await this.database.query<{ head: number; is_kept: boolean }>(PLACE, values);
     return row && { head: row.head, isKept: row.is_kept };
   }
 
   async newestAnswer(caller: Caller, id: string): Promise<AnswerSnapshot | undefined> {
     const values = [id, caller.org, caller.id, ...maskValues(caller, this.config)];
-    const [row] = await this.database.query<AnswerRow>(statements.NEWEST_ANSWER, values);
+    const [row] = await this.database.query<AnswerRow>(this.answers.newest, values);
     return row && snapshotFrom(row);
   }
 
   async answerPast(caller: Caller, id: string, cursor: number): Promise<AnswerSnapshot | undefined> {
     const values = [id, caller.org, caller.id, cursor, ...maskValues(caller, this.config)];
-    const [row] = await this.database.query<AnswerRow>(statements.ANSWER_PAST, values);
+    const [row] = await this.database.query<AnswerRow>(this.answers.past, values);
     return row && snapshotFrom(row);
   }
 }

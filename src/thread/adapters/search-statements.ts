@@ -1,5 +1,6 @@
-import { sql } from '../../platform/database/index.js';
-import { LEVEL_OF_MESSAGE, withheld } from './withheld.js';
+import { sql, type Sql } from '../../platform/database/index.js';
+import type { ForeignSql } from '../ports/foreign-sql.js';
+import { withheldSql } from './withheld.js';
 
 /** For the rest of the transaction, in milliseconds. Compiling what it looks for takes longer than looking. */
 export const LIMIT_STATEMENTS = sql(
@@ -38,15 +39,16 @@ export const CANDIDATES = sql(
 );
 
 /** Those of the threads that do say it, in messages at these positions that their owner may read. */
-export const SAYING = sql(
-  'thread_search.saying',
-  `SELECT DISTINCT r.thread_id
+export const saying = (foreign: ForeignSql): Sql =>
+  sql(
+    'thread_search.saying',
+    `SELECT DISTINCT r.thread_id
    FROM unnest($3::uuid[], $4::int[], $5::int[]) AS r (thread_id, first, last)
    JOIN threads t ON t.id = r.thread_id AND t.org_id = $1 AND t.user_id = $2
    JOIN messages m ON m.thread_id = r.thread_id AND m.position BETWEEN r.first AND r.last AND m.content ILIKE $6
-   ${withheld('$7', '$8')}
+   ${withheldSql(foreign).withheld('$7', '$8')}
    WHERE w.reason IS NULL`,
-);
+  );
 
 /** Of what has been found out of the index, in a search or by a former release, it is to be told. */
 export const TO_INDEX = sql(
@@ -60,43 +62,6 @@ export const TRY_INDEXING = sql(
   `SELECT pg_try_advisory_xact_lock(7468726562) AS is_held`,
 );
 
-/** Threads with messages that the index does not hold; one that is being answered comes when it is. */
-export const PENDING = sql(
-  'message_index.pending',
-  `SELECT p.thread_id, COALESCE((
-     SELECT b.last_position FROM search_blocks b WHERE b.thread_id = p.thread_id ORDER BY b.first_position DESC LIMIT 1
-   ), 0) AS indexed_to
-   FROM search_pending p
-   WHERE NOT EXISTS (
-     SELECT 1 FROM turns a WHERE a.thread_id = p.thread_id
-       AND (a.status IN ('running', 'waiting') OR (a.status = 'queued' AND a.holds_thread)))
-   LIMIT $1`,
-);
-
-/**
- * The next messages of threads ($1, held up to $2) that nothing is added to any more: at most $3 of a thread, and of all
- * as many as make about $4 bytes.
- */
-export const UNINDEXED = sql(
-  'message_index.unindexed',
-  `SELECT m.thread_id, m.position, m.content, m.level IS NULL AND m.role <> 'user' AS is_unknown
-   FROM (
-     SELECT next.id, p.place, octet_length(next.content) AS own,
-       sum(octet_length(next.content)) OVER (ORDER BY p.place, next.position) AS total
-     FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS p (thread_id, indexed_to, place)
-     CROSS JOIN LATERAL (
-       SELECT id, position, content FROM messages
-       WHERE thread_id = p.thread_id AND position > p.indexed_to AND position < COALESCE(LEAST(
-         (SELECT min(position) FROM turns WHERE thread_id = p.thread_id AND status = 'queued'),
-         (SELECT min(position) FROM turns WHERE thread_id = p.thread_id
-          AND (status IN ('running', 'waiting') OR (status = 'queued' AND holds_thread)))
-       ) - 1, 2147483647)
-       ORDER BY position LIMIT $3) AS next
-   ) AS measured
-   JOIN messages m ON m.id = measured.id
-   WHERE measured.total - measured.own < $4 ORDER BY measured.place, m.position`,
-);
-
 export const ADD_BLOCKS = sql(
   'message_index.add_blocks',
   `INSERT INTO search_blocks (thread_id, first_position, last_position, part, bits)
@@ -104,19 +69,6 @@ export const ADD_BLOCKS = sql(
    FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::bytea[]) AS b (thread_id, first, last, part, bits)
    JOIN threads t ON t.id = b.thread_id FOR KEY SHARE OF t
    ON CONFLICT DO NOTHING`,
-);
-
-/** What a former release said without keeping its level: as high as what it cites, and as what was said before it. */
-export const SETTLE_LEVELS = sql(
-  'message_index.settle_levels',
-  `UPDATE messages SET level = known.level
-   FROM (
-     SELECT id, position, max(own) OVER (ORDER BY position) AS level FROM (
-       SELECT m.id, m.position, CASE WHEN m.role = 'user' THEN 0 ELSE ${LEVEL_OF_MESSAGE} END AS own
-       FROM messages m WHERE m.thread_id = $1 AND m.position > $2 - 200 AND m.position <= $3) AS said
-   ) AS known
-   WHERE messages.id = known.id AND known.position > $2 AND known.level > 0
-     AND messages.level IS NULL AND messages.role <> 'user' AND messages.status <> 'streaming'`,
 );
 
 /**
@@ -141,3 +93,51 @@ export const FORGET_DELETED = sql(
      AND NOT EXISTS (SELECT 1 FROM threads t WHERE t.id = p.thread_id)
    RETURNING p.thread_id`,
 );
+
+/** The statements of the index that depend on turns and on what messages are drawn from. */
+export function indexStatements(foreign: ForeignSql) {
+  const { turns } = foreign;
+  const { levelOfMessage } = withheldSql(foreign);
+  return {
+    /** Threads with messages that the index does not hold; one that is being answered comes when it is. */
+    pending: sql(
+      'message_index.pending',
+      `SELECT p.thread_id, COALESCE((
+     SELECT b.last_position FROM search_blocks b WHERE b.thread_id = p.thread_id ORDER BY b.first_position DESC LIMIT 1
+   ), 0) AS indexed_to
+   FROM search_pending p WHERE NOT ${turns.isHeld('p.thread_id')} LIMIT $1`,
+    ),
+    /**
+     * The next messages of threads ($1, held up to $2) that nothing is added to any more: at most $3 of a thread, and of all
+     * as many as make about $4 bytes.
+     */
+    unindexed: sql(
+      'message_index.unindexed',
+      `SELECT m.thread_id, m.position, m.content, m.level IS NULL AND m.role <> 'user' AS is_unknown
+   FROM (
+     SELECT next.id, p.place, octet_length(next.content) AS own,
+       sum(octet_length(next.content)) OVER (ORDER BY p.place, next.position) AS total
+     FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS p (thread_id, indexed_to, place)
+     CROSS JOIN LATERAL (
+       SELECT id, position, content FROM messages
+       WHERE thread_id = p.thread_id AND position > p.indexed_to
+         AND position < COALESCE(${turns.firstUnended('p.thread_id')} - 1, 2147483647)
+       ORDER BY position LIMIT $3) AS next
+   ) AS measured
+   JOIN messages m ON m.id = measured.id
+   WHERE measured.total - measured.own < $4 ORDER BY measured.place, m.position`,
+    ),
+    /** What a former release said without keeping its level: as high as what it cites, and as what was said before it. */
+    settleLevels: sql(
+      'message_index.settle_levels',
+      `UPDATE messages SET level = known.level
+   FROM (
+     SELECT id, position, max(own) OVER (ORDER BY position) AS level FROM (
+       SELECT m.id, m.position, CASE WHEN m.role = 'user' THEN 0 ELSE ${levelOfMessage} END AS own
+       FROM messages m WHERE m.thread_id = $1 AND m.position > $2 - 200 AND m.position <= $3) AS said
+   ) AS known
+   WHERE messages.id = known.id AND known.position > $2 AND known.level > 0
+     AND messages.level IS NULL AND messages.role <> 'user' AND messages.status <> 'streaming'`,
+    ),
+  };
+}

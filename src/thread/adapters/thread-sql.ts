@@ -4,11 +4,16 @@
  */
 
 /** Whose thread, as a condition on a row of `threads`. */
-const OWNER = (org: string, user: string) => `org_id = ${org} AND user_id = ${user}`;
+const isOwner = (org: string, user: string) => `org_id = ${org} AND user_id = ${user}`;
 
-/** The user's thread as a query of one row, of none where the user has no such thread. */
+/** A query of the `id` of the user's thread, of no row where the user has no such thread. */
 export function ownedThread(thread: string, org: string, user: string): string {
-  return `SELECT id, workflow, workflow_version FROM threads WHERE id = ${thread} AND ${OWNER(org, user)}`;
+  return `SELECT id FROM threads WHERE id = ${thread} AND ${isOwner(org, user)}`;
+}
+
+/** The same with the `workflow` and `workflow_version` that the thread is pinned to. */
+export function pinnedThread(thread: string, org: string, user: string): string {
+  return `SELECT id, workflow, workflow_version FROM threads WHERE id = ${thread} AND ${isOwner(org, user)}`;
 }
 
 /** Whether the thread is the user's. */
@@ -54,7 +59,7 @@ export function receiveMessage(
 ): string {
   return `UPDATE threads SET message_count = message_count + CASE WHEN ${isAskedAgain}::boolean THEN 1 ELSE 2 END,
        active_at = ${at}::timestamptz, updated_at = ${at}::timestamptz, title = COALESCE(title, ${title})
-     ${from === '' ? '' : `FROM ${from} `}WHERE threads.id = ${thread} AND ${OWNER(org, user)} AND ${condition}
+     ${from === '' ? '' : `FROM ${from} `}WHERE threads.id = ${thread} AND ${isOwner(org, user)} AND ${condition}
      RETURNING threads.id, message_count`;
 }
 

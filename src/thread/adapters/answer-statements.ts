@@ -1,0 +1,47 @@
+import { WITHHELD } from '../../kernel/index.js';
+import { sql } from '../../platform/database/index.js';
+import type { ForeignSql } from '../ports/foreign-sql.js';
+import { shownSoFar } from './message-statements.js';
+import { withheldSql } from './withheld.js';
+
+/** The statements that say what an answer amounts to as of an event. */
+export function answerStatements(foreign: ForeignSql) {
+  const { turns } = foreign;
+  const { withheld } = withheldSql(foreign);
+  return {
+    /** With the head it belongs to: read apart, the text could be of events that are sent once more. */
+    newest: sql(
+      'thread_store.newest_answer',
+      `SELECT m.turn_id, m.id AS message_id, ${shownSoFar(turns)} AS content, h.last_seq::float8 AS last_seq,
+     w.reason AS withheld
+   FROM threads t
+   JOIN thread_heads h ON h.thread_id = t.id
+   JOIN messages m ON m.thread_id = t.id
+   JOIN LATERAL (${turns.turn('m.turn_id')}) u ON u.has_begun
+   ${withheld('$4', '$5')}
+   WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND m.role = 'assistant'
+   ORDER BY m.position DESC LIMIT 1`,
+    ),
+    /**
+     * The first event after a cursor that compaction has passed is the one it was joined into, if it is a piece. Of what a
+     * reset has taken back nothing is left there.
+     */
+    past: sql(
+      'thread_store.answer_past',
+      `SELECT u.id AS turn_id, u.assistant_message_id AS message_id, next.seq::float8 AS last_seq, CASE
+     WHEN w.reason IS NULL THEN COALESCE((
+       SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq) FROM turn_events e
+       WHERE e.thread_id = t.id AND e.seq > u.first_seq AND e.seq <= next.seq AND e.turn_id = u.id
+         AND e.type = 'ai_response'
+     ), '') ELSE '${WITHHELD}' END AS content, w.reason AS withheld
+   FROM threads t
+   CROSS JOIN LATERAL (
+     SELECT seq, turn_id, type FROM turn_events WHERE thread_id = t.id AND seq > $4::bigint ORDER BY seq LIMIT 1
+   ) AS next
+   CROSS JOIN LATERAL (${turns.turn('next.turn_id')}) u
+   JOIN messages m ON m.id = u.assistant_message_id
+   ${withheld('$5', '$6')}
+   WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND next.type IN ('ai_response', 'ai_reasoning')`,
+    ),
+  };
+}

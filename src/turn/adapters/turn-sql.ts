@@ -1,0 +1,49 @@
+/**
+ * What statements of other rooms say of turns, as fragments of SQL. The parameters are expressions that stand in those
+ * statements, never values.
+ */
+
+const ROW = `SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id FROM turns`;
+
+/** A query of the turn's `id`, `thread_id`, `first_seq`, `has_begun`, `user_message_id` and `assistant_message_id`. */
+export function turn(id: string): string {
+  return `${ROW} WHERE id = ${id}`;
+}
+
+/** The same for the turns in an array of ids. */
+export function turnsIn(ids: string): string {
+  return `${ROW} WHERE id = ANY(${ids})`;
+}
+
+/** A query of the `id`s of the thread's turns that wait in its line. */
+export function queuedIn(thread: string): string {
+  return `SELECT id FROM turns WHERE thread_id = ${thread} AND status = 'queued'`;
+}
+
+/** What keeps the thread busy, as JSON with `id` and the thread's `status`, or NULL. */
+export function activeIn(thread: string): string {
+  return `COALESCE((
+    SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
+    WHERE a.thread_id = ${thread} AND a.status IN ('running', 'waiting')
+  ), (
+    -- Nothing runs yet of what waits, but the thread is not idle.
+    SELECT json_build_object('id', q.id, 'status', 'running') FROM turns q
+    WHERE q.thread_id = ${thread} AND q.status = 'queued'
+    ORDER BY q.holds_thread DESC, q.is_urgent DESC, q.position LIMIT 1
+  ))`;
+}
+
+const HOLDS = `(status IN ('running', 'waiting') OR (status = 'queued' AND holds_thread))`;
+
+/** Whether a turn has the thread, or waits for a process alone: the others in its line come after it. */
+export function isHeld(thread: string): string {
+  return `EXISTS (SELECT 1 FROM turns WHERE thread_id = ${thread} AND ${HOLDS})`;
+}
+
+/** The position among the thread's messages of the first answer that has not ended, or NULL. */
+export function firstUnended(thread: string): string {
+  return `LEAST(
+    (SELECT min(position) FROM turns WHERE thread_id = ${thread} AND status = 'queued'),
+    (SELECT min(position) FROM turns WHERE thread_id = ${thread} AND ${HOLDS})
+  )`;
+}
