@@ -8,7 +8,7 @@ const MODULES = {
   usage: ['kernel', 'platform'],
   llm: ['kernel', 'platform', 'usage'],
   log: ['kernel', 'platform'],
-  thread: ['kernel', 'platform'],
+  thread: ['kernel', 'platform', 'log'],
   turn: ['kernel', 'platform', 'log', 'thread'],
   stream: ['kernel', 'platform'],
   rag: ['kernel', 'platform', 'llm'],

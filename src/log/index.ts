@@ -1,4 +1,4 @@
-export { THREAD_LOG_CHANNEL } from './adapters/postgres-log-signals.js';
+export * as logSql from './adapters/log-sql.js';
 export { CompactEvents } from './app/compact-events.js';
 export { GroupCommit } from './app/group-commit.js';
 export { LogMetrics } from './app/log-metrics.js';
@@ -15,5 +15,6 @@ export {
 } from './core/errors.js';
 export { dataOf, eventOf, isOfType, pieceData, unknownEvent, type LoggedEvent } from './core/logged-event.js';
 export { LogModule } from './log.module.js';
+export { ENDED_TURNS, type EndedTurns } from './ports/ended-turns.js';
 export { LIVE_LOG, type LiveLog } from './ports/live-log.js';
 export { TURN_EVENT_LOG, type TurnEventLog } from './ports/turn-event-log.js';

@@ -8,7 +8,7 @@ import globalSetup from '../setup/global-setup.js';
 import globalTeardown from '../setup/global-teardown.js';
 import { freshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
-import { FOREIGN } from '../support/foreign-sql.js';
+import { ENDED, FOREIGN } from '../support/foreign-sql.js';
 import { tellThread, tellTurn } from '../support/logged-turns.js';
 import { inParallel } from './outcome.js';
 
@@ -80,7 +80,7 @@ async function seed(pool: pg.Pool, turns: number, pieces: number): Promise<reado
 
 /** Everything that is due, as `CompactEvents` does it; how long each statement took. */
 async function compact(database: Database): Promise<number[]> {
-  const retention = new PostgresEventRetention(database);
+  const retention = new PostgresEventRetention(database, ENDED);
   const rounds: number[] = [];
   for (let found = TURNS_PER_ROUND; found === TURNS_PER_ROUND;) {
     const began = performance.now();

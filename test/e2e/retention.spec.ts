@@ -2,6 +2,7 @@ import pg from 'pg';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresEventRetention } from '../../src/log/adapters/postgres-event-retention.js';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { ENDED } from '../support/foreign-sql.js';
 import { framesUntil, textOf, type ReceivedFrame } from '../support/sse-client.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 
@@ -160,7 +161,7 @@ describe('events that are past their retention', () => {
   it('are compacted under the eyes of watchers in two processes, who lose and double nothing', async () => {
     const other = await startTestServer({ OPENAI_URL: standIn.url, DATABASE_URL: server.connectionString });
     const pool = new pg.Pool({ connectionString: server.connectionString, max: 1 });
-    const retention = new PostgresEventRetention(new Database(pool));
+    const retention = new PostgresEventRetention(new Database(pool), ENDED);
     let isOver = false;
     const compacting = (async () => {
       while (!isOver) {

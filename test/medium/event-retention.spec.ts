@@ -20,7 +20,7 @@ import {
 } from '../contracts/event-retention.contract.js';
 import { freshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
-import { FOREIGN } from '../support/foreign-sql.js';
+import { ENDED, FOREIGN } from '../support/foreign-sql.js';
 import { Listener, tellThread, tellTurn, type Told } from '../support/logged-turns.js';
 
 const alice = newUser();
@@ -37,7 +37,7 @@ beforeAll(async () => {
   pool = new pg.Pool({ connectionString: fresh.connectionString });
   database = new Database(pool);
   log = new PostgresTurnEventLog(database, database);
-  retention = new PostgresEventRetention(database);
+  retention = new PostgresEventRetention(database, ENDED);
   const feeds = new ThreadFeeds({
     follow: () => undefined,
     unfollow: () => undefined,

@@ -1,20 +1,14 @@
-import { Injectable } from '@nestjs/common';
-import { Database, sql } from '../../platform/database/index.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, sql, type Sql } from '../../platform/database/index.js';
+import { ENDED_TURNS, type EndedTurns } from '../ports/ended-turns.js';
 import type { EventRetention } from '../ports/event-retention.js';
 
-/**
- * The lock on the thread makes its deletion wait for this statement, and this statement skip a thread that is being
- * deleted: otherwise the two would lock the turn and its events in opposite orders. A turn's events reach from its first
- * one to its `done`.
- */
-const COMPACT = sql(
-  'event_retention.compact',
-  `WITH due AS MATERIALIZED (
-     SELECT u.id, u.thread_id, u.first_seq
-     FROM turns u JOIN threads t ON t.id = u.thread_id
-     WHERE u.compacted_at IS NULL AND u.ended_at <= now() - $1::float8 * interval '1 millisecond'
-     ORDER BY u.ended_at LIMIT $2::int
-     FOR NO KEY UPDATE OF u SKIP LOCKED FOR KEY SHARE OF t SKIP LOCKED
+/** The events of a turn reach from its first one to its `done`. */
+const compactStatement = (turns: EndedTurns): Sql =>
+  sql(
+    'event_retention.compact',
+    `WITH due AS MATERIALIZED (
+     ${turns.toCompact('$1', '$2')}
    ), spans AS MATERIALIZED (
      SELECT d.id, d.thread_id, d.first_seq, (
        SELECT seq FROM turn_events
@@ -54,15 +48,22 @@ const COMPACT = sql(
      DELETE FROM turn_events
      WHERE ctid = ANY(ARRAY(SELECT place FROM pieces WHERE is_forgotten OR is_followed))
    )
-   UPDATE turns SET compacted_at = now() FROM due WHERE turns.id = due.id RETURNING turns.id`,
-);
+   ${turns.compacted('due')}`,
+  );
 
 /** Compaction in Postgres: a few turns per statement. */
 @Injectable()
 export class PostgresEventRetention implements EventRetention {
-  constructor(private readonly database: Database) {}
+  private readonly statement: Sql;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(ENDED_TURNS) turns: EndedTurns,
+  ) {
+    this.statement = compactStatement(turns);
+  }
 
   async compact(retentionMs: number, limit: number): Promise<number> {
-    return (await this.database.query(COMPACT, [retentionMs, limit])).length;
+    return (await this.database.query(this.statement, [retentionMs, limit])).length;
   }
 }

@@ -1,4 +1,5 @@
 import { WITHHELD } from '../../kernel/index.js';
+import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import type { ForeignSql } from '../ports/foreign-sql.js';
 import { shownSoFar } from './message-statements.js';
@@ -15,7 +16,7 @@ export function answerStatements(foreign: ForeignSql) {
       `SELECT m.turn_id, m.id AS message_id, ${shownSoFar(turns)} AS content, h.last_seq::float8 AS last_seq,
      w.reason AS withheld
    FROM threads t
-   JOIN thread_heads h ON h.thread_id = t.id
+   ${logSql.joinHead('h', 't.id')}
    JOIN messages m ON m.thread_id = t.id
    JOIN LATERAL (${turns.turn('m.turn_id')}) u ON u.has_begun
    ${withheld('$4', '$5')}
@@ -30,13 +31,11 @@ export function answerStatements(foreign: ForeignSql) {
       'thread_store.answer_past',
       `SELECT u.id AS turn_id, u.assistant_message_id AS message_id, next.seq::float8 AS last_seq, CASE
      WHEN w.reason IS NULL THEN COALESCE((
-       SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq) FROM turn_events e
-       WHERE e.thread_id = t.id AND e.seq > u.first_seq AND e.seq <= next.seq AND e.turn_id = u.id
-         AND e.type = 'ai_response'
+       ${logSql.compactedTextUpTo('u', 'next.seq')}
      ), '') ELSE '${WITHHELD}' END AS content, w.reason AS withheld
    FROM threads t
    CROSS JOIN LATERAL (
-     SELECT seq, turn_id, type FROM turn_events WHERE thread_id = t.id AND seq > $4::bigint ORDER BY seq LIMIT 1
+     ${logSql.eventAfter('t.id', '$4::bigint')}
    ) AS next
    CROSS JOIN LATERAL (${turns.turn('next.turn_id')}) u
    JOIN messages m ON m.id = u.assistant_message_id

@@ -1,4 +1,5 @@
 import { WITHHELD } from '../../kernel/index.js';
+import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import type { ForeignSql, TurnSql } from '../ports/foreign-sql.js';
 import { withheldSql, type WithheldSql } from './withheld.js';
@@ -6,11 +7,7 @@ import { withheldSql, type WithheldSql } from './withheld.js';
 /** The text of message `m` as row `w` lets its reader see it: what is stored, or, while it is being said, what its pieces say so far. */
 export function shownSoFar(turns: TurnSql): string {
   const saidSoFar = `CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
-    SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
-    FROM (${turns.turn('m.turn_id')}) own JOIN turn_events e ON e.thread_id = own.thread_id AND e.seq > own.first_seq
-    WHERE e.turn_id = own.id AND e.type = 'ai_response' AND e.seq > COALESCE((
-      SELECT max(r.seq) FROM turn_events r
-      WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.turn_id = own.id AND r.type = 'ai_reset'), 0)
+    ${logSql.textSoFar(turns.turn('m.turn_id'))}
   ), '') END`;
   return `CASE WHEN w.reason IS NULL THEN ${saidSoFar} ELSE '${WITHHELD}' END`;
 }
@@ -26,13 +23,7 @@ export function messageStatements(foreign: ForeignSql) {
       'message_store.has_spoken_by',
       `SELECT 1 AS one FROM (${foreign.turns.turn('$1')}) u
    JOIN threads t ON t.id = u.thread_id
-   JOIN turn_events e ON e.thread_id = u.thread_id AND e.seq > u.first_seq AND e.seq <= $5::bigint AND e.turn_id = u.id
-   WHERE t.org_id = $2 AND t.user_id = $3
-     AND e.type = 'ai_response' AND e.data ->> 'messageId' = $4
-     AND NOT EXISTS (
-       SELECT 1 FROM turn_events r WHERE r.thread_id = u.thread_id AND r.seq > e.seq AND r.seq <= $5::bigint
-         AND r.turn_id = u.id AND r.type = 'ai_reset')
-   LIMIT 1`,
+   WHERE t.org_id = $2 AND t.user_id = $3 AND ${logSql.hasTextBy('u', '$4', '$5::bigint')}`,
     ),
   };
 }

@@ -1,3 +1,4 @@
+import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import type { TurnSql } from '../ports/foreign-sql.js';
 
@@ -9,13 +10,13 @@ export const CREATE = sql(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $8::timestamptz, $8::timestamptz)
      RETURNING id
    )
-   INSERT INTO thread_heads (thread_id) SELECT id FROM thread`,
+   ${logSql.openLog('thread')}`,
 );
 
 /** Whoever writes an event moves the head: from here on nothing is written that the removal would not see. */
 export const LOCK = sql(
   'thread_store.lock',
-  `SELECT t.id FROM threads t JOIN thread_heads h ON h.thread_id = t.id
+  `SELECT t.id FROM threads t ${logSql.joinHead('h', 't.id')}
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
    FOR UPDATE OF t, h`,
 );
@@ -26,7 +27,7 @@ export const REMOVE = sql(
   `WITH removed AS (
      DELETE FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING id
    ), events AS (
-     DELETE FROM turn_events e USING removed WHERE e.thread_id = removed.id
+     ${logSql.removeEvents('removed')}
    ), pending AS (
      DELETE FROM search_pending p USING removed WHERE p.thread_id = removed.id
    )
@@ -35,17 +36,15 @@ export const REMOVE = sql(
 
 export const HEAD = sql(
   'thread_store.head',
-  `SELECT h.last_seq::float8 AS last_seq FROM threads t JOIN thread_heads h ON h.thread_id = t.id
+  `SELECT h.last_seq::float8 AS last_seq FROM threads t ${logSql.joinHead('h', 't.id')}
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3`,
 );
 
 /** The last event of those that were joined has kept its place, so a cursor whose event is there has not been passed. */
 export const PLACE = sql(
   'thread_store.place',
-  `SELECT h.last_seq::float8 AS head, $4::bigint = 0 OR $4::bigint >= h.last_seq OR EXISTS (
-     SELECT 1 FROM turn_events e WHERE e.thread_id = t.id AND e.seq = $4::bigint
-   ) AS is_kept
-   FROM threads t JOIN thread_heads h ON h.thread_id = t.id
+  `SELECT h.last_seq::float8 AS head, $4::bigint = 0 OR $4::bigint >= h.last_seq OR ${logSql.isKept('t.id', '$4::bigint')} AS is_kept
+   FROM threads t ${logSql.joinHead('h', 't.id')}
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3`,
 );
 

@@ -1,4 +1,5 @@
 import { clearanceLevel, type Caller, type WithheldReason } from '../../kernel/index.js';
+import { logSql } from '../../log/index.js';
 import type { Config } from '../../platform/config/index.js';
 import type { ForeignSql } from '../ports/foreign-sql.js';
 
@@ -27,8 +28,7 @@ export interface WithheldSql {
 /** The rule, the only place that says it. */
 export function withheldSql({ turns, documents }: ForeignSql): WithheldSql {
   // The events so far of the turn of message `m`, which is being said.
-  const ownEvents = `(${turns.turn('m.turn_id')}) own JOIN turn_events e
-      ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+  const ownEvents = `(${turns.turn('m.turn_id')}) own ${logSql.joinEvents('e', 'own')}
     WHERE own.has_begun`;
   const levelOfMessage = `COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (SELECT max(e.level) FROM ${ownEvents})

@@ -1,3 +1,4 @@
+import { logSql } from '../../log/index.js';
 import { isLockHeld, sql } from '../../platform/database/index.js';
 
 /** When a lease that is given now runs out; the parameter is its length in milliseconds. */
@@ -21,7 +22,7 @@ const takeExpired = (name: string, which: string) =>
     `WITH expired AS (
        SELECT id, lease_owner IS NULL AS was_released,
          NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
-       FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
+       FROM turns ${logSql.joinHead('own', 'turns.thread_id')}
        WHERE status = 'running' AND ${which}
        FOR UPDATE OF turns, own SKIP LOCKED
      ), taken AS (
@@ -32,9 +33,7 @@ const takeExpired = (name: string, which: string) =>
          turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
          turns.interrupt_requested, expired.was_released, expired.runs_again
      ), head AS (
-       UPDATE thread_heads h SET epoch = taken.epoch
-       FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
-       RETURNING h.thread_id, h.last_seq
+       ${logSql.moveEpoch('taken')}
      )
      SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id`,
   );

@@ -1,4 +1,4 @@
-import { THREAD_LOG_CHANNEL } from '../../log/index.js';
+import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import { threadSql } from '../../thread/index.js';
 import { leaseEnd } from './lease-statements.js';
@@ -48,7 +48,7 @@ export const ENQUEUE = sql(
        position, holds_thread, is_urgent, saved_event)
      SELECT $6::uuid, thread.id, 'queued', $7::jsonb, $8::uuid, $9::uuid, h.last_seq + 1, $4::timestamptz,
        thread.message_count, $10::boolean, $16::boolean, $14
-     FROM thread JOIN thread_heads h ON h.thread_id = thread.id
+     FROM thread ${logSql.joinHead('h', 'thread.id')}
      RETURNING ${TURN_COLUMNS}, turns.first_seq
    ), ${claimedKey()}, ${threadSql.storeMessages(enqueued)}, interrupted AS (
      UPDATE turns t SET interrupt_requested = true FROM thread
@@ -66,7 +66,7 @@ const claim = (name: string, which: string) =>
   sql(
     name,
     `WITH candidate AS MATERIALIZED (
-       SELECT q.id, q.thread_id, q.saved_event FROM turns q JOIN thread_heads own ON own.thread_id = q.thread_id
+       SELECT q.id, q.thread_id, q.saved_event FROM turns q ${logSql.joinHead('own', 'q.thread_id')}
        WHERE q.status = 'queued' AND ${which}
          AND NOT EXISTS (SELECT 1 FROM turns a WHERE a.thread_id = q.thread_id AND a.status IN ('running', 'waiting'))
          AND NOT EXISTS (SELECT 1 FROM turns b WHERE b.thread_id = q.thread_id AND b.status = 'queued'
@@ -77,9 +77,7 @@ const claim = (name: string, which: string) =>
        -- Neither is waited for: whoever deletes the thread takes them the other way round.
        FOR UPDATE OF q, own SKIP LOCKED
      ), head AS (
-       UPDATE thread_heads h SET last_seq = h.last_seq + 1, turn_id = c.id, epoch = 1
-       FROM candidate c WHERE h.thread_id = c.thread_id
-       RETURNING h.thread_id, h.last_seq, c.id, c.saved_event
+       ${logSql.beginTurn('candidate c', 'c.thread_id', 'c.id', ['c.id', 'c.saved_event'])}
      ), taken AS (
        UPDATE turns SET status = 'running', lease_owner = $1, lease_until = ${leaseEnd('$3')}, started_at = $4::timestamptz,
          first_seq = head.last_seq, holds_thread = false, saved_event = NULL
@@ -87,11 +85,10 @@ const claim = (name: string, which: string) =>
        RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
          turns.created_at, turns.cancel_requested, turns.interrupt_requested
      ), written AS (
-       INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
-       SELECT head.thread_id, head.last_seq, head.id, 'message_saved', head.saved_event::json, $4::timestamptz FROM head
+       ${logSql.writeFirstEvent('head', 'head.id', 'head.saved_event', '$4')}
      )
      SELECT taken.*, head.last_seq::float8 AS last_seq, head.saved_event,
-       pg_notify('${THREAD_LOG_CHANNEL}', $5 || ':' || taken.thread_id)
+       ${logSql.notifyAppended("$5 || ':' || taken.thread_id")}
      FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id`,
   );
 

@@ -1,3 +1,5 @@
+import { threadSql } from '../../thread/index.js';
+
 /**
  * What statements of other rooms say of turns, as fragments of SQL. The parameters are expressions that stand in those
  * statements, never values.
@@ -46,4 +48,22 @@ export function firstUnended(thread: string): string {
     (SELECT min(position) FROM turns WHERE thread_id = ${thread} AND status = 'queued'),
     (SELECT min(position) FROM turns WHERE thread_id = ${thread} AND ${HOLDS})
   )`;
+}
+
+/**
+ * A query of the `id`, `thread_id` and `first_seq` of up to `limit` turns that ended `milliseconds` ago and are not compacted,
+ * the oldest first. The lock on the thread makes its deletion wait, and this query skip a thread that is being deleted:
+ * otherwise the two would lock a turn and its events in opposite orders.
+ */
+export function toCompact(milliseconds: string, limit: string): string {
+  return `SELECT u.id, u.thread_id, u.first_seq
+     FROM turns u ${threadSql.joinThread('t', 'u.thread_id')}
+     WHERE u.compacted_at IS NULL AND u.ended_at <= now() - ${milliseconds}::float8 * interval '1 millisecond'
+     ORDER BY u.ended_at LIMIT ${limit}::int
+     FOR NO KEY UPDATE OF u SKIP LOCKED FOR KEY SHARE OF t SKIP LOCKED`;
+}
+
+/** Notes that the turns whose `id` is in `from` are compacted, and answers their `id`. */
+export function compacted(from: string): string {
+  return `UPDATE turns SET compacted_at = now() FROM ${from} WHERE turns.id = ${from}.id RETURNING turns.id`;
 }

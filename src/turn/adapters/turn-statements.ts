@@ -1,4 +1,4 @@
-import { THREAD_LOG_CHANNEL } from '../../log/index.js';
+import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import { threadSql } from '../../thread/index.js';
 import { hasShare, placeInLine } from './line-statements.js';
@@ -22,9 +22,7 @@ export const ACCEPT = sql(
        condition: `NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')`,
      })}
    ), head AS (
-     UPDATE thread_heads h SET last_seq = h.last_seq + 1, turn_id = $6::uuid, epoch = 1
-     FROM thread WHERE h.thread_id = thread.id
-     RETURNING h.thread_id, h.last_seq
+     ${logSql.beginTurn('thread', 'thread.id', '$6::uuid')}
    ), turn AS (
      INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq,
        lease_owner, lease_until, created_at, started_at, position)
@@ -33,11 +31,10 @@ export const ACCEPT = sql(
      FROM head, thread
      RETURNING ${TURN_COLUMNS}, turns.first_seq
    ), ${claimedKey()}, ${threadSql.storeMessages(accepted)}, written AS (
-     INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
-     SELECT head.thread_id, head.last_seq, $6::uuid, 'message_saved', $14::json, $4::timestamptz FROM head
+     ${logSql.writeFirstEvent('head', '$6::uuid', '$14', '$4')}
    )
    SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
-     pg_notify('${THREAD_LOG_CHANNEL}', $15)
+     ${logSql.notifyAppended('$15')}
    FROM turn`,
 );
 
@@ -121,13 +118,13 @@ const ANSWER = {
   ...{ citations: '$16', toolCalls: '$17', step: '$18', level: '$24', documents: '$25' },
 };
 
+const LAST_EVENTS = { turn: '$2', seqs: '$19', types: '$20', data: '$21', times: '$22', level: '$24' };
+
 /** A turn ends: its message, its row and its last events, or nothing when the epoch has passed. Answers who is next. */
 export const FINISH = sql(
   'turn_store.finish',
   `WITH head AS (
-     UPDATE thread_heads SET last_seq = $5::bigint
-     WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
-     RETURNING thread_id
+     ${logSql.endTurn({ thread: '$1', turn: '$2', epoch: '$3', fromSeq: '$4', toSeq: '$5' })}
    ), ended AS (
      UPDATE turns SET status = $6, ended_at = $7::timestamptz, error = $8::jsonb, workflow_run_id = $9::uuid,
        lease_owner = NULL, lease_until = NULL
@@ -135,11 +132,9 @@ export const FINISH = sql(
    ), answered AS (
      ${threadSql.storeAnswer('head', ANSWER)}
    ), written AS (
-     INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
-     SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $24::smallint
-     FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[]) AS e (seq, type, data, created_at)
+     ${logSql.writeEvents('head', LAST_EVENTS)}
    )
-   SELECT pg_notify('${THREAD_LOG_CHANNEL}', $23), (
+   SELECT ${logSql.notifyAppended('$23')}, (
      SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
      ORDER BY ${placeInLine('q')} DESC LIMIT 1
    ) AS next_id
@@ -149,6 +144,6 @@ export const FINISH = sql(
 /** Whether a finish whose answer was lost had been taken: then the turn is no longer active at that epoch. */
 export const WAS_FINISHED = sql(
   'turn_store.was_finished',
-  `SELECT turns.id FROM turns JOIN thread_heads h ON h.thread_id = turns.thread_id
+  `SELECT turns.id FROM turns ${logSql.joinHead('h', 'turns.thread_id')}
    WHERE turns.id = $1 AND turns.epoch = $2 AND turns.ended_at IS NOT NULL AND h.last_seq >= $3`,
 );

@@ -1,0 +1,134 @@
+import { THREAD_LOG_CHANNEL } from './postgres-log-signals.js';
+
+/**
+ * What statements of other rooms say of the event log, as fragments of SQL. The parameters are expressions that stand in
+ * those statements, never values.
+ */
+
+/** Adds the log of a thread that has just been made; `from` has the thread's `id`. */
+export function openLog(from: string): string {
+  return `INSERT INTO thread_heads (thread_id) SELECT id FROM ${from}`;
+}
+
+/** Removes the events of threads that are removed; `from` has their `id`. Their heads go with the threads. */
+export function removeEvents(from: string): string {
+  return `DELETE FROM turn_events e USING ${from} WHERE e.thread_id = ${from}.id`;
+}
+
+/** Joins the head of a thread's log, for statements that read its `last_seq`, or lock it along with rows of their own. */
+export function joinHead(alias: string, thread: string): string {
+  return `JOIN thread_heads ${alias} ON ${alias}.thread_id = ${thread}`;
+}
+
+/**
+ * Hands the thread's log to a turn that begins, with room for its first event: once for each row of `from`. Answers
+ * `thread_id`, `last_seq`, which is that event's sequence, and the further columns.
+ */
+export function beginTurn(
+  from: string,
+  thread: string,
+  turn: string,
+  columns: readonly string[] = [],
+): string {
+  return `UPDATE thread_heads h SET last_seq = h.last_seq + 1, turn_id = ${turn}, epoch = 1
+     FROM ${from} WHERE h.thread_id = ${thread}
+     RETURNING ${['h.thread_id', 'h.last_seq', ...columns].join(', ')}`;
+}
+
+/** Writes the first event of a turn; `from` is the part of the statement that is a {@link beginTurn}. */
+export function writeFirstEvent(from: string, turn: string, data: string, at: string): string {
+  return `INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
+     SELECT ${from}.thread_id, ${from}.last_seq, ${turn}, 'message_saved', ${data}::json, ${at}::timestamptz FROM ${from}`;
+}
+
+/**
+ * Hands a turn that is taken over to its new writer, so that the former one is refused from here on. `from` has the turn's
+ * `id`, `thread_id` and new `epoch`. Answers the thread's `thread_id` and `last_seq`.
+ */
+export function moveEpoch(from: string): string {
+  return `UPDATE thread_heads h SET epoch = ${from}.epoch
+     FROM ${from} WHERE h.thread_id = ${from}.thread_id AND h.turn_id = ${from}.id
+     RETURNING h.thread_id, h.last_seq`;
+}
+
+/** A writer's place in a thread's log, and where the log ends after its last events. */
+export interface LastEvents {
+  readonly thread: string;
+  readonly turn: string;
+  readonly epoch: string;
+  readonly fromSeq: string;
+  readonly toSeq: string;
+}
+
+/** Makes room for a turn's last events. Answers the `thread_id`, or no row when the epoch has passed. */
+export function endTurn({ thread, turn, epoch, fromSeq, toSeq }: LastEvents): string {
+  return `UPDATE thread_heads SET last_seq = ${toSeq}::bigint
+     WHERE thread_id = ${thread} AND turn_id = ${turn}::uuid AND epoch = ${epoch} AND last_seq = ${fromSeq}
+     RETURNING thread_id`;
+}
+
+/** Events as arrays of their fields, with what is the same for all. */
+export interface EventArrays {
+  readonly turn: string;
+  readonly seqs: string;
+  readonly types: string;
+  readonly data: string;
+  readonly times: string;
+  readonly level: string;
+}
+
+/** Writes a turn's last events; `from` is the part of the statement that is an {@link endTurn}. */
+export function writeEvents(from: string, { turn, seqs, types, data, times, level }: EventArrays): string {
+  return `INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+     SELECT ${from}.thread_id, e.seq, ${turn}::uuid, e.type, e.data::json, e.created_at, ${level}::smallint
+     FROM ${from}, unnest(${seqs}::bigint[], ${types}::text[], ${data}::text[], ${times}::timestamptz[])
+       AS e (seq, type, data, created_at)`;
+}
+
+/** Wakes the watchers in other processes. `payload` is the writing process, a colon, and the thread. */
+export function notifyAppended(payload: string): string {
+  return `pg_notify('${THREAD_LOG_CHANNEL}', ${payload})`;
+}
+
+/** Joins the events of the turn in row `turn` (its `id`, `thread_id` and `first_seq`), all but its first one. */
+export function joinEvents(alias: string, turn: string): string {
+  return `JOIN turn_events ${alias}
+      ON ${alias}.thread_id = ${turn}.thread_id AND ${alias}.seq > ${turn}.first_seq AND ${alias}.turn_id = ${turn}.id`;
+}
+
+/** A query of the text of the turn's answer so far, or NULL: what follows the last reset. `turn` is a query of its row. */
+export function textSoFar(turn: string): string {
+  return `SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+    FROM (${turn}) own ${joinEvents('e', 'own')}
+    WHERE e.type = 'ai_response' AND e.seq > COALESCE((
+      SELECT max(r.seq) FROM turn_events r
+      WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.turn_id = own.id AND r.type = 'ai_reset'), 0)`;
+}
+
+/** The same up to a sequence, of a turn that is compacted: nothing is left of what a reset took back. `turn` is its row. */
+export function compactedTextUpTo(turn: string, seq: string): string {
+  return `SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq) FROM turn_events e
+       WHERE e.thread_id = ${turn}.thread_id AND e.seq > ${turn}.first_seq AND e.seq <= ${seq} AND e.turn_id = ${turn}.id
+         AND e.type = 'ai_response'`;
+}
+
+/** Whether a message has a piece up to the sequence that no reset up to there took back. `turn` is the row of its turn. */
+export function hasTextBy(turn: string, message: string, seq: string): string {
+  return `EXISTS (
+     SELECT 1 FROM turn_events e
+     WHERE e.thread_id = ${turn}.thread_id AND e.seq > ${turn}.first_seq AND e.seq <= ${seq} AND e.turn_id = ${turn}.id
+       AND e.type = 'ai_response' AND e.data ->> 'messageId' = ${message}
+       AND NOT EXISTS (
+         SELECT 1 FROM turn_events r WHERE r.thread_id = ${turn}.thread_id AND r.seq > e.seq AND r.seq <= ${seq}
+           AND r.turn_id = ${turn}.id AND r.type = 'ai_reset'))`;
+}
+
+/** A query of the `seq`, `turn_id` and `type` of the first event after a sequence. */
+export function eventAfter(thread: string, seq: string): string {
+  return `SELECT seq, turn_id, type FROM turn_events WHERE thread_id = ${thread} AND seq > ${seq} ORDER BY seq LIMIT 1`;
+}
+
+/** Whether there is an event at the sequence: compaction keeps the last of those it merges, under its own sequence. */
+export function isKept(thread: string, seq: string): string {
+  return `EXISTS (SELECT 1 FROM turn_events e WHERE e.thread_id = ${thread} AND e.seq = ${seq})`;
+}
