@@ -1,10 +1,30 @@
-import { Controller, Get, Header, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Header,
+  Inject,
+  Injectable,
+  NotFoundException,
+  UseGuards,
+  type CanActivate,
+} from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
 import { Public } from '../auth/index.js';
+import { CONFIG, type Config } from '../config/index.js';
 import { Metrics } from '../telemetry/index.js';
-import { MetricsGuard } from './metrics.guard.js';
 import { SkipRateLimit } from './rate-limit.guard.js';
+
+/** Makes the route one that is not found where the operator wants no metrics. */
+@Injectable()
+export class MetricsGuard implements CanActivate {
+  constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'METRICS'>) {}
+
+  canActivate(): boolean {
+    if (!this.config.METRICS) throw new NotFoundException();
+    return true;
+  }
+}
 
 @ApiTags('health')
 @Public()

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { patiently } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../config/index.js';
-import { processMetrics } from './process-metrics.js';
 
 type Collect = () => void | Promise<void>;
 
@@ -39,4 +38,18 @@ export class Metrics {
   private async collect(): Promise<void> {
     await patiently(COLLECT_MS, Promise.allSettled(this.collects.map(async (collect) => collect())));
   }
+}
+
+let ofProcess: Registry | undefined;
+
+/**
+ * The metrics of the process: CPU, memory, event loop, garbage collection. There is one process however many
+ * applications it holds, and what watches its event loop cannot be taken back, so this begins once.
+ */
+function processMetrics(): Registry {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
 }
