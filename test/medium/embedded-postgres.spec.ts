@@ -18,7 +18,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/platform/database/embedded/index.js';
+import {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from '../../src/platform/database/embedded/index.js';
+import { sized } from '../support/size.js';
 import { until } from '../support/until.js';
 
 interface Outcome {
@@ -32,6 +37,9 @@ interface Holder {
   readonly child: ChildProcess;
   readonly outcome: Outcome;
 }
+
+/** How long a server waits for a new owner; the full size is what it does by itself. */
+const [OWNERLESS_MS, OWNERLESS] = sized([4_000, { ownerlessSeconds: 4 }], [30_000, {}]);
 
 describe('the embedded Postgres', () => {
   let dataDir: string;
@@ -63,13 +71,13 @@ describe('the embedded Postgres', () => {
     return readlink(join(dataDir, 'postgres'));
   }
 
-  async function start(): Promise<EmbeddedPostgres> {
-    const database = await startEmbeddedPostgres({ dataDir, durable: false });
+  async function start(more: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
+    const database = await startEmbeddedPostgres({ dataDir, durable: false, ...more });
     open.push(database);
     return database;
   }
 
-  async function startHolder(...more: readonly string[]): Promise<Holder> {
+  async function startHolder(more: Partial<EmbeddedPostgresOptions> = {}): Promise<Holder> {
     const child = spawn(
       process.execPath,
       [
@@ -77,7 +85,7 @@ describe('the embedded Postgres', () => {
         resolve('test/setup/typescript-hooks.mjs'),
         resolve('test/setup/embedded-postgres-holder.ts'),
         dataDir,
-        ...more,
+        JSON.stringify(more),
       ],
       { stdio: ['pipe', 'pipe', 'inherit'] },
     );
@@ -184,7 +192,7 @@ describe('the embedded Postgres', () => {
   });
 
   it('starts over a server that was killed', async () => {
-    const { child, outcome } = await startHolder('durable');
+    const { child, outcome } = await startHolder({ durable: true });
     await query(outcome.connectionString ?? '', `CREATE TABLE kept AS SELECT 'replayed' AS answer`);
     const location = await realLocation();
     process.kill(await postmasterPid(location), 'SIGKILL');
@@ -228,12 +236,12 @@ describe('the embedded Postgres', () => {
   const superuserOf = (connectionString: string) =>
     connectionString.replace('//threadline@/threadline', '//postgres@/postgres');
 
-  it('ends by itself within a minute after its owner was killed', async () => {
-    const { child, outcome } = await startHolder();
+  it('ends by itself soon after its owner was killed', async () => {
+    const { child, outcome } = await startHolder(OWNERLESS);
     const pid = await postmasterPid(outcome.location!);
     const killedAt = Date.now();
     child.kill('SIGKILL');
-    while (isAlive(pid) && Date.now() - killedAt < 60_000) await pause(100);
+    while (isAlive(pid) && Date.now() - killedAt < OWNERLESS_MS + 30_000) await pause(100);
     expect(isAlive(pid)).toBe(false);
     const socket = decodeURIComponent(/host=([^&]+)/.exec(outcome.connectionString!)?.[1] ?? '');
     await until(() =>
@@ -245,12 +253,12 @@ describe('the embedded Postgres', () => {
   }, 70_000);
 
   it('goes on where a new owner has taken it over, which has a guard of its own', async () => {
-    const { child, outcome } = await startHolder();
+    const { child, outcome } = await startHolder(OWNERLESS);
     const pid = await postmasterPid(outcome.location!);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    const database = await start();
-    await pause(40_000);
+    const database = await start(OWNERLESS);
+    await pause(OWNERLESS_MS + 5_000);
     expect(await postmasterPid(database.location)).toBe(pid);
     expect(await query(database.connectionString, `SELECT 'up' AS answer`)).toBe('up');
     const guards = `SELECT count(*) AS answer FROM pg_stat_activity WHERE application_name = 'threadline-guard'`;

@@ -1,13 +1,17 @@
 /**
- * A process that holds an embedded database until it is killed or its standard input ends. Writes one line of
- * JSON: what came of the start.
+ * A process that holds an embedded database until it is killed or its standard input ends: `<folder> [<options as
+ * JSON>]`. Writes one line of JSON: what came of the start.
  */
-import { startEmbeddedPostgres } from '../../src/platform/database/embedded/index.js';
+import {
+  startEmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from '../../src/platform/database/embedded/index.js';
 
-const dataDir = process.argv[2] ?? '';
+const [, , dataDir = '', more = '{}'] = process.argv;
 
 try {
-  const database = await startEmbeddedPostgres({ dataDir, durable: process.argv[3] === 'durable' });
+  const options = JSON.parse(more) as Partial<EmbeddedPostgresOptions>;
+  const database = await startEmbeddedPostgres({ dataDir, durable: false, ...options });
   const { connectionString, location, reused } = database;
   process.stdout.write(`${JSON.stringify({ connectionString, location, reused })}\n`);
   process.stdin.resume();

@@ -4,14 +4,13 @@ import { DIRECTORY_LOCK } from './directory-lock.js';
 import type { RunningServer } from './server.js';
 import { connectionString } from './settings.js';
 
-/** How long a server waits for a new owner before it ends by itself. */
-const OWNERLESS_SECONDS = 30;
+/** How often it is looked for an owner. */
 const LOOK_SECONDS = 2;
 const RESTART_MS = 500;
 const NAME = 'threadline-guard';
 
 /**
- * A session inside the server that ends the server when nobody has held the directory lock for half a minute. It needs
+ * A session inside the server that ends the server when nobody has held the directory lock for so many seconds. It needs
  * nobody outside: it goes on when its client is killed, and cannot be killed without the server noticing.
  */
 export class Guard {
@@ -19,6 +18,7 @@ export class Guard {
 
   constructor(
     private readonly server: RunningServer,
+    private readonly ownerlessSeconds: number,
     private readonly log: (line: string) => void,
   ) {}
 
@@ -42,7 +42,7 @@ export class Guard {
       return;
     }
     // It answers when it is cut, or in the moment of the server's end.
-    client.query(WATCH).catch(() => undefined);
+    client.query(watch(this.ownerlessSeconds)).catch(() => undefined);
     // The types leave it out: an open session must not keep the process alive.
     (client as pg.Client & { unref(): void }).unref();
     client.once('end', () => this.restartLater());
@@ -85,7 +85,7 @@ const END_SERVER = [
  * The lock is asked for before the end, so that whoever comes in that moment waits for the server's end instead of
  * connecting to a server that is about to go. A transaction a look: none may grow old.
  */
-const WATCH = `
+const watch = (ownerlessSeconds: number) => `
 DO $guard$
 DECLARE
   ownerless integer := 0;
@@ -101,10 +101,10 @@ BEGIN
     ELSE
       ownerless := ownerless + ${LOOK_SECONDS};
     END IF;
-    EXIT WHEN ownerless >= ${OWNERLESS_SECONDS} AND pg_try_advisory_lock(${DIRECTORY_LOCK});
+    EXIT WHEN ownerless >= ${ownerlessSeconds} AND pg_try_advisory_lock(${DIRECTORY_LOCK});
     COMMIT;
   END LOOP;
-  RAISE LOG 'nobody has used this database for ${OWNERLESS_SECONDS} seconds: its server ends by itself';
+  RAISE LOG 'nobody has used this database for ${ownerlessSeconds} seconds: its server ends by itself';
   COPY (SELECT 1) TO PROGRAM '${END_SERVER.replaceAll("'", "''")}';
 END
 $guard$`;

@@ -17,6 +17,8 @@ export interface EmbeddedPostgresOptions {
   readonly log?: (line: string) => void;
   /** `false` (for tests): faster, and a crash of the machine may destroy the data. */
   readonly durable?: boolean;
+  /** How many seconds the server outlives a killed owner, waiting for a new one; 30, and less in tests only. */
+  readonly ownerlessSeconds?: number;
 }
 
 /** A Postgres of our own that nobody else on the machine can reach, over data that no other process uses. */
@@ -36,6 +38,9 @@ export interface EmbeddedPostgres {
 /** How long the leavings of a server that was killed are waited for. */
 const OBSTACLE_WAIT_MS = 20_000;
 
+/** How long a server waits for a new owner before it ends by itself. */
+const OWNERLESS_SECONDS = 30;
+
 /** How often it is looked whether the server is still there. */
 const LOOK_MS = 500;
 
@@ -52,7 +57,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       'The embedded Postgres does not run on Windows. Set DATABASE_URL to a Postgres of your own.',
     );
   }
-  const { durable = true, log = () => undefined } = options;
+  const { durable = true, ownerlessSeconds = OWNERLESS_SECONDS, log = () => undefined } = options;
   const location = await locateData(options.dataDir);
   const binaries = await findBinaries(location.account, log);
   await ensureCluster(location, binaries, durable, log);
@@ -62,7 +67,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     throw error;
   });
   const lock = new DirectoryLock(server, client, log);
-  const guard = new Guard(server, log);
+  const guard = new Guard(server, ownerlessSeconds, log);
   await guard.start();
   server.guarded();
   const stop = () => {

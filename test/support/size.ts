@@ -1,0 +1,10 @@
+/**
+ * What takes long is tested in two sizes: small by `npm test`, and in full by `npm run test:full`, which is what `.ci/run`
+ * runs. The small one promises the same of less: fewer rounds, shorter waits, some rows of a table.
+ */
+export const isFullSize = process.env['TEST_SIZE'] === 'full';
+
+/** The one of the two that this run is for. */
+export function sized<Size>(small: Size, full: Size): Size {
+  return isFullSize ? full : small;
+}
