@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Issuer } from '../doubles/issuer.js';
 import { startOpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { Cluster } from '../support/cluster.js';
-import { TestUser } from '../support/test-server.js';
+import { TestUser } from '../support/test-user.js';
 import type { Outcome, Telling } from './outcome.js';
 
 export interface IssuerOptions extends Telling {

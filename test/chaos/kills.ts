@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { Cluster, type Replica } from '../support/cluster.js';
 import { ReplicaClient } from '../support/replica-client.js';
-import type { TestUser } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 import { asksOf, threadProblems } from './checks.js';
 import { inParallel, spread, until, type Outcome, type Telling } from './outcome.js';
 import { seeded, type Random } from './random.js';

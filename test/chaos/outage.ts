@@ -3,7 +3,7 @@ import { expectedText, startOpenAiStandIn } from '../doubles/openai-stand-in.js'
 import { Cluster } from '../support/cluster.js';
 import { startPostgresServer, type PostgresServer } from '../support/postgres-server.js';
 import { ReplicaClient } from '../support/replica-client.js';
-import type { TestUser } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 import { asksOf, threadProblems } from './checks.js';
 import { spread, until, type Outcome, type Telling } from './outcome.js';
 import { Stored } from './stored.js';

@@ -6,7 +6,7 @@ import { freshDatabase } from '../setup/test-database.js';
 import { startByNpm } from '../support/npm-start.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import { startServerProcess } from '../support/server-process.js';
-import { TestUser, tokenFor } from '../support/test-server.js';
+import { TestUser, tokenFor } from '../support/test-user.js';
 import { asksOf, threadProblems } from './checks.js';
 import { inParallel, until, type Outcome, type Telling } from './outcome.js';
 import { seeded } from './random.js';

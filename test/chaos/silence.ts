@@ -4,7 +4,7 @@ import { freshDatabase } from '../setup/test-database.js';
 import { Cluster, type Replica } from '../support/cluster.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import { startTcpProxy, throughProxy } from '../support/tcp-proxy.js';
-import type { TestUser } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 import { asksOf, threadProblems } from './checks.js';
 import { spread, until, type Outcome, type Telling } from './outcome.js';
 import { Stored } from './stored.js';

@@ -6,7 +6,7 @@ import { Stored } from '../chaos/stored.js';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { Cluster } from '../support/cluster.js';
 import { framesUntil, textOf, type OpenedStream, type ReceivedFrame } from '../support/sse-client.js';
-import type { TestUser } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 const LONG = '[[tokens=5000 delay=5]]';
 

@@ -7,7 +7,7 @@ import { WORST_CASES, type WorstCase } from '../../bench/measures/worst-cases.js
 import { startRepeatingProvider, type RepeatingProvider } from '../doubles/repeating-provider.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
-import type { TestUser } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 const report = join(tmpdir(), `threadline-bystander-${process.pid}.txt`);
 

@@ -9,7 +9,7 @@ import { SERVER_VARIABLE } from '../setup/test-server-variables.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
 import { startOutcome } from '../support/start-outcome.js';
 import { startTcpProxy, throughProxy } from '../support/tcp-proxy.js';
-import type { TestUser } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 import { until } from '../support/until.js';
 
 const given = process.env[SERVER_VARIABLE] ?? '';

@@ -1,7 +1,8 @@
 import { newId } from '../../src/kernel/index.js';
 import { startAnthropicStandIn, type AnthropicStandIn } from '../doubles/anthropic-stand-in.js';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 import { openWire, readWire, someOf, type WireEvent } from '../support/wire-client.js';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

@@ -1,6 +1,7 @@
 import { newId } from '../../src/kernel/index.js';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 import { openWire, readWire, someOf, type WireEvent } from '../support/wire-client.js';
 
 const textOf = (events: readonly WireEvent[]) => events.map(({ data }) => data.content ?? '').join('');
@@ -111,7 +112,7 @@ describe('/api/messages and /api/chat/stream', () => {
     early.close();
     const running = await Promise.all([readWire(own.url, user, path), readWire(own.url, user, path)]);
     const afterwards = await readWire(own.url, user, path);
-    await own.server.stop(0);
+    await own.stop(0);
     const restarted = await startTestServer({ DATABASE_URL: own.connectionString, OPENAI_URL: standIn.url });
     const later = await readWire(restarted.url, user, path);
     await restarted.close();

@@ -3,7 +3,8 @@ import { newId } from '../../src/kernel/index.js';
 import { startOllamaStandIn, type OllamaStandIn } from '../doubles/ollama-stand-in.js';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { SERVER_VARIABLE } from '../setup/test-server-variables.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 import { openWire, readWire, someOf, type WireAnswer, type WireEvent } from '../support/wire-client.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

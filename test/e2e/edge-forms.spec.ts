@@ -1,4 +1,5 @@
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 describe('a document that comes as a form', () => {
   let server: TestServer;

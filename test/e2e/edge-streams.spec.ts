@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 import { openWire, readWire } from '../support/wire-client.js';
 
 describe('a provider that says nothing for a long time', () => {

@@ -4,7 +4,8 @@ import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles
 import { freshDatabase } from '../setup/test-database.js';
 import { framesUntil, textOf, type ReceivedFrame } from '../support/sse-client.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const NOBODYS = '01890a5d-ac96-774b-bcce-b302099a8057';

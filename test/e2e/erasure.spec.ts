@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { stage } from '../support/stage.js';
-import type { TestUser } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 import { until } from '../support/until.js';
 
 describe('erasing a user', () => {

@@ -10,7 +10,8 @@ import {
 import { ledgerRows } from '../support/ledger.js';
 import { startServerProcess } from '../support/server-process.js';
 import { framesUntil, textOf } from '../support/sse-client.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 /** A provider, another one to fall back to, and a server over both. */
 function twoProviders(settings: Record<string, string> = {}) {

@@ -1,7 +1,8 @@
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { framesUntil, type OpenedStream } from '../support/sse-client.js';
 import { until } from '../support/until.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 const LONG = 'Go on [[tokens=5000 delay=5]]';
 

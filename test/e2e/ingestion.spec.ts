@@ -2,7 +2,8 @@ import pg from 'pg';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { putIn, untilTakenIn } from '../support/put-in.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 import { until } from '../support/until.js';
 
 /** Text of about so many bytes, of many different words, and the same for the same number. */

@@ -9,7 +9,8 @@ import {
   expectedVector,
 } from '../doubles/openai-stand-in.js';
 import { stage } from '../support/stage.js';
-import { startTestServer, tokenFor } from '../support/test-server.js';
+import { startTestServer } from '../support/test-server.js';
+import { tokenFor } from '../support/test-user.js';
 
 type Chunk = OpenAI.ChatCompletionChunk;
 type Tool = OpenAI.ChatCompletionFunctionTool;

@@ -1,5 +1,6 @@
 import { startScriptedProvider, type ScriptedProvider } from '../doubles/scripted-provider.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 const frame = (data: unknown) => `data: ${JSON.stringify(data)}\n\n`;
 const delta = (said: object, finish_reason: unknown = null) =>

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRawProvider, type RawAnswer, type RawProvider } from '../doubles/raw-provider.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 const json = (status: number, body: unknown): RawAnswer => ({ status, body: JSON.stringify(body) });
 const stream = (...lines: readonly string[]): RawAnswer => ({

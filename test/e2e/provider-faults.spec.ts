@@ -5,7 +5,8 @@ import { LARGE } from '../doubles/stand-in-answer.js';
 import { expectedText, startOpenAiStandIn, type Behaviour, type Fault } from '../doubles/openai-stand-in.js';
 import { ledgerRows } from '../support/ledger.js';
 import { framesUntil, textOf } from '../support/sse-client.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 interface StandIn {
   readonly url: string;

@@ -1,7 +1,8 @@
 import { startScriptedProvider, type ScriptedProvider, type Step } from '../doubles/scripted-provider.js';
 import { ledgerRows } from '../support/ledger.js';
 import { framesUntil, textOf } from '../support/sse-client.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 const SSE = 'text/event-stream';
 const JSON_TYPE = 'application/json';

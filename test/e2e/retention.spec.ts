@@ -4,7 +4,8 @@ import { PostgresEventRetention } from '../../src/log/adapters/postgres-event-re
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { ENDED } from '../support/foreign-sql.js';
 import { framesUntil, textOf, type ReceivedFrame } from '../support/sse-client.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 /** What a client holds that takes snapshots as they are meant: in place of all that its message said before. */
 function held(frames: readonly ReceivedFrame[]): string {

@@ -1,7 +1,8 @@
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { putIn, untilTakenIn } from '../support/put-in.js';
 import { framesUntil, textOf, type ReceivedFrame } from '../support/sse-client.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 interface Citation {
   readonly marker: string;

@@ -3,7 +3,8 @@ import { rollingRestart } from '../chaos/rolling.js';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { hasNginx, startNginx, type Nginx } from '../support/nginx.js';
 import { framesUntil, openStream, textOf, type ReceivedFrame } from '../support/sse-client.js';
-import { startTestServer, TestUser, tokenFor, type TestServer } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { TestUser, tokenFor } from '../support/test-user.js';
 
 // Where tests are the gate nothing is skipped: there its absence is a failure.
 const withNginx = hasNginx() || process.env['CI'] === 'true' ? describe : describe.skip;

@@ -1,5 +1,6 @@
 import { putIn } from '../support/put-in.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 /** A document of each language, and what its users would type to find it. */
 const LANGUAGES: Readonly<Record<string, { readonly content: string; readonly queries: readonly string[] }>> =

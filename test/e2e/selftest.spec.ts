@@ -4,7 +4,8 @@ import { createServer, request as ask, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGzip } from 'node:zlib';
 import { freePort } from '../support/free-port.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 import { openStream, type ReceivedFrame } from '../support/sse-client.js';
 
 /** What somebody may have on the way. */

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { framesUntil, textOf } from '../support/sse-client.js';
-import { startTestServer, tokenFor, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { tokenFor, type TestUser } from '../support/test-user.js';
 
 /** Its text goes over the wire three times, which is more than the four megabytes that the system takes by itself. */
 const LONG_TOKENS = 200_000;

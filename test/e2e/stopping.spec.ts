@@ -2,6 +2,7 @@ import { expectedText } from '../doubles/openai-stand-in.js';
 import { framesUntil, textOf, type OpenedStream, type ReceivedFrame } from '../support/sse-client.js';
 import { startTestServer } from '../support/test-server.js';
 import { stage } from '../support/stage.js';
+import type { TestUser } from '../support/test-user.js';
 
 /** Reads until so many characters of the answer have come. */
 async function readSome(stream: OpenedStream, characters: number): Promise<ReceivedFrame[]> {
@@ -12,6 +13,14 @@ async function readSome(stream: OpenedStream, characters: number): Promise<Recei
     frames.push(next.value);
   }
   return frames;
+}
+
+/** What a message is told once the server stops, which it has just been asked to. */
+async function lateMessage(user: TestUser, threadId: string): Promise<unknown> {
+  for (;;) {
+    const { body } = await user.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Late' });
+    if (body.code !== 'THREAD_BUSY') return body.code;
+  }
 }
 
 describe('stopping', () => {
@@ -105,12 +114,12 @@ describe('stopping', () => {
     const stream = await bob.stream(threadId, 'Leave me [[tokens=400 delay=5]]');
     const frames = await readSome(stream, 30);
     const turnId = frames[0]!.data['turnId'];
-    const stopping = own.server.stop(100);
-    const late = await bob.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Late' });
+    const stopping = own.stop(500);
+    const late = await lateMessage(bob, threadId);
     for await (const frame of stream.frames) frames.push(frame);
     await stopping;
 
-    expect(late.body.code).toBe('SHUTTING_DOWN');
+    expect(late).toBe('SHUTTING_DOWN');
     expect(frames.map(({ type }) => type)).not.toContain('done');
     expect(frames.map(({ type }) => type)).not.toContain('error');
     const restarted = await startTestServer({
@@ -138,12 +147,12 @@ describe('stopping', () => {
     const threadId = await bob.newThread();
     const stream = await bob.stream(threadId, 'Interrupt me [[tokens=5000 delay=5]]');
     const frames = await readSome(stream, 30);
-    const stopping = own.server.stop(100);
-    const late = await bob.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Late' });
+    const stopping = own.stop(500);
+    const late = await lateMessage(bob, threadId);
     frames.push(...(await framesUntil(stream, 'done')));
     await stopping;
 
-    expect(late.body.code).toBe('SHUTTING_DOWN');
+    expect(late).toBe('SHUTTING_DOWN');
     expect(frames.slice(-2).map(({ type, data }) => [type, data['code'] ?? data['status']])).toEqual([
       ['error', 'SHUTTING_DOWN'],
       ['done', 'interrupted'],

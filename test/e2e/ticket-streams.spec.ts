@@ -5,7 +5,7 @@ import { stage } from '../support/stage.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 import { userFor } from '../support/short-token.js';
-import type { TestUser } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 interface Seen {
   readonly id: string;

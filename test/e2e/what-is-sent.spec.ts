@@ -2,7 +2,8 @@ import { startAnthropicStandIn } from '../doubles/anthropic-stand-in.js';
 import { startRawProvider, type RawProvider } from '../doubles/raw-provider.js';
 import { framesUntil } from '../support/sse-client.js';
 import { readWire } from '../support/wire-client.js';
-import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
 
 describe('what a provider is sent', () => {
   let provider: RawProvider;

@@ -2,15 +2,22 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 
-/** Ends the run's database server, waits until its databases are gone, and says what held event loops. */
+/** Ends the run's hosts and its database server, waits until its databases are gone, and says what held event loops. */
 export default async function tearDown(): Promise<void> {
-  const { testServer } = globalThis as { testServer?: ChildProcess };
-  if (testServer !== undefined && testServer.exitCode === null && testServer.signalCode === null) {
-    const exit = once(testServer, 'exit');
-    testServer.stdin?.end();
-    await exit;
-  }
+  const { testServer, serverHosts } = globalThis as {
+    testServer?: ChildProcess;
+    serverHosts?: ChildProcess[];
+  };
+  await Promise.all((serverHosts ?? []).map(end));
+  if (testServer !== undefined) await end(testServer);
   closeLoopReport();
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.stdin?.end();
+  await exit;
 }
 
 /** In CI what was noted fails the run. */

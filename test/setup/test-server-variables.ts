@@ -1,3 +1,4 @@
-/** How the run's set-up tells the workers where their databases are. */
+/** How the run's set-up tells the workers where their databases are, and the ports of the hosts of their servers. */
 export const SERVER_VARIABLE = 'THREADLINE_TEST_SERVER';
 export const TEMPLATE_VARIABLE = 'THREADLINE_TEST_TEMPLATE';
+export const HOSTS_VARIABLE = 'THREADLINE_TEST_HOSTS';

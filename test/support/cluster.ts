@@ -1,7 +1,7 @@
 import type { OpenAiStandIn, RecordedRequest } from '../doubles/openai-stand-in.js';
 import { freshDatabase } from '../setup/test-database.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
-import { TestUser, tokenFor } from './test-server.js';
+import { TestUser, tokenFor } from './test-user.js';
 
 export type Role = 'all' | 'api' | 'worker';
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import { TEST_SECRET } from './secret.js';
-import { TestUser, tokenFor } from './test-server.js';
+import { TestUser, tokenFor } from './test-user.js';
 import { until } from './until.js';
 
 /** A server over an embedded database that was started through npm, as a user starts it. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RagDocument } from '../../src/rag/core/document.js';
-import type { TestUser } from './test-server.js';
+import type { TestUser } from './test-user.js';
 
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 50;

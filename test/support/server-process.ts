@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { TestUser, tokenFor } from './test-server.js';
+import { TestUser, tokenFor } from './test-user.js';
 import { TEST_SECRET } from './secret.js';
 
 export interface ServerProcess {
@@ -20,7 +19,11 @@ export interface ServerProcess {
 /** What a process says when it is up, by its role. */
 const READY = { serves: /listens on (http:\S+)/, works: /^Threadline \S+ /m } as const;
 
-const LOOP_WATCH = pathToFileURL(join(process.cwd(), 'test/support/loop-watch.mjs')).href;
+/** What a server gets of the surroundings of the tests: settings that stand in them are none of its. */
+const INHERITED = /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|PG\w+|NODE_(?!ENV$)\w+|THREADLINE_\w+)$/;
+
+const ROOT = process.cwd();
+const LOOP_WATCH = pathToFileURL(join(ROOT, 'test', 'support', 'loop-watch.mjs')).href;
 
 const alive = new Set<ChildProcess>();
 // A run that is cut off leaves no server behind.
@@ -28,12 +31,11 @@ process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 
 /** The built server as a process of its own. Resolves when it listens, a worker when it works. */
 export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
-  const { DATABASE_URL: _1, REDIS_URL: _2, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--import', LOOP_WATCH, 'dist/src/main.js'], {
+  const child = spawn(process.execPath, ['--import', LOOP_WATCH, join(ROOT, 'dist', 'src', 'main.js')], {
+    // No .env of whoever runs the tests is there.
+    cwd: join(ROOT, 'test'),
     env: {
-      // Tests start many: compiled once, they are up sooner.
-      NODE_COMPILE_CACHE: join(tmpdir(), 'threadline-test-compile-cache'),
-      ...inherited,
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.test(name))),
       PORT: '0',
       JWT_SECRET: TEST_SECRET,
       RATE_LIMIT: 'off',

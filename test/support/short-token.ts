@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { TEST_SECRET } from './secret.js';
-import { TestUser } from './test-server.js';
+import { TestUser } from './test-user.js';
 
 /** A token ends so much later than it says, because clocks differ. */
 const TOLERANCE_MS = 5_000;

@@ -1,5 +1,6 @@
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
-import { startTestServer, type TestServer, type TestUser } from './test-server.js';
+import { startTestServer, type TestServer } from './test-server.js';
+import type { TestUser } from './test-user.js';
 
 export interface Stage {
   readonly standIn: OpenAiStandIn;

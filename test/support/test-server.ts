@@ -1,23 +1,27 @@
-import { SignJWT } from 'jose';
-import { loadConfig } from '../../src/platform/config/index.js';
-import { startServer, type Server } from '../../src/server.js';
 import { freshDatabase } from '../setup/test-database.js';
+import { HOSTS_VARIABLE } from '../setup/test-server-variables.js';
 import { TEST_SECRET } from './secret.js';
-import { openStream, type OpenedStream } from './sse-client.js';
+import { TestUser, tokenFor } from './test-user.js';
 
+/** A server of the built code, and its database. */
 export interface TestServer {
   readonly url: string;
-  readonly server: Server;
   readonly connectionString: string;
   user(claims?: Record<string, unknown>): Promise<TestUser>;
+  /** Stops it: running turns have so many milliseconds. Its database stays. */
+  stop(graceMs: number): Promise<void>;
+  /** Stops it, and removes the database that was made for it. */
   close(): Promise<void>;
 }
 
-/** The whole server over a database of its own, or over the one named, listening on a free port. */
+/**
+ * The whole server over a database of its own, or over the one named, listening on a free port. It runs in the process that
+ * starts all servers of this jest worker; see setup/server-host.ts.
+ */
 export async function startTestServer(environment: Record<string, string> = {}): Promise<TestServer> {
   const database = environment['DATABASE_URL'] === undefined ? await freshDatabase() : undefined;
   const connectionString = database?.connectionString ?? environment['DATABASE_URL']!;
-  const config = loadConfig({
+  const { id, url } = await askHost('POST', '', {
     DATABASE_URL: connectionString,
     PORT: '0',
     JWT_SECRET: TEST_SECRET,
@@ -25,91 +29,26 @@ export async function startTestServer(environment: Record<string, string> = {}):
     LOG_LEVEL: 'silent',
     ...environment,
   });
-  const server = await startServer(config);
+  const stop = async (graceMs: number) => void (await askHost('DELETE', `${id}?graceMs=${graceMs}`));
   return {
-    url: server.url,
-    server,
+    url,
     connectionString,
-    user: async (claims = {}) => new TestUser(server.url, await tokenFor(claims)),
+    user: async (claims = {}) => new TestUser(url, await tokenFor(claims)),
+    stop,
     async close() {
-      await server.stop(0);
+      await stop(0);
       await database?.drop();
     },
   };
 }
 
-/** A token for the claims; `sub` is `alice` unless they say otherwise. */
-export async function tokenFor(claims: Record<string, unknown>): Promise<string> {
-  return new SignJWT({ sub: 'alice', org: 'acme', ...claims })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime('1h')
-    .sign(new TextEncoder().encode(TEST_SECRET));
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever came over the wire
-  readonly body: any;
-}
-
-/** A client with a token: asks like a real one, over the socket. */
-export class TestUser {
-  constructor(
-    readonly url: string,
-    readonly token: string,
-  ) {}
-
-  async ask(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Answer> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: text === '' ? undefined : JSON.parse(text),
-    };
-  }
-
-  async newThread(body: Record<string, unknown> = {}): Promise<string> {
-    return (await this.ask('POST', '/chat/threads', body)).body.thread.id;
-  }
-
-  stream(
-    threadId: string,
-    content: string,
-    more: Record<string, unknown> = {},
-    headers: Record<string, string> = {},
-  ) {
-    return this.open(`/chat/threads/${threadId}/messages/stream`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify({ content, ...more }),
-    });
-  }
-
-  watch(threadId: string, after?: number, headers: Record<string, string> = {}): Promise<OpenedStream> {
-    return this.open(`/chat/threads/${threadId}/stream${after === undefined ? '' : `?after=${after}`}`, {
-      headers,
-    });
-  }
-
-  private open(path: string, init: RequestInit): Promise<OpenedStream> {
-    return openStream(this.url + path, {
-      ...init,
-      headers: { authorization: `Bearer ${this.token}`, ...(init.headers as Record<string, string>) },
-    });
-  }
+async function askHost(method: 'POST' | 'DELETE', path: string, settings?: Record<string, string>) {
+  const worker = Number(process.env['JEST_WORKER_ID'] ?? 1);
+  const port = process.env[HOSTS_VARIABLE]?.split(',')[worker - 1];
+  const response = await fetch(`http://127.0.0.1:${port}/${path}`, {
+    method,
+    ...(settings === undefined ? {} : { body: JSON.stringify(settings) }),
+  });
+  if (!response.ok) throw new Error(`the server did not start or stop: ${await response.text()}`);
+  return (await response.json()) as { readonly id: number; readonly url: string };
 }

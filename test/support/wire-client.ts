@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import type { TestUser } from './test-server.js';
+import type { TestUser } from './test-user.js';
 
 /** An event as a client of another system's wire gets it; `data` is JSON unless it says otherwise. */
 export interface WireEvent {
