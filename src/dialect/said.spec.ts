@@ -1,4 +1,4 @@
-import type { ErrorBody, RagContext, StepEvent } from '../kernel/index.js';
+import type { AnswerPart, ErrorBody } from '../kernel/index.js';
 import type { LoggedEvent } from '../log/index.js';
 import { irrevocably, saidBy, saidLoosely, type Said, type Speech } from './said.js';
 
@@ -107,9 +107,11 @@ describe('an answer that cannot be taken back', () => {
 });
 
 const answer = { finishReason: 'stop' as const, provider: 'p' };
-const text = (said: string): StepEvent => ({ type: 'text', text: said });
+const text = (said: string): AnswerPart => ({ type: 'text', text: said });
 
-async function* loose(...parts: (StepEvent | Error)[]): AsyncGenerator<StepEvent, typeof answer, undefined> {
+async function* loose(
+  ...parts: (AnswerPart | Error)[]
+): AsyncGenerator<AnswerPart, typeof answer, undefined> {
   for (const part of parts) {
     await Promise.resolve();
     if (part instanceof Error) throw part;
@@ -118,20 +120,16 @@ async function* loose(...parts: (StepEvent | Error)[]): AsyncGenerator<StepEvent
   return answer;
 }
 
-const context: RagContext = { type: 'rag_context', data: { citations: [] } };
-const model: StepEvent = { type: 'attempt', provider: 'p', model: 'm' };
-const thought: StepEvent = { type: 'reasoning', text: 'hm' };
-const again: StepEvent = { type: 'reset', reason: 'PROVIDER_ERROR' };
+const model: AnswerPart = { type: 'attempt', provider: 'p', model: 'm' };
+const thought: AnswerPart = { type: 'reasoning', text: 'hm' };
+const again: AnswerPart = { type: 'reset', reason: 'PROVIDER_ERROR' };
 
 describe('an answer without a thread', () => {
-  const told = (...parts: (StepEvent | Error)[]) => batchesOf(saidLoosely(loose(...parts), (said) => [said]));
+  const told = (...parts: (AnswerPart | Error)[]) =>
+    batchesOf(saidLoosely(loose(...parts), (said) => [said]));
 
-  it('is its text and its end, without what was thought or looked up', async () => {
-    expect(await told(context, model, thought, text('a'), text('b'))).toEqual([
-      [piece('a')],
-      [piece('b')],
-      [done],
-    ]);
+  it('is its text and its end, without what was thought', async () => {
+    expect(await told(model, thought, text('a'), text('b'))).toEqual([[piece('a')], [piece('b')], [done]]);
   });
 
   it('throws what its source throws', async () => {

@@ -2,9 +2,9 @@ import {
   AppError,
   translated,
   type AiResponse,
+  type AnswerPart,
   type ErrorBody,
   type FinishReason,
-  type StepEvent,
 } from '../kernel/index.js';
 import { dataOf, unknownEvent, type LoggedEvent } from '../log/index.js';
 
@@ -59,7 +59,7 @@ function response(data: AiResponse['data']): Said {
  * does.
  */
 export function saidLoosely<Told>(
-  source: AsyncGenerator<StepEvent, { readonly finishReason: FinishReason }, undefined>,
+  source: AsyncGenerator<AnswerPart, { readonly finishReason: FinishReason }, undefined>,
   tell: (said: Said) => Told,
 ): AsyncGenerator<Told, void, undefined> {
   return translated(

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller, StepEvent, TurnRequest } from '../../kernel/index.js';
+import type { AnswerPart, Caller, TurnRequest } from '../../kernel/index.js';
 import { StatelessTurns } from '../../turn/index.js';
-import { WorkflowEngine, type LooseAnswer } from '../../workflow/index.js';
+import { WorkflowEngine, type Answered } from '../../workflow/index.js';
 
 /** Answers a message as the `chat` workflow does, and leaves no thread behind. */
 @Injectable()
@@ -18,20 +18,20 @@ export class AnswerLoose {
   }
 
   /**
-   * The answer to a message that belongs to no thread, piece by piece, and then as a whole; the provider's connection is closed when the signal aborts or
-   * nobody reads on. `resettable`: a `reset` may come, which takes back what was said.
+   * The answer to a message that belongs to no thread, piece by piece, and then as a whole; the provider's connection is
+   * closed when the signal aborts or nobody reads on. `resettable`: a `reset` may come, which takes back what was said.
    */
   async *answer(
     caller: Caller,
     message: TurnRequest,
     resettable: boolean,
     signal: AbortSignal,
-  ): AsyncGenerator<StepEvent, LooseAnswer, undefined> {
+  ): AsyncGenerator<AnswerPart, Answered, undefined> {
     const { history = [], ...rest } = message;
     const turn = await this.turns.begin(caller, signal);
     try {
       const input = { ...rest, caller, turnId: turn.id, history, resettable };
-      return yield* this.engine.answerLoose(input, turn.signal);
+      return yield* await this.engine.askLoose(input, turn.signal);
     } finally {
       turn.end();
     }

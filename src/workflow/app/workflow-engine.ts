@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  type AnswerPart,
   type Basis,
   type Caller,
   type Citation,
@@ -45,9 +46,6 @@ export interface LooseInput extends Spoken {
   /** Whether another attempt may follow one that has spoken already. */
   readonly resettable: boolean;
 }
-
-/** An answer without a thread, and who gave it. */
-export type LooseAnswer = Answered & { readonly citations: readonly Citation[] };
 
 /** What an answer is drawn from. */
 interface Grounds {
@@ -114,19 +112,19 @@ export class WorkflowEngine {
     return this.runs.completedBy(turnId);
   }
 
-  /** Answers as the first step of the default workflow does, and leaves nothing behind. Throws as `execute` does. */
-  async *answerLoose(
+  /**
+   * Asks as the first step of the default workflow does, and leaves nothing behind: resolves when its documents have been
+   * searched. Throws as `execute` does.
+   */
+  async askLoose(
     input: LooseInput,
     signal: AbortSignal,
-  ): AsyncGenerator<StepEvent, LooseAnswer, undefined> {
+  ): Promise<AsyncGenerator<AnswerPart, Answered, undefined>> {
     const definition = this.catalogue.get(DEFAULT_WORKFLOW);
     const step = stepOf(definition, definition.start);
-    const grounds = await this.grounds(input, step);
-    yield* told(grounds);
     const cause = { type: 'stateless', requestId: input.turnId } as const;
-    const question = { ...questionOf(input, step, grounds, cause), resettable: input.resettable };
-    const answered = yield* this.models.ask(question, signal);
-    return { ...answered, citations: grounds.citations };
+    const question = questionOf(input, step, await this.grounds(input, step), cause);
+    return this.models.ask({ ...question, resettable: input.resettable }, signal);
   }
 
   private async currentRun({ threadId, turnId, workflow, version }: StepInput) {
