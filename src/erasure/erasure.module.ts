@@ -1,15 +1,16 @@
 import { Module } from '@nestjs/common';
 import { ChatModule } from '../chat/index.js';
+import { AuthModule } from '../platform/auth/index.js';
+import { RagModule } from '../rag/index.js';
 import { ThreadModule } from '../thread/index.js';
-import { PostgresUserTraces } from './adapters/postgres-user-traces.js';
+import { UsageModule } from '../usage/index.js';
 import { EraseUser } from './app/erase-user.js';
 import { ErasureController } from './http/erasure.controller.js';
-import { USER_TRACES } from './ports/user-traces.js';
 
-/** Erasing what is kept of a user. Needs the global Database. */
+/** Erasing what is kept of a user. */
 @Module({
-  imports: [ChatModule, ThreadModule],
+  imports: [AuthModule, ChatModule, RagModule, ThreadModule, UsageModule],
   controllers: [ErasureController],
-  providers: [EraseUser, { provide: USER_TRACES, useClass: PostgresUserTraces }],
+  providers: [EraseUser],
 })
 export class ErasureModule {}

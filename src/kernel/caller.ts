@@ -27,3 +27,6 @@ export function userKey({ org, id }: Pick<Caller, 'org' | 'id'>): string {
 export function clearanceLevel(clearance: Clearance): number {
   return CLEARANCES.indexOf(clearance);
 }
+
+/** A user of an organisation, whoever asks. */
+export type Person = Pick<Caller, 'id' | 'org'>;

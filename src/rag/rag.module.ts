@@ -2,6 +2,7 @@ import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } f
 import { Database, SEARCH_CONNECTIONS, SEARCH_DATABASE } from '../platform/database/index.js';
 import { PostgresChunkSearch } from './adapters/postgres-chunk-search.js';
 import { PostgresDocumentStore } from './adapters/postgres-document-store.js';
+import { PostgresDocumentsOfUser } from './adapters/postgres-documents-of-user.js';
 import { PostgresIndexUpkeep } from './adapters/postgres-index-upkeep.js';
 import { PostgresIngestionSignals } from './adapters/postgres-ingestion-signals.js';
 import { PostgresIngestionStore } from './adapters/postgres-ingestion-store.js';
@@ -20,6 +21,7 @@ import { TidyIndex } from './app/tidy-index.js';
 import { RagController } from './http/rag.controller.js';
 import { CHUNK_SEARCH } from './ports/chunk-search.js';
 import { DOCUMENT_STORE } from './ports/document-store.js';
+import { DOCUMENTS_OF_USER } from './ports/documents-of-user.js';
 import { INDEX_UPKEEP } from './ports/index-upkeep.js';
 import { INGESTION_SIGNALS } from './ports/ingestion-signals.js';
 import { INGESTION_STORE } from './ports/ingestion-store.js';
@@ -42,6 +44,7 @@ import { RETRIEVER } from './ports/retriever.js';
     { provide: INGESTION_STORE, useClass: PostgresIngestionStore },
     { provide: INGESTION_SIGNALS, useClass: PostgresIngestionSignals },
     { provide: INDEX_UPKEEP, useClass: PostgresIndexUpkeep },
+    { provide: DOCUMENTS_OF_USER, useClass: PostgresDocumentsOfUser },
     { provide: DOCUMENT_STORE, useClass: PostgresDocumentStore },
     {
       provide: CHUNK_SEARCH,
@@ -51,7 +54,7 @@ import { RETRIEVER } from './ports/retriever.js';
     },
     { provide: RETRIEVER, useClass: RetrievePassages },
   ],
-  exports: [RETRIEVER, CheckCitations],
+  exports: [DOCUMENTS_OF_USER, RETRIEVER, CheckCitations],
 })
 export class RagModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(private readonly ingest: IngestDocuments) {}

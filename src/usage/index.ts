@@ -10,4 +10,5 @@ export {
   type BegunAttempt,
   type UsageLedger,
 } from './ports/usage-ledger.js';
+export { USAGE_OF_USER, type UsageOfUser } from './ports/usage-of-user.js';
 export { UsageModule } from './usage.module.js';

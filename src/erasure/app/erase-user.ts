@@ -1,21 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DeleteThread } from '../../chat/index.js';
-import { AppError, type Caller } from '../../kernel/index.js';
+import { AppError, type Caller, type Person } from '../../kernel/index.js';
+import { StreamTickets } from '../../platform/auth/index.js';
+import { DOCUMENTS_OF_USER, type DocumentsOfUser } from '../../rag/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
-import { USER_TRACES, type Person, type UserTraces } from '../ports/user-traces.js';
+import { USAGE_OF_USER, type UsageOfUser } from '../../usage/index.js';
 
 const PAGE = 100;
 /** How long bills of turns that were just stopped are waited for. */
 const BILL_MS = 3_000;
 const LOOK_MS = 100;
 
-/** Erases what is kept of a user. */
+/** Erases what is kept of a user: each room erases its own, here in an order that leaves nothing behind. */
 @Injectable()
 export class EraseUser {
   constructor(
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
-    @Inject(USER_TRACES) private readonly traces: UserTraces,
+    @Inject(DOCUMENTS_OF_USER) private readonly documents: DocumentsOfUser,
+    @Inject(USAGE_OF_USER) private readonly usage: UsageOfUser,
+    private readonly tickets: StreamTickets,
     private readonly deleteThread: DeleteThread,
   ) {}
 
@@ -28,13 +32,14 @@ export class EraseUser {
       ...{ id, org, roles: [], clearance: 'restricted' },
       ...{ name: undefined, email: undefined },
     };
-    await this.traces.removeTickets(user);
+    await this.tickets.removeOf(user);
     await this.deleteThreads(user);
-    await this.traces.removeDocuments(user);
+    await this.documents.remove(user);
     const deadline = performance.now() + BILL_MS;
-    while ((await this.traces.isBeingBilled(user)) && performance.now() < deadline) await pause(LOOK_MS);
-    await this.traces.anonymise(user);
-    await this.traces.removeTickets(user);
+    while ((await this.usage.isInFlight(user)) && performance.now() < deadline) await pause(LOOK_MS);
+    await this.documents.disown(user);
+    await this.usage.anonymise(user);
+    await this.tickets.removeOf(user);
   }
 
   /** Page by page: each thread is a deletion of its own, so that nobody waits for all of them. */

@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { AppError, type Caller, type Role } from '../../kernel/index.js';
 import { PUBLIC_ROUTE, ROUTE_ROLES, TICKET_PARAMETER, type AuthenticatedRequest } from './decorators.js';
 import { JwtStrategy } from './jwt.strategy.js';
-import { PostgresStreamTickets } from './postgres-stream-tickets.js';
+import { StreamTickets } from './stream-tickets.js';
 
 /** Lets nobody through without a caller: every route needs a token but those marked `@Public()`. */
 @Injectable()
@@ -14,7 +14,7 @@ export class AccessGuard extends AuthGuard() {
     // Passport's registry belongs to the process: the strategy itself is handed over, so that it is this application's.
     strategy: JwtStrategy,
     private readonly reflector: Reflector,
-    private readonly tickets: PostgresStreamTickets,
+    private readonly tickets: StreamTickets,
   ) {
     super({ defaultStrategy: strategy });
   }

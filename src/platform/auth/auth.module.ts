@@ -4,14 +4,14 @@ import { DevAuthGuard } from './dev-auth.guard.js';
 import { DevTokenController } from './dev-token.controller.js';
 import { DevTokens } from './dev-tokens.js';
 import { JwtStrategy } from './jwt.strategy.js';
-import { PostgresStreamTickets } from './postgres-stream-tickets.js';
+import { StreamTickets } from './stream-tickets.js';
 import { StreamTicketController } from './stream-ticket.controller.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /** Who calls: tokens, tickets and the guard that asks for them. The edge puts the guard before every route. */
 @Module({
   controllers: [DevTokenController, StreamTicketController],
-  providers: [TokenVerifier, JwtStrategy, PostgresStreamTickets, DevTokens, DevAuthGuard, AccessGuard],
-  exports: [AccessGuard, DevTokens, TokenVerifier],
+  providers: [TokenVerifier, JwtStrategy, StreamTickets, DevTokens, DevAuthGuard, AccessGuard],
+  exports: [AccessGuard, DevTokens, StreamTickets, TokenVerifier],
 })
 export class AuthModule {}

@@ -12,4 +12,5 @@ export {
 export { callerFromClaims } from './claims.js';
 export { DevTokens, type DevToken, type DevTokenRequest } from './dev-tokens.js';
 export { OWNED_THREAD, type OwnedThread } from './owned-thread.js';
+export { StreamTickets } from './stream-tickets.js';
 export { TokenVerifier } from './token-verifier.js';

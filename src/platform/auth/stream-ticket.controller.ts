@@ -4,12 +4,12 @@ import type { z } from 'zod';
 import type { Caller } from '../../kernel/index.js';
 import { streamTicketAnswer, streamTicketRequest } from './auth.schemas.js';
 import { CurrentUser } from './decorators.js';
-import { PostgresStreamTickets, type StreamTicket } from './postgres-stream-tickets.js';
+import { StreamTickets, type StreamTicket } from './stream-tickets.js';
 
 @ApiTags('auth')
 @Controller('auth')
 export class StreamTicketController {
-  constructor(private readonly tickets: PostgresStreamTickets) {}
+  constructor(private readonly tickets: StreamTickets) {}
 
   @Post('stream-ticket')
   @Header('Cache-Control', 'no-store')

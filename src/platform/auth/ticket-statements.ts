@@ -65,6 +65,11 @@ export const RELEASE = sql(
   `UPDATE stream_tickets SET held_by = NULL WHERE hash = $1 AND held_by = $2`,
 );
 
+export const REMOVE_OF = sql(
+  'stream-tickets.remove_of',
+  'DELETE FROM stream_tickets WHERE org_id = $1 AND user_id = $2',
+);
+
 /** Whose ticket it is, while it opens anything; nothing changes. */
 export const PEEK = sql(
   'stream-tickets.peek',

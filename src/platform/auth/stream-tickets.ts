@@ -2,11 +2,20 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { z } from 'zod';
-import { AppError, CLEARANCES, ROLES, type Caller } from '../../kernel/index.js';
+import { AppError, CLEARANCES, ROLES, type Caller, type Person } from '../../kernel/index.js';
 import { Database, type Sql } from '../database/index.js';
 import { CLOCK_TOLERANCE_SECONDS } from './claims.js';
 import { OWNED_THREAD, type OwnedThread } from './owned-thread.js';
-import { IS_HELD, issueTicket, OPEN, PEEK, RELEASE, REOPEN, STAY_ALIVE } from './ticket-statements.js';
+import {
+  IS_HELD,
+  issueTicket,
+  OPEN,
+  PEEK,
+  RELEASE,
+  REMOVE_OF,
+  REOPEN,
+  STAY_ALIVE,
+} from './ticket-statements.js';
 
 /** A ticket in the clear, known to its owner alone, and when it has to be opened first (ISO 8601). */
 export interface StreamTicket {
@@ -58,7 +67,7 @@ const storedCaller = z.object({
  * their hashes are stored, so that reading the table lets nobody in.
  */
 @Injectable()
-export class PostgresStreamTickets implements OnModuleDestroy {
+export class StreamTickets implements OnModuleDestroy {
   private readonly process: string = randomUUID();
   /** The hashes of the tickets whose streams are open here. */
   private readonly open = new Set<string>();
@@ -134,6 +143,11 @@ export class PostgresStreamTickets implements OnModuleDestroy {
     if (!isWellFormed({ ticket, threadId })) return undefined;
     const [row] = await this.database.query<{ caller: unknown }>(PEEK, [hashOf(ticket), threadId]);
     return row === undefined ? undefined : callerFrom(row.caller);
+  }
+
+  /** Removes every ticket of the person. */
+  async removeOf({ org, id }: Person): Promise<void> {
+    await this.database.query(REMOVE_OF, [org, id]);
   }
 
   onModuleDestroy(): void {
