@@ -6,6 +6,7 @@ import type {
   Message,
   MessageRole,
   MessageStatus,
+  SpokenMessage,
   ToolCall,
   Usage,
   WithheldReason,
@@ -13,7 +14,7 @@ import type {
 import { CONFIG } from '../../platform/config/index.js';
 import { Database } from '../../platform/database/index.js';
 import { FOREIGN_SQL, type ForeignSql } from '../ports/foreign-sql.js';
-import type { History, MessagePage, MessageStore, Spoken } from '../ports/message-store.js';
+import type { History, MessagePage, MessageStore } from '../ports/message-store.js';
 import { messageStatements } from './message-statements.js';
 import { MASKS_BY_CLEARANCE, maskValues, withheldFields, type MaskConfig } from './withheld.js';
 
@@ -106,7 +107,7 @@ export class PostgresMessageStore implements MessageStore {
 
   async historyBefore(caller: Caller, threadId: string, turnId: string): Promise<History> {
     const values = this.beforeValues(caller, threadId, turnId);
-    const all = await this.database.query<BasisRow & Spoken>(this.statements.historyBefore, values);
+    const all = await this.database.query<BasisRow & SpokenMessage>(this.statements.historyBefore, values);
     // Cut off behind a question it would begin with an answer, which models' templates refuse.
     const first = all.findIndex(({ role }) => role === 'user');
     const rows = first < 0 ? [] : all.slice(first);

@@ -1,4 +1,4 @@
-import type { Basis, Caller, Message, WithheldReason } from '../../kernel/index.js';
+import type { Basis, Caller, Message, SpokenMessage, WithheldReason } from '../../kernel/index.js';
 
 export interface MessagePage {
   readonly messages: readonly Message[];
@@ -35,13 +35,8 @@ export interface MessageStore {
   basisBefore(caller: Caller, threadId: string, turnId: string): Promise<Basis>;
 }
 
-export interface Spoken {
-  readonly role: 'user' | 'assistant';
-  readonly content: string;
-}
-
 /** What was said, and what those of it were drawn from that can be read. */
 export interface History {
-  readonly messages: readonly Spoken[];
+  readonly messages: readonly SpokenMessage[];
   readonly basis: Basis;
 }
