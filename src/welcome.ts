@@ -9,12 +9,13 @@ import { THREAD_STORE, type ThreadStore } from './thread/index.js';
 /** What `npm start` prints once it listens: what it uses, and a line to paste that streams an answer. */
 export async function welcome(server: Server, config: Config): Promise<string> {
   const models = server.app.get(ModelDirectory, { strict: false });
+  const current = models.get(models.current());
   const lines = [
     '',
     `Threadline ${VERSION} listens on ${server.url}`,
     `  database  ${server.embedded === undefined ? `Postgres at ${placeOf(config.DATABASE_URL)}` : `embedded Postgres in ${server.embedded.location}`}`,
     `  queue     ${config.REDIS_URL === undefined ? 'in the database' : `Redis at ${placeOf(config.REDIS_URL)}`}`,
-    `  provider  ${models.current()}${models.current() === 'local' ? ' (no language model: set the key or address of one, such as OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_URL)' : ''}`,
+    `  provider  ${current.provider}${current.isStandIn === true ? ' (no language model: set the key or address of one, such as OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_URL)' : ''}`,
     `  docs      ${server.url}/docs`,
   ];
   if (config.ROLE === 'api')

@@ -2,9 +2,13 @@ import { inspect } from 'node:util';
 import type { ErrorCode } from '../../src/kernel/index.js';
 import { ModelError, type Fault } from '../../src/llm/core/model-error.js';
 import type { LanguageModel, ModelRequest } from '../../src/llm/index.js';
-import { groqProvider } from '../../src/llm/providers/groq/groq-provider.js';
-import { compatibleProvider, openAiProvider } from '../../src/llm/providers/openai/openai-provider.js';
-import { openRouterProvider } from '../../src/llm/providers/openrouter/openrouter-provider.js';
+import { groqProfile } from '../../src/llm/providers/groq/groq-provider.js';
+import { OpenAiModel } from '../../src/llm/providers/openai/openai-model.js';
+import { compatibleProfile, openAiProfile } from '../../src/llm/providers/openai/openai-profile.js';
+import {
+  openRouterProfile,
+  type OpenRouterSettings,
+} from '../../src/llm/providers/openrouter/openrouter-provider.js';
 import { describeProviderOverSocket } from '../contracts/language-model-wire.contract.js';
 import { never, outcomeOf, partsOf, textOf } from '../contracts/language-model.contract.js';
 import {
@@ -20,11 +24,18 @@ import { withServer } from '../doubles/stand-in-server.js';
 const KEY = 'sk-very-private';
 const times = { connectTimeoutMs: 5_000, firstTokenTimeoutMs: 20_000, idleTimeoutMs: 20_000 };
 
+type Settings = OpenRouterSettings;
+const openAiModel = (settings: Settings) => new OpenAiModel(settings, openAiProfile(settings));
+const groqModel = (settings: Settings) => new OpenAiModel(settings, groqProfile(settings));
+const openRouterModel = (settings: Settings) => new OpenAiModel(settings, openRouterProfile(settings));
+const compatibleModel = (settings: Settings & { readonly url: string }) =>
+  new OpenAiModel(settings, compatibleProfile(settings));
+
 const makers: Readonly<Record<string, (url: string, more?: Partial<typeof times>) => LanguageModel>> = {
-  openai: (url, more) => openAiProvider({ apiKey: KEY, url, ...times, ...more }),
-  groq: (url, more) => groqProvider({ apiKey: KEY, url, ...times, ...more }),
-  openrouter: (url, more) => openRouterProvider({ apiKey: KEY, url, ...times, ...more }),
-  mine: (url, more) => compatibleProvider({ name: 'mine', apiKey: undefined, url, ...times, ...more }),
+  openai: (url, more) => openAiModel({ apiKey: KEY, url, ...times, ...more }),
+  groq: (url, more) => groqModel({ apiKey: KEY, url, ...times, ...more }),
+  openrouter: (url, more) => openRouterModel({ apiKey: KEY, url, ...times, ...more }),
+  mine: (url, more) => compatibleModel({ name: 'mine', apiKey: undefined, url, ...times, ...more }),
 };
 
 function asking(content: string, more: Partial<ModelRequest> = {}): ModelRequest {
@@ -105,7 +116,7 @@ describe('the family of openai', () => {
   });
 
   it('tells OpenRouter which application asks', async () => {
-    const model = openRouterProvider({
+    const model = openRouterModel({
       apiKey: KEY,
       url: standIn.url,
       referer: 'https://chat.example.org',
@@ -123,7 +134,7 @@ describe('the family of openai', () => {
   it('sends the headers an operator wants, even in place of the key', async () => {
     const headers = { 'X-Team': 'blue', Authorization: 'Basic abc' };
     await partsOf(
-      compatibleProvider({ name: 'mine', apiKey: KEY, url: standIn.url, headers, ...times }),
+      compatibleModel({ name: 'mine', apiKey: KEY, url: standIn.url, headers, ...times }),
       asking('hello'),
     );
     expect(standIn.requests.at(-1)!.headers).toMatchObject({ 'x-team': 'blue', authorization: 'Basic abc' });
@@ -160,10 +171,10 @@ describe('the family of openai', () => {
     const official = { apiKey: KEY, ...times };
 
     it.each([
-      [openAiProvider(official), ['gpt-4o', 'gpt-4o-mini', 'gpt-4-turbo', 'gpt-4', 'gpt-3.5-turbo']],
-      [groqProvider(official), ['llama-3.3-70b-versatile']],
+      [openAiModel(official), ['gpt-4o', 'gpt-4o-mini', 'gpt-4-turbo', 'gpt-4', 'gpt-3.5-turbo']],
+      [groqModel(official), ['llama-3.3-70b-versatile']],
       [
-        openRouterProvider(official),
+        openRouterModel(official),
         ['anthropic/claude-3.5-sonnet', 'openai/gpt-4o', 'meta-llama/llama-3.1-70b-instruct'],
       ],
     ])('the models of %#', ({ catalogue, defaultModel, type }, ids) => {
@@ -178,26 +189,26 @@ describe('the family of openai', () => {
     });
 
     it('what they cost and can do', () => {
-      expect(factsOf(openAiProvider(official), 'gpt-4o-mini')).toEqual({
+      expect(factsOf(openAiModel(official), 'gpt-4o-mini')).toEqual({
         id: 'gpt-4o-mini',
         contextWindow: 128_000,
         capabilities: { streaming: true, tools: true, json: true, vision: true, reasoning: false },
         price: { input: 0.15, output: 0.6, cachedInput: 0.075 },
       });
-      expect(factsOf(openAiProvider(official), 'text-embedding-3-small')?.price?.input).toBe(0.02);
+      expect(factsOf(openAiModel(official), 'text-embedding-3-small')?.price?.input).toBe(0.02);
     });
 
     it('nothing of a server that stands in for OpenAI, but what the operator says', () => {
-      const { catalogue } = openAiProvider({ ...official, url: 'http://127.0.0.1:9/v1' });
+      const { catalogue } = openAiModel({ ...official, url: 'http://127.0.0.1:9/v1' });
       expect(catalogue).toEqual([{ id: 'gpt-4o-mini' }]);
       const models = [{ id: 'llama', contextWindow: 4_096 }];
-      const mine = compatibleProvider({ ...official, name: 'mine', url: 'http://127.0.0.1:9/v1', models });
+      const mine = compatibleModel({ ...official, name: 'mine', url: 'http://127.0.0.1:9/v1', models });
       expect([mine.provider, mine.defaultModel, mine.catalogue]).toEqual(['mine', 'llama', models]);
     });
 
     it('the operator to know better', () => {
       const models = [{ id: 'llama-3.1-8b-instant', price: { input: 1, output: 2 } }];
-      const groq = groqProvider({ ...official, models, defaultModel: 'new-model' });
+      const groq = groqModel({ ...official, models, defaultModel: 'new-model' });
       expect(factsOf(groq, 'llama-3.1-8b-instant')).toMatchObject({
         contextWindow: 131_072,
         price: { input: 1, output: 2 },

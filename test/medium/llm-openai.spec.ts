@@ -1,5 +1,7 @@
 import type { LanguageModel, ModelRequest } from '../../src/llm/index.js';
-import { openAiProvider } from '../../src/llm/providers/openai/openai-provider.js';
+import { OpenAiModel } from '../../src/llm/providers/openai/openai-model.js';
+import { openAiProfile } from '../../src/llm/providers/openai/openai-profile.js';
+import type { EndpointSettings } from '../../src/llm/providers/provider-descriptor.js';
 import { describeProviderOverSocket, type Patience } from '../contracts/language-model-wire.contract.js';
 import { outcomeOf, partsOf, textOf, WITH_SETTINGS } from '../contracts/language-model.contract.js';
 import {
@@ -11,8 +13,10 @@ import {
 
 const KEY = 'sk-very-private';
 
+const openAiModel = (settings: EndpointSettings) => new OpenAiModel(settings, openAiProfile(settings));
+
 function modelAt(url: string, patience: Partial<Patience> = {}): LanguageModel {
-  return openAiProvider({
+  return openAiModel({
     apiKey: KEY,
     url,
     connectTimeoutMs: 20_000,
@@ -103,7 +107,7 @@ describe('the openai provider', () => {
           firstTokenTimeoutMs: 20_000,
           idleTimeoutMs: 20_000,
         };
-        await partsOf(openAiProvider(settings), asking('hello'));
+        await partsOf(openAiModel(settings), asking('hello'));
       } finally {
         delete process.env['OPENAI_API_KEY'];
         delete process.env['OPENAI_ORG_ID'];

@@ -69,8 +69,8 @@ export class EmbedTexts {
       );
     }
     const own = languageModel.catalogue.find(({ isEmbedding }) => isEmbedding === true)?.id;
-    // `local` has one way to do it, whatever it is called.
-    const isNamed = choice.model?.trim() && languageModel.type !== 'local';
+    // A stand-in has one way to do it, whatever it is called.
+    const isNamed = choice.model?.trim() && languageModel.isStandIn !== true;
     return { languageModel, model: isNamed ? model : (own ?? model) };
   }
 

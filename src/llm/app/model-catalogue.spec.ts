@@ -150,7 +150,7 @@ describe('the catalogue of models', () => {
   });
 
   it('asks whoever lists prices as soon as one is wanted that is not known', async () => {
-    const openrouter = upstream([], [{ id: 'a/b', price }], 'openrouter');
+    const openrouter = { ...upstream([], [{ id: 'a/b', price }], 'openrouter'), listsPrices: true };
     const openai = upstream([], [], 'openai');
     const catalogue = catalogueOf(openrouter, openai);
     expect(catalogue.facts('openrouter', 'a/b')).toBeUndefined();

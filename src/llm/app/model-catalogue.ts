@@ -12,8 +12,6 @@ const LONGEST_NAME = 200;
 const PATIENCE_AT_START_MS = 1_000;
 /** A provider that could not be asked is left alone for so long. */
 const RETRY_MS = 10_000;
-/** Whose own list says what its models cost: without it the bill would stay open. */
-const LIST_PRICES: ReadonlySet<string> = new Set(['openrouter']);
 
 /** What is known of one provider. */
 interface Shelf {
@@ -49,10 +47,10 @@ export class ModelCatalogue implements OnApplicationBootstrap {
 
   /** What is known of a model right now, by its own name or its family's; waits for nobody. */
   facts(provider: string, model: string): ModelFacts | undefined {
-    const known = this.shelves.get(provider)?.facts;
-    const facts = known && factsIn(known, model);
-    // For the next time.
-    if (facts?.price === undefined && LIST_PRICES.has(provider)) void this.list(provider);
+    const shelf = this.shelves.get(provider);
+    const facts = shelf && factsIn(shelf.facts, model);
+    // For the next time: without its list the bill would stay open.
+    if (facts?.price === undefined && shelf?.languageModel.listsPrices === true) void this.list(provider);
     return facts;
   }
 

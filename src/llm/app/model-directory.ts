@@ -1,7 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../../kernel/index.js';
-import { CONFIG, ConfigError, type Config } from '../../platform/config/index.js';
-import { BUILT_IN_PROVIDERS, ProviderNames } from '../core/provider-names.js';
+import {
+  BUILT_IN_PROVIDERS,
+  CONFIG,
+  ConfigError,
+  PROVIDER_ALIASES,
+  type Config,
+} from '../../platform/config/index.js';
+import { ProviderNames } from '../core/provider-names.js';
 import { LANGUAGE_MODELS, type LanguageModel } from '../ports/language-model.js';
 import { CurrentProvider } from './current-provider.js';
 
@@ -54,7 +60,10 @@ export class ModelDirectory {
     this.toldDefaults = new Set(
       config.providers.filter(({ defaultModel }) => defaultModel !== undefined).map(({ name }) => name),
     );
-    this.names = new ProviderNames([...this.further.keys()]);
+    this.names = new ProviderNames(
+      [...Object.keys(BUILT_IN_PROVIDERS), ...this.further.keys()],
+      PROVIDER_ALIASES,
+    );
     this.byDefault = this.defaults(config);
     this.fallbacks = (config.LLM_FALLBACKS ?? []).map((entry) => this.fallback(entry));
   }
@@ -192,7 +201,7 @@ export class ModelDirectory {
 }
 
 function builtInType(name: string): string | undefined {
-  return Object.entries(BUILT_IN_PROVIDERS).find(([known]) => known === name)?.[1];
+  return Object.entries(BUILT_IN_PROVIDERS).find(([known]) => known === name)?.[1].type;
 }
 
 function checkedName(name: string): string {

@@ -13,7 +13,8 @@ function provider(name: string, catalogue: readonly ModelFacts[]): LanguageModel
   };
   return {
     provider: name,
-    type: name === 'local' ? 'local' : 'openai',
+    type: 'openai',
+    ...(name === 'local' ? { isStandIn: true } : {}),
     defaultModel: catalogue[0]!.id,
     catalogue,
     stream: unasked,

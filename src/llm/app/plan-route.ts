@@ -50,7 +50,7 @@ export class PlanRoute {
 
   private cheapest(needs: Needs): ResolvedModel | undefined {
     const priced = this.directory.models().flatMap((languageModel) =>
-      languageModel.type === 'local'
+      languageModel.isStandIn === true
         ? []
         : this.catalogue
             .known(languageModel.provider)
@@ -67,7 +67,7 @@ export class PlanRoute {
   private fastest(needs: Needs): ResolvedModel | undefined {
     const defaults = this.directory
       .models()
-      .filter(({ type }) => type !== 'local')
+      .filter(({ isStandIn }) => isStandIn !== true)
       .map(({ provider }) => this.settled(this.directory.resolve({ provider })));
     const fallbacks = this.directory.fallbacks.map((fallback) => this.settled(fallback));
     const able = [...defaults, ...fallbacks].filter((candidate) => this.can(candidate, needs));

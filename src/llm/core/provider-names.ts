@@ -1,27 +1,19 @@
-/** Every provider that is built in. Which of them this server can ask is the directory's to know. */
-export const BUILT_IN_PROVIDERS = {
-  openai: 'openai',
-  claude: 'anthropic',
-  groq: 'openai',
-  openrouter: 'openai',
-  ollama: 'ollama',
-  local: 'local',
-} as const;
-
-const ALIASES: Readonly<Record<string, string>> = { anthropic: 'claude' };
-
 /** The names under which providers are known: the built-in ones and those that the operator added. */
 export class ProviderNames {
   readonly all: readonly string[];
 
-  constructor(further: readonly string[] = []) {
-    this.all = [...new Set([...Object.keys(BUILT_IN_PROVIDERS), ...further])];
+  /** `aliases`: providers by the other names they have, in small letters. */
+  constructor(
+    names: readonly string[],
+    private readonly aliases: ReadonlyMap<string, string>,
+  ) {
+    this.all = [...new Set(names)];
   }
 
   /** The provider's own name for what a client called it, or `undefined` for a name nobody has. */
   find(name: string): string | undefined {
     const lower = name.trim().toLowerCase();
-    const own = Object.hasOwn(ALIASES, lower) ? ALIASES[lower] : lower;
+    const own = this.aliases.get(lower) ?? lower;
     return this.all.find((known) => known === own);
   }
 

@@ -162,6 +162,10 @@ export interface LanguageModel {
   readonly defaultModel: string;
   /** What is known of its models without asking; others may work. */
   readonly catalogue: readonly ModelFacts[];
+  /** Whether the list of its models says what they cost. */
+  readonly listsPrices?: boolean;
+  /** It is no model: no policy chooses it, and it does not mind which model it is asked for. */
+  readonly isStandIn?: true;
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart>;
   /** The models it has right now, with what it says about them. Throws as `stream` does. */
   listModels(signal: AbortSignal): Promise<readonly ModelFacts[]>;

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { NAMED_POLICIES } from './rooms/llm.js';
+import { BUILT_IN_PROVIDERS, PROVIDER_ALIASES, PROVIDER_WIRES } from './rooms/providers.js';
 
 const amount = z.number().nonnegative().max(1_000_000);
 const count = z.number().int().positive().max(1_000_000_000);
@@ -26,7 +28,7 @@ const modelSchema = z.strictObject({
 
 const providerSchema = z.strictObject({
   /** The wire it speaks; needed for a provider that is not built in. */
-  type: z.enum(['openai', 'anthropic', 'ollama']).optional(),
+  type: z.enum(PROVIDER_WIRES).optional(),
   url: z.url({ protocol: /^https?$/, error: 'is an http:// or https:// address' }).optional(),
   apiKeyEnv: environmentName.optional(),
   headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,64}$/), z.string().max(1_000)).optional(),
@@ -51,8 +53,8 @@ export type ProviderSettings = Omit<z.output<typeof providerSchema>, 'apiKeyEnv'
   readonly apiKey: string | undefined;
 };
 
-const BUILT_IN = ['openai', 'claude', 'groq', 'openrouter', 'ollama', 'local'];
-const ALIASES = ['anthropic', 'cheapest', 'fastest'];
+/** Names that mean something else where a provider is named. */
+const TAKEN: ReadonlySet<string> = new Set([...PROVIDER_ALIASES.keys(), ...NAMED_POLICIES]);
 
 /** Reads and checks the file; every mistake in it is one sentence of `problems`, never with a secret in it. */
 export function readProvidersFile(
@@ -95,8 +97,8 @@ function mistakes(
 ): string[] {
   const problems: string[] = [];
   const say = (problem: string) => problems.push(`providers.${name}: ${problem}`);
-  if (ALIASES.includes(name)) say('has a name that means something else already');
-  if (BUILT_IN.includes(name)) {
+  if (TAKEN.has(name)) say('has a name that means something else already');
+  if (Object.hasOwn(BUILT_IN_PROVIDERS, name)) {
     if (type !== undefined) say('is built in and has its type already; leave `type` out');
   } else if (type === undefined || url === undefined) say('needs `type` and `url`');
   if (apiKeyEnv !== undefined && environment[apiKeyEnv] === undefined) say(`${apiKeyEnv} is not set`);

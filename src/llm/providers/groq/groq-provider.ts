@@ -1,25 +1,21 @@
-import type { LanguageModel } from '../../ports/language-model.js';
 import { catalogueOf } from '../upstream/catalogue.js';
 import { withLeastEffort, without, type Body } from '../openai/openai-body.js';
-import { OpenAiModel } from '../openai/openai-model.js';
-import {
-  baseUrlOf,
-  describeListed,
-  type OpenAiProfile,
-  type OpenAiSettings,
-} from '../openai/openai-profile.js';
+import { baseUrlOf, describeListed, type OpenAiProfile } from '../openai/openai-profile.js';
+import { onOpenAiWire } from '../openai/openai-provider.js';
+import type { EndpointSettings, ProviderDescriptor } from '../provider-descriptor.js';
 import { GROQ_MODELS } from './groq-models.js';
 
 const GROQ_URL = 'https://api.groq.com/openai/v1';
 const DEFAULT_MODEL = 'llama-3.3-70b-versatile';
 
 /** Groq, also behind a proxy: its prices stay its own there. */
-export function groqProvider(settings: OpenAiSettings): LanguageModel {
-  return new OpenAiModel(settings, groqProfile(settings));
-}
+export const groq: ProviderDescriptor = {
+  reach: ({ GROQ_API_KEY: apiKey, GROQ_URL: url }) => ({ apiKey, url }),
+  load: onOpenAiWire(groqProfile),
+};
 
 /** What Groq does its own way. */
-export function groqProfile(settings: OpenAiSettings): OpenAiProfile {
+export function groqProfile(settings: EndpointSettings): OpenAiProfile {
   const defaultModel = settings.defaultModel ?? DEFAULT_MODEL;
   return {
     provider: settings.name ?? 'groq',
@@ -27,6 +23,7 @@ export function groqProfile(settings: OpenAiSettings): OpenAiProfile {
     headers: settings.headers ?? {},
     defaultModel,
     catalogue: catalogueOf(GROQ_MODELS, settings.models ?? [], defaultModel),
+    listsPrices: false,
     tokenLimit: 'max_completion_tokens',
     // It refuses a message with `reasoning_content` in it.
     reasoningField: 'reasoning',

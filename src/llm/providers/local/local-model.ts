@@ -38,6 +38,7 @@ export class LocalModel implements LanguageModel {
   readonly provider = 'local';
   readonly defaultModel = 'quotes';
   readonly type = 'local';
+  readonly isStandIn = true;
   readonly catalogue: readonly ModelFacts[] = [
     { id: this.defaultModel, capabilities: CAPABILITIES, price: FREE },
     { id: 'hash-384', isEmbedding: true, capabilities: { ...CAPABILITIES, streaming: false }, price: FREE },

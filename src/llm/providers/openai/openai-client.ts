@@ -3,7 +3,8 @@ import { endpointOf, withQuery } from '../upstream/endpoint.js';
 import { httpFetch } from '../upstream/http-fetch.js';
 import { inLowerCase, onlyHeaders } from '../upstream/only-headers.js';
 import { refusing } from '../upstream/refusal.js';
-import type { OpenAiProfile, OpenAiSettings } from './openai-profile.js';
+import type { EndpointSettings } from '../provider-descriptor.js';
+import type { OpenAiProfile } from './openai-profile.js';
 
 const OWN_HEADERS = ['accept', 'authorization', 'content-type', 'user-agent'];
 
@@ -11,7 +12,7 @@ const OWN_HEADERS = ['accept', 'authorization', 'content-type', 'user-agent'];
  * The SDK's client, told everything it would otherwise look up in the environment: another account's key, organisation
  * or headers must not go to this address, and its log would hold prompts.
  */
-export function openAiClient(profile: OpenAiProfile, settings: OpenAiSettings): OpenAI {
+export function openAiClient(profile: OpenAiProfile, settings: EndpointSettings): OpenAI {
   const { connectTimeoutMs, firstTokenTimeoutMs } = settings;
   const apiKey = settings.apiKey ?? 'no-key-needed';
   const configured = inLowerCase(profile.headers);

@@ -8,6 +8,7 @@ import type {
   ModelPart,
   ModelRequest,
 } from '../../ports/language-model.js';
+import type { EndpointSettings } from '../provider-descriptor.js';
 import { answerIn } from '../upstream/classify-error.js';
 import { brokenAnswer, timedOut } from '../upstream/model-errors.js';
 import { limitsOf } from '../upstream/patience.js';
@@ -18,7 +19,7 @@ import { openAiClient } from './openai-client.js';
 import { embeddingBody, embeddingsOf } from './openai-embeddings.js';
 import { classifyRequestError } from './openai-errors.js';
 import { listedModels } from './openai-listing.js';
-import type { OpenAiProfile, OpenAiSettings } from './openai-profile.js';
+import type { OpenAiProfile } from './openai-profile.js';
 import { chatCompletionBody, type ChatBody } from './openai-request.js';
 import { namesStreamOptions } from './stream-options.js';
 import { OpenAiAnswerReader } from './openai-stream.js';
@@ -29,18 +30,20 @@ export class OpenAiModel implements LanguageModel {
   readonly type = 'openai';
   readonly defaultModel: string;
   readonly catalogue: readonly ModelFacts[];
+  readonly listsPrices: boolean;
   readonly embed?: NonNullable<LanguageModel['embed']>;
   private readonly client: OpenAI;
   /** Whether it has answered without them what it refused with them. */
   private refusesStreamOptions = false;
 
   constructor(
-    private readonly settings: OpenAiSettings,
+    private readonly settings: EndpointSettings,
     private readonly profile: OpenAiProfile,
   ) {
     this.provider = profile.provider;
     this.defaultModel = profile.defaultModel;
     this.catalogue = profile.catalogue;
+    this.listsPrices = profile.listsPrices;
     this.client = openAiClient(profile, settings);
     if (profile.hasEmbeddings) this.embed = (request, signal) => this.askForVectors(request, signal);
   }

@@ -1,26 +1,10 @@
 import type { ModelFacts } from '../../core/model-facts.js';
 import type { ModelRequest } from '../../ports/language-model.js';
+import type { EndpointSettings } from '../provider-descriptor.js';
 import { catalogueOf } from '../upstream/catalogue.js';
 import type { Body } from './openai-body.js';
 import { OPENAI_MODELS } from './openai-models.js';
 import { adaptToOpenAi } from './openai-reasoning.js';
-
-/** How to reach an endpoint, and what its operator says about it. Times are in milliseconds. */
-export interface OpenAiSettings {
-  /** The provider's name, as requests say it; the vendor's own when absent. */
-  readonly name?: string | undefined;
-  readonly apiKey: string | undefined;
-  /** The base of the endpoint's paths; the vendor's own when absent. */
-  readonly url?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly defaultModel?: string | undefined;
-  /** What the operator knows of models; it counts more than what is built in. */
-  readonly models?: readonly ModelFacts[] | undefined;
-  readonly connectTimeoutMs: number;
-  readonly firstTokenTimeoutMs: number;
-  readonly idleTimeoutMs: number;
-  readonly keepAliveTimeoutMs?: number | undefined;
-}
 
 /** What one vendor's endpoint does its own way. */
 export interface OpenAiProfile {
@@ -31,6 +15,8 @@ export interface OpenAiProfile {
   readonly headers: Readonly<Record<string, string>>;
   readonly defaultModel: string;
   readonly catalogue: readonly ModelFacts[];
+  /** Whether its list of models says what they cost. */
+  readonly listsPrices: boolean;
   /** The field that bounds the answer. */
   readonly tokenLimit: 'max_tokens' | 'max_completion_tokens';
   /** Where it wants back what was thought before tool calls; absent where it refuses to be told. */
@@ -50,7 +36,7 @@ const OPENAI_URL = 'https://api.openai.com/v1';
 const DEFAULT_MODEL = 'gpt-4o-mini';
 
 /** OpenAI, or whatever server stands at the address given in its place: such a one has its own models and prices. */
-export function openAiProfile(settings: OpenAiSettings): OpenAiProfile {
+export function openAiProfile(settings: EndpointSettings): OpenAiProfile {
   const baseUrl = baseUrlOf(settings.url, OPENAI_URL);
   const isOfficial = new URL(baseUrl).hostname === new URL(OPENAI_URL).hostname;
   const defaultModel = settings.defaultModel ?? DEFAULT_MODEL;
@@ -60,6 +46,7 @@ export function openAiProfile(settings: OpenAiSettings): OpenAiProfile {
     headers: settings.headers ?? {},
     defaultModel,
     catalogue: catalogueOf(isOfficial ? OPENAI_MODELS : [], settings.models ?? [], defaultModel),
+    listsPrices: false,
     tokenLimit: isOfficial ? 'max_completion_tokens' : 'max_tokens',
     reasoningField: isOfficial ? undefined : 'reasoning_content',
     hasEmbeddings: true,
@@ -68,6 +55,12 @@ export function openAiProfile(settings: OpenAiSettings): OpenAiProfile {
     adapt: adaptToOpenAi,
     describe: describeListed,
   };
+}
+
+/** A further endpoint on OpenAI's wire: what is known of its models is what its operator says. */
+export function compatibleProfile(settings: EndpointSettings & { readonly url: string }): OpenAiProfile {
+  const defaultModel = settings.defaultModel ?? settings.models?.[0]?.id;
+  return openAiProfile({ ...settings, defaultModel });
 }
 
 /** The base address requests go to. A bare origin means the place where the vendor, or any compatible server, has its API. */

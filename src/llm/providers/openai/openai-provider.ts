@@ -1,16 +1,27 @@
-import type { LanguageModel } from '../../ports/language-model.js';
-import { OpenAiModel } from './openai-model.js';
-import { openAiProfile, type OpenAiSettings } from './openai-profile.js';
+import type { Config } from '../../../platform/config/index.js';
+import type { EndpointSettings, LoadModel, ProviderDescriptor } from '../provider-descriptor.js';
+import { compatibleProfile, openAiProfile, type OpenAiProfile } from './openai-profile.js';
 
-/** OpenAI, or the server that `url` names in its place. */
-export function openAiProvider(settings: OpenAiSettings): LanguageModel {
-  return new OpenAiModel(settings, openAiProfile(settings));
-}
+/** OpenAI, or the server that its address names in its place. */
+export const openAi: ProviderDescriptor = {
+  reach: ({ OPENAI_API_KEY, OPENAI_URL, OPENAI_API_URL }) => ({
+    apiKey: OPENAI_API_KEY,
+    url: OPENAI_URL ?? OPENAI_API_URL,
+  }),
+  load: onOpenAiWire(openAiProfile),
+};
 
-/** Any further endpoint that speaks OpenAI's chat completions: what is known of its models is what its operator says. */
-export function compatibleProvider(
-  settings: OpenAiSettings & { readonly name: string; readonly url: string },
-): LanguageModel {
-  const defaultModel = settings.defaultModel ?? settings.models?.[0]?.id;
-  return openAiProvider({ ...settings, defaultModel });
+/** Any further endpoint that speaks OpenAI's chat completions. */
+export const loadCompatible: LoadModel = onOpenAiWire(({ url = '', ...settings }) =>
+  compatibleProfile({ ...settings, url }),
+);
+
+/** Makes what asks an endpoint on OpenAI's wire: the profile says in what it differs. */
+export function onOpenAiWire(
+  profileOf: (settings: EndpointSettings, config: Config) => OpenAiProfile,
+): LoadModel {
+  return async (settings, config) => {
+    const { OpenAiModel } = await import('./openai-model.js');
+    return new OpenAiModel(settings, profileOf(settings, config));
+  };
 }

@@ -1,13 +1,13 @@
-import type { LanguageModel } from '../../ports/language-model.js';
 import { catalogueOf } from '../upstream/catalogue.js';
 import { without, type Body } from '../openai/openai-body.js';
-import { OpenAiModel } from '../openai/openai-model.js';
-import { baseUrlOf, type OpenAiProfile, type OpenAiSettings } from '../openai/openai-profile.js';
+import { baseUrlOf, type OpenAiProfile } from '../openai/openai-profile.js';
+import { onOpenAiWire } from '../openai/openai-provider.js';
+import type { EndpointSettings, ProviderDescriptor } from '../provider-descriptor.js';
 import { describeOpenRouterModel } from './openrouter-listing.js';
 import { OPENROUTER_MODELS } from './openrouter-models.js';
 
 /** How OpenRouter is told which application asks, besides how to reach it. */
-export interface OpenRouterSettings extends OpenAiSettings {
+export interface OpenRouterSettings extends EndpointSettings {
   /** The application's address. */
   readonly referer?: string | undefined;
   /** The application's name. */
@@ -18,9 +18,12 @@ const OPENROUTER_URL = 'https://openrouter.ai/api/v1';
 const DEFAULT_MODEL = 'openai/gpt-4o-mini';
 
 /** OpenRouter, also behind a proxy: its prices stay its own there. */
-export function openRouterProvider(settings: OpenRouterSettings): LanguageModel {
-  return new OpenAiModel(settings, openRouterProfile(settings));
-}
+export const openRouter: ProviderDescriptor = {
+  reach: ({ OPENROUTER_API_KEY: apiKey, OPENROUTER_URL: url }) => ({ apiKey, url }),
+  load: onOpenAiWire((settings, { OPENROUTER_REFERER: referer, OPENROUTER_TITLE: title }) =>
+    openRouterProfile({ ...settings, referer, title }),
+  ),
+};
 
 /** What OpenRouter does its own way. */
 export function openRouterProfile(settings: OpenRouterSettings): OpenAiProfile {
@@ -36,6 +39,7 @@ export function openRouterProfile(settings: OpenRouterSettings): OpenAiProfile {
     },
     defaultModel,
     catalogue: catalogueOf(OPENROUTER_MODELS, settings.models ?? [], defaultModel),
+    listsPrices: true,
     tokenLimit: 'max_tokens',
     reasoningField: 'reasoning',
     hasEmbeddings: true,

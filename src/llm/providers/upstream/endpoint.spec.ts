@@ -1,13 +1,17 @@
 import { claudeProvider } from '../claude/claude-model.js';
-import { groqProvider } from '../groq/groq-provider.js';
+import { groqProfile } from '../groq/groq-provider.js';
 import { ollamaProvider } from '../ollama/ollama-model.js';
-import { openAiProvider } from '../openai/openai-provider.js';
-import { openRouterProvider } from '../openrouter/openrouter-provider.js';
+import { OpenAiModel } from '../openai/openai-model.js';
+import { openAiProfile, type OpenAiProfile } from '../openai/openai-profile.js';
+import { openRouterProfile } from '../openrouter/openrouter-provider.js';
 import type { LanguageModel } from '../../ports/language-model.js';
 import { withServer } from '../../../../test/doubles/stand-in-server.js';
 
 const times = { connectTimeoutMs: 2_000, firstTokenTimeoutMs: 2_000, idleTimeoutMs: 2_000 };
 const settings = (url: string) => ({ url, apiKey: 'key', ...times });
+type Settings = ReturnType<typeof settings>;
+const openAiAt = (url: string, profileOf: (settings: Settings) => OpenAiProfile) =>
+  new OpenAiModel(settings(url), profileOf(settings(url)));
 
 const providers: readonly (readonly [
   name: string,
@@ -15,10 +19,10 @@ const providers: readonly (readonly [
   path: string,
   expected: string,
 ])[] = [
-  ['openai', (url) => openAiProvider(settings(url)), '/v1', '/v1/chat/completions'],
-  ['openai without a path', (url) => openAiProvider(settings(url)), '', '/v1/chat/completions'],
-  ['groq', (url) => groqProvider(settings(url)), '/v1/', '/v1/chat/completions'],
-  ['openrouter', (url) => openRouterProvider(settings(url)), '/api/v1', '/api/v1/chat/completions'],
+  ['openai', (url) => openAiAt(url, openAiProfile), '/v1', '/v1/chat/completions'],
+  ['openai without a path', (url) => openAiAt(url, openAiProfile), '', '/v1/chat/completions'],
+  ['groq', (url) => openAiAt(url, groqProfile), '/v1/', '/v1/chat/completions'],
+  ['openrouter', (url) => openAiAt(url, openRouterProfile), '/api/v1', '/api/v1/chat/completions'],
   ['claude', (url) => claudeProvider({ ...settings(url), version: '2023-06-01' }), '/v1', '/v1/messages'],
   ['ollama', (url) => ollamaProvider(settings(url)), '/api', '/api/chat'],
 ];

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { list, whole } from '../value-types.js';
 
+/** The ways of choosing a model that a request may name in place of one. */
+export const NAMED_POLICIES = ['cheapest', 'fastest'] as const;
+
 /** Whom to ask, how long, and how often. */
 export const llmVariables = {
   DEFAULT_PROVIDER: z.string().optional().describe('provider when a request names none'),
@@ -39,7 +42,7 @@ export const llmVariables = {
       "longest wait of an answer without a thread for its turn, and of a request for room within a provider's limits",
     ),
   LLM_POLICY: z
-    .enum(['default', 'cheapest', 'fastest'], { error: 'is default, cheapest or fastest' })
+    .enum(['default', ...NAMED_POLICIES], { error: 'is default, cheapest or fastest' })
     .default('default')
     .describe('how a model is chosen when a request names none'),
   LLM_PROVIDERS_FILE: z

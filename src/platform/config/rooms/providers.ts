@@ -22,3 +22,23 @@ export const providerVariables = {
   OPENROUTER_TITLE: z.string().optional().describe('X-Title header of the `openrouter` provider'),
   OLLAMA_URL: webAddress.optional().describe('endpoint of the `ollama` provider'),
 } as const;
+
+/** The wires that providers of the operator's own may speak. */
+export const PROVIDER_WIRES = ['openai', 'anthropic', 'ollama'] as const;
+
+/** The providers that are built in: the wire of each, and what else it is called. `llm/providers` knows how to ask them. */
+export const BUILT_IN_PROVIDERS = {
+  openai: { type: 'openai' },
+  claude: { type: 'anthropic', alias: 'anthropic' },
+  groq: { type: 'openai' },
+  openrouter: { type: 'openai' },
+  ollama: { type: 'ollama' },
+  local: { type: 'local' },
+} as const satisfies Record<string, { readonly type: string; readonly alias?: string }>;
+
+/** Each provider that is built in by the other name it has. */
+export const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map(
+  Object.entries(BUILT_IN_PROVIDERS).flatMap(([name, provider]) =>
+    'alias' in provider ? [[provider.alias, name] as const] : [],
+  ),
+);
