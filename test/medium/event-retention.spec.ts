@@ -22,6 +22,7 @@ import { freshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { ENDED, FOREIGN } from '../support/foreign-sql.js';
 import { Listener, tellThread, tellTurn, type Told } from '../support/logged-turns.js';
+import { sequence } from '../support/random-turns.js';
 
 const alice = newUser();
 
@@ -68,12 +69,6 @@ describeEventRetention('Postgres', () =>
     logOf,
   }),
 );
-
-/** Numbers that look random and are the same in every run. */
-function sequence(seed: number): () => number {
-  let state = seed;
-  return () => (state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296) / 4_294_967_296;
-}
 
 /** A turn that does anything in any order, as no real one would. */
 function anything(random: () => number, messageId: string): Told[] {

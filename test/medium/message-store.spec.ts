@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { PostgresMessageStore } from '../../src/thread/adapters/postgres-message-store.js';
+import { pieceData } from '../../src/log/core/logged-event.js';
 import { Database } from '../../src/platform/database/index.js';
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
@@ -51,11 +52,10 @@ describe('what was said before a turn', () => {
 
   it('is not what another turn says while a message waits in line', async () => {
     const threadId = await tellThread(pool, alice);
-    const data = (content: string) => JSON.stringify({ messageId: 'm', content, isComplete: false });
     const waiting = await turn(threadId, { status: 'queued' });
-    await tellTurn(pool, threadId, () => [
-      { type: 'ai_response', data: data('saved') },
-      { type: 'ai_response', data: data('Said') },
+    await tellTurn(pool, threadId, (id) => [
+      { type: 'ai_response', data: pieceData(id, 'saved') },
+      { type: 'ai_response', data: pieceData(id, 'Said') },
     ]);
 
     const [, answer] = await messages.ofTurn(alice, waiting);

@@ -96,20 +96,24 @@ export function joinEvents(alias: string, turn: string): string {
       ON ${alias}.thread_id = ${turn}.thread_id AND ${alias}.seq > ${turn}.first_seq AND ${alias}.turn_id = ${turn}.id`;
 }
 
-/** A query of the text of the turn's answer so far, or NULL: what follows the last reset. `turn` is a query of its row. */
-export function textSoFar(turn: string): string {
+/**
+ * A query of the text that a message of a turn says so far, or NULL: its pieces after its last reset. `turn` is a query of
+ * the turn's row.
+ */
+export function textSoFar(turn: string, message: string): string {
   return `SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
     FROM (${turn}) own ${joinEvents('e', 'own')}
-    WHERE e.type = 'ai_response' AND e.seq > COALESCE((
+    WHERE e.type = 'ai_response' AND ${isOf('e', message)} AND e.seq > COALESCE((
       SELECT max(r.seq) FROM turn_events r
-      WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.turn_id = own.id AND r.type = 'ai_reset'), 0)`;
+      WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.turn_id = own.id AND r.type = 'ai_reset'
+        AND ${isOf('r', message)}), 0)`;
 }
 
 /** The same up to a sequence, of a turn that is compacted: nothing is left of what a reset took back. `turn` is its row. */
-export function compactedTextUpTo(turn: string, seq: string): string {
+export function compactedTextUpTo(turn: string, message: string, seq: string): string {
   return `SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq) FROM turn_events e
        WHERE e.thread_id = ${turn}.thread_id AND e.seq > ${turn}.first_seq AND e.seq <= ${seq} AND e.turn_id = ${turn}.id
-         AND e.type = 'ai_response'`;
+         AND e.type = 'ai_response' AND ${isOf('e', message)}`;
 }
 
 /** Whether a message has a piece up to the sequence that no reset up to there took back. `turn` is the row of its turn. */
@@ -117,15 +121,20 @@ export function hasTextBy(turn: string, message: string, seq: string): string {
   return `EXISTS (
      SELECT 1 FROM turn_events e
      WHERE e.thread_id = ${turn}.thread_id AND e.seq > ${turn}.first_seq AND e.seq <= ${seq} AND e.turn_id = ${turn}.id
-       AND e.type = 'ai_response' AND e.data ->> 'messageId' = ${message}
+       AND e.type = 'ai_response' AND ${isOf('e', message)}
        AND NOT EXISTS (
          SELECT 1 FROM turn_events r WHERE r.thread_id = ${turn}.thread_id AND r.seq > e.seq AND r.seq <= ${seq}
-           AND r.turn_id = ${turn}.id AND r.type = 'ai_reset'))`;
+           AND r.turn_id = ${turn}.id AND r.type = 'ai_reset' AND ${isOf('r', message)}))`;
 }
 
-/** A query of the `seq`, `turn_id` and `type` of the first event after a sequence. */
+function isOf(event: string, message: string): string {
+  return `${event}.data ->> 'messageId' = ${message}::text`;
+}
+
+/** A query of the `seq`, `turn_id`, `type` and, where it is of one, `message_id` of the first event after a sequence. */
 export function eventAfter(thread: string, seq: string): string {
-  return `SELECT seq, turn_id, type FROM turn_events WHERE thread_id = ${thread} AND seq > ${seq} ORDER BY seq LIMIT 1`;
+  return `SELECT seq, turn_id, type, data ->> 'messageId' AS message_id FROM turn_events
+     WHERE thread_id = ${thread} AND seq > ${seq} ORDER BY seq LIMIT 1`;
 }
 
 /** Whether there is an event at the sequence: compaction keeps the last of those it merges, under its own sequence. */

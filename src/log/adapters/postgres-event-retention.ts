@@ -17,7 +17,7 @@ const compactStatement = (turns: EndedTurns): Sql =>
      FROM due d
    ), spoken AS (
      SELECT s.id AS turn_id, e.thread_id, e.seq, e.place, e.type, said."messageId" AS message_id, said.content,
-       max(e.seq) FILTER (WHERE e.type = 'ai_reset') OVER (PARTITION BY s.id) AS last_reset
+       max(e.seq) FILTER (WHERE e.type = 'ai_reset') OVER (PARTITION BY s.id, said."messageId") AS last_reset
      FROM spans s
      CROSS JOIN LATERAL (
        SELECT thread_id, seq, ctid AS place, type, data FROM turn_events

@@ -29,9 +29,9 @@ export function answerStatements(foreign: ForeignSql) {
      */
     past: sql(
       'thread_store.answer_past',
-      `SELECT u.id AS turn_id, u.assistant_message_id AS message_id, next.seq::float8 AS last_seq, CASE
+      `SELECT u.id AS turn_id, next.message_id, next.seq::float8 AS last_seq, CASE
      WHEN w.reason IS NULL THEN COALESCE((
-       ${logSql.compactedTextUpTo('u', 'next.seq')}
+       ${logSql.compactedTextUpTo('u', 'next.message_id', 'next.seq')}
      ), '') ELSE '${WITHHELD}' END AS content, w.reason AS withheld
    FROM threads t
    CROSS JOIN LATERAL (

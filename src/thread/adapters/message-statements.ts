@@ -7,7 +7,7 @@ import { withheldSql, type WithheldSql } from './withheld.js';
 /** The text of message `m` as row `w` lets its reader see it: what is stored, or, while it is being said, what its pieces say so far. */
 export function shownSoFar(turns: TurnSql): string {
   const saidSoFar = `CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
-    ${logSql.textSoFar(turns.turn('m.turn_id'))}
+    ${logSql.textSoFar(turns.turn('m.turn_id'), 'm.id')}
   ), '') END`;
   return `CASE WHEN w.reason IS NULL THEN ${saidSoFar} ELSE '${WITHHELD}' END`;
 }
