@@ -303,7 +303,8 @@ describe('the turn queue in a Postgres that fails', () => {
     await queue.offer(newId());
     expect(await connections()).toBeLessThanOrEqual(2);
     const { rows } = await admin.query(
-      `SELECT 1 FROM pg_stat_activity WHERE query ILIKE 'LISTEN%' AND datname = current_database()`,
+      `SELECT 1 FROM pg_stat_activity
+        WHERE query ILIKE '%LISTEN bullmq_jobs%' AND datname = current_database() AND pid <> pg_backend_pid()`,
     );
     expect(rows).toEqual([]);
     const taken = await consume(queue);
