@@ -4,9 +4,9 @@ import { ModelDirectory } from '../llm/index.js';
 import { LIVE_LOG, type LiveLog } from '../log/index.js';
 import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
 import { Heartbeat, PEERS, TurnGate, type Peers } from '../turn/index.js';
-import { Database, Listener, sql } from '../platform/database/index.js';
+import { Database, Listener } from '../platform/database/index.js';
+import { PING } from './health-statements.js';
 
-const PING = sql('health.ping', 'SELECT 1 AS ok');
 const PING_MS = 2_000;
 
 /** Looks after what the server stands on. */

@@ -1,52 +1,14 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Database, Listener, sql } from '../../platform/database/index.js';
+import { Database, Listener } from '../../platform/database/index.js';
 import type {
   SelectedProvider,
   SelectedProviders,
   SelectedProviderStore,
 } from '../ports/selected-provider.js';
+import { READ, SELECTED_PROVIDER_CHANNEL, WRITE, WRITE_FOR_ALL } from './selected-provider-statements.js';
 
-/** The payload says nothing: whoever is woken reads what has changed. */
-const CHANNEL = 'llm_selected_provider';
 /** The net under lost notifications. */
 const POLL_MS = 30_000;
-
-/**
- * The choice for all stands among the settings, where former releases look for it. A minute is read again, because
- * what was begun earlier may have been committed later.
- */
-const READ = sql(
-  'llm.selected_provider.read',
-  `SELECT read.as_of, chosen.org_id, chosen.provider
-   FROM (SELECT now() AS as_of) AS read
-   LEFT JOIN (
-     SELECT NULL AS org_id, value AS provider FROM llm_settings WHERE key = 'selected_provider'
-     UNION ALL
-     SELECT org_id, provider FROM llm_selected_providers
-     WHERE updated_at > coalesce($1::timestamptz - interval '1 minute', '-infinity')
-   ) AS chosen ON true`,
-);
-
-/** Notified with the commit, so that whoever is woken reads the new value. */
-const WRITE_FOR_ALL = sql(
-  'llm.selected_provider.write_for_all',
-  `WITH kept AS (
-     INSERT INTO llm_settings (key, value) VALUES ('selected_provider', $1::text)
-     ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value, updated_at = now()
-     RETURNING value
-   )
-   SELECT pg_notify('${CHANNEL}', '') FROM kept`,
-);
-
-const WRITE = sql(
-  'llm.selected_provider.write',
-  `WITH kept AS (
-     INSERT INTO llm_selected_providers (org_id, provider) VALUES ($1, $2)
-     ON CONFLICT (org_id) DO UPDATE SET provider = EXCLUDED.provider, updated_at = now()
-     RETURNING provider
-   )
-   SELECT pg_notify('${CHANNEL}', '') FROM kept`,
-);
 
 interface Row {
   readonly as_of: Date;
@@ -85,7 +47,7 @@ export class PostgresSelectedProvider implements SelectedProviderStore, OnModule
     const tellAll = () => this.handlers.forEach((handler) => handler());
     this.poll = setInterval(tellAll, POLL_MS);
     this.poll.unref();
-    await this.listener.listen(CHANNEL, tellAll);
+    await this.listener.listen(SELECTED_PROVIDER_CHANNEL, tellAll);
   }
 
   onModuleDestroy(): void {

@@ -22,10 +22,10 @@ export {
 export { databaseInWords } from './in-words.js';
 export { Link } from './link.js';
 export { Listener } from './listener.js';
+export { isLockHeld } from './lock-statements.js';
 export { migrate, MigrationError, QUEUE_SCHEMA } from './migrate.js';
 export { poolOptions } from './pool-options.js';
 export type { Schema } from './schema.js';
 export { prepareSession, UnfitDatabaseError } from './session.js';
 export { destroy, patiently } from './session-pool.js';
-export { isLockHeld } from './session-lock.js';
-export { sql, type Queryable, type Sql } from './sql.js';
+export { namedStatements, sql, type Queryable, type Sql } from './sql.js';

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { Link } from './link.js';
+import { HOLD_LOCK } from './lock-statements.js';
 import { clientOptions } from './pool-options.js';
-import { HOLD_LOCK } from './session-lock.js';
 import { destroy } from './session-pool.js';
 import { prepareSession } from './session.js';
 

@@ -17,6 +17,11 @@ export function sql(name: string, text: string): Sql {
 
 const texts = new Map<string, string>();
 
+/** All that have been named in this process so far: with the whole server put together, every one there is. */
+export function namedStatements(): readonly Sql[] {
+  return [...texts].map(([name, text]) => ({ name, text }));
+}
+
 /** Runs named statements, inside a transaction or on any free connection. */
 export interface Queryable {
   query<Row>(statement: Sql, values?: readonly unknown[]): Promise<Row[]>;

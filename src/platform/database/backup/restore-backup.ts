@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { migrate, QUEUE_SCHEMA } from '../migrate.js';
 import { migrationNames, type Schema } from '../schema.js';
-import { isLockHeld } from '../session-lock.js';
+import { isLockHeld } from '../lock-statements.js';
 import { foreignKeysOf, migrationsOf, quoted, removeSchema, tablesOf } from './catalogue.js';
 import { BackupError, BROKEN, type BackupHeader, type BackupPart, type BackupTable } from './format.js';
 import { checkBackup, readBackup } from './read-backup.js';

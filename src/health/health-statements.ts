@@ -1,0 +1,3 @@
+import { sql } from '../platform/database/index.js';
+
+export const PING = sql('health.ping', 'SELECT 1 AS ok');
