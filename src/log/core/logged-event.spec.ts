@@ -1,4 +1,5 @@
-import { dataOf, isOfType, mergePieces, pieceData, type LoggedEvent } from './logged-event.js';
+import { foldTurn } from '../../kernel/index.js';
+import { dataOf, eventOf, isOfType, mergePieces, pieceData, type LoggedEvent } from './logged-event.js';
 
 const at = '2026-01-02T03:04:05.678Z';
 const piece = (seq: number, content: string, messageId = 'm1'): LoggedEvent => ({
@@ -45,5 +46,34 @@ describe('merging pieces', () => {
     expect(Math.max(...contents.map(({ length }) => length))).toBeLessThanOrEqual(10);
     expect(contents.join('')).toBe('x'.repeat(40));
     expect(merged.at(-1)?.seq).toBe(10);
+  });
+});
+
+describe('an event that was read', () => {
+  it('has its data, to be folded', () => {
+    const events = [piece(1, 'a "b"'), piece(2, '\n'), piece(3, 'c', 'm2')];
+    const { messages } = foldTurn(events.map(eventOf).filter((event) => event !== undefined));
+
+    expect([...messages].map(([id, { said }]) => [id, said.text])).toEqual([
+      ['m1', 'a "b"\n'],
+      ['m2', 'c'],
+    ]);
+  });
+
+  it('is passed over where only a later release knows what it is', () => {
+    const later = { ...other(1), type: 'of_a_later_release' } as unknown as LoggedEvent;
+
+    expect(eventOf(later)).toBeUndefined();
+    expect(mergePieces([piece(1, 'a'), later])).toEqual([piece(1, 'a'), later]);
+  });
+
+  it('amounts to the same when pieces are merged', () => {
+    const events = [piece(1, 'a'), piece(2, 'b'), piece(3, 'c', 'm2'), piece(4, 'd', 'm2'), piece(5, 'e')];
+    const textsOf = (read: readonly LoggedEvent[]) => {
+      const { messages } = foldTurn(read.map((event) => eventOf(event)!));
+      return [...messages].map(([id, { said }]) => [id, said.text]);
+    };
+
+    expect(textsOf(mergePieces(events))).toEqual(textsOf(events));
   });
 });
