@@ -1,8 +1,8 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { CONFIG, type Config } from '../platform/config/index.js';
+import { Database, Listener, LOG_DATABASE } from '../platform/database/index.js';
 import { NoLiveLog } from './adapters/no-live-log.js';
 import { PostgresEventRetention } from './adapters/postgres-event-retention.js';
-import { PostgresLogSignals } from './adapters/postgres-log-signals.js';
 import { PostgresTurnEventLog } from './adapters/postgres-turn-event-log.js';
 import { RedisLiveLog } from './adapters/redis-live-log.js';
 import { CompactEvents } from './app/compact-events.js';
@@ -13,15 +13,18 @@ import { ThreadFeeds } from './app/thread-feeds.js';
 import { WatchThread } from './app/watch-thread.js';
 import { EVENT_RETENTION } from './ports/event-retention.js';
 import { LIVE_LOG } from './ports/live-log.js';
-import { LOG_SIGNALS } from './ports/log-signals.js';
 import { TURN_EVENT_LOG } from './ports/turn-event-log.js';
 
 /** The event log: written by one writer a turn, read by cursor, watched, and kept small. */
 @Global()
 @Module({
   providers: [
-    { provide: TURN_EVENT_LOG, useClass: PostgresTurnEventLog },
-    { provide: LOG_SIGNALS, useClass: PostgresLogSignals },
+    {
+      provide: TURN_EVENT_LOG,
+      inject: [Database, LOG_DATABASE, Listener],
+      useFactory: (database: Database, writing: Database, listener: Listener) =>
+        new PostgresTurnEventLog(database, writing, listener),
+    },
     { provide: EVENT_RETENTION, useClass: PostgresEventRetention },
     {
       provide: LIVE_LOG,
@@ -38,4 +41,10 @@ import { TURN_EVENT_LOG } from './ports/turn-event-log.js';
   ],
   exports: [LIVE_LOG, TURN_EVENT_LOG, CompactEvents, GroupCommit, LogWakeUps, ThreadFeeds, WatchThread],
 })
-export class LogModule {}
+export class LogModule implements OnApplicationBootstrap {
+  constructor(private readonly wakeUps: LogWakeUps) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.wakeUps.start();
+  }
+}

@@ -6,7 +6,6 @@ import pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { Database, Listener } from '../../src/platform/database/index.js';
-import { PostgresLogSignals } from '../../src/log/adapters/postgres-log-signals.js';
 import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { threadKey } from '../../src/log/adapters/redis-live-entry.js';
@@ -18,7 +17,7 @@ import { freshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { FOREIGN } from '../support/foreign-sql.js';
 import { startRedisServer, type RedisServer } from '../support/redis-server.js';
-import { LEASES, newTurn } from '../support/turns.js';
+import { LEASES, newTurn, NO_LISTENER } from '../support/turns.js';
 
 /*
  * What the live log costs and gains: node --import ./test/setup/typescript-hooks.mjs test/chaos/live-log.ts
@@ -59,7 +58,7 @@ async function write(order: Order): Promise<void> {
       ? undefined
       : new pg.Pool({ connectionString: order.connectionString });
   const database = pool === undefined ? undefined : new Database(pool);
-  const log = database === undefined ? undefined : new PostgresTurnEventLog(database, database);
+  const log = database === undefined ? undefined : new PostgresTurnEventLog(database, database, NO_LISTENER);
   const live = order.redisUrl === undefined ? undefined : new RedisLiveLog(order.redisUrl, newId());
   live?.start(new Heard());
   if (live !== undefined) await until(() => live.state === 'up');
@@ -228,8 +227,8 @@ async function cross(server: RedisServer, overRedis: boolean) {
   const turns = await openTurns(database, pool, 20);
   const delays: number[] = [];
   const heard = (data: string) => delays.push(now() - Number((JSON.parse(data) as { at: string }).at));
-  const log = new PostgresTurnEventLog(database, database);
   const listener = new Listener(connectionString);
+  const log = new PostgresTurnEventLog(database, database, listener);
   const live = new RedisLiveLog(server.url, newId());
   if (overRedis) {
     live.start({
@@ -239,7 +238,7 @@ async function cross(server: RedisServer, overRedis: boolean) {
     await until(() => live.state === 'up');
     for (const { threadId } of turns) live.follow(threadId, 0);
   } else {
-    await readWhenNotified(new PostgresLogSignals(listener), log, heard);
+    await readWhenNotified(log, heard);
   }
   const order = {
     redisUrl: overRedis ? server.url : undefined,
@@ -268,11 +267,7 @@ async function cross(server: RedisServer, overRedis: boolean) {
 }
 
 /** What the server does without Redis: a wake-up, then one read at a time and thread. */
-async function readWhenNotified(
-  signals: PostgresLogSignals,
-  log: PostgresTurnEventLog,
-  heard: (data: string) => void,
-): Promise<void> {
+async function readWhenNotified(log: PostgresTurnEventLog, heard: (data: string) => void): Promise<void> {
   const cursors = new Map<string, number>();
   const woken = new Set<string>();
   const reading = new Set<string>();
@@ -285,7 +280,7 @@ async function readWhenNotified(
     }
     reading.delete(threadId);
   };
-  await signals.onAppended((threadId) => {
+  await log.onAppended((threadId) => {
     if (threadId === undefined) return;
     woken.add(threadId);
     if (!reading.has(threadId)) void read(threadId);

@@ -1,10 +1,13 @@
 import { newId } from '../../src/kernel/index.js';
 import type { LoggedEvent } from '../../src/log/core/logged-event.js';
+import { until } from '../support/until.js';
 import type { AppendRequest, TurnEventLog } from '../../src/log/ports/turn-event-log.js';
 
 /** What a suite needs of an implementation: the log, and a thread whose turn may be written. */
 export interface LogUnderTest {
   readonly log: TurnEventLog;
+  /** The same log, as another process has it. */
+  readonly others: TurnEventLog;
   /** Makes a thread with an active turn at epoch 1 and an empty log. */
   openTurn(): Promise<{ readonly threadId: string; readonly turnId: string }>;
   /** Moves the turn's epoch on, as a take-over does. */
@@ -110,6 +113,20 @@ export function describeTurnEventLog(name: string, setUp: () => Promise<LogUnder
         if (!page.more) break;
       }
       expect(seen).toEqual([1, 2, 3]);
+    });
+
+    it('wakes other processes with the thread that was appended to, and not the one that appended', async () => {
+      const [first, second] = [await subject.openTurn(), await subject.openTurn()];
+      const [here, there] = [new Set<string | undefined>(), new Set<string | undefined>()];
+      await subject.log.onAppended((threadId) => here.add(threadId));
+      await subject.others.onAppended((threadId) => there.add(threadId));
+
+      await subject.log.append([request(first.threadId, first.turnId, 0, ['{}'])]);
+      await until(() => there.has(first.threadId));
+      await subject.others.append([request(second.threadId, second.turnId, 0, ['{}'])]);
+      await until(() => here.has(second.threadId));
+
+      expect([here.has(first.threadId), there.has(second.threadId)]).toEqual([false, false]);
     });
 
     it('knows no head of a thread that does not exist', async () => {

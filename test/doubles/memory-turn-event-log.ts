@@ -7,16 +7,28 @@ interface ThreadLog {
   readonly events: LoggedEvent[];
 }
 
+interface Waking {
+  readonly process: MemoryTurnEventLog;
+  readonly wake: (threadId: string) => void;
+}
+
 const MAX_PAGE_CHARS = 65_536;
 
 /** The log in memory, for specs of what stands on it; the contract suite holds it to the same promises. */
 export class MemoryTurnEventLog implements TurnEventLog {
-  readonly threads = new Map<string, ThreadLog>();
+  readonly threads: Map<string, ThreadLog>;
+  private readonly waking: Set<Waking>;
   /** Called before each append: throw to fail it, await to hold it. */
   beforeAppend: (requests: readonly AppendRequest[]) => Promise<void> | void = () => undefined;
   appends = 0;
   /** Cursors that are answered as if compaction had passed them. */
   readonly compactedPast = new Set<number>();
+
+  /** `same`: the same log, as another process has it. */
+  constructor(same?: MemoryTurnEventLog) {
+    this.threads = same?.threads ?? new Map();
+    this.waking = same?.waking ?? new Set();
+  }
 
   open(threadId: string, turnId: string): void {
     this.threads.set(threadId, { turnId, epoch: 1, events: [] });
@@ -25,7 +37,10 @@ export class MemoryTurnEventLog implements TurnEventLog {
   async append(requests: readonly AppendRequest[]): Promise<ReadonlySet<string>> {
     await this.beforeAppend(requests);
     this.appends += 1;
-    return new Set(requests.filter((request) => this.take(request)).map(({ turnId }) => turnId));
+    const taken = requests.filter((request) => this.take(request));
+    for (const { process, wake } of this.waking)
+      if (process !== this) for (const { threadId } of taken) wake(threadId);
+    return new Set(taken.map(({ turnId }) => turnId));
   }
 
   read(threadId: string, after: number, limit: number): Promise<LogPage> {
@@ -46,6 +61,11 @@ export class MemoryTurnEventLog implements TurnEventLog {
   heads(threadIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const known = threadIds.filter((id) => this.threads.has(id));
     return Promise.resolve(new Map(known.map((id) => [id, this.threads.get(id)!.events.length])));
+  }
+
+  onAppended(wake: (threadId: string | undefined) => void): Promise<void> {
+    this.waking.add({ process: this, wake });
+    return Promise.resolve();
   }
 
   private take({ threadId, turnId, epoch, fromSeq, events }: AppendRequest): boolean {

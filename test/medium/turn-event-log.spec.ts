@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
-import { Database } from '../../src/platform/database/index.js';
+import { Database, Listener } from '../../src/platform/database/index.js';
 import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { describeTurnEventLog, type LogUnderTest } from '../contracts/turn-event-log.contract.js';
@@ -14,15 +14,23 @@ import { LEASES, newTurn } from '../support/turns.js';
 const caller = newUser('log');
 
 let pool: pg.Pool | undefined;
-afterAll(() => pool?.end());
+const listeners: Listener[] = [];
+afterAll(() => Promise.all([pool?.end(), ...listeners.map((listener) => listener.close())]));
 
 async function postgresLog(): Promise<LogUnderTest> {
-  pool ??= new pg.Pool({ connectionString: (await testDatabase()).connectionString });
+  const { connectionString } = await testDatabase();
+  pool ??= new pg.Pool({ connectionString });
   const database = new Database(pool);
   const threads = new PostgresThreadStore(database, FOREIGN);
   const turns = new PostgresTurnStore(database, LEASES);
+  const logOf = (processId?: string) => {
+    const listener = new Listener(connectionString);
+    listeners.push(listener);
+    return new PostgresTurnEventLog(database, database, listener, processId);
+  };
   return {
-    log: new PostgresTurnEventLog(database, database),
+    log: logOf(),
+    others: logOf(newId()),
     async openTurn() {
       const threadId = newId();
       const createdAt = new Date().toISOString();
@@ -51,6 +59,7 @@ function memoryLog(): Promise<LogUnderTest> {
   const log = new MemoryTurnEventLog();
   return Promise.resolve({
     log,
+    others: new MemoryTurnEventLog(log),
     openTurn() {
       const ids = { threadId: newId(), turnId: newId() };
       log.open(ids.threadId, ids.turnId);

@@ -13,7 +13,7 @@ import type { Lease, NewTurn, PlaceInLine } from '../../src/turn/ports/turn-stor
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { FOREIGN } from '../support/foreign-sql.js';
-import { LEASES, newTurn } from '../support/turns.js';
+import { LEASES, newTurn, NO_LISTENER } from '../support/turns.js';
 import { until } from '../support/until.js';
 
 const caller = newUser('line');
@@ -118,7 +118,7 @@ describe('the line of a thread', () => {
     await end(lease);
 
     const claimed = (await store.claim(turn.turnId))!;
-    const log = new PostgresTurnEventLog(database, database);
+    const log = new PostgresTurnEventLog(database, database, NO_LISTENER);
     const { events } = await log.read(threadId, lease.lastSeq + 1, 10);
     expect(events).toEqual([claimed.savedEvent]);
     expect(claimed.savedEvent).toMatchObject({ type: 'message_saved', data: turn.savedEvent });
@@ -303,7 +303,7 @@ describe('a lease', () => {
       at: lease.context.acceptedAt,
     } as const;
     const write = { threadId, turnId: lease.context.turnId, fromSeq: lease.lastSeq, events: [event] };
-    const log = new PostgresTurnEventLog(database, database);
+    const log = new PostgresTurnEventLog(database, database, NO_LISTENER);
     expect(await log.append([{ ...write, epoch: 1 }])).toEqual(new Set());
     expect((await end(lease)).isStored).toBe(false);
     expect(await store.release(lease)).toBe(false);

@@ -34,5 +34,8 @@ export function newTurn(caller: Caller, threadId: string, change: Partial<NewTur
   };
 }
 
+/** For an event log whose wake-ups nobody waits for. */
+export const NO_LISTENER = { listen: () => Promise.resolve() };
+
 /** What a turn store is set to where nothing depends on it. Times are milliseconds. */
 export const LEASES = { MAX_QUEUED_TURNS: 1_000_000, TURN_LEASE: 8_000, TURN_MAX_ATTEMPTS: 3 } as const;

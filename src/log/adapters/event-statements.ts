@@ -1,5 +1,5 @@
 import { sql } from '../../platform/database/index.js';
-import { THREAD_LOG_CHANNEL } from './postgres-log-signals.js';
+import { notifyAppended } from './log-sql.js';
 
 /** The head is moved first, and only where it moved are events written: that is the fence and the gap-free sequence in one. */
 export const APPEND = sql(
@@ -24,7 +24,7 @@ export const APPEND = sql(
    )
    SELECT turn_id FROM moved
    UNION ALL SELECT turn_id FROM known
-   UNION ALL SELECT NULL FROM (SELECT pg_notify('${THREAD_LOG_CHANNEL}', $11)) AS notified`,
+   UNION ALL SELECT NULL FROM (SELECT ${notifyAppended('$11')}) AS notified`,
 );
 
 /** A page ends with the event that exceeds this, so that a reader who has stopped holds little memory. */

@@ -1,5 +1,3 @@
-import { THREAD_LOG_CHANNEL } from './postgres-log-signals.js';
-
 /**
  * What statements of other rooms say of the event log, as fragments of SQL. The parameters are expressions that stand in
  * those statements, never values.
@@ -85,7 +83,15 @@ export function writeEvents(from: string, { turn, seqs, types, data, times, leve
        AS e (seq, type, data, created_at)`;
 }
 
-/** Wakes the watchers in other processes. `payload` is the writing process, a colon, and the thread. */
+/** Where processes hear of each other's appends. The payload is the writing process, a colon, and its threads by commas. */
+export const THREAD_LOG_CHANNEL = 'thread_log';
+
+/** The value of the payload. */
+export function appendedPayload(processId: string, threadIds: readonly string[]): string {
+  return `${processId}:${threadIds.join(',')}`;
+}
+
+/** Wakes the watchers in other processes, with the expression of a payload. */
 export function notifyAppended(payload: string): string {
   return `pg_notify('${THREAD_LOG_CHANNEL}', ${payload})`;
 }

@@ -1,9 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { isPiece, PROCESS_ID, type TurnEventType } from '../../kernel/index.js';
-import { LOG_DATABASE, Database } from '../../platform/database/index.js';
+import type { Database, Listener } from '../../platform/database/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import type { AppendRequest, LogPage, TurnEventLog } from '../ports/turn-event-log.js';
 import { APPEND, HEADS, MAX_PAGE_BYTES, READ } from './event-statements.js';
+import { appendedPayload, THREAD_LOG_CHANNEL } from './log-sql.js';
 
 interface EventRow {
   readonly seq: number;
@@ -21,11 +21,13 @@ interface EventRow {
 const MAX_REQUESTS = 200;
 
 /** The log in Postgres: the appends of many writers are one statement. */
-@Injectable()
 export class PostgresTurnEventLog implements TurnEventLog {
   constructor(
     private readonly database: Database,
-    @Inject(LOG_DATABASE) private readonly writing: Database,
+    /** The connections that appends have to themselves. */
+    private readonly writing: Database,
+    private readonly listener: Pick<Listener, 'listen'>,
+    private readonly processId: string = PROCESS_ID,
   ) {}
 
   async append(requests: readonly AppendRequest[]): Promise<ReadonlySet<string>> {
@@ -33,7 +35,7 @@ export class PostgresTurnEventLog implements TurnEventLog {
     for (let start = 0; start < requests.length; start += MAX_REQUESTS) {
       const rows = await this.writing.query<{ turn_id: string | null }>(
         APPEND,
-        appendValues(requests.slice(start, start + MAX_REQUESTS)),
+        appendValues(requests.slice(start, start + MAX_REQUESTS), this.processId),
       );
       for (const { turn_id } of rows) if (turn_id !== null) taken.add(turn_id);
     }
@@ -62,9 +64,18 @@ export class PostgresTurnEventLog implements TurnEventLog {
     const rows = await this.database.query<{ thread_id: string; last_seq: number }>(HEADS, [threadIds]);
     return new Map(rows.map(({ thread_id, last_seq }) => [thread_id, last_seq]));
   }
+
+  /** By NOTIFY, heard on the process's one listening connection. */
+  onAppended(wake: (threadId: string | undefined) => void): Promise<void> {
+    return this.listener.listen(THREAD_LOG_CHANNEL, (payload) => {
+      if (payload === '') return wake(undefined);
+      const [origin, threads = ''] = payload.split(':');
+      if (origin !== this.processId) threads.split(',').forEach(wake);
+    });
+  }
 }
 
-function appendValues(requests: readonly AppendRequest[]): unknown[] {
+function appendValues(requests: readonly AppendRequest[], processId: string): unknown[] {
   const eventThreads: string[] = [];
   const events: LoggedEvent[] = [];
   for (const request of requests) {
@@ -84,7 +95,10 @@ function appendValues(requests: readonly AppendRequest[]): unknown[] {
     events.map(({ type }) => type),
     events.map(({ data }) => data),
     events.map(({ at }) => at),
-    `${PROCESS_ID}:${requests.map(({ threadId }) => threadId).join(',')}`,
+    appendedPayload(
+      processId,
+      requests.map(({ threadId }) => threadId),
+    ),
     events.map(({ level }) => level ?? null),
   ];
 }

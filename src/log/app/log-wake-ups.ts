@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LIVE_LOG, type LiveLog } from '../ports/live-log.js';
-import { LOG_SIGNALS, type LogSignals } from '../ports/log-signals.js';
 import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
 import { ThreadFeeds } from './thread-feeds.js';
 
@@ -15,7 +14,6 @@ export class LogWakeUps {
 
   constructor(
     @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
-    @Inject(LOG_SIGNALS) private readonly signals: LogSignals,
     @Inject(LIVE_LOG) private readonly live: LiveLog,
     private readonly feeds: ThreadFeeds,
   ) {}
@@ -26,11 +24,14 @@ export class LogWakeUps {
       received: (threadId, events) => this.feeds.deliver(threadId, events),
       missed: (threadId) => this.feeds.wake(threadId),
     });
-    await this.signals.onAppended((threadId) => this.appended(threadId));
+    await this.log.onAppended((threadId) => this.appended(threadId));
   }
 
-  stop(): void {
+  /** Stops listening; every watch ends once it has given what there is. */
+  async stop(): Promise<void> {
     clearTimeout(this.timer);
+    this.feeds.closeAll();
+    await this.live.close();
   }
 
   /** The net under lost notifications: watchers that are not where their thread's log ends read on. */

@@ -152,6 +152,7 @@ describe('watching a thread with many others', () => {
     const counting: TurnEventLog = {
       append: (requests) => log.append(requests),
       heads: (threadIds) => log.heads(threadIds),
+      onAppended: (wake) => log.onAppended(wake),
       read: async (threadId, after, limit) => {
         reads += 1;
         const page = await log.read(threadId, after, limit);

@@ -35,10 +35,14 @@ export const TURN_EVENT_LOG = Symbol('TurnEventLog');
  * - What `append` has confirmed can be read by every process.
  * - `read` answers events in order, the first one after `after`, at most `limit` and about 64 kB a page, with their data
  *   unchanged. It never hides that compaction has passed `after`.
+ * - `onAppended` only wakes, and wakes may be lost or doubled: whoever is woken reads by cursor. What its own process appends
+ *   wakes nobody.
  */
 export interface TurnEventLog {
   append(requests: readonly AppendRequest[]): Promise<ReadonlySet<string>>;
   read(threadId: string, after: number, limit: number): Promise<LogPage>;
   /** Where each of the threads' logs ends; a thread that does not exist is absent. */
   heads(threadIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Calls back with the thread whose log another process has appended to, or with nothing when it may be any. */
+  onAppended(wake: (threadId: string | undefined) => void): Promise<void>;
 }

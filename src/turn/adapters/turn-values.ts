@@ -1,4 +1,5 @@
 import { PROCESS_ID, type Caller, type TurnRequest } from '../../kernel/index.js';
+import { logSql } from '../../log/index.js';
 import type { NewTurn, PlaceInLine, TurnEnd } from '../ports/turn-store.js';
 
 /** What `turns.request` keeps: the request and for whom it is answered. */
@@ -29,7 +30,7 @@ export function acceptValues(turn: NewTurn, leaseMs: number): unknown[] {
     idempotency?.hash ?? null,
     userMessage.content,
     turn.savedEvent,
-    `${PROCESS_ID}:${userMessage.threadId}`,
+    logSql.appendedPayload(PROCESS_ID, [userMessage.threadId]),
     turn.isAskedAgain,
     leaseMs,
   ];
@@ -68,7 +69,7 @@ export function finishValues(end: TurnEnd): unknown[] {
     events.map(({ type }) => type),
     events.map(({ data }) => data),
     events.map(({ at }) => at),
-    `${PROCESS_ID}:${context.threadId}`,
+    logSql.appendedPayload(PROCESS_ID, [context.threadId]),
     basis?.level ?? null,
     basis === undefined || basis.documents.length === 0 ? null : basis.documents,
   ];

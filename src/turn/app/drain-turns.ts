@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIVE_LOG, LogWakeUps, ThreadFeeds, type LiveLog } from '../../log/index.js';
+import { LogWakeUps } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { PEERS, type Peers } from '../ports/peers.js';
 import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
@@ -20,7 +20,6 @@ export class DrainTurns {
     @Inject(CONFIG) private readonly config: Pick<Config, 'SHUTDOWN'>,
     @Inject(PEERS) private readonly peers: Peers,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
-    @Inject(LIVE_LOG) private readonly live: LiveLog,
     private readonly gate: TurnGate,
     private readonly runner: TurnRunner,
     private readonly queued: QueuedTurns,
@@ -28,7 +27,6 @@ export class DrainTurns {
     private readonly findTurns: FindTurns,
     private readonly heartbeat: Heartbeat,
     private readonly wakeUps: LogWakeUps,
-    private readonly feeds: ThreadFeeds,
   ) {}
 
   /**
@@ -50,9 +48,7 @@ export class DrainTurns {
     await Promise.all([this.runner.settle(graceMs), this.stateless.drain(graceMs)]);
     await this.runner.leave(this.config.SHUTDOWN === 'leave' || (await this.isSomebodyThere()));
     this.heartbeat.stop();
-    this.wakeUps.stop();
-    this.feeds.closeAll();
-    await Promise.all([this.queue.close(), this.live.close()]);
+    await Promise.all([this.queue.close(), this.wakeUps.stop()]);
   }
 
   private async isSomebodyThere(): Promise<boolean> {

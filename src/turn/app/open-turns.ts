@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LogWakeUps } from '../../log/index.js';
 import { TURN_SIGNALS, type TurnSignals } from '../ports/turn-signals.js';
 import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
 import { FindTurns } from './find-turns.js';
@@ -19,12 +18,10 @@ export class OpenTurns {
     private readonly findTurns: FindTurns,
     private readonly heartbeat: Heartbeat,
     private readonly housekeeping: Housekeeping,
-    private readonly wakeUps: LogWakeUps,
   ) {}
 
   /** `isAlone`: no other process has this database, so whatever runs in it was left by one that died. */
   async open(isAlone: boolean): Promise<void> {
-    await this.wakeUps.start();
     await this.signals.onStopRequested((turnId, reason) => void this.runner.stop(turnId, reason));
     if (isAlone) await this.store.expireAllLeases();
     await this.queued.start();
