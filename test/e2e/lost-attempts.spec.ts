@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { GptTokenCounter } from '../../src/llm/adapters/gpt-token-counter.js';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { ledgerRows } from '../support/ledger.js';
@@ -50,7 +51,9 @@ describe('the ledger of a server that is killed while a model answers', () => {
     ]);
     expect(rows[0]!.input_tokens).toBeGreaterThan(0);
     expect(rows[0]!.output_tokens).toBeGreaterThan(0);
-    expect(rows[0]!.output_tokens).toBeLessThan(rows[1]!.output_tokens);
+    // What nobody has reported is counted here; the provider of the tests counts otherwise.
+    const whole = await new GptTokenCounter().count([expectedText(300)]);
+    expect(rows[0]!.output_tokens).toBeLessThan(whole);
     await underWay(database, 0);
   }, 60_000);
 });
