@@ -1,0 +1,855 @@
+-- Written by `npm run generate` from src/: change the statements there.
+
+-- message_index.add_blocks
+-- src/thread/adapters/search-statements.ts
+INSERT INTO search_blocks (thread_id, first_position, last_position, part, bits)
+SELECT t.id, b.first, b.last, b.part, b.bits
+FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::bytea[]) AS b (thread_id, first, last, part, bits)
+JOIN threads t ON t.id = b.thread_id FOR KEY SHARE OF t
+ON CONFLICT DO NOTHING;
+
+-- message_index.done_with
+-- src/thread/adapters/search-statements.ts
+DELETE FROM search_pending p
+USING (
+  SELECT t.id, a.indexed_to FROM unnest($1::uuid[], $2::int[]) AS a (thread_id, indexed_to)
+  JOIN threads t ON t.id = a.thread_id AND t.message_count <= a.indexed_to FOR NO KEY UPDATE OF t SKIP LOCKED
+) AS t
+WHERE p.thread_id = t.id
+  AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.thread_id = t.id AND m.position > t.indexed_to)
+RETURNING p.thread_id;
+
+-- message_index.forget_deleted
+-- src/thread/adapters/search-statements.ts
+DELETE FROM search_pending p WHERE p.thread_id = ANY($1::uuid[])
+  AND NOT EXISTS (SELECT 1 FROM threads t WHERE t.id = p.thread_id)
+RETURNING p.thread_id;
+
+-- message_index.pending
+-- src/thread/adapters/search-statements.ts
+SELECT p.thread_id, COALESCE((
+  SELECT b.last_position FROM search_blocks b WHERE b.thread_id = p.thread_id ORDER BY b.first_position DESC LIMIT 1
+), 0) AS indexed_to
+FROM search_pending p
+WHERE NOT EXISTS (
+  SELECT 1
+  FROM turns
+  WHERE thread_id = p.thread_id AND (status IN ('running', 'waiting') OR (status = 'queued' AND holds_thread))) LIMIT $1;
+
+-- message_index.settle_levels
+-- src/thread/adapters/search-statements.ts
+UPDATE messages SET level = known.level
+FROM (
+  SELECT id, position, max(own) OVER (ORDER BY position) AS level FROM (
+    SELECT m.id, m.position, CASE WHEN m.role = 'user' THEN 0 ELSE COALESCE(m.level, CASE
+      WHEN m.status = 'streaming' THEN (
+        SELECT max(e.level)
+        FROM (
+          SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+          FROM turns
+          WHERE id = m.turn_id) own
+        JOIN turn_events e
+          ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+        WHERE own.has_begun)
+      WHEN m.citations <> '[]' THEN (
+        SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+        CROSS JOIN LATERAL (
+          SELECT s.level
+          FROM rag_documents d
+          JOIN rag_scopes s ON s.id = d.scope_id
+          WHERE d.id = (c ->> 'documentId')::uuid) d)
+    END, 0) END AS own
+    FROM messages m WHERE m.thread_id = $1 AND m.position > $2 - 200 AND m.position <= $3) AS said
+) AS known
+WHERE messages.id = known.id AND known.position > $2 AND known.level > 0
+  AND messages.level IS NULL AND messages.role <> 'user' AND messages.status <> 'streaming';
+
+-- message_index.try
+-- src/thread/adapters/search-statements.ts
+SELECT pg_try_advisory_xact_lock(7468726562) AS is_held;
+
+-- message_index.unindexed
+-- src/thread/adapters/search-statements.ts
+SELECT m.thread_id, m.position, m.content, m.level IS NULL AND m.role <> 'user' AS is_unknown
+FROM (
+  SELECT next.id, p.place, octet_length(next.content) AS own,
+    sum(octet_length(next.content)) OVER (ORDER BY p.place, next.position) AS total
+  FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS p (thread_id, indexed_to, place)
+  CROSS JOIN LATERAL (
+    SELECT id, position, content FROM messages
+    WHERE thread_id = p.thread_id AND position > p.indexed_to
+      AND position < COALESCE(LEAST(
+          (SELECT min(position) FROM turns WHERE thread_id = p.thread_id AND status = 'queued'),
+          (
+            SELECT min(position)
+            FROM turns
+            WHERE thread_id = p.thread_id
+              AND (status IN ('running', 'waiting') OR (status = 'queued' AND holds_thread)))
+      ) - 1, 2147483647)
+    ORDER BY position LIMIT $3) AS next
+) AS measured
+JOIN messages m ON m.id = measured.id
+WHERE measured.total - measured.own < $4 ORDER BY measured.place, m.position;
+
+-- message_store.basis_before
+-- src/thread/adapters/message-statements.ts
+SELECT
+  CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN COALESCE(m.level, CASE
+    WHEN m.status = 'streaming' THEN (
+      SELECT max(e.level)
+      FROM (
+        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+        FROM turns
+        WHERE id = m.turn_id) own
+      JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE own.has_begun)
+    WHEN m.citations <> '[]' THEN (
+      SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+      CROSS JOIN LATERAL (
+        SELECT s.level
+        FROM rag_documents d
+        JOIN rag_scopes s ON s.id = d.scope_id
+        WHERE d.id = (c ->> 'documentId')::uuid) d)
+  END, 0) ELSE 0 END AS level,
+  CASE WHEN w.reason IS NULL THEN CASE
+    WHEN m.status = 'streaming' THEN ARRAY(
+      SELECT (c ->> 'documentId')::uuid
+      FROM (
+        SELECT e.data
+        FROM (
+          SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+          FROM turns
+          WHERE id = m.turn_id) own
+        JOIN turn_events e
+          ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+        WHERE own.has_begun AND e.type = 'rag_context') told
+      CROSS JOIN json_array_elements(told.data -> 'citations') c)
+    WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+      SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+    ELSE m.documents END END AS documents
+FROM (
+  SELECT r.id, r.position, sum(length(r.content)) OVER (ORDER BY r.position DESC) AS chars
+  FROM (SELECT id, position, content FROM messages
+    WHERE thread_id = $1 AND role IN ('user', 'assistant') AND content <> ''
+      AND position < (
+        SELECT own.position FROM messages own
+        WHERE own.id = (
+          SELECT u.user_message_id
+          FROM (
+            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+            FROM turns
+            WHERE id = $2) u))
+      AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
+    ORDER BY position DESC LIMIT $3) r
+) measured
+JOIN messages m ON m.id = measured.id
+CROSS JOIN LATERAL (SELECT CASE
+  WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+  WHEN COALESCE(m.level, CASE
+    WHEN m.status = 'streaming' THEN (
+      SELECT max(e.level)
+      FROM (
+        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+        FROM turns
+        WHERE id = m.turn_id) own
+      JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE own.has_begun)
+    WHEN m.citations <> '[]' THEN (
+      SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+      CROSS JOIN LATERAL (
+        SELECT s.level
+        FROM rag_documents d
+        JOIN rag_scopes s ON s.id = d.scope_id
+        WHERE d.id = (c ->> 'documentId')::uuid) d)
+  END, 0) > $5::smallint THEN 'clearance'
+  WHEN $6::boolean AND EXISTS (
+    SELECT 1 FROM unnest(CASE
+      WHEN m.status = 'streaming' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid
+        FROM (
+          SELECT e.data
+          FROM (
+            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+            FROM turns
+            WHERE id = m.turn_id) own
+          JOIN turn_events e
+            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+          WHERE own.has_begun AND e.type = 'rag_context') told
+        CROSS JOIN json_array_elements(told.data -> 'citations') c)
+      WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+      ELSE m.documents END) AS given (id)
+    WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+END AS reason OFFSET 0) w
+WHERE measured.chars <= $4 ORDER BY measured.position;
+
+-- message_store.has_spoken_by
+-- src/thread/adapters/message-statements.ts
+SELECT 1 AS one
+FROM (
+  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+  FROM turns
+  WHERE id = $1) u
+JOIN threads t ON t.id = u.thread_id
+WHERE t.org_id = $2 AND t.user_id = $3 AND EXISTS (
+  SELECT 1 FROM turn_events e
+  WHERE e.thread_id = u.thread_id AND e.seq > u.first_seq AND e.seq <= $5::bigint AND e.turn_id = u.id
+    AND e.type = 'ai_response' AND e.data ->> 'messageId' = $4::text
+    AND NOT EXISTS (
+      SELECT 1 FROM turn_events r WHERE r.thread_id = u.thread_id AND r.seq > e.seq AND r.seq <= $5::bigint
+        AND r.turn_id = u.id AND r.type = 'ai_reset' AND r.data ->> 'messageId' = $4::text));
+
+-- message_store.history_before
+-- src/thread/adapters/message-statements.ts
+SELECT m.role, CASE WHEN w.reason IS NULL THEN m.content ELSE '[withheld]' END AS content,
+  CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN COALESCE(m.level, CASE
+    WHEN m.status = 'streaming' THEN (
+      SELECT max(e.level)
+      FROM (
+        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+        FROM turns
+        WHERE id = m.turn_id) own
+      JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE own.has_begun)
+    WHEN m.citations <> '[]' THEN (
+      SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+      CROSS JOIN LATERAL (
+        SELECT s.level
+        FROM rag_documents d
+        JOIN rag_scopes s ON s.id = d.scope_id
+        WHERE d.id = (c ->> 'documentId')::uuid) d)
+  END, 0) ELSE 0 END AS level,
+  CASE WHEN w.reason IS NULL THEN CASE
+    WHEN m.status = 'streaming' THEN ARRAY(
+      SELECT (c ->> 'documentId')::uuid
+      FROM (
+        SELECT e.data
+        FROM (
+          SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+          FROM turns
+          WHERE id = m.turn_id) own
+        JOIN turn_events e
+          ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+        WHERE own.has_begun AND e.type = 'rag_context') told
+      CROSS JOIN json_array_elements(told.data -> 'citations') c)
+    WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+      SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+    ELSE m.documents END END AS documents
+FROM (
+  SELECT r.id, r.position, sum(length(r.content)) OVER (ORDER BY r.position DESC) AS chars
+  FROM (SELECT id, position, content FROM messages
+    WHERE thread_id = $1 AND role IN ('user', 'assistant') AND content <> ''
+      AND position < (
+        SELECT own.position FROM messages own
+        WHERE own.id = (
+          SELECT u.user_message_id
+          FROM (
+            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+            FROM turns
+            WHERE id = $2) u))
+      AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
+    ORDER BY position DESC LIMIT $3) r
+) measured
+JOIN messages m ON m.id = measured.id
+CROSS JOIN LATERAL (SELECT CASE
+  WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+  WHEN COALESCE(m.level, CASE
+    WHEN m.status = 'streaming' THEN (
+      SELECT max(e.level)
+      FROM (
+        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+        FROM turns
+        WHERE id = m.turn_id) own
+      JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE own.has_begun)
+    WHEN m.citations <> '[]' THEN (
+      SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+      CROSS JOIN LATERAL (
+        SELECT s.level
+        FROM rag_documents d
+        JOIN rag_scopes s ON s.id = d.scope_id
+        WHERE d.id = (c ->> 'documentId')::uuid) d)
+  END, 0) > $5::smallint THEN 'clearance'
+  WHEN $6::boolean AND EXISTS (
+    SELECT 1 FROM unnest(CASE
+      WHEN m.status = 'streaming' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid
+        FROM (
+          SELECT e.data
+          FROM (
+            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+            FROM turns
+            WHERE id = m.turn_id) own
+          JOIN turn_events e
+            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+          WHERE own.has_begun AND e.type = 'rag_context') told
+        CROSS JOIN json_array_elements(told.data -> 'citations') c)
+      WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+      ELSE m.documents END) AS given (id)
+    WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+END AS reason OFFSET 0) w
+WHERE measured.chars <= $4 ORDER BY measured.position;
+
+-- message_store.of_turn
+-- src/thread/adapters/message-statements.ts
+SELECT m.id, m.thread_id, m.turn_id, m.position, m.role,
+  CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
+    SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+    FROM (
+      SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+      FROM turns
+      WHERE id = m.turn_id) own
+    JOIN turn_events e
+      ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+    WHERE e.type = 'ai_response' AND e.data ->> 'messageId' = m.id::text AND e.seq > COALESCE((
+      SELECT max(r.seq) FROM turn_events r
+      WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.turn_id = own.id AND r.type = 'ai_reset'
+        AND r.data ->> 'messageId' = m.id::text), 0)
+  ), '') END ELSE '[withheld]' END AS content, m.status, m.provider,
+  m.model, m.usage, m.citations, CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step,
+  m.created_at, w.reason AS withheld
+FROM (
+  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+  FROM turns
+  WHERE id = $1) u
+JOIN threads t ON t.id = u.thread_id
+CROSS JOIN LATERAL unnest(ARRAY[u.user_message_id, u.assistant_message_id]) AS own (id)
+JOIN messages m ON m.id = own.id
+CROSS JOIN LATERAL (SELECT CASE
+  WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+  WHEN COALESCE(m.level, CASE
+    WHEN m.status = 'streaming' THEN (
+      SELECT max(e.level)
+      FROM (
+        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+        FROM turns
+        WHERE id = m.turn_id) own
+      JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE own.has_begun)
+    WHEN m.citations <> '[]' THEN (
+      SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+      CROSS JOIN LATERAL (
+        SELECT s.level
+        FROM rag_documents d
+        JOIN rag_scopes s ON s.id = d.scope_id
+        WHERE d.id = (c ->> 'documentId')::uuid) d)
+  END, 0) > $4::smallint THEN 'clearance'
+  WHEN $5::boolean AND EXISTS (
+    SELECT 1 FROM unnest(CASE
+      WHEN m.status = 'streaming' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid
+        FROM (
+          SELECT e.data
+          FROM (
+            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+            FROM turns
+            WHERE id = m.turn_id) own
+          JOIN turn_events e
+            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+          WHERE own.has_begun AND e.type = 'rag_context') told
+        CROSS JOIN json_array_elements(told.data -> 'citations') c)
+      WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+      ELSE m.documents END) AS given (id)
+    WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+END AS reason OFFSET 0) w
+WHERE t.org_id = $2 AND t.user_id = $3
+ORDER BY m.position;
+
+-- message_store.page_asc
+-- src/thread/adapters/message-statements.ts
+SELECT page.*
+FROM threads t
+LEFT JOIN LATERAL (
+  SELECT m.id, m.thread_id, m.turn_id, m.position, m.role,
+    CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
+      SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+      FROM (
+        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+        FROM turns
+        WHERE id = m.turn_id) own
+      JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE e.type = 'ai_response' AND e.data ->> 'messageId' = m.id::text AND e.seq > COALESCE((
+        SELECT max(r.seq) FROM turn_events r
+        WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.turn_id = own.id AND r.type = 'ai_reset'
+          AND r.data ->> 'messageId' = m.id::text), 0)
+    ), '') END ELSE '[withheld]' END AS content, m.status, m.provider,
+    m.model, m.usage, m.citations, CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step,
+    m.created_at, w.reason AS withheld FROM messages m CROSS JOIN LATERAL (SELECT CASE
+      WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+      WHEN COALESCE(m.level, CASE
+        WHEN m.status = 'streaming' THEN (
+          SELECT max(e.level)
+          FROM (
+            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+            FROM turns
+            WHERE id = m.turn_id) own
+          JOIN turn_events e
+            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+          WHERE own.has_begun)
+        WHEN m.citations <> '[]' THEN (
+          SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+          CROSS JOIN LATERAL (
+            SELECT s.level
+            FROM rag_documents d
+            JOIN rag_scopes s ON s.id = d.scope_id
+            WHERE d.id = (c ->> 'documentId')::uuid) d)
+      END, 0) > $6::smallint THEN 'clearance'
+      WHEN $7::boolean AND EXISTS (
+        SELECT 1 FROM unnest(CASE
+          WHEN m.status = 'streaming' THEN ARRAY(
+            SELECT (c ->> 'documentId')::uuid
+            FROM (
+              SELECT e.data
+              FROM (
+                SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+                FROM turns
+                WHERE id = m.turn_id) own
+              JOIN turn_events e
+                ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+              WHERE own.has_begun AND e.type = 'rag_context') told
+            CROSS JOIN json_array_elements(told.data -> 'citations') c)
+          WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+            SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+          ELSE m.documents END) AS given (id)
+        WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+    END AS reason OFFSET 0) w
+  WHERE m.thread_id = t.id AND m.position > $4 ORDER BY m.position ASC LIMIT $5
+) page ON true
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
+ORDER BY page.position ASC;
+
+-- message_store.page_desc
+-- src/thread/adapters/message-statements.ts
+SELECT page.*
+FROM threads t
+LEFT JOIN LATERAL (
+  SELECT m.id, m.thread_id, m.turn_id, m.position, m.role,
+    CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
+      SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+      FROM (
+        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+        FROM turns
+        WHERE id = m.turn_id) own
+      JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE e.type = 'ai_response' AND e.data ->> 'messageId' = m.id::text AND e.seq > COALESCE((
+        SELECT max(r.seq) FROM turn_events r
+        WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.turn_id = own.id AND r.type = 'ai_reset'
+          AND r.data ->> 'messageId' = m.id::text), 0)
+    ), '') END ELSE '[withheld]' END AS content, m.status, m.provider,
+    m.model, m.usage, m.citations, CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step,
+    m.created_at, w.reason AS withheld FROM messages m CROSS JOIN LATERAL (SELECT CASE
+      WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+      WHEN COALESCE(m.level, CASE
+        WHEN m.status = 'streaming' THEN (
+          SELECT max(e.level)
+          FROM (
+            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+            FROM turns
+            WHERE id = m.turn_id) own
+          JOIN turn_events e
+            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+          WHERE own.has_begun)
+        WHEN m.citations <> '[]' THEN (
+          SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+          CROSS JOIN LATERAL (
+            SELECT s.level
+            FROM rag_documents d
+            JOIN rag_scopes s ON s.id = d.scope_id
+            WHERE d.id = (c ->> 'documentId')::uuid) d)
+      END, 0) > $6::smallint THEN 'clearance'
+      WHEN $7::boolean AND EXISTS (
+        SELECT 1 FROM unnest(CASE
+          WHEN m.status = 'streaming' THEN ARRAY(
+            SELECT (c ->> 'documentId')::uuid
+            FROM (
+              SELECT e.data
+              FROM (
+                SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+                FROM turns
+                WHERE id = m.turn_id) own
+              JOIN turn_events e
+                ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+              WHERE own.has_begun AND e.type = 'rag_context') told
+            CROSS JOIN json_array_elements(told.data -> 'citations') c)
+          WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+            SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+          ELSE m.documents END) AS given (id)
+        WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+    END AS reason OFFSET 0) w
+  WHERE m.thread_id = t.id AND m.position < $4 ORDER BY m.position DESC LIMIT $5
+) page ON true
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
+ORDER BY page.position DESC;
+
+-- message_store.withheld_turns
+-- src/thread/adapters/message-statements.ts
+SELECT u.id AS turn_id, w.reason
+FROM (
+  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+  FROM turns
+  WHERE id = ANY($1::uuid[])) u
+JOIN threads t ON t.id = u.thread_id
+JOIN messages m ON m.id = u.assistant_message_id
+CROSS JOIN LATERAL (SELECT CASE
+  WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+  WHEN COALESCE(m.level, CASE
+    WHEN m.status = 'streaming' THEN (
+      SELECT max(e.level)
+      FROM (
+        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+        FROM turns
+        WHERE id = m.turn_id) own
+      JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE own.has_begun)
+    WHEN m.citations <> '[]' THEN (
+      SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+      CROSS JOIN LATERAL (
+        SELECT s.level
+        FROM rag_documents d
+        JOIN rag_scopes s ON s.id = d.scope_id
+        WHERE d.id = (c ->> 'documentId')::uuid) d)
+  END, 0) > $4::smallint THEN 'clearance'
+  WHEN $5::boolean AND EXISTS (
+    SELECT 1 FROM unnest(CASE
+      WHEN m.status = 'streaming' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid
+        FROM (
+          SELECT e.data
+          FROM (
+            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+            FROM turns
+            WHERE id = m.turn_id) own
+          JOIN turn_events e
+            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+          WHERE own.has_begun AND e.type = 'rag_context') told
+        CROSS JOIN json_array_elements(told.data -> 'citations') c)
+      WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+      ELSE m.documents END) AS given (id)
+    WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+END AS reason OFFSET 0) w
+WHERE t.org_id = $2 AND t.user_id = $3 AND w.reason IS NOT NULL;
+
+-- thread_search.candidates
+-- src/thread/adapters/search-statements.ts
+SELECT t.id, t.active_at, COALESCE(t.title ILIKE $6, false) AS is_titled, COALESCE((
+  SELECT m.position FROM messages m WHERE m.thread_id = t.id ORDER BY m.position DESC LIMIT 1
+), 0) AS newest, known.firsts, known.lasts,
+  COALESCE(known.indexed_to, 0) AS indexed_to
+FROM (
+  SELECT id, title, active_at FROM threads
+  WHERE org_id = $1 AND user_id = $2 AND (active_at, id) < ($3::timestamptz, $4::uuid)
+  ORDER BY active_at DESC, id DESC LIMIT $5
+) AS t
+CROSS JOIN LATERAL (
+  SELECT array_agg(b.first_position ORDER BY b.first_position DESC) FILTER (WHERE b.may_say) AS firsts,
+    array_agg(b.last_position ORDER BY b.first_position DESC) FILTER (WHERE b.may_say) AS lasts,
+    max(b.last_position) AS indexed_to
+  FROM (
+    SELECT s.first_position, s.last_position, NOT EXISTS (
+      SELECT 1 FROM unnest($7::int[]) AS asked (bit)
+      WHERE get_bit(s.bits, asked.bit & (8 * octet_length(s.bits) - 1)) = 0
+    ) AS may_say
+    FROM search_blocks s WHERE s.thread_id = t.id OFFSET 0
+  ) AS b
+) AS known
+ORDER BY t.active_at DESC, t.id DESC;
+
+-- thread_search.limit_statements
+-- src/thread/adapters/search-statements.ts
+SELECT set_config('statement_timeout', $1, true), set_config('jit', 'off', true);
+
+-- thread_search.saying
+-- src/thread/adapters/search-statements.ts
+SELECT DISTINCT r.thread_id
+FROM unnest($3::uuid[], $4::int[], $5::int[]) AS r (thread_id, first, last)
+JOIN threads t ON t.id = r.thread_id AND t.org_id = $1 AND t.user_id = $2
+JOIN messages m ON m.thread_id = r.thread_id AND m.position BETWEEN r.first AND r.last AND m.content ILIKE $6
+CROSS JOIN LATERAL (SELECT CASE
+  WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+  WHEN COALESCE(m.level, CASE
+    WHEN m.status = 'streaming' THEN (
+      SELECT max(e.level)
+      FROM (
+        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+        FROM turns
+        WHERE id = m.turn_id) own
+      JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE own.has_begun)
+    WHEN m.citations <> '[]' THEN (
+      SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+      CROSS JOIN LATERAL (
+        SELECT s.level
+        FROM rag_documents d
+        JOIN rag_scopes s ON s.id = d.scope_id
+        WHERE d.id = (c ->> 'documentId')::uuid) d)
+  END, 0) > $7::smallint THEN 'clearance'
+  WHEN $8::boolean AND EXISTS (
+    SELECT 1 FROM unnest(CASE
+      WHEN m.status = 'streaming' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid
+        FROM (
+          SELECT e.data
+          FROM (
+            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+            FROM turns
+            WHERE id = m.turn_id) own
+          JOIN turn_events e
+            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+          WHERE own.has_begun AND e.type = 'rag_context') told
+        CROSS JOIN json_array_elements(told.data -> 'citations') c)
+      WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+      ELSE m.documents END) AS given (id)
+    WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+END AS reason OFFSET 0) w
+WHERE w.reason IS NULL;
+
+-- thread_search.to_index
+-- src/thread/adapters/search-statements.ts
+INSERT INTO search_pending (thread_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+
+-- thread_store.answer_past
+-- src/thread/adapters/answer-statements.ts
+SELECT u.id AS turn_id, next.message_id, next.seq::float8 AS last_seq, CASE
+  WHEN w.reason IS NULL THEN COALESCE((
+    SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq) FROM turn_events e
+    WHERE e.thread_id = u.thread_id AND e.seq > u.first_seq AND e.seq <= next.seq AND e.turn_id = u.id
+      AND e.type = 'ai_response' AND e.data ->> 'messageId' = next.message_id::text
+  ), '') ELSE '[withheld]' END AS content, w.reason AS withheld
+FROM threads t
+CROSS JOIN LATERAL (
+  SELECT seq, turn_id, type, data ->> 'messageId' AS message_id FROM turn_events
+  WHERE thread_id = t.id AND seq > $4::bigint ORDER BY seq LIMIT 1
+) AS next
+CROSS JOIN LATERAL (
+  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+  FROM turns
+  WHERE id = next.turn_id) u
+JOIN messages m ON m.id = u.assistant_message_id
+CROSS JOIN LATERAL (SELECT CASE
+  WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+  WHEN COALESCE(m.level, CASE
+    WHEN m.status = 'streaming' THEN (
+      SELECT max(e.level)
+      FROM (
+        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+        FROM turns
+        WHERE id = m.turn_id) own
+      JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE own.has_begun)
+    WHEN m.citations <> '[]' THEN (
+      SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+      CROSS JOIN LATERAL (
+        SELECT s.level
+        FROM rag_documents d
+        JOIN rag_scopes s ON s.id = d.scope_id
+        WHERE d.id = (c ->> 'documentId')::uuid) d)
+  END, 0) > $5::smallint THEN 'clearance'
+  WHEN $6::boolean AND EXISTS (
+    SELECT 1 FROM unnest(CASE
+      WHEN m.status = 'streaming' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid
+        FROM (
+          SELECT e.data
+          FROM (
+            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+            FROM turns
+            WHERE id = m.turn_id) own
+          JOIN turn_events e
+            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+          WHERE own.has_begun AND e.type = 'rag_context') told
+        CROSS JOIN json_array_elements(told.data -> 'citations') c)
+      WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+      ELSE m.documents END) AS given (id)
+    WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+END AS reason OFFSET 0) w
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND next.type IN ('ai_response', 'ai_reasoning');
+
+-- thread_store.by_ids
+-- src/thread/adapters/thread-statements.ts
+SELECT t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
+  t.updated_at, t.active_at, COALESCE((
+    SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
+    WHERE a.thread_id = t.id AND a.status IN ('running', 'waiting')
+  ), (
+    -- Nothing runs yet of what waits, but the thread is not idle.
+    SELECT json_build_object('id', q.id, 'status', 'running') FROM turns q
+    WHERE q.thread_id = t.id AND q.status = 'queued'
+    ORDER BY q.holds_thread DESC, q.is_urgent DESC, q.position LIMIT 1
+  )) AS active FROM unnest($3::uuid[]) WITH ORDINALITY AS found (id, place)
+JOIN threads t ON t.id = found.id
+WHERE t.org_id = $1 AND t.user_id = $2 ORDER BY found.place;
+
+-- thread_store.create
+-- src/thread/adapters/thread-statements.ts
+WITH thread AS (
+  INSERT INTO threads (id, org_id, user_id, title, workflow, workflow_version, metadata, created_at, updated_at,
+      active_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $8::timestamptz, $8::timestamptz)
+  RETURNING id
+)
+INSERT INTO thread_heads (thread_id) SELECT id FROM thread;
+
+-- thread_store.find
+-- src/thread/adapters/thread-statements.ts
+SELECT t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
+  t.updated_at, t.active_at, COALESCE((
+    SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
+    WHERE a.thread_id = t.id AND a.status IN ('running', 'waiting')
+  ), (
+    -- Nothing runs yet of what waits, but the thread is not idle.
+    SELECT json_build_object('id', q.id, 'status', 'running') FROM turns q
+    WHERE q.thread_id = t.id AND q.status = 'queued'
+    ORDER BY q.holds_thread DESC, q.is_urgent DESC, q.position LIMIT 1
+  )) AS active FROM threads t WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3;
+
+-- thread_store.head
+-- src/thread/adapters/thread-statements.ts
+SELECT h.last_seq::float8 AS last_seq FROM threads t JOIN thread_heads h ON h.thread_id = t.id
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3;
+
+-- thread_store.is_busy
+-- src/thread/adapters/thread-statements.ts
+SELECT 1 AS one WHERE COALESCE((
+  SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
+  WHERE a.thread_id = $1 AND a.status IN ('running', 'waiting')
+), (
+  -- Nothing runs yet of what waits, but the thread is not idle.
+  SELECT json_build_object('id', q.id, 'status', 'running') FROM turns q
+  WHERE q.thread_id = $1 AND q.status = 'queued'
+  ORDER BY q.holds_thread DESC, q.is_urgent DESC, q.position LIMIT 1
+)) IS NOT NULL;
+
+-- thread_store.list
+-- src/thread/adapters/thread-statements.ts
+SELECT t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
+  t.updated_at, t.active_at, COALESCE((
+    SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
+    WHERE a.thread_id = t.id AND a.status IN ('running', 'waiting')
+  ), (
+    -- Nothing runs yet of what waits, but the thread is not idle.
+    SELECT json_build_object('id', q.id, 'status', 'running') FROM turns q
+    WHERE q.thread_id = t.id AND q.status = 'queued'
+    ORDER BY q.holds_thread DESC, q.is_urgent DESC, q.position LIMIT 1
+  )) AS active FROM threads t
+WHERE t.org_id = $1 AND t.user_id = $2 AND (t.active_at, t.id) < ($3::timestamptz, $4::uuid)
+ORDER BY t.active_at DESC, t.id DESC LIMIT $5;
+
+-- thread_store.lock
+-- src/thread/adapters/thread-statements.ts
+SELECT t.id FROM threads t JOIN thread_heads h ON h.thread_id = t.id
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
+FOR UPDATE OF t, h;
+
+-- thread_store.newest_answer
+-- src/thread/adapters/answer-statements.ts
+SELECT m.turn_id, m.id AS message_id,
+  CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
+    SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+    FROM (
+      SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+      FROM turns
+      WHERE id = m.turn_id) own
+    JOIN turn_events e
+      ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+    WHERE e.type = 'ai_response' AND e.data ->> 'messageId' = m.id::text AND e.seq > COALESCE((
+      SELECT max(r.seq) FROM turn_events r
+      WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.turn_id = own.id AND r.type = 'ai_reset'
+        AND r.data ->> 'messageId' = m.id::text), 0)
+  ), '') END ELSE '[withheld]' END AS content, h.last_seq::float8 AS last_seq,
+  w.reason AS withheld
+FROM threads t
+JOIN thread_heads h ON h.thread_id = t.id
+JOIN messages m ON m.thread_id = t.id
+JOIN LATERAL (
+  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+  FROM turns
+  WHERE id = m.turn_id) u ON u.has_begun
+CROSS JOIN LATERAL (SELECT CASE
+  WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+  WHEN COALESCE(m.level, CASE
+    WHEN m.status = 'streaming' THEN (
+      SELECT max(e.level)
+      FROM (
+        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+        FROM turns
+        WHERE id = m.turn_id) own
+      JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE own.has_begun)
+    WHEN m.citations <> '[]' THEN (
+      SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+      CROSS JOIN LATERAL (
+        SELECT s.level
+        FROM rag_documents d
+        JOIN rag_scopes s ON s.id = d.scope_id
+        WHERE d.id = (c ->> 'documentId')::uuid) d)
+  END, 0) > $4::smallint THEN 'clearance'
+  WHEN $5::boolean AND EXISTS (
+    SELECT 1 FROM unnest(CASE
+      WHEN m.status = 'streaming' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid
+        FROM (
+          SELECT e.data
+          FROM (
+            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+            FROM turns
+            WHERE id = m.turn_id) own
+          JOIN turn_events e
+            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+          WHERE own.has_begun AND e.type = 'rag_context') told
+        CROSS JOIN json_array_elements(told.data -> 'citations') c)
+      WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+      ELSE m.documents END) AS given (id)
+    WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+END AS reason OFFSET 0) w
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND m.role = 'assistant'
+ORDER BY m.position DESC LIMIT 1;
+
+-- thread_store.place
+-- src/thread/adapters/thread-statements.ts
+SELECT h.last_seq::float8 AS head, $4::bigint = 0 OR $4::bigint >= h.last_seq
+  OR EXISTS (SELECT 1 FROM turn_events e WHERE e.thread_id = t.id AND e.seq = $4::bigint) AS is_kept
+FROM threads t JOIN thread_heads h ON h.thread_id = t.id
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3;
+
+-- thread_store.remove
+-- src/thread/adapters/thread-statements.ts
+WITH removed AS (
+  DELETE FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING id
+), events AS (
+  DELETE FROM turn_events e USING removed WHERE e.thread_id = removed.id
+), pending AS (
+  DELETE FROM search_pending p USING removed WHERE p.thread_id = removed.id
+)
+SELECT id FROM removed;
+
+-- thread_store.update
+-- src/thread/adapters/thread-statements.ts
+UPDATE threads t SET title = COALESCE($4, t.title), metadata = COALESCE($5::jsonb, t.metadata), updated_at = now()
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
+RETURNING t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
+  t.updated_at, t.active_at, COALESCE((
+    SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
+    WHERE a.thread_id = t.id AND a.status IN ('running', 'waiting')
+  ), (
+    -- Nothing runs yet of what waits, but the thread is not idle.
+    SELECT json_build_object('id', q.id, 'status', 'running') FROM turns q
+    WHERE q.thread_id = t.id AND q.status = 'queued'
+    ORDER BY q.holds_thread DESC, q.is_urgent DESC, q.position LIMIT 1
+  )) AS active;
