@@ -7,7 +7,7 @@ import { Database, migrate } from '../src/platform/database/index.js';
 import { PostgresChunkSearch } from '../src/rag/adapters/postgres-chunk-search.js';
 import { PostgresDocumentStore } from '../src/rag/adapters/postgres-document-store.js';
 import { PostgresIngestionStore } from '../src/rag/adapters/postgres-ingestion-store.js';
-import { chunk, type Chunk } from '../src/rag/core/chunk.js';
+import { chunk, type TextChunk } from '../src/rag/core/chunk.js';
 import { searchText } from '../src/rag/core/search-text.js';
 
 /*
@@ -25,7 +25,7 @@ interface Entry {
 }
 
 type Judgments = ReadonlyMap<string, ReadonlyMap<string, number>>;
-type Cut = (text: string) => Chunk[];
+type Cut = (text: string) => TextChunk[];
 
 const DEPTH = 10;
 /** Passages asked for, so that ten documents are among them when a document has several. */

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { StreamModule } from '../stream/index.js';
 import { ThreadModule } from '../thread/index.js';
 import { WorkflowModule } from '../workflow/index.js';
-import { AnswerLoose } from './app/answer-loose.js';
+import { AnswerStateless } from './app/answer-stateless.js';
 import { AwaitTurn } from './app/await-turn.js';
 import { ChatTurnExecutor } from './app/chat-turn-executor.js';
 import { CreateThread } from './app/create-thread.js';
@@ -44,7 +44,7 @@ export class ChatExecutionModule {}
     TurnsController,
   ],
   providers: [
-    AnswerLoose,
+    AnswerStateless,
     AwaitTurn,
     CreateThread,
     CurrentEvents,
@@ -62,7 +62,7 @@ export class ChatExecutionModule {}
     ThreadStreams,
   ],
   exports: [
-    AnswerLoose,
+    AnswerStateless,
     AwaitTurn,
     ChatExecutionModule,
     CreateThread,

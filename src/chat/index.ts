@@ -1,4 +1,4 @@
-export { AnswerLoose } from './app/answer-loose.js';
+export { AnswerStateless } from './app/answer-stateless.js';
 export { AwaitTurn } from './app/await-turn.js';
 export { ChatTurnExecutor } from './app/chat-turn-executor.js';
 export { CreateThread } from './app/create-thread.js';

@@ -19,7 +19,7 @@ import { FollowMessage } from './post-then-follow/follow-message.js';
 import { PostThenFollowController } from './post-then-follow/post-then-follow.controller.js';
 import { StartMessage } from './post-then-follow/start-message.js';
 import { StreamingModel } from './streaming-model.js';
-import { TurnSpeech } from './turn-speech.js';
+import { TurnUpdates } from './turn-updates.js';
 import { WireStreams } from './wire-streams.js';
 
 /** The wires of other systems: the same turns, providers and limits in their clients' own words. */
@@ -42,7 +42,7 @@ import { WireStreams } from './wire-streams.js';
     StartMessage,
     StreamConversation,
     StreamingModel,
-    TurnSpeech,
+    TurnUpdates,
     WireStreams,
   ],
 })

@@ -4,7 +4,7 @@ import { patiently } from '../kernel/index.js';
 const PATIENCE_MS = 12_000;
 
 /** All that a source gives, from its first item on. Until that is read or returned, the source stays open. */
-export interface Opened<Item> {
+export interface Peeked<Item> {
   /** `before` comes before all others. */
   (before?: Item): AsyncGenerator<Item, void, undefined>;
   /** Nothing has come yet: what fails from here on is told in the stream. */
@@ -18,7 +18,7 @@ export interface Opened<Item> {
 export async function opened<Item>(
   source: AsyncGenerator<Item, void, undefined>,
   patienceMs = PATIENCE_MS,
-): Promise<Opened<Item>> {
+): Promise<Peeked<Item>> {
   let isSilent = true;
   const first = source.next();
   await patiently(

@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { AnswerLoose } from '../chat/index.js';
+import { AnswerStateless } from '../chat/index.js';
 import type { AppError, TurnRequest } from '../kernel/index.js';
 import { OpenStreams, streamError } from '../platform/http/index.js';
 import { asksForHeaders, SseConnections, type Frame, type FrameSource } from '../stream/index.js';
 import type { StartedTurn } from '../turn/index.js';
 import { clientGone, whenOver, whileThere, type Exchange } from './exchange.js';
 import { opened } from './opened.js';
-import { irrevocably, saidLoosely, type Said } from './said.js';
-import { TurnSpeech } from './turn-speech.js';
+import { irrevocably, statelessUpdates, type AnswerUpdate } from './answer-updates.js';
+import { TurnUpdates } from './turn-updates.js';
 
 /** How one of the other systems writes down an answer. One for each stream: it may remember what it wrote. */
 export interface Wire {
   /** Sent before anything is said. */
   readonly opening: readonly Frame[];
-  readonly frames: (said: Said) => readonly Frame[];
+  readonly frames: (said: AnswerUpdate) => readonly Frame[];
 }
 
 /** What a stream without a thread sends; it stops soon after the signal aborts. */
@@ -31,8 +31,8 @@ export class WireStreams {
   constructor(
     private readonly openStreams: OpenStreams,
     private readonly connections: SseConnections,
-    private readonly answerLoose: AnswerLoose,
-    private readonly turnSpeech: TurnSpeech,
+    private readonly answerStateless: AnswerStateless,
+    private readonly turnSpeech: TurnUpdates,
   ) {}
 
   /** Takes one of the caller's places for streams until the exchange is over. Throws `RATE_LIMITED`. */
@@ -61,9 +61,9 @@ export class WireStreams {
   }
 
   /** Streams the answer to a message that belongs to no thread, as {@link stateless} does. */
-  loose(exchange: Exchange, message: TurnRequest, wire: Wire): Promise<void> {
+  answer(exchange: Exchange, message: TurnRequest, wire: Wire): Promise<void> {
     const frames: StatelessFrames['frames'] = (signal) =>
-      saidLoosely(this.answerLoose.answer(exchange.caller, message, false, signal), wire.frames);
+      statelessUpdates(this.answerStateless.answer(exchange.caller, message, false, signal), wire.frames);
     return this.stateless(exchange, { opening: wire.opening, frames, failed: failedIn(wire) });
   }
 

@@ -1,19 +1,19 @@
 import { oneShotWire } from './one-shot/one-shot-wire.js';
 import { postThenFollowWire } from './post-then-follow/post-then-follow-wire.js';
-import type { Said } from './said.js';
+import type { AnswerUpdate } from './answer-updates.js';
 import { namedEventsWire } from './named-events/named-events-wire.js';
 import type { Wire } from './wire-streams.js';
 
-const said: readonly Said[] = [
+const said: readonly AnswerUpdate[] = [
   { type: 'piece', text: 'Say "hi"\n' },
   { type: 'piece', text: '東京' },
   { type: 'done', finishReason: 'length' },
 ];
-const failed: Said = {
+const failed: AnswerUpdate = {
   type: 'failed',
   error: { error: 'Bad Gateway', message: 'It broke.', code: 'PROVIDER_ERROR', retryable: true, details: {} },
 };
-const lines = (wire: Wire, ...all: readonly Said[]) =>
+const lines = (wire: Wire, ...all: readonly AnswerUpdate[]) =>
   [...wire.opening, ...all.flatMap((one) => wire.frames(one))].map(({ event, data }) =>
     event === undefined ? data : `${event} ${data}`,
   );

@@ -1,5 +1,5 @@
 /** A message as a model is shown it; one of the system's stands where the client has put it. */
-export interface SpokenMessage {
+export interface HistoryMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
 }
@@ -21,5 +21,5 @@ export interface TurnRequest extends AnswerOptions {
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
   /** What was said before, when the client says it itself; the thread's own messages otherwise. */
-  readonly history?: readonly SpokenMessage[] | undefined;
+  readonly history?: readonly HistoryMessage[] | undefined;
 }

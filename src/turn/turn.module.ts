@@ -21,11 +21,11 @@ import { OpenTurns } from './app/open-turns.js';
 import { QueuedTurns } from './app/queued-turns.js';
 import { StartTurn } from './app/start-turn.js';
 import { StatelessTurns } from './app/stateless-turns.js';
-import { TakeOver } from './app/take-over.js';
+import { TurnRecovery } from './app/turn-recovery.js';
 import { SWEEP_TURNS_JOB, SweepTurns } from './app/sweep-turns.js';
 import { TurnGate } from './app/turn-gate.js';
 import { TurnMetrics } from './app/turn-metrics.js';
-import { TurnRoom } from './app/turn-room.js';
+import { TurnCapacity } from './app/turn-capacity.js';
 import { TurnRunner } from './app/turn-runner.js';
 import { PEERS } from './ports/peers.js';
 import { TURN_EXECUTOR, type TurnExecutor } from './ports/turn-executor.js';
@@ -74,10 +74,10 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         StartTurn,
         StatelessTurns,
         SweepTurns,
-        TakeOver,
+        TurnRecovery,
         TurnGate,
         TurnMetrics,
-        TurnRoom,
+        TurnCapacity,
         TurnRunner,
       ],
       exports: [PEERS, TURN_STORE, CancelTurn, DrainTurns, Heartbeat, StartTurn, StatelessTurns, TurnGate],

@@ -1,4 +1,4 @@
-export { CurrentCitations } from './app/current-citations.js';
+export { ReadableCitations } from './app/current-citations.js';
 export { DEFAULT_WORKFLOW, WorkflowCatalogue } from './app/workflow-catalogue.js';
 export { WorkflowEngine } from './app/workflow-engine.js';
 export type { Answered } from '../llm/index.js';

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { LlmModule } from '../llm/index.js';
 import { RagModule } from '../rag/index.js';
 import { PostgresWorkflowRunStore } from './adapters/postgres-workflow-run-store.js';
-import { CurrentCitations } from './app/current-citations.js';
+import { ReadableCitations } from './app/current-citations.js';
 import { WorkflowCatalogue } from './app/workflow-catalogue.js';
 import { WorkflowEngine } from './app/workflow-engine.js';
 import { ThreadWorkflowController } from './http/thread-workflow.controller.js';
@@ -15,10 +15,10 @@ import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
   controllers: [WorkflowsController, ThreadWorkflowController],
   providers: [
     { provide: WORKFLOW_RUN_STORE, useClass: PostgresWorkflowRunStore },
-    CurrentCitations,
+    ReadableCitations,
     WorkflowCatalogue,
     WorkflowEngine,
   ],
-  exports: [CurrentCitations, WorkflowCatalogue, WorkflowEngine],
+  exports: [ReadableCitations, WorkflowCatalogue, WorkflowEngine],
 })
 export class WorkflowModule {}

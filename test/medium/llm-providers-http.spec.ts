@@ -4,7 +4,7 @@ import { CurrentProvider } from '../../src/llm/app/current-provider.js';
 import { ListProviders } from '../../src/llm/app/list-providers.js';
 import { ModelCatalogue } from '../../src/llm/app/model-catalogue.js';
 import { ModelDirectory } from '../../src/llm/app/model-directory.js';
-import { BREAKER_STATES, ProviderHealth, type BreakerState } from '../../src/llm/app/provider-health.js';
+import { BREAKER_STATES, ProviderHealth, type KnownBreaker } from '../../src/llm/app/provider-health.js';
 import { SelectProvider } from '../../src/llm/app/select-provider.js';
 import type { ModelFacts } from '../../src/llm/core/model-facts.js';
 import { ProvidersController } from '../../src/llm/http/providers.controller.js';
@@ -79,7 +79,7 @@ class App {
   ]);
   readonly claude = upstream('claude', 'anthropic', [{ id: 'claude-x' }]);
   readonly local = upstream('local', 'local', [{ id: 'quotes' }]);
-  readonly breakers: Record<string, readonly BreakerState[]> = {};
+  readonly breakers: Record<string, readonly KnownBreaker[]> = {};
   readonly selected: SelectedProvider[] = [];
   private running!: TestApp;
 

@@ -9,7 +9,7 @@ import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event
 import { SWEEP_TURNS_JOB, SweepTurns } from '../../src/turn/app/sweep-turns.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { endOf } from '../../src/turn/app/turn-ending.js';
-import type { Lease, NewTurn, PlaceInLine } from '../../src/turn/ports/turn-store.js';
+import type { Lease, NewTurn, QueuePlacement } from '../../src/turn/ports/turn-store.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { FOREIGN } from '../support/foreign-sql.js';
@@ -17,9 +17,9 @@ import { LEASES, newTurn, NO_LISTENER } from '../support/turns.js';
 import { until } from '../support/until.js';
 
 const caller = newUser('line');
-const LINED_UP: PlaceInLine = { holdsThread: false, interrupts: false };
-const HOLDING: PlaceInLine = { holdsThread: true, interrupts: false };
-const INTERRUPTING: PlaceInLine = { holdsThread: false, interrupts: true };
+const LINED_UP: QueuePlacement = { holdsThread: false, interrupts: false };
+const HOLDING: QueuePlacement = { holdsThread: true, interrupts: false };
+const INTERRUPTING: QueuePlacement = { holdsThread: false, interrupts: true };
 
 let fresh: FreshDatabase;
 let pool: pg.Pool;

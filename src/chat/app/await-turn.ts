@@ -12,7 +12,7 @@ import {
 import { eventOf } from '../../log/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
 import { TURN_STORE, type StartedTurn, type Turn, type TurnStore } from '../../turn/index.js';
-import { CurrentCitations } from '../../workflow/index.js';
+import { ReadableCitations } from '../../workflow/index.js';
 import { FollowTurn } from './follow-turn.js';
 import type { StreamItem } from './resume.js';
 
@@ -33,7 +33,7 @@ export class AwaitTurn {
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
     private readonly followTurn: FollowTurn,
-    private readonly citations: CurrentCitations,
+    private readonly citations: ReadableCitations,
   ) {}
 
   /** Throws the error a failed turn ended with. */

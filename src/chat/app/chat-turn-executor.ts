@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CompletedStep, SpokenMessage, StepEvent, StepOutcome } from '../../kernel/index.js';
+import type { CompletedStep, HistoryMessage, StepEvent, StepOutcome } from '../../kernel/index.js';
 import {
   MESSAGE_STORE,
   THREAD_STORE,
@@ -14,7 +14,7 @@ type Asked = Pick<TurnContext, 'caller' | 'threadId' | 'turnId' | 'request'>;
 
 /** What was said before, by the thread or by the client itself, and what that rests on. */
 interface SaidBefore extends Pick<History, 'basis'> {
-  readonly messages: readonly SpokenMessage[];
+  readonly messages: readonly HistoryMessage[];
 }
 
 /** Runs a turn as one step of its thread's workflow, with what was said in the thread before. */
@@ -51,7 +51,7 @@ export class ChatTurnExecutor implements TurnExecutor {
     return { messages: history, basis: await this.messages.basisBefore(caller, threadId, turnId) };
   }
 
-  takeOver({ turnId }: TurnContext, said: string): Promise<CompletedStep | undefined> {
+  completedStep({ turnId }: TurnContext, said: string): Promise<CompletedStep | undefined> {
     return this.engine.takeOver(turnId, said);
   }
 }

@@ -3,7 +3,7 @@ import { clearanceLevel, type Caller, type Citation } from '../../kernel/index.j
 import { dataOf, isOfType, unknownEvent, type LoggedEvent } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
-import { CurrentCitations } from '../../workflow/index.js';
+import { ReadableCitations } from '../../workflow/index.js';
 import { quotes, WithheldEvents } from './withheld-events.js';
 
 interface Citing {
@@ -24,7 +24,7 @@ export type ShowEvents = (events: readonly LoggedEvent[]) => Promise<readonly Lo
 @Injectable()
 export class CurrentEvents {
   constructor(
-    private readonly current: CurrentCitations,
+    private readonly current: ReadableCitations,
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
     @Inject(CONFIG) private readonly config: Pick<Config, 'MASK_ANSWERS_OF_DELETED_DOCUMENTS'>,
   ) {}

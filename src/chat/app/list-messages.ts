@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ConcurrencyLimit, userKey, type Caller } from '../../kernel/index.js';
 import { MESSAGE_STORE, type MessagePage, type MessageStore } from '../../thread/index.js';
-import { CurrentCitations } from '../../workflow/index.js';
+import { ReadableCitations } from '../../workflow/index.js';
 
 /** Pages of one user that are read at once: they may be long, and all requests share the connections. */
 const PAGES_AT_ONCE = 4;
@@ -13,7 +13,7 @@ export class ListMessages {
 
   constructor(
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
-    private readonly citations: CurrentCitations,
+    private readonly citations: ReadableCitations,
   ) {}
 
   /** Absent when the caller has no such thread. Sources that the caller may no longer read are left out. */

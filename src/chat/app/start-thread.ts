@@ -17,7 +17,7 @@ export class StartThread {
 
   /** Nothing is left of the thread when its message cannot be posted. Throws as {@link PostMessage} does. */
   async start(caller: Caller, message: PostedMessage): Promise<StartedTurn> {
-    this.turns.checkRoom();
+    this.turns.checkCapacity();
     const { id } = await this.createThread.create(caller, {});
     try {
       return await this.postMessage.post(caller, id, message, undefined);

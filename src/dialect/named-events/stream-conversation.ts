@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AnswerLoose, FindNamedThread, StartOnce } from '../../chat/index.js';
+import { AnswerStateless, FindNamedThread, StartOnce } from '../../chat/index.js';
 import { AppError, type Caller, type TurnRequest } from '../../kernel/index.js';
 import { ModelDirectory } from '../../llm/index.js';
 import type { StartedTurn } from '../../turn/index.js';
@@ -23,7 +23,7 @@ export class StreamConversation {
     private readonly streams: WireStreams,
     private readonly streamingModel: StreamingModel,
     private readonly directory: ModelDirectory,
-    private readonly answerLoose: AnswerLoose,
+    private readonly answerStateless: AnswerStateless,
     private readonly findNamedThread: FindNamedThread,
     private readonly startOnce: StartOnce,
   ) {}
@@ -36,10 +36,10 @@ export class StreamConversation {
     const { messageId, ...question } = conversationIn(body);
     const message: TurnRequest = { ...question, provider, model };
     this.streamingModel.of(caller, message);
-    this.answerLoose.check(caller, message);
+    this.answerStateless.check(caller, message);
     this.streams.takePlace(exchange);
     const started = chatId === undefined ? undefined : await this.started(caller, chatId, message, messageId);
-    if (started === undefined) return this.loose(exchange, message);
+    if (started === undefined) return this.answer(exchange, message);
     this.streams.turn(exchange, started, namedEventsWire(started.turn.assistantMessageId));
   }
 
@@ -60,17 +60,17 @@ export class StreamConversation {
     }
   }
 
-  private async loose(exchange: Exchange, message: TurnRequest): Promise<void> {
+  private async answer(exchange: Exchange, message: TurnRequest): Promise<void> {
     const wire = namedEventsWire(crypto.randomUUID());
     try {
-      await this.streams.loose(exchange, message, wire);
+      await this.streams.answer(exchange, message, wire);
     } catch (error) {
       if (error instanceof AppError) throw error;
       this.logger.error(
         { err: error },
         'Documents could not be searched, and a message is answered without.',
       );
-      await this.streams.loose(exchange, { ...message, rag: false }, wire);
+      await this.streams.answer(exchange, { ...message, rag: false }, wire);
     }
   }
 }

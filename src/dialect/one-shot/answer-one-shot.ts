@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AnswerLoose, AwaitTurn, PostMessage } from '../../chat/index.js';
+import { AnswerStateless, AwaitTurn, PostMessage } from '../../chat/index.js';
 import { readToEnd, type TurnRequest } from '../../kernel/index.js';
 import type { StartedTurn } from '../../turn/index.js';
 import { threadIdFrom } from '../body-parts.js';
@@ -15,7 +15,7 @@ export class AnswerOneShot {
   constructor(
     private readonly streams: WireStreams,
     private readonly streamingModel: StreamingModel,
-    private readonly answerLoose: AnswerLoose,
+    private readonly answerStateless: AnswerStateless,
     private readonly postMessage: PostMessage,
     private readonly awaitTurn: AwaitTurn,
   ) {}
@@ -24,7 +24,7 @@ export class AnswerOneShot {
   async answer(exchange: Exchange, body: OneShotBody): Promise<void> {
     if (body.stream === true) return this.stream(exchange, body);
     const answer = await (body.threadId === undefined
-      ? this.loose(exchange, body)
+      ? this.buffered(exchange, body)
       : this.inThread(exchange, body, body.threadId));
     exchange.reply.status(200).send({ ...answer, timestamp: new Date().toISOString() });
   }
@@ -32,13 +32,13 @@ export class AnswerOneShot {
   private async stream(exchange: Exchange, body: OneShotBody): Promise<void> {
     this.streamingModel.of(exchange.caller, body);
     this.streams.takePlace(exchange);
-    if (body.threadId === undefined) return this.streams.loose(exchange, looseFrom(body), oneShotWire());
+    if (body.threadId === undefined) return this.streams.answer(exchange, requestFrom(body), oneShotWire());
     this.streams.turn(exchange, await this.post(exchange, body, body.threadId), oneShotWire());
   }
 
-  private async loose({ caller, reply }: Exchange, body: OneShotBody) {
+  private async buffered({ caller, reply }: Exchange, body: OneShotBody) {
     const { signal } = whileThere(reply);
-    const answer = await readToEnd(this.answerLoose.answer(caller, looseFrom(body), true, signal));
+    const answer = await readToEnd(this.answerStateless.answer(caller, requestFrom(body), true, signal));
     const { said, provider, model, usage } = answer;
     return { response: said.text.join(''), provider, model, usage };
   }
@@ -62,6 +62,6 @@ export class AnswerOneShot {
   }
 }
 
-function looseFrom({ message, provider, model }: OneShotBody): TurnRequest {
+function requestFrom({ message, provider, model }: OneShotBody): TurnRequest {
   return { content: message, provider, model };
 }

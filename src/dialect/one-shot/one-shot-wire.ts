@@ -1,5 +1,5 @@
 import { assertNever } from '../../kernel/index.js';
-import type { Said } from '../said.js';
+import type { AnswerUpdate } from '../answer-updates.js';
 import type { Wire } from '../wire-streams.js';
 
 const DONE = { data: '[DONE]' };
@@ -9,7 +9,7 @@ export function oneShotWire(): Wire {
   return { opening: [], frames };
 }
 
-function frames(said: Said) {
+function frames(said: AnswerUpdate) {
   switch (said.type) {
     case 'piece':
       return [{ data: `{"content":${JSON.stringify(said.text)}}` }];

@@ -1,5 +1,5 @@
 import { assertNever } from '../../kernel/index.js';
-import type { Said } from '../said.js';
+import type { AnswerUpdate } from '../answer-updates.js';
 import type { Wire } from '../wire-streams.js';
 
 const DONE = { data: '{"type":"done"}' };
@@ -9,7 +9,7 @@ export function postThenFollowWire(): Wire {
   return { opening: [], frames };
 }
 
-function frames(said: Said) {
+function frames(said: AnswerUpdate) {
   switch (said.type) {
     case 'piece':
       return [{ data: `{"type":"assistant_delta","content":${JSON.stringify(said.text)}}` }];

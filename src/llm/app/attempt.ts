@@ -19,7 +19,7 @@ export interface AttemptResult {
 }
 
 /** A request that failed and was followed by another. */
-export interface LostRequest {
+export interface FailedRequest {
   readonly request: SentRequest;
   readonly error: unknown;
 }
@@ -35,7 +35,7 @@ export class Attempt {
   /** The latest request; absent from its failure to the next one. */
   request: SentRequest | undefined;
   /** What was sent before it. */
-  readonly lost: LostRequest[] = [];
+  readonly lost: FailedRequest[] = [];
   /** Whether anything was given out that would have to be taken back. */
   hasSpoken = false;
   firstTokenMs: number | null = null;
@@ -54,7 +54,7 @@ export class Attempt {
   }
 
   /** A request is sent now. */
-  asks(): SentRequest {
+  requestSent(): SentRequest {
     this.wasAsked = true;
     this.asked = performance.now();
     this.request = new SentRequest();
@@ -62,7 +62,7 @@ export class Attempt {
   }
 
   /** The provider has begun to answer. */
-  hears(): void {
+  firstPart(): void {
     if (this.request !== undefined) this.request.wasAnswered = true;
     this.firstTokenMs ??= Math.round((performance.now() - this.asked) * 10) / 10;
   }
@@ -70,11 +70,11 @@ export class Attempt {
   /** A part of the answer has come. What the question cost is known before any word of it, and is no beginning. */
   takes(part: ModelPart): void {
     this.request?.takes(part);
-    if (part.type !== 'prompt_usage') this.hears();
+    if (part.type !== 'prompt_usage') this.firstPart();
   }
 
   /** The latest request has failed, and another one is to follow. */
-  loses(error: unknown): void {
+  requestFailed(error: unknown): void {
     if (this.request !== undefined) this.lost.push({ request: this.request, error });
     this.request = undefined;
   }

@@ -48,13 +48,13 @@ export class CircuitBreakers {
   /** Lets a request in. Throws `PROVIDER_UNAVAILABLE` during the pause, and while another one probes. */
   enter(provider: string, model: string): Permit {
     const breaker = this.of(provider, model);
-    if (!breaker.tryEnter()) throw leftAlone(provider, breaker.retryAt);
+    if (!breaker.tryEnter()) throw breakerOpen(provider, breaker.retryAt);
     return new Permit(breaker);
   }
 
   /** What {@link enter} would throw now. */
   refusal(provider: string, model: string): ModelError | undefined {
-    return this.isOpen(provider, model) ? leftAlone(provider, this.of(provider, model).retryAt) : undefined;
+    return this.isOpen(provider, model) ? breakerOpen(provider, this.of(provider, model).retryAt) : undefined;
   }
 
   /** Whether a request would be turned away now: during the pause, and while another one probes. */
@@ -132,7 +132,7 @@ export class Permit {
 }
 
 /** `PROVIDER_UNAVAILABLE` without asking: its breaker is open until `retryAt`, in milliseconds since 1970. */
-function leftAlone(provider: string, retryAt: number | undefined): ModelError {
+function breakerOpen(provider: string, retryAt: number | undefined): ModelError {
   const retryAfter = retryAt === undefined ? 1 : Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000));
   return new ModelError(
     'server',

@@ -84,11 +84,11 @@ export class EmbedTexts {
     const messages = inputs.map((content) => ({ role: 'user' as const, content }));
     const request = { model: attempt.model, inputs, ...(dimensions === undefined ? {} : { dimensions }) };
     await this.settle.begin(attempt, messages);
-    attempt.asks();
+    attempt.requestSent();
     try {
       const embeddings = await languageModel.embed!(request, signal);
       checkLengths(embeddings, dimensions, attempt.provider);
-      attempt.hears();
+      attempt.firstPart();
       permit.succeeded();
       const finish = { type: 'finish', reason: 'stop', usage: embeddings.usage } as const;
       await this.settle.settle(attempt, messages, { finish, error: undefined, wasCancelled: false });

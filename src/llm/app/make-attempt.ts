@@ -74,7 +74,7 @@ export class MakeAttempt {
   /** The request that is sent next; the ledger knows of the attempt before its first one is. */
   private async nextRequest(attempt: Attempt, { messages }: Question): Promise<SentRequest> {
     if (!attempt.wasAsked) await this.settle.begin(attempt, messages);
-    return attempt.asks();
+    return attempt.requestSent();
   }
 
   /** Waits until the same model may be asked again. Throws the error where it should not be. */
@@ -82,7 +82,7 @@ export class MakeAttempt {
     signal.throwIfAborted();
     const wait = this.waitBefore(attempt, error);
     if (wait === undefined) throw error;
-    attempt.loses(error);
+    attempt.requestFailed(error);
     await pause(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
     attempt.retries += 1;
   }

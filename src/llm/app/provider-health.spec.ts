@@ -1,6 +1,6 @@
 import { ModelError } from '../core/model-error.js';
 import type { LanguageModel } from '../ports/language-model.js';
-import { ProviderHealth, type BreakerState } from './provider-health.js';
+import { ProviderHealth, type KnownBreaker } from './provider-health.js';
 
 interface Upstream extends LanguageModel {
   probes: number;
@@ -27,10 +27,10 @@ const fine = () => Promise.resolve([{ id: 'a' }, { id: 'b' }]);
 const failing = (error: Error) => () => Promise.reject(error);
 const never = () => new Promise<never>(() => undefined);
 
-const closed: BreakerState = { model: 'm', state: 'closed', failures: 1, retryAt: null };
-const open: BreakerState = { model: 'n', state: 'open', failures: 5, retryAt: '2026-01-01T00:00:00.000Z' };
+const closed: KnownBreaker = { model: 'm', state: 'closed', failures: 1, retryAt: null };
+const open: KnownBreaker = { model: 'n', state: 'open', failures: 5, retryAt: '2026-01-01T00:00:00.000Z' };
 
-const healthOf = (models: readonly LanguageModel[], breakers: readonly BreakerState[] = []) =>
+const healthOf = (models: readonly LanguageModel[], breakers: readonly KnownBreaker[] = []) =>
   new ProviderHealth(models, { states: () => breakers });
 
 beforeEach(() => jest.useFakeTimers());
@@ -60,7 +60,7 @@ describe('the health of providers', () => {
   });
 
   it('sees a breaker open without another probe', async () => {
-    const breakers: BreakerState[] = [];
+    const breakers: KnownBreaker[] = [];
     const health = healthOf([upstream('openai', fine)], breakers);
     await health.check();
     breakers.push(open);

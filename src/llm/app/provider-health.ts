@@ -5,7 +5,7 @@ import { LANGUAGE_MODELS, type LanguageModel } from '../ports/language-model.js'
 import { listModels } from './list-models.js';
 
 /** Whether a model of a provider is asked at present. */
-export interface BreakerState {
+export interface KnownBreaker {
   readonly model: string;
   readonly state: 'closed' | 'open' | 'half_open';
   /** In a row. */
@@ -19,7 +19,7 @@ export const BREAKER_STATES = Symbol('BreakerStates');
 
 /** What the circuit breakers of this process have noticed. */
 export interface BreakerStates {
-  states(provider: string): readonly BreakerState[];
+  states(provider: string): readonly KnownBreaker[];
 }
 
 /** Up: it answers. Degraded: it answers, but not everything. Down: it does not, or not to this server's key. */
@@ -33,7 +33,7 @@ export interface ProviderReport {
   /** ISO 8601 UTC. */
   readonly checkedAt: string | null;
   readonly error: ErrorCode | null;
-  readonly breakers: readonly BreakerState[];
+  readonly breakers: readonly KnownBreaker[];
 }
 
 interface Probe {

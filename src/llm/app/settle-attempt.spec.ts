@@ -65,7 +65,7 @@ async function begin(settle: SettleAttempt): Promise<Attempt> {
     cause: CAUSE,
   });
   await settle.begin(attempt, QUESTION);
-  attempt.asks();
+  attempt.requestSent();
   return attempt;
 }
 

@@ -8,7 +8,7 @@ interface Slice {
 }
 
 /** An amount taken from a window, until the truth about it is known. */
-export interface Taken {
+export interface TokenReservation {
   /** What it really was; without effect once it has left the window. */
   correct(actual: number): void;
 }
@@ -46,7 +46,7 @@ export class TokenWindow {
   }
 
   /** Counts an amount, whether it fits or not. */
-  take(amount: number): Taken {
+  take(amount: number): TokenReservation {
     const slice = this.currentSlice();
     slice.amount += amount;
     let counted = amount;

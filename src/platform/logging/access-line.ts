@@ -2,7 +2,7 @@ const MAX_PATH_LENGTH = 256;
 const PROBES = /^\/(health|metrics)(\/|\?|$)/;
 
 /** What the access log reads of a request and its reply. */
-export interface Served {
+export interface ServedRequest {
   readonly request: {
     readonly id: string;
     readonly method: string;
@@ -23,7 +23,7 @@ export interface AccessLine {
 }
 
 /** A request as one line: never its query string, which may hold a ticket or somebody's words, nor its body. Probes get none. */
-export function accessLine({ request, reply }: Served): AccessLine | undefined {
+export function accessLine({ request, reply }: ServedRequest): AccessLine | undefined {
   if (PROBES.test(request.url)) return undefined;
   const path = request.url.split('?', 1)[0] ?? '';
   return {

@@ -4,7 +4,7 @@ import { Database, INGESTION_DATABASE } from '../../platform/database/index.js';
 import type { ContentType, DocumentStatus, Metadata, RagDocument } from '../core/document.js';
 import type { DocumentCounts } from '../core/room-for-documents.js';
 import { INDEX_VERSION } from '../core/search-text.js';
-import type { DocumentStore, NewDocument, Removal } from '../ports/document-store.js';
+import type { DocumentStore, NewDocument, DocumentRemoval } from '../ports/document-store.js';
 import * as statements from './document-statements.js';
 import { reader } from './readable.js';
 
@@ -75,7 +75,7 @@ export class PostgresDocumentStore implements DocumentStore {
     return rows.map(documentFrom);
   }
 
-  async remove(caller: Caller, id: string): Promise<Removal> {
+  async remove(caller: Caller, id: string): Promise<DocumentRemoval> {
     const values = [...reader(caller), id, caller.roles.includes('admin')];
     const [row] = await this.database.query<RemovalRow>(statements.REMOVE_DOCUMENT, values);
     if (row?.removed === true) return 'removed';

@@ -4,7 +4,7 @@ import { blocksOf, type Block } from './blocks.js';
 import { overlapStart, pieceEnd } from './breaks.js';
 
 /** A passage of a document: `content` is what stands between its offsets, in UTF-16 code units. */
-export interface Chunk {
+export interface TextChunk {
   readonly content: string;
   readonly offsets: Offsets;
 }
@@ -24,7 +24,7 @@ const SECTION_LENGTH = 300;
  * {@link MAX_CHUNKS}. `undefined` is no chunk, but a moment to pause: between two of either lies little work,
  * whatever the text.
  */
-export function* chunksOf(content: string, contentType: ContentType): Generator<Chunk | undefined> {
+export function* chunksOf(content: string, contentType: ContentType): Generator<TextChunk | undefined> {
   let start = 0;
   let end = 0;
   let count = 0;
@@ -46,7 +46,7 @@ export function* chunksOf(content: string, contentType: ContentType): Generator<
 }
 
 /** All passages of a document at once. */
-export function chunk(content: string, contentType: ContentType): Chunk[] {
+export function chunk(content: string, contentType: ContentType): TextChunk[] {
   return [...chunksOf(content, contentType)].filter((each) => each !== undefined);
 }
 
@@ -57,7 +57,7 @@ function repeatFrom(content: string, start: number, end: number, piece: Block): 
   return piece.end - repeated > CHUNK_LENGTH ? piece.start : repeated;
 }
 
-function chunkBetween(content: string, start: number, end: number): Chunk | undefined {
+function chunkBetween(content: string, start: number, end: number): TextChunk | undefined {
   const text = content.slice(start, end);
   const trimmed = text.trim();
   if (trimmed === '') return undefined;
@@ -65,7 +65,7 @@ function chunkBetween(content: string, start: number, end: number): Chunk | unde
   return { content: trimmed, offsets: { start: from, end: from + trimmed.length } };
 }
 
-function numbered(chunk: Chunk, number: number): Chunk {
+function numbered(chunk: TextChunk, number: number): TextChunk {
   if (number <= MAX_CHUNKS) return chunk;
   throw new AppError(
     'PAYLOAD_TOO_LARGE',

@@ -18,7 +18,7 @@ export interface NewDocument {
 }
 
 /** What came of an attempt to delete; `absent` also when the caller may not know of the document. */
-export type Removal = 'removed' | 'not_allowed' | 'absent';
+export type DocumentRemoval = 'removed' | 'not_allowed' | 'absent';
 
 /**
  * Documents. Every method sees only what the caller may read: their org's documents up to their
@@ -38,5 +38,5 @@ export interface DocumentStore {
   /** At most so many documents, newest first, those older than `before` if it is given. */
   list(caller: Caller, limit: number, before: string | undefined): Promise<RagDocument[]>;
   /** Removes a document of the caller's own, or any that an admin may read; no search finds its passages from then on. */
-  remove(caller: Caller, id: string): Promise<Removal>;
+  remove(caller: Caller, id: string): Promise<DocumentRemoval>;
 }

@@ -1,5 +1,5 @@
 import type { ErrorBody } from '../../kernel/index.js';
-import type { Chunk } from '../core/chunk.js';
+import type { TextChunk } from '../core/chunk.js';
 import type { ContentType } from '../core/document.js';
 import type { SearchText } from '../core/search-text.js';
 
@@ -26,7 +26,7 @@ export interface LoadedDocument {
 }
 
 /** A chunk with its place in the document and what it is found by. */
-export interface IndexedChunk extends Chunk {
+export interface IndexedChunk extends TextChunk {
   readonly position: number;
   readonly text: SearchText;
 }

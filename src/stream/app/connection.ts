@@ -11,7 +11,7 @@ const LAST_BATCH_MS = 10_000;
 const PING = joined(Buffer.from(PING_TEXT));
 
 /** What a stream sends, batch by batch; it ends when the source returns, and stops soon after the signal aborts. */
-export interface Said<Batch> {
+export interface StreamSource<Batch> {
   readonly source: (signal: AbortSignal) => AsyncGenerator<Batch, void>;
   readonly encode: (batch: Batch) => readonly Chunk[];
   /** The frames that tell a client why the stream breaks off. */
@@ -53,7 +53,7 @@ export class Connection {
    * Sends everything the source gives, and ends the stream with it. One that is told to stop before is broken off, so
    * that what came is not taken for the whole.
    */
-  async pump<Batch>({ source, encode, onError, isOpenEnded = false }: Said<Batch>): Promise<void> {
+  async pump<Batch>({ source, encode, onError, isOpenEnded = false }: StreamSource<Batch>): Promise<void> {
     const { signal } = this.controller;
     this.tellEnd = () => this.breakOff(onError);
     try {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Subscriber } from 'rxjs';
 import { CHUNK, RETRY_TEXT, type SseMessage } from '../core/sse.js';
 import { joined, type Chunk } from './chunks.js';
-import { speakOurWire, writeChunk, type Pending } from './sse-response.js';
+import { speakOurWire, writeChunk, type PendingResponse } from './sse-response.js';
 
 /** How bytes get to one client. */
 export interface Outlet {
@@ -13,7 +13,7 @@ export interface Outlet {
 
 /** Over the Observable of an `@Sse()` route; what it sends first also says how long to wait before coming back. */
 export function observableOutlet(subscriber: Subscriber<SseMessage>, response: ServerResponse): Outlet {
-  const pending: Pending[] = [];
+  const pending: PendingResponse[] = [];
   let isFirst = true;
   speakOurWire(response, pending);
   return {

@@ -5,7 +5,7 @@ import { patiently } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { SSE_HEADERS, type Frame, type SseMessage } from '../core/sse.js';
 import { toChunks } from './chunks.js';
-import { Connection, type Reader, type Said } from './connection.js';
+import { Connection, type Reader, type StreamSource } from './connection.js';
 import { observableOutlet, rawOutlet, type Outlet } from './outlets.js';
 import { speakOurWire } from './sse-response.js';
 import { StreamMetrics } from './stream-metrics.js';
@@ -14,7 +14,7 @@ import { StreamMetrics } from './stream-metrics.js';
 export type FrameSource = (signal: AbortSignal) => AsyncGenerator<readonly Frame[], void>;
 
 /** A stream whose batches are encoded by whoever knows which of them are the same for many clients. */
-export interface SseOptions<Batch> extends Said<Batch> {
+export interface SseOptions<Batch> extends StreamSource<Batch> {
   readonly response: ServerResponse;
   readonly caller: Reader;
 }
@@ -27,7 +27,7 @@ export interface StreamReply {
 }
 
 /** A stream in another system's wire: no ids, no `retry`, and a client that leaves takes its source with it. */
-export interface WriteOptions extends Omit<Said<readonly Frame[]>, 'encode'> {
+export interface WriteOptions extends Omit<StreamSource<readonly Frame[]>, 'encode'> {
   readonly reply: StreamReply;
   readonly caller: Reader;
   /** Nothing is to be sent yet, and the client has waited long enough: it gets a comment with the headers. */

@@ -6,7 +6,7 @@ import type { Chunk } from './chunks.js';
 const DROPPED = new Set([...Object.keys(SSE_HEADERS).map((name) => name.toLowerCase()), 'pragma', 'expires']);
 
 /** A chunk that the framework has been told of, and who waits for it to be taken. */
-export interface Pending {
+export interface PendingResponse {
   readonly chunk: Chunk;
   readonly taken: () => void;
 }
@@ -19,7 +19,7 @@ type WriteHead = (status: number, headers: OutgoingHttpHeaders) => ServerRespons
  * gives an id to every frame that has none, and makes text of every frame for every client. So it is only told that
  * there is a chunk, and the chunk is written when its turn comes.
  */
-export function speakOurWire(response: ServerResponse, pending: Pending[]): void {
+export function speakOurWire(response: ServerResponse, pending: PendingResponse[]): void {
   const writeHead = response.writeHead.bind(response) as WriteHead;
   const write = response.write.bind(response);
   response.writeHead = ((status: number, headers: OutgoingHttpHeaders = {}) => {
@@ -34,7 +34,11 @@ export function speakOurWire(response: ServerResponse, pending: Pending[]): void
 }
 
 /** Writes a chunk that is framed already, so that Node.js need not do it again for each client. */
-export function writeChunk(response: ServerResponse, write: Write, { chunk, taken }: Pending): boolean {
+export function writeChunk(
+  response: ServerResponse,
+  write: Write,
+  { chunk, taken }: PendingResponse,
+): boolean {
   // To HTTP/1.0 it goes without a frame.
   if (!response.chunkedEncoding) return write(chunk.bytes, taken);
   response.chunkedEncoding = false;

@@ -6,7 +6,7 @@ import type {
   Message,
   MessageRole,
   MessageStatus,
-  SpokenMessage,
+  HistoryMessage,
   ToolCall,
   Usage,
   WithheldReason,
@@ -107,7 +107,7 @@ export class PostgresMessageStore implements MessageStore {
 
   async historyBefore(caller: Caller, threadId: string, turnId: string): Promise<History> {
     const values = this.beforeValues(caller, threadId, turnId);
-    const all = await this.database.query<BasisRow & SpokenMessage>(this.statements.historyBefore, values);
+    const all = await this.database.query<BasisRow & HistoryMessage>(this.statements.historyBefore, values);
     // Cut off behind a question it would begin with an answer, which models' templates refuse.
     const first = all.findIndex(({ role }) => role === 'user');
     const rows = first < 0 ? [] : all.slice(first);

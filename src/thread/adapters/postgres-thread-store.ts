@@ -11,7 +11,7 @@ import type {
   ThreadPage,
   ThreadPosition,
   ThreadStore,
-  Removal,
+  ThreadRemoval,
 } from '../ports/thread-store.js';
 import { answerStatements } from './answer-statements.js';
 import { ThreadSearch, type ThreadQuestion } from './postgres-thread-search.js';
@@ -130,7 +130,7 @@ export class PostgresThreadStore implements ThreadStore {
     return row && threadFrom(row);
   }
 
-  async remove(caller: Caller, id: string, force = false): Promise<Removal> {
+  async remove(caller: Caller, id: string, force = false): Promise<ThreadRemoval> {
     const thread = [id, caller.org, caller.id];
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -1,4 +1,4 @@
-import type { Basis, Caller, Message, SpokenMessage, WithheldReason } from '../../kernel/index.js';
+import type { Basis, Caller, Message, HistoryMessage, WithheldReason } from '../../kernel/index.js';
 
 export interface MessagePage {
   readonly messages: readonly Message[];
@@ -37,6 +37,6 @@ export interface MessageStore {
 
 /** What was said, and what those of it were drawn from that can be read. */
 export interface History {
-  readonly messages: readonly SpokenMessage[];
+  readonly messages: readonly HistoryMessage[];
   readonly basis: Basis;
 }

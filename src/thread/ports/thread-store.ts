@@ -41,7 +41,7 @@ export interface AnswerSnapshot {
 }
 
 /** What came of removing a thread. `busy`: a turn of it has not ended. */
-export type Removal = 'removed' | 'busy' | 'absent';
+export type ThreadRemoval = 'removed' | 'busy' | 'absent';
 
 /** Injection token of the {@link ThreadStore}. */
 export const THREAD_STORE = Symbol('ThreadStore');
@@ -62,7 +62,7 @@ export interface ThreadStore {
   ): Promise<ThreadPage>;
   update(caller: Caller, id: string, change: ThreadChange): Promise<Thread | undefined>;
   /** Removes the thread with everything in it; one with a turn that has not ended only by `force`. */
-  remove(caller: Caller, id: string, force?: boolean): Promise<Removal>;
+  remove(caller: Caller, id: string, force?: boolean): Promise<ThreadRemoval>;
   /** The sequence the thread's log ends with. */
   head(caller: Caller, id: string): Promise<number | undefined>;
   place(caller: Caller, id: string, cursor: number): Promise<LogPlace | undefined>;

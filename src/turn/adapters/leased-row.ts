@@ -22,7 +22,7 @@ export interface ClaimedRow extends LeasedRow {
   readonly saved_event: string;
 }
 
-/** A row of a take-over. */
+/** A row of a recovered turn. */
 export interface ExpiredRow extends LeasedRow {
   readonly first_seq: number;
   readonly epoch: number;

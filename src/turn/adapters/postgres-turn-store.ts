@@ -7,17 +7,17 @@ import type {
   Acceptance,
   ClaimedTurn,
   ExpiredTurn,
-  Finished,
+  FinishedTurn,
   Lease,
   LeaseReport,
   NewTurn,
-  OwnersWithoutRoom,
-  PlaceInLine,
+  OwnersAtCapacity,
+  QueuePlacement,
   TurnEnd,
   TurnStore,
 } from '../ports/turn-store.js';
 import * as leases from './lease-statements.js';
-import * as line from './line-statements.js';
+import * as line from './thread-queue-statements.js';
 import { claimedFrom, expiredFrom, stopOf, type ClaimedRow, type ExpiredRow } from './leased-row.js';
 import { turnFrom, type TurnRow } from './turn-row.js';
 import * as statements from './turn-statements.js';
@@ -38,13 +38,13 @@ export class PostgresTurnStore implements TurnStore {
     return this.start('accepted', statements.ACCEPT, acceptValues(turn, this.config.TURN_LEASE), turn);
   }
 
-  async enqueue(turn: NewTurn, place: PlaceInLine): Promise<Acceptance> {
+  async enqueue(turn: NewTurn, place: QueuePlacement): Promise<Acceptance> {
     const values = enqueueValues(turn, place, this.config.MAX_QUEUED_TURNS);
     const acceptance = await this.start('queued', line.ENQUEUE, values, turn, !place.holdsThread);
     if (acceptance.kind !== 'busy') return acceptance;
     const { MAX_QUEUED_TURNS: limit } = this.config;
     const [waiting] = await this.database.query<{ total: number; own: number; has_room: boolean }>(
-      statements.COUNT_LINE,
+      statements.COUNT_QUEUED,
       [turn.userMessage.threadId, limit, turn.caller.org, turn.caller.id],
     );
     const { total = 0, own = 0, has_room: hasShare = true } = waiting ?? {};
@@ -52,12 +52,12 @@ export class PostgresTurnStore implements TurnStore {
     return own >= MAX_LINE && !place.holdsThread ? { kind: 'full', limit: MAX_LINE } : acceptance;
   }
 
-  async claim(turnId: string, without?: OwnersWithoutRoom): Promise<ClaimedTurn | undefined> {
+  async claim(turnId: string, without?: OwnersAtCapacity): Promise<ClaimedTurn | undefined> {
     const [claimed] = await this.claimBy(line.CLAIM_TURN, 1, turnId, without);
     return claimed;
   }
 
-  claimWaiting(limit: number, without?: OwnersWithoutRoom): Promise<readonly ClaimedTurn[]> {
+  claimWaiting(limit: number, without?: OwnersAtCapacity): Promise<readonly ClaimedTurn[]> {
     return this.claimBy(line.CLAIM_WAITING, limit, null, without);
   }
 
@@ -94,7 +94,7 @@ export class PostgresTurnStore implements TurnStore {
     return rows.map(({ id, is_queued: isQueued }) => ({ id, isQueued }));
   }
 
-  async finish(end: TurnEnd): Promise<Finished> {
+  async finish(end: TurnEnd): Promise<FinishedTurn> {
     const [row] = await this.database.query<{ next_id: string | null }>(statements.FINISH, finishValues(end));
     if (row !== undefined) return { isStored: true, nextId: row.next_id ?? undefined };
     const values = [end.context.turnId, end.epoch, end.fromSeq + end.events.length];
@@ -158,7 +158,7 @@ export class PostgresTurnStore implements TurnStore {
     statement: Sql,
     limit: number,
     turnId: string | null,
-    { users, orgs }: OwnersWithoutRoom = { users: [], orgs: [] },
+    { users, orgs }: OwnersAtCapacity = { users: [], orgs: [] },
   ): Promise<ClaimedTurn[]> {
     const now = new Date().toISOString();
     const values = [PROCESS_ID, limit, this.config.TURN_LEASE, now, PROCESS_ID, turnId, users, orgs];

@@ -1,7 +1,7 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import { threadSql } from '../../thread/index.js';
-import { hasShare, placeInLine } from './line-statements.js';
+import { hasShare, queuePosition } from './thread-queue-statements.js';
 import { leaseEnd } from './lease-statements.js';
 import { claimedKey, newMessage } from './new-message.js';
 import { TURN_STOP_CHANNEL } from './postgres-turn-signals.js';
@@ -68,7 +68,7 @@ export const FIND_BUSY = sql(
    FROM (${threadSql.ownedThread('$1', '$2', '$3')}) AS thread`,
 );
 
-export const COUNT_LINE = sql(
+export const COUNT_QUEUED = sql(
   'turn_store.count_line',
   `WITH line AS (
      SELECT count(*)::int AS total, (count(*) FILTER (WHERE thread_id = $1))::int AS own FROM turns WHERE status = 'queued'
@@ -136,7 +136,7 @@ export const FINISH = sql(
    )
    SELECT ${logSql.notifyAppended('$23')}, (
      SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
-     ORDER BY ${placeInLine('q')} DESC LIMIT 1
+     ORDER BY ${queuePosition('q')} DESC LIMIT 1
    ) AS next_id
    FROM head`,
 );

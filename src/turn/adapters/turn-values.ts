@@ -1,6 +1,6 @@
 import { PROCESS_ID, type Caller, type TurnRequest } from '../../kernel/index.js';
 import { logSql } from '../../log/index.js';
-import type { NewTurn, PlaceInLine, TurnEnd } from '../ports/turn-store.js';
+import type { NewTurn, QueuePlacement, TurnEnd } from '../ports/turn-store.js';
 
 /** What `turns.request` keeps: the request and for whom it is answered. */
 export interface StoredRequest {
@@ -37,7 +37,7 @@ export function acceptValues(turn: NewTurn, leaseMs: number): unknown[] {
 }
 
 /** The parameters of `ENQUEUE`. */
-export function enqueueValues(turn: NewTurn, place: PlaceInLine, maxQueued: number): unknown[] {
+export function enqueueValues(turn: NewTurn, place: QueuePlacement, maxQueued: number): unknown[] {
   const values = acceptValues(turn, 0).slice(0, 14);
   values[9] = place.holdsThread;
   return [...values, turn.isAskedAgain, place.interrupts, maxQueued, MAX_LINE];

@@ -34,12 +34,12 @@ export class CancelTurn {
 
   /** Ends turns that were cancelled and have not ended, whoever has them: where their process is dead, or hangs. */
   async endAll(turnIds: Iterable<string>): Promise<void> {
-    await this.queued.endAll(turnIds);
+    await this.queued.forceEndAll(turnIds);
   }
 
   private stop(turnId: string, isQueued: boolean): void {
     if (isQueued) void this.queued.endStopped(turnId);
     else if (this.runner.isRunning(turnId)) void this.runner.stop(turnId, 'cancelled');
-    else void this.queued.endLeft(turnId);
+    else void this.queued.endExpired(turnId);
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LogWakeUps } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { QueuedTurns } from './queued-turns.js';
-import { TakeOver } from './take-over.js';
+import { TurnRecovery } from './turn-recovery.js';
 import { TurnGate } from './turn-gate.js';
 
 /**
@@ -16,7 +16,7 @@ export class FindTurns {
 
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE'>,
-    private readonly takeOver: TakeOver,
+    private readonly recovery: TurnRecovery,
     private readonly queued: QueuedTurns,
     private readonly gate: TurnGate,
     private readonly wakeUps: LogWakeUps,
@@ -25,7 +25,7 @@ export class FindTurns {
   /** Looks for turns to run. A process that only serves leaves them to the others. */
   async find(): Promise<void> {
     if (this.config.ROLE === 'api' || !this.gate.isOpen) return;
-    await this.takeOver.all();
+    await this.recovery.recoverAll();
     await this.queued.takeWaiting();
   }
 

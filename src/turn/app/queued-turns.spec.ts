@@ -3,12 +3,12 @@ import type { Config } from '../../platform/config/index.js';
 import { until } from '../../../test/support/until.js';
 import { ThreadFeeds } from '../../log/index.js';
 import type { TurnQueue } from '../ports/turn-queue.js';
-import type { ClaimedTurn, Lease, OwnersWithoutRoom, TurnStore } from '../ports/turn-store.js';
+import type { ClaimedTurn, Lease, OwnersAtCapacity, TurnStore } from '../ports/turn-store.js';
 import { QueuedTurns } from './queued-turns.js';
-import type { TakeOver } from './take-over.js';
+import type { TurnRecovery } from './turn-recovery.js';
 import { TurnGate } from './turn-gate.js';
 import type { Ending } from './turn-ending.js';
-import { TurnRoom } from './turn-room.js';
+import { TurnCapacity } from './turn-capacity.js';
 import type { TurnRunner } from './turn-runner.js';
 
 const claimed = (turnId: string, stop?: ClaimedTurn['stop'], user = 'ada') =>
@@ -31,9 +31,9 @@ function setUp(role: Config['ROLE'] = 'all', places = 1) {
   };
   const leaves: (() => void)[] = [];
   let take: ((turnId: string) => Promise<void>) | undefined;
-  const isWithout = ({ context: { caller } }: ClaimedTurn, without: OwnersWithoutRoom | undefined) =>
+  const isWithout = ({ context: { caller } }: ClaimedTurn, without: OwnersAtCapacity | undefined) =>
     without?.users.includes(`${caller.org}\n${caller.id}`);
-  const claim = (turnId: string, without?: OwnersWithoutRoom) => {
+  const claim = (turnId: string, without?: OwnersAtCapacity) => {
     const turn = waiting.get(turnId);
     if (turn === undefined || isWithout(turn, without)) return Promise.resolve(undefined);
     waiting.delete(turnId);
@@ -41,7 +41,7 @@ function setUp(role: Config['ROLE'] = 'all', places = 1) {
   };
   const store = {
     claim,
-    claimWaiting: async (limit: number, without?: OwnersWithoutRoom) =>
+    claimWaiting: async (limit: number, without?: OwnersAtCapacity) =>
       Promise.all(
         [...waiting.values()]
           .filter((turn) => !isWithout(turn, without))
@@ -55,7 +55,7 @@ function setUp(role: Config['ROLE'] = 'all', places = 1) {
     setOpen: (isOpen) => void told.open.push(isOpen),
     close: () => Promise.resolve(),
   };
-  const room = new TurnRoom({ MAX_CONCURRENT_TURNS: places });
+  const room = new TurnCapacity({ MAX_CONCURRENT_TURNS: places });
   const runner = {
     onNext: () => undefined,
     start: (lease: Lease, _resumption: undefined, leave: () => void) => {
@@ -65,12 +65,12 @@ function setUp(role: Config['ROLE'] = 'all', places = 1) {
     end: (lease: Lease, ending: Ending) =>
       Promise.resolve(void told.ended.push(`${lease.context.turnId} ${ending.outcome}`)),
   } as unknown as TurnRunner;
-  const takeOver = {
+  const recovery = {
     one: (turnId: string) => Promise.resolve(void told.taken.push(turnId)),
-  } as unknown as TakeOver;
+  } as unknown as TurnRecovery;
   const gate = new TurnGate();
   const feeds = new ThreadFeeds({ follow() {}, unfollow() {}, publish() {}, forget() {} });
-  const queued = new QueuedTurns({ ROLE: role }, store, queue, runner, takeOver, room, gate, feeds);
+  const queued = new QueuedTurns({ ROLE: role }, store, queue, runner, recovery, room, gate, feeds);
   return {
     queued,
     waiting,

@@ -2,11 +2,11 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ThreadFeeds } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
-import { TURN_STORE, type ClaimedTurn, type OwnersWithoutRoom, type TurnStore } from '../ports/turn-store.js';
+import { TURN_STORE, type ClaimedTurn, type OwnersAtCapacity, type TurnStore } from '../ports/turn-store.js';
 import { endingOf } from './left-behind.js';
-import { TakeOver } from './take-over.js';
+import { TurnRecovery } from './turn-recovery.js';
 import { TurnGate } from './turn-gate.js';
-import { TurnRoom, type TurnOwner } from './turn-room.js';
+import { TurnCapacity, type TurnOwner } from './turn-capacity.js';
 import { TurnRunner } from './turn-runner.js';
 
 /** Brings turns that wait to a process that runs them: here when there is room, else through the queue. */
@@ -24,8 +24,8 @@ export class QueuedTurns {
     @Inject(TURN_STORE) private readonly store: TurnStore,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
     private readonly runner: TurnRunner,
-    private readonly takeOver: TakeOver,
-    private readonly room: TurnRoom,
+    private readonly recovery: TurnRecovery,
+    private readonly capacity: TurnCapacity,
     private readonly gate: TurnGate,
     private readonly feeds: ThreadFeeds,
   ) {
@@ -33,22 +33,22 @@ export class QueuedTurns {
   }
 
   /** Whether a turn of somebody may begin in this process now. */
-  get hasRoom(): boolean {
-    return this.config.ROLE !== 'api' && this.gate.isOpen && this.room.free > 0;
+  get hasCapacity(): boolean {
+    return this.config.ROLE !== 'api' && this.gate.isOpen && this.capacity.free > 0;
   }
 
   /** Whether a turn of the owner may: nobody gets more than a share of the places. */
-  hasRoomFor(owner: TurnOwner): boolean {
-    return this.hasRoom && this.room.hasRoomFor(owner);
+  hasCapacityFor(owner: TurnOwner): boolean {
+    return this.hasCapacity && this.capacity.hasCapacityFor(owner);
   }
 
   /** Begins to take turns from the queue, unless this process only serves. */
   async start(): Promise<void> {
     if (this.config.ROLE === 'api') return;
-    this.room.onChanged(() => {
-      this.queue.setOpen(this.hasRoom);
+    this.capacity.onChanged(() => {
+      this.queue.setOpen(this.hasCapacity);
       const isWorthALook = this.mayWait || this.looking !== undefined;
-      if (this.hasRoom && isWorthALook && !this.isGivingBack) this.look();
+      if (this.hasCapacity && isWorthALook && !this.isGivingBack) this.look();
     });
     await this.queue.consume((turnId) => this.take(turnId));
   }
@@ -61,7 +61,7 @@ export class QueuedTurns {
   /** Sees to it that a turn which waits begins, here or elsewhere; what fails here is found by a heartbeat. */
   async bring(turnId: string, owner?: TurnOwner): Promise<void> {
     try {
-      if (owner === undefined ? this.hasRoom : this.hasRoomFor(owner)) await this.take(turnId);
+      if (owner === undefined ? this.hasCapacity : this.hasCapacityFor(owner)) await this.take(turnId);
       else {
         this.mayWait = true;
         await this.queue.offer(turnId);
@@ -75,24 +75,24 @@ export class QueuedTurns {
   async endStopped(turnId: string): Promise<void> {
     try {
       const claimed = await this.store.claim(turnId);
-      if (claimed !== undefined) await this.begin(claimed, this.room.take(claimed.context.caller));
+      if (claimed !== undefined) await this.begin(claimed, this.capacity.take(claimed.context.caller));
     } catch (error) {
       this.logger.warn({ err: error, turnId }, 'A turn that was stopped in line could not be ended yet.');
     }
   }
 
   /** Ends turns that were stopped, and that nobody has ended: each is taken from whoever has it. */
-  async endAll(turnIds: Iterable<string>): Promise<void> {
+  async forceEndAll(turnIds: Iterable<string>): Promise<void> {
     for (const turnId of turnIds) {
-      await this.takeOver.end(turnId);
+      await this.recovery.forceEnd(turnId);
       await this.endStopped(turnId);
     }
   }
 
   /** Ends a running turn that was stopped, if nobody is there who runs it. */
-  async endLeft(turnId: string): Promise<void> {
+  async endExpired(turnId: string): Promise<void> {
     try {
-      await this.takeOver.endLeft(turnId);
+      await this.recovery.endExpired(turnId);
     } catch (error) {
       this.logger.warn({ err: error, turnId }, 'A turn that was stopped could not be ended yet.');
     }
@@ -102,8 +102,8 @@ export class QueuedTurns {
   async takeWaiting(): Promise<void> {
     this.mayWait = false;
     // One by one: each that begins changes who may have the next place.
-    for (let begun = 0; begun < BATCH && this.hasRoom; begun += 1) {
-      const [leave] = this.room.reserve(1);
+    for (let begun = 0; begun < BATCH && this.hasCapacity; begun += 1) {
+      const [leave] = this.capacity.reserve(1);
       if (leave === undefined) return;
       const claimed = await this.claim(leave, (without) => this.store.claimWaiting(1, without));
       if (claimed === undefined) return this.giveBack(leave);
@@ -121,22 +121,22 @@ export class QueuedTurns {
 
   /** Throws when there is no room any more: then it stays in the queue. */
   private async take(turnId: string): Promise<void> {
-    const [leave] = this.hasRoom ? this.room.reserve(1) : [];
+    const [leave] = this.hasCapacity ? this.capacity.reserve(1) : [];
     if (leave === undefined) throw new Error('there is no room');
     const claimed = await this.claim(leave, async (without) => {
       const turn = await this.store.claim(turnId, without);
       return turn === undefined ? [] : [turn];
     });
-    if (claimed === undefined) await this.takeOver.one(turnId, leave);
+    if (claimed === undefined) await this.recovery.recoverOne(turnId, leave);
     else await this.begin(claimed, leave);
   }
 
   /** Asks for one turn of somebody with room; gives the place back where that fails. */
   private async claim(
     leave: () => void,
-    ask: (without: OwnersWithoutRoom) => Promise<readonly ClaimedTurn[]>,
+    ask: (without: OwnersAtCapacity) => Promise<readonly ClaimedTurn[]>,
   ): Promise<ClaimedTurn | undefined> {
-    const without = this.room.withoutRoom();
+    const without = this.capacity.ownersAtCapacity();
     try {
       const [claimed] = await ask(without);
       if (claimed === undefined && without.users.length + without.orgs.length > 0) this.mayWait = true;
@@ -159,7 +159,7 @@ export class QueuedTurns {
   }
 
   private async begin(turn: ClaimedTurn, reserved: () => void): Promise<void> {
-    const leave = this.room.take(turn.context.caller);
+    const leave = this.capacity.take(turn.context.caller);
     reserved();
     this.feeds.publish(turn.context.threadId, [turn.savedEvent]);
     if (turn.stop === undefined) return this.runner.start(turn, undefined, leave);

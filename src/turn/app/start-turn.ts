@@ -15,7 +15,7 @@ import type { TurnContext } from '../ports/turn-executor.js';
 import { TURN_STORE, type Acceptance, type NewTurn, type TurnStore } from '../ports/turn-store.js';
 import { QueuedTurns } from './queued-turns.js';
 import { TurnGate } from './turn-gate.js';
-import { TurnRoom } from './turn-room.js';
+import { TurnCapacity } from './turn-capacity.js';
 import { TurnRunner } from './turn-runner.js';
 
 /** What becomes of a message to a thread that is still answering another. */
@@ -52,7 +52,7 @@ export class StartTurn {
     private readonly runner: TurnRunner,
     private readonly queued: QueuedTurns,
     private readonly gate: TurnGate,
-    private readonly room: TurnRoom,
+    private readonly capacity: TurnCapacity,
     private readonly feeds: ThreadFeeds,
   ) {}
 
@@ -95,14 +95,14 @@ export class StartTurn {
 
   /** Takes the thread, if it is free: to run the turn here, or to wait for a process that can. */
   private async take(asked: NewTurn, context: TurnContext): Promise<Acceptance> {
-    if (!this.queued.hasRoomFor(context.caller)) {
+    if (!this.queued.hasCapacityFor(context.caller)) {
       const acceptance = await this.inTurn(asked, () =>
         this.store.enqueue(asked, { holdsThread: true, interrupts: false }),
       );
       if (acceptance.kind === 'queued') void this.queued.bring(context.turnId, context.caller);
       return acceptance;
     }
-    const leave = this.room.take(context.caller);
+    const leave = this.capacity.take(context.caller);
     let acceptance: Acceptance | undefined;
     try {
       acceptance = await this.inTurn(asked, () => this.store.accept(asked));

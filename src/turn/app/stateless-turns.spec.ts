@@ -1,13 +1,13 @@
 import { StatelessTurns, type StatelessTurn } from './stateless-turns.js';
 import { TurnGate } from './turn-gate.js';
-import { TurnRoom } from './turn-room.js';
+import { TurnCapacity } from './turn-capacity.js';
 
 const ada = { org: 'acme', id: 'ada' };
 const bob = { org: 'acme', id: 'bob' };
 
 function setUp(most = 10, waitMs = 0) {
   const gate = new TurnGate();
-  const room = new TurnRoom({ MAX_CONCURRENT_TURNS: most });
+  const room = new TurnCapacity({ MAX_CONCURRENT_TURNS: most });
   return { gate, room, turns: new StatelessTurns(gate, room, { LLM_QUEUE_TIMEOUT_MS: waitMs }) };
 }
 
@@ -47,7 +47,7 @@ describe('turns without a thread', () => {
     await expect(turns.begin(ada, never())).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     turn.end();
     expect(room.free).toBe(1);
-    expect(() => turns.checkRoom()).not.toThrow();
+    expect(() => turns.checkCapacity()).not.toThrow();
   });
 
   it('wait for a place, in turn', async () => {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError, newId, patiently, userKey, WaitQueue } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { TurnGate } from './turn-gate.js';
-import { TurnRoom, type TurnOwner } from './turn-room.js';
+import { TurnCapacity, type TurnOwner } from './turn-capacity.js';
 
 /** A turn without a thread that has its place. */
 export interface StatelessTurn {
@@ -27,18 +27,18 @@ export class StatelessTurns {
 
   constructor(
     private readonly gate: TurnGate,
-    private readonly room: TurnRoom,
+    private readonly capacity: TurnCapacity,
     @Inject(CONFIG) config: Pick<Config, 'LLM_QUEUE_TIMEOUT_MS'>,
   ) {
     this.waiting = new WaitQueue({
-      take: (owner) => (room.hasRoomFor(owner) ? room.take(owner) : undefined),
+      take: (owner) => (capacity.hasCapacityFor(owner) ? capacity.take(owner) : undefined),
       ownerOf: userKey,
       maxWaiting: MOST_WAITING,
       maxWaitingPerOwner: MOST_WAITING_OF_USER,
       maxWaitMs: config.LLM_QUEUE_TIMEOUT_MS,
       refusal: tooMany,
     });
-    room.onChanged(() => this.waiting.admit());
+    capacity.onChanged(() => this.waiting.admit());
   }
 
   /** Throws `SHUTTING_DOWN` when this process is on its way out. */
@@ -47,9 +47,9 @@ export class StatelessTurns {
   }
 
   /** Throws `SHUTTING_DOWN`, or `RATE_LIMITED` when this process runs as many turns as it may. */
-  checkRoom(): void {
+  checkCapacity(): void {
     this.gate.check();
-    if (this.room.free === 0) throw tooMany();
+    if (this.capacity.free === 0) throw tooMany();
   }
 
   /** Begins a turn, does the work and ends it. Throws as {@link begin} and the work do. */

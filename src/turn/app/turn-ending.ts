@@ -11,7 +11,7 @@ import type {
 import type { TurnContext } from '../ports/turn-executor.js';
 import type { TurnEnd } from '../ports/turn-store.js';
 
-interface Said {
+interface StoredAnswer {
   readonly content: string;
   readonly citations: readonly Citation[];
   /** What it was drawn from; `undefined`: it is not known. */
@@ -23,7 +23,7 @@ interface Said {
 }
 
 /** How a turn ended and what it had said by then. */
-export type Ending = Said &
+export type Ending = StoredAnswer &
   (
     | { readonly outcome: 'completed'; readonly error: null; readonly result: StepOutcome }
     | { readonly outcome: Exclude<TurnOutcome, 'completed'>; readonly error: ErrorBody | null }

@@ -31,7 +31,7 @@ import {
 import { Answer } from './answer.js';
 import { endOf, inPlaceOf, type Ending } from './turn-ending.js';
 import { TurnMetrics } from './turn-metrics.js';
-import { TurnRoom } from './turn-room.js';
+import { TurnCapacity } from './turn-capacity.js';
 
 type Ended = Parameters<TurnSpan['end']>[0];
 
@@ -63,7 +63,7 @@ export class TurnRunner {
     private readonly commit: GroupCommit,
     private readonly feeds: ThreadFeeds,
     private readonly metrics: TurnMetrics,
-    private readonly room: TurnRoom,
+    private readonly capacity: TurnCapacity,
   ) {
     metrics.watchRunning(() => this.running.size);
   }
@@ -83,7 +83,7 @@ export class TurnRunner {
   }
 
   /** Starts the turn and returns; it goes on whoever watches. */
-  start(lease: Lease, resumption?: Resumption, leave = this.room.take(lease.context.caller)): void {
+  start(lease: Lease, resumption?: Resumption, leave = this.capacity.take(lease.context.caller)): void {
     const controller = new AbortController();
     const { turnId, threadId } = lease.context;
     const span = startTurnSpan({ turnId, threadId });

@@ -31,5 +31,5 @@ export interface TurnExecutor {
    * ended, with what that process had said. Answers with the step's result when it was completed: then it is not
    * executed again.
    */
-  takeOver(turn: TurnContext, said: string): Promise<CompletedStep | undefined>;
+  completedStep(turn: TurnContext, said: string): Promise<CompletedStep | undefined>;
 }

@@ -35,7 +35,7 @@ export type Acceptance =
   | { readonly kind: 'not_found' };
 
 /** How a turn that waits is put into line. */
-export interface PlaceInLine {
+export interface QueuePlacement {
   /** Waits for a process only: refused as busy when the thread has anything else to do. */
   readonly holdsThread: boolean;
   /** Stops what the thread is doing, and comes next. */
@@ -53,7 +53,7 @@ export interface Lease {
 }
 
 /** Who may begin no turn in this process now: users as `org`, a line feed and their id, and whole organisations. */
-export interface OwnersWithoutRoom {
+export interface OwnersAtCapacity {
   readonly users: readonly string[];
   readonly orgs: readonly string[];
 }
@@ -76,7 +76,7 @@ export interface ExpiredTurn extends Lease {
 }
 
 /** What came of storing a turn's end. */
-export interface Finished {
+export interface FinishedTurn {
   /** `false`: the lease has passed to another process. */
   readonly isStored: boolean;
   /** The turn that is next in the thread's line. */
@@ -118,14 +118,14 @@ export interface TurnStore {
   /** Claims the idempotency key, stores the message and starts the turn under this process's lease, in one statement. */
   accept(turn: NewTurn): Promise<Acceptance>;
   /** The same for a turn that has to wait. */
-  enqueue(turn: NewTurn, place: PlaceInLine): Promise<Acceptance>;
+  enqueue(turn: NewTurn, place: QueuePlacement): Promise<Acceptance>;
   /**
    * Begins a turn that waits, if nothing of its thread runs, none is before it and it is not of those without room: then
    * this process holds its lease.
    */
-  claim(turnId: string, without?: OwnersWithoutRoom): Promise<ClaimedTurn | undefined>;
+  claim(turnId: string, without?: OwnersAtCapacity): Promise<ClaimedTurn | undefined>;
   /** The same for the oldest that can begin, `limit` at most. */
-  claimWaiting(limit: number, without?: OwnersWithoutRoom): Promise<readonly ClaimedTurn[]>;
+  claimWaiting(limit: number, without?: OwnersAtCapacity): Promise<readonly ClaimedTurn[]>;
   find(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined>;
   /** The last turn that a user's message started, and the sequence of its first event. */
   findByMessage(
@@ -140,7 +140,7 @@ export interface TurnStore {
     threadId: string,
   ): Promise<readonly { readonly id: string; readonly isQueued: boolean }[]>;
   /** Stores the end of a turn. */
-  finish(end: TurnEnd): Promise<Finished>;
+  finish(end: TurnEnd): Promise<FinishedTurn>;
   /** Extends the leases this process holds. */
   extendLeases(turnIds: readonly string[]): Promise<LeaseReport>;
   /** Lets go of a turn, for another process to take over. `false`: it is not this process's. */

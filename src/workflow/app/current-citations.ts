@@ -9,7 +9,7 @@ interface Citing {
 
 /** Takes out of what was said before the sources that its reader may no longer read. */
 @Injectable()
-export class CurrentCitations {
+export class ReadableCitations {
   constructor(private readonly checkCitations: CheckCitations) {}
 
   /** The same, each with the citations that the caller may read at this moment. */

@@ -6,7 +6,7 @@ import {
   type Citation,
   type CompletedStep,
   newId,
-  type SpokenMessage,
+  type HistoryMessage,
   type StepEvent,
   type StepOutcome,
   type TurnRequest,
@@ -26,23 +26,23 @@ import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run
 import { DEFAULT_WORKFLOW, WorkflowCatalogue } from './workflow-catalogue.js';
 
 /** A message as a step answers it. */
-export interface Spoken extends TurnRequest {
+export interface WorkflowInput extends TurnRequest {
   readonly caller: Caller;
   readonly turnId: string;
-  readonly history: readonly SpokenMessage[];
+  readonly history: readonly HistoryMessage[];
   /** What the history was drawn from. */
   readonly basis?: Basis | undefined;
 }
 
 /** A message that runs the current step of its thread's workflow. */
-export interface StepInput extends Spoken {
+export interface StepInput extends WorkflowInput {
   readonly threadId: string;
   readonly workflow: string;
   readonly version: number;
 }
 
 /** A message that is answered without a thread. */
-export interface LooseInput extends Spoken {
+export interface StatelessInput extends WorkflowInput {
   /** Whether another attempt may follow one that has spoken already. */
   readonly resettable: boolean;
 }
@@ -116,8 +116,8 @@ export class WorkflowEngine {
    * Asks as the first step of the default workflow does, and leaves nothing behind: resolves when its documents have been
    * searched. Throws as `execute` does.
    */
-  async askLoose(
-    input: LooseInput,
+  async askStateless(
+    input: StatelessInput,
     signal: AbortSignal,
   ): Promise<AsyncGenerator<AnswerPart, Answered, undefined>> {
     const definition = this.catalogue.get(DEFAULT_WORKFLOW);
@@ -149,7 +149,10 @@ export class WorkflowEngine {
     return { ...current, definition };
   }
 
-  private async grounds({ caller, content, rag, basis }: Spoken, step: StepDefinition): Promise<Grounds> {
+  private async grounds(
+    { caller, content, rag, basis }: WorkflowInput,
+    step: StepDefinition,
+  ): Promise<Grounds> {
     const searches = step.retrieve && rag !== false;
     const passages = searches ? await this.retriever.retrieve(caller, content, MAX_PASSAGES) : [];
     const citations = passages.map(({ content: _content, level: _level, ...citation }) => citation);
@@ -164,7 +167,7 @@ function* told({ basis, citations }: Pick<Grounds, 'basis' | 'citations'>): Gene
 }
 
 function questionOf(
-  { caller, provider, model, content, history, systemPrompt, temperature, maxTokens }: Spoken,
+  { caller, provider, model, content, history, systemPrompt, temperature, maxTokens }: WorkflowInput,
   step: StepDefinition,
   { passages }: Grounds,
   cause: AttemptCause,

@@ -1,4 +1,4 @@
-import type { Basis, Passage, SpokenMessage } from '../../kernel/index.js';
+import type { Basis, Passage, HistoryMessage } from '../../kernel/index.js';
 import type { StepDefinition } from './definition.js';
 
 /** So many documents are kept with an answer, its own first: what lies further back has no more to do with it. */
@@ -18,9 +18,9 @@ export function promptFor(
   step: StepDefinition,
   systemPrompt: string | undefined,
   passages: readonly Passage[],
-  history: readonly SpokenMessage[],
+  history: readonly HistoryMessage[],
   content: string,
-): SpokenMessage[] {
+): HistoryMessage[] {
   const system = [step.instructions, systemPrompt ?? '', passages.length === 0 ? '' : HOW_TO_CITE]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -49,8 +49,8 @@ export function basisOf(passages: readonly Given[], history: Basis | undefined):
  * and many models' templates refuse two questions in a row, from then on and for ever: what one speaker says in a row is
  * one message. What says nothing is left out.
  */
-function inTurn(messages: readonly SpokenMessage[]): SpokenMessage[] {
-  const turns: { role: SpokenMessage['role']; texts: string[] }[] = [];
+function inTurn(messages: readonly HistoryMessage[]): HistoryMessage[] {
+  const turns: { role: HistoryMessage['role']; texts: string[] }[] = [];
   for (const { role, content } of messages) {
     if (content.trim() === '') continue;
     const last = turns.at(-1);

@@ -8,7 +8,7 @@ type Block = Anthropic.ContentBlockParam;
 type Speaker = 'user' | 'assistant';
 
 /** A conversation as Anthropic takes it: what the system says apart, and two speakers in turn. */
-export interface Conversation {
+export interface ClaudeConversation {
   readonly system: readonly Anthropic.TextBlockParam[];
   readonly messages: readonly Anthropic.MessageParam[];
   /** The tools that were called in it; it is refused when they are not defined. */
@@ -21,7 +21,7 @@ interface Turn {
 }
 
 /** The conversation begins with the user and the two speakers alternate; nothing in it is empty, no call unanswered. */
-export function conversationOf(messages: readonly ModelMessage[]): Conversation {
+export function conversationOf(messages: readonly ModelMessage[]): ClaudeConversation {
   const system = messages.flatMap((message) => (message.role === 'system' ? wordsOf(message) : []));
   const turns = withoutLastBlank(answered(alternating(messages)));
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', blocks: [textBlock('Begin.')] });

@@ -4,12 +4,12 @@ import { sizeOf } from '../../core/estimate-usage.js';
 import type { ModelFacts } from '../../core/model-facts.js';
 import type { ModelRequest, ToolDefinition } from '../../ports/language-model.js';
 import { wellFormed } from '../upstream/well-formed.js';
-import { conversationOf, type Conversation } from './claude-messages.js';
+import { conversationOf, type ClaudeConversation } from './claude-messages.js';
 import { thinkingOf } from './claude-thinking.js';
 import { traitsOf, type ClaudeTraits } from './claude-traits.js';
 
 /** The body of a streamed message. The SDK's types have no temperature any more; earlier versions of the API do. */
-export type MessageBody = Anthropic.MessageCreateParamsStreaming & {
+export type ClaudeMessageBody = Anthropic.MessageCreateParamsStreaming & {
   readonly temperature?: number;
   readonly top_p?: number;
 };
@@ -25,7 +25,7 @@ export function messageBody(
   request: ModelRequest,
   facts: ModelFacts | undefined,
   version: string,
-): MessageBody {
+): ClaudeMessageBody {
   const traits = traitsOf(request.model, facts, version);
   const conversation = conversationOf(request.messages);
   const max_tokens = answerLimit(request, traits, facts);
@@ -111,8 +111,8 @@ function strictSchema(schema: Readonly<Record<string, unknown>>): Record<string,
 function toolsOf(
   request: ModelRequest,
   traits: ClaudeTraits,
-  { calledTools }: Conversation,
-): Pick<MessageBody, 'tools' | 'tool_choice'> {
+  { calledTools }: ClaudeConversation,
+): Pick<ClaudeMessageBody, 'tools' | 'tool_choice'> {
   const defined = request.tools ?? [];
   if (defined.length === 0) {
     if (calledTools.length === 0) return {};
@@ -139,7 +139,7 @@ function toolOf(
 function choiceOf(
   { toolChoice, parallelToolCalls }: ModelRequest,
   traits: ClaudeTraits,
-): Pick<MessageBody, 'tool_choice'> {
+): Pick<ClaudeMessageBody, 'tool_choice'> {
   const one = parallelToolCalls === false ? { disable_parallel_tool_use: true } : {};
   if (toolChoice === 'none') return { tool_choice: { type: 'none' } };
   if (toolChoice === undefined || toolChoice === 'auto' || !traits.forcedTools) {

@@ -3,7 +3,7 @@ import type { ModelFacts } from '../../core/model-facts.js';
 import { answerIn } from '../upstream/classify-error.js';
 import { endpointOf, withQuery } from '../upstream/endpoint.js';
 import { httpFetch, type HttpFetch } from '../upstream/http-fetch.js';
-import type { MessageBody } from '../upstream/message-body.js';
+import type { ResponseBody } from '../upstream/response-body.js';
 import { frameObject, tooLarge } from '../upstream/frame-decoder.js';
 import { refusing } from '../upstream/refusal.js';
 import { UpstreamCall, type ByteReader } from '../upstream/upstream-call.js';
@@ -122,6 +122,6 @@ export class OllamaEndpoint {
 }
 
 /** What is called a `Response` is one of `httpFetch`, whose body is read without a web stream between. */
-function bodyOf({ body }: Response): MessageBody {
-  return body as unknown as MessageBody;
+function bodyOf({ body }: Response): ResponseBody {
+  return body as unknown as ResponseBody;
 }

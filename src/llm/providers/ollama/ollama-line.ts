@@ -5,7 +5,7 @@ import { firstSaid, holdsUnknown } from '../upstream/unknown-fields.js';
 import { toolDeltasIn, type ToolDelta } from '../upstream/tool-delta.js';
 
 /** One line of a streamed chat, as far as it is read. Anybody's server may have written it: nothing is sure. */
-export interface Line {
+export interface OllamaLine {
   readonly message?: unknown;
   readonly response?: unknown;
   readonly done?: unknown;
@@ -48,7 +48,7 @@ export function hasWordless(message: LineMessage): boolean {
 }
 
 /** The message of a line, empty where it has none; `undefined` for one that cannot be read. */
-export function messageOf({ message, response }: Line): LineMessage | undefined {
+export function messageOf({ message, response }: OllamaLine): LineMessage | undefined {
   if (isObject(message) && !Array.isArray(message)) return message;
   if (message !== undefined && message !== null) return { content: message };
   // As the server answers a prompt, and those that imitate it a chat.
@@ -63,7 +63,7 @@ export function toolCallsOf(message: LineMessage): readonly (ToolDelta | undefin
 }
 
 /** What an answer cost; where the server leaves a number out, that one is estimated from the sizes in UTF-16 code units. */
-export function usageOf(line: Line, inputCharacters: number, outputCharacters: number): Usage {
+export function usageOf(line: OllamaLine, inputCharacters: number, outputCharacters: number): Usage {
   const guess = estimateUsage(inputCharacters, outputCharacters);
   const [input, output] = [countOf(line.prompt_eval_count), countOf(line.eval_count)];
   const inputTokens = input ?? guess.inputTokens;

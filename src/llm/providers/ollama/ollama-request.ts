@@ -7,7 +7,7 @@ import type { ModelMessage, ModelRequest, ToolDefinition } from '../../ports/lan
 type ChatMessage = Message & { readonly tool_call_id?: string };
 
 /** The body of a streamed chat. */
-export type ChatBody = Omit<ChatRequest, 'messages'> & {
+export type OllamaChatBody = Omit<ChatRequest, 'messages'> & {
   readonly messages: ChatMessage[];
   readonly stream: true;
   readonly truncate: false;
@@ -17,7 +17,7 @@ export type ChatBody = Omit<ChatRequest, 'messages'> & {
  * The body of a streamed chat; `canReason` false leaves the effort out, which Ollama refuses for a model that does not
  * think. Throws `VALIDATION_FAILED` for an image that is only an address.
  */
-export function chatBody(request: ModelRequest, provider: string, canReason: boolean): ChatBody {
+export function chatBody(request: ModelRequest, provider: string, canReason: boolean): OllamaChatBody {
   const { reasoningEffort, responseFormat } = request;
   const tools = offeredTools(request).map(toolOf);
   return {

@@ -9,14 +9,14 @@ import {
   messageOf,
   toolCallsOf,
   usageOf,
-  type Line,
+  type OllamaLine,
   type LineMessage,
 } from './ollama-line.js';
 
 /** Reads the bytes of one streamed chat into parts. */
 export class OllamaAnswerReader extends FrameAnswerReader {
   private callCount = 0;
-  private lastLine: Line = {};
+  private lastLine: OllamaLine = {};
   private readonly content: ContentReader = {
     say: (kind, text) => this.parts.add(kind, text),
     refuse: (text) => this.parts.add('text', text),
@@ -38,7 +38,7 @@ export class OllamaAnswerReader extends FrameAnswerReader {
     );
   }
 
-  protected take(line: Line): void {
+  protected take(line: OllamaLine): void {
     const message = messageOf(line);
     if (message === undefined) this.cannotRead();
     else this.takeMessage(message);
@@ -81,7 +81,7 @@ export class OllamaAnswerReader extends FrameAnswerReader {
   }
 
   /** The line that says it is the last one ends the answer, whether or not it says why. */
-  private takeEnd(line: Line): void {
+  private takeEnd(line: OllamaLine): void {
     const { done_reason: said } = line;
     // No answer, only news of where the model is: asked again, it would answer.
     if (said === 'load' || said === 'unload') throw brokenAnswer(this.provider, 'has nothing in it');

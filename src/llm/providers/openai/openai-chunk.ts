@@ -3,7 +3,7 @@ import { isCount } from '../upstream/count.js';
 import { firstSaid, holdsUnknown } from '../upstream/unknown-fields.js';
 
 /** One frame of a streamed completion, as far as it is read. Anybody's server may have written it: nothing is sure. */
-export interface Chunk {
+export interface CompletionChunk {
   readonly choices?: unknown;
   readonly usage?: unknown;
   /** Where Groq says what it cost. */
@@ -68,7 +68,7 @@ export interface Choice {
 }
 
 /** The first choice of a frame, `undefined` where it has none, `null` for one that cannot be read. */
-export function choiceOf({ choices }: Chunk): Choice | null | undefined {
+export function choiceOf({ choices }: CompletionChunk): Choice | null | undefined {
   if (choices === undefined || choices === null) return undefined;
   if (typeof choices !== 'object') return null;
   const first: unknown = Array.isArray(choices) ? choices[0] : onlyChoice(choices);

@@ -20,7 +20,7 @@ import { embeddingBody, embeddingsOf } from './openai-embeddings.js';
 import { classifyRequestError } from './openai-errors.js';
 import { listedModels } from './openai-listing.js';
 import type { OpenAiProfile } from './openai-profile.js';
-import { chatCompletionBody, type ChatBody } from './openai-request.js';
+import { chatCompletionBody, type OpenAiChatBody } from './openai-request.js';
 import { namesStreamOptions } from './stream-options.js';
 import { OpenAiAnswerReader } from './openai-stream.js';
 
@@ -88,7 +88,7 @@ export class OpenAiModel implements LanguageModel {
     }
   }
 
-  private async ask(body: ChatBody, signal: AbortSignal): Promise<ByteReader> {
+  private async ask(body: OpenAiChatBody, signal: AbortSignal): Promise<ByteReader> {
     const response = await this.client.chat.completions.create(body, { signal }).asResponse();
     // Our own fetch gives a body that is a reader already.
     return response.body as unknown as ByteReader;

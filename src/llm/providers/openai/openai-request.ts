@@ -6,10 +6,10 @@ import type { Body } from './openai-body.js';
 import type { OpenAiProfile } from './openai-profile.js';
 
 /** A request for a streamed chat completion. */
-export type ChatBody = OpenAI.ChatCompletionCreateParamsStreaming;
+export type OpenAiChatBody = OpenAI.ChatCompletionCreateParamsStreaming;
 
 /** The body of a streamed chat completion, as this vendor wants it. */
-export function chatCompletionBody(request: ModelRequest, profile: OpenAiProfile): ChatBody {
+export function chatCompletionBody(request: ModelRequest, profile: OpenAiProfile): OpenAiChatBody {
   const body: Body = {
     model: request.model,
     messages: request.messages.map((message) => messageOf(message, profile)),
@@ -29,7 +29,7 @@ export function chatCompletionBody(request: ModelRequest, profile: OpenAiProfile
     }),
   };
   // What a vendor adds is in no type of the SDK.
-  return wellFormed(profile.adapt(body, request)) as unknown as ChatBody;
+  return wellFormed(profile.adapt(body, request)) as unknown as OpenAiChatBody;
 }
 
 /** A choice of tools is refused where there are none. */

@@ -11,7 +11,7 @@ import {
   holdsUnread,
   usageOf,
   type Choice,
-  type Chunk,
+  type CompletionChunk,
   type Delta,
 } from './openai-chunk.js';
 
@@ -51,7 +51,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     return hasCalls ? 'tool_calls' : 'stop';
   }
 
-  protected take(chunk: Chunk): void {
+  protected take(chunk: CompletionChunk): void {
     const choice = choiceOf(chunk);
     if (choice === null) this.cannotRead();
     const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage) ?? usageOf(choice?.usage);

@@ -12,7 +12,7 @@ import type { AnswerReader } from './stream-answer.js';
 import { ToolCallGatherer } from './tool-calls.js';
 
 /** The question whose answer is read, and what its wire is like. */
-export interface Asked {
+export interface RequestedFeatures {
   readonly provider: string;
   /** Size of the question in UTF-16 code units, for an estimate of its cost where the provider gives none. */
   readonly inputCharacters: number;
@@ -53,7 +53,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
   private piecesBefore = 0;
   private frameCount = 0;
 
-  constructor({ provider, inputCharacters, tools = [], hasWholeNames }: Asked) {
+  constructor({ provider, inputCharacters, tools = [], hasWholeNames }: RequestedFeatures) {
     this.provider = provider;
     this.inputCharacters = inputCharacters;
     this.calls = new ToolCallGatherer({

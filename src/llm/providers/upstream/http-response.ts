@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { MessageBody } from './message-body.js';
+import { ResponseBody } from './response-body.js';
 
 const LONGEST_ERROR_BODY = 65_536;
 const LONGEST_BODY = 67_108_864;
@@ -10,7 +10,7 @@ export class HttpResponse {
   readonly statusText: string;
   readonly ok: boolean;
   readonly headers: Headers;
-  readonly body: MessageBody;
+  readonly body: ResponseBody;
   readonly redirected = false;
   readonly type = 'basic';
   private used = false;
@@ -23,7 +23,7 @@ export class HttpResponse {
     this.statusText = message.statusMessage ?? '';
     this.ok = this.status >= 200 && this.status < 300;
     this.headers = headersOf(message.rawHeaders);
-    this.body = new MessageBody(message);
+    this.body = new ResponseBody(message);
   }
 
   get bodyUsed(): boolean {

@@ -10,13 +10,13 @@ const RETRY_MS = 100;
 const RETAKE_MS = 500;
 
 /** What came of asking for the lock: `lost` means that the session ended while asking. */
-export type Taken = 'taken' | 'held by another' | 'lost';
+export type LockOutcome = 'taken' | 'held by another' | 'lost';
 
 /**
  * Asks for the lock that says "this process uses the data directory", for at most three seconds: the session of
  * a process that was just killed takes a moment to end.
  */
-export async function takeLock(client: pg.Client): Promise<Taken> {
+export async function takeLock(client: pg.Client): Promise<LockOutcome> {
   const deadline = Date.now() + TAKE_WAIT_MS;
   try {
     for (;;) {

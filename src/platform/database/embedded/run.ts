@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 
 /** How a short-lived program ended; `code` is -1 when it could not be started or was killed. */
-export interface Finished {
+export interface ProcessOutput {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -25,7 +25,7 @@ export function run(
     readonly libraries?: string;
     readonly timeoutMs?: number;
   },
-): Promise<Finished> {
+): Promise<ProcessOutput> {
   const { account, libraries, timeoutMs = 10_000 } = options;
   return new Promise((resolve) => {
     execFile(

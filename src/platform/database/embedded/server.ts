@@ -9,12 +9,12 @@ import type { DataLocation } from './data-location.js';
 import { watchLaunch } from './launch-watch.js';
 import { isAlive, readPostmasterFile, removeStaleFile, servesDirectory } from './postmaster-file.js';
 import { serverEnvironment } from './run.js';
-import { fitsSocket, serverArguments, SOCKET_PORT, type Endpoint } from './settings.js';
+import { fitsSocket, serverArguments, SOCKET_PORT, type ServerEndpoint } from './settings.js';
 
 /** A server process over our data directory, ours by birth or by adoption. */
 export interface RunningServer {
   readonly pid: number;
-  readonly endpoint: Endpoint;
+  readonly endpoint: ServerEndpoint;
   /** It was there before: left behind by a process that was killed, or in use by another one. */
   readonly reused: boolean;
   hasEnded(): boolean;

@@ -39,14 +39,14 @@ export function fitsSocket(folder: string): boolean {
 }
 
 /** Where a client finds the server. */
-export interface Endpoint {
+export interface ServerEndpoint {
   readonly socketDirectory: string;
   readonly port: number;
 }
 
 /** The address as pg and libpq read it; whatever PGPORT or PGSSLMODE say is overruled. */
 export function connectionString(
-  { socketDirectory, port }: Endpoint,
+  { socketDirectory, port }: ServerEndpoint,
   user: string,
   database: string,
 ): string {

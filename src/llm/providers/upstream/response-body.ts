@@ -10,7 +10,7 @@ const MOST_WAITING = 65_536;
  * The body of an answer, read from the connection itself: what came since the last read is one piece. Whoever does not
  * read it to its end has to cancel it, or abort the request.
  */
-export class MessageBody implements ByteReader {
+export class ResponseBody implements ByteReader {
   private waiting: Uint8Array[] = [];
   private bytes = 0;
   private over = false;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import type { OwnersWithoutRoom } from '../ports/turn-store.js';
+import type { OwnersAtCapacity } from '../ports/turn-store.js';
 
 /** Whose turn it is. */
 export type TurnOwner = Pick<Caller, 'org' | 'id'>;
@@ -22,7 +22,7 @@ const PLACES_FOR_ORGS = 4;
  * user may have shrinks as others come, and grows again when they go.
  */
 @Injectable()
-export class TurnRoom {
+export class TurnCapacity {
   private taken = 0;
   private readonly users = new Map<string, number>();
   private readonly orgs = new Map<string, number>();
@@ -36,7 +36,7 @@ export class TurnRoom {
   }
 
   /** Whether a turn of the owner may begin. */
-  hasRoomFor({ org, id }: TurnOwner): boolean {
+  hasCapacityFor({ org, id }: TurnOwner): boolean {
     const { free } = this;
     if (free === 0) return false;
     return (
@@ -46,7 +46,7 @@ export class TurnRoom {
   }
 
   /** Who may not have the place that was reserved, of those who have turns here. */
-  withoutRoom(): OwnersWithoutRoom {
+  ownersAtCapacity(): OwnersAtCapacity {
     const free = this.free + 1;
     const full = (counts: ReadonlyMap<string, number>, kind: 'user' | 'org') =>
       [...counts].flatMap(([key, count]) => (this.isWithinShare(count, kind, free) ? [] : [key]));
@@ -104,7 +104,7 @@ export class TurnRoom {
   }
 }
 
-/** As the database writes it too; see {@link OwnersWithoutRoom}. */
+/** As the database writes it too; see {@link OwnersAtCapacity}. */
 function keyOf(org: string, id: string): string {
   return `${org}\n${id}`;
 }

@@ -5,7 +5,7 @@ import { WorkflowEngine, type Answered } from '../../workflow/index.js';
 
 /** Answers a message as the `chat` workflow does, and leaves no thread behind. */
 @Injectable()
-export class AnswerLoose {
+export class AnswerStateless {
   constructor(
     private readonly turns: StatelessTurns,
     private readonly engine: WorkflowEngine,
@@ -31,7 +31,7 @@ export class AnswerLoose {
     const turn = await this.turns.begin(caller, signal);
     try {
       const input = { ...rest, caller, turnId: turn.id, history, resettable };
-      return yield* await this.engine.askLoose(input, turn.signal);
+      return yield* await this.engine.askStateless(input, turn.signal);
     } finally {
       turn.end();
     }

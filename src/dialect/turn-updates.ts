@@ -3,18 +3,18 @@ import { FindLastReset, FollowTurn, type StreamItem } from '../chat/index.js';
 import { SaidText, type Caller } from '../kernel/index.js';
 import type { LoggedEvent } from '../log/index.js';
 import type { StartedTurn } from '../turn/index.js';
-import { saidBy, type Said, type Speech } from './said.js';
+import { saidBy, type AnswerUpdate, type AnswerUpdates } from './answer-updates.js';
 
 /** Reads a turn of a thread for wires that know nothing but an answer. */
 @Injectable()
-export class TurnSpeech {
+export class TurnUpdates {
   constructor(
     private readonly followTurn: FollowTurn,
     private readonly findLastReset: FindLastReset,
   ) {}
 
   /** What the turn says, from its start to its end; nothing of the attempts that had been given up by now. */
-  async *of(caller: Caller, started: StartedTurn, signal: AbortSignal): Speech {
+  async *of(caller: Caller, started: StartedTurn, signal: AbortSignal): AnswerUpdates {
     const after = await this.findLastReset.seq(caller, started, signal);
     const heard = new SaidText({ keepsText: false });
     for await (const items of this.followTurn.events(caller, started, after, signal)) {
@@ -29,7 +29,7 @@ export class TurnSpeech {
 }
 
 /** Where compaction has overtaken this reader: what it has not heard yet of the whole. */
-function rest(item: Exclude<StreamItem, LoggedEvent>, heard: number): Said | undefined {
+function rest(item: Exclude<StreamItem, LoggedEvent>, heard: number): AnswerUpdate | undefined {
   if (item.type !== 'snapshot' || item.data.content.length <= heard) return undefined;
   return { type: 'piece', text: item.data.content.slice(heard) };
 }

@@ -10,7 +10,7 @@ import { TURN_COLUMNS } from './turn-row.js';
  * Who comes first in a thread's line, as a row that compares, the greatest first: who waits for a process only, who is
  * to be stopped and has nothing to run, who has interrupted another, and then as they came.
  */
-export function placeInLine(turn: string): string {
+export function queuePosition(turn: string): string {
   return `ROW(${turn}.holds_thread, ${turn}.cancel_requested OR ${turn}.interrupt_requested, ${turn}.is_urgent, -${turn}.position)`;
 }
 
@@ -70,7 +70,7 @@ const claim = (name: string, which: string) =>
        WHERE q.status = 'queued' AND ${which}
          AND NOT EXISTS (SELECT 1 FROM turns a WHERE a.thread_id = q.thread_id AND a.status IN ('running', 'waiting'))
          AND NOT EXISTS (SELECT 1 FROM turns b WHERE b.thread_id = q.thread_id AND b.status = 'queued'
-           AND ${placeInLine('b')} > ${placeInLine('q')})
+           AND ${queuePosition('b')} > ${queuePosition('q')})
          AND (cardinality($7::text[]) + cardinality($8::text[]) = 0
            OR NOT ${threadSql.isThreadOfAny('q.thread_id', '$8::text[]', '$7::text[]')})
        ORDER BY q.created_at, q.id LIMIT $2

@@ -13,9 +13,9 @@ import {
 import { Metrics } from '../../platform/telemetry/index.js';
 import type { TurnContext, TurnExecutor } from '../ports/turn-executor.js';
 import type { ExpiredTurn, Lease, TurnEnd, TurnStore } from '../ports/turn-store.js';
-import { TakeOver } from './take-over.js';
+import { TurnRecovery } from './turn-recovery.js';
 import { TurnMetrics } from './turn-metrics.js';
-import { TurnRoom } from './turn-room.js';
+import { TurnCapacity } from './turn-capacity.js';
 import { TurnRunner } from './turn-runner.js';
 
 const OUTCOME: StepOutcome = {
@@ -55,7 +55,7 @@ class Executor implements TurnExecutor {
     return Promise.resolve(saying('anew', Promise.resolve()));
   }
 
-  takeOver(_turn: TurnContext, said: string): Promise<CompletedStep | undefined> {
+  completedStep(_turn: TurnContext, said: string): Promise<CompletedStep | undefined> {
     this.heard.push(said);
     return Promise.resolve(this.completed);
   }
@@ -76,11 +76,11 @@ function setUp() {
   const executor = new Executor();
   const metrics = new Metrics({ METRICS: false });
   const feeds = new ThreadFeeds({ follow() {}, unfollow() {}, publish() {}, forget() {} });
-  const room = new TurnRoom({ MAX_CONCURRENT_TURNS: 5 });
+  const room = new TurnCapacity({ MAX_CONCURRENT_TURNS: 5 });
   const commit = new GroupCommit(log, feeds, new LogMetrics(metrics));
   const runner = new TurnRunner(executor, store, commit, feeds, new TurnMetrics(metrics), room);
-  const takeOver = new TakeOver(store, log, executor, runner, room, feeds);
-  return { log, ends, expired, released, executor, runner, room, takeOver };
+  const recovery = new TurnRecovery(store, log, executor, runner, room, feeds);
+  return { log, ends, expired, released, executor, runner, room, recovery };
 }
 
 /** The turn as another process left it: with these pieces said, and a lease that has run out. */
@@ -120,9 +120,9 @@ describe('a turn that another process left behind', () => {
   afterAll(() => Logger.overrideLogger(['warn', 'error']));
 
   it('is answered anew, after its readers were told to forget', async () => {
-    const { log, ends, expired, executor, runner, takeOver } = setUp();
+    const { log, ends, expired, executor, runner, recovery } = setUp();
     expired.push(await leftWith(log, ['half', ' said']));
-    await takeOver.all();
+    await recovery.recoverAll();
     await runner.settle(5_000);
 
     expect(executor.heard).toEqual(['half said']);
@@ -131,17 +131,17 @@ describe('a turn that another process left behind', () => {
   });
 
   it('says so when it was let go of on purpose, and counts on from what its readers heard', async () => {
-    const { log, expired, runner, room, takeOver } = setUp();
+    const { log, expired, runner, room, recovery } = setUp();
     const turn = await leftWith(log, ['half'], { wasReleased: true, attempt: 4 });
     expired.push(turn);
-    await takeOver.one('t1', room.take());
+    await recovery.recoverOne('t1', room.take());
     await runner.settle(5_000);
     expect(resets(log)).toEqual([{ messageId: 'm1', reason: 'SHUTTING_DOWN', attempt: 4 }]);
     expect(room.free).toBe(5);
   });
 
   it('is not run again when its step was completed: readers get the rest', async () => {
-    const { log, ends, expired, executor, runner, takeOver } = setUp();
+    const { log, ends, expired, executor, runner, recovery } = setUp();
     executor.completed = {
       content: 'the whole text',
       provider: 'p',
@@ -150,7 +150,7 @@ describe('a turn that another process left behind', () => {
       outcome: OUTCOME,
     };
     expired.push(await leftWith(log, ['the who']));
-    await takeOver.all();
+    await recovery.recoverAll();
     await runner.settle(5_000);
 
     expect(executor.executed).toBe(0);
@@ -170,9 +170,9 @@ describe('a turn that another process left behind', () => {
     ['cancelled', 'cancelled', undefined],
     ['interrupted', 'interrupted', undefined],
   ] as const)('ends with what was said when it may not run again (%s)', async (stop, outcome, code) => {
-    const { log, ends, expired, executor, takeOver } = setUp();
+    const { log, ends, expired, executor, recovery } = setUp();
     expired.push(await leftWith(log, ['partial'], { runsAgain: false, stop }));
-    await takeOver.all();
+    await recovery.recoverAll();
 
     expect(executor.executed).toBe(0);
     expect(ends[0]).toMatchObject({ outcome, message: { content: 'partial' } });
@@ -182,15 +182,15 @@ describe('a turn that another process left behind', () => {
   it('is as high as what it was drawn from, whether it is ended or completed', async () => {
     const ended = setUp();
     ended.expired.push(await leftWith(ended.log, ['partial'], { runsAgain: false, stop: 'cancelled' }, 3));
-    await ended.takeOver.all();
+    await ended.recovery.recoverAll();
     expect(ended.ends[0]!.basis?.level).toBe(3);
     expect(ended.ends[0]!.events.map(({ level }) => level)).toEqual([3]);
 
-    const { log, ends, expired, executor, runner, takeOver } = setUp();
+    const { log, ends, expired, executor, runner, recovery } = setUp();
     const outcome = { ...OUTCOME, basis: { level: 2, documents: ['d1'] } };
     executor.completed = { content: 'the whole', provider: 'p', model: 'm', step: 'answer', outcome };
     expired.push(await leftWith(log, ['the'], {}, 2));
-    await takeOver.all();
+    await recovery.recoverAll();
     await runner.settle(5_000);
     expect(ends[0]!.basis).toEqual({ level: 2, documents: ['d1'] });
     expect(log.threads.get('thread')!.events.map(({ level }) => level)).toEqual([2, 2]);
@@ -198,17 +198,17 @@ describe('a turn that another process left behind', () => {
   });
 
   it('is of no known level when a former release has said it', async () => {
-    const { log, ends, expired, takeOver } = setUp();
+    const { log, ends, expired, recovery } = setUp();
     expired.push(await leftWith(log, ['partial'], { runsAgain: false, stop: 'cancelled' }));
-    await takeOver.all();
+    await recovery.recoverAll();
     expect(ends[0]!.basis).toBeUndefined();
   });
 
   it('is left to others while there is no room here', async () => {
-    const { log, expired, room, takeOver } = setUp();
+    const { log, expired, room, recovery } = setUp();
     expired.push(await leftWith(log, []));
     for (let taken = 0; taken < 5; taken += 1) room.take();
-    await takeOver.all();
+    await recovery.recoverAll();
     expect(expired).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@ import { FindLastReset, type FollowTurn, type StreamItem } from '../chat/index.j
 import type { Caller } from '../kernel/index.js';
 import type { LoggedEvent } from '../log/index.js';
 import type { StartedTurn } from '../turn/index.js';
-import { TurnSpeech } from './turn-speech.js';
+import { TurnUpdates } from './turn-updates.js';
 
 type Threads = ConstructorParameters<typeof FindLastReset>[1];
 
@@ -22,7 +22,7 @@ const log = (['message_saved', 'lost', 'ai_reset', 'kept ', 'and more', 'complet
 );
 
 /** A log that is read one event at a time, of which so many are there when somebody comes. */
-function speechWith(head: number): TurnSpeech {
+function speechWith(head: number): TurnUpdates {
   const events = async function* (
     _caller: unknown,
     _started: unknown,
@@ -34,9 +34,9 @@ function speechWith(head: number): TurnSpeech {
   return speechFrom({ events } as unknown as FollowTurn, head);
 }
 
-function speechFrom(followTurn: FollowTurn, head: number): TurnSpeech {
+function speechFrom(followTurn: FollowTurn, head: number): TurnUpdates {
   const threads = { head: () => Promise.resolve(head) } as unknown as Threads;
-  return new TurnSpeech(followTurn, new FindLastReset(followTurn, threads));
+  return new TurnUpdates(followTurn, new FindLastReset(followTurn, threads));
 }
 
 async function saidWith(head: number): Promise<unknown[]> {

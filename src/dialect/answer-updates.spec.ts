@@ -1,6 +1,12 @@
 import type { AnswerPart, ErrorBody } from '../kernel/index.js';
 import type { LoggedEvent } from '../log/index.js';
-import { irrevocably, saidBy, saidLoosely, type Said, type Speech } from './said.js';
+import {
+  irrevocably,
+  saidBy,
+  statelessUpdates,
+  type AnswerUpdate,
+  type AnswerUpdates,
+} from './answer-updates.js';
 
 const failure: ErrorBody = {
   error: 'Bad Gateway',
@@ -9,9 +15,9 @@ const failure: ErrorBody = {
   retryable: true,
   details: {},
 };
-const piece = (text: string): Said => ({ type: 'piece', text });
-const reset: Said = { type: 'reset' };
-const done: Said = { type: 'done', finishReason: 'stop' };
+const piece = (text: string): AnswerUpdate => ({ type: 'piece', text });
+const reset: AnswerUpdate = { type: 'reset' };
+const done: AnswerUpdate = { type: 'done', finishReason: 'stop' };
 
 const logged = (type: LoggedEvent['type'], data: unknown): LoggedEvent => ({
   seq: 1,
@@ -21,11 +27,11 @@ const logged = (type: LoggedEvent['type'], data: unknown): LoggedEvent => ({
   at: '2026-01-02T03:04:05.678Z',
 });
 
-async function* speechOf(...batches: (readonly Said[])[]): Speech {
+async function* speechOf(...batches: (readonly AnswerUpdate[])[]): AnswerUpdates {
   for (const batch of batches) yield await Promise.resolve(batch);
 }
 
-async function batchesOf(speech: Speech): Promise<(readonly Said[])[]> {
+async function batchesOf(speech: AnswerUpdates): Promise<(readonly AnswerUpdate[])[]> {
   const batches = [];
   for await (const batch of speech) batches.push(batch);
   return batches;
@@ -94,7 +100,7 @@ describe('an answer that cannot be taken back', () => {
 
   it('closes its source when nobody reads on', async () => {
     let isClosed = false;
-    const source = (async function* (): Speech {
+    const source = (async function* (): AnswerUpdates {
       try {
         for (;;) yield await Promise.resolve([piece('a')]);
       } finally {
@@ -127,7 +133,7 @@ const again: AnswerPart = { type: 'reset', reason: 'PROVIDER_ERROR' };
 
 describe('an answer without a thread', () => {
   const told = (...parts: (AnswerPart | Error)[]) =>
-    batchesOf(saidLoosely(loose(...parts), (said) => [said]));
+    batchesOf(statelessUpdates(loose(...parts), (said) => [said]));
 
   it('is its text and its end, without what was thought', async () => {
     expect(await told(model, thought, text('a'), text('b'))).toEqual([[piece('a')], [piece('b')], [done]]);

@@ -12,17 +12,17 @@ import { dataOf, unknownEvent, type LoggedEvent } from '../log/index.js';
  * What an answer's reader is told, whatever the wire: a piece, that what was said counts no more, or the end, well or
  * not. Nothing follows `done` or `failed`.
  */
-export type Said =
+export type AnswerUpdate =
   | { readonly type: 'piece'; readonly text: string }
   | { readonly type: 'reset' }
   | { readonly type: 'done'; readonly finishReason: FinishReason }
   | { readonly type: 'failed'; readonly error: ErrorBody };
 
 /** What an answer says, in batches of what came together. */
-export type Speech = AsyncGenerator<readonly Said[], void, undefined>;
+export type AnswerUpdates = AsyncGenerator<readonly AnswerUpdate[], void, undefined>;
 
 /** What an event of a turn's log says to a reader who only wants the answer. */
-export function saidBy(event: LoggedEvent): Said | undefined {
+export function saidBy(event: LoggedEvent): AnswerUpdate | undefined {
   switch (event.type) {
     case 'ai_response':
       return response(dataOf(event));
@@ -48,7 +48,7 @@ export function saidBy(event: LoggedEvent): Said | undefined {
   }
 }
 
-function response(data: AiResponse['data']): Said {
+function response(data: AiResponse['data']): AnswerUpdate {
   return data.isComplete
     ? { type: 'done', finishReason: data.finishReason }
     : { type: 'piece', text: data.content };
@@ -58,9 +58,9 @@ function response(data: AiResponse['data']): Said {
  * What an answer without a thread says, one that takes back nothing, as whoever hears it puts it. Throws as its source
  * does.
  */
-export function saidLoosely<Told>(
+export function statelessUpdates<Told>(
   source: AsyncGenerator<AnswerPart, { readonly finishReason: FinishReason }, undefined>,
-  tell: (said: Said) => Told,
+  tell: (said: AnswerUpdate) => Told,
 ): AsyncGenerator<Told, void, undefined> {
   return translated(
     source,
@@ -76,10 +76,10 @@ export function saidLoosely<Told>(
  * A turn's speech for wires that cannot take back what was said: an answer that begins anew after it was heard has failed
  * for its reader. Says exactly one end, also where the source stops without one.
  */
-export async function* irrevocably(speech: Speech): Speech {
+export async function* irrevocably(speech: AnswerUpdates): AnswerUpdates {
   let wasHeard = false;
   for await (const batch of speech) {
-    let told: Said[] = [];
+    let told: AnswerUpdate[] = [];
     for (const said of batch) {
       if (said.type === 'reset' && !wasHeard) {
         told = [];

@@ -4,7 +4,7 @@ import { ThreadFeeds, TURN_EVENT_LOG, type LoggedEvent, type TurnEventLog } from
 import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
 import { TURN_STORE, type ExpiredTurn, type TurnStore } from '../ports/turn-store.js';
 import { endingOf, leftBehind, type LeftBehind } from './left-behind.js';
-import { TurnRoom } from './turn-room.js';
+import { TurnCapacity } from './turn-capacity.js';
 import { TurnRunner, type Resumption } from './turn-runner.js';
 
 const PAGE = 500;
@@ -13,22 +13,22 @@ const BATCH = 20;
 
 /** Goes on with turns that other processes have left behind or let go of. */
 @Injectable()
-export class TakeOver {
-  private readonly logger = new Logger(TakeOver.name);
+export class TurnRecovery {
+  private readonly logger = new Logger(TurnRecovery.name);
 
   constructor(
     @Inject(TURN_STORE) private readonly store: TurnStore,
     @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
     @Inject(TURN_EXECUTOR) private readonly executor: TurnExecutor,
     private readonly runner: TurnRunner,
-    private readonly room: TurnRoom,
+    private readonly capacity: TurnCapacity,
     private readonly feeds: ThreadFeeds,
   ) {}
 
   /** Takes every turn whose lease has run out, as far as there is room. */
-  async all(): Promise<void> {
+  async recoverAll(): Promise<void> {
     for (let taken = BATCH; taken === BATCH;) {
-      const places = this.room.reserve(BATCH);
+      const places = this.capacity.reserve(BATCH);
       try {
         const expired = places.length === 0 ? [] : await this.store.takeExpired(places.length);
         taken = expired.length;
@@ -41,7 +41,7 @@ export class TakeOver {
   }
 
   /** Takes the one turn into the place, if its lease has run out. */
-  async one(turnId: string, leave: () => void): Promise<void> {
+  async recoverOne(turnId: string, leave: () => void): Promise<void> {
     let expired: ExpiredTurn | undefined;
     try {
       expired = await this.store.takeExpiredTurn(turnId);
@@ -52,27 +52,27 @@ export class TakeOver {
   }
 
   /** Ends the one turn, which was stopped, if its lease has run out: that needs no room, and no role. */
-  async endLeft(turnId: string): Promise<void> {
+  async endExpired(turnId: string): Promise<void> {
     const left = await this.store.takeExpiredTurn(turnId);
-    if (left !== undefined) await this.goOn(left, this.room.take(left.context.caller));
+    if (left !== undefined) await this.goOn(left, this.capacity.take(left.context.caller));
   }
 
   /** Ends the one turn, which was stopped, whoever has it and does not. */
-  async end(turnId: string): Promise<void> {
+  async forceEnd(turnId: string): Promise<void> {
     const stopped = await this.store.takeStoppedTurn(turnId);
-    if (stopped !== undefined) await this.goOn(stopped, this.room.take(stopped.context.caller));
+    if (stopped !== undefined) await this.goOn(stopped, this.capacity.take(stopped.context.caller));
   }
 
   /** Runs it again, completes it, or ends it. What fails here is tried again when the new lease has run out too. */
   private async goOn(turn: ExpiredTurn, reserved: () => void): Promise<void> {
     const { context } = turn;
-    const leave = this.room.take(context.caller);
+    const leave = this.capacity.take(context.caller);
     reserved();
     // Whoever watches here has heard of the former process's last events by a read, or does now.
     this.feeds.wake(context.threadId);
     try {
       const left = leftBehind(await this.eventsOf(turn), context.assistantMessageId);
-      const step = await this.executor.takeOver(context, left.content);
+      const step = await this.executor.completedStep(context, left.content);
       const resumption = resumptionOf(turn, left, step);
       if (resumption !== undefined) return this.runner.start(turn, resumption, leave);
       await this.runner.end(turn, endingOf(turn, left));
