@@ -66,7 +66,7 @@ function setUp(role: Config['ROLE'] = 'all', places = 1) {
       Promise.resolve(void told.ended.push(`${lease.context.turnId} ${ending.outcome}`)),
   } as unknown as TurnRunner;
   const recovery = {
-    one: (turnId: string) => Promise.resolve(void told.taken.push(turnId)),
+    recoverOne: (turnId: string) => Promise.resolve(void told.taken.push(turnId)),
   } as unknown as TurnRecovery;
   const gate = new TurnGate();
   const feeds = new ThreadFeeds({ follow() {}, unfollow() {}, publish() {}, forget() {} });
