@@ -102,7 +102,7 @@ export default {
         path: '^src/',
         pathNot: ['^src/platform/jobs/', '^src/platform/database/migrate\\.ts$', '\\.spec\\.ts$'],
       },
-      to: { path: '(^|/)node_modules/(bullmq|@nestjs/bullmq)/' },
+      to: { path: '(^|/)node_modules/bullmq/' },
     },
     {
       name: 'redis-is-spoken-in-adapters-only',
