@@ -1,26 +1,5 @@
 -- Written by `npm run generate` from src/: change the statements there.
 
--- processes.forget
--- src/turn/adapters/lease-statements.ts
-DELETE FROM processes WHERE seen_at < now() - interval '1 hour';
-
--- processes.left
--- src/turn/adapters/lease-statements.ts
-DELETE FROM processes WHERE id = $1;
-
--- processes.others
--- src/turn/adapters/lease-statements.ts
-SELECT 1 AS one FROM processes
-WHERE (runs_turns OR NOT $3::boolean) AND id <> $1 AND seen_at > now() - $2::int * interval '1 millisecond'
-  AND EXISTS (
-    SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND (classid::bigint << 32 | objid::bigint) = hashtextextended('threadline ' || id::text, 0)) LIMIT 1;
-
--- processes.seen
--- src/turn/adapters/lease-statements.ts
-INSERT INTO processes (id, runs_turns) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = now();
-
 -- turn_store.accept
 -- src/turn/adapters/turn-statements.ts
 WITH thread AS (
@@ -64,7 +43,7 @@ SELECT turn.id, turn.thread_id, turn.status, turn.attempt, turn.user_message_id,
 FROM turn;
 
 -- turn_store.claim_turn
--- src/turn/adapters/line-statements.ts
+-- src/turn/adapters/thread-queue-statements.ts
 WITH candidate AS MATERIALIZED (
   SELECT q.id, q.thread_id, q.saved_event FROM turns q JOIN thread_heads own ON own.thread_id = q.thread_id
   WHERE q.status = 'queued' AND q.id = $6::uuid
@@ -100,7 +79,7 @@ SELECT taken.*, head.last_seq::float8 AS last_seq, head.saved_event,
 FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id;
 
 -- turn_store.claim_waiting
--- src/turn/adapters/line-statements.ts
+-- src/turn/adapters/thread-queue-statements.ts
 WITH candidate AS MATERIALIZED (
   SELECT q.id, q.thread_id, q.saved_event FROM turns q JOIN thread_heads own ON own.thread_id = q.thread_id
   WHERE q.status = 'queued' AND $6::uuid IS NULL
@@ -147,7 +126,7 @@ SELECT total, own, (line.total * 10 < $2::int OR $2::int < 5 OR (
 ) <= 4 * ($2::int - line.total - 1)) AS has_room FROM line;
 
 -- turn_store.enqueue
--- src/turn/adapters/line-statements.ts
+-- src/turn/adapters/thread-queue-statements.ts
 WITH line AS (
   SELECT count(*) AS total, count(*) FILTER (WHERE thread_id = $1) AS own FROM turns WHERE status = 'queued'
 ), share AS (

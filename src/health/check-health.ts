@@ -3,8 +3,8 @@ import { AppError, within } from '../kernel/index.js';
 import { ModelDirectory } from '../llm/index.js';
 import { LIVE_LOG, type LiveLog } from '../log/index.js';
 import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
-import { Heartbeat, PEERS, TurnGate, type Peers } from '../turn/index.js';
-import { Database, Listener } from '../platform/database/index.js';
+import { Database, Listener, Peers } from '../platform/database/index.js';
+import { Heartbeat, TurnGate } from '../turn/index.js';
 import { PING } from './health-statements.js';
 
 const PING_MS = 2_000;
@@ -18,8 +18,8 @@ export class CheckHealth {
     private readonly gate: TurnGate,
     private readonly heartbeat: Heartbeat,
     private readonly listener: Listener,
+    private readonly peers: Peers,
     @Inject(LIVE_LOG) private readonly live: Pick<LiveLog, 'state'>,
-    @Inject(PEERS) private readonly peers: Pick<Peers, 'othersRunTurns'>,
     @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE'>,
   ) {}
 

@@ -7,6 +7,5 @@ export { StatelessTurns, type StatelessTurn } from './app/stateless-turns.js';
 export { TurnGate } from './app/turn-gate.js';
 export type { Turn } from './core/turn.js';
 export type { TurnContext, TurnExecutor } from './ports/turn-executor.js';
-export { PEERS, type Peers } from './ports/peers.js';
 export { TURN_STORE, type TurnStore } from './ports/turn-store.js';
 export { TurnModule } from './turn.module.js';

@@ -9,7 +9,6 @@ import {
 } from '@nestjs/common';
 import { JobsModule } from '../platform/jobs/index.js';
 import { JobTurnQueue, TURN_JOB } from './adapters/job-turn-queue.js';
-import { PostgresPeers } from './adapters/postgres-peers.js';
 import { PostgresTurnSignals } from './adapters/postgres-turn-signals.js';
 import { PostgresTurnStore } from './adapters/postgres-turn-store.js';
 import { CancelTurn } from './app/cancel-turn.js';
@@ -27,7 +26,6 @@ import { TurnGate } from './app/turn-gate.js';
 import { TurnMetrics } from './app/turn-metrics.js';
 import { TurnCapacity } from './app/turn-capacity.js';
 import { TurnRunner } from './app/turn-runner.js';
-import { PEERS } from './ports/peers.js';
 import { TURN_EXECUTOR, type TurnExecutor } from './ports/turn-executor.js';
 import { TURN_QUEUE } from './ports/turn-queue.js';
 import { TURN_SIGNALS } from './ports/turn-signals.js';
@@ -62,7 +60,6 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         { provide: TURN_SIGNALS, useClass: PostgresTurnSignals },
         { provide: TURN_STORE, useClass: PostgresTurnStore },
         { provide: TURN_QUEUE, useClass: JobTurnQueue },
-        { provide: PEERS, useClass: PostgresPeers },
         { provide: ALONE, useValue: alone },
         CancelTurn,
         DrainTurns,
@@ -80,7 +77,7 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         TurnCapacity,
         TurnRunner,
       ],
-      exports: [PEERS, TURN_STORE, CancelTurn, DrainTurns, Heartbeat, StartTurn, StatelessTurns, TurnGate],
+      exports: [TURN_STORE, CancelTurn, DrainTurns, Heartbeat, StartTurn, StatelessTurns, TurnGate],
     };
   }
 

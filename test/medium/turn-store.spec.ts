@@ -2,9 +2,8 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { newId } from '../../src/kernel/index.js';
-import { Database, Listener } from '../../src/platform/database/index.js';
-import type { JobHandler } from '../../src/platform/jobs/index.js';
-import { PostgresPeers } from '../../src/turn/adapters/postgres-peers.js';
+import { Database, Listener, Peers } from '../../src/platform/database/index.js';
+import type { JobHandler, JobQueue } from '../../src/platform/jobs/index.js';
 import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
 import { SWEEP_TURNS_JOB, SweepTurns } from '../../src/turn/app/sweep-turns.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
@@ -371,7 +370,7 @@ describe('other processes', () => {
   afterAll(() => Logger.overrideLogger(['log', 'error', 'warn']));
 
   it('are there while they say so, and count only when they run turns', async () => {
-    const peers = new PostgresPeers(database, listener(), LEASES);
+    const peers = new Peers(database, listener(), LEASES);
     await peers.seen(true);
     expect(await peers.othersRunTurns()).toBe(false);
     await another(false);
@@ -382,8 +381,17 @@ describe('other processes', () => {
     expect(await peers.othersRunTurns()).toBe(false);
   });
 
+  it('are forgotten an hour after they were last seen', async () => {
+    const ids = [await another(true), await another(true)].map(({ id }) => id);
+    await pool.query(`UPDATE processes SET seen_at = now() - interval '61 minutes' WHERE id = $1`, [ids[0]]);
+    await new Peers(database, listener(), LEASES).forgetGone();
+
+    const { rows } = await pool.query<{ id: string }>('SELECT id FROM processes WHERE id = ANY($1)', [ids]);
+    expect(rows.map(({ id }) => id)).toEqual([ids[1]]);
+  });
+
   it('are gone the moment they are not connected any more, whatever they have said', async () => {
-    const peers = new PostgresPeers(database, listener(), LEASES);
+    const peers = new Peers(database, listener(), LEASES);
     const { connection } = await another(true);
     expect(await peers.othersRunTurns()).toBe(true);
     await connection.close();
@@ -391,7 +399,7 @@ describe('other processes', () => {
   });
 
   it('are there again when a lost connection is back', async () => {
-    const peers = new PostgresPeers(database, listener(), LEASES);
+    const peers = new Peers(database, listener(), LEASES);
     const { connection } = await another(true);
     let isBack = false;
     await connection.listen('anything', (payload) => (isBack ||= payload === ''));
@@ -416,7 +424,9 @@ describe('idempotency keys that have outlived their day', () => {
     await insert('old', 12_345, '25 hours');
     await insert('new', 10, '23 hours');
     const handlers = new Map<object, JobHandler<never>>();
-    new SweepTurns(store, { handle: (kind, handler) => void handlers.set(kind, handler) }).onModuleInit();
+    const peers = { forgetGone: () => Promise.resolve() };
+    const jobs: Pick<JobQueue, 'handle'> = { handle: (kind, handler) => void handlers.set(kind, handler) };
+    new SweepTurns(store, peers, jobs).onModuleInit();
     const job = { id: 'period-1', attempt: 1, signal: new AbortController().signal };
     await handlers.get(SWEEP_TURNS_JOB)!({} as never, job);
 

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Config } from '../config/index.js';
 import { encryptionProblem } from './address.js';
+import { MIGRATIONS_TABLE } from './compatibility.js';
 import { connectionsNeeded, connectionsOf, leastConnections } from './connections.js';
 import { clientOptions } from './pool-options.js';
 import { poolingOf } from './pooler.js';
@@ -53,9 +54,11 @@ async function checkSchemas(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ own: string | null; others: string[] }>(
     `SELECT current_schema() AS own, ARRAY(
        SELECT quote_ident(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE c.relname = 'turn_events' AND c.relkind = 'r' AND NOT pg_table_is_visible(c.oid)
-         AND to_regclass('turn_events') IS NULL
+       -- Other programs' tables of this name have no such column.
+       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'timestamp'
+       WHERE c.relname = $1 AND c.relkind = 'r' AND NOT pg_table_is_visible(c.oid) AND to_regclass($1) IS NULL
      ) AS others`,
+    [MIGRATIONS_TABLE],
   );
   const { own = null, others = [] } = rows[0] ?? {};
   if (own === null)

@@ -15,6 +15,7 @@ import { connectionsOf } from './connections.js';
 import { Database } from './database.js';
 import { Link } from './link.js';
 import { Listener } from './listener.js';
+import { Peers } from './peers.js';
 import { PoolMetrics } from './pool-metrics.js';
 import { poolOptions } from './pool-options.js';
 
@@ -63,6 +64,7 @@ export class DatabaseModule implements OnApplicationShutdown {
       ],
       providers: [
         Link,
+        Peers,
         {
           provide: Database,
           inject: [getDataSourceToken(), Link, CONFIG],
@@ -88,7 +90,7 @@ export class DatabaseModule implements OnApplicationShutdown {
             new Listener(DATABASE_DIRECT_URL ?? connectionString, link),
         },
       ],
-      exports: [Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE, Listener, Link],
+      exports: [Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE, Listener, Link, Peers],
     };
   }
 

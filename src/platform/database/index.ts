@@ -22,8 +22,8 @@ export {
 export { databaseInWords } from './in-words.js';
 export { Link } from './link.js';
 export { Listener } from './listener.js';
-export { isLockHeld } from './lock-statements.js';
 export { migrate, MigrationError, QUEUE_SCHEMA } from './migrate.js';
+export { Peers } from './peers.js';
 export { poolOptions } from './pool-options.js';
 export type { Schema } from './schema.js';
 export { prepareSession, UnfitDatabaseError } from './session.js';

@@ -1,5 +1,5 @@
 import { logSql } from '../../log/index.js';
-import { isLockHeld, sql } from '../../platform/database/index.js';
+import { sql } from '../../platform/database/index.js';
 
 /** When a lease that is given now runs out; the parameter is its length in milliseconds. */
 export function leaseEnd(parameter: string): string {
@@ -68,24 +68,4 @@ export const RELEASE = sql(
 export const EXPIRE_ALL = sql(
   'turn_store.expire_all',
   `UPDATE turns SET lease_until = now() - interval '1 second' WHERE status = 'running'`,
-);
-
-export const PROCESS_SEEN = sql(
-  'processes.seen',
-  `INSERT INTO processes (id, runs_turns) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = now()`,
-);
-
-export const PROCESS_LEFT = sql('processes.left', 'DELETE FROM processes WHERE id = $1');
-
-/** One that was killed is not connected any more, and one that hangs has not been seen lately. */
-export const OTHERS = sql(
-  'processes.others',
-  `SELECT 1 AS one FROM processes
-   WHERE (runs_turns OR NOT $3::boolean) AND id <> $1 AND seen_at > now() - $2::int * interval '1 millisecond'
-     AND ${isLockHeld('id::text')} LIMIT 1`,
-);
-
-export const FORGET_PROCESSES = sql(
-  'processes.forget',
-  `DELETE FROM processes WHERE seen_at < now() - interval '1 hour'`,
 );

@@ -144,10 +144,6 @@ export class PostgresTurnStore implements TurnStore {
     return (await this.database.query(statements.SWEEP_KEYS, [limit])).length;
   }
 
-  async forgetProcesses(): Promise<void> {
-    await this.database.query(leases.FORGET_PROCESSES);
-  }
-
   private async takeBy(statement: Sql, which: number | string): Promise<readonly ExpiredTurn[]> {
     const { TURN_MAX_ATTEMPTS, TURN_LEASE } = this.config;
     const values = [PROCESS_ID, which, TURN_MAX_ATTEMPTS, TURN_LEASE];

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LogWakeUps } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { PEERS, type Peers } from '../ports/peers.js';
+import { Peers } from '../../platform/database/index.js';
 import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
 import { FindTurns } from './find-turns.js';
 import { Heartbeat } from './heartbeat.js';
@@ -18,8 +18,8 @@ export class DrainTurns {
 
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'SHUTDOWN'>,
-    @Inject(PEERS) private readonly peers: Peers,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
+    private readonly peers: Peers,
     private readonly gate: TurnGate,
     private readonly runner: TurnRunner,
     private readonly queued: QueuedTurns,

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { within } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { PEERS, type Peers } from '../ports/peers.js';
+import { Peers } from '../../platform/database/index.js';
 import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnRunner } from './turn-runner.js';
@@ -24,7 +24,7 @@ export class Heartbeat {
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE' | 'TURN_LEASE'>,
     @Inject(TURN_STORE) private readonly store: Pick<TurnStore, 'extendLeases'>,
-    @Inject(PEERS) private readonly peers: Peers,
+    private readonly peers: Peers,
     private readonly runner: TurnRunner,
     private readonly gate: TurnGate,
   ) {}

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
 import { restFor } from '../../kernel/index.js';
+import { Peers } from '../../platform/database/index.js';
 import { JobQueue, type JobKind } from '../../platform/jobs/index.js';
 import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
 
@@ -19,7 +20,8 @@ export const SWEEP_TURNS_JOB: JobKind = {
 @Injectable()
 export class SweepTurns implements OnModuleInit {
   constructor(
-    @Inject(TURN_STORE) private readonly store: Pick<TurnStore, 'forgetKeys' | 'forgetProcesses'>,
+    @Inject(TURN_STORE) private readonly store: Pick<TurnStore, 'forgetKeys'>,
+    @Inject(Peers) private readonly peers: Pick<Peers, 'forgetGone'>,
     @Inject(JobQueue) private readonly jobs: Pick<JobQueue, 'handle'>,
   ) {}
 
@@ -29,7 +31,7 @@ export class SweepTurns implements OnModuleInit {
 
   /** Sweeps until nothing is left, some thousand keys at a time, or until the signal. */
   private async sweep(signal: AbortSignal): Promise<void> {
-    await this.store.forgetProcesses();
+    await this.peers.forgetGone();
     for (let found = KEYS_PER_ROUND; found === KEYS_PER_ROUND && !signal.aborted;) {
       const began = performance.now();
       found = await this.store.forgetKeys(KEYS_PER_ROUND);

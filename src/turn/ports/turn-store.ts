@@ -155,6 +155,4 @@ export interface TurnStore {
   expireAllLeases(): Promise<void>;
   /** Forgets idempotency keys that have outlived their day, `limit` at most; how many it were. */
   forgetKeys(limit: number): Promise<number>;
-  /** Forgets processes that are long gone. */
-  forgetProcesses(): Promise<void>;
 }

@@ -1,0 +1,50 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PROCESS_ID } from '../../kernel/index.js';
+import { CONFIG, type Config } from '../config/index.js';
+import { Database } from './database.js';
+import { Listener } from './listener.js';
+import * as statements from './peer-statements.js';
+
+/**
+ * The processes that share the database: each has a row, renewed with every heartbeat, and a lock that it holds for as long
+ * as it is connected.
+ */
+@Injectable()
+export class Peers {
+  constructor(
+    private readonly database: Database,
+    private readonly listener: Listener,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'TURN_LEASE'>,
+  ) {}
+
+  /** Says that this process is there, and whether it runs turns. */
+  async seen(runsTurns: boolean): Promise<void> {
+    await this.listener.hold(PROCESS_ID);
+    await this.database.query(statements.SEEN, [PROCESS_ID, runsTurns]);
+  }
+
+  /** Says that this process is leaving: nobody hands it anything any more. */
+  async leave(): Promise<void> {
+    await this.database.query(statements.LEFT, [PROCESS_ID]);
+  }
+
+  /** Whether another process that runs turns is there: it lives, and was seen lately. */
+  othersRunTurns(): Promise<boolean> {
+    return this.others(true);
+  }
+
+  /** The same for any process, also one that only serves. */
+  othersAreThere(): Promise<boolean> {
+    return this.others(false);
+  }
+
+  /** Forgets processes that are long gone. */
+  async forgetGone(): Promise<void> {
+    await this.database.query(statements.FORGET);
+  }
+
+  private async others(onlyRunners: boolean): Promise<boolean> {
+    const values = [PROCESS_ID, this.config.TURN_LEASE, onlyRunners];
+    return (await this.database.query(statements.OTHERS, values)).length > 0;
+  }
+}
