@@ -1,0 +1,384 @@
+import { newId, type Caller } from '../../src/kernel/index.js';
+import type { TurnEventLog } from '../../src/log/index.js';
+import { endOf } from '../../src/turn/app/turn-ending.js';
+import type { Lease, NewTurn, QueuePlacement, TurnStore } from '../../src/turn/ports/turn-store.js';
+import { newUser } from '../support/callers.js';
+import { newTurn } from '../support/turns.js';
+
+export interface TurnStoreUnderTest {
+  /** Leases are given for three attempts. */
+  readonly store: TurnStore;
+  /** The log that the store's turns are written to. */
+  readonly log: TurnEventLog;
+  /** The same store with room for so many turns that wait. */
+  bounded(maxQueuedTurns: number): TurnStore;
+  newThread(owner: Caller): Promise<string>;
+  /** Removes every thread there is. */
+  removeThreads(): Promise<void>;
+  /** Lets the lease of a turn run out. */
+  lapse(turnId: string): Promise<void>;
+  /** Makes the lease of a turn another process's. */
+  giveAway(turnId: string): Promise<void>;
+}
+
+const caller = newUser('line');
+const LINED_UP: QueuePlacement = { holdsThread: false, interrupts: false };
+const HOLDING: QueuePlacement = { holdsThread: true, interrupts: false };
+const INTERRUPTING: QueuePlacement = { holdsThread: false, interrupts: true };
+
+/** Holds an implementation to every promise of {@link TurnStore}; its threads are nobody else's. */
+export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUnderTest>): void {
+  describe(`the turn store in ${name}`, () => {
+    let subject: TurnStoreUnderTest;
+    let store: TurnStore;
+    beforeAll(async () => {
+      subject = await setUp();
+      ({ store } = subject);
+    });
+
+    /** A thread whose first turn runs, and that turn's lease. */
+    async function busyThread() {
+      const threadId = await subject.newThread(caller);
+      const turn = newTurn(caller, threadId);
+      const acceptance = await store.accept(turn);
+      if (acceptance.kind !== 'accepted') throw new Error(acceptance.kind);
+      return { threadId, lease: leaseOf(turn, acceptance.firstSeq) };
+    }
+
+    async function lineUp(threadId: string, place = LINED_UP): Promise<string> {
+      const turn = newTurn(caller, threadId);
+      expect((await store.enqueue(turn, place)).kind).toBe('queued');
+      return turn.turnId;
+    }
+
+    const end = (lease: Lease, outcome: 'cancelled' | 'interrupted' = 'cancelled') => {
+      const said = {
+        content: 'so far',
+        citations: [],
+        provider: null,
+        model: null,
+        step: null,
+        workflowRunId: null,
+      };
+      const { events, ...rest } = endOf(lease.context, { ...said, outcome, error: null });
+      const logged = events.map(({ type, data }, index) => ({
+        seq: lease.lastSeq + index + 1,
+        turnId: lease.context.turnId,
+        type,
+        data: JSON.stringify(data),
+        at: new Date().toISOString(),
+      }));
+      return store.finish({
+        context: lease.context,
+        epoch: lease.epoch,
+        fromSeq: lease.lastSeq,
+        events: logged,
+        ...rest,
+      });
+    };
+
+    describe('the line of a thread', () => {
+      it('is gone through in the order the messages came, one after the other', async () => {
+        const { threadId, lease } = await busyThread();
+        const [first, second] = [await lineUp(threadId), await lineUp(threadId)];
+        expect(await store.claim(first)).toBeUndefined();
+
+        expect(await end(lease)).toEqual({ isStored: true, nextId: first });
+        expect(await store.claim(second)).toBeUndefined();
+        const claimed = (await store.claim(first))!;
+        expect(await store.claim(second)).toBeUndefined();
+        expect(await end(claimed)).toEqual({ isStored: true, nextId: second });
+        const last = (await store.claim(second))!;
+        expect(await end(last)).toEqual({ isStored: true, nextId: undefined });
+      });
+
+      it('begins a turn with its message, where the log ends then', async () => {
+        const { threadId, lease } = await busyThread();
+        const turn = newTurn(caller, threadId, { savedEvent: '{"message":  "to the letter \\u00e9"}' });
+        await store.enqueue(turn, LINED_UP);
+        await end(lease);
+
+        const claimed = (await store.claim(turn.turnId))!;
+        const { events } = await subject.log.read(threadId, lease.lastSeq + 1, 10);
+        expect(events).toEqual([claimed.savedEvent]);
+        expect(claimed.savedEvent).toMatchObject({ type: 'message_saved', data: turn.savedEvent });
+        expect(
+          await subject.log.append([
+            {
+              threadId,
+              turnId: turn.turnId,
+              epoch: claimed.epoch,
+              fromSeq: claimed.lastSeq,
+              events: [{ ...claimed.savedEvent, seq: claimed.lastSeq + 1, type: 'ai_reasoning' }],
+            },
+          ]),
+        ).toEqual(new Set([turn.turnId]));
+        expect((await store.find(caller, threadId, turn.turnId))?.status).toBe('running');
+      });
+
+      it('is claimed once, whoever asks at the same time', async () => {
+        const { threadId, lease } = await busyThread();
+        const turnId = await lineUp(threadId);
+        await end(lease);
+        const claims = await Promise.all(Array.from({ length: 8 }, () => store.claim(turnId)));
+        expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
+      });
+
+      it('turns a message away that will not wait, also between two turns', async () => {
+        const { threadId, lease } = await busyThread();
+        expect(await store.accept(newTurn(caller, threadId))).toEqual({
+          kind: 'busy',
+          turnId: lease.context.turnId,
+        });
+        const waiting = await lineUp(threadId);
+        await end(lease);
+        expect(await store.accept(newTurn(caller, threadId))).toEqual({ kind: 'busy', turnId: waiting });
+        expect(await store.enqueue(newTurn(caller, threadId), HOLDING)).toEqual({
+          kind: 'busy',
+          turnId: waiting,
+        });
+      });
+
+      it('is not open to others, and has a bound', async () => {
+        const { threadId } = await busyThread();
+        const mallory = { ...caller, id: 'mallory' };
+        expect(await store.enqueue(newTurn(mallory, threadId), LINED_UP)).toEqual({ kind: 'not_found' });
+        for (let count = 0; count < 50; count += 1) await lineUp(threadId);
+        expect(await store.enqueue(newTurn(caller, threadId), LINED_UP)).toEqual({ kind: 'full', limit: 50 });
+        const bounded = subject.bounded(1);
+        const other = await subject.newThread(caller);
+        expect(await bounded.enqueue(newTurn(caller, other), HOLDING)).toEqual({ kind: 'full', limit: 1 });
+        await subject.removeThreads();
+      });
+
+      it('knows a request that was made before', async () => {
+        const { threadId } = await busyThread();
+        const idempotency = { key: newId(), hash: Buffer.from('same') };
+        const turn = newTurn(caller, threadId, { idempotency });
+        await store.enqueue(turn, LINED_UP);
+        const again = newTurn(caller, threadId, { idempotency });
+        expect(await store.enqueue(again, LINED_UP)).toMatchObject({
+          kind: 'repeated',
+          turn: { id: turn.turnId },
+        });
+        expect(await store.accept(again)).toMatchObject({ kind: 'repeated', turn: { id: turn.turnId } });
+        const other = { ...again, idempotency: { ...idempotency, hash: Buffer.from('other') } };
+        expect(await store.enqueue(other, LINED_UP)).toEqual({ kind: 'conflict' });
+      });
+
+      it('lets an interrupt stop what runs and go first', async () => {
+        const { threadId, lease } = await busyThread();
+        const patient = await lineUp(threadId);
+        const urgent = await lineUp(threadId, INTERRUPTING);
+        const { stopped } = await store.extendLeases([lease.context.turnId]);
+        expect(stopped).toEqual([{ turnId: lease.context.turnId, reason: 'interrupted' }]);
+        expect(await end(lease, 'interrupted')).toEqual({ isStored: true, nextId: urgent });
+        const claimed = (await store.claim(urgent))!;
+        expect(claimed.stop).toBeUndefined();
+        expect(await end(claimed)).toEqual({ isStored: true, nextId: patient });
+      });
+
+      it('ends an interrupt that has not begun when another one comes, also at the same moment', async () => {
+        const { threadId, lease } = await busyThread();
+        const turns = Array.from({ length: 5 }, () => newTurn(caller, threadId));
+        await Promise.all(turns.map((turn) => store.enqueue(turn, INTERRUPTING)));
+        const stops: (string | undefined)[] = [];
+        for (let { nextId } = await end(lease, 'interrupted'); nextId !== undefined;) {
+          const claimed: Awaited<ReturnType<typeof store.claim>> = await store.claim(nextId);
+          stops.push(claimed?.stop);
+          ({ nextId } = await end(claimed!));
+        }
+        expect(stops).toEqual(['interrupted', 'interrupted', 'interrupted', 'interrupted', undefined]);
+      });
+
+      it('is left by all when the thread is to go', async () => {
+        const { threadId, lease } = await busyThread();
+        const waiting = [await lineUp(threadId), await lineUp(threadId)];
+        const all = await store.requestCancelAll(caller, threadId);
+        expect(new Map(all.map(({ id, isQueued }) => [id, isQueued]))).toEqual(
+          new Map([[lease.context.turnId, false], ...waiting.map((id) => [id, true] as const)]),
+        );
+        expect(await store.requestCancelAll({ ...caller, id: 'mallory' }, threadId)).toEqual([]);
+        await end(lease);
+        expect((await store.claim(waiting[0]!))?.stop).toBe('cancelled');
+      });
+
+      it('ends first what waits for a process when that is interrupted, and never stands still', async () => {
+        const threadId = await subject.newThread(caller);
+        const holder = await lineUp(threadId, HOLDING);
+        const patient = await lineUp(threadId);
+        await store.requestCancel(caller, threadId, patient);
+        const urgent = await lineUp(threadId, INTERRUPTING);
+        const order: [string, string | undefined][] = [];
+        for (let next: string | undefined = holder; next !== undefined;) {
+          const claimed: Awaited<ReturnType<typeof store.claim>> = await store.claim(next);
+          order.push([next, claimed?.stop]);
+          next = (await end(claimed!)).nextId;
+        }
+        expect(order).toEqual([
+          [holder, 'interrupted'],
+          [patient, 'cancelled'],
+          [urgent, undefined],
+        ]);
+      });
+
+      it('is looked through for what nobody was told of, the oldest first', async () => {
+        await subject.removeThreads();
+        const waiting = [];
+        for (let count = 0; count < 3; count += 1)
+          waiting.push(await lineUp(await subject.newThread(caller), HOLDING));
+        const { threadId } = await busyThread();
+        await lineUp(threadId);
+        expect((await store.claimWaiting(2)).map(({ context }) => context.turnId)).toEqual(
+          waiting.slice(0, 2),
+        );
+        expect((await store.claimWaiting(5)).map(({ context }) => context.turnId)).toEqual(waiting.slice(2));
+        expect(await store.claimWaiting(5)).toEqual([]);
+      });
+
+      it('is passed over for those whose user, or organisation, has no room', async () => {
+        await subject.removeThreads();
+        const first = await lineUp(await subject.newThread(caller), HOLDING);
+        const bob = { ...caller, id: 'bob' };
+        const other = newTurn(bob, await subject.newThread(bob));
+        await store.enqueue(other, HOLDING);
+
+        const withoutUser = { users: [`${caller.org}\n${caller.id}`], orgs: [] };
+        expect(await store.claim(first, withoutUser)).toBeUndefined();
+        expect(await store.claimWaiting(5, { users: [], orgs: [caller.org] })).toEqual([]);
+        expect((await store.claimWaiting(5, withoutUser)).map(({ context }) => context.turnId)).toEqual([
+          other.turnId,
+        ]);
+        expect((await store.claim(first))?.context.turnId).toBe(first);
+      });
+
+      it('keeps places for others, however much one user has waiting', async () => {
+        await subject.removeThreads();
+        const bounded = subject.bounded(10);
+        const kinds: string[] = [];
+        for (let count = 0; count < 10; count += 1)
+          kinds.push((await bounded.enqueue(newTurn(caller, await subject.newThread(caller)), HOLDING)).kind);
+        expect(kinds).toEqual([...Array<string>(8).fill('queued'), 'full', 'full']);
+        const bob = { ...caller, id: 'bob' };
+        expect((await bounded.enqueue(newTurn(bob, await subject.newThread(bob)), HOLDING)).kind).toBe(
+          'queued',
+        );
+      });
+    });
+
+    describe('a lease', () => {
+      it('passes on when it has run out, and its former writer is refused', async () => {
+        const { threadId, lease } = await busyThread();
+        expect(await store.takeExpiredTurn(lease.context.turnId)).toBeUndefined();
+        await subject.lapse(lease.context.turnId);
+        const taken = (await store.takeExpiredTurn(lease.context.turnId))!;
+        expect(taken).toMatchObject({
+          epoch: 2,
+          attempt: 2,
+          runsAgain: true,
+          wasReleased: false,
+          stop: undefined,
+        });
+        expect(taken.context).toEqual(lease.context);
+        const event = {
+          seq: lease.lastSeq + 1,
+          turnId: lease.context.turnId,
+          type: 'ai_reasoning',
+          data: '{}',
+          at: lease.context.acceptedAt,
+        } as const;
+        const write = { threadId, turnId: lease.context.turnId, fromSeq: lease.lastSeq, events: [event] };
+        expect(await subject.log.append([{ ...write, epoch: 1 }])).toEqual(new Set());
+        expect((await end(lease)).isStored).toBe(false);
+        expect(await store.release(lease)).toBe(false);
+        expect(await subject.log.append([{ ...write, epoch: 2 }])).toEqual(new Set([lease.context.turnId]));
+      });
+
+      it('is given for so many attempts, except to who was asked to take it', async () => {
+        const { lease } = await busyThread();
+        const { turnId } = lease.context;
+        const attempts = [];
+        for (let round = 0; round < 3; round += 1) {
+          await subject.lapse(turnId);
+          const { attempt, runsAgain } = (await store.takeExpiredTurn(turnId))!;
+          attempts.push([attempt, runsAgain]);
+        }
+        expect(attempts).toEqual([
+          [2, true],
+          [3, true],
+          [3, false],
+        ]);
+        expect(await store.release({ ...lease, epoch: 4 })).toBe(true);
+        expect(await store.takeExpiredTurn(turnId)).toMatchObject({
+          attempt: 4,
+          runsAgain: true,
+          wasReleased: true,
+        });
+      });
+
+      it('is not run again by whoever takes it when it was cancelled', async () => {
+        const { threadId, lease } = await busyThread();
+        await store.requestCancel(caller, threadId, lease.context.turnId);
+        await subject.lapse(lease.context.turnId);
+        expect(await store.takeExpiredTurn(lease.context.turnId)).toMatchObject({
+          runsAgain: false,
+          stop: 'cancelled',
+        });
+      });
+
+      it('of a turn that was stopped is taken from whoever has it, and of no other', async () => {
+        const { threadId, lease } = await busyThread();
+        const { turnId } = lease.context;
+        await subject.giveAway(turnId);
+        expect(await store.takeStoppedTurn(turnId)).toBeUndefined();
+        await store.requestCancel(caller, threadId, turnId);
+        expect(await store.takeStoppedTurn(turnId)).toMatchObject({
+          epoch: 2,
+          runsAgain: false,
+          stop: 'cancelled',
+        });
+      });
+
+      it('runs out at once, as all others do, where a process knows itself alone', async () => {
+        const leases = [(await busyThread()).lease, (await busyThread()).lease];
+        await store.expireAllLeases();
+        const expired = (await store.takeExpired(1_000)).map(({ context }) => context.turnId);
+        expect(expired).toEqual(expect.arrayContaining(leases.map(({ context }) => context.turnId)));
+        for (const lease of leases) expect((await end(lease)).isStored).toBe(false);
+      });
+
+      it('that is somebody else’s now is reported as lost', async () => {
+        const { lease } = await busyThread();
+        const { turnId } = lease.context;
+        expect(await store.extendLeases([turnId])).toEqual({ stopped: [], lost: [] });
+        await subject.giveAway(turnId);
+        expect(await store.extendLeases([turnId])).toEqual({ stopped: [], lost: [turnId] });
+      });
+    });
+
+    describe('a turn', () => {
+      it('is found by its thread and by its message, by its owner and nobody else', async () => {
+        const { threadId, lease } = await busyThread();
+        const { turnId, userMessageId } = lease.context;
+        const found = await store.find(caller, threadId, turnId);
+        expect(found).toMatchObject({ id: turnId, threadId, status: 'running' });
+        expect(await store.findByMessage(caller, userMessageId)).toEqual({
+          turn: found,
+          firstSeq: lease.lastSeq,
+        });
+        for (const other of [newUser('mallory'), { ...caller, org: 'other' }]) {
+          expect(await store.find(other, threadId, turnId)).toBeUndefined();
+          expect(await store.findByMessage(other, userMessageId)).toBeUndefined();
+          expect(await store.requestCancel(other, threadId, turnId)).toBeUndefined();
+        }
+        expect(await store.find(caller, await subject.newThread(caller), turnId)).toBeUndefined();
+      });
+    });
+  });
+}
+
+function leaseOf(turn: NewTurn, lastSeq: number): Lease {
+  const { turnId, userMessage, assistantMessageId, acceptedAt, request } = turn;
+  const ids = { turnId, threadId: userMessage.threadId, userMessageId: userMessage.id, assistantMessageId };
+  return { context: { ...ids, acceptedAt, caller, request }, epoch: 1, lastSeq };
+}
