@@ -32,9 +32,8 @@ export class MemoryUsageLedger implements UsageLedger, InFlightAttempts, UsageRe
   }
 
   ofTurn(turnId: string): Promise<readonly BegunAttempt[]> {
-    return Promise.resolve(
-      this.inOrder().filter(({ cause }) => cause.type === 'turn' && cause.turnId === turnId),
-    );
+    const ofTurn = this.inOrder().filter(({ cause }) => cause.type === 'turn' && cause.turnId === turnId);
+    return Promise.resolve(ofTurn.slice(0, 100));
   }
 
   before(time: Date, limit: number): Promise<readonly BegunAttempt[]> {

@@ -17,8 +17,8 @@ import { PostgresUsageReport } from '../../src/usage/adapters/postgres-usage-rep
 import { ReportUsage } from '../../src/usage/app/report-usage.js';
 import { UsageController } from '../../src/usage/http/usage.controller.js';
 import { USAGE_REPORT } from '../../src/usage/ports/usage-report.js';
-import { attemptOf } from '../contracts/usage-ledger.contract.js';
 import { testDatabase } from '../setup/test-database.js';
+import { attemptOf } from '../support/attempts.js';
 import { startTestModule, type TestApp } from './http-test-app.js';
 
 type Row = Readonly<Record<string, unknown>>;

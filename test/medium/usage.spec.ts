@@ -4,12 +4,17 @@ import { newId, type Caller } from '../../src/kernel/index.js';
 import { PostgresInFlightAttempts } from '../../src/usage/adapters/postgres-in-flight-attempts.js';
 import { PostgresUsageLedger } from '../../src/usage/adapters/postgres-usage-ledger.js';
 import { PostgresUsageReport } from '../../src/usage/adapters/postgres-usage-report.js';
+import { PostgresUsageOfUser } from '../../src/usage/adapters/postgres-usage-of-user.js';
 import { BEGIN, REPORT_OF_ORG, REPORT_OF_USER } from '../../src/usage/adapters/usage-statements.js';
 import { ReportUsage } from '../../src/usage/app/report-usage.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
-import { attemptOf, begunOf, describeUsageLedger, turnCause } from '../contracts/usage-ledger.contract.js';
+import { describeInFlightAttempts } from '../contracts/in-flight-attempts.contract.js';
+import { describeUsageLedger, type LedgerUnderTest } from '../contracts/usage-ledger.contract.js';
+import { describeUsageOfUser } from '../contracts/usage-of-user.contract.js';
+import { describeUsageReport } from '../contracts/usage-report.contract.js';
 import { MemoryUsageLedger } from '../doubles/memory-usage-ledger.js';
 import { testDatabase } from '../setup/test-database.js';
+import { attemptOf, begunOf, turnCause } from '../support/attempts.js';
 import { until } from '../support/until.js';
 
 let pool: pg.Pool;
@@ -20,16 +25,37 @@ beforeAll(async () => {
 
 afterAll(() => pool.end());
 
-describeUsageLedger('memory', () => {
-  const memory = new MemoryUsageLedger();
-  return Promise.resolve({ ledger: memory, inFlight: memory, report: memory });
-});
+const IMPLEMENTATIONS: readonly (readonly [name: string, setUp: () => Promise<LedgerUnderTest>])[] = [
+  [
+    'memory',
+    () => {
+      const memory = new MemoryUsageLedger();
+      return Promise.resolve({ ledger: memory, inFlight: memory, report: memory });
+    },
+  ],
+  [
+    'Postgres',
+    () => {
+      const database = new Database(pool);
+      return Promise.resolve({
+        ledger: new PostgresUsageLedger(database),
+        inFlight: new PostgresInFlightAttempts(database),
+        report: new PostgresUsageReport(database),
+      });
+    },
+  ],
+];
+for (const [name, setUp] of IMPLEMENTATIONS) {
+  describeUsageLedger(name, setUp);
+  describeInFlightAttempts(name, setUp);
+  describeUsageReport(name, setUp);
+}
 
-describeUsageLedger('Postgres', () => {
+describeUsageOfUser('Postgres', () => {
   const database = new Database(pool);
   return Promise.resolve({
+    usage: new PostgresUsageOfUser(database),
     ledger: new PostgresUsageLedger(database),
-    inFlight: new PostgresInFlightAttempts(database),
     report: new PostgresUsageReport(database),
   });
 });
