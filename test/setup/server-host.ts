@@ -1,7 +1,8 @@
 /**
  * A process with the built server loaded, which starts servers in itself as the suites of one jest worker ask for them over
  * HTTP: `POST /` with their settings, `DELETE /<id>?graceMs=…` to stop one. Loading takes many times as long as starting.
- * Says its port on its standard output, and ends with its standard input.
+ * Answers with what a process of its own would print on its start. Says its port on its standard output, and ends with its
+ * standard input.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -9,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type * as config from '../../src/platform/config/index.js';
 import type * as server from '../../src/server.js';
+import type * as words from '../../src/words.js';
 
 /** A module of the built server; its types are those of its source. */
 const built = (path: string): Promise<unknown> =>
@@ -17,22 +19,30 @@ const built = (path: string): Promise<unknown> =>
 async function load() {
   const { startServer } = (await built('server.js')) as typeof server;
   const { loadConfig } = (await built('platform/config/index.js')) as typeof config;
-  return { startServer, loadConfig };
+  const { inWords } = (await built('words.js')) as typeof words;
+  return { startServer, loadConfig, inWords };
 }
 
 let loaded: ReturnType<typeof load> | undefined;
 const servers = new Map<number, server.Server>();
 let started = 0;
 
-async function answer(request: IncomingMessage): Promise<object> {
-  if (request.method === 'POST') {
-    const settings = JSON.parse(await text(request)) as Record<string, string>;
-    const { startServer, loadConfig } = await (loaded ??= load());
-    const server = await startServer(loadConfig(settings));
+async function start(settings: Record<string, string>): Promise<object> {
+  const { startServer, loadConfig, inWords } = await (loaded ??= load());
+  let said = '';
+  const say = (line: string) => void (said += `${line}\n`);
+  try {
+    const server = await startServer(loadConfig(settings), say);
     started += 1;
     servers.set(started, server);
-    return { id: started, url: server.url };
+    return { id: started, url: server.url, said };
+  } catch (error) {
+    return { refused: `${said}${inWords(error)}\n` };
   }
+}
+
+async function answer(request: IncomingMessage): Promise<object> {
+  if (request.method === 'POST') return start(JSON.parse(await text(request)) as Record<string, string>);
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://host');
   const id = Number(pathname.slice(1));
   await servers.get(id)?.stop(Number(searchParams.get('graceMs')));
