@@ -2,6 +2,7 @@ import pg from 'pg';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { putIn, untilTakenIn } from '../support/put-in.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
+import { sized } from '../support/size.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import type { TestUser } from '../support/test-user.js';
 import { until } from '../support/until.js';
@@ -32,7 +33,7 @@ describe('long documents that one user puts in', () => {
     const watching = (async () => {
       while (isWatching) statuses.add((await bob.ask('GET', '/chat/threads')).status);
     })();
-    const content = textOf(1_000_000, 1);
+    const content = textOf(sized(300_000, 1_000_000), 1);
     const posted = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
         alice.ask('POST', '/rag/documents', { title: `Long ${index}`, content }),
@@ -82,7 +83,7 @@ describe('a document whose process ends while it takes it in', () => {
       const environment = { DATABASE_URL: database.connectionString };
       server = await startServerProcess(environment);
       const alice = await server.user();
-      const content = textOf(2_000_000, 2);
+      const content = textOf(sized(700_000, 2_000_000), 2);
       const { status, body } = await alice.ask('POST', '/rag/documents', { title: 'Long', content });
       expect(status).toBe(202);
       const id: string = body.document.id;

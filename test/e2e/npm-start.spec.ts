@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { freePort } from '../support/free-port.js';
 import { isAlive, startByNpm, stayingShell, type StartedByNpm } from '../support/npm-start.js';
 import { TEST_SECRET } from '../support/secret.js';
+import { sized } from '../support/size.js';
 import { until } from '../support/until.js';
 
 /** A server that was started by npm ends with npm, whatever ends that: the port and the data are free again. */
@@ -39,7 +40,7 @@ describe('npm start', () => {
     expect(log).not.toContain('its server ends by itself');
   };
 
-  it.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGKILL'] as const)(
+  it.each(sized(['SIGTERM', 'SIGKILL'], ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGKILL']))(
     'ends its server and the database when npm alone gets %s',
     async (signal) => {
       started = await startByNpm(dataDir);
@@ -49,7 +50,7 @@ describe('npm start', () => {
     90_000,
   );
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)(
+  it.each(sized(['SIGKILL'], ['SIGTERM', 'SIGKILL']))(
     'ends them when npm alone gets %s, and a shell stands between npm and the server',
     async (signal) => {
       const npm_config_script_shell = await stayingShell(home);

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { sized } from '../support/size.js';
 
 /** What a script of the built server says and ends with where Node has the version. */
 function runOn(
@@ -15,7 +16,7 @@ function runOn(
 }
 
 describe('a Node that is too old', () => {
-  it.each(['main', 'worker', 'backup', 'restore', 'providers-health'])(
+  it.each(sized(['main', 'backup'], ['main', 'worker', 'backup', 'restore', 'providers-health']))(
     'is told in words by %s, with what to run instead',
     async (script) => {
       const { code, words } = await runOn('20.20.2', script);

@@ -2,8 +2,12 @@ import { bootTogether } from '../chaos/boots.js';
 import { anySeed } from '../chaos/random.js';
 import { randomDisconnects } from '../chaos/replicas.js';
 import { hasRedisServer, startRedisServer } from '../support/redis-server.js';
+import { sized } from '../support/size.js';
 
-const SIZE = { roles: ['api', 'api', 'worker'], turns: 8, disconnects: 30 } as const;
+const SIZE = {
+  roles: ['api', 'api', 'worker'],
+  ...sized({ turns: 3, disconnects: 12 }, { turns: 8, disconnects: 30 }),
+} as const;
 
 describe('two api processes and a worker', () => {
   it('show every client the log to the letter, however often it comes back to another one', async () => {
@@ -33,7 +37,7 @@ describe('two api processes and a worker', () => {
 
 describe('processes that start together over an empty database', () => {
   it('all come up, and each migration has run once', async () => {
-    const { problems } = await bootTogether(4);
+    const { problems } = await bootTogether(sized(2, 4));
     expect(problems).toEqual([]);
   }, 120_000);
 });

@@ -1,7 +1,8 @@
 import { anySeed } from '../chaos/random.js';
 import { stopAndStart } from '../chaos/restarts.js';
+import { sized } from '../support/size.js';
 
-const SIZE = { streams: 3, tokens: 250, delayMs: 10 } as const;
+const SIZE = { streams: sized(1, 3), tokens: 250, delayMs: 10 } as const;
 
 describe('one process that is stopped and started while it answers', () => {
   it.each([

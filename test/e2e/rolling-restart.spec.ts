@@ -2,6 +2,7 @@ import { anySeed } from '../chaos/random.js';
 import { rollingRestart } from '../chaos/rolling.js';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { hasNginx, startNginx, type Nginx } from '../support/nginx.js';
+import { sized } from '../support/size.js';
 import { framesUntil, openStream, textOf, type ReceivedFrame } from '../support/sse-client.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { TestUser, tokenFor } from '../support/test-user.js';
@@ -10,10 +11,12 @@ import { TestUser, tokenFor } from '../support/test-user.js';
 const withNginx = hasNginx() || process.env['CI'] === 'true' ? describe : describe.skip;
 if (!hasNginx()) process.stderr.write('There is no nginx here: what is tested through it is skipped.\n');
 
+const STREAMS = sized(2, 6);
+
 withNginx('a process that is replaced behind nginx', () => {
   it('ends its turns, and every client has the whole answer, which was asked for once', async () => {
     const { problems, figures } = await rollingRestart({
-      ...{ streams: 6, tokens: 150, delayMs: 20, graceMs: 20_000, mostAsks: 1, seed: anySeed() },
+      ...{ streams: STREAMS, tokens: 150, delayMs: 20, graceMs: 20_000, mostAsks: 1, seed: anySeed() },
     });
     expect(problems).toEqual([]);
     expect(figures['resets']).toBe(0);
@@ -21,10 +24,10 @@ withNginx('a process that is replaced behind nginx', () => {
 
   it('hands over the turns that take longer than it may, and every client has the whole answer all the same', async () => {
     const { problems, figures } = await rollingRestart({
-      ...{ streams: 6, tokens: 200, delayMs: 20, graceMs: 300, mostAsks: 2, seed: anySeed() },
+      ...{ streams: STREAMS, tokens: 200, delayMs: 20, graceMs: 300, mostAsks: 2, seed: anySeed() },
     });
     expect(problems).toEqual([]);
-    expect(figures['resets']).toBe(6);
+    expect(figures['resets']).toBe(STREAMS);
   }, 60_000);
 });
 

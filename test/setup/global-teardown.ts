@@ -10,8 +10,12 @@ export default async function tearDown(): Promise<void> {
   };
   await Promise.all((serverHosts ?? []).map(end));
   if (testServer !== undefined) await end(testServer);
+  if (process.env['TEST_SIZE'] !== 'full') process.stdout.write(SMALL);
   closeLoopReport();
 }
+
+const SMALL =
+  '\nProcesses were killed, links cut and waits sat out in their small size; `npm run test:full` is all of it, as CI runs it.\n';
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

@@ -5,6 +5,6 @@
 export const isFullSize = process.env['TEST_SIZE'] === 'full';
 
 /** The one of the two that this run is for. */
-export function sized<Size>(small: Size, full: Size): Size {
+export function sized<const Small, const Full>(small: Small, full: Full): Small | Full {
   return isFullSize ? full : small;
 }
