@@ -1,16 +1,19 @@
 import { Global, Module } from '@nestjs/common';
-import { OWNED_THREAD, type OwnedThread } from './platform/auth/index.js';
-import { ENDED_TURNS, type EndedTurns } from './log/index.js';
+import { OWNED_THREAD_SQL, type OwnedThreadSql } from './platform/auth/index.js';
+import { COMPACTION_SQL, type CompactionSql } from './log/index.js';
 import { documentSql } from './rag/index.js';
-import { FOREIGN_SQL, threadSql, type ForeignSql } from './thread/index.js';
+import { JOINED_TABLES_SQL, threadSql, type JoinedTablesSql } from './thread/index.js';
 import { turnSql } from './turn/index.js';
-import { PINNED_THREAD, type PinnedThread } from './workflow/index.js';
+import { THREAD_WORKFLOW_SQL, type ThreadWorkflowSql } from './workflow/index.js';
 
 const fragments = [
-  { provide: ENDED_TURNS, useValue: turnSql satisfies EndedTurns },
-  { provide: FOREIGN_SQL, useValue: { turns: turnSql, documents: documentSql } satisfies ForeignSql },
-  { provide: OWNED_THREAD, useValue: threadSql.ownedThread satisfies OwnedThread },
-  { provide: PINNED_THREAD, useValue: threadSql.pinnedThread satisfies PinnedThread },
+  { provide: COMPACTION_SQL, useValue: turnSql satisfies CompactionSql },
+  {
+    provide: JOINED_TABLES_SQL,
+    useValue: { turns: turnSql, documents: documentSql } satisfies JoinedTablesSql,
+  },
+  { provide: OWNED_THREAD_SQL, useValue: threadSql.ownedThread satisfies OwnedThreadSql },
+  { provide: THREAD_WORKFLOW_SQL, useValue: threadSql.pinnedThread satisfies ThreadWorkflowSql },
 ];
 
 /** What statements say of tables whose owner their room does not know: bound to the owner's fragments of SQL. */

@@ -7,9 +7,9 @@ import { AwaitTurn } from './app/await-turn.js';
 import { ChatTurnExecutor } from './app/chat-turn-executor.js';
 import { CreateThread } from './app/create-thread.js';
 import { DeleteThread } from './app/delete-thread.js';
-import { CurrentEvents } from './app/current-events.js';
+import { RedactEvents } from './app/redact-events.js';
 import { FindLastReset } from './app/find-last-reset.js';
-import { FindNamedThread } from './app/find-named-thread.js';
+import { GetOrCreateThread } from './app/get-or-create-thread.js';
 import { FindTurnOfMessage } from './app/find-turn-of-message.js';
 import { FollowThread } from './app/follow-thread.js';
 import { FollowTurn } from './app/follow-turn.js';
@@ -47,11 +47,11 @@ export class ChatExecutionModule {}
     AnswerStateless,
     AwaitTurn,
     CreateThread,
-    CurrentEvents,
+    RedactEvents,
     ListMessages,
     DeleteThread,
     FindLastReset,
-    FindNamedThread,
+    GetOrCreateThread,
     FindTurnOfMessage,
     FollowThread,
     FollowTurn,
@@ -68,7 +68,7 @@ export class ChatExecutionModule {}
     CreateThread,
     DeleteThread,
     FindLastReset,
-    FindNamedThread,
+    GetOrCreateThread,
     FindTurnOfMessage,
     FollowTurn,
     PostMessage,

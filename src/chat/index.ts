@@ -4,7 +4,7 @@ export { ChatTurnExecutor } from './app/chat-turn-executor.js';
 export { CreateThread } from './app/create-thread.js';
 export { DeleteThread } from './app/delete-thread.js';
 export { FindLastReset } from './app/find-last-reset.js';
-export { FindNamedThread } from './app/find-named-thread.js';
+export { GetOrCreateThread } from './app/get-or-create-thread.js';
 export { FindTurnOfMessage } from './app/find-turn-of-message.js';
 export { FollowTurn } from './app/follow-turn.js';
 export { PostMessage } from './app/post-message.js';

@@ -5,7 +5,7 @@ import { OpenStreams, streamError } from '../platform/http/index.js';
 import { asksForHeaders, SseConnections, type Frame, type FrameSource } from '../stream/index.js';
 import type { StartedTurn } from '../turn/index.js';
 import { clientGone, whenOver, whileThere, type Exchange } from './exchange.js';
-import { opened } from './opened.js';
+import { peekFirst } from './peek-first.js';
 import { irrevocably, statelessUpdates, type AnswerUpdate } from './answer-updates.js';
 import { TurnUpdates } from './turn-updates.js';
 
@@ -47,7 +47,7 @@ export class WireStreams {
   async stateless(exchange: Exchange, { opening, frames, failed }: StatelessFrames): Promise<void> {
     const controller = whileThere(exchange.reply);
     const source = frames(controller.signal);
-    const batches = await opened(source);
+    const batches = await peekFirst(source);
     try {
       const rest: FrameSource = (signal) => {
         signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });

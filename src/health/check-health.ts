@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, within } from '../kernel/index.js';
+import { AppError, withTimeout } from '../kernel/index.js';
 import { ModelDirectory } from '../llm/index.js';
 import { LIVE_LOG, type LiveLog } from '../log/index.js';
 import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
@@ -63,7 +63,7 @@ export class CheckHealth {
   }
 
   private databaseIsUp(): Promise<boolean> {
-    return within(PING_MS, this.database.query(PING)).then(
+    return withTimeout(PING_MS, this.database.query(PING)).then(
       () => true,
       () => false,
     );

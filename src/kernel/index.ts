@@ -13,5 +13,5 @@ export * from './step.js';
 export * from './turn-event.js';
 export * from './turn-request.js';
 export { WaitQueue, type WaitQueueOptions } from './wait-queue.js';
-export { patiently, restFor, within } from './within.js';
+export { waitAtMost, restFor, withTimeout } from './with-timeout.js';
 export { yieldToEventLoop } from './yield.js';

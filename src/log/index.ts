@@ -15,6 +15,6 @@ export {
 } from './core/errors.js';
 export { dataOf, eventOf, isOfType, pieceData, unknownEvent, type LoggedEvent } from './core/logged-event.js';
 export { LogModule } from './log.module.js';
-export { ENDED_TURNS, type EndedTurns } from './ports/ended-turns.js';
+export { COMPACTION_SQL, type CompactionSql } from './ports/compaction-sql.js';
 export { LIVE_LOG, type LiveLog } from './ports/live-log.js';
 export { TURN_EVENT_LOG, type TurnEventLog } from './ports/turn-event-log.js';

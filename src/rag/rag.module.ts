@@ -9,7 +9,7 @@ import { PostgresIngestionStore } from './adapters/postgres-ingestion-store.js';
 import { AddDocument } from './app/add-document.js';
 import { CheckCitations } from './app/check-citations.js';
 import { DeleteDocument } from './app/delete-document.js';
-import { EndedDocuments } from './app/ended-documents.js';
+import { IngestionWaiters } from './app/ingestion-waiters.js';
 import { FairSearch } from './app/fair-search.js';
 import { GetDocument } from './app/get-document.js';
 import { IngestDocument } from './app/ingest-document.js';
@@ -37,7 +37,7 @@ import { RETRIEVER } from './ports/retriever.js';
     DeleteDocument,
     CheckCitations,
     SearchDocuments,
-    EndedDocuments,
+    IngestionWaiters,
     IngestDocument,
     IngestDocuments,
     TidyIndex,

@@ -1,10 +1,10 @@
 export * as threadSql from './adapters/thread-sql.js';
 export type { ReceivedMessage } from './adapters/thread-sql.js';
 export { ListThreads } from './app/list-threads.js';
-export { MAX_QUERY_CHARS } from './core/signature.js';
+export { MAX_QUERY_CHARS } from './core/ngram-bitmap.js';
 export type { Thread } from './core/thread.js';
 export { titleFrom } from './core/title.js';
-export { FOREIGN_SQL, type ForeignSql } from './ports/foreign-sql.js';
+export { JOINED_TABLES_SQL, type JoinedTablesSql } from './ports/joined-tables-sql.js';
 export { MESSAGE_STORE, type History, type MessagePage, type MessageStore } from './ports/message-store.js';
 export {
   THREAD_STORE,

@@ -13,10 +13,10 @@ import { PostgresTurnSignals } from './adapters/postgres-turn-signals.js';
 import { PostgresTurnStore } from './adapters/postgres-turn-store.js';
 import { CancelTurn } from './app/cancel-turn.js';
 import { DrainTurns } from './app/drain-turns.js';
-import { FindTurns } from './app/find-turns.js';
+import { PollTurns } from './app/poll-turns.js';
 import { Heartbeat } from './app/heartbeat.js';
 import { Housekeeping } from './app/housekeeping.js';
-import { OpenTurns } from './app/open-turns.js';
+import { StartTurnProcessing } from './app/start-turn-processing.js';
 import { QueuedTurns } from './app/queued-turns.js';
 import { StartTurn } from './app/start-turn.js';
 import { StatelessTurns } from './app/stateless-turns.js';
@@ -46,7 +46,7 @@ export interface TurnModuleOptions {
 @Module({})
 export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
-    private readonly turns: OpenTurns,
+    private readonly turns: StartTurnProcessing,
     private readonly drain: DrainTurns,
     @Inject(ALONE) private readonly alone: boolean,
   ) {}
@@ -63,10 +63,10 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         { provide: ALONE, useValue: alone },
         CancelTurn,
         DrainTurns,
-        FindTurns,
+        PollTurns,
         Heartbeat,
         Housekeeping,
-        OpenTurns,
+        StartTurnProcessing,
         QueuedTurns,
         StartTurn,
         StatelessTurns,

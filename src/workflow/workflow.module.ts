@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { LlmModule } from '../llm/index.js';
 import { RagModule } from '../rag/index.js';
 import { PostgresWorkflowRunStore } from './adapters/postgres-workflow-run-store.js';
-import { ReadableCitations } from './app/current-citations.js';
+import { ReadableCitations } from './app/readable-citations.js';
 import { WorkflowCatalogue } from './app/workflow-catalogue.js';
 import { WorkflowEngine } from './app/workflow-engine.js';
 import { ThreadWorkflowController } from './http/thread-workflow.controller.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { Database, Link, poolOptions, sql } from '../../src/platform/database/index.js';
+import { Database, PoolGroup, poolOptions, sql } from '../../src/platform/database/index.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { startTcpProxy, throughProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
@@ -123,7 +123,7 @@ describe('pools that share fewer connections than they would take', () => {
   });
 
   it('give one up for the pool that has none, however busy they are', async () => {
-    const link = new Link();
+    const link = new PoolGroup();
     const pools = [new pg.Pool({ ...poolOptions(address), max: 4 }), new pg.Pool(poolOptions(address))];
     const [busy, other] = pools.map((pool) => new Database(pool, link)) as [Database, Database];
     let isOver = false;

@@ -17,7 +17,7 @@ import {
   AllowTicket,
   CurrentUser,
   DevTokens,
-  OWNED_THREAD,
+  OWNED_THREAD_SQL,
   Public,
   Roles,
 } from '../../src/platform/auth/index.js';
@@ -151,7 +151,7 @@ export async function startTestModule(
       provide: Database,
       useValue: database ?? { query: () => Promise.reject(new Error('no database here')) },
     },
-    { provide: OWNED_THREAD, useValue: ownedThread },
+    { provide: OWNED_THREAD_SQL, useValue: ownedThread },
     { provide: LOG_DESTINATION, useValue: { write: (line: string) => void logs.push(line) } },
   ];
   @Module({

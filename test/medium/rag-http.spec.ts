@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import { newId, type Caller } from '../../src/kernel/index.js';
-import { DevTokens, OWNED_THREAD } from '../../src/platform/auth/index.js';
+import { DevTokens, OWNED_THREAD_SQL } from '../../src/platform/auth/index.js';
 import { ConfigModule, loadConfig } from '../../src/platform/config/index.js';
 import { DatabaseModule } from '../../src/platform/database/index.js';
 import { configureHttp, createAdapter, EdgeModule } from '../../src/platform/http/index.js';
@@ -19,7 +19,7 @@ let app: NestFastifyApplication;
 beforeAll(async () => {
   const { connectionString } = await testDatabase();
   const config = loadConfig({ MAX_DOCUMENT_BYTES: String(MAX_DOCUMENT_BYTES), RATE_LIMIT: 'off' });
-  const ownedThread = { provide: OWNED_THREAD, useValue: threadSql.ownedThread };
+  const ownedThread = { provide: OWNED_THREAD_SQL, useValue: threadSql.ownedThread };
   const testing = await Test.createTestingModule({
     imports: [
       ConfigModule.with(config),

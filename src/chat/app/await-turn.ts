@@ -17,7 +17,7 @@ import { FollowTurn } from './follow-turn.js';
 import type { StreamItem } from './resume.js';
 
 /** A turn's whole outcome at once. `response` is the answer's text. */
-export interface TurnAnswer {
+export interface TurnResult {
   readonly response: string;
   readonly message: Message;
   readonly userMessage: Message;
@@ -37,7 +37,7 @@ export class AwaitTurn {
   ) {}
 
   /** Throws the error a failed turn ended with. */
-  async answer(caller: Caller, started: StartedTurn, signal: AbortSignal): Promise<TurnAnswer> {
+  async answer(caller: Caller, started: StartedTurn, signal: AbortSignal): Promise<TurnResult> {
     const { id, threadId } = started.turn;
     const told = new TurnFold();
     for await (const items of this.followTurn.events(caller, started, undefined, signal))

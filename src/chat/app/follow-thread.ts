@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
-import { CurrentEvents } from './current-events.js';
+import { RedactEvents } from './redact-events.js';
 import { connected, Resume, type StreamItem } from './resume.js';
 
 /** Follows every turn of a thread, past and future, until the client goes or the thread is deleted. */
@@ -8,19 +8,19 @@ import { connected, Resume, type StreamItem } from './resume.js';
 export class FollowThread {
   constructor(
     private readonly resume: Resume,
-    private readonly currentEvents: CurrentEvents,
+    private readonly redactEvents: RedactEvents,
   ) {}
 
   /** Checks the thread and where to begin; the stream itself begins when it is iterated. Throws `NOT_FOUND`. */
   async open(caller: Caller, threadId: string, after = 0) {
     const { cursor, items } = await this.resume.from(caller, threadId, after);
     const first = [connected({ threadId, lastEventId: cursor }), ...items];
-    const { resume, currentEvents } = this;
+    const { resume, redactEvents } = this;
     return async function* (signal: AbortSignal): AsyncGenerator<readonly StreamItem[], void> {
       yield first;
-      let show = currentEvents.from(caller, cursor);
+      let show = redactEvents.from(caller, cursor);
       for await (const batch of resume.watch(caller, threadId, cursor, signal)) {
-        if ('type' in batch) show = currentEvents.from(caller, batch.data.lastEventId);
+        if ('type' in batch) show = redactEvents.from(caller, batch.data.lastEventId);
         yield 'type' in batch ? [batch] : await show(batch);
       }
     };

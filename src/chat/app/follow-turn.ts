@@ -3,7 +3,7 @@ import type { Caller } from '../../kernel/index.js';
 import type { LoggedEvent } from '../../log/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import type { StartedTurn } from '../../turn/index.js';
-import { CurrentEvents } from './current-events.js';
+import { RedactEvents } from './redact-events.js';
 import { connected, Resume, type StreamItem } from './resume.js';
 
 /** Follows one turn from its first event, or from where a client lost it, to its last. */
@@ -12,7 +12,7 @@ export class FollowTurn {
   constructor(
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
     private readonly resume: Resume,
-    private readonly currentEvents: CurrentEvents,
+    private readonly redactEvents: RedactEvents,
   ) {}
 
   /** The turn's events after `after`, then `done`, and the end. */
@@ -32,12 +32,12 @@ export class FollowTurn {
     if (turn.endedAt !== null && cursor >= ((await this.threads.head(caller, threadId)) ?? 0)) return;
     // Of a turn that waits in line, others come before.
     let hasBegun = turn.status !== 'queued';
-    let show = this.currentEvents.from(caller, cursor);
+    let show = this.redactEvents.from(caller, cursor);
     for await (const events of this.resume.watch(caller, threadId, cursor, signal)) {
       if ('type' in events) {
         if (events.data.turnId !== turnId) continue;
         hasBegun = true;
-        show = this.currentEvents.from(caller, events.data.lastEventId);
+        show = this.redactEvents.from(caller, events.data.lastEventId);
         yield [events];
         continue;
       }

@@ -85,11 +85,11 @@ export const turnSchema = z
 
 const nextCursor = z.string().nullable();
 
-export const threadAnswer = z.object({ thread: threadSchema });
-export const threadsAnswer = z.object({ threads: z.array(threadSchema), nextCursor });
-export const messagesAnswer = z.object({ messages: z.array(messageSchema), nextCursor });
-export const turnAnswer = z.object({ turn: turnSchema });
-export const turnOutcomeAnswer = z.object({
+export const threadResponse = z.object({ thread: threadSchema });
+export const threadsResponse = z.object({ threads: z.array(threadSchema), nextCursor });
+export const messagesResponse = z.object({ messages: z.array(messageSchema), nextCursor });
+export const turnResponse = z.object({ turn: turnSchema });
+export const turnOutcomeResponse = z.object({
   response: z.string(),
   message: messageSchema,
   userMessage: messageSchema,

@@ -6,7 +6,7 @@ import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import { found, IdParam } from '../../platform/http/index.js';
 import { ListMessages } from '../app/list-messages.js';
-import { messagesAnswer, messagesQuery, postMessageBody, turnOutcomeAnswer } from './chat-schemas.js';
+import { messagesResponse, messagesQuery, postMessageBody, turnOutcomeResponse } from './chat-schemas.js';
 import { messagePosition, messagesPage } from './present.js';
 import { IdempotencyKey, RawResponse } from './request-parts.js';
 import { ThreadStreams } from './thread-streams.js';
@@ -21,7 +21,7 @@ export class MessagesController {
 
   @Get()
   @ApiOperation({ summary: 'List a thread’s messages', operationId: 'listMessages' })
-  @ApiOkResponse({ standardSchema: messagesAnswer })
+  @ApiOkResponse({ standardSchema: messagesResponse })
   async list(
     @CurrentUser() caller: Caller,
     @IdParam() id: string,
@@ -39,7 +39,7 @@ export class MessagesController {
     required: false,
     description: 'The same key and body: the same turn.',
   })
-  @ApiCreatedResponse({ standardSchema: turnOutcomeAnswer })
+  @ApiCreatedResponse({ standardSchema: turnOutcomeResponse })
   post(
     @CurrentUser() caller: Caller,
     @IdParam() threadId: string,

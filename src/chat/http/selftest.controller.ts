@@ -6,7 +6,7 @@ import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import type { SseMessage } from '../../stream/index.js';
 import { RawResponse } from './request-parts.js';
-import { selftestEvent } from './stream-schemas.js';
+import { selftestEvent } from './stream-event-schemas.js';
 import { ThreadStreams } from './thread-streams.js';
 
 @ApiTags('streams')

@@ -9,7 +9,7 @@ import { IdParam } from '../../platform/http/index.js';
 import type { SseMessage } from '../../stream/index.js';
 import { postMessageBody } from './chat-schemas.js';
 import { IdempotencyKey, RawResponse, ResumeAfter } from './request-parts.js';
-import { streamEvent } from './stream-schemas.js';
+import { streamEvent } from './stream-event-schemas.js';
 import { ThreadStreams } from './thread-streams.js';
 
 const Resumable = () =>

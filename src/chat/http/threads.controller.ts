@@ -15,8 +15,8 @@ import { CreateThread } from '../app/create-thread.js';
 import { DeleteThread } from '../app/delete-thread.js';
 import {
   createThreadBody,
-  threadAnswer,
-  threadsAnswer,
+  threadResponse,
+  threadsResponse,
   threadsQuery,
   updateThreadBody,
 } from './chat-schemas.js';
@@ -34,7 +34,7 @@ export class ThreadsController {
 
   @Post()
   @ApiOperation({ summary: 'Make a thread', operationId: 'createThread' })
-  @ApiCreatedResponse({ standardSchema: threadAnswer })
+  @ApiCreatedResponse({ standardSchema: threadResponse })
   async create(
     @CurrentUser() caller: Caller,
     @Body({ schema: createThreadBody }) body: z.output<typeof createThreadBody>,
@@ -44,7 +44,7 @@ export class ThreadsController {
 
   @Get()
   @ApiOperation({ summary: 'List threads, newest activity first', operationId: 'listThreads' })
-  @ApiOkResponse({ standardSchema: threadsAnswer })
+  @ApiOkResponse({ standardSchema: threadsResponse })
   async list(
     @CurrentUser() caller: Caller,
     @Query({ schema: threadsQuery }) { limit, cursor, q }: z.output<typeof threadsQuery>,
@@ -54,14 +54,14 @@ export class ThreadsController {
 
   @Get(':id')
   @ApiOperation({ summary: 'Get a thread', operationId: 'getThread' })
-  @ApiOkResponse({ standardSchema: threadAnswer })
+  @ApiOkResponse({ standardSchema: threadResponse })
   async get(@CurrentUser() caller: Caller, @IdParam() id: string) {
     return { thread: found(await this.threads.find(caller, id), 'thread') };
   }
 
   @Patch(':id')
   @ApiOperation({ summary: 'Change a thread’s title or metadata', operationId: 'updateThread' })
-  @ApiOkResponse({ standardSchema: threadAnswer })
+  @ApiOkResponse({ standardSchema: threadResponse })
   async update(
     @CurrentUser() caller: Caller,
     @IdParam() id: string,

@@ -4,7 +4,7 @@ import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import { found, IdParam } from '../../platform/http/index.js';
 import { CancelTurn, TURN_STORE, type TurnStore } from '../../turn/index.js';
-import { turnAnswer } from './chat-schemas.js';
+import { turnResponse } from './chat-schemas.js';
 
 @ApiTags('turns')
 @Controller('chat/threads/:id/turns/:turnId')
@@ -16,7 +16,7 @@ export class TurnsController {
 
   @Get()
   @ApiOperation({ summary: 'Get a turn', operationId: 'getTurn' })
-  @ApiOkResponse({ standardSchema: turnAnswer })
+  @ApiOkResponse({ standardSchema: turnResponse })
   async get(@CurrentUser() caller: Caller, @IdParam() id: string, @IdParam('turnId') turnId: string) {
     return { turn: found(await this.turns.find(caller, id, turnId), 'turn') };
   }
@@ -24,7 +24,7 @@ export class TurnsController {
   @Post('cancel')
   @HttpCode(202)
   @ApiOperation({ summary: 'Stop a turn; what was said is kept', operationId: 'cancelTurn' })
-  @ApiAcceptedResponse({ standardSchema: turnAnswer })
+  @ApiAcceptedResponse({ standardSchema: turnResponse })
   async cancel(@CurrentUser() caller: Caller, @IdParam() id: string, @IdParam('turnId') turnId: string) {
     return { turn: await this.cancelTurn.cancel(caller, id, turnId) };
   }

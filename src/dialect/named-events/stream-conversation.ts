@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AnswerStateless, FindNamedThread, StartOnce } from '../../chat/index.js';
+import { AnswerStateless, GetOrCreateThread, StartOnce } from '../../chat/index.js';
 import { AppError, type Caller, type TurnRequest } from '../../kernel/index.js';
 import { ModelDirectory } from '../../llm/index.js';
 import type { StartedTurn } from '../../turn/index.js';
@@ -24,7 +24,7 @@ export class StreamConversation {
     private readonly streamingModel: StreamingModel,
     private readonly directory: ModelDirectory,
     private readonly answerStateless: AnswerStateless,
-    private readonly findNamedThread: FindNamedThread,
+    private readonly getOrCreateThread: GetOrCreateThread,
     private readonly startOnce: StartOnce,
   ) {}
 
@@ -51,7 +51,7 @@ export class StreamConversation {
     messageId: string | undefined,
   ): Promise<StartedTurn | undefined> {
     try {
-      const threadId = asId(chatId) ?? (await this.findNamedThread.id(caller, chatId, { chatId }));
+      const threadId = asId(chatId) ?? (await this.getOrCreateThread.idFor(caller, chatId, { chatId }));
       return await this.startOnce.start({ caller, threadId, request, messageId });
     } catch (error) {
       if (error instanceof AppError) throw error;

@@ -12,7 +12,7 @@ export const oneShotBody = z.strictObject({
 
 export type OneShotBody = z.output<typeof oneShotBody>;
 
-export const oneShotAnswer = z.object({
+export const oneShotResponse = z.object({
   response: z.string(),
   provider: z.string().nullable(),
   model: z.string().nullable(),

@@ -4,7 +4,7 @@ import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import { jsonOrStream, type Reply } from '../exchange.js';
 import { AnswerOneShot } from './answer-one-shot.js';
-import { oneShotAnswer, oneShotBody, oneShotFrame, type OneShotBody } from './one-shot-schemas.js';
+import { oneShotResponse, oneShotBody, oneShotFrame, type OneShotBody } from './one-shot-schemas.js';
 
 /** One message, one answer. */
 @ApiTags('chat')
@@ -22,7 +22,7 @@ export class OneShotController {
   })
   @ApiOkResponse({
     description: 'The answer, or server-sent events with this JSON, or `[DONE]`, in each `data:` line.',
-    content: jsonOrStream(oneShotAnswer, oneShotFrame),
+    content: jsonOrStream(oneShotResponse, oneShotFrame),
   })
   post(
     @CurrentUser() caller: Caller,

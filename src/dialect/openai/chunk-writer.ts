@@ -1,7 +1,7 @@
 import { assertNever, type AnswerPart, type ToolCall, type ToolPiece } from '../../kernel/index.js';
 import type { Answered } from '../../llm/index.js';
 import type { Frame } from '../../stream/index.js';
-import { modelName, toolCallOf, usageOf, type Heading } from './completion-answer.js';
+import { modelName, toolCallOf, usageOf, type Heading } from './completion-response.js';
 
 const DONE: Frame = { data: '[DONE]' };
 

@@ -6,7 +6,7 @@ import { StatelessTurns, type StatelessTurn } from '../../turn/index.js';
 import { whileThere, type Exchange } from '../exchange.js';
 import { WireStreams } from '../wire-streams.js';
 import { ChunkWriter } from './chunk-writer.js';
-import { completionOf, headingOf } from './completion-answer.js';
+import { completionOf, headingOf } from './completion-response.js';
 import { questionOf } from './completion-question.js';
 import type { CompletionBody } from './completion-schemas.js';
 import { openAiError } from './openai-error.js';

@@ -3,7 +3,7 @@ import { ApiDefaultResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import { jsonOrStream, type Reply } from '../exchange.js';
-import { completionAnswer, completionFrame, openAiErrorSchema } from './answer-schemas.js';
+import { completionResponse, completionFrame, openAiErrorSchema } from './response-schemas.js';
 import { CompleteChat } from './complete-chat.js';
 import { completionBody, type CompletionBody } from './completion-schemas.js';
 
@@ -24,7 +24,7 @@ export class CompletionsController {
   })
   @ApiOkResponse({
     description: 'The answer, or server-sent events with this JSON, or `[DONE]`, in each `data:` line.',
-    content: jsonOrStream(completionAnswer, completionFrame),
+    content: jsonOrStream(completionResponse, completionFrame),
   })
   create(
     @CurrentUser() caller: Caller,

@@ -28,7 +28,7 @@ export const embeddingBody = z.object({
 });
 export type EmbeddingBody = z.output<typeof embeddingBody>;
 
-export const embeddingAnswer = z.object({
+export const embeddingResponse = z.object({
   object: z.literal('list'),
   data: z.array(
     z.object({

@@ -3,8 +3,8 @@ import { ApiDefaultResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import type { Reply } from '../exchange.js';
-import { openAiErrorSchema } from './answer-schemas.js';
-import { embeddingAnswer, embeddingBody, type EmbeddingBody } from './embedding-schemas.js';
+import { openAiErrorSchema } from './response-schemas.js';
+import { embeddingResponse, embeddingBody, type EmbeddingBody } from './embedding-schemas.js';
 import { MakeEmbeddings } from './make-embeddings.js';
 
 @ApiTags('openai')
@@ -15,7 +15,7 @@ export class EmbeddingsController {
 
   @Post()
   @ApiOperation({ summary: 'Turn texts into vectors, in OpenAI’s words', operationId: 'createEmbedding' })
-  @ApiOkResponse({ standardSchema: embeddingAnswer })
+  @ApiOkResponse({ standardSchema: embeddingResponse })
   create(
     @CurrentUser() caller: Caller,
     @Body({ schema: embeddingBody }) body: EmbeddingBody,

@@ -5,11 +5,11 @@ import type { Caller } from '../../kernel/index.js';
 import { EmbedTexts } from '../../llm/index.js';
 import { StatelessTurns, type StatelessTurn } from '../../turn/index.js';
 import { whileThere, type Exchange } from '../exchange.js';
-import { modelName } from './completion-answer.js';
-import type { embeddingAnswer, EmbeddingBody } from './embedding-schemas.js';
+import { modelName } from './completion-response.js';
+import type { embeddingResponse, EmbeddingBody } from './embedding-schemas.js';
 
 type Embedded = Awaited<ReturnType<EmbedTexts['embed']>>;
-type EmbeddingAnswer = z.output<typeof embeddingAnswer>;
+type EmbeddingAnswer = z.output<typeof embeddingResponse>;
 
 const IS_LITTLE_ENDIAN = endianness() === 'LE';
 

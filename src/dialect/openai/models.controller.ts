@@ -2,7 +2,7 @@ import { Controller, createParamDecorator, Get, type ExecutionContext } from '@n
 import { ApiDefaultResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
-import { modelAnswer, modelsAnswer, openAiErrorSchema } from './answer-schemas.js';
+import { modelResponse, modelsResponse, openAiErrorSchema } from './response-schemas.js';
 import { OfferedModels } from './offered-models.js';
 
 /** What stands for the `*` of the route. */
@@ -22,7 +22,7 @@ export class ModelsController {
     summary: 'List the models of all providers, in OpenAI’s words',
     operationId: 'listOfferedModels',
   })
-  @ApiOkResponse({ standardSchema: modelsAnswer })
+  @ApiOkResponse({ standardSchema: modelsResponse })
   async list() {
     return { object: 'list', data: await this.models.list() };
   }
@@ -30,7 +30,7 @@ export class ModelsController {
   @Get('*')
   @ApiOperation({ summary: 'Read a model, in OpenAI’s words', operationId: 'getOfferedModel' })
   @ApiParam({ name: 'path', schema: { type: 'string' }, description: '`provider/model`, with its slashes' })
-  @ApiOkResponse({ standardSchema: modelAnswer })
+  @ApiOkResponse({ standardSchema: modelResponse })
   get(@CurrentUser() caller: Caller, @RestOfPath() name: string) {
     return this.models.get(caller, name);
   }

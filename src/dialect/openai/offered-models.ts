@@ -4,10 +4,10 @@ import type { z } from 'zod';
 import { AppError, type Caller } from '../../kernel/index.js';
 import { ModelCatalogue, ModelDirectory } from '../../llm/index.js';
 import { found } from '../../platform/http/index.js';
-import type { modelAnswer } from './answer-schemas.js';
-import { modelName } from './completion-answer.js';
+import type { modelResponse } from './response-schemas.js';
+import { modelName } from './completion-response.js';
 
-type ModelObject = z.output<typeof modelAnswer>;
+type ModelObject = z.output<typeof modelResponse>;
 type Facts = ReturnType<ModelCatalogue['known']>;
 
 /** Whoever wants the list of all waits no longer than this for one of them. */

@@ -11,7 +11,7 @@ export const messageBody = z.strictObject({
 
 export type MessageBody = z.output<typeof messageBody>;
 
-export const messageAnswer = z.object({
+export const messageResponse = z.object({
   message_id: z.uuid(),
   conversation_id: z.uuid(),
   provider: z.string(),

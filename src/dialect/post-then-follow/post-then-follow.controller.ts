@@ -5,7 +5,7 @@ import { CurrentUser } from '../../platform/auth/index.js';
 import { IdParam } from '../../platform/http/index.js';
 import type { Reply } from '../exchange.js';
 import { FollowMessage } from './follow-message.js';
-import { messageAnswer, messageBody, messageFrame, type MessageBody } from './post-then-follow-schemas.js';
+import { messageResponse, messageBody, messageFrame, type MessageBody } from './post-then-follow-schemas.js';
 import { StartMessage } from './start-message.js';
 
 /** A message first, and its answer at an address of its own. */
@@ -19,7 +19,7 @@ export class PostThenFollowController {
 
   @Post('messages')
   @ApiOperation({ summary: 'Store a message and start its answer', operationId: 'startMessage' })
-  @ApiCreatedResponse({ standardSchema: messageAnswer })
+  @ApiCreatedResponse({ standardSchema: messageResponse })
   start(@CurrentUser() caller: Caller, @Body({ schema: messageBody }) body: MessageBody) {
     return this.startMessage.start(caller, body);
   }

@@ -4,7 +4,7 @@ import { PostMessage, StartThread } from '../../chat/index.js';
 import type { Caller } from '../../kernel/index.js';
 import { threadIdFrom } from '../body-parts.js';
 import { StreamingModel } from '../streaming-model.js';
-import type { MessageBody, messageAnswer } from './post-then-follow-schemas.js';
+import type { MessageBody, messageResponse } from './post-then-follow-schemas.js';
 
 /** Stores a message, in a thread of its own if it names none, and starts its turn. */
 @Injectable()
@@ -16,7 +16,7 @@ export class StartMessage {
   ) {}
 
   /** Throws what is wrong before anything is stored: a bad provider, a thread that is not there, … */
-  async start(caller: Caller, body: MessageBody): Promise<z.output<typeof messageAnswer>> {
+  async start(caller: Caller, body: MessageBody): Promise<z.output<typeof messageResponse>> {
     const { content, provider, model, conversation_id } = body;
     const asked = this.streamingModel.of(caller, body);
     const message = { content, provider, model };

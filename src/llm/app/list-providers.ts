@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { patiently } from '../../kernel/index.js';
+import { waitAtMost } from '../../kernel/index.js';
 import type { Capabilities, ModelFacts } from '../core/model-facts.js';
 import { ModelCatalogue } from './model-catalogue.js';
 import { ModelDirectory, type KnownProvider } from './model-directory.js';
@@ -36,7 +36,7 @@ export class ListProviders {
     const known = this.directory.known();
     const current = this.directory.current(org);
     const lists = known.map(({ name }) => this.catalogue.list(name));
-    await patiently(PATIENCE_MS, Promise.all([this.health.check(), ...lists]));
+    await waitAtMost(PATIENCE_MS, Promise.all([this.health.check(), ...lists]));
     const states = new Map(this.health.latest().map(({ provider, state }) => [provider, state]));
     return {
       current,

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { patiently } from '../../kernel/index.js';
+import { waitAtMost } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { OTHER_MODEL } from '../../usage/index.js';
 import { familyNames } from '../core/model-family.js';
@@ -42,7 +42,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   /** So that the first request knows which models there are; a provider that is slow keeps nobody waiting for long. */
   async onApplicationBootstrap(): Promise<void> {
     const lists = [...this.shelves.keys()].map((provider) => this.list(provider));
-    await patiently(PATIENCE_AT_START_MS, Promise.all(lists));
+    await waitAtMost(PATIENCE_AT_START_MS, Promise.all(lists));
   }
 
   /** What is known of a model right now, by its own name or its family's; waits for nobody. */

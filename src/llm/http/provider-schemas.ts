@@ -28,7 +28,7 @@ const listed = z
   })
   .meta({ id: 'Provider' });
 
-export const providersAnswer = z.object({
+export const providersResponse = z.object({
   providers: z.array(listed),
   current: z.string(),
   count,
@@ -37,7 +37,7 @@ export const providersAnswer = z.object({
 /** For whom a provider is selected; without it, for the caller's own organisation. */
 export const selectQuery = z.strictObject({ scope: z.enum(['org', 'all']).default('org') });
 
-export const selectedAnswer = z.object({
+export const selectedResponse = z.object({
   success: z.literal(true),
   provider: z.string(),
   message: z.string(),
@@ -45,7 +45,7 @@ export const selectedAnswer = z.object({
 
 const known = z.boolean().nullable();
 
-export const modelsAnswer = z.object({
+export const modelsResponse = z.object({
   models: z.array(
     z
       .object({
@@ -67,7 +67,7 @@ export const modelsAnswer = z.object({
   ),
 });
 
-export const providersHealthAnswer = z.object({
+export const providersHealthResponse = z.object({
   providers: z.array(
     z
       .object({

@@ -20,7 +20,7 @@ export class ProvidersController {
   ) {}
 
   @ApiOperation({ summary: 'List the providers, configured or not', operationId: 'listProviders' })
-  @ApiOkResponse({ standardSchema: schemas.providersAnswer })
+  @ApiOkResponse({ standardSchema: schemas.providersResponse })
   @Get()
   async list(@CurrentUser() caller: Caller) {
     return presentProviders(await this.listProviders.list(caller.org));
@@ -31,14 +31,14 @@ export class ProvidersController {
     operationId: 'getProvidersHealth',
     description: 'Each is asked for its models, at most every ten seconds and for five.',
   })
-  @ApiOkResponse({ standardSchema: schemas.providersHealthAnswer })
+  @ApiOkResponse({ standardSchema: schemas.providersHealthResponse })
   @Get('health')
   async health() {
     return { providers: await this.providerHealth.check() };
   }
 
   @ApiOperation({ summary: 'List what is known of the models of a provider', operationId: 'listModels' })
-  @ApiOkResponse({ standardSchema: schemas.modelsAnswer })
+  @ApiOkResponse({ standardSchema: schemas.modelsResponse })
   @Get(':name/models')
   async models(@Param('name') name: string) {
     return presentModels(await this.listProviders.models(name));
@@ -51,7 +51,7 @@ export class ProvidersController {
       'For administrators: for their own organisation. With `scope=all`, for operators: for every organisation that has ' +
       'not chosen its own. It is kept across restarts, and every process of this server follows.',
   })
-  @ApiOkResponse({ standardSchema: schemas.selectedAnswer })
+  @ApiOkResponse({ standardSchema: schemas.selectedResponse })
   @Roles('admin', 'operator')
   @HttpCode(200)
   @Post(':name/select')

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../../platform/database/index.js';
-import { ENDED_TURNS, type EndedTurns } from '../ports/ended-turns.js';
+import { COMPACTION_SQL, type CompactionSql } from '../ports/compaction-sql.js';
 import type { EventRetention } from '../ports/event-retention.js';
 import { compactStatement } from './retention-statements.js';
 
@@ -11,7 +11,7 @@ export class PostgresEventRetention implements EventRetention {
 
   constructor(
     private readonly database: Database,
-    @Inject(ENDED_TURNS) turns: EndedTurns,
+    @Inject(COMPACTION_SQL) turns: CompactionSql,
   ) {
     this.statement = compactStatement(turns);
   }

@@ -1,8 +1,8 @@
 import { sql, type Sql } from '../../platform/database/index.js';
-import type { EndedTurns } from '../ports/ended-turns.js';
+import type { CompactionSql } from '../ports/compaction-sql.js';
 
 /** The events of a turn reach from its first one to its `done`. */
-export const compactStatement = (turns: EndedTurns): Sql =>
+export const compactStatement = (turns: CompactionSql): Sql =>
   sql(
     'event_retention.compact',
     `WITH due AS MATERIALIZED (

@@ -27,5 +27,5 @@ export const devTokenRequest = z
 /** The body of `POST /auth/stream-ticket`. */
 export const streamTicketRequest = z.strictObject({ threadId: z.guid() });
 
-export const devTokenAnswer = z.object({ token: z.string(), expiresAt: z.iso.datetime() });
-export const streamTicketAnswer = z.object({ ticket: z.string(), expiresAt: z.iso.datetime() });
+export const devTokenResponse = z.object({ token: z.string(), expiresAt: z.iso.datetime() });
+export const streamTicketResponse = z.object({ ticket: z.string(), expiresAt: z.iso.datetime() });

@@ -1,7 +1,7 @@
 import { Body, Controller, Header, Post, UseGuards } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { devTokenAnswer, devTokenRequest } from './auth.schemas.js';
+import { devTokenResponse, devTokenRequest } from './auth.schemas.js';
 import { DevAuthGuard } from './dev-auth.guard.js';
 import { Public } from './decorators.js';
 import { DevTokens, type DevToken } from './dev-tokens.js';
@@ -19,7 +19,7 @@ export class DevTokenController {
     summary: 'Make a token for anybody; not found unless dev auth is on',
     operationId: 'createDevToken',
   })
-  @ApiCreatedResponse({ standardSchema: devTokenAnswer })
+  @ApiCreatedResponse({ standardSchema: devTokenResponse })
   issue(@Body({ schema: devTokenRequest }) body: z.output<typeof devTokenRequest>): Promise<DevToken> {
     return this.devTokens.issue(body);
   }

@@ -11,6 +11,6 @@ export {
 } from './decorators.js';
 export { callerFromClaims } from './claims.js';
 export { DevTokens, type DevToken, type DevTokenRequest } from './dev-tokens.js';
-export { OWNED_THREAD, type OwnedThread } from './owned-thread.js';
+export { OWNED_THREAD_SQL, type OwnedThreadSql } from './owned-thread-sql.js';
 export { StreamTickets } from './stream-tickets.js';
 export { TokenVerifier } from './token-verifier.js';

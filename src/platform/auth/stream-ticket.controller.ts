@@ -2,7 +2,7 @@ import { Body, Controller, Header, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Caller } from '../../kernel/index.js';
-import { streamTicketAnswer, streamTicketRequest } from './auth.schemas.js';
+import { streamTicketResponse, streamTicketRequest } from './auth.schemas.js';
 import { CurrentUser } from './decorators.js';
 import { StreamTickets, type StreamTicket } from './stream-tickets.js';
 
@@ -17,7 +17,7 @@ export class StreamTicketController {
     summary: 'Make a ticket for the stream of one thread',
     operationId: 'createStreamTicket',
   })
-  @ApiCreatedResponse({ standardSchema: streamTicketAnswer })
+  @ApiCreatedResponse({ standardSchema: streamTicketResponse })
   issue(
     @CurrentUser() caller: Caller,
     @Body({ schema: streamTicketRequest }) body: z.output<typeof streamTicketRequest>,

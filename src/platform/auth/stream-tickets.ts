@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { AppError, CLEARANCES, ROLES, type Caller, type Person } from '../../kernel/index.js';
 import { Database, type Sql } from '../database/index.js';
 import { CLOCK_TOLERANCE_SECONDS } from './claims.js';
-import { OWNED_THREAD, type OwnedThread } from './owned-thread.js';
+import { OWNED_THREAD_SQL, type OwnedThreadSql } from './owned-thread-sql.js';
 import {
   IS_HELD,
   issueTicket,
@@ -79,7 +79,7 @@ export class StreamTickets implements OnModuleDestroy {
 
   constructor(
     private readonly database: Database,
-    @Inject(OWNED_THREAD) ownedThread: OwnedThread,
+    @Inject(OWNED_THREAD_SQL) ownedThread: OwnedThreadSql,
   ) {
     this.issueStatement = issueTicket(ownedThread);
   }

@@ -1,12 +1,12 @@
 import { sql, type Sql } from '../database/index.js';
-import type { OwnedThread } from './owned-thread.js';
+import type { OwnedThreadSql } from './owned-thread-sql.js';
 
 /**
  * Sweeps what has expired (some at a time, never waiting for another sweep), then issues a ticket if the thread is
  * the caller's and not too many are out. Two that are issued at the same instant do not count each other. Of the
  * caller's tickets that were opened, only the newest can be opened again.
  */
-export const issueTicket = (ownedThread: OwnedThread): Sql =>
+export const issueTicket = (ownedThread: OwnedThreadSql): Sql =>
   sql(
     'stream-tickets.issue',
     `WITH swept AS (

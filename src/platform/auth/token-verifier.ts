@@ -12,9 +12,9 @@ import { AppError } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { CLOCK_TOLERANCE_SECONDS, type Claims } from './claims.js';
 import { checkGoogleEmail, GOOGLE_ISSUERS } from './google.js';
-import { KeysUnavailable, PublishedKeys, type KeyHint } from './published-keys.js';
-import { PUBLIC_KEY_ALGORITHMS } from './signing-keys.js';
-import { claimsProblem, headerProblem } from './token-kind.js';
+import { KeysUnavailable, JwksCache, type KeyHint } from './jwks-cache.js';
+import { PUBLIC_KEY_ALGORITHMS } from './jwks.js';
+import { claimsRejection, headerRejection } from './token-acceptance.js';
 import { UserIds, type Issuer } from './user-ids.js';
 
 const RETRY_AFTER_SECONDS = 5;
@@ -60,12 +60,12 @@ export class TokenVerifier implements OnModuleInit {
   async verify(token: string): Promise<Claims> {
     try {
       const header = decodeProtectedHeader(token);
-      refuse(headerProblem(header));
+      refuse(headerRejection(header));
       const { alg = '', kid } = header;
       const check = this.checkFor(alg, token);
       if (check === undefined) throw refused('Its algorithm or issuer is not taken here.');
       const claims = await check.claims(token, { alg, kid });
-      refuse(claimsProblem(claims));
+      refuse(claimsRejection(claims));
       const sub = this.ids.of(check.issuer, claims.sub);
       if (sub === undefined) throw refused("Its subject looks like another issuer's.");
       return { ...claims, sub };
@@ -117,13 +117,13 @@ function publishedKeysCheck(config: Config): Check | undefined {
   // Without both, a token that the issuer made for somebody else would be taken.
   if (address === undefined || issuer === undefined || audience === undefined) return undefined;
   const options = { ...common(PUBLIC_KEY_ALGORITHMS), issuer, audience };
-  return { issuer: 'jwt', claims: signedBy(new PublishedKeys(address), options) };
+  return { issuer: 'jwt', claims: signedBy(new JwksCache(address), options) };
 }
 
 function googleCheck(config: Config): Check | undefined {
   if (config.GOOGLE_CLIENT_ID === undefined) return undefined;
   const options = { ...common(['RS256']), issuer: [...GOOGLE_ISSUERS], audience: config.GOOGLE_CLIENT_ID };
-  const claimsOf = signedBy(new PublishedKeys(config.GOOGLE_JWKS_URI), options);
+  const claimsOf = signedBy(new JwksCache(config.GOOGLE_JWKS_URI), options);
   return {
     issuer: 'google',
     claims: async (token, hint) => {
@@ -135,7 +135,7 @@ function googleCheck(config: Config): Check | undefined {
 }
 
 /** By one of the issuer's keys, whichever it is where several fit. */
-function signedBy(keys: PublishedKeys, options: JWTVerifyOptions): Check['claims'] {
+function signedBy(keys: JwksCache, options: JWTVerifyOptions): Check['claims'] {
   return async (token, hint) => {
     const claims = await keys.find(hint, async (key) => {
       try {

@@ -13,7 +13,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { Metrics } from '../telemetry/index.js';
 import { connectionsOf } from './connections.js';
 import { Database } from './database.js';
-import { Link } from './link.js';
+import { PoolGroup } from './pool-group.js';
 import { Listener } from './listener.js';
 import { Peers } from './peers.js';
 import { PoolMetrics } from './pool-metrics.js';
@@ -63,12 +63,12 @@ export class DatabaseModule implements OnApplicationShutdown {
         }),
       ],
       providers: [
-        Link,
+        PoolGroup,
         Peers,
         {
           provide: Database,
-          inject: [getDataSourceToken(), Link, CONFIG],
-          useFactory: (dataSource: DataSource, link: Link, config: Config) =>
+          inject: [getDataSourceToken(), PoolGroup, CONFIG],
+          useFactory: (dataSource: DataSource, link: PoolGroup, config: Config) =>
             new Database(poolOf(dataSource), link, !isPooled(config)),
         },
         // Where others take all that the server has, one is left to write running answers down.
@@ -85,12 +85,12 @@ export class DatabaseModule implements OnApplicationShutdown {
         },
         {
           provide: Listener,
-          inject: [CONFIG, Link],
-          useFactory: ({ DATABASE_DIRECT_URL }: Config, link: Link) =>
+          inject: [CONFIG, PoolGroup],
+          useFactory: ({ DATABASE_DIRECT_URL }: Config, link: PoolGroup) =>
             new Listener(DATABASE_DIRECT_URL ?? connectionString, link),
         },
       ],
-      exports: [Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE, Listener, Link, Peers],
+      exports: [Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE, Listener, PoolGroup, Peers],
     };
   }
 
@@ -121,8 +121,8 @@ function poolFor(
 function databaseOn(provide: symbol, pool: symbol): Provider {
   return {
     provide,
-    inject: [pool, Link, CONFIG],
-    useFactory: (its: pg.Pool, link: Link, config: Config) => new Database(its, link, !isPooled(config)),
+    inject: [pool, PoolGroup, CONFIG],
+    useFactory: (its: pg.Pool, link: PoolGroup, config: Config) => new Database(its, link, !isPooled(config)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { isSessionLost, isStatementLost, isUndone } from './faults.js';
-import { Link } from './link.js';
+import { PoolGroup } from './pool-group.js';
 import { SessionPool } from './session-pool.js';
 import type { Queryable, Sql } from './sql.js';
 
@@ -16,7 +16,7 @@ export class Database implements Queryable {
 
   constructor(
     private readonly pool: Pool,
-    link: Link = new Link(),
+    link: PoolGroup = new PoolGroup(),
     /** Whether statements are prepared by name: parsed and planned once a connection. */
     private namesStatements = true,
   ) {

@@ -20,12 +20,12 @@ export {
   UNIQUE_VIOLATION,
 } from './faults.js';
 export { databaseInWords } from './in-words.js';
-export { Link } from './link.js';
+export { PoolGroup } from './pool-group.js';
 export { Listener } from './listener.js';
 export { migrate, MigrationError, QUEUE_SCHEMA } from './migrate.js';
 export { Peers } from './peers.js';
 export { poolOptions } from './pool-options.js';
 export type { Schema } from './schema.js';
 export { prepareSession, UnfitDatabaseError } from './session.js';
-export { destroy, patiently } from './session-pool.js';
+export { destroy, connectWithRetry } from './session-pool.js';
 export { namedStatements, sql, type Queryable, type Sql } from './sql.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { Link } from './link.js';
+import { PoolGroup } from './pool-group.js';
 import { HOLD_LOCK } from './lock-statements.js';
 import { clientOptions } from './pool-options.js';
 import { destroy } from './session-pool.js';
@@ -30,7 +30,7 @@ export class Listener {
 
   constructor(
     private readonly connectionString: string,
-    private readonly link: Link = new Link(),
+    private readonly link: PoolGroup = new PoolGroup(),
   ) {}
 
   /** Whether notifications come in: the connection has answered within the last few seconds. */

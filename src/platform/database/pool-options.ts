@@ -1,5 +1,5 @@
 import pg, { type ClientBase, type ClientConfig, type PoolConfig } from 'pg';
-import { clockOf, type Purpose } from './purpose.js';
+import { clockOf, type ConnectionPurpose } from './connection-purpose.js';
 import { prepareSession } from './session.js';
 
 const CONNECT_MS = 5_000;
@@ -8,7 +8,7 @@ const WAIT_MS = 10_000;
 const KEEP_ALIVE_MS = 5_000;
 
 /** What every connection of this process has in common: no wait for a server or an answer is without an end. */
-export function clientOptions(connectionString: string, purpose: Purpose): ClientConfig {
+export function clientOptions(connectionString: string, purpose: ConnectionPurpose): ClientConfig {
   const clock = clockOf(purpose);
   return {
     connectionString,
@@ -23,7 +23,7 @@ export function clientOptions(connectionString: string, purpose: Purpose): Clien
 
 export interface PoolSettings {
   /** `requests` unless it says otherwise. */
-  readonly purpose?: Purpose;
+  readonly purpose?: ConnectionPurpose;
   /** A pooler gives every transaction another session of the server: nothing can be set that outlives one. */
   readonly isPooled?: boolean;
 }

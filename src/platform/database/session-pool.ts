@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { castsDoubt, isCrowded, isSessionLost, ReadOnlyDatabaseError } from './faults.js';
-import type { Link } from './link.js';
+import type { PoolGroup } from './pool-group.js';
 
 /** How long somebody waits while the server has no connection to give, or none that can write. */
 const PATIENCE_MS = 8_000;
@@ -22,7 +22,7 @@ export class SessionPool {
 
   constructor(
     private readonly pool: pg.Pool,
-    private readonly link: Link,
+    private readonly link: PoolGroup,
   ) {
     this.size = pool.options.max;
     pool.on('error', () => undefined);
@@ -69,7 +69,7 @@ export class SessionPool {
 
   private async acquire(): Promise<pg.PoolClient> {
     for (;;) {
-      const client = await patiently(
+      const client = await connectWithRetry(
         () => this.pool.connect(),
         () => this.makeDo(),
       );
@@ -120,7 +120,7 @@ export class SessionPool {
 }
 
 /** Waits for a connection while the server has none to give, or none that can write: seconds at most. */
-export async function patiently(
+export async function connectWithRetry(
   connect: () => Promise<pg.PoolClient>,
   onCrowded: () => void,
 ): Promise<pg.PoolClient> {

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { ReadOnlyDatabaseError } from './faults.js';
-import { STATEMENT_MS, type Purpose } from './purpose.js';
+import { STATEMENT_MS, type ConnectionPurpose } from './connection-purpose.js';
 
 const PREPARE_MS = 5_000;
 /** After this a transaction that waits for us is ended by the server: whoever began it is gone. */
@@ -46,7 +46,7 @@ const PATIENCE: Readonly<Record<string, string>> = {
 export const REQUIRED_SETTINGS = MEANING;
 
 /** What is set at the start of a session for the purpose. */
-export function settingsFor(purpose: Purpose): Readonly<Record<string, string>> {
+export function settingsFor(purpose: ConnectionPurpose): Readonly<Record<string, string>> {
   return { ...MEANING, ...PATIENCE, statement_timeout: `${STATEMENT_MS[purpose]}` };
 }
 
@@ -74,7 +74,7 @@ interface Prepared {
  */
 export async function prepareSession(
   client: ClientBase,
-  purpose: Purpose,
+  purpose: ConnectionPurpose,
   more: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const settings = { ...settingsFor(purpose), ...more };

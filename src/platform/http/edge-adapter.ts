@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { AppError, patiently, yieldToEventLoop } from '../../kernel/index.js';
+import { AppError, waitAtMost, yieldToEventLoop } from '../../kernel/index.js';
 import type { Config } from '../config/index.js';
 import { isPublic } from '../auth/index.js';
 import { checkLocalHost } from './address.js';
@@ -8,7 +8,7 @@ import { answerClientError } from './errors/write.js';
 import { createHttpServer, requestIdOf } from './http-server.js';
 import type { EdgeRequest } from './edge-request.js';
 import { parseJsonInTurn } from './json-body.js';
-import { isLarge } from './large-answers.js';
+import { isLarge } from './large-responses.js';
 import { takesFiles, withFileLimit } from './route-options.js';
 import { targetOf } from './route-target.js';
 import { unroutableAnswer } from './unroutable.js';
@@ -64,7 +64,7 @@ class EdgeAdapter extends FastifyAdapter {
     const sent = [...this.underWay].map(
       (response) => new Promise((resolve) => response.once('close', resolve)),
     );
-    await patiently(milliseconds, Promise.all(sent));
+    await waitAtMost(milliseconds, Promise.all(sent));
   }
 
   private hasStopped(): boolean {

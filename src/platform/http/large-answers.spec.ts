@@ -1,4 +1,4 @@
-import { isLarge } from './large-answers.js';
+import { isLarge } from './large-responses.js';
 
 describe('an answer', () => {
   it.each<[string, unknown]>([

@@ -1,6 +1,6 @@
 import { Queue, type IQueueBackend, type QueueOptions } from 'bullmq';
 import type { QueueConnection } from './queue-connection.js';
-import { within } from '../../kernel/index.js';
+import { withTimeout } from '../../kernel/index.js';
 
 const CLOSE_MS = 800;
 
@@ -22,6 +22,6 @@ export class ConnectedQueue extends Queue<
   }
 
   override close(): Promise<void> {
-    return within(CLOSE_MS, super.close()).catch(() => undefined);
+    return withTimeout(CLOSE_MS, super.close()).catch(() => undefined);
   }
 }

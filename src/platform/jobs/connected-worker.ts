@@ -8,7 +8,7 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 import type { QueueConnection } from './queue-connection.js';
-import { within } from '../../kernel/index.js';
+import { withTimeout } from '../../kernel/index.js';
 
 const CLOSE_MS = 800;
 const RETRY_MS = 500;
@@ -55,14 +55,14 @@ export class ConnectedWorker extends Worker<
 
   /** Waits for what is being taken, but not for long: whatever is cut off is brought again. */
   override close(): Promise<void> {
-    return (this.stopped ??= within(CLOSE_MS, super.close()).catch(() => this.cutOff()));
+    return (this.stopped ??= withTimeout(CLOSE_MS, super.close()).catch(() => this.cutOff()));
   }
 
   private async cutOff(): Promise<void> {
     // Ends the look for stalled jobs, which would keep the process up.
     await this.pause(true);
     await this.lockManager.close();
-    await within(CLOSE_MS, this.backend.close(true)).catch(() => undefined);
+    await withTimeout(CLOSE_MS, this.backend.close(true)).catch(() => undefined);
   }
 
   /** It is asked again at once when it fails. */

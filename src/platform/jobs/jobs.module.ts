@@ -8,7 +8,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
-import { connectionsOf, Link } from '../database/index.js';
+import { connectionsOf, PoolGroup } from '../database/index.js';
 import type { JobKind } from './job-kind.js';
 import { JobQueue } from './job-queue.js';
 import { PostgresQueueConnection } from './postgres-queue-connection.js';
@@ -35,9 +35,9 @@ export class JobsModule implements OnApplicationBootstrap, BeforeApplicationShut
         JobQueue,
         {
           provide: QUEUE_CONNECTION,
-          inject: [CONFIG, QueueHealth, { token: Link, optional: true }],
+          inject: [CONFIG, QueueHealth, { token: PoolGroup, optional: true }],
           // It listens, which no pooler in between carries.
-          useFactory: (config: Config, health: QueueHealth, link?: Link): QueueConnection =>
+          useFactory: (config: Config, health: QueueHealth, link?: PoolGroup): QueueConnection =>
             config.REDIS_URL === undefined
               ? new PostgresQueueConnection(
                   config.DATABASE_DIRECT_URL ?? connectionString,

@@ -1,5 +1,5 @@
 import type { JobsOptions } from 'bullmq';
-import { within } from '../../kernel/index.js';
+import { withTimeout } from '../../kernel/index.js';
 import { ConnectedQueue } from './connected-queue.js';
 import type { AddJobOptions, JobKind } from './job-kind.js';
 import { QUEUE_PREFIX, type QueueConnection } from './queue-connection.js';
@@ -40,7 +40,7 @@ export class KindQueue {
     if (this.closed !== undefined) return false;
     const { health } = this.connection;
     try {
-      await within(ADD_MS, this.put(payload, options));
+      await withTimeout(ADD_MS, this.put(payload, options));
       health.back();
       return true;
     } catch (error) {

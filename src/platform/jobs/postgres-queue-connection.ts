@@ -3,15 +3,15 @@ import pg from 'pg';
 import {
   destroy,
   LEAST_QUEUE_CONNECTIONS,
-  Link,
-  patiently,
+  PoolGroup,
+  connectWithRetry,
   poolOptions,
   prepareSession,
   QUEUE_SCHEMA,
 } from '../database/index.js';
 import type { MakeBackend, QueueConnection } from './queue-connection.js';
 import type { QueueHealth } from './queue-health.js';
-import { within } from '../../kernel/index.js';
+import { withTimeout } from '../../kernel/index.js';
 
 /** What is under way by then was under way for nobody. */
 const CLOSE_MS = 100;
@@ -34,7 +34,7 @@ export class PostgresQueueConnection implements QueueConnection {
     connectionString: string,
     private readonly maxConnections: number,
     readonly health: QueueHealth,
-    link = new Link(),
+    link = new PoolGroup(),
   ) {
     // The library would not notice that the one which listens hears nothing any more.
     link.join({ dropIdle: () => this.cutOff(), yieldIdle: () => this.yieldIdle() });
@@ -57,7 +57,7 @@ export class PostgresQueueConnection implements QueueConnection {
   }
 
   close(): Promise<void> {
-    return (this.closing ??= within(CLOSE_MS, this.end()).catch(() => this.cutOff()));
+    return (this.closing ??= withTimeout(CLOSE_MS, this.end()).catch(() => this.cutOff()));
   }
 
   private async end(): Promise<void> {
@@ -104,7 +104,7 @@ class PatientPool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: Connected): void;
   override connect(callback?: Connected): Promise<pg.PoolClient> | void {
-    const connected = patiently(() => super.connect(), this.onCrowded);
+    const connected = connectWithRetry(() => super.connect(), this.onCrowded);
     if (callback === undefined) return connected;
     connected.then(
       (client) => callback(undefined, client, (error?: Error | boolean) => client.release(error)),

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { within } from '../../kernel/index.js';
+import { withTimeout } from '../../kernel/index.js';
 
 const PATIENCE_MS = 1_500;
 
@@ -15,8 +15,8 @@ export async function hasRedisDatabase(url: string): Promise<boolean | undefined
   const redis = new Redis(address.href, { lazyConnect: true, retryStrategy: () => null, family: 0 });
   redis.on('error', () => undefined);
   try {
-    await within(PATIENCE_MS, redis.connect());
-    await within(PATIENCE_MS, redis.select(number));
+    await withTimeout(PATIENCE_MS, redis.connect());
+    await withTimeout(PATIENCE_MS, redis.select(number));
     return true;
   } catch (error) {
     return /DB index/i.test((error as Error).message) ? false : undefined;

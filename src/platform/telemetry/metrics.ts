@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { patiently } from '../../kernel/index.js';
+import { waitAtMost } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 
 type Collect = () => void | Promise<void>;
@@ -36,7 +36,7 @@ export class Metrics {
   }
 
   private async collect(): Promise<void> {
-    await patiently(COLLECT_MS, Promise.allSettled(this.collects.map(async (collect) => collect())));
+    await waitAtMost(COLLECT_MS, Promise.allSettled(this.collects.map(async (collect) => collect())));
   }
 }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLEARANCES, clearanceLevel, type Caller, type ErrorBody } from '../../kernel/index.js';
 import { Database, INGESTION_DATABASE } from '../../platform/database/index.js';
 import type { ContentType, DocumentStatus, Metadata, RagDocument } from '../core/document.js';
-import type { DocumentCounts } from '../core/room-for-documents.js';
+import type { DocumentCounts } from '../core/document-quota.js';
 import { INDEX_VERSION } from '../core/search-text.js';
 import type { DocumentStore, NewDocument, DocumentRemoval } from '../ports/document-store.js';
 import * as statements from './document-statements.js';

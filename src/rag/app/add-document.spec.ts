@@ -1,10 +1,10 @@
 import { CLEARANCES, type Caller, type Clearance } from '../../kernel/index.js';
 import { loadConfig } from '../../platform/config/index.js';
 import type { RagDocument } from '../core/document.js';
-import type { DocumentCounts } from '../core/room-for-documents.js';
+import type { DocumentCounts } from '../core/document-quota.js';
 import type { DocumentStore, NewDocument } from '../ports/document-store.js';
 import { AddDocument, type DocumentInput } from './add-document.js';
-import { EndedDocuments } from './ended-documents.js';
+import { IngestionWaiters } from './ingestion-waiters.js';
 import type { IngestDocuments } from './ingest-documents.js';
 
 const caller = (clearance: Clearance): Caller => ({
@@ -42,7 +42,7 @@ function countsOf(sizes: readonly number[]): DocumentCounts {
 
 function setUp(settings: Record<string, string> = {}, existing: readonly number[] = []) {
   const { added, store } = rememberingStore(existing);
-  const ended = new EndedDocuments();
+  const ended = new IngestionWaiters();
   const ingest = { wake: () => ended.tell(undefined) } as IngestDocuments;
   const useCase = new AddDocument(store, loadConfig(settings), ended, ingest);
   const add = (clearance: Clearance, input: Partial<DocumentInput> = {}) =>

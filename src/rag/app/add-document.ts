@@ -18,9 +18,9 @@ import {
   type RagDocument,
   type Visibility,
 } from '../core/document.js';
-import { admit, withOneMore, type DocumentCounts, type DocumentLimits } from '../core/room-for-documents.js';
+import { checkQuota, withOneMore, type DocumentCounts, type DocumentQuota } from '../core/document-quota.js';
 import { DOCUMENT_STORE, type DocumentStore, type NewDocument } from '../ports/document-store.js';
-import { EndedDocuments } from './ended-documents.js';
+import { IngestionWaiters } from './ingestion-waiters.js';
 import { IngestDocuments } from './ingest-documents.js';
 
 /** Contents that are written down at a time by this process, and of those who wait, one's own and everybody's. */
@@ -55,12 +55,12 @@ export interface DocumentInput {
 @Injectable()
 export class AddDocument {
   private readonly writing = new ConcurrencyLimit({ ...WRITING, refusal: tooManyAtOnce });
-  private readonly limits: DocumentLimits;
+  private readonly limits: DocumentQuota;
 
   constructor(
     @Inject(DOCUMENT_STORE) private readonly documents: DocumentStore,
     @Inject(CONFIG) private readonly config: Limits,
-    private readonly ended: EndedDocuments,
+    private readonly ended: IngestionWaiters,
     private readonly ingest: IngestDocuments,
   ) {
     this.limits = limitsOf(config);
@@ -89,7 +89,7 @@ export class AddDocument {
   }
 
   private async keep(caller: Caller, document: NewDocument): Promise<RagDocument> {
-    const admitted = (counts: DocumentCounts) => admit(counts, this.limits);
+    const admitted = (counts: DocumentCounts) => checkQuota(counts, this.limits);
     // Before anything is written: what is refused again and again leaves nothing behind in the database.
     admitted(withOneMore(await this.documents.count(caller), document.bytes));
     const ended = this.ended.expect(document.id);
@@ -139,7 +139,7 @@ function permitted(caller: Caller, asked: Clearance | undefined): Clearance {
   );
 }
 
-function limitsOf(config: Limits): DocumentLimits {
+function limitsOf(config: Limits): DocumentQuota {
   return {
     user: { documents: config.MAX_DOCUMENTS_PER_USER, bytes: config.MAX_DOCUMENT_BYTES_PER_USER },
     org: { documents: config.MAX_DOCUMENTS_PER_ORG, bytes: config.MAX_DOCUMENT_BYTES_PER_ORG },

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { INGESTION_SIGNALS, type IngestionSignals } from '../ports/ingestion-signals.js';
 import { INGESTION_STORE, type ClaimedIngestion, type IngestionStore } from '../ports/ingestion-store.js';
-import { EndedDocuments } from './ended-documents.js';
+import { IngestionWaiters } from './ingestion-waiters.js';
 import { IngestDocument } from './ingest-document.js';
 import { TidyIndex } from './tidy-index.js';
 
@@ -27,7 +27,7 @@ export class IngestDocuments {
     @Inject(INGESTION_SIGNALS) private readonly signals: IngestionSignals,
     private readonly ingest: IngestDocument,
     private readonly tidy: TidyIndex,
-    private readonly ended: EndedDocuments,
+    private readonly ended: IngestionWaiters,
   ) {}
 
   async start(): Promise<void> {

@@ -41,7 +41,7 @@ export class RagController {
       'is STATE_CONFLICT, and a 503 with Retry-After where too many wait.',
     requestBody: documentRequestBody(),
   })
-  @ApiAcceptedResponse({ standardSchema: schemas.documentAnswer })
+  @ApiAcceptedResponse({ standardSchema: schemas.documentResponse })
   @TakesFiles()
   @HttpCode(202)
   @Post('documents')
@@ -50,14 +50,14 @@ export class RagController {
   }
 
   @ApiOperation({ summary: 'List the documents you may read, newest first', operationId: 'listDocuments' })
-  @ApiOkResponse({ standardSchema: schemas.documentsAnswer })
+  @ApiOkResponse({ standardSchema: schemas.documentsResponse })
   @Get('documents')
   async list(@CurrentUser() caller: Caller, @Query({ schema: pageQuery }) query: z.output<typeof pageQuery>) {
     return encodePage(await this.listDocuments.list(caller, query.limit, idFrom(query.cursor)));
   }
 
   @ApiOperation({ summary: 'Read a document', operationId: 'getDocument' })
-  @ApiOkResponse({ standardSchema: schemas.documentAnswer })
+  @ApiOkResponse({ standardSchema: schemas.documentResponse })
   @Get('documents/:id')
   async get(@CurrentUser() caller: Caller, @IdParam() id: string) {
     return { document: await this.getDocument.get(caller, id) };
@@ -81,7 +81,7 @@ export class RagController {
       'Ranked by words (BM25); of scripts without blanks between words, by pairs of letters. The mode hybrid is answered ' +
       'like lexical until this server has vectors.',
   })
-  @ApiOkResponse({ standardSchema: schemas.searchAnswer })
+  @ApiOkResponse({ standardSchema: schemas.searchResponse })
   @HttpCode(200)
   @Post('search')
   async search(

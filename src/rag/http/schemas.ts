@@ -85,10 +85,13 @@ const document = z
   })
   .meta({ id: 'Document' });
 
-export const documentAnswer = z.object({ document });
-export const documentsAnswer = z.object({ documents: z.array(document), nextCursor: z.string().nullable() });
+export const documentResponse = z.object({ document });
+export const documentsResponse = z.object({
+  documents: z.array(document),
+  nextCursor: z.string().nullable(),
+});
 
-export const searchAnswer = z.object({
+export const searchResponse = z.object({
   results: z.array(
     z
       .object({

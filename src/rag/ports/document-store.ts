@@ -1,6 +1,6 @@
 import type { Caller, Clearance } from '../../kernel/index.js';
 import type { ContentType, Metadata, RagDocument, Visibility } from '../core/document.js';
-import type { DocumentCounts } from '../core/room-for-documents.js';
+import type { DocumentCounts } from '../core/document-quota.js';
 
 /** Injection token of the {@link DocumentStore}. */
 export const DOCUMENT_STORE = Symbol('DocumentStore');

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { EMPTY, Observable } from 'rxjs';
-import { patiently } from '../../kernel/index.js';
+import { waitAtMost } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { SSE_HEADERS, type Frame, type SseMessage } from '../core/sse.js';
 import { toChunks } from './chunks.js';
@@ -107,7 +107,7 @@ export class SseConnections implements OnModuleDestroy {
     if (this.connections.size === 0) return;
     const { promise: empty, resolve } = Promise.withResolvers<void>();
     this.onEmpty = resolve;
-    await patiently(milliseconds, empty);
+    await waitAtMost(milliseconds, empty);
   }
 
   private add(response: ServerResponse, outlet: Outlet, caller: Reader): Connection {

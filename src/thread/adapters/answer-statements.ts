@@ -1,12 +1,12 @@
 import { WITHHELD } from '../../kernel/index.js';
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
-import type { ForeignSql } from '../ports/foreign-sql.js';
+import type { JoinedTablesSql } from '../ports/joined-tables-sql.js';
 import { shownSoFar } from './message-statements.js';
 import { withheldSql } from './withheld.js';
 
 /** The statements that say what an answer amounts to as of an event. */
-export function answerStatements(foreign: ForeignSql) {
+export function answerStatements(foreign: JoinedTablesSql) {
   const { turns } = foreign;
   const { withheld } = withheldSql(foreign);
   return {

@@ -1,7 +1,7 @@
 import { WITHHELD } from '../../kernel/index.js';
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
-import type { ForeignSql, TurnSql } from '../ports/foreign-sql.js';
+import type { JoinedTablesSql, TurnSql } from '../ports/joined-tables-sql.js';
 import { withheldSql, type WithheldSql } from './withheld.js';
 
 /** The text of message `m` as row `w` lets its reader see it: what is stored, or, while it is being said, what its pieces say so far. */
@@ -13,7 +13,7 @@ export function shownSoFar(turns: TurnSql): string {
 }
 
 /** The statements of messages. */
-export function messageStatements(foreign: ForeignSql) {
+export function messageStatements(foreign: JoinedTablesSql) {
   const withheld = withheldSql(foreign);
   return {
     ...reading(foreign.turns, withheld),

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { Database, type Queryable } from '../../platform/database/index.js';
-import { partsOf, Signature } from '../core/signature.js';
-import { FOREIGN_SQL, type ForeignSql } from '../ports/foreign-sql.js';
+import { partsOf, NgramBitmap } from '../core/ngram-bitmap.js';
+import { JOINED_TABLES_SQL, type JoinedTablesSql } from '../ports/joined-tables-sql.js';
 import type { MessageIndex } from '../ports/message-index.js';
 import { ADD_BLOCKS, DONE_WITH, FORGET_DELETED, indexStatements, TRY_INDEXING } from './search-statements.js';
 
@@ -36,7 +36,7 @@ interface Block {
   readonly first: number;
   readonly last: number;
   readonly part: number;
-  readonly signature: Signature;
+  readonly signature: NgramBitmap;
 }
 
 /** The index in Postgres: signatures of neighbouring messages, in the order of their thread. */
@@ -46,7 +46,7 @@ export class PostgresMessageIndex implements MessageIndex {
 
   constructor(
     private readonly database: Database,
-    @Inject(FOREIGN_SQL) foreign: ForeignSql,
+    @Inject(JOINED_TABLES_SQL) foreign: JoinedTablesSql,
   ) {
     this.statements = indexStatements(foreign);
   }
@@ -117,7 +117,7 @@ function* blocksOf(messages: readonly MessageRow[]): Generator<Block, void> {
       yield* longBlocks(threadId, position, parts);
       continue;
     }
-    open = { threadId, part: 0, first: position, signature: new Signature(), ...open, last: position };
+    open = { threadId, part: 0, first: position, signature: new NgramBitmap(), ...open, last: position };
     open.signature.add(content);
   }
   if (open !== undefined) yield open;
@@ -125,7 +125,7 @@ function* blocksOf(messages: readonly MessageRow[]): Generator<Block, void> {
 
 function* longBlocks(threadId: string, position: number, parts: readonly string[]): Generator<Block, void> {
   for (const [part, text] of parts.entries()) {
-    const signature = new Signature();
+    const signature = new NgramBitmap();
     signature.add(text);
     yield { threadId, first: position, last: position, part, signature };
   }

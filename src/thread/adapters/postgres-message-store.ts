@@ -13,7 +13,7 @@ import type {
 } from '../../kernel/index.js';
 import { CONFIG } from '../../platform/config/index.js';
 import { Database } from '../../platform/database/index.js';
-import { FOREIGN_SQL, type ForeignSql } from '../ports/foreign-sql.js';
+import { JOINED_TABLES_SQL, type JoinedTablesSql } from '../ports/joined-tables-sql.js';
 import type { History, MessagePage, MessageStore } from '../ports/message-store.js';
 import { messageStatements } from './message-statements.js';
 import { MASKS_BY_CLEARANCE, maskValues, withheldFields, type MaskConfig } from './withheld.js';
@@ -56,7 +56,7 @@ export class PostgresMessageStore implements MessageStore {
 
   constructor(
     private readonly database: Database,
-    @Inject(FOREIGN_SQL) foreign: ForeignSql,
+    @Inject(JOINED_TABLES_SQL) foreign: JoinedTablesSql,
     @Inject(CONFIG) private readonly config: MaskConfig = MASKS_BY_CLEARANCE,
   ) {
     this.statements = messageStatements(foreign);

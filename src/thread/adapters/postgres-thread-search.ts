@@ -1,7 +1,7 @@
 import { AppError, type Caller } from '../../kernel/index.js';
 import { databaseError, type Database, type Queryable, type Sql } from '../../platform/database/index.js';
-import { queryBits } from '../core/signature.js';
-import type { ForeignSql } from '../ports/foreign-sql.js';
+import { queryBits } from '../core/ngram-bitmap.js';
+import type { JoinedTablesSql } from '../ports/joined-tables-sql.js';
 import type { ThreadPosition } from '../ports/thread-store.js';
 import { CANDIDATES, LIMIT_STATEMENTS, saying, TO_INDEX } from './search-statements.js';
 import { maskValues, type MaskConfig } from './withheld.js';
@@ -54,7 +54,7 @@ export class ThreadSearch {
 
   constructor(
     private readonly database: Database,
-    foreign: ForeignSql,
+    foreign: JoinedTablesSql,
     private readonly config: MaskConfig,
   ) {
     this.saying = saying(foreign);

@@ -3,7 +3,7 @@ import type { Caller, WithheldReason } from '../../kernel/index.js';
 import { CONFIG } from '../../platform/config/index.js';
 import { Database, databaseError, DEADLOCK } from '../../platform/database/index.js';
 import type { Thread, ThreadChange } from '../core/thread.js';
-import { FOREIGN_SQL, type ForeignSql } from '../ports/foreign-sql.js';
+import { JOINED_TABLES_SQL, type JoinedTablesSql } from '../ports/joined-tables-sql.js';
 import type {
   AnswerSnapshot,
   LogPlace,
@@ -53,7 +53,7 @@ export class PostgresThreadStore implements ThreadStore {
 
   constructor(
     private readonly database: Database,
-    @Inject(FOREIGN_SQL) foreign: ForeignSql,
+    @Inject(JOINED_TABLES_SQL) foreign: JoinedTablesSql,
     @Inject(CONFIG) private readonly config: MaskConfig = MASKS_BY_CLEARANCE,
   ) {
     this.statements = threadStatements(foreign.turns);

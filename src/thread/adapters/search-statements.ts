@@ -1,5 +1,5 @@
 import { sql, type Sql } from '../../platform/database/index.js';
-import type { ForeignSql } from '../ports/foreign-sql.js';
+import type { JoinedTablesSql } from '../ports/joined-tables-sql.js';
 import { withheldSql } from './withheld.js';
 
 /** For the rest of the transaction, in milliseconds. Compiling what it looks for takes longer than looking. */
@@ -39,7 +39,7 @@ export const CANDIDATES = sql(
 );
 
 /** Those of the threads that do say it, in messages at these positions that their owner may read. */
-export const saying = (foreign: ForeignSql): Sql =>
+export const saying = (foreign: JoinedTablesSql): Sql =>
   sql(
     'thread_search.saying',
     `SELECT DISTINCT r.thread_id
@@ -95,7 +95,7 @@ export const FORGET_DELETED = sql(
 );
 
 /** The statements of the index that depend on turns and on what messages are drawn from. */
-export function indexStatements(foreign: ForeignSql) {
+export function indexStatements(foreign: JoinedTablesSql) {
   const { turns } = foreign;
   const { levelOfMessage } = withheldSql(foreign);
   return {

@@ -1,6 +1,6 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
-import type { TurnSql } from '../ports/foreign-sql.js';
+import type { TurnSql } from '../ports/joined-tables-sql.js';
 
 export const CREATE = sql(
   'thread_store.create',

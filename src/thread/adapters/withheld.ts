@@ -1,7 +1,7 @@
 import { clearanceLevel, type Caller, type WithheldReason } from '../../kernel/index.js';
 import { logSql } from '../../log/index.js';
 import type { Config } from '../../platform/config/index.js';
-import type { ForeignSql } from '../ports/foreign-sql.js';
+import type { JoinedTablesSql } from '../ports/joined-tables-sql.js';
 
 /** The setting that the rule below depends on. */
 export type MaskConfig = Pick<Config, 'MASK_ANSWERS_OF_DELETED_DOCUMENTS'>;
@@ -26,7 +26,7 @@ export interface WithheldSql {
 }
 
 /** The rule, the only place that says it. */
-export function withheldSql({ turns, documents }: ForeignSql): WithheldSql {
+export function withheldSql({ turns, documents }: JoinedTablesSql): WithheldSql {
   // The events so far of the turn of message `m`, which is being said.
   const ownEvents = `(${turns.turn('m.turn_id')}) own ${logSql.joinEvents('e', 'own')}
     WHERE own.has_begun`;

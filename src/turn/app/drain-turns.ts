@@ -3,7 +3,7 @@ import { LogWakeUps } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Peers } from '../../platform/database/index.js';
 import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
-import { FindTurns } from './find-turns.js';
+import { PollTurns } from './poll-turns.js';
 import { Heartbeat } from './heartbeat.js';
 import { QueuedTurns } from './queued-turns.js';
 import { StatelessTurns } from './stateless-turns.js';
@@ -24,7 +24,7 @@ export class DrainTurns {
     private readonly runner: TurnRunner,
     private readonly queued: QueuedTurns,
     private readonly stateless: StatelessTurns,
-    private readonly findTurns: FindTurns,
+    private readonly pollTurns: PollTurns,
     private readonly heartbeat: Heartbeat,
     private readonly wakeUps: LogWakeUps,
   ) {}
@@ -43,7 +43,7 @@ export class DrainTurns {
   private async run(graceMs: number): Promise<void> {
     this.gate.close();
     this.queued.pause();
-    await this.findTurns.settled();
+    await this.pollTurns.settled();
     await this.heartbeat.leave();
     await Promise.all([this.runner.settle(graceMs), this.stateless.drain(graceMs)]);
     await this.runner.leave(this.config.SHUTDOWN === 'leave' || (await this.isSomebodyThere()));

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { within } from '../../kernel/index.js';
+import { withTimeout } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Peers } from '../../platform/database/index.js';
 import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
@@ -68,7 +68,7 @@ export class Heartbeat {
 
   private async pulse(): Promise<void> {
     try {
-      await within(this.config.TURN_LEASE / BEATS_TO_GIVE_UP, this.renew());
+      await withTimeout(this.config.TURN_LEASE / BEATS_TO_GIVE_UP, this.renew());
       this.beatAt = performance.now();
       for (const listener of this.listeners) listener();
     } catch (error) {

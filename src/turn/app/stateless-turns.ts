@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, newId, patiently, userKey, WaitQueue } from '../../kernel/index.js';
+import { AppError, newId, waitAtMost, userKey, WaitQueue } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnCapacity, type TurnOwner } from './turn-capacity.js';
@@ -90,7 +90,7 @@ export class StatelessTurns {
   async drain(graceMs: number): Promise<void> {
     const reason = new AppError('SHUTTING_DOWN', 'The server is stopping. Send the message again.');
     this.waiting.refuseAll(reason);
-    await patiently(graceMs, Promise.all([...this.running].map(({ ended }) => ended)));
+    await waitAtMost(graceMs, Promise.all([...this.running].map(({ ended }) => ended)));
     for (const { controller } of this.running) controller.abort(reason);
   }
 }

@@ -3,7 +3,7 @@ import {
   AppError,
   type CompletedStep,
   type ErrorCode,
-  patiently,
+  waitAtMost,
   readToEnd,
   type StepOutcome,
   toAppError,
@@ -28,7 +28,7 @@ import {
   type TurnEnd,
   type TurnStore,
 } from '../ports/turn-store.js';
-import { Answer } from './answer.js';
+import { TurnOutput } from './turn-output.js';
 import { endOf, inPlaceOf, type Ending } from './turn-ending.js';
 import { TurnMetrics } from './turn-metrics.js';
 import { TurnCapacity } from './turn-capacity.js';
@@ -124,7 +124,7 @@ export class TurnRunner {
 
   /** Waits until every turn here has ended, for so many milliseconds at most. */
   async settle(milliseconds: number): Promise<void> {
-    await patiently(milliseconds, Promise.all([...this.running.values()].map(({ ended }) => ended)));
+    await waitAtMost(milliseconds, Promise.all([...this.running.values()].map(({ ended }) => ended)));
   }
 
   /** Writes the end of a turn that does not run here: it was left behind, or stopped before it began. */
@@ -136,7 +136,7 @@ export class TurnRunner {
     const { signal } = controller;
     const writer = this.writerOf(lease);
     writer.onRefused = (error) => controller.abort(error);
-    const answer = new Answer(writer, resumption?.attempt);
+    const answer = new TurnOutput(writer, resumption?.attempt);
     let ending: Ending;
     try {
       ending = await this.answered(lease, writer, answer, signal, resumption);
@@ -156,7 +156,7 @@ export class TurnRunner {
   private async withAllStored(
     lease: Lease,
     writer: TurnWriter,
-    answer: Answer,
+    answer: TurnOutput,
     ending: Ending,
   ): Promise<Ending> {
     try {
@@ -171,7 +171,7 @@ export class TurnRunner {
   private async answered(
     lease: Lease,
     writer: TurnWriter,
-    answer: Answer,
+    answer: TurnOutput,
     signal: AbortSignal,
     resumption?: Resumption,
   ): Promise<Ending> {
@@ -194,7 +194,7 @@ export class TurnRunner {
   private async execute(
     lease: Lease,
     writer: TurnWriter,
-    answer: Answer,
+    answer: TurnOutput,
     signal: AbortSignal,
   ): Promise<StepOutcome> {
     const events = await this.executor.execute(lease.context, signal);
@@ -205,7 +205,7 @@ export class TurnRunner {
     });
   }
 
-  private failed(lease: Lease, answer: Answer, reason: unknown): Ending {
+  private failed(lease: Lease, answer: TurnOutput, reason: unknown): Ending {
     if (reason instanceof TurnStopped) {
       const error = reason.isShutdown
         ? new AppError(

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { patiently } from '../../kernel/index.js';
+import { waitAtMost } from '../../kernel/index.js';
 import { Database, isInvalidData } from '../../platform/database/index.js';
 import type { AttemptRecord, BegunAttempt, UsageLedger } from '../ports/usage-ledger.js';
 import { BegunAttempts } from './begun-attempts.js';
@@ -68,7 +68,7 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
   async beforeApplicationShutdown(): Promise<void> {
     this.closing = true;
     this.endPause();
-    await patiently(LAST_WORDS_MS, this.writing);
+    await waitAtMost(LAST_WORDS_MS, this.writing);
     this.giveUp();
   }
 

@@ -61,7 +61,7 @@ const group = z
   })
   .meta({ id: 'UsageGroup' });
 
-export const usageAnswer = z.object({
+export const usageResponse = z.object({
   usage: z.array(group),
   total: z.object(sums).describe('Of all pages.'),
   from: time,

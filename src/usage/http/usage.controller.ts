@@ -5,7 +5,7 @@ import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import { ReportUsage } from '../app/report-usage.js';
 import { encodeUsage, positionFrom } from './usage-page.js';
-import { usageAnswer, usageQuery } from './usage-schemas.js';
+import { usageResponse, usageQuery } from './usage-schemas.js';
 
 /** What was asked of models, and what it cost. */
 @ApiTags('usage')
@@ -20,7 +20,7 @@ export class UsageController {
       'Every attempt counts, with its retries: also the failed and cancelled ones. Groups are listed by day, hour, ' +
       'user, thread, provider, model, operation and outcome, whichever of them are asked for.',
   })
-  @ApiOkResponse({ standardSchema: usageAnswer })
+  @ApiOkResponse({ standardSchema: usageResponse })
   @Get()
   async report(
     @CurrentUser() caller: Caller,

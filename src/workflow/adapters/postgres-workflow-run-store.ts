@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Caller, CompletedStep } from '../../kernel/index.js';
 import { Database, isPermanent } from '../../platform/database/index.js';
 import type { Advance, WorkflowRun } from '../core/run.js';
-import { PINNED_THREAD, type PinnedThread } from '../ports/pinned-thread.js';
+import { THREAD_WORKFLOW_SQL, type ThreadWorkflowSql } from '../ports/thread-workflow-sql.js';
 import type { CurrentRun, ThreadWorkflow, WorkflowRunStore } from '../ports/workflow-run-store.js';
 import { ADVANCE, callersStatements, COMPLETED_BY, CURRENT } from './run-statements.js';
 
@@ -47,7 +47,7 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
 
   constructor(
     private readonly database: Database,
-    @Inject(PINNED_THREAD) pinnedThread: PinnedThread,
+    @Inject(THREAD_WORKFLOW_SQL) pinnedThread: ThreadWorkflowSql,
   ) {
     this.statements = callersStatements(pinnedThread);
   }

@@ -1,5 +1,5 @@
 import { sql } from '../../platform/database/index.js';
-import type { PinnedThread } from '../ports/pinned-thread.js';
+import type { ThreadWorkflowSql } from '../ports/thread-workflow-sql.js';
 
 const COLUMNS = `r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.created_at, r.updated_at, r.ended_at`;
 
@@ -48,7 +48,7 @@ export const COMPLETED_BY = sql(
 );
 
 /** The statements that ask for a caller. */
-export const callersStatements = (pinnedThread: PinnedThread) => ({
+export const callersStatements = (pinnedThread: ThreadWorkflowSql) => ({
   find: sql(
     'workflow_run_store.find',
     `SELECT ${COLUMNS} FROM workflow_runs r WHERE r.id = $1 AND EXISTS (${pinnedThread('r.thread_id', '$2', '$3')})`,

@@ -4,7 +4,7 @@ import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
 import { found, IdParam } from '../../platform/http/index.js';
 import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run-store.js';
-import { threadWorkflowAnswer } from './workflow-schemas.js';
+import { threadWorkflowResponse } from './workflow-schemas.js';
 
 @ApiTags('workflows')
 @Controller('chat/threads/:id/workflow')
@@ -13,7 +13,7 @@ export class ThreadWorkflowController {
 
   @Get()
   @ApiOperation({ summary: 'Get the thread’s workflow and how far it is', operationId: 'getThreadWorkflow' })
-  @ApiOkResponse({ standardSchema: threadWorkflowAnswer })
+  @ApiOkResponse({ standardSchema: threadWorkflowResponse })
   async get(@CurrentUser() caller: Caller, @IdParam() id: string) {
     return found(await this.runs.ofThread(caller, id), 'thread');
   }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { definitionSchema } from '../core/definition.js';
 
-export const workflowAnswer = z.object({ workflow: definitionSchema });
-export const workflowsAnswer = z.object({ workflows: z.array(definitionSchema), nextCursor: z.null() });
+export const workflowResponse = z.object({ workflow: definitionSchema });
+export const workflowsResponse = z.object({ workflows: z.array(definitionSchema), nextCursor: z.null() });
 
 export const runSchema = z
   .object({
@@ -18,9 +18,9 @@ export const runSchema = z
     endedAt: z.iso.datetime().nullable(),
   })
   .meta({ id: 'WorkflowRun' });
-export const runAnswer = z.object({ run: runSchema });
+export const runResponse = z.object({ run: runSchema });
 
-export const threadWorkflowAnswer = z.object({
+export const threadWorkflowResponse = z.object({
   workflow: z.string(),
   version: z.number().int(),
   run: runSchema.nullable(),

@@ -6,7 +6,7 @@ import { CurrentUser } from '../../platform/auth/index.js';
 import { found, IdParam } from '../../platform/http/index.js';
 import { WorkflowCatalogue } from '../app/workflow-catalogue.js';
 import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run-store.js';
-import { runAnswer, versionQuery, workflowAnswer, workflowsAnswer } from './workflow-schemas.js';
+import { runResponse, versionQuery, workflowResponse, workflowsResponse } from './workflow-schemas.js';
 
 @ApiTags('workflows')
 @Controller('workflows')
@@ -18,14 +18,14 @@ export class WorkflowsController {
 
   @Get()
   @ApiOperation({ summary: 'List workflows', operationId: 'listWorkflows' })
-  @ApiOkResponse({ standardSchema: workflowsAnswer })
+  @ApiOkResponse({ standardSchema: workflowsResponse })
   list() {
     return { workflows: this.catalogue.list(), nextCursor: null };
   }
 
   @Get('runs/:id')
   @ApiOperation({ summary: 'Get a workflow run', operationId: 'getWorkflowRun' })
-  @ApiOkResponse({ standardSchema: runAnswer })
+  @ApiOkResponse({ standardSchema: runResponse })
   async run(@CurrentUser() caller: Caller, @IdParam() id: string) {
     return { run: found(await this.runs.find(caller, id), 'workflow run') };
   }
@@ -35,7 +35,7 @@ export class WorkflowsController {
     summary: 'Get a workflow, in its newest version or the one asked for',
     operationId: 'getWorkflow',
   })
-  @ApiOkResponse({ standardSchema: workflowAnswer })
+  @ApiOkResponse({ standardSchema: workflowResponse })
   get(
     @Param('name') name: string,
     @Query({ schema: versionQuery }) { version }: z.output<typeof versionQuery>,

@@ -3,7 +3,7 @@ import type { ModelFacts } from '../../core/model-facts.js';
 import { endpointOf, withQuery } from '../upstream/endpoint.js';
 import { httpFetch } from '../upstream/http-fetch.js';
 import { inLowerCase, onlyHeaders } from '../upstream/only-headers.js';
-import { refusing } from '../upstream/refusal.js';
+import { throwOnErrorStatus } from '../upstream/http-status-error.js';
 
 /** How to reach Anthropic, or a server that speaks its messages. Times are in milliseconds. */
 export interface ClaudeSettings {
@@ -44,7 +44,7 @@ export function claudeClient(settings: ClaudeSettings): Anthropic {
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = settings;
   const configured = inLowerCase(settings.headers ?? {});
   const { search } = endpointOf(settings.url ?? ANTHROPIC_URL);
-  const fetch = withQuery(search, refusing(httpFetch({ connectTimeoutMs })));
+  const fetch = withQuery(search, throwOnErrorStatus(httpFetch({ connectTimeoutMs })));
   return new Anthropic({
     // Any key keeps it from looking for one. Which header has it is said below.
     apiKey: settings.apiKey ?? 'no-key-needed',

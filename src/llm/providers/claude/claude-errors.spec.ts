@@ -3,7 +3,7 @@ import { APIConnectionError, APIConnectionTimeoutError } from '@anthropic-ai/sdk
 import type { ErrorCode } from '../../../kernel/index.js';
 import { ModelError, type Fault } from '../../core/model-error.js';
 import { reportedError } from '../upstream/classify-error.js';
-import { Refusal } from '../upstream/refusal.js';
+import { HttpStatusError } from '../upstream/http-status-error.js';
 import { classifyRequestError } from './claude-errors.js';
 
 const SECRET = 'sk-ant-private and my private words';
@@ -15,7 +15,7 @@ function answered(status: number, type: string, message = '', headers: Record<st
 
 /** As the SDK gives it. */
 function refused(status: number, body: string, headers: Record<string, string> = {}): Error {
-  return new APIConnectionError({ cause: new Refusal(status, new Headers(headers), body) });
+  return new APIConnectionError({ cause: new HttpStatusError(status, new Headers(headers), body) });
 }
 
 function unreached(code: string): Error {

@@ -1,9 +1,9 @@
 import { APIConnectionError, APIConnectionTimeoutError } from '@anthropic-ai/sdk';
 import { ModelError } from '../../core/model-error.js';
 import { codesOf, isTimeout } from '../upstream/cause.js';
-import { classifyRefusal } from '../upstream/classify-error.js';
+import { classifyStatusError } from '../upstream/classify-error.js';
 import { notAskable, timedOut, unavailable } from '../upstream/model-errors.js';
-import { refusalIn } from '../upstream/refusal.js';
+import { httpStatusErrorIn } from '../upstream/http-status-error.js';
 import { classifyReadError } from '../upstream/stream-answer.js';
 
 export { reportedError } from '../upstream/classify-error.js';
@@ -11,8 +11,8 @@ export { reportedError } from '../upstream/classify-error.js';
 /** An error of the provider's request in the catalogue's words; nothing of the provider's text is kept. */
 export function classifyRequestError(error: unknown, provider: string): ModelError {
   if (error instanceof ModelError) return error;
-  const refusal = refusalIn(error);
-  if (refusal !== undefined) return classifyRefusal(refusal, provider);
+  const refusal = httpStatusErrorIn(error);
+  if (refusal !== undefined) return classifyStatusError(refusal, provider);
   if (error instanceof APIConnectionTimeoutError) return timedOut(provider, error);
   if (error instanceof APIConnectionError) {
     return isTimeout(error) ? timedOut(provider, error) : unavailable(provider, error);

@@ -1,7 +1,7 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type { ToolCall } from '../../../kernel/index.js';
 import type { MessagePart, ModelMessage } from '../../ports/language-model.js';
-import { NOT_CARRIED_OUT } from '../upstream/sendable.js';
+import { NOT_CARRIED_OUT } from '../upstream/normalize-messages.js';
 import { wellFormed } from '../upstream/well-formed.js';
 
 type Block = Anthropic.ContentBlockParam;

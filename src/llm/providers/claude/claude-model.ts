@@ -4,7 +4,7 @@ import type { ModelFacts } from '../../core/model-facts.js';
 import type { LanguageModel, ModelPart, ModelRequest } from '../../ports/language-model.js';
 import { catalogueOf } from '../upstream/catalogue.js';
 import { timedOut } from '../upstream/model-errors.js';
-import { limitsOf } from '../upstream/patience.js';
+import { limitsOf } from '../upstream/stream-timeouts.js';
 import { streamAnswer } from '../upstream/stream-answer.js';
 import type { ByteReader } from '../upstream/upstream-call.js';
 import { baseUrlOf, claudeClient, type ClaudeSettings } from './claude-client.js';

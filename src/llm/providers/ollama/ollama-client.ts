@@ -5,7 +5,7 @@ import { endpointOf, withQuery } from '../upstream/endpoint.js';
 import { httpFetch, type HttpFetch } from '../upstream/http-fetch.js';
 import type { ResponseBody } from '../upstream/response-body.js';
 import { frameObject, tooLarge } from '../upstream/frame-decoder.js';
-import { refusing } from '../upstream/refusal.js';
+import { throwOnErrorStatus } from '../upstream/http-status-error.js';
 import { UpstreamCall, type ByteReader } from '../upstream/upstream-call.js';
 import { wellFormed } from '../upstream/well-formed.js';
 import { classifyRequestError } from './ollama-errors.js';
@@ -50,7 +50,7 @@ export class OllamaEndpoint {
       ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
       'content-type': 'application/json',
     };
-    this.fetch = withQuery(search, refusing(httpFetch(settings)));
+    this.fetch = withQuery(search, throwOnErrorStatus(httpFetch(settings)));
   }
 
   /** Begins a streamed answer. Throws a `ModelError`; the signal closes the connection. */

@@ -1,14 +1,14 @@
 import { inspect } from 'node:util';
 import type { ErrorCode } from '../../../kernel/index.js';
 import { faultOf, type Fault, type ModelError } from '../../core/model-error.js';
-import { Refusal } from '../upstream/refusal.js';
+import { HttpStatusError } from '../upstream/http-status-error.js';
 import { classifyRequestError } from './ollama-errors.js';
 
 const SECRET = 'sk-private and my private words';
 
 function answered(status: number, error: unknown = '', headers: Record<string, string> = {}): ModelError {
   const said = typeof error === 'string' ? `${error} ${SECRET}` : error;
-  const refusal = new Refusal(status, new Headers(headers), JSON.stringify({ error: said }));
+  const refusal = new HttpStatusError(status, new Headers(headers), JSON.stringify({ error: said }));
   return classifyRequestError(refusal, 'ollama');
 }
 
@@ -99,7 +99,7 @@ describe('an error of a request to Ollama', () => {
 
   it('takes a 404 that is no JSON for a server that is something else', () => {
     const body = '<h1>No such model or page</h1>';
-    expect(classifyRequestError(new Refusal(404, new Headers(), body), 'ollama')).toMatchObject({
+    expect(classifyRequestError(new HttpStatusError(404, new Headers(), body), 'ollama')).toMatchObject({
       code: 'PROVIDER_ERROR',
       fault: 'key',
     });

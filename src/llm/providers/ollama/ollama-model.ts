@@ -9,8 +9,8 @@ import type {
 } from '../../ports/language-model.js';
 import { catalogueOf } from '../upstream/catalogue.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
-import { limitsOf } from '../upstream/patience.js';
-import { sendable } from '../upstream/sendable.js';
+import { limitsOf } from '../upstream/stream-timeouts.js';
+import { normalizeMessages } from '../upstream/normalize-messages.js';
 import { streamAnswer } from '../upstream/stream-answer.js';
 import type { ByteReader } from '../upstream/upstream-call.js';
 import { OllamaEndpoint, type OllamaSettings } from './ollama-client.js';
@@ -80,7 +80,7 @@ class OllamaModel implements LanguageModel {
   private async open(request: ModelRequest, signal: AbortSignal): Promise<ByteReader> {
     const facts = this.catalogue.find(({ id }) => id === request.model);
     const canReason = facts?.capabilities?.reasoning ?? true;
-    const asked = { ...request, messages: sendable(request.messages) };
+    const asked = { ...request, messages: normalizeMessages(request.messages) };
     return this.endpoint.open('/api/chat', chatBody(asked, this.provider, canReason), signal);
   }
 }

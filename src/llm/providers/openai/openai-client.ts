@@ -2,7 +2,7 @@ import { OpenAI } from 'openai';
 import { endpointOf, withQuery } from '../upstream/endpoint.js';
 import { httpFetch } from '../upstream/http-fetch.js';
 import { inLowerCase, onlyHeaders } from '../upstream/only-headers.js';
-import { refusing } from '../upstream/refusal.js';
+import { throwOnErrorStatus } from '../upstream/http-status-error.js';
 import type { EndpointSettings } from '../provider-descriptor.js';
 import type { OpenAiProfile } from './openai-profile.js';
 
@@ -17,7 +17,7 @@ export function openAiClient(profile: OpenAiProfile, settings: EndpointSettings)
   const apiKey = settings.apiKey ?? 'no-key-needed';
   const configured = inLowerCase(profile.headers);
   const { base, search } = endpointOf(profile.baseUrl);
-  const fetch = withQuery(search, refusing(httpFetch({ connectTimeoutMs })));
+  const fetch = withQuery(search, throwOnErrorStatus(httpFetch({ connectTimeoutMs })));
   return new OpenAI({
     apiKey,
     adminAPIKey: null,

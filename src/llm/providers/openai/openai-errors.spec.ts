@@ -3,7 +3,7 @@ import { APIConnectionError, APIConnectionTimeoutError } from 'openai';
 import type { ErrorCode } from '../../../kernel/index.js';
 import { ModelError, type Fault } from '../../core/model-error.js';
 import { reportedError } from '../upstream/classify-error.js';
-import { Refusal } from '../upstream/refusal.js';
+import { HttpStatusError } from '../upstream/http-status-error.js';
 import { classifyReadError } from '../upstream/stream-answer.js';
 import { classifyRequestError } from './openai-errors.js';
 
@@ -12,7 +12,7 @@ const SECRET = 'sk-private and my private words';
 function answered(status: number, error: object = {}, headers: Record<string, string> = {}): Error {
   const body = JSON.stringify({ error: { message: SECRET, ...error } });
   // As the SDK gives it.
-  return new APIConnectionError({ cause: new Refusal(status, new Headers(headers), body) });
+  return new APIConnectionError({ cause: new HttpStatusError(status, new Headers(headers), body) });
 }
 
 function unreached(code: string): Error {

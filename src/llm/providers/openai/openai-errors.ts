@@ -1,17 +1,17 @@
 import { APIConnectionError, APIConnectionTimeoutError } from 'openai';
 import { ModelError } from '../../core/model-error.js';
 import { isTimeout } from '../upstream/cause.js';
-import { classifyRefusal } from '../upstream/classify-error.js';
+import { classifyStatusError } from '../upstream/classify-error.js';
 import { notAskable, timedOut, unavailable } from '../upstream/model-errors.js';
-import { refusalIn } from '../upstream/refusal.js';
+import { httpStatusErrorIn } from '../upstream/http-status-error.js';
 
 export { reportedError } from '../upstream/classify-error.js';
 
 /** An error of the provider's request in the catalogue's words; nothing of the provider's text is kept. */
 export function classifyRequestError(error: unknown, provider: string): ModelError {
   if (error instanceof ModelError) return error;
-  const refusal = refusalIn(error);
-  if (refusal !== undefined) return classifyRefusal(refusal, provider);
+  const refusal = httpStatusErrorIn(error);
+  if (refusal !== undefined) return classifyStatusError(refusal, provider);
   if (error instanceof APIConnectionTimeoutError) return timedOut(provider, error);
   if (error instanceof APIConnectionError) {
     return isTimeout(error) ? timedOut(provider, error) : unavailable(provider, error);

@@ -11,8 +11,8 @@ import type {
 import type { EndpointSettings } from '../provider-descriptor.js';
 import { answerIn } from '../upstream/classify-error.js';
 import { brokenAnswer, timedOut } from '../upstream/model-errors.js';
-import { limitsOf } from '../upstream/patience.js';
-import { sendable } from '../upstream/sendable.js';
+import { limitsOf } from '../upstream/stream-timeouts.js';
+import { normalizeMessages } from '../upstream/normalize-messages.js';
 import { streamAnswer } from '../upstream/stream-answer.js';
 import type { ByteReader } from '../upstream/upstream-call.js';
 import { openAiClient } from './openai-client.js';
@@ -73,7 +73,10 @@ export class OpenAiModel implements LanguageModel {
 
   /** Asks what the answer cost as well, unless the endpoint refuses that question. */
   private async open(request: ModelRequest, signal: AbortSignal): Promise<ByteReader> {
-    const body = chatCompletionBody({ ...request, messages: sendable(request.messages) }, this.profile);
+    const body = chatCompletionBody(
+      { ...request, messages: normalizeMessages(request.messages) },
+      this.profile,
+    );
     const { stream_options: _, ...plain } = body;
     try {
       if (this.refusesStreamOptions) return await this.ask(plain, signal);

@@ -1,8 +1,8 @@
-import { Refusal } from '../upstream/refusal.js';
+import { HttpStatusError } from '../upstream/http-status-error.js';
 import { namesStreamOptions } from './stream-options.js';
 
 const answered = (status: number, body: unknown) =>
-  new Refusal(status, new Headers(), typeof body === 'string' ? body : JSON.stringify(body));
+  new HttpStatusError(status, new Headers(), typeof body === 'string' ? body : JSON.stringify(body));
 
 describe('a refusal of stream_options', () => {
   it.each([

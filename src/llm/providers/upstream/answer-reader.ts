@@ -7,7 +7,7 @@ import { failureIn } from './failure-in.js';
 import { finishReasonOf, isSureEnd, wordSaid } from './finish-words.js';
 import { FrameDecoder } from './frame-decoder.js';
 import { brokenAnswer, unreadable } from './model-errors.js';
-import type { Stage } from './patience.js';
+import type { Stage } from './stream-timeouts.js';
 import type { AnswerReader } from './stream-answer.js';
 import { ToolCallGatherer } from './tool-calls.js';
 

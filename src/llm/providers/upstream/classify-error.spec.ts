@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import type { ErrorCode } from '../../../kernel/index.js';
 import type { Fault } from '../../core/model-error.js';
-import { answerIn, classifyRefusal, reportedError } from './classify-error.js';
-import { Refusal } from './refusal.js';
+import { answerIn, classifyStatusError, reportedError } from './classify-error.js';
+import { HttpStatusError } from './http-status-error.js';
 
 type Told = readonly [name: string, status: number, body: unknown, code: ErrorCode, fault: Fault];
 
@@ -10,7 +10,10 @@ const SECRET = 'my private words';
 
 function refused(status: number, body: unknown) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return classifyRefusal(new Refusal(status, new Headers({ 'retry-after': '3' }), text), 'some-provider');
+  return classifyStatusError(
+    new HttpStatusError(status, new Headers({ 'retry-after': '3' }), text),
+    'some-provider',
+  );
 }
 
 const LENGTH = ['CONTEXT_TOO_LONG', 'request'] as const;

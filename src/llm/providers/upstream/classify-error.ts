@@ -15,7 +15,7 @@ import {
   unavailable,
   unknownModel,
 } from './model-errors.js';
-import type { Refusal } from './refusal.js';
+import type { HttpStatusError } from './http-status-error.js';
 import { readError, type ReportedError } from './reported-error.js';
 import { retryAfterSeconds } from './retry-after.js';
 
@@ -33,7 +33,7 @@ const ABOUT_PATH =
 const VAGUE_STATUSES: ReadonlySet<number> = new Set([400, 500, 502]);
 
 /** A status that is no success, in the catalogue's words; nothing of the provider's text is kept. */
-export function classifyRefusal(refusal: Refusal, provider: string): ModelError {
+export function classifyStatusError(refusal: HttpStatusError, provider: string): ModelError {
   const error = readError(refusal.body);
   const isVague = VAGUE_STATUSES.has(refusal.status) && error.status !== undefined;
   const status = isVague ? error.status : refusal.status;

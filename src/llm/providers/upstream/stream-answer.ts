@@ -2,7 +2,7 @@ import type { ModelPart } from '../../ports/language-model.js';
 import { isTimeout } from './cause.js';
 import { ModelError } from '../../core/model-error.js';
 import { brokenAnswer, timedOut } from './model-errors.js';
-import type { Limits, Stage } from './patience.js';
+import type { Limits, Stage } from './stream-timeouts.js';
 import { UpstreamCall, type ByteReader } from './upstream-call.js';
 
 /** Turns the bytes of one answer into parts. Holds no timer and no connection. */

@@ -1,7 +1,7 @@
 import type { ToolCall, ToolPiece } from '../../../kernel/index.js';
 import { GrowingCall, isObject } from './growing-call.js';
 import { unreadable } from './model-errors.js';
-import { opensAnother } from './telling-calls-apart.js';
+import { opensAnother } from './tool-call-boundary.js';
 import { toolDeltasIn, type ToolDelta } from './tool-delta.js';
 
 /** What a gatherer is to know of the answer whose calls it gathers. */

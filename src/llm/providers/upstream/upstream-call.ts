@@ -1,6 +1,6 @@
 import { isTimeout } from './cause.js';
 import { timedOut } from './model-errors.js';
-import { Patience, type Limits } from './patience.js';
+import { StreamTimeouts, type Limits } from './stream-timeouts.js';
 
 type Ending = 'aborted' | 'returned' | 'expired' | 'settled';
 
@@ -17,7 +17,7 @@ export interface ByteReader {
 
 /** One request to the provider: who may end it, and what its reader is told then. */
 export class UpstreamCall {
-  readonly patience: Patience;
+  readonly patience: StreamTimeouts;
   private readonly controller = new AbortController();
   private readonly onAbort = () => this.end('aborted');
   private ending: Ending | undefined;
@@ -27,7 +27,7 @@ export class UpstreamCall {
     private readonly caller: AbortSignal,
     limits: Limits,
   ) {
-    this.patience = new Patience(limits, () => this.end('expired'));
+    this.patience = new StreamTimeouts(limits, () => this.end('expired'));
   }
 
   /** Closes the connection when aborted. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { passes, type ServerAccount } from './account.js';
 import type { Binaries } from './binaries.js';
 import type { DataLocation } from './data-location.js';
-import { watchLaunch } from './launch-watch.js';
+import { startLaunchWatchdog } from './launch-watchdog.js';
 import { isAlive, readPostmasterFile, removeStaleFile, servesDirectory } from './postmaster-file.js';
 import { serverEnvironment } from './run.js';
 import { fitsSocket, serverArguments, SOCKET_PORT, type ServerEndpoint } from './settings.js';
@@ -84,7 +84,7 @@ export async function launchServer(
     });
     child.on('error', () => undefined);
     child.unref();
-    const guarded = watchLaunch(pid, socketDirectory, account);
+    const guarded = startLaunchWatchdog(pid, socketDirectory, account);
     child.once('exit', guarded);
     return {
       pid,

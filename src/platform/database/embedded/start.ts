@@ -5,7 +5,7 @@ import { ensureCluster } from './cluster.js';
 import { connectWhenReady } from './connect.js';
 import { locateData, type DataLocation } from './data-location.js';
 import { DirectoryLock, takeLock } from './directory-lock.js';
-import { Guard } from './guard.js';
+import { OwnerWatchdog } from './owner-watchdog.js';
 import { findServer, launchServer, removeSocketDirectory, type RunningServer } from './server.js';
 import { APPLICATION, connectionString } from './settings.js';
 import { stopServer } from './stop.js';
@@ -67,7 +67,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     throw error;
   });
   const lock = new DirectoryLock(server, client, log);
-  const guard = new Guard(server, ownerlessSeconds, log);
+  const guard = new OwnerWatchdog(server, ownerlessSeconds, log);
   await guard.start();
   server.guarded();
   const stop = () => {

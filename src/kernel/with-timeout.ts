@@ -1,5 +1,5 @@
 /** The work's outcome, or a rejection after so many milliseconds; the work itself goes on. */
-export async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
+export async function withTimeout<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
@@ -14,7 +14,7 @@ export async function within<Result>(milliseconds: number, work: Promise<Result>
 }
 
 /** Waits for the work, but no longer than so many milliseconds; it goes on all the same. Rejects where it does meanwhile. */
-export async function patiently(milliseconds: number, work: Promise<unknown> | undefined): Promise<void> {
+export async function waitAtMost(milliseconds: number, work: Promise<unknown> | undefined): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
   try {

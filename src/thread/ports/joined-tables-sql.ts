@@ -1,11 +1,11 @@
-/** Injection token of {@link ForeignSql}. */
-export const FOREIGN_SQL = Symbol('ForeignSql');
+/** Injection token of {@link JoinedTablesSql}. */
+export const JOINED_TABLES_SQL = Symbol('JoinedTablesSql');
 
 /**
  * What statements on threads and messages say of tables that other rooms own: fragments of SQL that the owners write, so that
  * one statement answers one question. Parameters are SQL expressions.
  */
-export interface ForeignSql {
+export interface JoinedTablesSql {
   readonly turns: TurnSql;
   readonly documents: DocumentSql;
 }

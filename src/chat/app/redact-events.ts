@@ -15,14 +15,14 @@ interface Citing {
 const CITES_NOTHING = '"citations":[]';
 
 /** Shows events of a thread's log, batch by batch, as one reader may see them. */
-export type ShowEvents = (events: readonly LoggedEvent[]) => Promise<readonly LoggedEvent[]>;
+export type EventRedactor = (events: readonly LoggedEvent[]) => Promise<readonly LoggedEvent[]>;
 
 /**
  * Shows a reader of the log only what this reader may read now, whatever was allowed when it was written: sources, and
  * answers that were drawn from them.
  */
 @Injectable()
-export class CurrentEvents {
+export class RedactEvents {
   constructor(
     private readonly current: ReadableCitations,
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
@@ -33,7 +33,7 @@ export class CurrentEvents {
    * For one stream of a thread that goes on from the cursor. What everybody may read comes back as it is, the same array,
    * so that it is encoded once for all.
    */
-  from(caller: Caller, cursor: number): ShowEvents {
+  from(caller: Caller, cursor: number): EventRedactor {
     const level = clearanceLevel(caller.clearance);
     const isAsked = this.config.MASK_ANSWERS_OF_DELETED_DOCUMENTS;
     const withheld = new WithheldEvents(this.messages, caller, cursor);

@@ -7,7 +7,7 @@ export const NOT_CARRIED_OUT = 'This call was not carried out.';
  * A conversation that every provider takes, with the order and the details it was told in: an answer without a word is
  * left out, every call has its result behind it, and a result without its call is what the user says.
  */
-export function sendable(messages: readonly ModelMessage[]): ModelMessage[] {
+export function normalizeMessages(messages: readonly ModelMessage[]): ModelMessage[] {
   return paired(withoutEmpty(messages));
 }
 

@@ -18,7 +18,7 @@ const MIN_BYTES = 64;
 const QUERY_BITS = 16;
 
 /** The signature of some texts, while they are added. */
-export class Signature {
+export class NgramBitmap {
   private readonly bits = new Uint8Array(MAX_BITS / 8);
   private set = 0;
   private chars = 0;

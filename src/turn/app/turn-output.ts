@@ -14,7 +14,7 @@ import type { TurnWriter } from '../../log/index.js';
 import type { Ending } from './turn-ending.js';
 
 /** What a turn has said so far, and the way each event of its executor takes into the log. */
-export class Answer {
+export class TurnOutput {
   private readonly fold = new TurnFold();
   private basis: Basis | undefined = NO_BASIS;
   private asked: { readonly provider: string; readonly model: string } | undefined;

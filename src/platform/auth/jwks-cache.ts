@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { patiently } from '../../kernel/index.js';
-import { fetchKeys } from './fetch-keys.js';
-import type { SigningKey } from './signing-keys.js';
+import { waitAtMost } from '../../kernel/index.js';
+import { fetchJwks } from './fetch-jwks.js';
+import type { VerificationKey } from './jwks.js';
 
 /** What is told of the key that a token says it was signed with. */
 export interface KeyHint {
@@ -35,9 +35,9 @@ const WARN_EVERY_MS = 60_000;
  * The published keys of an issuer. They are asked for again after ten minutes, and at the first token by a key that is
  * not among them, once in three seconds at most. While they cannot be fetched, the last ones count, for twelve hours.
  */
-export class PublishedKeys {
-  private readonly logger = new Logger(PublishedKeys.name);
-  private keys: readonly SigningKey[] = [];
+export class JwksCache {
+  private readonly logger = new Logger(JwksCache.name);
+  private keys: readonly VerificationKey[] = [];
   private fetchedAt = -Infinity;
   private failedAt = -Infinity;
   /** When the latest fetch that has succeeded was begun. */
@@ -57,7 +57,7 @@ export class PublishedKeys {
    */
   async find<Found>(
     hint: KeyHint,
-    check: (key: SigningKey['key']) => Promise<Found | undefined>,
+    check: (key: VerificationKey['key']) => Promise<Found | undefined>,
   ): Promise<Found | undefined> {
     const cameAt = Date.now();
     await this.freshen();
@@ -67,9 +67,9 @@ export class PublishedKeys {
   }
 
   private async among<Found>(
-    keys: readonly SigningKey[],
+    keys: readonly VerificationKey[],
     { alg, kid }: KeyHint,
-    check: (key: SigningKey['key']) => Promise<Found | undefined>,
+    check: (key: VerificationKey['key']) => Promise<Found | undefined>,
   ): Promise<Found | undefined> {
     const fitting = keys.filter(
       (key) =>
@@ -90,7 +90,7 @@ export class PublishedKeys {
     const wasDown = this.failedAt > this.fetchedAt;
     const fetching = this.fetch().catch(() => undefined);
     // Whoever comes while the issuer is down does not wait for it.
-    if (!wasDown) await patiently(PATIENCE_MS, fetching);
+    if (!wasDown) await waitAtMost(PATIENCE_MS, fetching);
   }
 
   /** Whether the keys may be others now, after none of those there were has signed a token that came at that time. */
@@ -137,7 +137,7 @@ export class PublishedKeys {
   private async fetchNow(): Promise<void> {
     const askedAt = Date.now();
     try {
-      this.keys = await fetchKeys(this.address);
+      this.keys = await fetchJwks(this.address);
       this.missing.clear();
       this.askedAt = askedAt;
       this.fetchedAt = Date.now();

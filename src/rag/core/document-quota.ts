@@ -16,7 +16,7 @@ export interface Amount {
 }
 
 /** The most there may be of each; `off` is no bound. */
-export interface DocumentLimits {
+export interface DocumentQuota {
   readonly org: Limit;
   readonly user: Limit;
   readonly queue: Limit;
@@ -36,7 +36,7 @@ const RETRY_AFTER_S = 5;
  * Throws when the counts are over a limit: `STATE_CONFLICT` for what stays so until something is deleted,
  * `PROVIDER_UNAVAILABLE` with a time to try again for a queue that is full.
  */
-export function admit(counts: DocumentCounts, limits: DocumentLimits): void {
+export function checkQuota(counts: DocumentCounts, limits: DocumentQuota): void {
   for (const whose of ['user', 'org'] as const) {
     for (const what of ['documents', 'bytes'] as const) {
       if (isOver(counts[whose][what], limits[whose][what]))

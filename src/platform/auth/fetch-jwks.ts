@@ -1,4 +1,4 @@
-import { signingKeysIn, type SigningKey } from './signing-keys.js';
+import { parseJwks, type VerificationKey } from './jwks.js';
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 1_048_576;
@@ -7,7 +7,7 @@ const MAX_BYTES = 1_048_576;
  * The keys published at an address. Throws in words when there are none to be had in five seconds: whatever stands there
  * instead (a page, a redirect, something without end) is the issuer's trouble, and says nothing of a token.
  */
-export async function fetchKeys(address: string): Promise<readonly SigningKey[]> {
+export async function fetchJwks(address: string): Promise<readonly VerificationKey[]> {
   const response = await fetch(address, {
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -17,7 +17,7 @@ export async function fetchKeys(address: string): Promise<readonly SigningKey[]>
     await response.body?.cancel();
     throw new Error(`it answered ${response.status}`);
   }
-  const keys = await signingKeysIn(parsed(await textOf(response)));
+  const keys = await parseJwks(parsed(await textOf(response)));
   if (keys.length === 0) throw new Error('it answered without a key that signatures can be checked with');
   return keys;
 }

@@ -2,10 +2,11 @@
  * What connections are for, which says how long a statement on them may take: `requests`, `log`, `queue` and `search` answer
  * somebody who waits; `ingestion` is work that nobody waits for; `migrations` take as long as they take.
  */
-export type Purpose = 'requests' | 'log' | 'queue' | 'search' | 'listener' | 'ingestion' | 'migrations';
+export type ConnectionPurpose =
+  'requests' | 'log' | 'queue' | 'search' | 'listener' | 'ingestion' | 'migrations';
 
 /** The server's own limit of one statement, in milliseconds; 0: none. */
-export const STATEMENT_MS: Readonly<Record<Purpose, number>> = {
+export const STATEMENT_MS: Readonly<Record<ConnectionPurpose, number>> = {
   requests: 10_000,
   log: 10_000,
   queue: 10_000,
@@ -20,6 +21,6 @@ export const STATEMENT_MS: Readonly<Record<Purpose, number>> = {
 const MARGIN_MS = 1_500;
 
 /** Our own limit of one statement, in milliseconds: it ends also where nothing comes back. `undefined`: none. */
-export function clockOf(purpose: Purpose): number | undefined {
+export function clockOf(purpose: ConnectionPurpose): number | undefined {
   return STATEMENT_MS[purpose] === 0 ? undefined : STATEMENT_MS[purpose] + MARGIN_MS;
 }

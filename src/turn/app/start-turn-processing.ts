@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { TURN_SIGNALS, type TurnSignals } from '../ports/turn-signals.js';
 import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
-import { FindTurns } from './find-turns.js';
+import { PollTurns } from './poll-turns.js';
 import { Heartbeat } from './heartbeat.js';
 import { Housekeeping } from './housekeeping.js';
 import { QueuedTurns } from './queued-turns.js';
@@ -9,13 +9,13 @@ import { TurnRunner } from './turn-runner.js';
 
 /** Begins to run turns in this process. */
 @Injectable()
-export class OpenTurns {
+export class StartTurnProcessing {
   constructor(
     @Inject(TURN_STORE) private readonly store: Pick<TurnStore, 'expireAllLeases'>,
     @Inject(TURN_SIGNALS) private readonly signals: TurnSignals,
     private readonly runner: TurnRunner,
     private readonly queued: QueuedTurns,
-    private readonly findTurns: FindTurns,
+    private readonly pollTurns: PollTurns,
     private readonly heartbeat: Heartbeat,
     private readonly housekeeping: Housekeeping,
   ) {}
@@ -26,8 +26,8 @@ export class OpenTurns {
     if (isAlone) await this.store.expireAllLeases();
     await this.queued.start();
     await this.heartbeat.announce();
-    await this.findTurns.find();
-    this.heartbeat.onBeat(() => this.findTurns.run());
+    await this.pollTurns.find();
+    this.heartbeat.onBeat(() => this.pollTurns.run());
     this.heartbeat.onBeat(() => this.housekeeping.run());
     this.heartbeat.start();
   }

@@ -13,7 +13,7 @@ const NAME = 'threadline-guard';
  * A session inside the server that ends the server when nobody has held the directory lock for so many seconds. It needs
  * nobody outside: it goes on when its client is killed, and cannot be killed without the server noticing.
  */
-export class Guard {
+export class OwnerWatchdog {
   private isOver = false;
 
   constructor(

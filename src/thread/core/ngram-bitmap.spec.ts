@@ -1,7 +1,7 @@
-import { MAX_QUERY_CHARS, partsOf, queryBits, Signature } from './signature.js';
+import { MAX_QUERY_CHARS, partsOf, queryBits, NgramBitmap } from './ngram-bitmap.js';
 
 function signed(...texts: string[]): Uint8Array {
-  const signature = new Signature();
+  const signature = new NgramBitmap();
   for (const text of texts) signature.add(text);
   return signature.toBytes();
 }
@@ -47,7 +47,7 @@ describe('the signature of texts', () => {
 
   it('is short for little, and full before it says yes to everything', () => {
     expect(signed('Hi').length).toBe(64);
-    const signature = new Signature();
+    const signature = new NgramBitmap();
     let added = 0;
     for (; !signature.isFull; added += 1)
       signature.add(

@@ -1,5 +1,5 @@
 import type { Answered } from '../../llm/index.js';
-import { completionOf } from './completion-answer.js';
+import { completionOf } from './completion-response.js';
 
 const answered: Answered = {
   provider: 'p',

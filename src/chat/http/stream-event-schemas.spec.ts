@@ -1,5 +1,5 @@
 import { newId, type ControlEvent, type Message, type TurnEvent } from '../../kernel/index.js';
-import { streamEvent } from './stream-schemas.js';
+import { streamEvent } from './stream-event-schemas.js';
 
 const id = newId();
 const message: Message = {

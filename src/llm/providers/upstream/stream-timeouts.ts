@@ -8,7 +8,7 @@ export interface Limits extends Readonly<Record<Stage, number>> {
 }
 
 /** What is configured of how long a provider is waited for. Times are in milliseconds. */
-export interface PatienceSettings {
+export interface TimeoutSettings {
   /** Longest wait for an answer to begin; signs of life are no beginning. */
   readonly firstTokenTimeoutMs: number;
   /** Longest silence inside an answer. */
@@ -22,7 +22,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 300_000;
 const LONGEST_WAIT_FOR_COST_MS = 5_000;
 
 /** How long an answer's stages may take. */
-export function limitsOf(settings: PatienceSettings): Limits {
+export function limitsOf(settings: TimeoutSettings): Limits {
   const { firstTokenTimeoutMs, idleTimeoutMs, keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS } = settings;
   return {
     beginning: firstTokenTimeoutMs,
@@ -33,7 +33,7 @@ export function limitsOf(settings: PatienceSettings): Limits {
 }
 
 /** How long an answer may be silent while somebody waits for it. A reader that pauses by itself is not counted. */
-export class Patience {
+export class StreamTimeouts {
   private timer: NodeJS.Timeout | undefined;
   private stage: Stage | undefined;
   private waiting = false;

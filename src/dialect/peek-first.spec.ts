@@ -1,4 +1,4 @@
-import { opened } from './opened.js';
+import { peekFirst } from './peek-first.js';
 
 async function* counting(): AsyncGenerator<number, void, undefined> {
   for (let number = 1; number <= 3; number += 1) yield await Promise.resolve(number);
@@ -11,19 +11,19 @@ async function* breaking(): AsyncGenerator<number, void, undefined> {
 
 describe('opening a source', () => {
   it('throws what breaks before the first item', async () => {
-    await expect(opened(breaking())).rejects.toThrow('broken');
+    await expect(peekFirst(breaking())).rejects.toThrow('broken');
   });
 
   it('gives every item, the first one too', async () => {
     const items = [];
-    for await (const item of (await opened(counting()))()) items.push(item);
+    for await (const item of (await peekFirst(counting()))()) items.push(item);
 
     expect(items).toEqual([1, 2, 3]);
   });
 
   it('gives what is to come before all of them first', async () => {
     const items = [];
-    for await (const item of (await opened(counting()))(0)) items.push(item);
+    for await (const item of (await peekFirst(counting()))(0)) items.push(item);
 
     expect(items).toEqual([0, 1, 2, 3]);
   });
@@ -33,16 +33,16 @@ describe('opening a source', () => {
     const source = async function* (): AsyncGenerator<number, void, undefined> {
       yield await broken;
     };
-    const items = await opened(source(), 10);
+    const items = await peekFirst(source(), 10);
     expect(items.isSilent).toBe(true);
     reject(new Error('late'));
     await expect(items().next()).rejects.toThrow('late');
-    expect((await opened(counting())).isSilent).toBe(false);
+    expect((await peekFirst(counting())).isSilent).toBe(false);
   });
 
   it('closes the source with whoever reads it', async () => {
     const source = counting();
-    for await (const _ of (await opened(source))()) break;
+    for await (const _ of (await peekFirst(source))()) break;
 
     expect(await source.next()).toEqual({ done: true, value: undefined });
   });

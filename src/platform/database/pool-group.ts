@@ -6,7 +6,7 @@ interface Member {
 }
 
 /** The way from this process to the database server, which all of its connections share: where one was lost, others may be. */
-export class Link {
+export class PoolGroup {
   private readonly members = new Set<Member>();
 
   /** Tells the member whenever its idle connections should not be relied on, or are wanted by another one. */

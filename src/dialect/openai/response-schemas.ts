@@ -22,7 +22,7 @@ const toolCall = z.object({
 const heading = { id: z.string(), created: whole, model: z.string(), system_fingerprint: z.null() };
 
 /** What `POST /v1/chat/completions` answers with. */
-export const completionAnswer = z.object({
+export const completionResponse = z.object({
   ...heading,
   object: z.literal('chat.completion'),
   choices: z.array(
@@ -51,7 +51,7 @@ const toolCallPiece = z.object({
 });
 
 /** The same in each `data:` line of a stream. */
-export const chunkAnswer = z.object({
+export const chunkResponse = z.object({
   ...heading,
   object: z.literal('chat.completion.chunk'),
   choices: z.array(
@@ -71,14 +71,14 @@ export const chunkAnswer = z.object({
   usage: usage.nullable().optional(),
 });
 
-export const modelAnswer = z.object({
+export const modelResponse = z.object({
   id: z.string(),
   object: z.literal('model'),
   created: whole,
   owned_by: z.string(),
 });
 
-export const modelsAnswer = z.object({ object: z.literal('list'), data: z.array(modelAnswer) });
+export const modelsResponse = z.object({ object: z.literal('list'), data: z.array(modelResponse) });
 
 export const openAiErrorSchema = z
   .object({
@@ -94,4 +94,4 @@ export const openAiErrorSchema = z
   .describe('An error of the catalogue, in OpenAI’s words.');
 
 /** What stands behind `data:` of a frame; the last one is `[DONE]`, unless it is the error. */
-export const completionFrame = z.union([chunkAnswer, openAiErrorSchema, z.literal('[DONE]')]);
+export const completionFrame = z.union([chunkResponse, openAiErrorSchema, z.literal('[DONE]')]);

@@ -1,8 +1,8 @@
-/** Injection token of the {@link PinnedThread}. */
-export const PINNED_THREAD = Symbol('PinnedThread');
+/** Injection token of the {@link ThreadWorkflowSql}. */
+export const THREAD_WORKFLOW_SQL = Symbol('ThreadWorkflowSql');
 
 /**
  * The user's thread as a query of one row with its `id`, `workflow` and `workflow_version`, or of none where the user has no
  * such thread. The parameters are SQL expressions. The owner of the threads writes it, for statements on their runs.
  */
-export type PinnedThread = (thread: string, org: string, user: string) => string;
+export type ThreadWorkflowSql = (thread: string, org: string, user: string) => string;

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { patiently } from '../../kernel/index.js';
+import { waitAtMost } from '../../kernel/index.js';
 
 /** Who waits in this process for a document to be taken in. */
 @Injectable()
-export class EndedDocuments {
+export class IngestionWaiters {
   private readonly waiting = new Map<string, () => void>();
 
   /** From here on the end of the document is heard; `wait` waits for it, no longer than so many milliseconds. */
@@ -11,7 +11,7 @@ export class EndedDocuments {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.waiting.set(documentId, resolve);
     const forget = () => void this.waiting.delete(documentId);
-    return { wait: (milliseconds) => patiently(milliseconds, promise), forget };
+    return { wait: (milliseconds) => waitAtMost(milliseconds, promise), forget };
   }
 
   /** Tells whoever waits for the document; for any of them, when it is not known which. */

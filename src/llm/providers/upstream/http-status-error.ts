@@ -1,7 +1,7 @@
 import type { HttpFetch } from './http-fetch.js';
 
 /** An answer whose status is no success, with the beginning of its body. */
-export class Refusal extends Error {
+export class HttpStatusError extends Error {
   constructor(
     readonly status: number,
     readonly headers: Headers,
@@ -17,20 +17,20 @@ export class Refusal extends Error {
 }
 
 /**
- * A fetch that throws a {@link Refusal} in place of a status that is no success. The SDKs would read its body as their
+ * A fetch that throws a {@link HttpStatusError} in place of a status that is no success. The SDKs would read its body as their
  * own vendor writes errors, and lose what anybody else's server says.
  */
-export function refusing(fetch: HttpFetch): HttpFetch {
+export function throwOnErrorStatus(fetch: HttpFetch): HttpFetch {
   return async (input, init) => {
     const response = await fetch(input, init);
     if (response.ok) return response;
-    throw new Refusal(response.status, response.headers, await response.text().catch(() => ''));
+    throw new HttpStatusError(response.status, response.headers, await response.text().catch(() => ''));
   };
 }
 
 /** The refusal that an SDK has wrapped into an error of its own, if it is one. */
-export function refusalIn(error: unknown): Refusal | undefined {
-  if (error instanceof Refusal) return error;
+export function httpStatusErrorIn(error: unknown): HttpStatusError | undefined {
+  if (error instanceof HttpStatusError) return error;
   const cause: unknown = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Refusal ? cause : undefined;
+  return cause instanceof HttpStatusError ? cause : undefined;
 }

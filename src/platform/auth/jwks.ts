@@ -4,7 +4,7 @@ import { importJWK, type CryptoKey, type JWK } from 'jose';
 export const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
 
 /** A public key of an issuer, and what it signs with. */
-export interface SigningKey {
+export interface VerificationKey {
   readonly kid: string | undefined;
   readonly algorithms: readonly string[];
   readonly key: CryptoKey;
@@ -23,14 +23,14 @@ const MIN_RSA_BITS = 2_048;
 const MAX_RSA_BITS = 8_192;
 
 /** The keys of a JSON Web Key Set that signatures can be checked with; what is malformed or for something else is left out. */
-export async function signingKeysIn(document: unknown): Promise<readonly SigningKey[]> {
+export async function parseJwks(document: unknown): Promise<readonly VerificationKey[]> {
   const { keys } = (document ?? {}) as { readonly keys?: unknown };
   if (!Array.isArray(keys)) return [];
   const read = await Promise.all(keys.map((key: Jwk) => signingKeyFrom(key).catch(() => undefined)));
   return read.filter((key) => key !== undefined);
 }
 
-async function signingKeyFrom(jwk: Jwk): Promise<SigningKey | undefined> {
+async function signingKeyFrom(jwk: Jwk): Promise<VerificationKey | undefined> {
   const { kty, crv, kid, alg, use, key_ops: operations } = jwk;
   const kind = KINDS.find((known) => known.kty === kty && (known.crv === undefined || known.crv === crv));
   if (kind === undefined) return undefined;

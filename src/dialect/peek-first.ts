@@ -1,4 +1,4 @@
-import { patiently } from '../kernel/index.js';
+import { waitAtMost } from '../kernel/index.js';
 
 /** A client and whatever is on the way to it hear something within fifteen seconds. */
 const PATIENCE_MS = 12_000;
@@ -15,13 +15,13 @@ export interface Peeked<Item> {
  * Waits for the first of what a source gives, so that what fails before it is thrown here, while it can still be told by
  * a status; but no longer than a client can be left without a word.
  */
-export async function opened<Item>(
+export async function peekFirst<Item>(
   source: AsyncGenerator<Item, void, undefined>,
   patienceMs = PATIENCE_MS,
 ): Promise<Peeked<Item>> {
   let isSilent = true;
   const first = source.next();
-  await patiently(
+  await waitAtMost(
     patienceMs,
     first.then(() => (isSilent = false)),
   );

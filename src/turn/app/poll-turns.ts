@@ -10,8 +10,8 @@ import { TurnGate } from './turn-gate.js';
  * and for events that nobody was woken for.
  */
 @Injectable()
-export class FindTurns {
-  private readonly logger = new Logger(FindTurns.name);
+export class PollTurns {
+  private readonly logger = new Logger(PollTurns.name);
   private looking: Promise<void> | undefined;
 
   constructor(

@@ -1,5 +1,5 @@
 import type { ModelMessage } from '../../ports/language-model.js';
-import { sendable } from './sendable.js';
+import { normalizeMessages } from './normalize-messages.js';
 
 const user = (content: string): ModelMessage => ({ role: 'user', content });
 const result = (toolCallId: string): ModelMessage => ({
@@ -31,29 +31,33 @@ describe('a conversation that is sent', () => {
       user('three'),
       { role: 'assistant', content: 'four ' },
     ];
-    expect(sendable(messages)).toEqual(messages);
+    expect(normalizeMessages(messages)).toEqual(messages);
   });
 
   it('has no answer without a word, nor what would stand around it side by side', () => {
     const empty: ModelMessage = { role: 'assistant', content: ' \n' };
-    expect(sendable([user('one'), empty, user('two'), empty])).toEqual([user('one\n\ntwo')]);
+    expect(normalizeMessages([user('one'), empty, user('two'), empty])).toEqual([user('one\n\ntwo')]);
     const named: ModelMessage = { role: 'user', content: 'two', name: 'bob' };
-    expect(sendable([user('one'), empty, named])).toEqual([user('one'), named]);
+    expect(normalizeMessages([user('one'), empty, named])).toEqual([user('one'), named]);
   });
 
   it('has a result behind every call, at once', () => {
-    expect(sendable([user('go'), calling('a', 'b'), user('well?'), result('b')])).toEqual([
+    expect(normalizeMessages([user('go'), calling('a', 'b'), user('well?'), result('b')])).toEqual([
       user('go'),
       calling('a', 'b'),
       result('b'),
       missing('a'),
       user('well?'),
     ]);
-    expect(sendable([calling('a'), { role: 'assistant', content: 'on it' }])[1]).toEqual(missing('a'));
+    expect(normalizeMessages([calling('a'), { role: 'assistant', content: 'on it' }])[1]).toEqual(
+      missing('a'),
+    );
   });
 
   it('has no result without its call', () => {
-    expect(sendable([result('a'), user('so?')])).toEqual([user('of a'), user('so?')]);
-    expect(sendable([user('go'), calling('a'), result('a'), result('a')]).at(-1)).toEqual(user('of a'));
+    expect(normalizeMessages([result('a'), user('so?')])).toEqual([user('of a'), user('so?')]);
+    expect(normalizeMessages([user('go'), calling('a'), result('a'), result('a')]).at(-1)).toEqual(
+      user('of a'),
+    );
   });
 });

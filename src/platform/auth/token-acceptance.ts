@@ -9,7 +9,7 @@ const OTHER_USES = ['refresh', 'offline', 'logout'];
  * Why a token of this header cannot speak for its subject, in words; `undefined` if it may. Nothing that has to be
  * understood to take a token (`crit`) is understood here, and an unencoded payload is for other things than tokens.
  */
-export function headerProblem({ typ, crit, b64, kid }: ProtectedHeaderParameters): string | undefined {
+export function headerRejection({ typ, crit, b64, kid }: ProtectedHeaderParameters): string | undefined {
   if (typ !== undefined && !TYPES.includes(nameOf(typ)))
     return 'Its type (`typ`) is not that of a token for an API.';
   if (crit !== undefined || b64 !== undefined)
@@ -19,7 +19,7 @@ export function headerProblem({ typ, crit, b64, kid }: ProtectedHeaderParameters
 }
 
 /** The same of its claims: security events (RFC 8417), logout tokens among them, and tokens for the issuer itself. */
-export function claimsProblem({ events, typ, token_use: use }: JWTPayload): string | undefined {
+export function claimsRejection({ events, typ, token_use: use }: JWTPayload): string | undefined {
   if (events !== undefined && events !== null) return 'It tells of an event and is no token for an API.';
   const isOther = [typ, use].some(
     (value) => typeof value === 'string' && OTHER_USES.includes(value.toLowerCase()),

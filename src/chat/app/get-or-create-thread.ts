@@ -6,14 +6,18 @@ import { threadIdOf } from './foreign-ids.js';
 
 /** Finds the thread that a caller has a name of their own for. */
 @Injectable()
-export class FindNamedThread {
+export class GetOrCreateThread {
   constructor(
     private readonly createThread: CreateThread,
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
   ) {}
 
   /** The thread's id; whoever says the name first makes the thread, with this metadata. */
-  async id(caller: Caller, name: string, metadata: NonNullable<ThreadRequest['metadata']>): Promise<string> {
+  async idFor(
+    caller: Caller,
+    name: string,
+    metadata: NonNullable<ThreadRequest['metadata']>,
+  ): Promise<string> {
     const id = threadIdOf(caller, name);
     if ((await this.threads.find(caller, id)) !== undefined) return id;
     try {

@@ -12,7 +12,7 @@ const WATCH = [
  * Ends a server that is coming up if this process is killed meanwhile, before anything inside the server can do so: a
  * shell reads from us, and the end of its input without a word is our end. Call the answer when that is over.
  */
-export function watchLaunch(
+export function startLaunchWatchdog(
   pid: number,
   socketDirectory: string,
   account: ServerAccount | undefined,
