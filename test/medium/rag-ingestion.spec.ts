@@ -1,8 +1,13 @@
+import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { newId, type Caller } from '../../src/kernel/index.js';
+import { Listener } from '../../src/platform/database/index.js';
+import { PostgresIngestionSignals } from '../../src/rag/adapters/postgres-ingestion-signals.js';
 import { chunk } from '../../src/rag/core/chunk.js';
 import { searchText } from '../../src/rag/core/search-text.js';
 import type { ClaimedIngestion } from '../../src/rag/ports/ingestion-store.js';
+import { describeIngestionSignals } from '../contracts/ingestion-signals.contract.js';
+import { describeIngestionStore } from '../contracts/ingestion-store.contract.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { ragOn } from '../support/rag.js';
 
@@ -56,6 +61,33 @@ async function stored(caller: Caller): Promise<Record<string, number>> {
   );
   return rows[0]!;
 }
+
+describeIngestionStore('Postgres', () => ({
+  ...rag,
+  lapse: async () => void (await diesNow()),
+  outdate: async () => void (await pool.query('UPDATE rag_ingestions SET index_version = 99')),
+}));
+
+describe('its signals', () => {
+  const opened: Listener[] = [];
+  beforeAll(() => Logger.overrideLogger(false));
+  afterEach(() => Promise.all(opened.splice(0).map((listener) => listener.close())));
+  afterAll(() => Logger.overrideLogger(['log', 'error', 'warn']));
+
+  describeIngestionSignals('NOTIFY', () => ({
+    ...rag,
+    listen() {
+      const listener = new Listener(database.connectionString);
+      opened.push(listener);
+      return new PostgresIngestionSignals(listener);
+    },
+    cut: async () =>
+      void (await pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'threadline-listener' AND datname = current_database()`,
+      )),
+  }));
+});
 
 describe('a document that is put in', () => {
   it('waits, is taken in, and is found as a whole when it is ready and not before', async () => {
@@ -157,14 +189,6 @@ describe('a document that is put in', () => {
     });
   });
 
-  it('is given back by a process that stops, and counts as not begun', async () => {
-    const caller = newCaller();
-    const { id } = await rag.post(caller, LONG);
-    await rag.ingest.ingest((await rag.queue.claim())!, AbortSignal.abort());
-    expect(await rag.store.find(caller, id)).toMatchObject({ status: 'queued' });
-    expect(await rag.queue.claim()).toMatchObject({ documentId: id, attempts: 1 });
-  });
-
   it('can be deleted while it waits and while it is taken in, and comes back from neither', async () => {
     const caller = newCaller();
     const waiting = await rag.post(caller, LONG);
@@ -182,63 +206,8 @@ describe('a document that is put in', () => {
   });
 });
 
-describe('documents of several users', () => {
-  it('are begun in turn: who puts many in delays nobody who puts one in', async () => {
-    const [org, other] = [newId(), newId()];
-    const [ann, bob, cleo] = [newCaller({ org }), newCaller({ org }), newCaller({ org: other })];
-    const posts: [Caller, string][] = [];
-    for (const caller of [ann, ann, ann, bob, cleo])
-      posts.push([caller, (await rag.post(caller, 'Words.')).id]);
-    const owner = new Map(posts.map(([caller, id]) => [id, caller]));
-    const order: Caller[] = [];
-    for (let claimed = await rag.queue.claim(); claimed !== undefined; claimed = await rag.queue.claim()) {
-      order.push(owner.get(claimed.documentId)!);
-      await rag.ingest.ingest(claimed, never);
-    }
-    expect(order).toEqual([ann, cleo, bob, ann, ann]);
-  });
+describe('documents of several users', () => {});
 
-  it('are taken in one at a time a user, however many processes look for them at once', async () => {
-    const [ann, bob] = [newCaller(), newCaller()];
-    for (const caller of [ann, ann, ann, bob, bob]) await rag.post(caller, 'Words.');
-    const claims = await Promise.all(Array.from({ length: 8 }, () => rag.queue.claim()));
-    expect(claims.filter((claimed) => claimed !== undefined)).toHaveLength(2);
-  });
-});
-
-describe('the sums of what was put in', () => {
-  it('are exact when much is put in and removed at once, so that nobody slips past the last place', async () => {
-    const caller = newCaller();
-    let admitted = 0;
-    const attempt = () =>
-      rag.store.add(caller, { ...DOCUMENT, id: newId() }, ({ user }) => {
-        if (user.documents > 5) throw new Error('full');
-        admitted += 1;
-      });
-    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, attempt));
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
-    expect(admitted).toBe(5);
-    expect(await rag.store.count(caller)).toMatchObject({
-      user: { documents: 5, bytes: 50 },
-      org: { documents: 5, bytes: 50 },
-      queue: { documents: 5, bytes: 50 },
-      userQueue: { documents: 5, bytes: 50 },
-    });
-    const [first] = await rag.store.list(caller, 1, undefined);
-    await rag.store.remove(caller, first!.id);
-    expect(await rag.store.count(caller)).toMatchObject({ user: { documents: 4 }, org: { bytes: 40 } });
-  });
-});
+describe('the sums of what was put in', () => {});
 
 const FAILURE = { error: '', message: '', code: 'INTERNAL', retryable: false, details: {} } as const;
-
-const DOCUMENT = {
-  title: 'T',
-  source: undefined,
-  contentType: 'text/plain',
-  content: 'Ten bytes.',
-  bytes: 10,
-  securityLevel: 'internal',
-  visibility: 'org',
-  metadata: {},
-} as const;

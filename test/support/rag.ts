@@ -9,20 +9,41 @@ import { PostgresIngestionStore } from '../../src/rag/adapters/postgres-ingestio
 import { IngestDocument } from '../../src/rag/app/ingest-document.js';
 import { TidyIndex } from '../../src/rag/app/tidy-index.js';
 import type { RagDocument } from '../../src/rag/core/document.js';
-import type { NewDocument } from '../../src/rag/ports/document-store.js';
+import type { ChunkSearch } from '../../src/rag/ports/chunk-search.js';
+import type { DocumentStore, NewDocument } from '../../src/rag/ports/document-store.js';
+import type { IndexUpkeep } from '../../src/rag/ports/index-upkeep.js';
+import type { IngestionStore } from '../../src/rag/ports/ingestion-store.js';
 
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 10;
 
+/** The ports of one implementation: what is put in by one is seen by the others. */
+export interface Rag {
+  readonly store: DocumentStore;
+  readonly queue: IngestionStore;
+  readonly upkeep: IndexUpkeep;
+  readonly search: ChunkSearch;
+  readonly ingest: IngestDocument;
+  /** Takes in whatever waits, this document among it. */
+  takeIn(caller: Caller, id: string): Promise<RagDocument>;
+  /** Puts in a document that waits to be taken in. */
+  post(caller: Caller, content: string, given?: Partial<NewDocument>): Promise<RagDocument>;
+  /** Puts in a document, and waits until it is ready or has failed. */
+  add(caller: Caller, content: string, given?: Partial<NewDocument>): Promise<RagDocument>;
+  /** Indexes anew what an earlier version has indexed. */
+  renewAll(): Promise<void>;
+  /** Clears away what removed documents have left. */
+  tidy(): Promise<void>;
+}
+
 /** Documents and their search over the pool, without a server. */
-export function ragOn(pool: Pool) {
+export function ragOn(pool: Pool): Rag {
   const database = new Database(pool);
   const store = new PostgresDocumentStore(database, database);
   const queue = new PostgresIngestionStore(database);
   const upkeep = new PostgresIndexUpkeep(database);
   const ingest = new IngestDocument(queue);
 
-  /** Takes in whatever waits, this document among it. */
   async function takeIn(caller: Caller, id: string): Promise<RagDocument> {
     for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
       const claimed = await queue.claim();
@@ -41,21 +62,17 @@ export function ragOn(pool: Pool) {
     ingest,
     search: new PostgresChunkSearch(database),
     takeIn,
-    /** A document that waits to be taken in. */
     post: (caller: Caller, content: string, given: Partial<NewDocument> = {}) =>
       store.add(caller, documentOf(content, given), () => undefined),
-    /** A document that is ready, or has failed. */
     async add(caller: Caller, content: string, given: Partial<NewDocument> = {}): Promise<RagDocument> {
       const { id } = await store.add(caller, documentOf(content, given), () => undefined);
       return takeIn(caller, id);
     },
-    /** Indexes anew what an earlier version has indexed. */
     async renewAll(): Promise<void> {
       const tidy = new TidyIndex(upkeep);
       tidy.wake(new AbortController().signal);
       await tidy.settled();
     },
-    /** Clears away what removed documents have left. */
     async tidy(): Promise<void> {
       while (await upkeep.removeSome());
     },
@@ -75,4 +92,10 @@ function documentOf(content: string, given: Partial<NewDocument>): NewDocument {
     metadata: {},
     ...given,
   };
+}
+
+/** Somebody of an organisation that nobody else is in, cleared for everything, unless it is given otherwise. */
+export function newReader(given: Partial<Caller> = {}): Caller {
+  const everyone = { roles: ['user'], clearance: 'restricted', name: undefined, email: undefined } as const;
+  return { id: newId(), org: newId(), ...everyone, ...given };
 }
