@@ -1,32 +1,18 @@
 import { GptTokenCounter } from '../../src/llm/adapters/gpt-token-counter.js';
+import { describeTokenCounter } from '../contracts/token-counter.contract.js';
 import { loopTurnsDuring } from '../support/loop-turns.js';
 
-describe('the counter of tokens', () => {
-  const counter = new GptTokenCounter();
+const counter = new GptTokenCounter();
 
+describeTokenCounter('the tokenizer of GPT models', counter);
+
+describe('the tokenizer of GPT models', () => {
   it.each([
-    [[], 0],
-    [['', ''], 0],
     [['hello world'], 2],
     [['hel', 'lo world'], 2],
     [['<|endoftext|>'], 1],
   ])('counts %j', async (texts, tokens) => {
     expect(await counter.count(texts)).toBe(tokens);
-  });
-
-  it('takes the rest of a very long text to be like its beginning', async () => {
-    expect(await counter.count(['hello world '.repeat(50_000)])).toBeGreaterThan(95_000);
-    expect(await counter.count(['hello world '.repeat(50_000)])).toBeLessThan(105_000);
-  });
-
-  it('counts text that is cut in the middle of a character', async () => {
-    expect(await counter.count(['\ud83d'])).toBeGreaterThan(0);
-  });
-
-  it('gives tokens back as text, and nothing for what is none', async () => {
-    expect(await counter.textOf([9906, 1917])).toBe('Hello world');
-    expect(await counter.textOf([99_999_999])).toBeUndefined();
-    expect(await counter.textOf([])).toBe('');
   });
 
   it.each([
@@ -54,10 +40,5 @@ describe('the counter of tokens', () => {
     });
     expect(text).toBe('🚀'.repeat(10_000));
     expect(turns).toBeGreaterThan(10);
-  });
-
-  it('keeps nothing of half a character for whoever asks next', async () => {
-    expect(await counter.textOf([9468])).toBe('\ufffd');
-    expect(await counter.textOf([9906, 1917])).toBe('Hello world');
   });
 });

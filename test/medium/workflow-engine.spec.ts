@@ -1,12 +1,14 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { newId, type StepEvent, type StepOutcome } from '../../src/kernel/index.js';
+import { newId, type StepEvent } from '../../src/kernel/index.js';
 import type { AskModel, ReconcileAttempts } from '../../src/llm/index.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
 import { pinnedThread } from '../../src/thread/adapters/thread-sql.js';
 import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
 import { WorkflowCatalogue } from '../../src/workflow/app/workflow-catalogue.js';
 import { WorkflowEngine, type StepInput } from '../../src/workflow/app/workflow-engine.js';
+import { describeThreadWorkflowSql } from '../contracts/thread-workflow-sql.contract.js';
+import { describeWorkflowRunStore } from '../contracts/workflow-run-store.contract.js';
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 
@@ -75,12 +77,12 @@ beforeEach(() => {
   );
 });
 
-async function newThread(workflow: string): Promise<string> {
+async function newThread(workflow: string, owner = caller, version = 1): Promise<string> {
   const id = newId();
   await pool.query(
-    `WITH thread AS (INSERT INTO threads (id, org_id, user_id, workflow, workflow_version) VALUES ($1, $2, $3, $4, 1))
+    `WITH thread AS (INSERT INTO threads (id, org_id, user_id, workflow, workflow_version) VALUES ($1, $2, $3, $4, $5))
      SELECT`,
-    [id, caller.org, caller.id, workflow],
+    [id, owner.org, owner.id, workflow, version],
   );
   return id;
 }
@@ -132,6 +134,18 @@ async function runs(threadId: string) {
   );
   return rows;
 }
+
+describeWorkflowRunStore('Postgres', () => ({
+  store,
+  newThread: (owner) => newThread('guided-intake', owner),
+  newTurn: async (threadId) => (await newTurn(threadId, 'guided-intake', '')).turnId,
+}));
+
+describeThreadWorkflowSql('the room of threads', () => ({
+  sql: pinnedThread,
+  query: async (text, values) => (await pool.query<object>(text, [...values])).rows,
+  newThread: (owner) => newThread('guided-intake', owner, 3),
+}));
 
 describe('a turn whose process dies after its step was completed', () => {
   it('has the step’s result for whoever takes it over, and the next turn runs the next step', async () => {
@@ -229,35 +243,6 @@ describe('storing a completed step', () => {
       turn.turnId,
     ]);
     expect(rows).toEqual([{ step: 'ask' }]);
-  });
-
-  it('moves a run once for a turn, however far its heir has read before', async () => {
-    const threadId = await newThread('guided-intake');
-    const turn = await newTurn(threadId, 'guided-intake', 'one');
-    await run(turn);
-    const { rows } = await pool.query<{ id: string }>('SELECT id FROM workflow_runs WHERE thread_id = $1', [
-      threadId,
-    ]);
-    const ahead = { id: rows[0]!.id, step: 'clarify', stepsDone: 1 } as never;
-    const left = { content: '', provider: null, model: null, step: 'clarify', outcome: {} as StepOutcome };
-    await store.advance(ahead, { step: 'summarise', status: 'waiting', stepsDone: 2 }, turn.turnId, left);
-    expect(await runs(threadId)).toEqual([{ step: 'clarify', status: 'waiting', steps_done: 1 }]);
-  });
-
-  it('does neither when the run is elsewhere by now', async () => {
-    const threadId = await newThread('guided-intake');
-    const [turn, late] = [
-      await newTurn(threadId, 'guided-intake', 'one'),
-      await newTurn(threadId, 'guided-intake', 'late'),
-    ];
-    const fresh = { id: newId(), threadId, workflow: 'guided-intake', version: 1, step: 'ask' } as never;
-    const old = await store.current(threadId, fresh, turn.turnId);
-    if (old.left !== undefined) throw new Error('the turn has not begun');
-    await run(turn);
-    const left = { content: '', provider: null, model: null, step: 'ask', outcome: {} as StepOutcome };
-    await store.advance(old.run, { step: 'clarify', status: 'waiting', stepsDone: 1 }, late.turnId, left);
-    expect(await store.completedBy(late.turnId)).toBeUndefined();
-    expect(await runs(threadId)).toEqual([{ step: 'clarify', status: 'waiting', steps_done: 1 }]);
   });
 
   it('does neither when the result cannot be kept', async () => {

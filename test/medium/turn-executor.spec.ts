@@ -1,0 +1,80 @@
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+import { ChatTurnExecutor } from '../../src/chat/app/chat-turn-executor.js';
+import type { AskModel, ReconcileAttempts } from '../../src/llm/index.js';
+import { Database } from '../../src/platform/database/index.js';
+import { PostgresMessageStore } from '../../src/thread/adapters/postgres-message-store.js';
+import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
+import { pinnedThread } from '../../src/thread/adapters/thread-sql.js';
+import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
+import type { TurnContext } from '../../src/turn/ports/turn-executor.js';
+import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
+import { WorkflowCatalogue } from '../../src/workflow/app/workflow-catalogue.js';
+import { WorkflowEngine } from '../../src/workflow/app/workflow-engine.js';
+import { describeTurnExecutor, type ModelBehaviour } from '../contracts/turn-executor.contract.js';
+import { testDatabase } from '../setup/test-database.js';
+import { newUser } from '../support/callers.js';
+import { FOREIGN } from '../support/foreign-sql.js';
+import { tellThread } from '../support/logged-turns.js';
+import { LEASES, newTurn } from '../support/turns.js';
+
+const alice = newUser();
+
+let pool: pg.Pool;
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
+});
+afterAll(async () => {
+  Logger.overrideLogger(['log', 'error', 'warn']);
+  await pool.end();
+});
+
+describeTurnExecutor('a step of the thread’s workflow', () => {
+  let behaviour: ModelBehaviour = { says: [] };
+  const models = {
+    async *ask(_question: unknown, signal: AbortSignal) {
+      yield { type: 'attempt', provider: 'steady', model: 'one' };
+      if (behaviour !== 'hangs' && 'throws' in behaviour) throw behaviour.throws;
+      const pieces = behaviour === 'hangs' ? ['First'] : behaviour.says;
+      for (const text of pieces) yield { type: 'text', text };
+      if (behaviour === 'hangs') {
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        throw signal.reason;
+      }
+      const usage = { inputTokens: 10, outputTokens: 5, totalTokens: 15 };
+      const said = { text: pieces, reasoning: [] };
+      return { provider: 'steady', model: 'one', finishReason: 'stop', usage, toolCalls: [], said };
+    },
+  } as unknown as AskModel;
+  const database = new Database(pool);
+  const threads = new PostgresThreadStore(database, FOREIGN);
+  const messages = new PostgresMessageStore(database, FOREIGN);
+  const engine = new WorkflowEngine(
+    new PostgresWorkflowRunStore(database, pinnedThread),
+    { retrieve: () => Promise.resolve([]) },
+    new WorkflowCatalogue(),
+    models,
+    { ofTurn: () => Promise.resolve() } as unknown as ReconcileAttempts,
+  );
+  return {
+    executor: new ChatTurnExecutor(threads, messages, engine),
+    behave: (next) => (behaviour = next),
+    async newTurn(): Promise<TurnContext> {
+      const threadId = await tellThread(pool, alice);
+      await pool.query("UPDATE threads SET workflow = 'guided-intake' WHERE id = $1", [threadId]);
+      const turn = newTurn(alice, threadId);
+      await new PostgresTurnStore(database, LEASES).accept(turn);
+      const { turnId, userMessage, assistantMessageId, acceptedAt, request } = turn;
+      return {
+        turnId,
+        threadId,
+        userMessageId: userMessage.id,
+        assistantMessageId,
+        acceptedAt,
+        caller: alice,
+        request,
+      };
+    },
+  };
+});
