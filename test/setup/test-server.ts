@@ -133,7 +133,10 @@ async function dropDatabases(client: pg.Client): Promise<void> {
     'SELECT datname FROM pg_database WHERE datname LIKE $1',
     [`${run.replaceAll('_', '\\_')}\\_%`],
   );
-  for (const { datname } of rows) await client.query(`DROP DATABASE IF EXISTS "${datname}" WITH (FORCE)`);
+  for (const { datname } of rows) {
+    const statement = `DROP DATABASE IF EXISTS "${datname}"`;
+    await client.query(`${statement} WITH (FORCE)`).catch(() => client.query(statement));
+  }
 }
 
 async function on<Result>(
