@@ -131,7 +131,8 @@ SELECT
 FROM (
   SELECT r.id, r.position, sum(length(r.content)) OVER (ORDER BY r.position DESC) AS chars
   FROM (SELECT id, position, content FROM messages
-    WHERE thread_id = $1 AND role IN ('user', 'assistant') AND content <> ''
+    WHERE thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
+      AND role IN ('user', 'assistant') AND content <> ''
       AND position < (
         SELECT own.position FROM messages own
         WHERE own.id = (
@@ -241,7 +242,8 @@ SELECT m.role, CASE WHEN w.reason IS NULL THEN m.content ELSE '[withheld]' END A
 FROM (
   SELECT r.id, r.position, sum(length(r.content)) OVER (ORDER BY r.position DESC) AS chars
   FROM (SELECT id, position, content FROM messages
-    WHERE thread_id = $1 AND role IN ('user', 'assistant') AND content <> ''
+    WHERE thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
+      AND role IN ('user', 'assistant') AND content <> ''
       AND position < (
         SELECT own.position FROM messages own
         WHERE own.id = (

@@ -91,12 +91,19 @@ export function describeMessageStore(name: string, setUp: () => Promise<MessageS
         (id) => [{ type: 'ai_response', data: pieceData(id, 'Said') }],
         { endedMsAgo: 1_000, text: 'Said' },
       );
+      const next = await subject.tell(threadId, () => []);
       const { seq } = events.at(-1)!;
       expect((await subject.messages.ofTurn(alice, turnId)).map(({ content }) => content)).toContain('Said');
       for (const other of [newUser(), { ...alice, org: 'other' }]) {
         expect(await subject.messages.page(other, threadId, 'asc', 10, undefined)).toBeUndefined();
         expect(await subject.messages.ofTurn(other, turnId)).toEqual([]);
         expect(await subject.messages.hasSpokenBy(other, turnId, messageId, seq)).toBe(false);
+        expect((await subject.messages.historyBefore(other, threadId, next.turnId)).messages).toEqual([]);
+        expect(await subject.messages.basisBefore(other, threadId, next.turnId)).toEqual({
+          level: 0,
+          documents: [],
+        });
+        expect((await subject.messages.withheldTurns(other, [turnId])).size).toBe(0);
       }
     });
 

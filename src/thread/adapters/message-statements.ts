@@ -2,6 +2,7 @@ import { WITHHELD } from '../../kernel/index.js';
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import type { JoinedTablesSql, TurnSql } from '../ports/joined-tables-sql.js';
+import { ownedThread } from './thread-sql.js';
 import { withheldSql, type WithheldSql } from './withheld.js';
 
 /** The text of message `m` as row `w` lets its reader see it: what is stored, or, while it is being said, what its pieces say so far. */
@@ -78,7 +79,7 @@ function reading(turns: TurnSql, { withheld }: WithheldSql) {
  */
 function before(turns: TurnSql, { withheld, levelOfMessage, documentsOfMessage }: WithheldSql) {
   const recent = `SELECT id, position, content FROM messages
-       WHERE thread_id = $1 AND role IN ('user', 'assistant') AND content <> ''
+       WHERE thread_id = (${ownedThread('$1', '$7', '$8')}) AND role IN ('user', 'assistant') AND content <> ''
          AND position < (
            SELECT own.position FROM messages own
            WHERE own.id = (SELECT u.user_message_id FROM (${turns.turn('$2')}) u))

@@ -120,7 +120,8 @@ export class PostgresMessageStore implements MessageStore {
   }
 
   private beforeValues(caller: Caller, threadId: string, turnId: string): readonly unknown[] {
-    return [threadId, turnId, HISTORY_MESSAGES, HISTORY_CHARS, ...maskValues(caller, this.config)];
+    const masked = maskValues(caller, this.config);
+    return [threadId, turnId, HISTORY_MESSAGES, HISTORY_CHARS, ...masked, caller.org, caller.id];
   }
 }
 
