@@ -9,7 +9,10 @@ function starting(hasRoom: boolean) {
   const storing: ((acceptance: Acceptance) => void)[] = [];
   const stored = () => new Promise<Acceptance>((resolve) => storing.push(resolve));
   const store = { accept: stored, enqueue: stored } as unknown as TurnStore;
-  const queued = { hasCapacityFor: () => hasRoom, bring: () => Promise.resolve() } as unknown as Dependencies[2];
+  const queued = {
+    hasCapacityFor: () => hasRoom,
+    bring: () => Promise.resolve(),
+  } as unknown as Dependencies[2];
   const room = { take: () => () => undefined } as unknown as Dependencies[4];
   const nothing = { check: () => undefined, start: () => undefined, publish: () => undefined };
   const start = new StartTurn(
