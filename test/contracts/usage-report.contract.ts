@@ -1,24 +1,12 @@
 import { newId } from '../../src/kernel/index.js';
-import type { AttemptRecord } from '../../src/usage/ports/usage-ledger.js';
 import type { UsageQuery } from '../../src/usage/ports/usage-report.js';
-import { attemptOf, MARCH, turnCause, usageQuery } from '../support/attempts.js';
-import type { LedgerUnderTest } from './usage-ledger.contract.js';
+import { attemptOf, MARCH, turnCause } from '../support/attempts.js';
+import { ledgerSuite, type LedgerUnderTest } from '../support/ledger-suite.js';
 
 /** Holds an implementation to every promise of {@link UsageReport}. */
 export function describeUsageReport(name: string, setUp: () => Promise<LedgerUnderTest>): void {
   describe(`the report of usage in ${name}`, () => {
-    let subject: LedgerUnderTest;
-    let org: string;
-    beforeAll(async () => {
-      subject = await setUp();
-    });
-    beforeEach(() => {
-      org = newId();
-    });
-
-    const record = (...attempts: readonly AttemptRecord[]) =>
-      Promise.all(attempts.map((attempt) => subject.ledger.record(attempt)));
-    const read = (change: Partial<UsageQuery> = {}) => subject.report.read(usageQuery(org, change));
+    const { byAda, org, read, record } = ledgerSuite(setUp);
 
     it('has nothing to say about nobody', async () => {
       expect(await read()).toEqual({
@@ -41,9 +29,9 @@ export function describeUsageReport(name: string, setUp: () => Promise<LedgerUnd
 
     it('sums up what it was told', async () => {
       await record(
-        attemptOf(org, 'ada'),
-        attemptOf(org, 'ada', { cost: null, estimated: true, firstTokenMs: 240, outcome: 'cancelled' }),
-        attemptOf(org, 'ada', {
+        byAda(),
+        byAda({ cost: null, estimated: true, firstTokenMs: 240, outcome: 'cancelled' }),
+        byAda({
           outputTokens: 0,
           cost: 0.5,
           firstTokenMs: null,
@@ -71,8 +59,8 @@ export function describeUsageReport(name: string, setUp: () => Promise<LedgerUnd
     it('groups by each of its words', async () => {
       const threadId = newId();
       await record(
-        attemptOf(org, 'ada', { cause: turnCause({ threadId }) }),
-        attemptOf(org, 'bob', {
+        byAda({ cause: turnCause({ threadId }) }),
+        attemptOf(org(), 'bob', {
           cause: { type: 'stateless', requestId: newId() },
           provider: 'claude',
           model: 'claude-x',
@@ -99,18 +87,18 @@ export function describeUsageReport(name: string, setUp: () => Promise<LedgerUnd
 
     it('counts from the first moment until before the last', async () => {
       await record(
-        attemptOf(org, 'ada', { at: '2026-02-28T23:59:59.999Z', inputTokens: 1 }),
-        attemptOf(org, 'ada', { at: MARCH.from, inputTokens: 2 }),
-        attemptOf(org, 'ada', { at: '2026-03-31T23:59:59.999Z', inputTokens: 4 }),
-        attemptOf(org, 'ada', { at: MARCH.to, inputTokens: 8 }),
+        byAda({ at: '2026-02-28T23:59:59.999Z', inputTokens: 1 }),
+        byAda({ at: MARCH.from, inputTokens: 2 }),
+        byAda({ at: '2026-03-31T23:59:59.999Z', inputTokens: 4 }),
+        byAda({ at: MARCH.to, inputTokens: 8 }),
       );
       expect((await read()).total.inputTokens).toBe(6);
     });
 
     it('shows one user only their own, and nobody another organisation', async () => {
       await record(
-        attemptOf(org, 'ada', { inputTokens: 1 }),
-        attemptOf(org, 'bob', { inputTokens: 2 }),
+        byAda({ inputTokens: 1 }),
+        attemptOf(org(), 'bob', { inputTokens: 2 }),
         attemptOf(newId(), 'ada', { inputTokens: 4 }),
       );
       const inputTokens = async (user: string | undefined) =>
@@ -128,8 +116,8 @@ export function describeUsageReport(name: string, setUp: () => Promise<LedgerUnd
       const models = ['Zeta', 'alpha', 'alpha-2', 'beta', 'émile', '模型', 'z'];
       await record(
         ...models.flatMap((model) => [
-          attemptOf(org, 'ada', { model, cause: { type: 'job', jobId: 'one' } }),
-          attemptOf(org, 'ada', {
+          byAda({ model, cause: { type: 'job', jobId: 'one' } }),
+          byAda({
             model,
             cause: turnCause({ threadId: '00000000-0000-7000-8000-000000000001' }),
           }),

@@ -9,12 +9,13 @@ import { BEGIN, REPORT_OF_ORG, REPORT_OF_USER } from '../../src/usage/adapters/u
 import { ReportUsage } from '../../src/usage/app/report-usage.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
 import { describeInFlightAttempts } from '../contracts/in-flight-attempts.contract.js';
-import { describeUsageLedger, type LedgerUnderTest } from '../contracts/usage-ledger.contract.js';
+import { describeUsageLedger } from '../contracts/usage-ledger.contract.js';
 import { describeUsageOfUser } from '../contracts/usage-of-user.contract.js';
 import { describeUsageReport } from '../contracts/usage-report.contract.js';
 import { MemoryUsageLedger } from '../doubles/memory-usage-ledger.js';
 import { testDatabase } from '../setup/test-database.js';
 import { attemptOf, begunOf, turnCause } from '../support/attempts.js';
+import type { LedgerUnderTest } from '../support/ledger-suite.js';
 import { until } from '../support/until.js';
 
 let pool: pg.Pool;
