@@ -12,6 +12,9 @@ import { RagIngestion1790000000016 } from './1790000000016-rag-ingestion.js';
 import { WhatAnswersDrawOn1790000000020 } from './1790000000020-what-answers-draw-on.js';
 import { SearchInMessages1790000000021 } from './1790000000021-search-in-messages.js';
 import { CausesOfAttempts1790000000022 } from './1790000000022-causes-of-attempts.js';
+import { TreeOfTurns1790000000030 } from './1790000000030-tree-of-turns.js';
+import { OrderOfMessages1790000000031 } from './1790000000031-order-of-messages.js';
+import { TurnsThatWait1790000000032 } from './1790000000032-turns-that-wait.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -29,6 +32,9 @@ export const MIGRATIONS = [
   WhatAnswersDrawOn1790000000020,
   SearchInMessages1790000000021,
   CausesOfAttempts1790000000022,
+  TreeOfTurns1790000000030,
+  OrderOfMessages1790000000031,
+  TurnsThatWait1790000000032,
 ] as const;
 
 /**

@@ -80,7 +80,7 @@ describe('what the events of a turn amount to', () => {
   });
 
   it('is how far each call of a tool has come', () => {
-    const call = { callId: '1', name: 'search', arguments: '{}' };
+    const call = { callId: '1', messageId: 'a', name: 'search', arguments: '{}' };
     const result = { callId: '1', name: 'search', ok: true, content: 'Found', durationMs: 2 };
     const { toolCalls } = foldTurn([
       { type: 'tool_call', data: { ...call, status: 'requested' } },

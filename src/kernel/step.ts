@@ -1,6 +1,7 @@
 import type { AnswerPart } from './answer-part.js';
 import type { Basis, Citation, FinishReason, ToolCall, Usage } from './message.js';
 import type {
+  InputOutcome,
   InputRequired,
   InputResolved,
   RagContext,
@@ -23,7 +24,55 @@ export type StepEvent =
   | InputRequired
   | InputResolved
   | { readonly type: 'basis'; readonly basis: Basis }
+  | { readonly type: 'workflow_state'; readonly state: WorkflowState }
+  | MessageEnd
   | AnswerPart;
+
+/** A message of the turn is complete, and the turn goes on: what is said from here on is another message. */
+export interface MessageEnd extends Pick<StepOutcome, 'finishReason' | 'usage' | 'citations' | 'toolCalls'> {
+  readonly type: 'message_end';
+  readonly step: string;
+}
+
+/** Where a thread's workflow stands: what is kept with each turn, so that a branch begins where its parent stood. */
+export interface WorkflowState {
+  readonly runId: string;
+  /** The step that the next message runs, or the last one when the run is complete. */
+  readonly step: string;
+  readonly status: 'waiting' | 'completed';
+  readonly stepsDone: number;
+}
+
+/** Something that a turn asks of a person before it can go on. Its `input_required` is logged when the turn is suspended. */
+export interface RequestedInput extends Omit<InputRequired['data'], 'inputId'> {
+  readonly id: string;
+  /** What the executor knows it by, once in the turn. */
+  readonly key: string;
+  /** Who may answer besides the thread's owner: one user, or whoever has a role. */
+  readonly assignee?: string | undefined;
+  readonly role?: string | undefined;
+}
+
+/** What came of an input. */
+export interface ResolvedInput {
+  readonly id: string;
+  readonly key: string;
+  readonly outcome: InputOutcome;
+  /** What was answered, as its schema has it; `null` where nothing was. */
+  readonly content: unknown;
+  readonly remember: boolean;
+  readonly answeredBy: string | null;
+  /** ISO 8601 UTC with milliseconds. */
+  readonly answeredAt: string | null;
+}
+
+/** An executor's end when the turn has to wait: it is executed again once every input has been resolved. */
+export interface StepWait {
+  readonly waitsFor: readonly RequestedInput[];
+}
+
+/** How the execution of a turn comes to its end. */
+export type StepResult = StepOutcome | StepWait;
 
 /** What a step that ran to its end leaves behind. */
 export interface StepOutcome {
@@ -36,6 +85,10 @@ export interface StepOutcome {
   /** Told after the answer, in this order. */
   readonly closing: readonly WorkflowStatusChanged[];
   readonly workflow: Omit<WorkflowComplete['data'], 'message'>;
+  /** Absent: a former release has left it. */
+  readonly state?: WorkflowState;
+  /** The last message is complete already ({@link MessageEnd}), and nothing was said after it. */
+  readonly isAnswered?: true;
 }
 
 /** What a step has left that was completed by a process which could not store the turn's end any more. */

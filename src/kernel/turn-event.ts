@@ -71,7 +71,10 @@ const toolCall = event(
   'tool_call',
   z.object({
     callId: z.string(),
+    messageId: id,
     name: z.string(),
+    title: z.string().exactOptional(),
+    server: z.string().exactOptional(),
     arguments: z.string(),
     status: z.enum(['requested', 'approved', 'executing']),
   }),
@@ -98,11 +101,20 @@ const inputRequired = event(
     prompt: z.string(),
     schema: z.record(z.string(), z.unknown()).nullable(),
     expiresAt: timeSchema,
+    callId: z.string().exactOptional(),
+    server: z.string().exactOptional(),
+    mode: z.enum(['form', 'url']).exactOptional(),
+    url: z.string().exactOptional(),
   }),
 );
 
+/** What came of an input: it was answered, or nobody can answer it any more. */
+export type InputOutcome = InputResolved['data']['outcome'];
 export type InputResolved = Inferred<typeof inputResolved>;
-const inputResolved = event('input_resolved', z.object({ inputId: id, outcome: z.string() }));
+const inputResolved = event(
+  'input_resolved',
+  z.object({ inputId: id, outcome: z.enum(['accepted', 'declined', 'cancelled', 'expired']) }),
+);
 
 export type WorkflowComplete = Inferred<typeof workflowComplete>;
 const workflowComplete = event(
@@ -170,5 +182,9 @@ export const snapshotSchema = event(
   z.object({ turnId: id, messageId: id, content: z.string(), lastEventId: whole, withheld }),
 );
 
+/** The turn waits: the last frame of a stream that was opened for one turn. */
+export type Suspended = Inferred<typeof suspendedSchema>;
+export const suspendedSchema = event('suspended', z.object({ turnId: id, inputIds: z.array(id) }));
+
 /** Control frames: sent to one watcher, never stored, and never carrying an id. */
-export type ControlEvent = Connected | Snapshot;
+export type ControlEvent = Connected | Snapshot | Suspended;

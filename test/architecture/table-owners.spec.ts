@@ -4,15 +4,15 @@ import { filesIn, tablesIn, tablesOfMigrations, textsIn, textsOf, type SourceTex
 /** A table has one owner: the only room that may name it in SQL. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   log: ['thread_heads', 'turn_events'],
-  thread: ['threads', 'messages', 'search_blocks', 'search_pending'],
-  turn: ['turns', 'idempotency_keys'],
+  thread: ['threads', 'thread_branches', 'messages', 'search_blocks', 'search_pending'],
+  turn: ['turns', 'idempotency_keys', 'inputs'],
   usage: ['llm_attempts', 'llm_attempts_under_way'],
   llm: ['llm_settings', 'llm_selected_providers'],
   rag: [
     ...['rag_scopes', 'rag_documents', 'rag_chunks', 'rag_terms'],
     ...['rag_ingestions', 'rag_served', 'rag_removals', 'rag_usage'],
   ],
-  workflow: ['workflow_runs', 'workflow_step_results'],
+  workflow: ['workflow_runs', 'workflow_step_results', 'run_journal'],
   'platform/auth': ['stream_tickets', 'stream_holders'],
   'platform/database': ['processes', 'schema_compatibility', 'schema_migrations'],
 };

@@ -29,7 +29,7 @@ export function describeTurnExecutor(name: string, setUp: () => TurnExecutorUnde
       signal: AbortSignal,
       heard: (event: StepEvent) => void = () => undefined,
     ) {
-      const executing = await subject.executor.execute(turn, signal);
+      const executing = await subject.executor.execute({ ...turn, epoch: 1 }, signal);
       for (;;) {
         const next = await executing.next();
         if (next.done) return next.value;
@@ -39,11 +39,12 @@ export function describeTurnExecutor(name: string, setUp: () => TurnExecutorUnde
 
     async function answer(turn: TurnContext): Promise<{ text: string; outcome: StepOutcome }> {
       let text = '';
-      const outcome = await run(turn, never, (event) => {
+      const result = await run(turn, never, (event) => {
         if (event.type === 'text') text += event.text;
         if (event.type === 'reset') text = '';
       });
-      return { text, outcome };
+      if ('waitsFor' in result) throw new Error('the turn waits');
+      return { text, outcome: result };
     }
 
     it('says what there is to say event by event, in text that can be stored and sent as it is', async () => {

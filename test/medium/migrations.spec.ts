@@ -117,7 +117,10 @@ describe('bringing a database up to date', () => {
     }
   }
 
-  const BEFORE = MIGRATIONS.filter((migration) => !new migration().name.startsWith('TurnQueue'));
+  const BEFORE = MIGRATIONS.slice(
+    0,
+    MIGRATIONS.findIndex((migration) => new migration().name.startsWith('TurnQueue')),
+  );
 
   it('is refused for one that a newer release has changed, unless that one says it may be used', async () => {
     await migrate(connectionString, SCHEMA);

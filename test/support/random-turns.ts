@@ -66,7 +66,7 @@ function aside(random: () => number): TurnEvent {
     },
     {
       type: 'tool_call',
-      data: { ...call, arguments: '{}', status: oneOf(random, ['requested', 'executing']) },
+      data: { ...call, messageId: 'message', arguments: '{}', status: oneOf(random, ['requested', 'executing']) },
     },
     { type: 'tool_result', data: { ...call, ok: random() < 0.5, content: 'Found', durationMs: 1 } },
     {

@@ -46,13 +46,14 @@ const events: { readonly [Event in TurnEvent | ControlEvent as Event['type']]: E
   },
   ai_reasoning: { messageId: id, content: 'Hm' },
   ai_reset: { messageId: id, reason: 'provider_failed', attempt: 2 },
-  tool_call: { callId: 'c', name: 'n', arguments: '{}', status: 'requested' },
+  tool_call: { callId: 'c', messageId: id, name: 'n', arguments: '{}', status: 'requested' },
   tool_result: { callId: 'c', name: 'n', ok: true, content: '', durationMs: 1 },
   input_required: { inputId: id, kind: 'human_step', prompt: '?', schema: null, expiresAt },
-  input_resolved: { inputId: id, outcome: 'answered' },
+  input_resolved: { inputId: id, outcome: 'accepted' },
   workflow_complete: { workflow: 'chat', runId: id, step: 'reply', status: 'waiting', message },
   error: { error: 'Bad Gateway', message: 'm', code: 'PROVIDER_ERROR', retryable: true, details: {} },
   done: { success: true, turnId: id, status: 'completed' },
+  suspended: { turnId: id, inputIds: [id] },
   snapshot: { turnId: id, messageId: id, content: 'Hi', lastEventId: 3 },
 };
 

@@ -1,7 +1,17 @@
 import { z } from 'zod';
-import { connectedSchema, snapshotSchema, timeSchema, turnEventSchema } from '../../kernel/index.js';
+import {
+  connectedSchema,
+  snapshotSchema,
+  suspendedSchema,
+  timeSchema,
+  turnEventSchema,
+} from '../../kernel/index.js';
 
-type Event = (typeof turnEventSchema.options)[number] | typeof connectedSchema | typeof snapshotSchema;
+type Event =
+  | (typeof turnEventSchema.options)[number]
+  | typeof connectedSchema
+  | typeof suspendedSchema
+  | typeof snapshotSchema;
 
 /** What `data:` of a frame holds, under a name of its own: `message_saved` is the `MessageSavedEvent` of the document. */
 const frame = (event: Event) => {
@@ -18,7 +28,12 @@ const turnEvent = z
 
 /** What `data:` of a frame holds. */
 export const streamEvent = z
-  .discriminatedUnion('type', [frame(connectedSchema), ...turnEvent.options, frame(snapshotSchema)])
+  .discriminatedUnion('type', [
+    frame(connectedSchema),
+    ...turnEvent.options,
+    frame(suspendedSchema),
+    frame(snapshotSchema),
+  ])
   .meta({ id: 'StreamEvent', description: 'The JSON in the `data:` line of each server-sent event.' });
 
 /** What `data:` of a frame of the selftest holds. */

@@ -61,6 +61,8 @@ export class TurnOutput {
       case 'reset':
         this.forget(event.reason);
         break;
+      case 'workflow_state':
+      case 'message_end':
       case 'tool_piece':
         // A call is told of when it is whole.
         break;

@@ -197,12 +197,14 @@ export class TurnRunner {
     answer: TurnOutput,
     signal: AbortSignal,
   ): Promise<StepOutcome> {
-    const events = await this.executor.execute(lease.context, signal);
-    return readToEnd(events, (event) => {
+    const events = await this.executor.execute({ ...lease.context, epoch: lease.epoch }, signal);
+    const result = await readToEnd(events, (event) => {
       answer.take(event);
       signal.throwIfAborted();
       return writer.isFull ? writer.stored() : undefined;
     });
+    if ('waitsFor' in result) throw new Error('a turn cannot wait yet');
+    return result;
   }
 
   private failed(lease: Lease, answer: TurnOutput, reason: unknown): Ending {

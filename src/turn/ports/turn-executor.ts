@@ -1,4 +1,12 @@
-import type { Caller, CompletedStep, StepEvent, StepOutcome, TurnRequest } from '../../kernel/index.js';
+import type {
+  Caller,
+  CompletedStep,
+  FoldedTurn,
+  ResolvedInput,
+  StepEvent,
+  StepResult,
+  TurnRequest,
+} from '../../kernel/index.js';
 
 /** Everything an executor needs to know of the turn it runs. */
 export interface TurnContext {
@@ -12,6 +20,18 @@ export interface TurnContext {
   readonly request: TurnRequest;
 }
 
+/** A turn as it is executed, for the first time or again. */
+export interface ExecutedTurn extends TurnContext {
+  /** Of the lease: what is written with an older one is refused. */
+  readonly epoch: number;
+  /** What the turn has said and asked before, when it is executed again. */
+  readonly before?: {
+    readonly told: FoldedTurn;
+    /** What came of what it asked for, by the keys of the inputs. */
+    readonly inputs: ReadonlyMap<string, ResolvedInput>;
+  };
+}
+
 /** Injection token of the {@link TurnExecutor}. */
 export const TURN_EXECUTOR = Symbol('TurnExecutor');
 
@@ -23,9 +43,12 @@ export interface TurnExecutor {
   /**
    * Resolves when the work can begin, which is done event by event: the runner makes `ai_response` of its text, and
    * `ai_reset` of a `reset`. The texts are well-formed Unicode without U+0000, so that each piece can be stored and sent as
-   * it is.
+   * it is. Ends with the turn's outcome, or with what it waits for.
+   *
+   * A turn that is executed again tells what it has told before, in the same order, and goes on from there: the runner
+   * leaves out of it what its log has.
    */
-  execute(turn: TurnContext, signal: AbortSignal): Promise<AsyncGenerator<StepEvent, StepOutcome, undefined>>;
+  execute(turn: ExecutedTurn, signal: AbortSignal): Promise<AsyncGenerator<StepEvent, StepResult, undefined>>;
   /**
    * Settles what the process that ran the turn before could not: called once, before the turn is executed again or
    * ended, with what that process had said. Answers with the step's result when it was completed: then it is not
