@@ -6,6 +6,7 @@ export { ConcurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-li
 export * from './fold-turn.js';
 export { readToEnd, translated } from './generators.js';
 export { newId, PROCESS_ID } from './ids.js';
+export { LeaseLostError } from './lease-lost-error.js';
 export * from './message.js';
 export { SaidText } from './said-text.js';
 export { timeSchema } from './schema.js';

@@ -1,5 +1,7 @@
 import type { TurnOutcome } from '../../kernel/index.js';
 
+export { LeaseLostError } from '../../kernel/index.js';
+
 /** The log refuses an event of the turn for good. What came before it is stored, and the turn's end can follow there. */
 export class EventRefusedError extends Error {
   override readonly name = 'EventRefusedError';
@@ -7,11 +9,6 @@ export class EventRefusedError extends Error {
   constructor(cause: unknown) {
     super('an event cannot be stored', { cause });
   }
-}
-
-/** The turn's lease has passed to another process: whoever receives this must write nothing more. */
-export class LeaseLostError extends Error {
-  override readonly name = 'LeaseLostError';
 }
 
 /** Why a running turn was told to stop. */
