@@ -1,10 +1,15 @@
 import { Global, Module } from '@nestjs/common';
 import { OWNED_THREAD_SQL, type OwnedThreadSql } from './platform/auth/index.js';
-import { COMPACTION_SQL, type CompactionSql } from './log/index.js';
+import { COMPACTION_SQL, logSql, type CompactionSql } from './log/index.js';
 import { documentSql } from './rag/index.js';
 import { JOINED_TABLES_SQL, threadSql, type JoinedTablesSql } from './thread/index.js';
 import { turnSql } from './turn/index.js';
-import { THREAD_WORKFLOW_SQL, type ThreadWorkflowSql } from './workflow/index.js';
+import {
+  RUNNING_TURN_SQL,
+  THREAD_WORKFLOW_SQL,
+  type RunningTurnSql,
+  type ThreadWorkflowSql,
+} from './workflow/index.js';
 
 const fragments = [
   { provide: COMPACTION_SQL, useValue: turnSql satisfies CompactionSql },
@@ -14,6 +19,7 @@ const fragments = [
   },
   { provide: OWNED_THREAD_SQL, useValue: threadSql.ownedThread satisfies OwnedThreadSql },
   { provide: THREAD_WORKFLOW_SQL, useValue: threadSql.pinnedThread satisfies ThreadWorkflowSql },
+  { provide: RUNNING_TURN_SQL, useValue: { ...turnSql, heldBy: logSql.heldBy } satisfies RunningTurnSql },
 ];
 
 /** What statements say of tables whose owner their room does not know: bound to the owner's fragments of SQL. */

@@ -20,7 +20,9 @@ export function describeThreadWorkflowSql(name: string, setUp: () => ThreadWorkf
     it('is one row with what the thread is pinned to', async () => {
       const alice = newUser();
       const id = await setUp().newThread(alice);
-      expect(await ask(id, alice)).toEqual([{ id, workflow: 'guided-intake', workflow_version: 3 }]);
+      expect(await ask(id, alice)).toEqual([
+        { id, workflow: 'guided-intake', workflow_version: 3, head_branch: 0 },
+      ]);
     });
 
     it('is no row where the user has no such thread', async () => {

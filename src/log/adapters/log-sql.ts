@@ -49,6 +49,15 @@ export function moveEpoch(from: string): string {
      RETURNING h.thread_id, h.last_seq`;
 }
 
+/**
+ * A query of the thread's `thread_id` while its log is the turn's in this epoch, and of no row when the epoch has passed:
+ * until the end of the transaction nobody takes the turn over.
+ */
+export function heldBy(thread: string, turn: string, epoch: string): string {
+  return `SELECT thread_id FROM thread_heads
+     WHERE thread_id = ${thread} AND turn_id = ${turn} AND epoch = ${epoch} FOR SHARE`;
+}
+
 /** A writer's place in a thread's log, and where the log ends after its last events. */
 export interface LastEvents {
   readonly thread: string;

@@ -11,9 +11,9 @@ export function ownedThread(thread: string, org: string, user: string): string {
   return `SELECT id FROM threads WHERE id = ${thread} AND ${isOwner(org, user)}`;
 }
 
-/** The same with the `workflow` and `workflow_version` that the thread is pinned to. */
+/** The same with the `workflow` and `workflow_version` that the thread is pinned to, and the branch that it shows. */
 export function pinnedThread(thread: string, org: string, user: string): string {
-  return `SELECT id, workflow, workflow_version FROM threads WHERE id = ${thread} AND ${isOwner(org, user)}`;
+  return `SELECT id, workflow, workflow_version, head_branch FROM threads WHERE id = ${thread} AND ${isOwner(org, user)}`;
 }
 
 /** Whether the thread is the user's. */
@@ -102,4 +102,9 @@ export function storeAnswer(from: string, answer: EndedAnswer): string {
        tool_calls = ${answer.toolCalls}::jsonb, step = ${answer.step}, level = ${answer.level}::smallint,
        documents = ${answer.documents}::uuid[]
      FROM ${from} WHERE messages.id = ${answer.id}::uuid`;
+}
+
+/** A query of the `step` that a message answers. */
+export function answeredStep(message: string): string {
+  return `SELECT step FROM messages WHERE id = ${message}`;
 }

@@ -67,3 +67,31 @@ export function toCompact(milliseconds: string, limit: string): string {
 export function compacted(from: string): string {
   return `UPDATE turns SET compacted_at = now() FROM ${from} WHERE turns.id = ${from}.id RETURNING turns.id`;
 }
+
+/** The branch of a turn; 0 where there is no such turn. */
+export function branchOf(id: string): string {
+  return `COALESCE((SELECT branch FROM turns WHERE id = ${id}), 0)`;
+}
+
+/** So many turns in a row that left their workflow where it was are gone back by. */
+const MAX_UNMOVED = 1000;
+
+/**
+ * A query of where the workflow stands before a turn: the `state` after the nearest of the turns that it follows, or, where a
+ * former release has left none with it, the `run_id` of that turn and the `step` that it answered.
+ */
+export function stateBefore(id: string): string {
+  const columns = 'p.parent_turn_id, p.status, p.workflow_state, p.workflow_run_id, p.assistant_message_id';
+  const moved = `line.workflow_state IS NOT NULL OR line.status = 'completed'`;
+  return `WITH RECURSIVE line AS (
+       SELECT ${columns}, 1 AS unmoved
+       FROM turns own JOIN turns p ON p.id = own.parent_turn_id WHERE own.id = ${id}
+       UNION ALL
+       SELECT ${columns}, line.unmoved + 1
+       FROM line JOIN turns p ON p.id = line.parent_turn_id
+       WHERE NOT (${moved}) AND line.unmoved < ${MAX_UNMOVED}
+     )
+     SELECT line.workflow_state AS state, line.workflow_run_id AS run_id,
+       (${threadSql.answeredStep('line.assistant_message_id')}) AS step
+     FROM line WHERE ${moved} LIMIT 1`;
+}
