@@ -1,5 +1,44 @@
 -- Written by `npm run generate` from src/: change the statements there.
 
+-- run_journal.begin
+-- src/workflow/adapters/journal-statements.ts
+WITH held AS (
+  SELECT thread_id FROM thread_heads
+  WHERE thread_id = $1::uuid AND turn_id = $2::uuid AND epoch = $3::int FOR SHARE
+), begun AS (
+  INSERT INTO run_journal (turn_id, key, epoch) SELECT $2::uuid, $4, $3::int FROM held
+  ON CONFLICT (turn_id, key) DO NOTHING
+  RETURNING epoch, done_at IS NOT NULL AS is_done, result
+), known AS (
+  SELECT * FROM begun
+  UNION ALL SELECT epoch, done_at IS NOT NULL AS is_done, result FROM run_journal WHERE turn_id = $2::uuid AND key = $4
+)
+SELECT known.* FROM held LEFT JOIN known ON true;
+
+-- run_journal.complete
+-- src/workflow/adapters/journal-statements.ts
+WITH held AS (
+  SELECT thread_id FROM thread_heads
+  WHERE thread_id = $1::uuid AND turn_id = $2::uuid AND epoch = $3::int FOR SHARE
+), done AS (
+  INSERT INTO run_journal (turn_id, key, epoch, result, done_at)
+  SELECT $2::uuid, $4, $3::int, $5::json, now() FROM held
+  ON CONFLICT (turn_id, key) DO UPDATE SET epoch = EXCLUDED.epoch, result = EXCLUDED.result, done_at = EXCLUDED.done_at
+  WHERE run_journal.done_at IS NULL
+  RETURNING epoch, done_at IS NOT NULL AS is_done, result
+), known AS (
+  SELECT * FROM done
+  UNION ALL
+  SELECT epoch, done_at IS NOT NULL AS is_done, result
+  FROM run_journal
+  WHERE turn_id = $2::uuid AND key = $4 AND done_at IS NOT NULL
+)
+SELECT known.* FROM held LEFT JOIN known ON true;
+
+-- run_journal.find
+-- src/workflow/adapters/journal-statements.ts
+SELECT epoch, done_at IS NOT NULL AS is_done, result FROM run_journal WHERE turn_id = $1 AND key = $2;
+
 -- workflow_run_store.advance
 -- src/workflow/adapters/run-statements.ts
 WITH moved AS (
@@ -48,7 +87,7 @@ SELECT r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done,
 FROM workflow_runs r
 WHERE r.id = $1
   AND EXISTS (
-    SELECT id, workflow, workflow_version
+    SELECT id, workflow, workflow_version, head_branch
     FROM threads
     WHERE id = r.thread_id AND org_id = $2 AND user_id = $3);
 
@@ -56,6 +95,6 @@ WHERE r.id = $1
 -- src/workflow/adapters/run-statements.ts
 SELECT t.workflow AS pinned, t.workflow_version AS pinned_version, r.id, r.thread_id, r.workflow, r.version, r.step,
   r.status, r.steps_done, r.created_at, r.updated_at, r.ended_at
-FROM (SELECT id, workflow, workflow_version FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3) t
+FROM (SELECT id, workflow, workflow_version, head_branch FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3) t
 LEFT JOIN workflow_runs r ON r.thread_id = t.id
 ORDER BY r.id DESC LIMIT 1;

@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { LlmModule } from '../llm/index.js';
 import { RagModule } from '../rag/index.js';
+import { PostgresRunJournal } from './adapters/postgres-run-journal.js';
 import { PostgresWorkflowRunStore } from './adapters/postgres-workflow-run-store.js';
 import { ReadableCitations } from './app/readable-citations.js';
 import { WorkflowCatalogue } from './app/workflow-catalogue.js';
 import { WorkflowEngine } from './app/workflow-engine.js';
 import { ThreadWorkflowController } from './http/thread-workflow.controller.js';
 import { WorkflowsController } from './http/workflows.controller.js';
+import { RUN_JOURNAL } from './ports/run-journal.js';
 import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
 
 /** Workflows: definitions as data, and the engine that takes a thread through them step by step. */
@@ -15,6 +17,7 @@ import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
   controllers: [WorkflowsController, ThreadWorkflowController],
   providers: [
     { provide: WORKFLOW_RUN_STORE, useClass: PostgresWorkflowRunStore },
+    { provide: RUN_JOURNAL, useClass: PostgresRunJournal },
     ReadableCitations,
     WorkflowCatalogue,
     WorkflowEngine,

@@ -1,15 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Caller, CompletedStep } from '../../kernel/index.js';
-import { Database, isPermanent } from '../../platform/database/index.js';
+import { Database } from '../../platform/database/index.js';
 import type { Advance, WorkflowRun } from '../core/run.js';
 import { THREAD_WORKFLOW_SQL, type ThreadWorkflowSql } from '../ports/thread-workflow-sql.js';
 import type { CurrentRun, ThreadWorkflow, WorkflowRunStore } from '../ports/workflow-run-store.js';
+import { keepTrying } from './keep-trying.js';
 import { ADVANCE, callersStatements, COMPLETED_BY, CURRENT } from './run-statements.js';
-
-/** How long a step that is answered waits for a database that is away. */
-const GIVE_UP_MS = 30_000;
-const RETRY_MS = 250;
 
 interface RunRow {
   readonly id: string;
@@ -64,17 +60,9 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
     const { step: _, ...result } = left;
     const where = [run.id, run.step, run.stepsDone, to.step, to.status, to.stepsDone];
     const values = [...where, turnId, JSON.stringify(result)];
-    const deadline = performance.now() + GIVE_UP_MS;
-    for (;;) {
-      try {
-        await this.database.query(ADVANCE, values);
-        return;
-      } catch (error) {
-        if (isPermanent(error) || performance.now() > deadline) throw error;
-        this.logger.warn({ err: error, turnId }, 'Storing a completed step failed; trying again.');
-      }
-      await pause(RETRY_MS);
-    }
+    await keepTrying(this.logger, { name: 'a completed step', turnId }, () =>
+      this.database.query(ADVANCE, values),
+    );
   }
 
   async completedBy(turnId: string): Promise<CompletedStep | undefined> {

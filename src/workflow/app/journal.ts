@@ -1,0 +1,59 @@
+import type { JournalEntry, JournalWriter, RunJournal } from '../ports/run-journal.js';
+
+/** What came of something that is done once. */
+export type Once<Result> =
+  | { readonly outcome: 'done'; readonly result: Result }
+  /** An execution that came to no end has begun it. It may have been done, and is not done again. */
+  | { readonly outcome: 'unknown' };
+
+export interface OnceOptions {
+  /** Whether doing it twice is no harm but the price of it: then nothing is written before it. */
+  readonly repeatable: boolean;
+}
+
+/** What one execution of a turn has done and what the executions before it did, so that nothing of it is done twice. */
+export class Journal {
+  private readonly own = new Map<string, Promise<Once<unknown>>>();
+
+  constructor(
+    private readonly rows: RunJournal,
+    private readonly writer: JournalWriter,
+    /** Whether the turn was executed before: otherwise there is nothing to be found. */
+    private readonly isExecutedAgain: boolean,
+  ) {}
+
+  /**
+   * Does the work unless an execution of the turn has done it; answers what came of it, which is a JSON value. The key is
+   * once in the turn, whatever it is executed from, and begins with the name of the room that does the work. Work that throws
+   * has no result: when it is not repeatable, what came of it is unknown from there on. Throws a `LeaseLostError` when
+   * another process runs the turn.
+   */
+  once<Result>(key: string, work: () => Promise<Result>, { repeatable }: OnceOptions): Promise<Once<Result>> {
+    const before = this.own.get(key);
+    if (before !== undefined) return before as Promise<Once<Result>>;
+    const done = repeatable ? this.repeatable(key, work) : this.unrepeatable(key, work);
+    this.own.set(key, done);
+    return done;
+  }
+
+  private async repeatable<Result>(key: string, work: () => Promise<Result>): Promise<Once<Result>> {
+    const entry = this.isExecutedAgain ? await this.rows.find(this.writer.turnId, key) : undefined;
+    return entry?.isDone === true ? done(entry) : this.complete(key, work);
+  }
+
+  private async unrepeatable<Result>(key: string, work: () => Promise<Result>): Promise<Once<Result>> {
+    const entry = await this.rows.begin(this.writer, key);
+    if (entry.isDone) return done(entry);
+    // Nobody else has this epoch, and this is the first time that this execution comes here.
+    return entry.epoch === this.writer.epoch ? this.complete(key, work) : { outcome: 'unknown' };
+  }
+
+  private async complete<Result>(key: string, work: () => Promise<Result>): Promise<Once<Result>> {
+    const result = await this.rows.complete(this.writer, key, await work());
+    return { outcome: 'done', result: result as Result };
+  }
+}
+
+function done<Result>({ result }: Extract<JournalEntry, { isDone: true }>): Once<Result> {
+  return { outcome: 'done', result: result as Result };
+}
