@@ -38,3 +38,8 @@ function format(bytes: Uint8Array): string {
 
 /** This process: the owner of its leases, and the origin of its notifications, so that it does not wake itself. */
 export const PROCESS_ID = newId();
+
+/** When an id was made, as it says itself. ISO 8601 UTC with milliseconds. */
+export function timeOfId(id: string): string {
+  return new Date(parseInt(id.slice(0, 8) + id.slice(9, 13), 16)).toISOString();
+}

@@ -98,4 +98,6 @@ export interface CompletedStep {
   readonly model: string | null;
   readonly step: string;
   readonly outcome: StepOutcome;
+  /** Another step of the same turn follows. */
+  readonly goesOn?: true;
 }

@@ -1,4 +1,5 @@
 export * as turnSql from './adapters/turn-sql.js';
+export { AnswerInput } from './app/answer-input.js';
 export { CancelTurn } from './app/cancel-turn.js';
 export { DrainTurns } from './app/drain-turns.js';
 export { Heartbeat } from './app/heartbeat.js';
@@ -6,6 +7,14 @@ export { StartTurn, type OnBusy, type StartedTurn } from './app/start-turn.js';
 export { StatelessTurns, type StatelessTurn } from './app/stateless-turns.js';
 export { TurnGate } from './app/turn-gate.js';
 export type { Turn } from './core/turn.js';
-export type { TurnContext, TurnExecutor } from './ports/turn-executor.js';
+export type { ExecutedTurn, TurnContext, TurnExecutor } from './ports/turn-executor.js';
+export {
+  INPUT_STORE,
+  type Input,
+  type InputAnswer,
+  type InputPage,
+  type InputStatus,
+  type InputStore,
+} from './ports/input-store.js';
 export { TURN_STORE, type TurnStore } from './ports/turn-store.js';
 export { TurnModule } from './turn.module.js';

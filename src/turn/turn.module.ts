@@ -19,6 +19,11 @@ import { Housekeeping } from './app/housekeeping.js';
 import { StartTurnProcessing } from './app/start-turn-processing.js';
 import { QueuedTurns } from './app/queued-turns.js';
 import { StartTurn } from './app/start-turn.js';
+import { AnswerInput } from './app/answer-input.js';
+import { EXPIRE_INPUTS_JOB, ExpireInputs } from './app/expire-inputs.js';
+import { InputMetrics } from './app/input-metrics.js';
+import { PostgresInputStore } from './adapters/postgres-input-store.js';
+import { INPUT_STORE } from './ports/input-store.js';
 import { StatelessTurns } from './app/stateless-turns.js';
 import { TurnRecovery } from './app/turn-recovery.js';
 import { SWEEP_TURNS_JOB, SweepTurns } from './app/sweep-turns.js';
@@ -54,15 +59,19 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
   static with({ module, executor, alone }: TurnModuleOptions): DynamicModule {
     return {
       module: TurnModule,
-      imports: [module, JobsModule.kinds(TURN_JOB, SWEEP_TURNS_JOB)],
+      imports: [module, JobsModule.kinds(TURN_JOB, SWEEP_TURNS_JOB, EXPIRE_INPUTS_JOB)],
       providers: [
         { provide: TURN_EXECUTOR, useExisting: executor },
         { provide: TURN_SIGNALS, useClass: PostgresTurnSignals },
         { provide: TURN_STORE, useClass: PostgresTurnStore },
+        { provide: INPUT_STORE, useClass: PostgresInputStore },
         { provide: TURN_QUEUE, useClass: JobTurnQueue },
         { provide: ALONE, useValue: alone },
+        AnswerInput,
         CancelTurn,
         DrainTurns,
+        ExpireInputs,
+        InputMetrics,
         PollTurns,
         Heartbeat,
         Housekeeping,
@@ -77,7 +86,17 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         TurnCapacity,
         TurnRunner,
       ],
-      exports: [TURN_STORE, CancelTurn, DrainTurns, Heartbeat, StartTurn, StatelessTurns, TurnGate],
+      exports: [
+        INPUT_STORE,
+        TURN_STORE,
+        AnswerInput,
+        CancelTurn,
+        DrainTurns,
+        Heartbeat,
+        StartTurn,
+        StatelessTurns,
+        TurnGate,
+      ],
     };
   }
 

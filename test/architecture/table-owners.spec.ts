@@ -30,12 +30,16 @@ const FRAGMENTS = /^src\/\w+\/adapters\/\w+-sql\.ts$/;
 const COMPOSED: Readonly<Record<string, readonly string[]>> = {
   'src/log/adapters/retention-statements.ts': ['compacted'],
   'src/thread/adapters/thread-statements.ts': ['openLog', 'removeEvents'],
+  'src/turn/adapters/input-statements.ts': ['advanceWaiting', 'writeWaitingEvent'],
   'src/turn/adapters/lease-statements.ts': ['moveEpoch'],
+  'src/turn/adapters/progress-statements.ts': [
+    ...['countFurtherMessage', 'makeRoom', 'storeAnswer', 'storeFurtherMessage', 'writeEvents'],
+  ],
   'src/turn/adapters/thread-queue-statements.ts': [
     ...['beginTurn', 'receiveMessage', 'storeMessages', 'writeFirstEvent'],
   ],
   'src/turn/adapters/turn-statements.ts': [
-    ...['beginTurn', 'endTurn', 'receiveMessage', 'storeAnswer', 'storeMessages', 'writeEvents'],
+    ...['beginTurn', 'makeRoom', 'receiveMessage', 'storeAnswer', 'storeMessages', 'writeEvents'],
     'writeFirstEvent',
   ],
 };

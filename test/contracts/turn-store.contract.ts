@@ -53,6 +53,10 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
 
     const end = (lease: Lease, outcome: 'cancelled' | 'interrupted' = 'cancelled') => {
       const said = {
+        messageId: lease.context.assistantMessageId,
+        createdAt: lease.context.acceptedAt,
+        isStored: false,
+        openInputs: [],
         content: 'so far',
         citations: [],
         provider: null,

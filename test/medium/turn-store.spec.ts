@@ -3,8 +3,10 @@ import { newId } from '../../src/kernel/index.js';
 import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
 import { Database } from '../../src/platform/database/index.js';
 import type { JobHandler, JobQueue } from '../../src/platform/jobs/index.js';
+import { PostgresInputStore } from '../../src/turn/adapters/postgres-input-store.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { SWEEP_TURNS_JOB, SweepTurns } from '../../src/turn/app/sweep-turns.js';
+import { describeInputStore } from '../contracts/input-store.contract.js';
 import { describeTurnStore } from '../contracts/turn-store.contract.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
@@ -44,6 +46,17 @@ describeTurnStore('Postgres', () =>
       void (await pool.query('UPDATE turns SET lease_owner = $2 WHERE id = $1', [turnId, newId()])),
   }),
 );
+
+describeInputStore('Postgres', () => ({
+  inputs: new PostgresInputStore(database),
+  turns: store,
+  log: new PostgresTurnEventLog(database, database, NO_LISTENER),
+  newThread: (owner) => tellThread(pool, owner),
+  lapse: async (inputId) =>
+    void (await pool.query(`UPDATE inputs SET expires_at = now() - interval '1 second' WHERE id = $1`, [
+      inputId,
+    ])),
+}));
 
 describe('idempotency keys that have outlived their day', () => {
   it('are forgotten however many have come, and no others', async () => {

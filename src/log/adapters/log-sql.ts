@@ -58,8 +58,8 @@ export function heldBy(thread: string, turn: string, epoch: string): string {
      WHERE thread_id = ${thread} AND turn_id = ${turn} AND epoch = ${epoch} FOR SHARE`;
 }
 
-/** A writer's place in a thread's log, and where the log ends after its last events. */
-export interface LastEvents {
+/** A writer's place in a thread's log, and where the log ends after its next events. */
+export interface WriterPlace {
   readonly thread: string;
   readonly turn: string;
   readonly epoch: string;
@@ -67,11 +67,33 @@ export interface LastEvents {
   readonly toSeq: string;
 }
 
-/** Makes room for a turn's last events. Answers the `thread_id`, or no row when the epoch has passed. */
-export function endTurn({ thread, turn, epoch, fromSeq, toSeq }: LastEvents): string {
+/** Whether the writer has the thread's log, which ends where it has written to. */
+export function isAtPlace({ thread, turn, epoch, fromSeq }: Omit<WriterPlace, 'toSeq'>): string {
+  return `EXISTS (SELECT 1 FROM thread_heads
+       WHERE thread_id = ${thread} AND turn_id = ${turn}::uuid AND epoch = ${epoch} AND last_seq = ${fromSeq})`;
+}
+
+/** Makes room for events that a statement stores along with something else. Answers the `thread_id`, or no row when the epoch has passed. */
+export function makeRoom({ thread, turn, epoch, fromSeq, toSeq }: WriterPlace): string {
   return `UPDATE thread_heads SET last_seq = ${toSeq}::bigint
      WHERE thread_id = ${thread} AND turn_id = ${turn}::uuid AND epoch = ${epoch} AND last_seq = ${fromSeq}
      RETURNING thread_id`;
+}
+
+/**
+ * Adds an event to the log of a thread whose turn waits and so has no writer; `from` has its `thread_id` and `turn_id`, and at
+ * most one row a thread. Answers the `thread_id`, the `turn_id` and the event's `last_seq`.
+ */
+export function advanceWaiting(from: string): string {
+  return `UPDATE thread_heads h SET last_seq = h.last_seq + 1
+     FROM ${from} WHERE h.thread_id = ${from}.thread_id AND h.turn_id = ${from}.turn_id
+     RETURNING h.thread_id, h.turn_id, h.last_seq`;
+}
+
+/** Writes that event; `from` is the part of the statement that is an {@link advanceWaiting}, the data an expression of JSON. */
+export function writeWaitingEvent(from: string, type: string, data: string, at: string): string {
+  return `INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+     SELECT ${from}.thread_id, ${from}.last_seq, ${from}.turn_id, '${type}', ${data}, ${at}::timestamptz, 0 FROM ${from}`;
 }
 
 /** Events as arrays of their fields, with what is the same for all. */
@@ -84,7 +106,7 @@ export interface EventArrays {
   readonly level: string;
 }
 
-/** Writes a turn's last events; `from` is the part of the statement that is an {@link endTurn}. */
+/** Writes them; `from` is the part of the statement that is a {@link makeRoom}. */
 export function writeEvents(from: string, { turn, seqs, types, data, times, level }: EventArrays): string {
   return `INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
      SELECT ${from}.thread_id, e.seq, ${turn}::uuid, e.type, e.data::json, e.created_at, ${level}::smallint

@@ -56,7 +56,7 @@ describe('a batch of which the log refuses one event for good', () => {
 
       expect(stored('own')).toEqual(Array.from({ length: place }, (_, index) => `e${index}`));
       expect(own.lastSeq).toBe(place);
-      expect(own.closing([step('end')])).toMatchObject([{ seq: place + 1 }]);
+      expect(own.encodeAlong([step('end')])).toMatchObject([{ seq: place + 1 }]);
     },
   );
 });

@@ -11,6 +11,7 @@ export interface CommitSchedule {
 }
 
 interface OpenPiece {
+  readonly messageId: string;
   readonly type: 'ai_response' | 'ai_reasoning';
   readonly contents: string[];
 }
@@ -43,7 +44,8 @@ export class TurnWriter {
     private readonly commit: CommitSchedule,
     readonly threadId: string,
     readonly turnId: string,
-    readonly messageId: string,
+    /** The message that pieces belong to from now on. */
+    public messageId: string,
     readonly epoch: number,
     /** The last sequence that is stored. */
     public lastSeq: number,
@@ -58,8 +60,10 @@ export class TurnWriter {
   /** Adds a piece of the answer or of the model's reasoning. */
   piece(type: OpenPiece['type'], content: string): void {
     const last = this.pending.at(-1);
-    if (last !== undefined && 'contents' in last && last.type === type) last.contents.push(content);
-    else this.pending.push({ type, contents: [content] });
+    const { messageId } = this;
+    if (last !== undefined && 'contents' in last && last.type === type && last.messageId === messageId)
+      last.contents.push(content);
+    else this.pending.push({ type, messageId, contents: [content] });
     this.pendingChars += content.length;
     this.due(this.lastPieces + this.commit.pieceWindow);
   }
@@ -120,8 +124,8 @@ export class TurnWriter {
     this.refused(error);
   }
 
-  /** The last events of the turn, encoded to follow what is stored. The statement that ends the turn writes them. */
-  closing(events: readonly TurnEvent[]): LoggedEvent[] {
+  /** Events encoded to follow what is stored: the statement that stores something of the turn besides writes them. */
+  encodeAlong(events: readonly TurnEvent[]): LoggedEvent[] {
     this.pending = events.map(({ type, data }) => ({
       type,
       data: JSON.stringify(data),
@@ -130,14 +134,20 @@ export class TurnWriter {
     return this.encode();
   }
 
+  /** So many events are stored that {@link encodeAlong} has encoded. */
+  storedAlong(count: number): void {
+    this.lastSeq += count;
+  }
+
   private encode(): LoggedEvent[] {
-    const { turnId, messageId, level } = this;
+    const { turnId, level } = this;
     const now = new Date().toISOString();
     const events = this.pending.map((pending, index): LoggedEvent => {
       const seq = this.lastSeq + index + 1;
       if ('data' in pending) {
         return { seq, turnId, type: pending.type, data: pending.data, at: pending.at, level };
       }
+      const { messageId } = pending;
       const content = pending.contents.join('');
       const data =
         pending.type === 'ai_response'

@@ -18,7 +18,7 @@ export interface TurnSpan {
   /** Does the work with the turn as the parent of every span begun in it. */
   within<Result>(work: () => Result): Result;
   /** How it ended, and the error's code of the catalogue if one ended it. Only the first call counts. */
-  end(ended: { readonly outcome: TurnOutcome; readonly errorCode?: string | undefined }): void;
+  end(ended: { readonly outcome: TurnOutcome | 'waiting'; readonly errorCode?: string | undefined }): void;
 }
 
 const UNTRACED_TURN: TurnSpan = { within: (work) => work(), end: () => undefined };

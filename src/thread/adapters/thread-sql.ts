@@ -80,6 +80,33 @@ export function storeMessages(received: ReceivedMessage): string {
    )`;
 }
 
+/** A further message of a turn. */
+export interface FurtherMessage {
+  readonly id: string;
+  /** A message of the turn at whose position it stands, behind all that stand there. */
+  readonly beside: string;
+  readonly role: string;
+  readonly content: string;
+  readonly status: string;
+  readonly toolCall: string;
+  readonly at: string;
+}
+
+/** Counts a further message in its thread if the condition is met, and answers the thread's `id` then. */
+export function countFurtherMessage(thread: string, condition: string): string {
+  return `UPDATE threads SET further_messages = further_messages + 1 WHERE id = ${thread} AND ${condition} RETURNING id`;
+}
+
+/** Stores the message, once for the one row of the relation `from`. */
+export function storeFurtherMessage(from: string, message: FurtherMessage): string {
+  const { id, beside, role, content, status, toolCall, at } = message;
+  return `INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id, created_at)
+     SELECT ${id}::uuid, own.thread_id, own.turn_id, own.branch, own.position, (
+       SELECT max(m.part) + 1 FROM messages m WHERE m.thread_id = own.thread_id AND m.position = own.position
+     ), ${role}, ${content}, ${status}, ${toolCall}, ${at}::timestamptz
+     FROM ${from}, messages own WHERE own.id = ${beside}::uuid`;
+}
+
 /** An answer as it ends. */
 export interface EndedAnswer {
   readonly id: string;

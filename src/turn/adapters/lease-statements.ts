@@ -14,24 +14,27 @@ export const EXTEND_LEASES = sql(
    RETURNING id, cancel_requested, interrupt_requested`,
 );
 
-const HAS_EXPIRED = 'lease_until < now()';
+const HAS_EXPIRED = `status = 'running' AND lease_until < now()`;
+/** It waits, and is to end: nobody has it. */
+const IS_STOPPED_WAITING = `status = 'waiting' AND (cancel_requested OR interrupt_requested)`;
 
 const takeExpired = (name: string, which: string) =>
   sql(
     name,
     `WITH expired AS (
        SELECT id, lease_owner IS NULL AS was_released,
-         NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
+         NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again,
+         status = 'waiting' OR is_resuming AS is_resuming
        FROM turns ${logSql.joinHead('own', 'turns.thread_id')}
-       WHERE status = 'running' AND ${which}
+       WHERE ${which}
        FOR UPDATE OF turns, own SKIP LOCKED
      ), taken AS (
-       UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = ${leaseEnd('$4')},
-         attempt = turns.attempt + expired.runs_again::int
+       UPDATE turns SET status = 'running', epoch = turns.epoch + 1, lease_owner = $1, lease_until = ${leaseEnd('$4')},
+         attempt = turns.attempt + (expired.runs_again AND NOT expired.is_resuming)::int, is_resuming = false
        FROM expired WHERE turns.id = expired.id
        RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
          turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
-         turns.interrupt_requested, expired.was_released, expired.runs_again
+         turns.interrupt_requested, expired.was_released, expired.runs_again, expired.is_resuming
      ), head AS (
        ${logSql.moveEpoch('taken')}
      )
@@ -41,20 +44,23 @@ const takeExpired = (name: string, which: string) =>
 /** The epoch moves in the turn and in the log's head together, so the former writer is refused from here on. */
 export const TAKE_EXPIRED = takeExpired(
   'turn_store.take_expired',
-  `${HAS_EXPIRED} AND id = ANY(ARRAY(
-     SELECT id FROM turns WHERE status = 'running' AND ${HAS_EXPIRED} ORDER BY lease_until LIMIT $2))`,
+  `(${HAS_EXPIRED} OR ${IS_STOPPED_WAITING}) AND id = ANY(ARRAY(
+     (SELECT id FROM turns WHERE ${HAS_EXPIRED} ORDER BY lease_until LIMIT $2)
+     UNION ALL
+     (SELECT id FROM turns WHERE ${IS_STOPPED_WAITING} LIMIT $2)
+     LIMIT $2))`,
 );
 
-/** The same for one turn, which another process may have let go of. */
+/** The same for one turn, which another process may have let go of, or which waited until now. */
 export const TAKE_EXPIRED_TURN = takeExpired(
   'turn_store.take_expired_turn',
-  `id = $2::uuid AND ${HAS_EXPIRED}`,
+  `id = $2::uuid AND (${HAS_EXPIRED} OR ${IS_STOPPED_WAITING})`,
 );
 
 /** One that was stopped is taken from whoever has it: its owner has been told, and does not end it. */
 export const TAKE_STOPPED_TURN = takeExpired(
   'turn_store.take_stopped_turn',
-  'id = $2::uuid AND (cancel_requested OR interrupt_requested)',
+  `id = $2::uuid AND status IN ('running', 'waiting') AND (cancel_requested OR interrupt_requested)`,
 );
 
 /** Without an owner: let go of on purpose. */

@@ -29,6 +29,7 @@ export interface ExpiredRow extends LeasedRow {
   readonly attempt: number;
   readonly was_released: boolean;
   readonly runs_again: boolean;
+  readonly is_resuming: boolean;
 }
 
 /** Whether somebody wants the turn stopped; a cancel says more than an interrupt. */
@@ -58,6 +59,7 @@ export function expiredFrom(row: ExpiredRow): ExpiredTurn {
     stop: stopOf(row),
     wasReleased: row.was_released,
     runsAgain: row.runs_again,
+    isResuming: row.is_resuming,
   };
 }
 

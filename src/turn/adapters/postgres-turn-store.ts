@@ -6,19 +6,26 @@ import type { Turn } from '../core/turn.js';
 import type {
   Acceptance,
   ClaimedTurn,
+  EventsAlong,
   ExpiredTurn,
   FinishedTurn,
   Lease,
   LeaseReport,
+  MessageBegun,
+  MessageDone,
   NewTurn,
   OwnersAtCapacity,
   QueuePlacement,
+  Suspension,
   TurnEnd,
   TurnStore,
+  TurnWait,
 } from '../ports/turn-store.js';
 import * as leases from './lease-statements.js';
 import * as line from './thread-queue-statements.js';
 import { claimedFrom, expiredFrom, stopOf, type ClaimedRow, type ExpiredRow } from './leased-row.js';
+import * as progress from './progress-statements.js';
+import { beginMessageValues, endMessageValues, suspendValues } from './progress-values.js';
 import { turnFrom, type TurnRow } from './turn-row.js';
 import * as statements from './turn-statements.js';
 import { acceptValues, enqueueValues, finishValues, MAX_LINE } from './turn-values.js';
@@ -94,8 +101,23 @@ export class PostgresTurnStore implements TurnStore {
     return rows.map(({ id, is_queued: isQueued }) => ({ id, isQueued }));
   }
 
+  endMessage(done: MessageDone): Promise<boolean> {
+    return this.store(done, progress.END_MESSAGE, endMessageValues(done));
+  }
+
+  beginMessage(begun: MessageBegun): Promise<boolean> {
+    return this.store(begun, progress.BEGIN_MESSAGE, beginMessageValues(begun));
+  }
+
+  async suspend(wait: TurnWait): Promise<Suspension> {
+    const [row] = await this.database.query<{ is_stopped: boolean }>(progress.SUSPEND, suspendValues(wait));
+    if (row !== undefined) return row.is_stopped ? 'stopped' : 'waiting';
+    return (await this.wasWritten(wait)) ? 'waiting' : 'lost';
+  }
+
   async finish(end: TurnEnd): Promise<FinishedTurn> {
-    const [row] = await this.database.query<{ next_id: string | null }>(statements.FINISH, finishValues(end));
+    const statement = end.closesInputs ? statements.FINISH_WAITING : statements.FINISH;
+    const [row] = await this.database.query<{ next_id: string | null }>(statement, finishValues(end));
     if (row !== undefined) return { isStored: true, nextId: row.next_id ?? undefined };
     const values = [end.context.turnId, end.epoch, end.fromSeq + end.events.length];
     const stored = await this.database.query(statements.WAS_FINISHED, values);
@@ -142,6 +164,17 @@ export class PostgresTurnStore implements TurnStore {
 
   async forgetKeys(limit: number): Promise<number> {
     return (await this.database.query(statements.SWEEP_KEYS, [limit])).length;
+  }
+
+  private async store(along: EventsAlong, statement: Sql, values: readonly unknown[]): Promise<boolean> {
+    const rows = await this.database.query(statement, values);
+    return rows.length > 0 || this.wasWritten(along);
+  }
+
+  /** Whether the answer to a statement was lost, and not the statement. */
+  private async wasWritten({ context, epoch, fromSeq, events }: EventsAlong): Promise<boolean> {
+    const values = [context.threadId, context.turnId, epoch, fromSeq + events.length];
+    return (await this.database.query(progress.WAS_WRITTEN, values)).length > 0;
   }
 
   private async takeBy(statement: Sql, which: number | string): Promise<readonly ExpiredTurn[]> {

@@ -121,24 +121,36 @@ const ANSWER = {
 const LAST_EVENTS = { turn: '$2', seqs: '$19', types: '$20', data: '$21', times: '$22', level: '$24' };
 
 /** A turn ends: its message, its row and its last events, or nothing when the epoch has passed. Answers who is next. */
-export const FINISH = sql(
-  'turn_store.finish',
-  `WITH head AS (
-     ${logSql.endTurn({ thread: '$1', turn: '$2', epoch: '$3', fromSeq: '$4', toSeq: '$5' })}
+const finish = (name: string, more = '') =>
+  sql(
+    name,
+    `WITH head AS (
+     ${logSql.makeRoom({ thread: '$1', turn: '$2', epoch: '$3', fromSeq: '$4', toSeq: '$5' })}
    ), ended AS (
      UPDATE turns SET status = $6, ended_at = $7::timestamptz, error = $8::jsonb, workflow_run_id = $9::uuid,
-       lease_owner = NULL, lease_until = NULL
+       workflow_state = COALESCE($26::json, workflow_state), lease_owner = NULL, lease_until = NULL
      FROM head WHERE turns.id = $2::uuid
    ), answered AS (
      ${threadSql.storeAnswer('head', ANSWER)}
    ), written AS (
      ${logSql.writeEvents('head', LAST_EVENTS)}
-   )
+   )${more}
    SELECT ${logSql.notifyAppended('$23')}, (
      SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
      ORDER BY ${queuePosition('q')} DESC LIMIT 1
    ) AS next_id
    FROM head`,
+  );
+
+export const FINISH = finish('turn_store.finish');
+
+/** The same for a turn that was stopped while it waited: what it asked for needs no answer any more. */
+export const FINISH_WAITING = finish(
+  'turn_store.finish_waiting',
+  `, closed AS (
+     UPDATE inputs SET status = 'cancelled', answered_at = $7::timestamptz
+     FROM head WHERE inputs.turn_id = $2::uuid AND inputs.status = 'open'
+   )`,
 );
 
 /** Whether a finish whose answer was lost had been taken: then the turn is no longer active at that epoch. */

@@ -1,6 +1,6 @@
-import { PROCESS_ID, type Caller, type TurnRequest } from '../../kernel/index.js';
+import { PROCESS_ID, type Basis, type Caller, type TurnRequest } from '../../kernel/index.js';
 import { logSql } from '../../log/index.js';
-import type { NewTurn, QueuePlacement, TurnEnd } from '../ports/turn-store.js';
+import type { AnswerEnd, NewTurn, QueuePlacement, TurnEnd } from '../ports/turn-store.js';
 
 /** What `turns.request` keeps: the request and for whom it is answered. */
 export interface StoredRequest {
@@ -45,7 +45,19 @@ export function enqueueValues(turn: NewTurn, place: QueuePlacement, maxQueued: n
 
 /** The parameters of `FINISH`. */
 export function finishValues(end: TurnEnd): unknown[] {
-  const { context, epoch, fromSeq, events, outcome, error, workflowRunId, message, basis } = end;
+  const {
+    context,
+    epoch,
+    fromSeq,
+    events,
+    outcome,
+    error,
+    workflowRunId,
+    workflowState,
+    messageId,
+    message,
+    basis,
+  } = end;
   return [
     context.threadId,
     context.turnId,
@@ -56,7 +68,22 @@ export function finishValues(end: TurnEnd): unknown[] {
     events.at(-1)?.at,
     error && JSON.stringify(error),
     workflowRunId,
-    context.assistantMessageId,
+    messageId ?? null,
+    ...storedMessage(message),
+    events.map(({ seq }) => seq),
+    events.map(({ type }) => type),
+    events.map(({ data }) => data),
+    events.map(({ at }) => at),
+    logSql.appendedPayload(PROCESS_ID, [context.threadId]),
+    basis?.level ?? null,
+    documentsOf(basis),
+    workflowState === undefined ? null : JSON.stringify(workflowState),
+  ];
+}
+
+/** An answer's fields from its content on. */
+export function storedMessage(message: AnswerEnd['message']): unknown[] {
+  return [
     message.content,
     message.status,
     message.provider,
@@ -65,12 +92,10 @@ export function finishValues(end: TurnEnd): unknown[] {
     JSON.stringify(message.citations),
     JSON.stringify(message.toolCalls),
     message.step,
-    events.map(({ seq }) => seq),
-    events.map(({ type }) => type),
-    events.map(({ data }) => data),
-    events.map(({ at }) => at),
-    logSql.appendedPayload(PROCESS_ID, [context.threadId]),
-    basis?.level ?? null,
-    basis === undefined || basis.documents.length === 0 ? null : basis.documents,
   ];
+}
+
+/** The documents that an answer was drawn from. */
+export function documentsOf(basis: Basis | undefined): readonly string[] | null {
+  return basis === undefined || basis.documents.length === 0 ? null : basis.documents;
 }

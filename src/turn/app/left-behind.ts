@@ -1,11 +1,25 @@
-import { AppError, foldTurn, type Basis, type Citation, type TurnOutcome } from '../../kernel/index.js';
+import {
+  AppError,
+  foldTurn,
+  timeOfId,
+  type Basis,
+  type Citation,
+  type TurnEvent,
+  type TurnOutcome,
+} from '../../kernel/index.js';
 import { eventOf, type LoggedEvent } from '../../log/index.js';
-import type { ExpiredTurn } from '../ports/turn-store.js';
+import type { ExpiredTurn, Lease } from '../ports/turn-store.js';
 import type { Ending } from './turn-ending.js';
 
 /** What a turn has said by its events in the log. */
 export interface LeftBehind {
+  /** All of it, oldest first. */
+  readonly events: readonly TurnEvent[];
   readonly content: string;
+  /** The message is complete, and stored. */
+  readonly isComplete: boolean;
+  /** It follows another answer of the same turn. */
+  readonly isFurther: boolean;
   readonly citations: readonly Citation[];
   /** What it was drawn from; `undefined`: whoever wrote it did not say. */
   readonly basis: Basis | undefined;
@@ -13,22 +27,40 @@ export interface LeftBehind {
   readonly workflowRunId: string | null;
   /** How often the answer has been begun, by the resets its readers were told of. */
   readonly attempts: number;
+  /** The messages of the turn that are complete. */
+  readonly completeMessages: number;
+  readonly hasAsked: boolean;
+  readonly openInputs: readonly string[];
 }
 
 /** Reads what is left of a turn's answer, the message of that id, from the turn's events, oldest first. */
-export function leftBehind(events: readonly LoggedEvent[], messageId: string): LeftBehind {
-  const turn = foldTurn(events.map(eventOf).filter((event) => event !== undefined));
-  const { citations, workflow } = turn;
-  const message = turn.messages.get(messageId);
+export function leftBehind(logged: readonly LoggedEvent[], messageId: string): LeftBehind {
+  const events = logged.map(eventOf).filter((event) => event !== undefined);
+  const { citations, workflow, messages, openInputs } = foldTurn(events);
+  const message = messages.get(messageId);
+  const [first = messageId] = messages.keys();
   return {
+    events,
     content: message?.said.text ?? '',
+    isComplete: message?.end !== undefined,
+    isFurther: first !== messageId,
     citations,
-    basis: basisOf(events, citations),
+    basis: basisOf(logged, citations),
     step: workflow?.step ?? null,
     workflowRunId: workflow?.runId ?? null,
     attempts: message?.attempt ?? 1,
+    completeMessages: [...messages.values()].filter(({ end }) => end !== undefined).length,
+    hasAsked: events.some(({ type }) => type === 'input_required'),
+    openInputs: [...openInputs.keys()],
   };
 }
+
+/** What is left of a turn that has not begun. */
+export const NOTHING_LEFT: LeftBehind = {
+  ...{ events: [], content: '', isComplete: false, isFurther: false, citations: [] },
+  ...{ basis: { level: 0, documents: [] }, step: null, workflowRunId: null, attempts: 1 },
+  ...{ completeMessages: 0, hasAsked: false, openInputs: [] },
+};
 
 function basisOf(events: readonly LoggedEvent[], citations: readonly Citation[]): Basis | undefined {
   let highest: number | undefined;
@@ -41,10 +73,17 @@ function basisOf(events: readonly LoggedEvent[], citations: readonly Citation[])
 }
 
 /** How a turn ends that is not run again: as somebody wished, or because it was begun as often as it may. */
-export function endingOf({ stop }: Pick<ExpiredTurn, 'stop'>, left: LeftBehind): Ending {
-  const { attempts: _, ...said } = left;
-  const outcome: Exclude<TurnOutcome, 'completed'> = stop ?? 'interrupted';
-  return { ...said, provider: null, model: null, outcome, error: stop === undefined ? DIED.toBody() : null };
+export function endingOf(turn: Pick<ExpiredTurn, 'stop'> & Pick<Lease, 'context'>, left: LeftBehind): Ending {
+  const { content, citations, basis, step, workflowRunId, openInputs } = left;
+  const { assistantMessageId: messageId, acceptedAt } = turn.context;
+  const outcome: Exclude<TurnOutcome, 'completed'> = turn.stop ?? 'interrupted';
+  return {
+    ...{ messageId, content, citations, basis, step, workflowRunId, openInputs },
+    createdAt: left.isFurther ? timeOfId(messageId) : acceptedAt,
+    isStored: left.isComplete,
+    ...{ provider: null, model: null, outcome },
+    error: turn.stop === undefined ? DIED.toBody() : null,
+  };
 }
 
 const DIED = new AppError(

@@ -3,7 +3,7 @@ import { ThreadFeeds } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
 import { TURN_STORE, type ClaimedTurn, type OwnersAtCapacity, type TurnStore } from '../ports/turn-store.js';
-import { endingOf } from './left-behind.js';
+import { endingOf, NOTHING_LEFT } from './left-behind.js';
 import { TurnRecovery } from './turn-recovery.js';
 import { TurnGate } from './turn-gate.js';
 import { TurnCapacity, type TurnOwner } from './turn-capacity.js';
@@ -164,7 +164,7 @@ export class QueuedTurns {
     this.feeds.publish(turn.context.threadId, [turn.savedEvent]);
     if (turn.stop === undefined) return this.runner.start(turn, undefined, leave);
     try {
-      await this.runner.end(turn, endingOf(turn, NOTHING));
+      await this.runner.end(turn, endingOf(turn, NOTHING_LEFT));
     } finally {
       leave();
     }
@@ -173,12 +173,3 @@ export class QueuedTurns {
 
 /** So many are taken at once. */
 const BATCH = 20;
-
-const NOTHING = {
-  content: '',
-  citations: [],
-  basis: { level: 0, documents: [] },
-  step: null,
-  workflowRunId: null,
-  attempts: 1,
-} as const;

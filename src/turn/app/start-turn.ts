@@ -88,8 +88,12 @@ export class StartTurn {
     const queued = await this.inTurn(asked, () =>
       this.store.enqueue(asked, { holdsThread: false, interrupts: onBusy === 'interrupt' }),
     );
-    // What it waits for may have ended by now.
-    if (queued.kind === 'queued') void this.queued.bring(context.turnId, context.caller);
+    // What it waits for may have ended by now; or it waits itself for a person, and nobody has it who could end it.
+    if (queued.kind === 'queued') {
+      if (onBusy === 'interrupt' && acceptance.turnId !== undefined)
+        await this.queued.endExpired(acceptance.turnId);
+      void this.queued.bring(context.turnId, context.caller);
+    }
     return settled(queued);
   }
 

@@ -7,11 +7,18 @@ import type {
   StepOutcome,
   TurnEvent,
   TurnOutcome,
+  WorkflowState,
 } from '../../kernel/index.js';
 import type { TurnContext } from '../ports/turn-executor.js';
-import type { TurnEnd } from '../ports/turn-store.js';
+import type { AnswerEnd, TurnEnd } from '../ports/turn-store.js';
 
+/** The message that answers a turn, as far as it has come. */
 interface StoredAnswer {
+  readonly messageId: string;
+  /** When it was begun. ISO 8601 UTC with milliseconds. */
+  readonly createdAt: string;
+  /** It was complete before the turn was, and is stored. */
+  readonly isStored: boolean;
   readonly content: string;
   readonly citations: readonly Citation[];
   /** What it was drawn from; `undefined`: it is not known. */
@@ -20,14 +27,24 @@ interface StoredAnswer {
   readonly model: string | null;
   readonly step: string | null;
   readonly workflowRunId: string | null;
+  readonly workflowState?: WorkflowState | undefined;
+  /** The ids of what the turn has asked for and nobody has answered. */
+  readonly openInputs: readonly string[];
 }
 
 /** How a turn ended and what it had said by then. */
 export type Ending = StoredAnswer &
   (
-    | { readonly outcome: 'completed'; readonly error: null; readonly result: StepOutcome }
+    | {
+        readonly outcome: 'completed';
+        readonly error: null;
+        readonly result: Pick<StepOutcome, 'closing' | 'workflow'> & AnswerResult;
+      }
     | { readonly outcome: Exclude<TurnOutcome, 'completed'>; readonly error: ErrorBody | null }
   );
+
+/** What is known of an answer when it is complete. */
+export type AnswerResult = Pick<StepOutcome, 'finishReason' | 'usage' | 'citations' | 'toolCalls'>;
 
 const MESSAGE_STATUS = {
   completed: 'complete',
@@ -41,42 +58,59 @@ const MESSAGE_STATUS = {
  * text may hold, or nothing but that the turn is over. One that would have been complete has failed with `error`.
  */
 export function inPlaceOf(ending: Ending, error: ErrorBody): readonly Ending[] {
-  const { content, provider, model, step, workflowRunId, basis } = ending;
+  const { messageId, createdAt, isStored, openInputs, basis } = ending;
+  const answer = { messageId, createdAt, isStored, openInputs, basis, citations: [] };
+  const { provider, model, step, workflowRunId } = ending;
   const isComplete = ending.outcome === 'completed';
   const outcome = isComplete ? 'failed' : ending.outcome;
-  const text = content.replaceAll('\0', '').toWellFormed();
+  const content = ending.content.replaceAll('\0', '').toWellFormed();
+  const nothing = { content: '', provider: null, model: null, step: null, workflowRunId: null };
   return [
     {
-      ...{ content: text, citations: [], provider, model, step, workflowRunId, outcome, basis },
+      ...{ ...answer, content, provider, model, step, workflowRunId, outcome },
       error: isComplete ? error : ending.error,
     },
-    {
-      ...{
-        content: '',
-        citations: [],
-        provider: null,
-        model: null,
-        step: null,
-        workflowRunId: null,
-        outcome,
-        basis,
-      },
-      error,
-    },
+    { ...answer, ...nothing, outcome, error },
   ];
 }
 
-type StoredEnd = Pick<TurnEnd, 'outcome' | 'error' | 'workflowRunId' | 'message' | 'basis'> & {
+type StoredEnd = Omit<TurnEnd, 'context' | 'epoch' | 'fromSeq' | 'events'> & {
   readonly events: readonly TurnEvent[];
 };
 
 /** What is stored for an ending: the message's row, the turn's row, and the events, `done` always the last. */
 export function endOf(context: TurnContext, ending: Ending): StoredEnd {
-  const result = ending.outcome === 'completed' ? ending.result : undefined;
-  const { content, provider, model, step, citations } = ending;
-  const message: TurnEnd['message'] = {
+  const { outcome, error, workflowRunId, workflowState, basis, isStored, openInputs } = ending;
+  const result = outcome === 'completed' ? ending.result : undefined;
+  const message = answerOf(ending, MESSAGE_STATUS[outcome], result);
+  return {
+    ...{ outcome, error, workflowRunId, workflowState, message, basis },
+    messageId: isStored ? undefined : ending.messageId,
+    closesInputs: openInputs.length > 0,
+    events: [
+      ...openInputs.map((inputId) => ({
+        type: 'input_resolved' as const,
+        data: { inputId, outcome: 'cancelled' as const },
+      })),
+      ...(ending.outcome === 'completed' ? completion(context, ending, message) : []),
+      ...(error === null ? [] : [{ type: 'error' as const, data: error }]),
+      {
+        type: 'done',
+        data: { success: outcome === 'completed', turnId: context.turnId, status: outcome },
+      },
+    ],
+  };
+}
+
+/** An answer as it is stored with this status. */
+export function answerOf(
+  { content, provider, model, step, citations }: Omit<StoredAnswer, 'messageId'>,
+  status: MessageStatus,
+  result: AnswerResult | undefined,
+): AnswerEnd['message'] {
+  return {
     content,
-    status: MESSAGE_STATUS[ending.outcome],
+    status,
     provider,
     model,
     usage: result?.usage ?? null,
@@ -84,44 +118,33 @@ export function endOf(context: TurnContext, ending: Ending): StoredEnd {
     toolCalls: result?.toolCalls ?? [],
     step,
   };
+}
+
+/** The event that says an answer is complete. */
+export function answerComplete(messageId: string, accumulated: string, result: AnswerResult): TurnEvent {
+  const { usage, finishReason } = result;
   return {
-    outcome: ending.outcome,
-    error: ending.error,
-    workflowRunId: ending.workflowRunId,
-    message,
-    basis: ending.basis,
-    events: [
-      ...(ending.outcome === 'completed' ? completion(context, ending.result, message) : []),
-      ...(ending.error === null ? [] : [{ type: 'error' as const, data: ending.error }]),
-      {
-        type: 'done',
-        data: { success: ending.outcome === 'completed', turnId: context.turnId, status: ending.outcome },
-      },
-    ],
+    type: 'ai_response',
+    data: { messageId, content: '', isComplete: true, accumulated, usage, finishReason },
   };
 }
 
-function completion(context: TurnContext, result: StepOutcome, stored: TurnEnd['message']): TurnEvent[] {
+function completion(
+  context: TurnContext,
+  ending: Extract<Ending, { outcome: 'completed' }>,
+  stored: AnswerEnd['message'],
+): TurnEvent[] {
+  const { messageId, createdAt, isStored, result } = ending;
   const message: Message = {
-    id: context.assistantMessageId,
+    id: messageId,
     threadId: context.threadId,
     turnId: context.turnId,
     role: 'assistant',
     ...stored,
-    createdAt: context.acceptedAt,
+    createdAt,
   };
   return [
-    {
-      type: 'ai_response',
-      data: {
-        messageId: context.assistantMessageId,
-        content: '',
-        isComplete: true,
-        accumulated: stored.content,
-        usage: result.usage,
-        finishReason: result.finishReason,
-      },
-    },
+    ...(isStored ? [] : [answerComplete(messageId, stored.content, result)]),
     ...result.closing,
     { type: 'workflow_complete', data: { ...result.workflow, message } },
   ];

@@ -6,75 +6,98 @@ import {
   type CompletedStep,
   type ErrorBody,
   type ErrorCode,
+  type MessageEnd,
   type StepEvent,
   type StepOutcome,
+  type TurnEvent,
   type TurnOutcome,
+  type WorkflowState,
 } from '../../kernel/index.js';
 import type { TurnWriter } from '../../log/index.js';
-import type { Ending } from './turn-ending.js';
+import { Retelling } from './retelling.js';
+import { answerOf, type AnswerResult, type Ending } from './turn-ending.js';
+import type { TurnMessages } from './turn-messages.js';
+
+/** What a turn has told before that another process, or an earlier execution, began. */
+export interface ToldBefore {
+  /** All of it but the message of the user, oldest first. */
+  readonly events: readonly TurnEvent[];
+  /** How often its answer has been begun. */
+  readonly attempt: number;
+}
+
+type LoggedStepEvent = Extract<StepEvent, TurnEvent>;
 
 /** What a turn has said so far, and the way each event of its executor takes into the log. */
 export class TurnOutput {
   private readonly fold = new TurnFold();
+  private readonly retelling: Retelling;
+  private attempt: number;
   private basis: Basis | undefined = NO_BASIS;
   private asked: { readonly provider: string; readonly model: string } | undefined;
-  /** Of an answer that is known as a whole. */
-  private known: Pick<Ending, 'provider' | 'model' | 'step' | 'workflowRunId'> | undefined;
+  private state: WorkflowState | undefined;
+  /** Of an answer that is known as a whole, or complete. */
+  private known: Pick<Ending, 'provider' | 'model' | 'step'> | undefined;
+  private result: AnswerResult | undefined;
 
   constructor(
     private readonly writer: TurnWriter,
-    /** How often the answer has been begun, this time included. */
-    private attempt = 1,
-  ) {}
+    private readonly messages: TurnMessages,
+    { events, attempt }: ToldBefore = { events: [], attempt: 1 },
+  ) {
+    for (const event of events) this.fold.add(event);
+    this.retelling = new Retelling(this.fold.turn, events);
+    this.attempt = attempt;
+  }
 
-  /** Says to whoever reads that the answer begins anew, when another process began it. */
+  /** Says to whoever reads that the answer begins anew, when another process began it; one that is complete stands. */
   beginAgain(reason: ErrorCode): void {
-    this.forget(reason);
+    if (!this.messages.current.isComplete) this.forget(reason);
   }
 
-  /** Completes what another process had said of an answer that is known as a whole. */
-  complete({ content, provider, model, step, outcome }: CompletedStep, said: string): Ending {
-    this.fold.say(this.writer.messageId, said);
-    this.drawnFrom(outcome.basis);
-    if (content.length > said.length) this.take({ type: 'text', text: content.slice(said.length) });
-    const asked = provider === null || model === null ? NOBODY : { provider, model, step };
-    this.known = { ...asked, workflowRunId: outcome.workflow.runId };
-    return this.completed(outcome);
+  /** Completes what another process had said of an answer that is known as a whole, and ends the turn. */
+  complete(step: CompletedStep): Ending {
+    this.sayRest(step);
+    this.state = step.outcome.state ?? this.state;
+    return { ...this.completed(step.outcome), workflowRunId: step.outcome.workflow.runId };
   }
 
-  /** Hands the event on to the log. */
-  take(event: StepEvent): void {
+  /** The same for an answer that another step of the turn follows. */
+  async completeMessage(step: CompletedStep): Promise<void> {
+    this.sayRest(step);
+    await this.endMessage({ ...step.outcome, type: 'message_end', step: step.step });
+  }
+
+  /** Hands the event on to the log. Where something is stored besides, what follows has to wait for it. */
+  take(event: StepEvent): Promise<void> | undefined {
     switch (event.type) {
       case 'text':
-        this.fold.say(this.writer.messageId, event.text);
-        this.writer.piece('ai_response', event.text);
-        break;
       case 'reasoning':
-        this.writer.piece('ai_reasoning', event.text);
-        break;
+        return this.say(event);
       case 'attempt':
         this.asked = { provider: event.provider, model: event.model };
-        break;
+        return undefined;
       case 'basis':
         this.drawnFrom(event.basis);
-        break;
+        return undefined;
       case 'reset':
-        this.forget(event.reason);
-        break;
-      case 'workflow_state':
+        if (!this.retelling.isWithinMessage && !this.messages.current.isComplete) this.forget(event.reason);
+        return undefined;
       case 'message_end':
+        return this.messageEnd(event);
+      case 'workflow_state':
+        this.state = event.state;
+        return undefined;
       case 'tool_piece':
         // A call is told of when it is whole.
-        break;
+        return undefined;
       case 'workflow_status':
       case 'rag_context':
       case 'tool_call':
       case 'tool_result':
       case 'input_required':
       case 'input_resolved':
-        this.fold.add(event);
-        this.writer.event(event);
-        break;
+        return this.log(event);
       default:
         assertNever(event);
     }
@@ -82,7 +105,16 @@ export class TurnOutput {
 
   /** The turn ran to its end. */
   completed(result: StepOutcome): Ending {
-    return { ...this.soFar(), outcome: 'completed', error: null, result };
+    this.state = result.state ?? this.state;
+    const { isComplete } = this.messages.current;
+    const answer = isComplete && this.result !== undefined ? this.result : result;
+    const { closing, workflow } = result;
+    return {
+      ...this.soFar(),
+      outcome: 'completed',
+      error: null,
+      result: { ...answer, closing, workflow },
+    };
   }
 
   /** The turn ended before its answer did; what was said is kept. */
@@ -90,17 +122,85 @@ export class TurnOutput {
     return { ...this.soFar(), outcome, error };
   }
 
-  private soFar() {
-    const { messages, citations, workflow } = this.fold.turn;
+  /** What the turn has come to by now, for one that waits. */
+  soFar() {
+    const { current } = this.messages;
+    const { messages, citations, workflow, openInputs } = this.fold.turn;
     const asked = this.asked && { ...this.asked, step: workflow?.step ?? null };
     return {
-      content: messages.get(this.writer.messageId)?.said.text ?? '',
+      messageId: current.id,
+      createdAt: current.createdAt,
+      isStored: current.isComplete,
+      content: messages.get(current.id)?.said.text ?? '',
       citations,
       basis: this.basis,
       ...(asked ?? NOBODY),
-      workflowRunId: workflow?.runId ?? null,
       ...this.known,
+      workflowRunId: this.state?.runId ?? workflow?.runId ?? null,
+      workflowState: this.state,
+      openInputs: [...openInputs.keys()],
     };
+  }
+
+  private say(piece: Extract<StepEvent, { type: 'text' | 'reasoning' }>): Promise<void> | undefined {
+    if (this.retelling.isWithinMessage) return undefined;
+    if (this.messages.current.isComplete) return this.beginMessage().then(() => this.put(piece));
+    this.put(piece);
+    return undefined;
+  }
+
+  private put({ type, text }: Extract<StepEvent, { type: 'text' | 'reasoning' }>): void {
+    if (type === 'text') this.fold.say(this.messages.current.id, text);
+    this.writer.piece(type === 'text' ? 'ai_response' : 'ai_reasoning', text);
+  }
+
+  private log(event: LoggedStepEvent): Promise<void> | undefined {
+    if (this.retelling.hasTold(event)) return undefined;
+    this.fold.add(event);
+    if (event.type === 'tool_result') return this.messages.result(event);
+    this.writer.event(event);
+    return undefined;
+  }
+
+  private messageEnd(event: MessageEnd): Promise<void> | undefined {
+    if (!this.retelling.isWithinMessage) return this.endMessage(event);
+    this.retelling.messageEnd();
+    this.remember(event);
+    return undefined;
+  }
+
+  private async endMessage(event: MessageEnd): Promise<void> {
+    // A step that has said nothing leaves an empty message, and the next one begins another.
+    if (this.messages.current.isComplete) await this.beginMessage();
+    this.remember(event);
+    const { id } = this.messages.current;
+    await this.messages.end(answerOf(this.soFar(), 'complete', event), this.basis, event);
+    const { usage, finishReason } = event;
+    const accumulated = this.fold.turn.messages.get(id)?.said.text ?? '';
+    const data = { messageId: id, content: '', isComplete: true, accumulated, usage, finishReason } as const;
+    this.fold.add({ type: 'ai_response', data });
+  }
+
+  private remember(event: MessageEnd): void {
+    const { finishReason, usage, citations, toolCalls, step } = event;
+    this.result = { finishReason, usage, citations, toolCalls };
+    this.known = { ...(this.asked ?? { provider: null, model: null }), step };
+  }
+
+  private async beginMessage(): Promise<void> {
+    await this.messages.begin();
+    this.attempt = 1;
+    this.known = undefined;
+    this.result = undefined;
+  }
+
+  /** What has not been said yet of an answer that is known as a whole. */
+  private sayRest({ content, provider, model, step, outcome }: CompletedStep): void {
+    this.drawnFrom(outcome.basis);
+    const said = this.fold.turn.messages.get(this.messages.current.id)?.said.text ?? '';
+    if (content.length > said.length) this.put({ type: 'text', text: content.slice(said.length) });
+    this.asked = provider === null || model === null ? undefined : { provider, model };
+    this.known = this.asked === undefined ? NOBODY : { ...this.asked, step };
   }
 
   /** What is said from now on is drawn from this; `undefined`: it is not known. */
@@ -112,7 +212,7 @@ export class TurnOutput {
   /** Another attempt follows: what this one said counts no more, here or for who has read it. */
   private forget(reason: ErrorCode): void {
     this.attempt += 1;
-    const { messageId } = this.writer;
+    const messageId = this.messages.current.id;
     const reset: AiReset = { type: 'ai_reset', data: { messageId, reason, attempt: this.attempt } };
     this.fold.add(reset);
     this.writer.event(reset);

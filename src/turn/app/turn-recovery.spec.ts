@@ -74,12 +74,13 @@ function setUp() {
     finish: (end: TurnEnd) => Promise.resolve({ isStored: ends.push(end) > 0, nextId: undefined }),
   } as unknown as TurnStore;
   const executor = new Executor();
+  const inputs = { resolvedOf: () => Promise.resolve(new Map<string, never>()) };
   const metrics = new Metrics({ METRICS: false });
   const feeds = new ThreadFeeds({ follow() {}, unfollow() {}, publish() {}, forget() {} });
   const room = new TurnCapacity({ MAX_CONCURRENT_TURNS: 5 });
   const commit = new GroupCommit(log, feeds, new LogMetrics(metrics));
   const runner = new TurnRunner(executor, store, commit, feeds, new TurnMetrics(metrics), room);
-  const recovery = new TurnRecovery(store, log, executor, runner, room, feeds);
+  const recovery = new TurnRecovery(store, log, executor, inputs, runner, room, feeds);
   return { log, ends, expired, released, executor, runner, room, recovery };
 }
 
@@ -106,6 +107,7 @@ async function leftWith(
     attempt: 2,
     stop: undefined,
     wasReleased: false,
+    isResuming: false,
     runsAgain: true,
     ...change,
   };

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { CompletedStep } from '../../kernel/index.js';
 import { ThreadFeeds, TURN_EVENT_LOG, type LoggedEvent, type TurnEventLog } from '../../log/index.js';
 import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
+import { INPUT_STORE, type InputStore } from '../ports/input-store.js';
 import { TURN_STORE, type ExpiredTurn, type TurnStore } from '../ports/turn-store.js';
 import { endingOf, leftBehind, type LeftBehind } from './left-behind.js';
 import { TurnCapacity } from './turn-capacity.js';
@@ -20,6 +21,7 @@ export class TurnRecovery {
     @Inject(TURN_STORE) private readonly store: TurnStore,
     @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
     @Inject(TURN_EXECUTOR) private readonly executor: TurnExecutor,
+    @Inject(INPUT_STORE) private readonly inputs: Pick<InputStore, 'resolvedOf'>,
     private readonly runner: TurnRunner,
     private readonly capacity: TurnCapacity,
     private readonly feeds: ThreadFeeds,
@@ -73,7 +75,8 @@ export class TurnRecovery {
     try {
       const left = leftBehind(await this.eventsOf(turn), context.assistantMessageId);
       const step = await this.executor.completedStep(context, left.content);
-      const resumption = resumptionOf(turn, left, step);
+      const inputs = left.hasAsked ? await this.inputs.resolvedOf(context.turnId) : NO_INPUTS;
+      const resumption = resumptionOf(turn, left, inputs, step);
       if (resumption !== undefined) return this.runner.start(turn, resumption, leave);
       await this.runner.end(turn, endingOf(turn, left));
     } catch (error) {
@@ -95,10 +98,25 @@ export class TurnRecovery {
 }
 
 /** How the turn goes on; not at all when it was stopped, or begun as often as it may. */
-function resumptionOf(turn: ExpiredTurn, left: LeftBehind, step?: CompletedStep): Resumption | undefined {
-  const attempt = Math.max(left.attempts, turn.attempt - 1);
-  if (turn.stop === undefined && step !== undefined)
-    return { kind: 'known', step, said: left.content, attempt };
+function resumptionOf(
+  turn: ExpiredTurn,
+  left: LeftBehind,
+  inputs: Resumption['inputs'],
+  step?: CompletedStep,
+): Resumption | undefined {
+  const attempt = left.isFurther ? left.attempts : Math.max(left.attempts, turn.attempt - 1);
+  const begun = { told: { events: left.events, attempt }, inputs };
+  if (turn.stop === undefined && step !== undefined && step.goesOn !== true)
+    return { ...begun, how: { kind: 'known', step } };
   if (!turn.runsAgain) return undefined;
-  return { kind: 'again', reason: turn.wasReleased ? 'SHUTTING_DOWN' : 'INTERNAL', attempt };
+  // A step is kept before its message is complete in the log, or after.
+  const midway = left.isComplete ? undefined : step;
+  if (turn.isResuming) return { ...begun, midway, how: { kind: 'waited' } };
+  return {
+    ...begun,
+    midway,
+    how: { kind: 'again', reason: turn.wasReleased ? 'SHUTTING_DOWN' : 'INTERNAL' },
+  };
 }
+
+const NO_INPUTS: Resumption['inputs'] = new Map();

@@ -3,11 +3,13 @@ import {
   AppError,
   type CompletedStep,
   type ErrorCode,
+  foldTurn,
+  type ResolvedInput,
+  type StepResult,
+  type StepWait,
   waitAtMost,
   readToEnd,
-  type StepOutcome,
   toAppError,
-  yieldToEventLoop,
 } from '../../kernel/index.js';
 import {
   EventRefusedError,
@@ -18,53 +20,66 @@ import {
   TurnStopped,
   TurnWriter,
 } from '../../log/index.js';
-import { isPermanent, outOfReach } from '../../platform/database/index.js';
+import { outOfReach } from '../../platform/database/index.js';
 import { startTurnSpan, type TurnSpan } from '../../platform/telemetry/index.js';
 import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
-import {
-  TURN_STORE,
-  type Lease,
-  type StopReason,
-  type TurnEnd,
-  type TurnStore,
-} from '../ports/turn-store.js';
-import { TurnOutput } from './turn-output.js';
-import { endOf, inPlaceOf, type Ending } from './turn-ending.js';
+import { TURN_STORE, type Lease, type StopReason, type TurnStore } from '../ports/turn-store.js';
+import { TurnMessages } from './turn-messages.js';
+import { TurnOutput, type ToldBefore } from './turn-output.js';
+import type { Ending } from './turn-ending.js';
+import { TurnStorage } from './turn-storage.js';
 import { TurnMetrics } from './turn-metrics.js';
 import { TurnCapacity } from './turn-capacity.js';
 
 type Ended = Parameters<TurnSpan['end']>[0];
 
-/** How a turn goes on that another process has begun: its answer anew, or as it is known already. */
-export type Resumption =
-  | { readonly kind: 'again'; readonly reason: ErrorCode; readonly attempt: number }
-  | { readonly kind: 'known'; readonly step: CompletedStep; readonly said: string; readonly attempt: number };
+/** How a turn goes on that was begun before. */
+export interface Resumption {
+  /**
+   * `known`: its answer is known as a whole, and is its end. `again`: the answer begins anew, because of `reason`. `waited`:
+   * nothing begins anew.
+   */
+  readonly how:
+    | { readonly kind: 'known'; readonly step: CompletedStep }
+    | { readonly kind: 'again'; readonly reason: ErrorCode }
+    | { readonly kind: 'waited' };
+  /** The answer of a step that is known as a whole, and that another step of the turn follows. */
+  readonly midway?: CompletedStep | undefined;
+  readonly told: ToldBefore;
+  readonly inputs: ReadonlyMap<string, ResolvedInput>;
+}
+
+/** A turn under way here. */
+interface Execution {
+  readonly lease: Lease;
+  readonly writer: TurnWriter;
+  readonly answer: TurnOutput;
+  readonly signal: AbortSignal;
+  readonly resumption: Resumption | undefined;
+}
 
 interface Running {
   readonly controller: AbortController;
   readonly ended: Promise<void>;
 }
 
-/** UTF-16 code units of an answer from which on its end takes milliseconds. */
-const LONG_ANSWER = 100_000;
-const FINISH_ATTEMPTS = 40;
-const FINISH_RETRY_MS = 500;
-
 /** Runs turns whose lease this process holds, each to an end that is stored whatever happens. */
 @Injectable()
 export class TurnRunner {
   private readonly logger = new Logger(TurnRunner.name);
   private readonly running = new Map<string, Running>();
+  private readonly storage: TurnStorage;
   private next: (turnId: string) => Promise<void> = () => Promise.resolve();
 
   constructor(
     @Inject(TURN_EXECUTOR) private readonly executor: TurnExecutor,
     @Inject(TURN_STORE) private readonly store: TurnStore,
     private readonly commit: GroupCommit,
-    private readonly feeds: ThreadFeeds,
+    feeds: ThreadFeeds,
     private readonly metrics: TurnMetrics,
     private readonly capacity: TurnCapacity,
   ) {
+    this.storage = new TurnStorage(store, feeds, (turnId) => void this.next(turnId));
     metrics.watchRunning(() => this.running.size);
   }
 
@@ -129,17 +144,19 @@ export class TurnRunner {
 
   /** Writes the end of a turn that does not run here: it was left behind, or stopped before it began. */
   async end(lease: Lease, ending: Ending): Promise<void> {
-    await this.finish(this.writerOf(lease), lease, ending);
+    await this.storage.finish(this.writerOf(lease), lease, ending);
   }
 
   private async run(lease: Lease, controller: AbortController, resumption?: Resumption): Promise<Ended> {
     const { signal } = controller;
     const writer = this.writerOf(lease);
     writer.onRefused = (error) => controller.abort(error);
-    const answer = new TurnOutput(writer, resumption?.attempt);
+    const answer = this.outputOf(lease, writer, resumption);
     let ending: Ending;
     try {
-      ending = await this.answered(lease, writer, answer, signal, resumption);
+      const end = await this.executed({ lease, writer, answer, signal, resumption });
+      if ('waitsFor' in end) return await this.storage.suspend(lease, writer, end, answer.soFar());
+      ending = end;
     } catch (error) {
       const reason: unknown = signal.aborted ? signal.reason : error;
       if (reason instanceof LeaseLostError) return { outcome: 'interrupted' };
@@ -147,7 +164,7 @@ export class TurnRunner {
       ending = this.failed(lease, answer, reason);
     }
     ending = await this.withAllStored(lease, writer, answer, ending);
-    ending = await this.finish(writer, lease, ending);
+    ending = await this.storage.finish(writer, lease, ending);
     this.metrics.turnEnded(ending.outcome);
     return { outcome: ending.outcome, errorCode: ending.error?.code };
   }
@@ -168,16 +185,13 @@ export class TurnRunner {
     }
   }
 
-  private async answered(
-    lease: Lease,
-    writer: TurnWriter,
-    answer: TurnOutput,
-    signal: AbortSignal,
-    resumption?: Resumption,
-  ): Promise<Ending> {
-    if (resumption?.kind === 'known') return answer.complete(resumption.step, resumption.said);
-    if (resumption !== undefined) answer.beginAgain(resumption.reason);
-    return answer.completed(await this.execute(lease, writer, answer, signal));
+  private async executed(execution: Execution): Promise<Ending | StepWait> {
+    const { answer, resumption } = execution;
+    if (resumption?.how.kind === 'known') return answer.complete(resumption.how.step);
+    if (resumption?.midway !== undefined) await answer.completeMessage(resumption.midway);
+    else if (resumption?.how.kind === 'again') answer.beginAgain(resumption.how.reason);
+    const result = await this.execute(execution);
+    return 'waitsFor' in result ? result : answer.completed(result);
   }
 
   /** Stores what was said and lets go of the turn; should that fail, its lease runs out by itself. */
@@ -191,20 +205,15 @@ export class TurnRunner {
     return { outcome: 'interrupted' };
   }
 
-  private async execute(
-    lease: Lease,
-    writer: TurnWriter,
-    answer: TurnOutput,
-    signal: AbortSignal,
-  ): Promise<StepOutcome> {
-    const events = await this.executor.execute({ ...lease.context, epoch: lease.epoch }, signal);
-    const result = await readToEnd(events, (event) => {
-      answer.take(event);
+  private async execute({ lease, writer, answer, signal, resumption }: Execution): Promise<StepResult> {
+    const { context, epoch } = lease;
+    const before = resumption && { told: foldTurn(resumption.told.events), inputs: resumption.inputs };
+    const events = await this.executor.execute({ ...context, epoch, ...(before && { before }) }, signal);
+    return readToEnd(events, (event) => {
+      const stored = answer.take(event);
       signal.throwIfAborted();
-      return writer.isFull ? writer.stored() : undefined;
+      return stored ?? (writer.isFull ? writer.stored() : undefined);
     });
-    if ('waitsFor' in result) throw new Error('a turn cannot wait yet');
-    return result;
   }
 
   private failed(lease: Lease, answer: TurnOutput, reason: unknown): Ending {
@@ -225,48 +234,10 @@ export class TurnRunner {
     return answer.stopped('failed', error.toBody());
   }
 
-  /** Stores the ending, or as much of it as can be; answers what was. */
-  private async finish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<Ending> {
-    const { turnId } = lease.context;
-    const error = toAppError(undefined, turnId).toBody();
-    for (const possible of [ending, ...inPlaceOf(ending, error)]) {
-      const refusal = await this.tryFinish(writer, lease, possible);
-      if (refusal === undefined) return possible;
-      this.logger.error({ err: refusal, turnId }, 'The end of a turn cannot be stored as it is.');
-    }
-    throw new Error(`the end of turn ${turnId} cannot be stored`);
-  }
-
-  /** What the store refuses for good is answered with its reason. */
-  private async tryFinish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<unknown> {
-    const { context } = lease;
-    // It is written down as a whole: long answers that end together take turns with everybody else.
-    if (ending.content.length > LONG_ANSWER) await yieldToEventLoop();
-    const { events, ...rest } = endOf(context, ending);
-    writer.level = ending.basis?.level;
-    const end: TurnEnd = {
-      context,
-      epoch: lease.epoch,
-      fromSeq: writer.lastSeq,
-      events: writer.closing(events),
-      ...rest,
-    };
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const { isStored, nextId } = await this.store.finish(end);
-        if (isStored) this.feeds.publish(context.threadId, end.events);
-        if (nextId !== undefined) void this.next(nextId);
-        return undefined;
-      } catch (error) {
-        if (isPermanent(error)) return error;
-        if (attempt === FINISH_ATTEMPTS) throw error;
-        this.logger.warn(
-          { err: error, turnId: context.turnId },
-          'Storing the end of a turn failed; trying again.',
-        );
-        await new Promise((resolve) => setTimeout(resolve, FINISH_RETRY_MS));
-      }
-    }
+  private outputOf(lease: Lease, writer: TurnWriter, resumption?: Resumption): TurnOutput {
+    const told = resumption && foldTurn(resumption.told.events);
+    const messages = new TurnMessages(lease, writer, this.storage, told);
+    return new TurnOutput(writer, messages, resumption?.told);
   }
 
   private writerOf({ context, epoch, lastSeq }: Lease): TurnWriter {

@@ -1,4 +1,13 @@
-import type { Basis, Caller, ErrorBody, Message, TurnOutcome, TurnRequest } from '../../kernel/index.js';
+import type {
+  Basis,
+  Caller,
+  ErrorBody,
+  Message,
+  RequestedInput,
+  TurnOutcome,
+  TurnRequest,
+  WorkflowState,
+} from '../../kernel/index.js';
 import type { LoggedEvent } from '../../log/index.js';
 import type { Turn } from '../core/turn.js';
 import type { TurnContext } from './turn-executor.js';
@@ -71,6 +80,8 @@ export interface ExpiredTurn extends Lease {
   readonly attempt: number;
   readonly stop: StopReason | undefined;
   readonly wasReleased: boolean;
+  /** It has waited, and what it asked for was resolved. */
+  readonly isResuming: boolean;
   /** `false`: it is to be ended, because it was stopped or has been begun as often as it may. */
   readonly runsAgain: boolean;
 }
@@ -90,15 +101,18 @@ export interface LeaseReport {
   readonly lost: readonly string[];
 }
 
-/** How a turn ended, with its last events. Written in one statement or not at all. */
-export interface TurnEnd {
+/** Events that are stored along with something else of their turn, in one statement or not at all. */
+export interface EventsAlong {
   readonly context: TurnContext;
   readonly epoch: number;
   readonly fromSeq: number;
   readonly events: readonly LoggedEvent[];
-  readonly outcome: TurnOutcome;
-  readonly error: ErrorBody | null;
-  readonly workflowRunId: string | null;
+}
+
+/** What is stored of an answer when it is complete. */
+export interface AnswerEnd {
+  /** `undefined`: it is stored already. */
+  readonly messageId: string | undefined;
   readonly message: Pick<
     Message,
     'content' | 'status' | 'provider' | 'model' | 'usage' | 'citations' | 'toolCalls' | 'step'
@@ -106,6 +120,41 @@ export interface TurnEnd {
   /** What the message was drawn from; `undefined`: it is not known. */
   readonly basis?: Basis | undefined;
 }
+
+/** How a turn ended, with its last events and the message that answers it. */
+export interface TurnEnd extends EventsAlong, AnswerEnd {
+  readonly outcome: TurnOutcome;
+  readonly error: ErrorBody | null;
+  readonly workflowRunId: string | null;
+  /** `undefined`: as it was before. */
+  readonly workflowState?: WorkflowState | undefined;
+  /** Inputs are open that nobody needs to answer any more. */
+  readonly closesInputs: boolean;
+}
+
+/** A message is complete, and its turn goes on. */
+export interface MessageDone extends EventsAlong, AnswerEnd {}
+
+/** A further message of a turn: an answer that begins, or what came of a call. */
+export interface MessageBegun extends EventsAlong {
+  /** A message of the turn that is there. */
+  readonly besideId: string;
+  readonly message: Pick<Message, 'id' | 'content' | 'status'> & {
+    readonly role: 'assistant' | 'tool';
+    readonly toolCallId: string | null;
+    readonly createdAt: string;
+  };
+}
+
+/** A turn that waits, with the events that say for what. */
+export interface TurnWait extends EventsAlong {
+  readonly inputs: readonly RequestedInput[];
+  readonly workflowRunId: string | null;
+  readonly workflowState?: WorkflowState | undefined;
+}
+
+/** What came of suspending a turn. `stopped`: it waits, and somebody wanted it to end meanwhile. */
+export type Suspension = 'waiting' | 'stopped' | 'lost';
 
 /** Injection token of the {@link TurnStore}. */
 export const TURN_STORE = Symbol('TurnStore');
@@ -139,6 +188,12 @@ export interface TurnStore {
     caller: Caller,
     threadId: string,
   ): Promise<readonly { readonly id: string; readonly isQueued: boolean }[]>;
+  /** Stores a message that is complete while its turn goes on. `false`: the lease has passed to another process. */
+  endMessage(done: MessageDone): Promise<boolean>;
+  /** Stores a further message; an answer is the turn's from here on. `false`: the lease has passed to another process. */
+  beginMessage(begun: MessageBegun): Promise<boolean>;
+  /** Stores what a turn waits for, and lets go of it: it has no lease until every input is closed, or somebody stops it. */
+  suspend(wait: TurnWait): Promise<Suspension>;
   /** Stores the end of a turn. */
   finish(end: TurnEnd): Promise<FinishedTurn>;
   /** Extends the leases this process holds. */
@@ -149,7 +204,7 @@ export interface TurnStore {
   takeExpired(limit: number): Promise<readonly ExpiredTurn[]>;
   /** The same for one turn. */
   takeExpiredTurn(turnId: string): Promise<ExpiredTurn | undefined>;
-  /** Takes over one turn that was stopped, from whoever has it, to end it. */
+  /** Takes over one turn that was stopped, from whoever has it, to end it: also one that waits, which nobody has. */
   takeStoppedTurn(turnId: string): Promise<ExpiredTurn | undefined>;
   /** Lets every lease run out now: only for a process that knows itself alone with the database. */
   expireAllLeases(): Promise<void>;

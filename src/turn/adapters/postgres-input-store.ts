@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import { PROCESS_ID, type Caller, type ResolvedInput } from '../../kernel/index.js';
+import { logSql } from '../../log/index.js';
+import { Database, type Sql } from '../../platform/database/index.js';
+import type {
+  ClosedInput,
+  Input,
+  InputAnswer,
+  InputPage,
+  InputStatus,
+  InputStore,
+} from '../ports/input-store.js';
+import { inputFrom, resolvedFrom, turnRowOf, type ClosedRow, type InputRow } from './input-row.js';
+import * as statements from './input-statements.js';
+import { turnFrom } from './turn-row.js';
+
+type Closed = Extract<ClosedInput, { kind: 'closed' }>;
+
+/** Greater than every id. */
+const BEFORE_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** How an input is closed, as the parameters 2 to 6 of the statements that do it. */
+interface Closing {
+  readonly lock: Sql;
+  readonly close: Sql;
+  readonly as: readonly unknown[];
+}
+
+/** Inputs in Postgres. */
+@Injectable()
+export class PostgresInputStore implements InputStore {
+  constructor(private readonly database: Database) {}
+
+  async list(
+    caller: Caller,
+    status: InputStatus | undefined,
+    limit: number,
+    after = BEFORE_ALL,
+  ): Promise<InputPage> {
+    const { org, id, roles } = caller;
+    const values = [after, org, id, roles, status ?? null, limit + 1];
+    const rows = await this.database.query<InputRow>(statements.LIST, values);
+    return {
+      inputs: rows.slice(0, limit).map(inputFrom),
+      next: rows.length > limit ? rows[limit - 1]?.id : undefined,
+    };
+  }
+
+  async find({ org, id: user, roles }: Caller, id: string): Promise<Input | undefined> {
+    const [row] = await this.database.query<InputRow>(statements.FIND, [id, org, user, roles]);
+    return row && inputFrom(row);
+  }
+
+  async answer(caller: Caller, id: string, answer: InputAnswer): Promise<ClosedInput> {
+    const { outcome, content, remember = false } = answer;
+    const closed = await this.close(id, [caller.org, caller.id, caller.roles], {
+      lock: statements.LOCK_ANSWERABLE,
+      close: statements.ANSWER,
+      as: [
+        outcome,
+        content === undefined ? null : JSON.stringify(content),
+        remember,
+        new Date().toISOString(),
+        caller.id,
+      ],
+    });
+    if (closed !== undefined) return closed;
+    const input = await this.find(caller, id);
+    return input === undefined ? { kind: 'not_found' } : { kind: 'conflict', status: input.status };
+  }
+
+  async resolvedOf(turnId: string): Promise<ReadonlyMap<string, ResolvedInput>> {
+    const rows = await this.database.query<InputRow>(statements.OF_TURN, [turnId]);
+    const resolved = rows.map(resolvedFrom).filter((input) => input !== undefined);
+    return new Map(resolved.map((input) => [input.key, input]));
+  }
+
+  async openOf(turnId: string): Promise<readonly Input[]> {
+    const rows = await this.database.query<InputRow>(statements.OF_TURN, [turnId]);
+    return rows.filter(({ status }) => status === 'open').map(inputFrom);
+  }
+
+  async expire(limit: number): Promise<readonly Closed[]> {
+    const due = await this.database.query<{ id: string }>(statements.DUE, [limit]);
+    const expired: Closed[] = [];
+    for (const { id } of due) {
+      const as = ['expired', null, false, new Date().toISOString(), null];
+      const closed = await this.close(id, [], {
+        lock: statements.LOCK_EXPIRED,
+        close: statements.EXPIRE,
+        as,
+      });
+      if (closed !== undefined) expired.push(closed);
+    }
+    return expired;
+  }
+
+  async countOpen(): Promise<number> {
+    const [row] = await this.database.query<{ open: number }>(statements.COUNT_OPEN, []);
+    return row?.open ?? 0;
+  }
+
+  private close(
+    id: string,
+    who: readonly unknown[],
+    { lock, close, as }: Closing,
+  ): Promise<Closed | undefined> {
+    return this.database.transaction(async (queryable) => {
+      const locked = await queryable.query<{ thread_id: string }>(lock, [id, ...who]);
+      const [found] = locked;
+      if (found === undefined) return undefined;
+      const payload = logSql.appendedPayload(PROCESS_ID, [found.thread_id]);
+      const [row] = await queryable.query<ClosedRow>(close, [id, ...as, payload]);
+      if (row === undefined) return undefined;
+      const turn = turnFrom(turnRowOf(row));
+      return { kind: 'closed', input: inputFrom(row), turn, isLast: turn.status === 'running' };
+    });
+  }
+}

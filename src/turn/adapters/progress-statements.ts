@@ -1,0 +1,86 @@
+import { logSql } from '../../log/index.js';
+import { sql } from '../../platform/database/index.js';
+import { threadSql } from '../../thread/index.js';
+
+const PLACE = { thread: '$1', turn: '$2', epoch: '$3', fromSeq: '$4', toSeq: '$5' };
+const EVENTS = { turn: '$2', seqs: '$6', types: '$7', data: '$8', times: '$9', level: '$10' };
+const NOTIFY = logSql.notifyAppended('$11');
+
+const ENDED = {
+  ...{ id: '$12', content: '$13', status: '$14', provider: '$15', model: '$16', usage: '$17' },
+  ...{ citations: '$18', toolCalls: '$19', step: '$20', level: '$10', documents: '$21' },
+};
+
+const BEGUN = {
+  ...{
+    beside: '$12',
+    id: '$13::uuid',
+    role: '$14',
+    content: '$15',
+    status: '$16',
+    toolCall: '$17',
+    at: '$18',
+  },
+};
+
+/** Events, and a message that is complete with them; nothing when the epoch has passed. */
+export const END_MESSAGE = sql(
+  'turn_store.end_message',
+  `WITH head AS (
+     ${logSql.makeRoom(PLACE)}
+   ), answered AS (
+     ${threadSql.storeAnswer('head', ENDED)}
+   ), written AS (
+     ${logSql.writeEvents('head', EVENTS)}
+   )
+   SELECT head.thread_id, ${NOTIFY} FROM head`,
+);
+
+/**
+ * Events, and a further message of the turn ($13), which is the one that answers it if it is an answer; nothing when the
+ * epoch has passed. The thread comes before its log, as wherever both are locked.
+ */
+export const BEGIN_MESSAGE = sql(
+  'turn_store.begin_message',
+  `WITH thread AS (
+     ${threadSql.countFurtherMessage('$1', logSql.isAtPlace(PLACE))}
+   ), head AS (
+     ${logSql.makeRoom({ ...PLACE, thread: '(SELECT id FROM thread)' })}
+   ), moved AS (
+     UPDATE turns SET assistant_message_id = $13::uuid FROM head WHERE turns.id = $2::uuid AND $14 = 'assistant'
+   ), stored AS (
+     ${threadSql.storeFurtherMessage('head', BEGUN)}
+   ), written AS (
+     ${logSql.writeEvents('head', EVENTS)}
+   )
+   SELECT head.thread_id, ${NOTIFY} FROM head`,
+);
+
+/** A turn waits: what it asks for is stored with the events that say so, and its lease is over. */
+export const SUSPEND = sql(
+  'turn_store.suspend',
+  `WITH head AS (
+     ${logSql.makeRoom(PLACE)}
+   ), suspended AS (
+     UPDATE turns SET status = 'waiting', lease_owner = NULL, lease_until = NULL, workflow_run_id = $12::uuid,
+       workflow_state = COALESCE($13::json, workflow_state)
+     FROM head WHERE turns.id = $2::uuid
+     RETURNING turns.cancel_requested OR turns.interrupt_requested AS is_stopped
+   ), asked AS (
+     INSERT INTO inputs (id, thread_id, turn_id, org_id, user_id, key, kind, call_id, prompt, schema, server, mode, url,
+       assignee, role, expires_at, created_at)
+     SELECT i.id, head.thread_id, $2::uuid, $14, $15, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode,
+       i.url, i.assignee, i.role, i.expires_at, now()
+     FROM head, json_to_recordset($16::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
+       server text, mode text, url text, assignee text, role text, expires_at timestamptz)
+   ), written AS (
+     ${logSql.writeEvents('head', EVENTS)}
+   )
+   SELECT suspended.is_stopped, ${NOTIFY} FROM suspended`,
+);
+
+/** Whether events whose answer was lost have been stored: the writer has the log still, and it ends with them. */
+export const WAS_WRITTEN = sql(
+  'turn_store.was_written',
+  `SELECT id FROM turns WHERE id = $2 AND ${logSql.isAtPlace({ ...PLACE, fromSeq: '$4' })} AND thread_id = $1`,
+);

@@ -1,0 +1,44 @@
+import type { FoldedTurn, TurnEvent } from '../../kernel/index.js';
+import { isPiece, isReset } from '../../kernel/index.js';
+
+/** What a turn that is executed again has told before: the executor tells it once more, and none of it is logged twice. */
+export class Retelling {
+  private readonly complete: ReadonlySet<string>;
+  private readonly events: readonly string[];
+  private messagesTold = 0;
+  private eventsTold = 0;
+
+  constructor(told: FoldedTurn, events: readonly TurnEvent[]) {
+    const messages = [...told.messages].filter(([, { end }]) => end !== undefined);
+    this.complete = new Set(messages.map(([id]) => id));
+    this.events = events.filter(({ type }) => !isPiece(type) && !isReset(type)).map(textOf);
+  }
+
+  /** Whether the message that is being told is complete in the log. */
+  get isWithinMessage(): boolean {
+    return this.messagesTold < this.complete.size;
+  }
+
+  /** Whether the message is complete in the log. */
+  isComplete(messageId: string): boolean {
+    return this.complete.has(messageId);
+  }
+
+  /** The message being told has been told to its end. */
+  messageEnd(): void {
+    this.messagesTold += 1;
+  }
+
+  /** Whether the log has the event. What was told before comes in the same order. */
+  hasTold(event: TurnEvent): boolean {
+    if (this.eventsTold === this.events.length) return false;
+    const place = this.events.indexOf(textOf(event), this.eventsTold);
+    if (place < 0) return false;
+    this.eventsTold = place + 1;
+    return true;
+  }
+}
+
+function textOf({ type, data }: TurnEvent): string {
+  return `${type} ${JSON.stringify(data)}`;
+}

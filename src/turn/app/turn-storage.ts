@@ -1,0 +1,129 @@
+import { Logger } from '@nestjs/common';
+import {
+  toAppError,
+  yieldToEventLoop,
+  type InputRequired,
+  type RequestedInput,
+  type StepWait,
+  type TurnEvent,
+} from '../../kernel/index.js';
+import { LeaseLostError, type ThreadFeeds, type TurnWriter } from '../../log/index.js';
+import { isPermanent } from '../../platform/database/index.js';
+import type { EventsAlong, Lease, TurnEnd, TurnStore, TurnWait } from '../ports/turn-store.js';
+import { endOf, inPlaceOf, type Ending } from './turn-ending.js';
+
+const ATTEMPTS = 40;
+const RETRY_MS = 500;
+/** UTF-16 code units of an answer from which on its end takes milliseconds. */
+const LONG_ANSWER = 100_000;
+
+/** Stores what a turn comes to besides its events, each with the events that say so, while the database is away again and again. */
+export class TurnStorage {
+  private readonly logger = new Logger(TurnStorage.name);
+
+  constructor(
+    private readonly store: TurnStore,
+    private readonly feeds: Pick<ThreadFeeds, 'publish'>,
+    /** Called with a turn that has nobody to run it. */
+    private readonly onNext: (turnId: string) => void,
+  ) {}
+
+  /**
+   * Stores something of the turn with these events, behind whatever of it waits for the log. Throws `LeaseLostError` where
+   * the turn has passed to another process.
+   */
+  async along(
+    { context, epoch }: Pick<Lease, 'context' | 'epoch'>,
+    writer: TurnWriter,
+    events: readonly TurnEvent[],
+    store: (store: TurnStore, along: EventsAlong) => Promise<boolean>,
+  ): Promise<void> {
+    const { turnId, threadId } = context;
+    await writer.stored();
+    const encoded = writer.encodeAlong(events);
+    const along = { context, epoch, fromSeq: writer.lastSeq, events: encoded };
+    if (!(await this.again(turnId, () => store(this.store, along))))
+      throw new LeaseLostError(`turn ${turnId} is run by another process now`);
+    writer.storedAlong(encoded.length);
+    this.feeds.publish(threadId, encoded);
+  }
+
+  /** Stores what the turn waits for, and lets go of it. */
+  async suspend(
+    lease: Lease,
+    writer: TurnWriter,
+    { waitsFor: inputs }: StepWait,
+    { workflowRunId, workflowState }: Pick<TurnWait, 'workflowRunId' | 'workflowState'>,
+  ): Promise<{ readonly outcome: 'waiting' | 'interrupted' }> {
+    const { context, epoch } = lease;
+    const { turnId, threadId } = context;
+    await writer.stored();
+    const events = writer.encodeAlong(inputs.map(inputRequired));
+    const wait = { context, epoch, fromSeq: writer.lastSeq, events, inputs, workflowRunId, workflowState };
+    const suspension = await this.again(turnId, () => this.store.suspend(wait));
+    if (suspension === 'lost') return { outcome: 'interrupted' };
+    this.feeds.publish(threadId, events);
+    if (suspension === 'stopped') this.onNext(turnId);
+    return { outcome: 'waiting' };
+  }
+
+  /** Stores the ending, or as much of it as can be; answers what was. */
+  async finish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<Ending> {
+    const { turnId } = lease.context;
+    const error = toAppError(undefined, turnId).toBody();
+    for (const possible of [ending, ...inPlaceOf(ending, error)]) {
+      const refusal = await this.tryFinish(writer, lease, possible);
+      if (refusal === undefined) return possible;
+      this.logger.error({ err: refusal, turnId }, 'The end of a turn cannot be stored as it is.');
+    }
+    throw new Error(`the end of turn ${turnId} cannot be stored`);
+  }
+
+  /** What the store refuses for good is answered with its reason. */
+  private async tryFinish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<unknown> {
+    const { context } = lease;
+    // It is written down as a whole: long answers that end together take turns with everybody else.
+    if (ending.content.length > LONG_ANSWER) await yieldToEventLoop();
+    const { events, ...rest } = endOf(context, ending);
+    writer.level = ending.basis?.level;
+    const end: TurnEnd = {
+      context,
+      epoch: lease.epoch,
+      fromSeq: writer.lastSeq,
+      events: writer.encodeAlong(events),
+      ...rest,
+    };
+    try {
+      const { isStored, nextId } = await this.again(context.turnId, () => this.store.finish(end));
+      if (isStored) this.feeds.publish(context.threadId, end.events);
+      if (nextId !== undefined) this.onNext(nextId);
+      return undefined;
+    } catch (error) {
+      if (isPermanent(error)) return error;
+      throw error;
+    }
+  }
+
+  /** Tries again while the database is away. Throws what it refuses for good, and gives up at last. */
+  private async again<Result>(turnId: string, store: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await store();
+      } catch (error) {
+        if (isPermanent(error) || attempt === ATTEMPTS) throw error;
+        this.logger.warn({ err: error, turnId }, 'Storing a part of a turn failed; trying again.');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+}
+
+function inputRequired({
+  id,
+  key: _key,
+  assignee: _assignee,
+  role: _role,
+  ...data
+}: RequestedInput): InputRequired {
+  return { type: 'input_required', data: { inputId: id, ...data } };
+}

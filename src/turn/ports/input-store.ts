@@ -1,0 +1,66 @@
+import type { Caller, InputOutcome, InputRequired, ResolvedInput } from '../../kernel/index.js';
+import type { Turn } from '../core/turn.js';
+
+export type InputStatus = 'open' | InputOutcome;
+
+/** What a turn waits for, as whoever may answer it sees it. Times are ISO 8601 UTC with milliseconds. */
+export interface Input extends Omit<InputRequired['data'], 'inputId'> {
+  readonly id: string;
+  readonly threadId: string;
+  readonly turnId: string;
+  readonly assignee?: string;
+  readonly role?: string;
+  readonly status: InputStatus;
+  readonly createdAt: string;
+  readonly answeredAt?: string;
+  readonly answeredBy?: string;
+}
+
+/** How an input is answered: `accept` with what its schema asks for. */
+export interface InputAnswer {
+  readonly outcome: Exclude<InputOutcome, 'expired'>;
+  readonly content?: unknown;
+  readonly remember?: boolean | undefined;
+}
+
+export interface InputPage {
+  readonly inputs: readonly Input[];
+  /** The id that the next page begins behind, when there is one. */
+  readonly next: string | undefined;
+}
+
+/** What came of closing an input. */
+export type ClosedInput =
+  /** `isLast`: its turn can go on, and waits for a process. */
+  | { readonly kind: 'closed'; readonly input: Input; readonly turn: Turn; readonly isLast: boolean }
+  /** Somebody has answered it, it has expired, or its turn does not wait any more. */
+  | { readonly kind: 'conflict'; readonly status: InputStatus }
+  | { readonly kind: 'not_found' };
+
+/** Injection token of the {@link InputStore}. */
+export const INPUT_STORE = Symbol('InputStore');
+
+/**
+ * What turns wait for. A caller sees and answers inputs of own threads, and those that name the caller or one of the caller's
+ * roles, within the caller's org: any other is absent. An input is closed once; its `input_resolved` is in the log then, and
+ * with the last one of a turn, the turn can be taken over.
+ */
+export interface InputStore {
+  /** The newest first. */
+  list(
+    caller: Caller,
+    status: InputStatus | undefined,
+    limit: number,
+    after: string | undefined,
+  ): Promise<InputPage>;
+  find(caller: Caller, id: string): Promise<Input | undefined>;
+  answer(caller: Caller, id: string, answer: InputAnswer): Promise<ClosedInput>;
+  /** What came of the inputs of a turn, by their keys; nothing of those that are open. For the engine, when a turn goes on. */
+  resolvedOf(turnId: string): Promise<ReadonlyMap<string, ResolvedInput>>;
+  /** The inputs of the turn that nobody has closed. */
+  openOf(turnId: string): Promise<readonly Input[]>;
+  /** Closes inputs whose time is over, `limit` at most. */
+  expire(limit: number): Promise<readonly Extract<ClosedInput, { kind: 'closed' }>[]>;
+  /** How many are open, of all. */
+  countOpen(): Promise<number>;
+}
