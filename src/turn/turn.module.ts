@@ -22,7 +22,7 @@ import { StartTurn } from './app/start-turn.js';
 import { StatelessTurns } from './app/stateless-turns.js';
 import { TurnRecovery } from './app/turn-recovery.js';
 import { SWEEP_TURNS_JOB, SweepTurns } from './app/sweep-turns.js';
-import { TurnGate } from './app/turn-gate.js';
+import { DrainState } from './app/drain-state.js';
 import { TurnMetrics } from './app/turn-metrics.js';
 import { TurnCapacity } from './app/turn-capacity.js';
 import { TurnRunner } from './app/turn-runner.js';
@@ -37,11 +37,11 @@ export interface TurnModuleOptions {
   /** The module that exports the executor. */
   readonly module: Type;
   readonly executor: Type<TurnExecutor>;
-  /** No other process has this database: turns found running in it were left behind by a dead one. */
+  /** No other process uses this database: turns that are running in it were abandoned by a dead process. */
   readonly alone: boolean;
 }
 
-/** Turns: accepted, run under a lease, and written down to their end. */
+/** Turns: accepting them, running them under a lease, and storing how they end. */
 @Global()
 @Module({})
 export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -72,12 +72,12 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         StatelessTurns,
         SweepTurns,
         TurnRecovery,
-        TurnGate,
+        DrainState,
         TurnMetrics,
         TurnCapacity,
         TurnRunner,
       ],
-      exports: [TURN_STORE, CancelTurn, DrainTurns, Heartbeat, StartTurn, StatelessTurns, TurnGate],
+      exports: [TURN_STORE, CancelTurn, DrainTurns, Heartbeat, StartTurn, StatelessTurns, DrainState],
     };
   }
 

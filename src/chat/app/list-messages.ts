@@ -9,7 +9,7 @@ const PAGES_AT_ONCE = 4;
 /** Reads a page of a thread's messages. */
 @Injectable()
 export class ListMessages {
-  private readonly reading = new ConcurrencyLimit({ placesPerOwner: PAGES_AT_ONCE });
+  private readonly reading = new ConcurrencyLimit({ slotsPerOwner: PAGES_AT_ONCE });
 
   constructor(
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,

@@ -34,7 +34,7 @@ export class StartOnce {
     let again: Message | undefined;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const idempotency = keyOf(threadId, identity, attempt);
-      const started = await this.startTurn.start({ caller, threadId, request, idempotency, again });
+      const started = await this.startTurn.start({ caller, threadId, request, idempotency, retried: again });
       const { turn } = started;
       if (await this.stands(caller, turn, messageId !== undefined)) return started;
       again = turn.status === 'completed' ? undefined : await this.unanswered(caller, turn);

@@ -61,7 +61,7 @@ class ProviderGate {
     this.requests = windowOf(requestsPerMinute);
     this.tokens = windowOf(tokensPerMinute);
     this.waiting = new WaitQueue({
-      take: (tokens) => (this.hasRoom(tokens) ? this.take(tokens) : undefined),
+      tryAcquire: (tokens) => (this.hasRoom(tokens) ? this.take(tokens) : undefined),
       // Nobody overtakes those who wait, even where a small request would still fit: a large one would wait for good.
       ownerOf: () => provider,
       maxWaiting: MOST_WAITING,
@@ -72,7 +72,7 @@ class ProviderGate {
   }
 
   enter(tokens: number, signal: AbortSignal): Slot | Promise<Slot> {
-    return this.waiting.enter(tokens, signal);
+    return this.waiting.acquire(tokens, signal);
   }
 
   /** Comes back when there will be room for whoever is next. */

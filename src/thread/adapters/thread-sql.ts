@@ -42,7 +42,7 @@ export interface ReceivedMessage {
   /** The thread's title if it has none. */
   readonly title: string;
   /** Whether the message is there already, and comes once more. */
-  readonly isAskedAgain: string;
+  readonly isRetry: string;
   readonly message: string;
   readonly content: string;
   readonly answer: string;
@@ -54,10 +54,10 @@ export interface ReceivedMessage {
  * `from` are relations that the condition reads.
  */
 export function receiveMessage(
-  { thread, org, user, at, title, isAskedAgain }: ReceivedMessage,
+  { thread, org, user, at, title, isRetry }: ReceivedMessage,
   { from = '', condition }: { readonly from?: string; readonly condition: string },
 ): string {
-  return `UPDATE threads SET message_count = message_count + CASE WHEN ${isAskedAgain}::boolean THEN 1 ELSE 2 END,
+  return `UPDATE threads SET message_count = message_count + CASE WHEN ${isRetry}::boolean THEN 1 ELSE 2 END,
        active_at = ${at}::timestamptz, updated_at = ${at}::timestamptz, title = COALESCE(title, ${title})
      ${from === '' ? '' : `FROM ${from} `}WHERE threads.id = ${thread} AND ${isOwner(org, user)} AND ${condition}
      RETURNING threads.id, message_count`;
@@ -68,7 +68,7 @@ export function receiveMessage(
  * already, and the place of its answer, and note that searches are still to be told of both.
  */
 export function storeMessages(received: ReceivedMessage): string {
-  const { turn, at, isAskedAgain, message, content, answer } = received;
+  const { turn, at, isRetry, message, content, answer } = received;
   return `unindexed AS (
      INSERT INTO search_pending (thread_id) SELECT id FROM thread ON CONFLICT DO NOTHING
    ), messages_stored AS (
@@ -76,7 +76,7 @@ export function storeMessages(received: ReceivedMessage): string {
      SELECT m.id, thread.id, ${turn}::uuid, thread.message_count - m.back, m.role, m.content, m.status, ${at}::timestamptz
      FROM thread, (VALUES (${message}::uuid, 1, 'user', ${content}::text, 'complete'), (${answer}::uuid, 0, 'assistant', '', 'streaming'))
        AS m (id, back, role, content, status)
-     WHERE m.role <> 'user' OR NOT ${isAskedAgain}::boolean
+     WHERE m.role <> 'user' OR NOT ${isRetry}::boolean
    )`;
 }
 

@@ -12,8 +12,8 @@ import {
  * how long.
  */
 const SEARCHING = {
-  places: 2,
-  placesPerOwner: 1,
+  slots: 2,
+  slotsPerOwner: 1,
   maxWaitingPerOwner: 20,
   maxWaiting: 200,
   maxWaitMs: 10_000,

@@ -1,12 +1,12 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 
-/** When a lease that is given now runs out; the parameter is its length in milliseconds. */
+/** When a lease granted now runs out; the parameter is its length in milliseconds. */
 export function leaseEnd(parameter: string): string {
   return `now() + ${parameter}::int * interval '1 millisecond'`;
 }
 
-/** A turn that is not answered for has passed to another process. */
+/** Renews the leases of this process. A turn that is missing from the result has passed to another process. */
 export const EXTEND_LEASES = sql(
   'turn_store.extend_leases',
   `UPDATE turns SET lease_until = ${leaseEnd('$3')}
@@ -16,7 +16,7 @@ export const EXTEND_LEASES = sql(
 
 const HAS_EXPIRED = 'lease_until < now()';
 
-const takeExpired = (name: string, which: string) =>
+const claimExpired = (name: string, which: string) =>
   sql(
     name,
     `WITH expired AS (
@@ -38,26 +38,29 @@ const takeExpired = (name: string, which: string) =>
      SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id`,
   );
 
-/** The epoch moves in the turn and in the log's head together, so the former writer is refused from here on. */
-export const TAKE_EXPIRED = takeExpired(
-  'turn_store.take_expired',
+/**
+ * The epoch is raised in the turn and in the log's head together, so writes of the former owner are refused from here
+ * on.
+ */
+export const CLAIM_EXPIRED = claimExpired(
+  'turn_store.claim_expired',
   `${HAS_EXPIRED} AND id = ANY(ARRAY(
      SELECT id FROM turns WHERE status = 'running' AND ${HAS_EXPIRED} ORDER BY lease_until LIMIT $2))`,
 );
 
-/** The same for one turn, which another process may have let go of. */
-export const TAKE_EXPIRED_TURN = takeExpired(
-  'turn_store.take_expired_turn',
+/** The same for one turn, which another process may have released. */
+export const CLAIM_EXPIRED_TURN = claimExpired(
+  'turn_store.claim_expired_turn',
   `id = $2::uuid AND ${HAS_EXPIRED}`,
 );
 
-/** One that was stopped is taken from whoever has it: its owner has been told, and does not end it. */
-export const TAKE_STOPPED_TURN = takeExpired(
-  'turn_store.take_stopped_turn',
+/** A stopped turn is claimed even while its lease is valid: its owner was notified and has not ended it. */
+export const CLAIM_STOPPED_TURN = claimExpired(
+  'turn_store.claim_stopped_turn',
   'id = $2::uuid AND (cancel_requested OR interrupt_requested)',
 );
 
-/** Without an owner: let go of on purpose. */
+/** Released on purpose: it has no owner. */
 export const RELEASE = sql(
   'turn_store.release',
   `UPDATE turns SET lease_owner = NULL, lease_until = now() - interval '1 second'

@@ -14,7 +14,7 @@ import type { TurnEnd } from '../ports/turn-store.js';
 interface StoredAnswer {
   readonly content: string;
   readonly citations: readonly Citation[];
-  /** What it was drawn from; `undefined`: it is not known. */
+  /** What the answer is based on; `undefined`: unknown. */
   readonly basis?: Basis | undefined;
   readonly provider: string | null;
   readonly model: string | null;
@@ -22,7 +22,7 @@ interface StoredAnswer {
   readonly workflowRunId: string | null;
 }
 
-/** How a turn ended and what it had said by then. */
+/** How a turn ended and what it had answered by then. */
 export type Ending = StoredAnswer &
   (
     | { readonly outcome: 'completed'; readonly error: null; readonly result: StepOutcome }
@@ -37,10 +37,10 @@ const MESSAGE_STATUS = {
 } as const satisfies Record<TurnOutcome, MessageStatus>;
 
 /**
- * What can be stored in place of an ending that the store refuses for good, the most of it first: its text without what no
- * text may hold, or nothing but that the turn is over. One that would have been complete has failed with `error`.
+ * Endings to store when the store refuses one for good, the most complete first: the text without characters that
+ * cannot be stored, then only the fact that the turn has ended. A turn that would have completed fails with `error`.
  */
-export function inPlaceOf(ending: Ending, error: ErrorBody): readonly Ending[] {
+export function fallbacksFor(ending: Ending, error: ErrorBody): readonly Ending[] {
   const { content, provider, model, step, workflowRunId, basis } = ending;
   const isComplete = ending.outcome === 'completed';
   const outcome = isComplete ? 'failed' : ending.outcome;
@@ -70,7 +70,9 @@ type StoredEnd = Pick<TurnEnd, 'outcome' | 'error' | 'workflowRunId' | 'message'
   readonly events: readonly TurnEvent[];
 };
 
-/** What is stored for an ending: the message's row, the turn's row, and the events, `done` always the last. */
+/**
+ * Everything that is stored for an ending: the message's row, the turn's row and the events, `done` always the last.
+ */
 export function endOf(context: TurnContext, ending: Ending): StoredEnd {
   const result = ending.outcome === 'completed' ? ending.result : undefined;
   const { content, provider, model, step, citations } = ending;

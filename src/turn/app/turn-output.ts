@@ -13,37 +13,37 @@ import {
 import type { TurnWriter } from '../../log/index.js';
 import type { Ending } from './turn-ending.js';
 
-/** What a turn has said so far, and the way each event of its executor takes into the log. */
+/** What a turn has answered so far, and what turns each event of its executor into events of the log. */
 export class TurnOutput {
   private readonly fold = new TurnFold();
   private basis: Basis | undefined = NO_BASIS;
   private asked: { readonly provider: string; readonly model: string } | undefined;
-  /** Of an answer that is known as a whole. */
-  private known: Pick<Ending, 'provider' | 'model' | 'step' | 'workflowRunId'> | undefined;
+  /** Set when the answer was recorded as a whole by an earlier attempt. */
+  private recorded: Pick<Ending, 'provider' | 'model' | 'step' | 'workflowRunId'> | undefined;
 
   constructor(
     private readonly writer: TurnWriter,
-    /** How often the answer has been begun, this time included. */
+    /** The number of this attempt at the answer. */
     private attempt = 1,
   ) {}
 
-  /** Says to whoever reads that the answer begins anew, when another process began it. */
+  /** Tells readers that the answer starts again, when another process had begun it. */
   beginAgain(reason: ErrorCode): void {
-    this.forget(reason);
+    this.reset(reason);
   }
 
-  /** Completes what another process had said of an answer that is known as a whole. */
+  /** Completes an answer that another process had begun, from its recorded result. */
   complete({ content, provider, model, step, outcome }: CompletedStep, said: string): Ending {
     this.fold.say(this.writer.messageId, said);
-    this.drawnFrom(outcome.basis);
-    if (content.length > said.length) this.take({ type: 'text', text: content.slice(said.length) });
-    const asked = provider === null || model === null ? NOBODY : { provider, model, step };
-    this.known = { ...asked, workflowRunId: outcome.workflow.runId };
+    this.setBasis(outcome.basis);
+    if (content.length > said.length) this.append({ type: 'text', text: content.slice(said.length) });
+    const asked = provider === null || model === null ? NO_MODEL : { provider, model, step };
+    this.recorded = { ...asked, workflowRunId: outcome.workflow.runId };
     return this.completed(outcome);
   }
 
-  /** Hands the event on to the log. */
-  take(event: StepEvent): void {
+  /** Appends the event to the log. */
+  append(event: StepEvent): void {
     switch (event.type) {
       case 'text':
         this.fold.say(this.writer.messageId, event.text);
@@ -56,13 +56,13 @@ export class TurnOutput {
         this.asked = { provider: event.provider, model: event.model };
         break;
       case 'basis':
-        this.drawnFrom(event.basis);
+        this.setBasis(event.basis);
         break;
       case 'reset':
-        this.forget(event.reason);
+        this.reset(event.reason);
         break;
       case 'tool_piece':
-        // A call is told of when it is whole.
+        // Calls are logged once they are complete.
         break;
       case 'workflow_status':
       case 'rag_context':
@@ -83,7 +83,7 @@ export class TurnOutput {
     return { ...this.soFar(), outcome: 'completed', error: null, result };
   }
 
-  /** The turn ended before its answer did; what was said is kept. */
+  /** The turn ended before its answer was complete; what was said is kept. */
   stopped(outcome: Exclude<TurnOutcome, 'completed'>, error: ErrorBody | null): Ending {
     return { ...this.soFar(), outcome, error };
   }
@@ -95,20 +95,20 @@ export class TurnOutput {
       content: messages.get(this.writer.messageId)?.said.text ?? '',
       citations,
       basis: this.basis,
-      ...(asked ?? NOBODY),
+      ...(asked ?? NO_MODEL),
       workflowRunId: workflow?.runId ?? null,
-      ...this.known,
+      ...this.recorded,
     };
   }
 
-  /** What is said from now on is drawn from this; `undefined`: it is not known. */
-  private drawnFrom(basis: Basis | undefined): void {
+  /** Sets what the following text is based on; `undefined`: unknown. */
+  private setBasis(basis: Basis | undefined): void {
     this.basis = basis;
     this.writer.level = basis?.level;
   }
 
-  /** Another attempt follows: what this one said counts no more, here or for who has read it. */
-  private forget(reason: ErrorCode): void {
+  /** Discards the text of this attempt, here and for readers, because another attempt follows. */
+  private reset(reason: ErrorCode): void {
     this.attempt += 1;
     const { messageId } = this.writer;
     const reset: AiReset = { type: 'ai_reset', data: { messageId, reason, attempt: this.attempt } };
@@ -118,4 +118,4 @@ export class TurnOutput {
 }
 
 const NO_BASIS: Basis = { level: 0, documents: [] };
-const NOBODY = { provider: null, model: null, step: null };
+const NO_MODEL = { provider: null, model: null, step: null };

@@ -29,13 +29,13 @@ import {
   type TurnStore,
 } from '../ports/turn-store.js';
 import { TurnOutput } from './turn-output.js';
-import { endOf, inPlaceOf, type Ending } from './turn-ending.js';
+import { endOf, fallbacksFor, type Ending } from './turn-ending.js';
 import { TurnMetrics } from './turn-metrics.js';
 import { TurnCapacity } from './turn-capacity.js';
 
 type Ended = Parameters<TurnSpan['end']>[0];
 
-/** How a turn goes on that another process has begun: its answer anew, or as it is known already. */
+/** How a turn is resumed that another process began: answered again, or completed from its recorded result. */
 export type Resumption =
   | { readonly kind: 'again'; readonly reason: ErrorCode; readonly attempt: number }
   | { readonly kind: 'known'; readonly step: CompletedStep; readonly said: string; readonly attempt: number };
@@ -45,12 +45,12 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/** UTF-16 code units of an answer from which on its end takes milliseconds. */
+/** UTF-16 code units of an answer from which storing its ending takes milliseconds. */
 const LONG_ANSWER = 100_000;
 const FINISH_ATTEMPTS = 40;
 const FINISH_RETRY_MS = 500;
 
-/** Runs turns whose lease this process holds, each to an end that is stored whatever happens. */
+/** Runs the turns whose leases this process holds, and stores an ending for each, whatever happens. */
 @Injectable()
 export class TurnRunner {
   private readonly logger = new Logger(TurnRunner.name);
@@ -77,13 +77,15 @@ export class TurnRunner {
     return this.running.has(turnId);
   }
 
-  /** Calls back with a turn that has nobody to run it: next in its thread's line, or let go of by this process. */
+  /**
+   * Calls back with a turn that is ready to start: the next in its thread's queue, or one this process has released.
+   */
   onNext(next: (turnId: string) => Promise<void>): void {
     this.next = next;
   }
 
-  /** Starts the turn and returns; it goes on whoever watches. */
-  start(lease: Lease, resumption?: Resumption, leave = this.capacity.take(lease.context.caller)): void {
+  /** Starts the turn and returns; it runs whether or not anybody watches. */
+  start(lease: Lease, resumption?: Resumption, release = this.capacity.acquire(lease.context.caller)): void {
     const controller = new AbortController();
     const { turnId, threadId } = lease.context;
     const span = startTurnSpan({ turnId, threadId });
@@ -92,27 +94,27 @@ export class TurnRunner {
       .then((how) => span.end(how))
       .catch((error: unknown) => this.logger.error({ err: error, turnId }, 'A turn broke.'))
       .finally(() => {
-        // It may have gone to another process and come back by now.
+        // The turn may have been handed over and come back by now.
         if (this.running.get(turnId) === entry) this.running.delete(turnId);
-        leave();
+        release();
       });
     const entry = { controller, ended };
     this.running.set(turnId, entry);
   }
 
-  /** Tells a turn to stop, if it runs here. Resolves when its end is stored. */
+  /** Stops a turn, if it runs here. Resolves when its ending is stored. */
   stop(turnId: string, reason: StopReason): Promise<void> {
     return this.abort(turnId, new TurnStopped(reason));
   }
 
-  /** Another process has the turn now: whatever is still being said for it here need not be. */
-  lose(turnId: string): void {
+  /** Aborts a turn whose lease has passed to another process; its further output is discarded. */
+  abandon(turnId: string): void {
     void this.abort(turnId, new LeaseLostError(`turn ${turnId} is run by another process now`));
   }
 
-  /** Stores what every turn here has said, and lets go of it for whoever takes it over, or ends it there. */
-  async leave(goesOn: boolean): Promise<void> {
-    const reason = goesOn ? new TurnHandedOver() : new TurnStopped('interrupted', true);
+  /** Stores what every turn here has produced, then releases them for other processes, or ends them. */
+  async endAll(willResume: boolean): Promise<void> {
+    const reason = willResume ? new TurnHandedOver() : new TurnStopped('interrupted', true);
     await Promise.all(this.turnIds().map((turnId) => this.abort(turnId, reason)));
   }
 
@@ -122,12 +124,12 @@ export class TurnRunner {
     await running?.ended;
   }
 
-  /** Waits until every turn here has ended, for so many milliseconds at most. */
-  async settle(milliseconds: number): Promise<void> {
+  /** Waits until every turn here has ended, for at most that many milliseconds. */
+  async waitForAll(milliseconds: number): Promise<void> {
     await waitAtMost(milliseconds, Promise.all([...this.running.values()].map(({ ended }) => ended)));
   }
 
-  /** Writes the end of a turn that does not run here: it was left behind, or stopped before it began. */
+  /** Writes the ending of a turn that does not run here: its process died, or it was stopped before it began. */
   async end(lease: Lease, ending: Ending): Promise<void> {
     await this.finish(this.writerOf(lease), lease, ending);
   }
@@ -139,21 +141,21 @@ export class TurnRunner {
     const answer = new TurnOutput(writer, resumption?.attempt);
     let ending: Ending;
     try {
-      ending = await this.answered(lease, writer, answer, signal, resumption);
+      ending = await this.runToEnding(lease, writer, answer, signal, resumption);
     } catch (error) {
       const reason: unknown = signal.aborted ? signal.reason : error;
       if (reason instanceof LeaseLostError) return { outcome: 'interrupted' };
       if (reason instanceof TurnHandedOver) return this.handOver(lease, writer);
-      ending = this.failed(lease, answer, reason);
+      ending = this.endingOfFailure(lease, answer, reason);
     }
-    ending = await this.withAllStored(lease, writer, answer, ending);
+    ending = await this.failUnlessStored(lease, writer, answer, ending);
     ending = await this.finish(writer, lease, ending);
     this.metrics.turnEnded(ending.outcome);
     return { outcome: ending.outcome, errorCode: ending.error?.code };
   }
 
-  /** A turn of which something cannot be stored has not ended well, whatever its executor says. */
-  private async withAllStored(
+  /** A turn whose events could not all be stored has failed, whatever its executor reports. */
+  private async failUnlessStored(
     lease: Lease,
     writer: TurnWriter,
     answer: TurnOutput,
@@ -164,11 +166,11 @@ export class TurnRunner {
       return ending;
     } catch (error) {
       if (!(error instanceof EventRefusedError)) throw error;
-      return ending.outcome === 'completed' ? this.failed(lease, answer, error) : ending;
+      return ending.outcome === 'completed' ? this.endingOfFailure(lease, answer, error) : ending;
     }
   }
 
-  private async answered(
+  private async runToEnding(
     lease: Lease,
     writer: TurnWriter,
     answer: TurnOutput,
@@ -180,7 +182,7 @@ export class TurnRunner {
     return answer.completed(await this.execute(lease, writer, answer, signal));
   }
 
-  /** Stores what was said and lets go of the turn; should that fail, its lease runs out by itself. */
+  /** Stores what was produced and releases the turn; should that fail, its lease expires by itself. */
   private async handOver(lease: Lease, writer: TurnWriter): Promise<Ended> {
     try {
       await writer.stored();
@@ -199,13 +201,13 @@ export class TurnRunner {
   ): Promise<StepOutcome> {
     const events = await this.executor.execute(lease.context, signal);
     return readToEnd(events, (event) => {
-      answer.take(event);
+      answer.append(event);
       signal.throwIfAborted();
       return writer.isFull ? writer.stored() : undefined;
     });
   }
 
-  private failed(lease: Lease, answer: TurnOutput, reason: unknown): Ending {
+  private endingOfFailure(lease: Lease, answer: TurnOutput, reason: unknown): Ending {
     if (reason instanceof TurnStopped) {
       const error = reason.isShutdown
         ? new AppError(
@@ -223,11 +225,11 @@ export class TurnRunner {
     return answer.stopped('failed', error.toBody());
   }
 
-  /** Stores the ending, or as much of it as can be; answers what was. */
+  /** Stores the ending, or as much of it as the store accepts; returns what was stored. */
   private async finish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<Ending> {
     const { turnId } = lease.context;
     const error = toAppError(undefined, turnId).toBody();
-    for (const possible of [ending, ...inPlaceOf(ending, error)]) {
+    for (const possible of [ending, ...fallbacksFor(ending, error)]) {
       const refusal = await this.tryFinish(writer, lease, possible);
       if (refusal === undefined) return possible;
       this.logger.error({ err: refusal, turnId }, 'The end of a turn cannot be stored as it is.');
@@ -235,10 +237,10 @@ export class TurnRunner {
     throw new Error(`the end of turn ${turnId} cannot be stored`);
   }
 
-  /** What the store refuses for good is answered with its reason. */
+  /** Returns the error when the store refuses the ending for good. */
   private async tryFinish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<unknown> {
     const { context } = lease;
-    // It is written down as a whole: long answers that end together take turns with everybody else.
+    // Serialised in one go: long answers that end at the same time let other work run in between.
     if (ending.content.length > LONG_ANSWER) await yieldToEventLoop();
     const { events, ...rest } = endOf(context, ending);
     writer.level = ending.basis?.level;

@@ -3,20 +3,20 @@ import { eventOf, type LoggedEvent } from '../../log/index.js';
 import type { ExpiredTurn } from '../ports/turn-store.js';
 import type { Ending } from './turn-ending.js';
 
-/** What a turn has said by its events in the log. */
-export interface LeftBehind {
+/** What a turn has answered so far, according to its events in the log. */
+export interface LoggedAnswer {
   readonly content: string;
   readonly citations: readonly Citation[];
-  /** What it was drawn from; `undefined`: whoever wrote it did not say. */
+  /** What the answer is based on; `undefined`: the events do not say. */
   readonly basis: Basis | undefined;
   readonly step: string | null;
   readonly workflowRunId: string | null;
-  /** How often the answer has been begun, by the resets its readers were told of. */
+  /** How many attempts at the answer have been made, counted by its resets. */
   readonly attempts: number;
 }
 
-/** Reads what is left of a turn's answer, the message of that id, from the turn's events, oldest first. */
-export function leftBehind(events: readonly LoggedEvent[], messageId: string): LeftBehind {
+/** Reads a turn's answer, the message with that id, from the turn's events, oldest first. */
+export function loggedAnswerOf(events: readonly LoggedEvent[], messageId: string): LoggedAnswer {
   const turn = foldTurn(events.map(eventOf).filter((event) => event !== undefined));
   const { citations, workflow } = turn;
   const message = turn.messages.get(messageId);
@@ -40,14 +40,23 @@ function basisOf(events: readonly LoggedEvent[], citations: readonly Citation[])
   };
 }
 
-/** How a turn ends that is not run again: as somebody wished, or because it was begun as often as it may. */
-export function endingOf({ stop }: Pick<ExpiredTurn, 'stop'>, left: LeftBehind): Ending {
-  const { attempts: _, ...said } = left;
+/**
+ * The ending of a turn that is not run again: because it was stopped, or because it has been attempted as often as
+ * allowed.
+ */
+export function endingOf({ stop }: Pick<ExpiredTurn, 'stop'>, logged: LoggedAnswer): Ending {
+  const { attempts: _, ...said } = logged;
   const outcome: Exclude<TurnOutcome, 'completed'> = stop ?? 'interrupted';
-  return { ...said, provider: null, model: null, outcome, error: stop === undefined ? DIED.toBody() : null };
+  return {
+    ...said,
+    provider: null,
+    model: null,
+    outcome,
+    error: stop === undefined ? SERVER_STOPPED.toBody() : null,
+  };
 }
 
-const DIED = new AppError(
+const SERVER_STOPPED = new AppError(
   'INTERNAL',
   'The server that was answering stopped. What was said is kept; send the message again.',
   { retryable: true },
