@@ -9,7 +9,7 @@ import { ThreadWorkflowController } from './http/thread-workflow.controller.js';
 import { WorkflowsController } from './http/workflows.controller.js';
 import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
 
-/** Workflows: definitions as data, and the engine that takes a thread through them step by step. */
+/** Workflows: definitions as data, and the engine that runs threads through them step by step. */
 @Module({
   imports: [LlmModule, RagModule],
   controllers: [WorkflowsController, ThreadWorkflowController],

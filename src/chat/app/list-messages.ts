@@ -3,7 +3,7 @@ import { ConcurrencyLimit, userKey, type Caller } from '../../kernel/index.js';
 import { MESSAGE_STORE, type MessagePage, type MessageStore } from '../../thread/index.js';
 import { ReadableCitations } from '../../workflow/index.js';
 
-/** Pages of one user that are read at once: they may be long, and all requests share the connections. */
+/** The most pages of one user read at once: they may be long, and all requests share the connections. */
 const PAGES_AT_ONCE = 4;
 
 /** Reads a page of a thread's messages. */
@@ -16,7 +16,7 @@ export class ListMessages {
     private readonly citations: ReadableCitations,
   ) {}
 
-  /** Absent when the caller has no such thread. Sources that the caller may no longer read are left out. */
+  /** Absent when the caller has no such thread. Citations that the caller may no longer read are left out. */
   list(
     caller: Caller,
     threadId: string,

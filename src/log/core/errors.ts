@@ -1,6 +1,9 @@
 import type { TurnOutcome } from '../../kernel/index.js';
 
-/** The log refuses an event of the turn for good. What came before it is stored, and the turn's end can follow there. */
+/**
+ * The log refuses an event of the turn permanently. The events before it are stored, and the turn's end can follow
+ * them.
+ */
 export class EventRefusedError extends Error {
   override readonly name = 'EventRefusedError';
 
@@ -9,7 +12,7 @@ export class EventRefusedError extends Error {
   }
 }
 
-/** The turn's lease has passed to another process: whoever receives this must write nothing more. */
+/** The turn's lease has passed to another process: the receiver of this error must write nothing more. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
@@ -20,19 +23,22 @@ export class TurnStopped extends Error {
 
   constructor(
     readonly outcome: Extract<TurnOutcome, 'cancelled' | 'interrupted'>,
-    /** The process is stopping, and no other one will go on with the turn. */
+    /** The process is stopping, and no other one will resume the turn. */
     readonly isShutdown = false,
   ) {
     super(`the turn was ${outcome}`);
   }
 }
 
-/** The process is stopping. Another one, or the next one to start, goes on with the turn. */
+/** The process is stopping. Another one, or the next one to start, resumes the turn. */
 export class TurnHandedOver extends Error {
   override readonly name = 'TurnHandedOver';
 }
 
-/** The log cannot be read on from a cursor: compaction has merged the event there with later ones. A snapshot replaces them. */
+/**
+ * The log cannot be read from a cursor: compaction has merged the event there with later ones. A snapshot replaces
+ * them.
+ */
 export class CompactedCursorError extends Error {
   override readonly name = 'CompactedCursorError';
 

@@ -1,12 +1,12 @@
 /**
- * What statements of other rooms say of threads and messages, as fragments of SQL. The parameters are expressions that
- * stand in those statements, never values.
+ * SQL fragments about threads and messages for the statements of other rooms. The parameters are SQL expressions of
+ * those statements, never values.
  */
 
-/** Whose thread, as a condition on a row of `threads`. */
+/** The owner of a thread, as a condition on a row of `threads`. */
 const isOwner = (org: string, user: string) => `org_id = ${org} AND user_id = ${user}`;
 
-/** A query of the `id` of the user's thread, of no row where the user has no such thread. */
+/** A query of the `id` of the user's thread; no row where the user has no such thread. */
 export function ownedThread(thread: string, org: string, user: string): string {
   return `SELECT id FROM threads WHERE id = ${thread} AND ${isOwner(org, user)}`;
 }
@@ -21,7 +21,10 @@ export function isOwnedThread(thread: string, org: string, user: string): string
   return `EXISTS (${ownedThread(thread, org, user)})`;
 }
 
-/** Whether the thread is of one of the organisations, or of one of the users as `org`, a line feed and their id: both arrays. */
+/**
+ * Whether the thread belongs to one of the organisations, or to one of the users given as `org`, a line feed and their
+ * id: both arrays.
+ */
 export function isThreadOfAny(thread: string, orgs: string, users: string): string {
   return `EXISTS (
        SELECT 1 FROM threads WHERE id = ${thread} AND (org_id = ANY(${orgs}) OR org_id || E'\\n' || user_id = ANY(${users})))`;
@@ -32,7 +35,7 @@ export function joinThread(alias: string, thread: string): string {
   return `JOIN threads ${alias} ON ${alias}.id = ${thread}`;
 }
 
-/** A message that comes into a thread, and the place of its answer. */
+/** A message received in a thread, and the answer that is reserved for it. */
 export interface ReceivedMessage {
   readonly thread: string;
   readonly org: string;
@@ -41,7 +44,7 @@ export interface ReceivedMessage {
   readonly at: string;
   /** The thread's title if it has none. */
   readonly title: string;
-  /** Whether the message is there already, and comes once more. */
+  /** Whether the message is stored already and is answered again. */
   readonly isRetry: string;
   readonly message: string;
   readonly content: string;
@@ -49,9 +52,9 @@ export interface ReceivedMessage {
 }
 
 /**
- * Counts a message and its answer in their thread: from here on to the end of the transaction no other comes in. Answers the
- * thread's `id` and its new `message_count`, or no row where the user has no such thread or the condition is not met;
- * `from` are relations that the condition reads.
+ * Adds a message and its answer to the thread's count, which locks the thread against other messages until the end of
+ * the transaction. Returns the thread's `id` and its new `message_count`, or no row where the user has no such thread
+ * or the condition is not met; `from` are relations that the condition reads.
  */
 export function receiveMessage(
   { thread, org, user, at, title, isRetry }: ReceivedMessage,
@@ -64,8 +67,8 @@ export function receiveMessage(
 }
 
 /**
- * Further parts of a statement whose part `thread` is a {@link receiveMessage}: they store the message, unless it is there
- * already, and the place of its answer, and note that searches are still to be told of both.
+ * Further CTEs of a statement whose CTE `thread` is made by {@link receiveMessage}: they store the message, unless it
+ * is stored already, and its empty answer, and mark the thread for indexing.
  */
 export function storeMessages(received: ReceivedMessage): string {
   const { turn, at, isRetry, message, content, answer } = received;
@@ -80,7 +83,7 @@ export function storeMessages(received: ReceivedMessage): string {
    )`;
 }
 
-/** An answer as it ends. */
+/** A completed answer. */
 export interface EndedAnswer {
   readonly id: string;
   readonly content: string;

@@ -7,7 +7,7 @@ import { THREAD_WORKFLOW_SQL, type ThreadWorkflowSql } from '../ports/thread-wor
 import type { CurrentRun, ThreadWorkflow, WorkflowRunStore } from '../ports/workflow-run-store.js';
 import { ADVANCE, callersStatements, COMPLETED_BY, CURRENT } from './run-statements.js';
 
-/** How long a step that is answered waits for a database that is away. */
+/** How long a completed step is retried while the database is unreachable. */
 const GIVE_UP_MS = 30_000;
 const RETRY_MS = 250;
 
