@@ -15,7 +15,7 @@ import { searchText } from '../src/rag/core/search-text.js';
  * with every abstract as one passage, which is what published figures measure, and once cut by our chunker with
  * a document ranked by its best passage. Works in a database of its own on the given server and drops it after.
  *
- *   node --enable-source-maps dist/bench/rag-scifact.js <data folder> [postgres://…]
+ *   node_modules/.bin/node --import ./test/setup/typescript-hooks.mjs bench/rag-scifact.ts <data folder> [postgres://…]
  */
 
 interface Entry {

@@ -42,6 +42,73 @@ SELECT turn.id, turn.thread_id, turn.status, turn.attempt, turn.user_message_id,
   pg_notify('thread_log', $15)
 FROM turn;
 
+-- turn_store.claim_expired
+-- src/turn/adapters/lease-statements.ts
+WITH expired AS (
+  SELECT id, lease_owner IS NULL AS was_released,
+    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
+  FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
+  WHERE status = 'running' AND lease_until < now() AND id = ANY(ARRAY(
+    SELECT id FROM turns WHERE status = 'running' AND lease_until < now() ORDER BY lease_until LIMIT $2))
+  FOR UPDATE OF turns, own SKIP LOCKED
+), taken AS (
+  UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = now() + $4::int * interval '1 millisecond',
+    attempt = turns.attempt + expired.runs_again::int
+  FROM expired WHERE turns.id = expired.id
+  RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+    turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
+    turns.interrupt_requested, expired.was_released, expired.runs_again
+), head AS (
+  UPDATE thread_heads h SET epoch = taken.epoch
+  FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
+  RETURNING h.thread_id, h.last_seq
+)
+SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id;
+
+-- turn_store.claim_expired_turn
+-- src/turn/adapters/lease-statements.ts
+WITH expired AS (
+  SELECT id, lease_owner IS NULL AS was_released,
+    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
+  FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
+  WHERE status = 'running' AND id = $2::uuid AND lease_until < now()
+  FOR UPDATE OF turns, own SKIP LOCKED
+), taken AS (
+  UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = now() + $4::int * interval '1 millisecond',
+    attempt = turns.attempt + expired.runs_again::int
+  FROM expired WHERE turns.id = expired.id
+  RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+    turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
+    turns.interrupt_requested, expired.was_released, expired.runs_again
+), head AS (
+  UPDATE thread_heads h SET epoch = taken.epoch
+  FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
+  RETURNING h.thread_id, h.last_seq
+)
+SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id;
+
+-- turn_store.claim_stopped_turn
+-- src/turn/adapters/lease-statements.ts
+WITH expired AS (
+  SELECT id, lease_owner IS NULL AS was_released,
+    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
+  FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
+  WHERE status = 'running' AND id = $2::uuid AND (cancel_requested OR interrupt_requested)
+  FOR UPDATE OF turns, own SKIP LOCKED
+), taken AS (
+  UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = now() + $4::int * interval '1 millisecond',
+    attempt = turns.attempt + expired.runs_again::int
+  FROM expired WHERE turns.id = expired.id
+  RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+    turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
+    turns.interrupt_requested, expired.was_released, expired.runs_again
+), head AS (
+  UPDATE thread_heads h SET epoch = taken.epoch
+  FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
+  RETURNING h.thread_id, h.last_seq
+)
+SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id;
+
 -- turn_store.claim_turn
 -- src/turn/adapters/thread-queue-statements.ts
 WITH candidate AS MATERIALIZED (
@@ -114,33 +181,34 @@ SELECT taken.*, head.last_seq::float8 AS last_seq, head.saved_event,
   pg_notify('thread_log', $5 || ':' || taken.thread_id)
 FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id;
 
--- turn_store.count_line
+-- turn_store.count_queued
 -- src/turn/adapters/turn-statements.ts
-WITH line AS (
+WITH queued AS (
   SELECT count(*)::int AS total, (count(*) FILTER (WHERE thread_id = $1))::int AS own FROM turns WHERE status = 'queued'
 )
-SELECT total, own, (line.total * 10 < $2::int OR $2::int < 5 OR (
+SELECT total, own, (queued.total * 10 < $2::int OR $2::int < 5 OR (
   SELECT count(*)
   FROM turns q
   WHERE q.status = 'queued' AND EXISTS (SELECT id FROM threads WHERE id = q.thread_id AND org_id = $3 AND user_id = $4)
-) <= 4 * ($2::int - line.total - 1)) AS has_room FROM line;
+) <= 4 * ($2::int - queued.total - 1)) AS has_capacity FROM queued;
 
 -- turn_store.enqueue
 -- src/turn/adapters/thread-queue-statements.ts
-WITH line AS (
+WITH queued AS (
   SELECT count(*) AS total, count(*) FILTER (WHERE thread_id = $1) AS own FROM turns WHERE status = 'queued'
 ), share AS (
-  SELECT (line.total * 10 < $17::int OR $17::int < 5 OR (
+  SELECT (queued.total * 10 < $17::int OR $17::int < 5 OR (
     SELECT count(*)
     FROM turns q
     WHERE q.status = 'queued'
       AND EXISTS (SELECT id FROM threads WHERE id = q.thread_id AND org_id = $2 AND user_id = $3)
-  ) <= 4 * ($17::int - line.total - 1)) AS has_room FROM line
+  ) <= 4 * ($17::int - queued.total - 1)) AS has_capacity FROM queued
 ), thread AS (
   UPDATE threads SET message_count = message_count + CASE WHEN $15::boolean THEN 1 ELSE 2 END,
     active_at = $4::timestamptz, updated_at = $4::timestamptz, title = COALESCE(title, $5)
-  FROM line, share WHERE threads.id = $1 AND org_id = $2 AND user_id = $3 AND line.total < $17::int AND share.has_room
-    AND (line.own < $18::int OR $16::boolean) AND NOT ($10::boolean AND line.own > 0)
+  FROM queued, share
+  WHERE threads.id = $1 AND org_id = $2 AND user_id = $3 AND queued.total < $17::int AND share.has_capacity
+    AND (queued.own < $18::int OR $16::boolean) AND NOT ($10::boolean AND queued.own > 0)
   RETURNING threads.id, message_count
 ), turn AS (
   INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq, created_at,
@@ -283,73 +351,6 @@ RETURNING turns.id, turns.status = 'queued' AS is_queued,
 DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
   SELECT ctid FROM idempotency_keys WHERE created_at <= now() - interval '24 hours'
   ORDER BY created_at LIMIT $1::int FOR UPDATE SKIP LOCKED)) RETURNING 1 AS one;
-
--- turn_store.take_expired
--- src/turn/adapters/lease-statements.ts
-WITH expired AS (
-  SELECT id, lease_owner IS NULL AS was_released,
-    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
-  FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
-  WHERE status = 'running' AND lease_until < now() AND id = ANY(ARRAY(
-    SELECT id FROM turns WHERE status = 'running' AND lease_until < now() ORDER BY lease_until LIMIT $2))
-  FOR UPDATE OF turns, own SKIP LOCKED
-), taken AS (
-  UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = now() + $4::int * interval '1 millisecond',
-    attempt = turns.attempt + expired.runs_again::int
-  FROM expired WHERE turns.id = expired.id
-  RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
-    turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
-    turns.interrupt_requested, expired.was_released, expired.runs_again
-), head AS (
-  UPDATE thread_heads h SET epoch = taken.epoch
-  FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
-  RETURNING h.thread_id, h.last_seq
-)
-SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id;
-
--- turn_store.take_expired_turn
--- src/turn/adapters/lease-statements.ts
-WITH expired AS (
-  SELECT id, lease_owner IS NULL AS was_released,
-    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
-  FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
-  WHERE status = 'running' AND id = $2::uuid AND lease_until < now()
-  FOR UPDATE OF turns, own SKIP LOCKED
-), taken AS (
-  UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = now() + $4::int * interval '1 millisecond',
-    attempt = turns.attempt + expired.runs_again::int
-  FROM expired WHERE turns.id = expired.id
-  RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
-    turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
-    turns.interrupt_requested, expired.was_released, expired.runs_again
-), head AS (
-  UPDATE thread_heads h SET epoch = taken.epoch
-  FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
-  RETURNING h.thread_id, h.last_seq
-)
-SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id;
-
--- turn_store.take_stopped_turn
--- src/turn/adapters/lease-statements.ts
-WITH expired AS (
-  SELECT id, lease_owner IS NULL AS was_released,
-    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
-  FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
-  WHERE status = 'running' AND id = $2::uuid AND (cancel_requested OR interrupt_requested)
-  FOR UPDATE OF turns, own SKIP LOCKED
-), taken AS (
-  UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = now() + $4::int * interval '1 millisecond',
-    attempt = turns.attempt + expired.runs_again::int
-  FROM expired WHERE turns.id = expired.id
-  RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
-    turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
-    turns.interrupt_requested, expired.was_released, expired.runs_again
-), head AS (
-  UPDATE thread_heads h SET epoch = taken.epoch
-  FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
-  RETURNING h.thread_id, h.last_seq
-)
-SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id;
 
 -- turn_store.was_finished
 -- src/turn/adapters/turn-statements.ts

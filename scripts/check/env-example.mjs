@@ -1,6 +1,6 @@
 const HEAD = `# Every variable that Threadline reads; all may stay unset. Copy this file to .env and uncomment what you change.
 # Times are written like 90s, 15m, 12h or 7d; a bare number is seconds. Names that end in _MS take milliseconds.
-# Written by npm run generate from src/platform/config/rooms/.
+# Written by npm run generate from src/platform/config/sections/.
 `;
 
 /** The text of .env.example: each variable's meaning, then the variable with its default. */

@@ -18,7 +18,7 @@ export const HOT = [
   'turn_store.enqueue',
   'turn_store.extend_leases',
   'turn_store.finish',
-  'turn_store.take_expired',
+  'turn_store.claim_expired',
   'usage.begin',
   'usage.record',
   'workflow_run_store.advance',

@@ -25,7 +25,7 @@ import { ThreadStreams } from './http/thread-streams.js';
 import { ThreadsController } from './http/threads.controller.js';
 import { TurnsController } from './http/turns.controller.js';
 
-/** What a turn does: the executor that the turn module runs. */
+/** The executor that the turn module runs. */
 @Module({
   imports: [ThreadModule, WorkflowModule],
   providers: [ChatTurnExecutor],

@@ -1,8 +1,8 @@
 import type { AnswerPart, ErrorBody } from '../kernel/index.js';
 import type { LoggedEvent } from '../log/index.js';
 import {
-  irrevocably,
-  saidBy,
+  withoutResets,
+  updateFrom,
   statelessUpdates,
   type AnswerUpdate,
   type AnswerUpdates,
@@ -40,17 +40,19 @@ async function batchesOf(speech: AnswerUpdates): Promise<(readonly AnswerUpdate[
 describe('what an event of the log says', () => {
   it('is a piece, an end with its reason, a reset or a failure', () => {
     const messageId = 'm';
-    expect(saidBy(logged('ai_response', { messageId, content: 'Hi "you"\n', isComplete: false }))).toEqual(
-      piece('Hi "you"\n'),
-    );
+    expect(
+      updateFrom(logged('ai_response', { messageId, content: 'Hi "you"\n', isComplete: false })),
+    ).toEqual(piece('Hi "you"\n'));
     const complete = { messageId, content: '', isComplete: true, accumulated: 'Hi', finishReason: 'length' };
-    expect(saidBy(logged('ai_response', complete))).toEqual({ type: 'done', finishReason: 'length' });
-    expect(saidBy(logged('ai_reset', { messageId, reason: 'PROVIDER_ERROR', attempt: 2 }))).toEqual(reset);
-    expect(saidBy(logged('error', failure))).toEqual({ type: 'failed', error: failure });
+    expect(updateFrom(logged('ai_response', complete))).toEqual({ type: 'done', finishReason: 'length' });
+    expect(updateFrom(logged('ai_reset', { messageId, reason: 'PROVIDER_ERROR', attempt: 2 }))).toEqual(
+      reset,
+    );
+    expect(updateFrom(logged('error', failure))).toEqual({ type: 'failed', error: failure });
   });
 
   it('is a failure where a turn ended without an answer or an error', () => {
-    expect(saidBy(logged('done', { success: false, turnId: 't', status: 'cancelled' }))).toMatchObject({
+    expect(updateFrom(logged('done', { success: false, turnId: 't', status: 'cancelled' }))).toMatchObject({
       type: 'failed',
       error: { code: 'STATE_CONFLICT' },
     });
@@ -58,28 +60,32 @@ describe('what an event of the log says', () => {
 
   it('is nothing where the answer is not spoken of', () => {
     for (const type of ['message_saved', 'workflow_status', 'rag_context', 'ai_reasoning'] as const)
-      expect(saidBy(logged(type, {}))).toBeUndefined();
-    expect(saidBy(logged('of_a_later_release' as LoggedEvent['type'], {}))).toBeUndefined();
+      expect(updateFrom(logged(type, {}))).toBeUndefined();
+    expect(updateFrom(logged('of_a_later_release' as LoggedEvent['type'], {}))).toBeUndefined();
   });
 });
 
 describe('an answer that cannot be taken back', () => {
   it('comes batch by batch and ends with its end', async () => {
-    const batches = await batchesOf(irrevocably(speechOf([piece('a')], [piece('b'), done], [piece('late')])));
+    const batches = await batchesOf(
+      withoutResets(speechOf([piece('a')], [piece('b'), done], [piece('late')])),
+    );
 
     expect(batches).toEqual([[piece('a')], [piece('b'), done]]);
   });
 
   it('may begin anew as long as nobody heard anything', async () => {
-    expect(await batchesOf(irrevocably(speechOf([reset], [piece('a'), done])))).toEqual([[piece('a'), done]]);
-    expect(await batchesOf(irrevocably(speechOf([piece('lost'), reset, piece('a')], [done])))).toEqual([
+    expect(await batchesOf(withoutResets(speechOf([reset], [piece('a'), done])))).toEqual([
+      [piece('a'), done],
+    ]);
+    expect(await batchesOf(withoutResets(speechOf([piece('lost'), reset, piece('a')], [done])))).toEqual([
       [piece('a')],
       [done],
     ]);
   });
 
   it('has failed when it begins anew after that', async () => {
-    const batches = await batchesOf(irrevocably(speechOf([piece('a')], [piece('b'), reset, piece('c')])));
+    const batches = await batchesOf(withoutResets(speechOf([piece('a')], [piece('b'), reset, piece('c')])));
 
     expect(batches).toEqual([
       [piece('a')],
@@ -91,7 +97,7 @@ describe('an answer that cannot be taken back', () => {
   });
 
   it('says that it broke off where its source stops without an end', async () => {
-    const batches = await batchesOf(irrevocably(speechOf([piece('a')])));
+    const batches = await batchesOf(withoutResets(speechOf([piece('a')])));
 
     expect(batches.at(-1)).toEqual([
       { type: 'failed', error: expect.objectContaining({ code: 'SHUTTING_DOWN', retryable: true }) },
@@ -107,7 +113,7 @@ describe('an answer that cannot be taken back', () => {
         isClosed = true;
       }
     })();
-    for await (const _ of irrevocably(source)) break;
+    for await (const _ of withoutResets(source)) break;
 
     expect(isClosed).toBe(true);
   });

@@ -22,7 +22,7 @@ export type AnswerUpdate =
 export type AnswerUpdates = AsyncGenerator<readonly AnswerUpdate[], void, undefined>;
 
 /** What an event of a turn's log says to a reader who only wants the answer. */
-export function saidBy(event: LoggedEvent): AnswerUpdate | undefined {
+export function updateFrom(event: LoggedEvent): AnswerUpdate | undefined {
   switch (event.type) {
     case 'ai_response':
       return response(dataOf(event));
@@ -76,7 +76,7 @@ export function statelessUpdates<Told>(
  * A turn's speech for wires that cannot take back what was said: an answer that begins anew after it was heard has failed
  * for its reader. Says exactly one end, also where the source stops without one.
  */
-export async function* irrevocably(speech: AnswerUpdates): AnswerUpdates {
+export async function* withoutResets(speech: AnswerUpdates): AnswerUpdates {
   let wasHeard = false;
   for await (const batch of speech) {
     let told: AnswerUpdate[] = [];

@@ -17,22 +17,22 @@ export interface Exchange {
 }
 
 /** Calls back once, when the answer is through or the client has gone, even if that was before. */
-export function whenOver({ raw }: Pick<Reply, 'raw'>, callback: () => void): void {
+export function onClosed({ raw }: Pick<Reply, 'raw'>, callback: () => void): void {
   if (raw.closed) callback();
   else raw.once('close', callback);
 }
 
 /** Aborts when the client goes before its answer is through, so that nobody goes on answering. */
-export function whileThere(reply: Pick<Reply, 'raw'>): AbortController {
+export function abortOnDisconnect(reply: Pick<Reply, 'raw'>): AbortController {
   const controller = new AbortController();
-  whenOver(reply, () => {
-    if (!reply.raw.writableFinished) controller.abort(clientGone());
+  onClosed(reply, () => {
+    if (!reply.raw.writableFinished) controller.abort(clientDisconnected());
   });
   return controller;
 }
 
 /** What is thrown to whoever answers a client that is no longer there. */
-export function clientGone(): AppError {
+export function clientDisconnected(): AppError {
   return new AppError('STATE_CONFLICT', 'The client went before the answer came.');
 }
 

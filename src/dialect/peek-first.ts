@@ -1,7 +1,7 @@
 import { waitAtMost } from '../kernel/index.js';
 
 /** A client and whatever is on the way to it hear something within fifteen seconds. */
-const PATIENCE_MS = 12_000;
+const MAX_WAIT_MS = 12_000;
 
 /** All that a source gives, from its first item on. Until that is read or returned, the source stays open. */
 export interface Peeked<Item> {
@@ -17,7 +17,7 @@ export interface Peeked<Item> {
  */
 export async function peekFirst<Item>(
   source: AsyncGenerator<Item, void, undefined>,
-  patienceMs = PATIENCE_MS,
+  patienceMs = MAX_WAIT_MS,
 ): Promise<Peeked<Item>> {
   let isSilent = true;
   const first = source.next();

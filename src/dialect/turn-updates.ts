@@ -3,7 +3,7 @@ import { FindLastReset, FollowTurn, type StreamItem } from '../chat/index.js';
 import { SaidText, type Caller } from '../kernel/index.js';
 import type { LoggedEvent } from '../log/index.js';
 import type { StartedTurn } from '../turn/index.js';
-import { saidBy, type AnswerUpdate, type AnswerUpdates } from './answer-updates.js';
+import { updateFrom, type AnswerUpdate, type AnswerUpdates } from './answer-updates.js';
 
 /** Reads a turn of a thread for wires that know nothing but an answer. */
 @Injectable()
@@ -18,7 +18,9 @@ export class TurnUpdates {
     const after = await this.findLastReset.seq(caller, started, signal);
     const heard = new SaidText({ keepsText: false });
     for await (const items of this.followTurn.events(caller, started, after, signal)) {
-      const said = items.flatMap((item) => (isLogged(item) ? saidBy(item) : rest(item, heard.chars)) ?? []);
+      const said = items.flatMap(
+        (item) => (isLogged(item) ? updateFrom(item) : rest(item, heard.chars)) ?? [],
+      );
       for (const one of said) {
         if (one.type === 'piece') heard.say(one.text);
         else if (one.type === 'reset') heard.reset();

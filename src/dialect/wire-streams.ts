@@ -4,9 +4,9 @@ import type { AppError, TurnRequest } from '../kernel/index.js';
 import { OpenStreams, streamError } from '../platform/http/index.js';
 import { asksForHeaders, SseConnections, type Frame, type FrameSource } from '../stream/index.js';
 import type { StartedTurn } from '../turn/index.js';
-import { clientGone, whenOver, whileThere, type Exchange } from './exchange.js';
+import { clientDisconnected, onClosed, abortOnDisconnect, type Exchange } from './exchange.js';
 import { peekFirst } from './peek-first.js';
-import { irrevocably, statelessUpdates, type AnswerUpdate } from './answer-updates.js';
+import { withoutResets, statelessUpdates, type AnswerUpdate } from './answer-updates.js';
 import { TurnUpdates } from './turn-updates.js';
 
 /** How one of the other systems writes down an answer. One for each stream: it may remember what it wrote. */
@@ -36,8 +36,8 @@ export class WireStreams {
   ) {}
 
   /** Takes one of the caller's places for streams until the exchange is over. Throws `RATE_LIMITED`. */
-  takePlace({ caller, reply }: Exchange): void {
-    if (!asksForHeaders(reply.raw)) whenOver(reply, this.openStreams.open(caller));
+  reserveStream({ caller, reply }: Exchange): void {
+    if (!asksForHeaders(reply.raw)) onClosed(reply, this.openStreams.open(caller));
   }
 
   /**
@@ -45,7 +45,7 @@ export class WireStreams {
    * first frames, unless they are long in coming.
    */
   async stateless(exchange: Exchange, { opening, frames, failed }: StatelessFrames): Promise<void> {
-    const controller = whileThere(exchange.reply);
+    const controller = abortOnDisconnect(exchange.reply);
     const source = frames(controller.signal);
     const batches = await peekFirst(source);
     try {
@@ -72,7 +72,7 @@ export class WireStreams {
     const { turnSpeech } = this;
     const source: FrameSource = async function* (signal) {
       if (wire.opening.length > 0) yield wire.opening;
-      for await (const batch of irrevocably(turnSpeech.of(exchange.caller, started, signal))) {
+      for await (const batch of withoutResets(turnSpeech.of(exchange.caller, started, signal))) {
         if (signal.aborted) return;
         yield batch.flatMap(wire.frames);
       }
@@ -87,7 +87,7 @@ export class WireStreams {
     isSilent = false,
   ): void {
     const onError = (thrown: unknown) => failed(streamError(thrown, reply.request.id));
-    if (reply.raw.closed) throw clientGone();
+    if (reply.raw.closed) throw clientDisconnected();
     this.connections.write({ caller, reply, source, onError, isSilent });
   }
 }

@@ -4,7 +4,7 @@ import { ModelDirectory } from '../llm/index.js';
 import { LIVE_LOG, type LiveLog } from '../log/index.js';
 import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
 import { Database, Listener, Peers } from '../platform/database/index.js';
-import { Heartbeat, TurnGate } from '../turn/index.js';
+import { Heartbeat, DrainState } from '../turn/index.js';
 import { PING } from './health-statements.js';
 
 const PING_MS = 2_000;
@@ -15,7 +15,7 @@ export class CheckHealth {
   constructor(
     private readonly database: Database,
     private readonly models: ModelDirectory,
-    private readonly gate: TurnGate,
+    private readonly drainState: DrainState,
     private readonly heartbeat: Heartbeat,
     private readonly listener: Listener,
     private readonly peers: Peers,
@@ -52,14 +52,14 @@ export class CheckHealth {
 
   /** Throws `SHUTTING_DOWN`, or `INTERNAL`, retryable, while the database cannot be reached. */
   async ready() {
-    this.gate.check();
+    this.drainState.throwIfDraining();
     this.alive();
     if (await this.databaseIsUp()) return { status: 'ok' as const };
     throw new AppError('INTERNAL', 'The database cannot be reached right now.', { retryable: true });
   }
 
   private async turnsAreRun(): Promise<boolean> {
-    return this.config.ROLE !== 'api' || this.peers.othersRunTurns().catch(() => false);
+    return this.config.ROLE !== 'api' || this.peers.hasOtherRunners().catch(() => false);
   }
 
   private databaseIsUp(): Promise<boolean> {

@@ -21,7 +21,7 @@ function setUp(options: ConcurrencyLimitOptions) {
 
 describe('works of which so many run at once', () => {
   it('begin at once while there are places, and run in the order they came', async () => {
-    const { begun, start, end } = setUp({ placesPerOwner: 2 });
+    const { begun, start, end } = setUp({ slotsPerOwner: 2 });
     const all = ['a1', 'a2', 'a3', 'a4'].map((name) => start('a', name));
     const other = start('b', 'b1');
     expect(begun).toEqual(['a1', 'a2', 'b1']);
@@ -33,7 +33,7 @@ describe('works of which so many run at once', () => {
   });
 
   it('of an owner who comes last go before the rest of one who asked for much', async () => {
-    const { begun, start, end } = setUp({ places: 1, placesPerOwner: 1 });
+    const { begun, start, end } = setUp({ slots: 1, slotsPerOwner: 1 });
     const all = ['ann', 'ann', 'ann', 'bob', 'cleo'].map((owner) => start(owner));
     for (let ended = 0; ended < all.length; ended += 1) await end();
     await Promise.all(all);
@@ -41,7 +41,7 @@ describe('works of which so many run at once', () => {
   });
 
   it('leave places of others free, whatever one owner asks for', async () => {
-    const { begun, start, end } = setUp({ places: 3, placesPerOwner: 2 });
+    const { begun, start, end } = setUp({ slots: 3, slotsPerOwner: 2 });
     const all = ['ann', 'ann', 'ann', 'bob'].map((owner) => start(owner));
     expect(begun).toEqual(['ann', 'ann', 'bob']);
     for (let ended = 0; ended < all.length; ended += 1) await end();
@@ -50,7 +50,7 @@ describe('works of which so many run at once', () => {
   });
 
   it('are refused when too many wait', async () => {
-    const { start, end } = setUp({ places: 1, placesPerOwner: 1, maxWaitingPerOwner: 1, maxWaiting: 2 });
+    const { start, end } = setUp({ slots: 1, slotsPerOwner: 1, maxWaitingPerOwner: 1, maxWaiting: 2 });
     const all = [start('ann'), start('ann'), start('bob')];
     await expect(start('ann')).rejects.toThrow('later');
     await expect(start('cleo')).rejects.toThrow('later');
@@ -59,7 +59,7 @@ describe('works of which so many run at once', () => {
   });
 
   it('are refused when they have waited too long, and leave their place in the line to others', async () => {
-    const { begun, start, end } = setUp({ places: 1, maxWaitMs: 1, maxWaiting: 1 });
+    const { begun, start, end } = setUp({ slots: 1, maxWaitMs: 1, maxWaiting: 1 });
     const first = start('ann');
     await expect(start('bob')).rejects.toThrow('later');
     const next = start('cleo');
@@ -70,7 +70,7 @@ describe('works of which so many run at once', () => {
   });
 
   it('are not begun when their signal aborts before', async () => {
-    const { limit, start, end } = setUp({ places: 1 });
+    const { limit, start, end } = setUp({ slots: 1 });
     const first = start('ann');
     const controller = new AbortController();
     const work = jest.fn(() => Promise.resolve());
@@ -83,7 +83,7 @@ describe('works of which so many run at once', () => {
   });
 
   it('give their place back when they fail', async () => {
-    const limit = new ConcurrencyLimit({ placesPerOwner: 1 });
+    const limit = new ConcurrencyLimit({ slotsPerOwner: 1 });
     await expect(limit.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await limit.run('a', () => Promise.resolve(1))).toBe(1);
   });

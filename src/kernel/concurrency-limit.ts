@@ -5,8 +5,8 @@ export interface ConcurrencyLimitOptions extends Pick<
   'maxWaiting' | 'maxWaitingPerOwner' | 'maxWaitMs' | 'refusal'
 > {
   /** Works that run at once, of everybody together and of one owner; without bound by default. */
-  readonly places?: number;
-  readonly placesPerOwner?: number;
+  readonly slots?: number;
+  readonly slotsPerOwner?: number;
 }
 
 /** Lets so many works run at once; the others wait, and owners take turns, however many works each has. */
@@ -19,30 +19,30 @@ export class ConcurrencyLimit {
     this.queue = new WaitQueue({
       ...options,
       ownerOf: (owner) => owner,
-      take: (owner) => (this.hasPlaceFor(owner) ? this.take(owner) : undefined),
+      tryAcquire: (owner) => (this.hasSlotFor(owner) ? this.acquire(owner) : undefined),
     });
   }
 
   /**
-   * Runs the work when there is a place for it, and answers as it does. Throws the refusal when too many wait, and the
+   * Runs the work when there is a slot for it, and answers as it does. Throws the refusal when too many wait, and the
    * signal's reason when that aborts before the work begins.
    */
   async run<Result>(owner: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    const place = this.queue.enter(owner, signal);
-    const leave = typeof place === 'function' ? place : await place;
+    const slot = this.queue.acquire(owner, signal);
+    const release = typeof slot === 'function' ? slot : await slot;
     try {
       return await work();
     } finally {
-      leave();
+      release();
     }
   }
 
-  private hasPlaceFor(owner: string): boolean {
-    const { places = Infinity, placesPerOwner = Infinity } = this.options;
-    return this.running < places && (this.runningOf.get(owner) ?? 0) < placesPerOwner;
+  private hasSlotFor(owner: string): boolean {
+    const { slots = Infinity, slotsPerOwner = Infinity } = this.options;
+    return this.running < slots && (this.runningOf.get(owner) ?? 0) < slotsPerOwner;
   }
 
-  private take(owner: string): () => void {
+  private acquire(owner: string): () => void {
     this.count(owner, 1);
     return () => {
       this.count(owner, -1);

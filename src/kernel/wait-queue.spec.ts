@@ -10,7 +10,7 @@ interface Request {
 function setUp(room: number, options: Partial<WaitQueueOptions<Request, Request>> = {}) {
   const places = { free: room };
   const queue = new WaitQueue<Request, Request>({
-    take: (request) => {
+    tryAcquire: (request) => {
       if (request.size > places.free) return undefined;
       places.free -= request.size;
       return request;
@@ -21,7 +21,7 @@ function setUp(room: number, options: Partial<WaitQueueOptions<Request, Request>
   });
   const admitted: string[] = [];
   const enter = async (owner: string, size = 1, signal?: AbortSignal) => {
-    await queue.enter({ owner, size }, signal);
+    await queue.acquire({ owner, size }, signal);
     admitted.push(`${owner}${size}`);
   };
   const free = (size: number, owner?: string) => {
@@ -36,7 +36,7 @@ const pass = () => new Promise(setImmediate);
 describe('requests that wait for places', () => {
   it('enter without a wait where there is room', () => {
     const { queue } = setUp(1);
-    expect(queue.enter({ owner: 'a', size: 1 })).toEqual({ owner: 'a', size: 1 });
+    expect(queue.acquire({ owner: 'a', size: 1 })).toEqual({ owner: 'a', size: 1 });
   });
 
   it('do not overtake their own owner’s, but let others pass while there is no room for them', async () => {
@@ -113,7 +113,7 @@ describe('requests that wait for places', () => {
       free -= 1;
       return request;
     };
-    const { queue, admitted, enter } = setUp(0, { take });
+    const { queue, admitted, enter } = setUp(0, { tryAcquire: take });
     tell.admit = () => queue.admit();
     const all = [enter('a'), enter('b')];
     free = 2;

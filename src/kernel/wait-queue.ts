@@ -1,6 +1,6 @@
-export interface WaitQueueOptions<Request, Place> {
-  /** A place for the request, if there is one for it now. */
-  readonly take: (request: Request) => Place | undefined;
+export interface WaitQueueOptions<Request, Slot> {
+  /** A slot for the request, if there is one for it now. */
+  readonly tryAcquire: (request: Request) => Slot | undefined;
   /** Whose request it is. Nobody overtakes an earlier request of the same owner. */
   readonly ownerOf: (request: Request) => string;
   /** Requests that may wait, of everybody together and of one owner, and how long; without bound by default. */
@@ -13,50 +13,50 @@ export interface WaitQueueOptions<Request, Place> {
   readonly onChange?: (next: Request | undefined) => void;
 }
 
-interface Waiter<Request, Place> {
+interface Waiter<Request, Slot> {
   readonly request: Request;
-  admit(place: Place): void;
+  admit(slot: Slot): void;
   refuse(reason: unknown): void;
 }
 
-type Line<Request, Place> = Set<Waiter<Request, Place>>;
+type Queue<Request, Slot> = Set<Waiter<Request, Slot>>;
 
 /**
  * Requests that wait for places, which somebody else counts. Owners take turns, however many requests each has, and one
  * there is no room for lets the others pass. There are timers only while somebody waits.
  */
-export class WaitQueue<Request, Place extends object> {
-  /** Of each owner who waits. Whoever came or had a place last stands at the end. */
-  private readonly lines = new Map<string, Line<Request, Place>>();
+export class WaitQueue<Request, Slot extends object> {
+  /** Of each owner who waits. Whoever came or had a slot last stands at the end. */
+  private readonly queues = new Map<string, Queue<Request, Slot>>();
   private waiting = 0;
   private isAdmitting = false;
 
-  constructor(private readonly options: WaitQueueOptions<Request, Place>) {}
+  constructor(private readonly options: WaitQueueOptions<Request, Slot>) {}
 
   /**
-   * A place: now, or when it is the request's turn. Throws the refusal, or rejects with it after the longest wait, and
+   * A slot: now, or when it is the request's turn. Throws the refusal, or rejects with it after the longest wait, and
    * with the signal's reason as soon as that aborts.
    */
-  enter(request: Request, signal?: AbortSignal): Place | Promise<Place> {
-    const { take, ownerOf, maxWaiting = Infinity, maxWaitingPerOwner = Infinity } = this.options;
+  acquire(request: Request, signal?: AbortSignal): Slot | Promise<Slot> {
+    const { tryAcquire, ownerOf, maxWaiting = Infinity, maxWaitingPerOwner = Infinity } = this.options;
     const owner = ownerOf(request);
-    const line = this.lines.get(owner);
-    const place = line === undefined ? take(request) : undefined;
-    if (place !== undefined) return place;
+    const queue = this.queues.get(owner);
+    const slot = queue === undefined ? tryAcquire(request) : undefined;
+    if (slot !== undefined) return slot;
     signal?.throwIfAborted();
-    if (this.waiting >= maxWaiting || (line?.size ?? 0) >= maxWaitingPerOwner) throw this.refusal(request);
+    if (this.waiting >= maxWaiting || (queue?.size ?? 0) >= maxWaitingPerOwner) throw this.refusal(request);
     return this.wait(owner, request, signal);
   }
 
   /** Gives out the places there are. To be called whenever there may be more; `left` had one, and comes last now. */
   admit(left?: string): void {
-    // Taking a place may be a change that is told here in turn.
+    // Taking a slot may be a change that is told here in turn.
     if (this.isAdmitting) return;
     this.isAdmitting = true;
     try {
       if (left !== undefined) this.moveToEnd(left);
       // Whoever moves to the end comes up once more.
-      for (const [owner, line] of this.lines) this.admitFirst(owner, line);
+      for (const [owner, queue] of this.queues) this.admitFirst(owner, queue);
     } finally {
       this.isAdmitting = false;
     }
@@ -65,30 +65,30 @@ export class WaitQueue<Request, Place extends object> {
 
   /** Rejects everybody who waits. */
   refuseAll(reason: unknown): void {
-    for (const line of this.lines.values()) for (const waiter of line) waiter.refuse(reason);
+    for (const queue of this.queues.values()) for (const waiter of queue) waiter.refuse(reason);
     this.changed();
   }
 
-  private admitFirst(owner: string, line: Line<Request, Place>): void {
-    const [first] = line;
-    const place = first && this.options.take(first.request);
-    if (first === undefined || place === undefined) return;
-    first.admit(place);
+  private admitFirst(owner: string, queue: Queue<Request, Slot>): void {
+    const [first] = queue;
+    const slot = first && this.options.tryAcquire(first.request);
+    if (first === undefined || slot === undefined) return;
+    first.admit(slot);
     this.moveToEnd(owner);
   }
 
-  private wait(owner: string, request: Request, signal: AbortSignal | undefined): Promise<Place> {
-    const { promise, resolve, reject } = Promise.withResolvers<Place>();
+  private wait(owner: string, request: Request, signal: AbortSignal | undefined): Promise<Slot> {
+    const { promise, resolve, reject } = Promise.withResolvers<Slot>();
     const leave = () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       this.remove(owner, waiter);
     };
-    const waiter: Waiter<Request, Place> = {
+    const waiter: Waiter<Request, Slot> = {
       request,
-      admit: (place) => {
+      admit: (slot) => {
         leave();
-        resolve(place);
+        resolve(slot);
       },
       refuse: (reason) => {
         leave();
@@ -110,32 +110,32 @@ export class WaitQueue<Request, Place extends object> {
     return promise;
   }
 
-  private add(owner: string, waiter: Waiter<Request, Place>): void {
-    const line = this.lines.get(owner);
-    if (line === undefined) this.lines.set(owner, new Set([waiter]));
-    else line.add(waiter);
+  private add(owner: string, waiter: Waiter<Request, Slot>): void {
+    const queue = this.queues.get(owner);
+    if (queue === undefined) this.queues.set(owner, new Set([waiter]));
+    else queue.add(waiter);
     this.waiting += 1;
   }
 
-  private remove(owner: string, waiter: Waiter<Request, Place>): void {
-    const line = this.lines.get(owner);
-    if (line?.delete(waiter) !== true) return;
+  private remove(owner: string, waiter: Waiter<Request, Slot>): void {
+    const queue = this.queues.get(owner);
+    if (queue?.delete(waiter) !== true) return;
     this.waiting -= 1;
-    if (line.size === 0) this.lines.delete(owner);
+    if (queue.size === 0) this.queues.delete(owner);
   }
 
   private moveToEnd(owner: string): void {
-    const line = this.lines.get(owner);
-    if (line === undefined) return;
-    this.lines.delete(owner);
-    this.lines.set(owner, line);
+    const queue = this.queues.get(owner);
+    if (queue === undefined) return;
+    this.queues.delete(owner);
+    this.queues.set(owner, queue);
   }
 
   private changed(): void {
     const { onChange } = this.options;
     if (onChange === undefined) return;
-    const [line] = this.lines.values();
-    const [next] = line ?? [];
+    const [queue] = this.queues.values();
+    const [next] = queue ?? [];
     onChange(next?.request);
   }
 

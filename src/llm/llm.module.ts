@@ -19,7 +19,7 @@ import { PlanRoute } from './app/plan-route.js';
 import { BREAKER_STATES, ProviderHealth } from './app/provider-health.js';
 import { ProviderLimits } from './app/provider-limits.js';
 import { SelectProvider } from './app/select-provider.js';
-import { SettleAttempt } from './app/settle-attempt.js';
+import { RecordAttempt } from './app/record-attempt.js';
 import { configuredModels } from './configured-models.js';
 import { ProvidersController } from './http/providers.controller.js';
 import { LANGUAGE_MODELS } from './ports/language-model.js';
@@ -52,7 +52,7 @@ import { TOKEN_COUNTER } from './ports/token-counter.js';
     ProviderLimits,
     ReconcileAttempts,
     SelectProvider,
-    SettleAttempt,
+    RecordAttempt,
   ],
   exports: [AskModel, EmbedTexts, ModelCatalogue, ModelDirectory, ReconcileAttempts],
 })

@@ -15,7 +15,7 @@ import { EVENT_RETENTION } from './ports/event-retention.js';
 import { LIVE_LOG } from './ports/live-log.js';
 import { TURN_EVENT_LOG } from './ports/turn-event-log.js';
 
-/** The event log: written by one writer a turn, read by cursor, watched, and kept small. */
+/** The event log: written by one writer per turn, read by cursor, watched, and compacted. */
 @Global()
 @Module({
   providers: [

@@ -5,7 +5,7 @@ export { DrainTurns } from './app/drain-turns.js';
 export { Heartbeat } from './app/heartbeat.js';
 export { StartTurn, type OnBusy, type StartedTurn } from './app/start-turn.js';
 export { StatelessTurns, type StatelessTurn } from './app/stateless-turns.js';
-export { TurnGate } from './app/turn-gate.js';
+export { DrainState } from './app/drain-state.js';
 export type { Turn } from './core/turn.js';
 export type { ExecutedTurn, TurnContext, TurnExecutor } from './ports/turn-executor.js';
 export {

@@ -27,7 +27,7 @@ import { INPUT_STORE } from './ports/input-store.js';
 import { StatelessTurns } from './app/stateless-turns.js';
 import { TurnRecovery } from './app/turn-recovery.js';
 import { SWEEP_TURNS_JOB, SweepTurns } from './app/sweep-turns.js';
-import { TurnGate } from './app/turn-gate.js';
+import { DrainState } from './app/drain-state.js';
 import { TurnMetrics } from './app/turn-metrics.js';
 import { TurnCapacity } from './app/turn-capacity.js';
 import { TurnRunner } from './app/turn-runner.js';
@@ -42,11 +42,11 @@ export interface TurnModuleOptions {
   /** The module that exports the executor. */
   readonly module: Type;
   readonly executor: Type<TurnExecutor>;
-  /** No other process has this database: turns found running in it were left behind by a dead one. */
+  /** No other process uses this database: turns that are running in it were abandoned by a dead process. */
   readonly alone: boolean;
 }
 
-/** Turns: accepted, run under a lease, and written down to their end. */
+/** Turns: accepting them, running them under a lease, and storing how they end. */
 @Global()
 @Module({})
 export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -81,7 +81,7 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         StatelessTurns,
         SweepTurns,
         TurnRecovery,
-        TurnGate,
+        DrainState,
         TurnMetrics,
         TurnCapacity,
         TurnRunner,
@@ -95,7 +95,7 @@ export class TurnModule implements OnApplicationBootstrap, BeforeApplicationShut
         Heartbeat,
         StartTurn,
         StatelessTurns,
-        TurnGate,
+        DrainState,
       ],
     };
   }

@@ -13,8 +13,8 @@ import { USAGE_OF_USER } from './ports/usage-of-user.js';
 import { USAGE_REPORT } from './ports/usage-report.js';
 
 /**
- * The ledger of model calls, and what it says. `ReconcileAttempts` is provided by whoever asks models, beside the
- * estimator that it needs.
+ * The ledger of model calls, and its reports. `ReconcileAttempts` is provided by the room that asks models, with the
+ * estimator it needs.
  */
 @Module({
   controllers: [UsageController],

@@ -11,7 +11,7 @@ import { WorkflowsController } from './http/workflows.controller.js';
 import { RUN_JOURNAL } from './ports/run-journal.js';
 import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
 
-/** Workflows: definitions as data, and the engine that takes a thread through them step by step. */
+/** Workflows: definitions as data, and the engine that runs threads through them step by step. */
 @Module({
   imports: [LlmModule, RagModule],
   controllers: [WorkflowsController, ThreadWorkflowController],

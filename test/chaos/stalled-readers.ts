@@ -3,7 +3,7 @@
  * ones. Prints the server's memory, how long the healthy ones wait between pieces, and whether the stalled ones, once
  * they read on, end with the right text. Run it after a build:
  *
- *     node test/chaos/stalled-readers.ts [--stalled 1000] [--healthy 50] [--tokens 4000] [--delay 10] [--server <folder>]
+ *     node_modules/.bin/node test/chaos/stalled-readers.ts [--stalled 1000] [--healthy 50] [--tokens 4000] [--delay 10] [--server <folder>]
  *
  * The server is `dist/src/main.js` with plain node flags, over the embedded database or `DATABASE_URL`; readers and
  * provider are processes of their own. Linux only: memory is read from `/proc`.

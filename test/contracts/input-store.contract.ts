@@ -132,7 +132,7 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
       const asked = ask({ role: 'admin' });
       const { threadId, turnId } = await waiting(asked);
       expect(await statusOf(threadId, turnId)).toBe('waiting');
-      expect(await subject.turns.takeExpiredTurn(turnId)).toBeUndefined();
+      expect(await subject.turns.claimExpiredTurn(turnId)).toBeUndefined();
       const answer = { outcome: 'accepted', content: { 'as is': true }, remember: true } as const;
       const closed = await inputs.answer(reviewer, asked.id, answer);
       expect(closed).toMatchObject({
@@ -148,7 +148,7 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
       const resolved = (await inputs.resolvedOf(turnId)).get(asked.key);
       expect(resolved).toMatchObject({ outcome: 'accepted', content: { 'as is': true }, remember: true });
 
-      const taken = await subject.turns.takeExpiredTurn(turnId);
+      const taken = await subject.turns.claimExpiredTurn(turnId);
       expect(taken).toMatchObject({
         epoch: 2,
         attempt: 1,
@@ -157,7 +157,7 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
         stop: undefined,
       });
       expect(taken?.lastSeq).toBe(3);
-      expect(await subject.turns.takeExpiredTurn(turnId)).toBeUndefined();
+      expect(await subject.turns.claimExpiredTurn(turnId)).toBeUndefined();
     });
 
     it('takes one answer of many at the same instant', async () => {
@@ -228,7 +228,7 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
       const asked = ask();
       const { threadId, turnId } = await waiting(asked);
       await subject.turns.requestCancel(owner, threadId, turnId);
-      const taken = await subject.turns.takeStoppedTurn(turnId);
+      const taken = await subject.turns.claimStoppedTurn(turnId);
       expect(taken).toMatchObject({ stop: 'cancelled', runsAgain: false });
       expect(await inputs.answer(owner, asked.id, { outcome: 'accepted' })).toMatchObject({
         kind: 'conflict',

@@ -20,7 +20,7 @@ export function describeMessageIndex(name: string, setUp: () => MessageIndexUnde
     let subject: MessageIndexUnderTest;
     beforeEach(async () => {
       subject = setUp();
-      while ((await subject.index.takeIn()) > 0);
+      while ((await subject.index.indexPending()) > 0);
     });
 
     it('takes in threads whose turns have ended, and has nothing to do after that', async () => {
@@ -28,23 +28,23 @@ export function describeMessageIndex(name: string, setUp: () => MessageIndexUnde
       for (let count = 0; count < 3; count += 1)
         await subject.tell(await subject.newThread(alice), { ...ENDED, text: 'Herons' });
       let taken = 0;
-      for (let now = 1; now > 0; taken += now) now = await subject.index.takeIn();
+      for (let now = 1; now > 0; taken += now) now = await subject.index.indexPending();
       expect(taken).toBeGreaterThanOrEqual(3);
-      expect(await subject.index.takeIn()).toBe(0);
+      expect(await subject.index.indexPending()).toBe(0);
     });
 
     it('leaves a thread alone whose turn has not ended', async () => {
       const turnId = await subject.tell(await subject.newThread(newUser()), {});
-      expect(await subject.index.takeIn()).toBe(0);
+      expect(await subject.index.indexPending()).toBe(0);
       await subject.end(turnId);
-      expect(await subject.index.takeIn()).toBe(1);
+      expect(await subject.index.indexPending()).toBe(1);
     });
 
     it('takes in a bounded amount of text at once', async () => {
       const alice = newUser();
       for (let count = 0; count < 3; count += 1)
         await subject.tell(await subject.newThread(alice), { ...ENDED, text: 'words '.repeat(25_000) });
-      const [first, second] = [await subject.index.takeIn(), await subject.index.takeIn()];
+      const [first, second] = [await subject.index.indexPending(), await subject.index.indexPending()];
       expect(first).toBeGreaterThan(0);
       expect(second).toBeGreaterThan(0);
     });
@@ -53,10 +53,10 @@ export function describeMessageIndex(name: string, setUp: () => MessageIndexUnde
       const alice = newUser();
       for (let count = 0; count < 3; count += 1)
         await subject.tell(await subject.newThread(alice), { ...ENDED, text: 'Herons' });
-      const taken = await Promise.all(Array.from({ length: 4 }, () => subject.index.takeIn()));
+      const taken = await Promise.all(Array.from({ length: 4 }, () => subject.index.indexPending()));
       expect(taken.some((count) => count > 0)).toBe(true);
       expect(taken.filter((count) => count === 0).length).toBeGreaterThan(0);
-      while ((await subject.index.takeIn()) > 0);
+      while ((await subject.index.indexPending()) > 0);
     });
 
     it('changes nothing of what a search finds', async () => {
@@ -70,7 +70,7 @@ export function describeMessageIndex(name: string, setUp: () => MessageIndexUnde
       ];
       const before = await searches();
       expect(before).toEqual([[said], []]);
-      while ((await subject.index.takeIn()) > 0);
+      while ((await subject.index.indexPending()) > 0);
       expect(await searches()).toEqual(before);
     });
   });

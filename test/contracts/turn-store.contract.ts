@@ -273,9 +273,9 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
     describe('a lease', () => {
       it('passes on when it has run out, and its former writer is refused', async () => {
         const { threadId, lease } = await busyThread();
-        expect(await store.takeExpiredTurn(lease.context.turnId)).toBeUndefined();
+        expect(await store.claimExpiredTurn(lease.context.turnId)).toBeUndefined();
         await subject.lapse(lease.context.turnId);
-        const taken = (await store.takeExpiredTurn(lease.context.turnId))!;
+        const taken = (await store.claimExpiredTurn(lease.context.turnId))!;
         expect(taken).toMatchObject({
           epoch: 2,
           attempt: 2,
@@ -304,7 +304,7 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
         const attempts = [];
         for (let round = 0; round < 3; round += 1) {
           await subject.lapse(turnId);
-          const { attempt, runsAgain } = (await store.takeExpiredTurn(turnId))!;
+          const { attempt, runsAgain } = (await store.claimExpiredTurn(turnId))!;
           attempts.push([attempt, runsAgain]);
         }
         expect(attempts).toEqual([
@@ -313,7 +313,7 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
           [3, false],
         ]);
         expect(await store.release({ ...lease, epoch: 4 })).toBe(true);
-        expect(await store.takeExpiredTurn(turnId)).toMatchObject({
+        expect(await store.claimExpiredTurn(turnId)).toMatchObject({
           attempt: 4,
           runsAgain: true,
           wasReleased: true,
@@ -324,7 +324,7 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
         const { threadId, lease } = await busyThread();
         await store.requestCancel(caller, threadId, lease.context.turnId);
         await subject.lapse(lease.context.turnId);
-        expect(await store.takeExpiredTurn(lease.context.turnId)).toMatchObject({
+        expect(await store.claimExpiredTurn(lease.context.turnId)).toMatchObject({
           runsAgain: false,
           stop: 'cancelled',
         });
@@ -334,9 +334,9 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
         const { threadId, lease } = await busyThread();
         const { turnId } = lease.context;
         await subject.giveAway(turnId);
-        expect(await store.takeStoppedTurn(turnId)).toBeUndefined();
+        expect(await store.claimStoppedTurn(turnId)).toBeUndefined();
         await store.requestCancel(caller, threadId, turnId);
-        expect(await store.takeStoppedTurn(turnId)).toMatchObject({
+        expect(await store.claimStoppedTurn(turnId)).toMatchObject({
           epoch: 2,
           runsAgain: false,
           stop: 'cancelled',
@@ -346,7 +346,7 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
       it('runs out at once, as all others do, where a process knows itself alone', async () => {
         const leases = [(await busyThread()).lease, (await busyThread()).lease];
         await store.expireAllLeases();
-        const expired = (await store.takeExpired(1_000)).map(({ context }) => context.turnId);
+        const expired = (await store.claimExpired(1_000)).map(({ context }) => context.turnId);
         expect(expired).toEqual(expect.arrayContaining(leases.map(({ context }) => context.turnId)));
         for (const lease of leases) expect((await end(lease)).isStored).toBe(false);
       });

@@ -293,7 +293,7 @@ withServer('the live log when its Redis fails', () => {
     const polling = setInterval(() => {
       void log
         .heads(feeds.watched())
-        .then((heads) => heads.forEach((head, threadId) => feeds.nudge(threadId, head)));
+        .then((heads) => heads.forEach((head, threadId) => feeds.compareHead(threadId, head)));
     }, 200);
 
     const faults = new Map<number, () => unknown>([

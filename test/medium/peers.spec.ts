@@ -41,20 +41,20 @@ describe('other processes', () => {
 
   it('are there while they say so, and count only when they run turns', async () => {
     const peers = new Peers(database, listener(), LEASES);
-    await peers.seen(true);
-    expect(await peers.othersRunTurns()).toBe(false);
+    await peers.announce(true);
+    expect(await peers.hasOtherRunners()).toBe(false);
     await another(false);
-    expect(await peers.othersRunTurns()).toBe(false);
+    expect(await peers.hasOtherRunners()).toBe(false);
     const { id } = await another(true);
-    expect(await peers.othersRunTurns()).toBe(true);
+    expect(await peers.hasOtherRunners()).toBe(true);
     await pool.query(`UPDATE processes SET seen_at = now() - interval '1 minute' WHERE id = $1`, [id]);
-    expect(await peers.othersRunTurns()).toBe(false);
+    expect(await peers.hasOtherRunners()).toBe(false);
   });
 
   it('are forgotten an hour after they were last seen', async () => {
     const ids = [await another(true), await another(true)].map(({ id }) => id);
     await pool.query(`UPDATE processes SET seen_at = now() - interval '61 minutes' WHERE id = $1`, [ids[0]]);
-    await new Peers(database, listener(), LEASES).forgetGone();
+    await new Peers(database, listener(), LEASES).forgetStopped();
 
     const { rows } = await pool.query<{ id: string }>('SELECT id FROM processes WHERE id = ANY($1)', [ids]);
     expect(rows.map(({ id }) => id)).toEqual([ids[1]]);
@@ -63,9 +63,9 @@ describe('other processes', () => {
   it('are gone the moment they are not connected any more, whatever they have said', async () => {
     const peers = new Peers(database, listener(), LEASES);
     const { connection } = await another(true);
-    expect(await peers.othersRunTurns()).toBe(true);
+    expect(await peers.hasOtherRunners()).toBe(true);
     await connection.close();
-    await until(async () => !(await peers.othersRunTurns()));
+    await until(async () => !(await peers.hasOtherRunners()));
   });
 
   it('are there again when a lost connection is back', async () => {
@@ -78,6 +78,6 @@ describe('other processes', () => {
        WHERE application_name = 'threadline-listener' AND datname = current_database()`,
     );
     await until(() => isBack);
-    expect(await peers.othersRunTurns()).toBe(true);
+    expect(await peers.hasOtherRunners()).toBe(true);
   });
 });

@@ -71,7 +71,7 @@ describe('idempotency keys that have outlived their day', () => {
     await insert('old', 12_345, '25 hours');
     await insert('new', 10, '23 hours');
     const handlers = new Map<object, JobHandler<never>>();
-    const peers = { forgetGone: () => Promise.resolve() };
+    const peers = { forgetStopped: () => Promise.resolve() };
     const jobs: Pick<JobQueue, 'handle'> = { handle: (kind, handler) => void handlers.set(kind, handler) };
     new SweepTurns(store, peers, jobs).onModuleInit();
     const job = { id: 'period-1', attempt: 1, signal: new AbortController().signal };

@@ -152,7 +152,7 @@ describe('a turn whose process dies after its step was completed', () => {
     const threadId = await newThread('guided-intake');
     const first = await newTurn(threadId, 'guided-intake', 'one');
     const { outcome } = await run(first);
-    expect(await engine.takeOver(first.turnId, 'Answer to')).toEqual({
+    expect(await engine.recover(first.turnId, 'Answer to')).toEqual({
       content: 'Answer to one “é\u2028\\"”',
       provider: 'steady',
       model: 'two',
@@ -166,7 +166,7 @@ describe('a turn whose process dies after its step was completed', () => {
     expect(statuses(second.events)).toEqual(['step_started clarify']);
     const last = await newTurn(threadId, 'guided-intake', 'three');
     await run(last);
-    expect((await engine.takeOver(last.turnId, ''))?.outcome.workflow).toMatchObject({
+    expect((await engine.recover(last.turnId, ''))?.outcome.workflow).toMatchObject({
       step: 'summarise',
       status: 'completed',
     });
@@ -194,7 +194,7 @@ describe('a turn whose process dies after its step was completed', () => {
     const threadId = await newThread('guided-intake');
     const turn = await newTurn(threadId, 'guided-intake', 'one');
     await run(turn);
-    expect(await engine.takeOver(turn.turnId, '')).toEqual(await engine.takeOver(turn.turnId, ''));
+    expect(await engine.recover(turn.turnId, '')).toEqual(await engine.recover(turn.turnId, ''));
   });
 });
 
@@ -203,7 +203,7 @@ describe('a turn whose process dies before its step was completed', () => {
     const threadId = await newThread('guided-intake');
     const turn = await newTurn(threadId, 'guided-intake', 'one');
     const before = await runUntilText(turn);
-    expect(await engine.takeOver(turn.turnId, 'Never')).toBeUndefined();
+    expect(await engine.recover(turn.turnId, 'Never')).toBeUndefined();
     const { events } = await run(turn);
     expect(statuses(before)).toEqual(['started ask', 'step_started ask']);
     expect(statuses(events)).toEqual(['started ask', 'step_started ask']);
@@ -223,7 +223,7 @@ describe('a turn whose process dies before its step was completed', () => {
     const threadId = await newThread('chat');
     const turn = await newTurn(threadId, 'chat', 'one');
     await run(turn);
-    expect(await engine.takeOver(turn.turnId, '')).toBeUndefined();
+    expect(await engine.recover(turn.turnId, '')).toBeUndefined();
     await run(turn);
     expect(await runs(threadId)).toEqual([{ step: 'reply', status: 'waiting', steps_done: 0 }]);
     const next = await run(await newTurn(threadId, 'chat', 'two'));
@@ -262,7 +262,7 @@ describe('storing a completed step', () => {
     const turn = await newTurn(threadId, 'guided-intake', 'two');
     await run(turn);
     expect((await runs(threadId))[0]).toMatchObject({ step: 'summarise', steps_done: 2 });
-    expect(await engine.takeOver(turn.turnId, '')).toMatchObject({ step: 'clarify' });
+    expect(await engine.recover(turn.turnId, '')).toMatchObject({ step: 'clarify' });
   });
 
   it('forgets results older than a day, and takes them along when their thread is deleted', async () => {

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 interface Report {
   readonly connectionString?: string;
   readonly template?: string;
+  readonly home?: string;
   readonly description?: string;
   readonly refused?: string;
 }
@@ -41,6 +42,7 @@ export default async function setUp(
   const ports = await Promise.all(hosts.map(firstLine));
   process.env['THREADLINE_TEST_SERVER'] = report.connectionString;
   process.env['THREADLINE_TEST_TEMPLATE'] = report.template;
+  process.env['THREADLINE_TEST_HOME'] = report.home;
   process.env['THREADLINE_TEST_HOSTS'] = ports.join(',');
   Object.assign(globalThis, { testServer: server, serverHosts: hosts });
   process.stdout.write(`\n${report.description}\n`);

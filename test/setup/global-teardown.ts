@@ -2,15 +2,18 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 
-/** Ends the run's hosts and its database server, waits until its databases are gone, and says what held event loops. */
-export default async function tearDown(): Promise<void> {
+/**
+ * Ends the run's hosts and its database server, waits until its databases are gone, and says what held event loops. What
+ * uses it without Jest, and so without Jest's configuration, has one size only, and hears nothing of sizes.
+ */
+export default async function tearDown(jestConfig?: unknown): Promise<void> {
   const { testServer, serverHosts } = globalThis as {
     testServer?: ChildProcess;
     serverHosts?: ChildProcess[];
   };
   await Promise.all((serverHosts ?? []).map(end));
   if (testServer !== undefined) await end(testServer);
-  if (process.env['TEST_SIZE'] !== 'full') process.stdout.write(SMALL);
+  if (jestConfig !== undefined && process.env['TEST_SIZE'] !== 'full') process.stdout.write(SMALL);
   closeLoopReport();
 }
 

@@ -2,6 +2,7 @@
 const SLOWEST = [
   'e2e/database-as-it-is',
   'medium/embedded-postgres',
+  'medium/embedded-postgres-owner',
   'e2e/provider-faults',
   'e2e/ticket-streams',
   'e2e/bystander',

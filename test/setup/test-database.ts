@@ -51,7 +51,12 @@ async function clone(suffix: string): Promise<TestDatabase> {
   const name = databaseName(suffix);
   await onServer(async (client) => {
     try {
-      await client.query(`CREATE DATABASE "${name}" TEMPLATE "${setting(TEMPLATE_VARIABLE)}"`);
+      // Copied file by file where nobody waits for a disk: page by page, over the log, takes several times as much work.
+      const { rows } = await client.query<{ fsync: string }>('SHOW fsync');
+      const strategy = rows[0]?.fsync === 'off' ? 'FILE_COPY' : 'WAL_LOG';
+      await client.query(
+        `CREATE DATABASE "${name}" TEMPLATE "${setting(TEMPLATE_VARIABLE)}" STRATEGY ${strategy}`,
+      );
     } catch (error) {
       // Made by an earlier spec of this worker.
       if ((error as { readonly code?: string }).code !== '42P04') throw error;

@@ -31,16 +31,22 @@ const ended = new Promise<void>((resolve) => {
 });
 
 const run = `threadline_test_${randomBytes(4).toString('hex')}`;
+let home: string | undefined;
 let server: Server | undefined;
 try {
+  await removeAbandoned();
+  home = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
+  // Root's server runs as another user, who has to get through.
+  await chmod(home, 0o711);
   const redisUrl = process.env['REDIS_URL'];
   const redis = redisUrl ? await checkRedis(redisUrl) : 'no Redis';
   const databaseUrl = process.env['DATABASE_URL'];
-  server = databaseUrl ? await given(databaseUrl) : await embedded();
+  server = databaseUrl ? await given(databaseUrl) : await embedded(home);
   const template = await makeTemplate(server.connectionString);
   report({
     connectionString: server.connectionString,
     template,
+    home,
     description: `Tests use ${server.description} and ${redis}.`,
   });
 } catch (error) {
@@ -49,15 +55,13 @@ try {
 }
 await ended;
 await server?.close();
+if (home !== undefined) await rm(home, { recursive: true, force: true });
 
 function report(line: Readonly<Record<string, string>>): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-async function embedded(): Promise<Server> {
-  await removeAbandoned();
-  const home = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
-  await chmod(home, 0o711);
+async function embedded(home: string): Promise<Server> {
   const database = await startEmbeddedPostgres({ dataDir: join(home, 'data'), durable: false });
   return {
     connectionString: database.connectionString,
@@ -82,6 +86,11 @@ async function removeAbandoned(): Promise<void> {
     if (!(pid > 0) || isAlive(pid)) continue;
     const home = join(tmpdir(), entry);
     try {
+      // None: the run had a Postgres that was given to it, or came no further.
+      if (!(await readdir(home)).includes('data')) {
+        await rm(home, { recursive: true, force: true });
+        continue;
+      }
       const left = await startEmbeddedPostgres({ dataDir: join(home, 'data'), durable: false });
       await left.stop();
       await removeData(home, left.location);

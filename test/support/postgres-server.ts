@@ -6,13 +6,13 @@ import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { findBinaries } from '../../src/platform/database/embedded/binaries.js';
 import { locateData } from '../../src/platform/database/embedded/data-location.js';
-import { startEmbeddedPostgres } from '../../src/platform/database/embedded/index.js';
 import { serverEnvironment } from '../../src/platform/database/embedded/run.js';
 import {
   APPLICATION,
   connectionString,
   serverArguments,
 } from '../../src/platform/database/embedded/settings.js';
+import { putPreparedData } from './prepared-data.js';
 
 /** A Postgres of a test's own, always at the same address, that can be stopped, killed, frozen and started again. */
 export interface PostgresServer {
@@ -35,8 +35,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   const home = await mkdtemp(join(tmpdir(), `threadline-test-${process.pid}-`));
   await chmod(home, 0o711);
   const dataDir = join(home, 'data');
-  const made = await startEmbeddedPostgres({ dataDir, durable: false });
-  await made.stop();
+  await putPreparedData(dataDir);
   const location = await locateData(dataDir);
   const binaries = await findBinaries(location.account, () => undefined);
   const sockets = await mkdtemp(join('/tmp', 'threadline-test-pg-'));

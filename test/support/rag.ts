@@ -71,7 +71,7 @@ export function ragOn(pool: Pool): Rag {
     async renewAll(): Promise<void> {
       const tidy = new TidyIndex(upkeep);
       tidy.wake(new AbortController().signal);
-      await tidy.settled();
+      await tidy.idle();
     },
     async tidy(): Promise<void> {
       while (await upkeep.removeSome());

@@ -23,7 +23,7 @@ export function newTurn(caller: Caller, threadId: string, change: Partial<NewTur
     caller,
     turnId,
     userMessage,
-    isAskedAgain: false,
+    isRetry: false,
     acceptedAt: userMessage.createdAt,
     assistantMessageId: newId(),
     request: { content: 'Hello' },

@@ -3,7 +3,7 @@ import type { AnswerPart, Caller, TurnRequest } from '../../kernel/index.js';
 import { StatelessTurns } from '../../turn/index.js';
 import { WorkflowEngine, type Answered } from '../../workflow/index.js';
 
-/** Answers a message as the `chat` workflow does, and leaves no thread behind. */
+/** Answers a message as the `chat` workflow does, without a thread. */
 @Injectable()
 export class AnswerStateless {
   constructor(
@@ -11,15 +11,15 @@ export class AnswerStateless {
     private readonly engine: WorkflowEngine,
   ) {}
 
-  /** Throws what is known to be wrong before a model is asked: `UNKNOWN_PROVIDER`, `SHUTTING_DOWN`, … */
+  /** Throws errors that are known before a model is asked: `UNKNOWN_PROVIDER`, `SHUTTING_DOWN`, … */
   check(caller: Caller, { provider, model }: TurnRequest): void {
     this.engine.checkModel(caller, { provider, model });
     this.turns.checkOpen();
   }
 
   /**
-   * The answer to a message that belongs to no thread, piece by piece, and then as a whole; the provider's connection is
-   * closed when the signal aborts or nobody reads on. `resettable`: a `reset` may come, which takes back what was said.
+   * The answer to a message without a thread, piece by piece, and then as a whole; the provider's connection is closed
+   * when the signal aborts or the reader returns. `resettable`: a `reset` may follow, which discards the text so far.
    */
   async *answer(
     caller: Caller,

@@ -65,7 +65,10 @@ export class AwaitTurn {
     return { response, message, userMessage, turn, usage, citations };
   }
 
-  /** Events tell of both, as this reader may see them, but for those of a turn that failed or is no longer kept whole. */
+  /**
+   * Reads both from the events, as this reader may see them, except for a turn that failed or is not stored completely
+   * any more.
+   */
   private async exchange(caller: Caller, turnId: string, told: FoldedTurn) {
     if (told.userMessage !== undefined && told.answer !== undefined)
       return { userMessage: told.userMessage, message: told.answer };
@@ -76,7 +79,7 @@ export class AwaitTurn {
   }
 }
 
-/** The answer comes whole, with the message: its pieces are not even parsed. */
+/** The answer is complete in its message, so its pieces need not be parsed. */
 function addMessages(turn: TurnFold, item: StreamItem): void {
   if (!('seq' in item) || isPiece(item.type)) return;
   const event = eventOf(item);

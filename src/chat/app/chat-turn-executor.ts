@@ -12,7 +12,7 @@ import { WorkflowEngine } from '../../workflow/index.js';
 
 type Asked = Pick<TurnContext, 'caller' | 'threadId' | 'turnId' | 'request'>;
 
-/** What was said before, by the thread or by the client itself, and what that rests on. */
+/** The earlier messages, from the thread or from the client, and what they are based on. */
 interface SaidBefore extends Pick<History, 'basis'> {
   readonly messages: readonly HistoryMessage[];
 }
@@ -35,7 +35,7 @@ export class ChatTurnExecutor implements TurnExecutor {
       this.saidBefore({ caller, threadId, turnId, request }),
     ]);
     signal.throwIfAborted();
-    // A thread that was deleted meanwhile has nobody left to answer to.
+    // The thread was deleted meanwhile: there is nobody to answer.
     if (thread === undefined) throw new Error('the thread is gone');
     const { workflow, workflowVersion: version } = thread;
     return this.engine.execute(
@@ -47,11 +47,11 @@ export class ChatTurnExecutor implements TurnExecutor {
   private async saidBefore({ caller, threadId, turnId, request }: Asked): Promise<SaidBefore> {
     const { history } = request;
     if (history === undefined) return this.messages.historyBefore(caller, threadId, turnId);
-    // What a client says was said may be what it has read here.
+    // A history sent by the client may contain answers that it has read here.
     return { messages: history, basis: await this.messages.basisBefore(caller, threadId, turnId) };
   }
 
   completedStep({ turnId }: TurnContext, said: string): Promise<CompletedStep | undefined> {
-    return this.engine.takeOver(turnId, said);
+    return this.engine.recover(turnId, said);
   }
 }

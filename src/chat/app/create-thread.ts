@@ -11,7 +11,7 @@ export interface ThreadRequest {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Makes a thread, pinned to the newest version of its workflow. */
+/** Creates a thread, pinned to the newest version of its workflow. */
 @Injectable()
 export class CreateThread {
   constructor(

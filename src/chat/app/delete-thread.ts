@@ -5,14 +5,17 @@ import { CompactedCursorError, ThreadFeeds, WatchThread } from '../../log/index.
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import { CancelTurn } from '../../turn/index.js';
 
-/** How long whoever runs a turn of the thread has to store its end, before it is ended here. */
+/** How long a process has to end its turn of the thread before this one ends it. */
 const STOP_MS = 1_500;
-/** What watchers in other processes need to read the ends, before they go with the thread. */
+/** How long watchers in other processes have to read the last events before they are deleted. */
 const LAST_LOOK_MS = 150;
-/** Messages may come in between: so often they are stopped too, and then the thread goes with what it does. */
+/**
+ * Messages may arrive meanwhile: their turns are stopped as well, in this many rounds; then the thread is deleted
+ * regardless.
+ */
 const ROUNDS = 5;
 
-/** Deletes a thread, stopping what it does and has in line first. */
+/** Deletes a thread, after stopping its running and queued turns. */
 @Injectable()
 export class DeleteThread {
   constructor(
@@ -32,7 +35,7 @@ export class DeleteThread {
     }
   }
 
-  /** Every turn of the thread has ended after this, and whoever watches has been told so. */
+  /** Afterwards every turn of the thread has ended, and watchers have received the last events. */
   private async stop(caller: Caller, threadId: string): Promise<void> {
     const head = await this.threads.head(caller, threadId);
     if (head === undefined) return;
@@ -43,7 +46,7 @@ export class DeleteThread {
     await pause(LAST_LOOK_MS);
   }
 
-  /** Waits for the ends of the turns, and takes each that comes out of the set. */
+  /** Waits for the turns to end, and removes each that has from the set. */
   private async ended(threadId: string, head: number, turns: Set<string>): Promise<void> {
     const watching = this.watchThread.watch(threadId, head, AbortSignal.timeout(STOP_MS));
     try {
@@ -52,7 +55,7 @@ export class DeleteThread {
         if (turns.size === 0) return;
       }
     } catch (error) {
-      // Only what is over is compacted.
+      // Only events of turns that have ended are compacted.
       if (!(error instanceof CompactedCursorError)) throw error;
     }
   }

@@ -4,7 +4,7 @@ import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import type { StartedTurn } from '../../turn/index.js';
 import { FollowTurn } from './follow-turn.js';
 
-/** Finds where what still counts of an answer begins. */
+/** Finds where the valid text of an answer begins. */
 @Injectable()
 export class FindLastReset {
   constructor(
@@ -13,8 +13,8 @@ export class FindLastReset {
   ) {}
 
   /**
-   * The last reset of the turn that is in the log by now. Looks once over what is there: keeping it until it is known to
-   * count would cost memory.
+   * The last reset of the turn that is in the log by now. Scans the log once instead of keeping the events in memory
+   * until the last reset is known.
    */
   async seq(caller: Caller, started: StartedTurn, signal: AbortSignal): Promise<number | undefined> {
     const head = (await this.threads.head(caller, started.turn.threadId)) ?? 0;

@@ -3,7 +3,7 @@ import type { Caller } from '../../kernel/index.js';
 import { RedactEvents } from './redact-events.js';
 import { connected, Resume, type StreamItem } from './resume.js';
 
-/** Follows every turn of a thread, past and future, until the client goes or the thread is deleted. */
+/** Follows every turn of a thread, past and future, until the client disconnects or the thread is deleted. */
 @Injectable()
 export class FollowThread {
   constructor(
@@ -11,7 +11,7 @@ export class FollowThread {
     private readonly redactEvents: RedactEvents,
   ) {}
 
-  /** Checks the thread and where to begin; the stream itself begins when it is iterated. Throws `NOT_FOUND`. */
+  /** Checks the thread and the start position; the stream itself begins when it is iterated. Throws `NOT_FOUND`. */
   async open(caller: Caller, threadId: string, after = 0) {
     const { cursor, items } = await this.resume.from(caller, threadId, after);
     const first = [connected({ threadId, lastEventId: cursor }), ...items];

@@ -6,7 +6,7 @@ import type { StartedTurn } from '../../turn/index.js';
 import { RedactEvents } from './redact-events.js';
 import { connected, Resume, type StreamItem } from './resume.js';
 
-/** Follows one turn from its first event, or from where a client lost it, to its last. */
+/** Follows one turn from its first event, or from a client's cursor, to its last. */
 @Injectable()
 export class FollowTurn {
   constructor(
@@ -28,9 +28,9 @@ export class FollowTurn {
       after === undefined ? start : await this.resume.from(caller, threadId, Math.max(after, start.cursor));
     const own = items.filter((item) => item.type !== 'snapshot' || item.data.turnId === turnId);
     yield [connected({ threadId, turnId, lastEventId: cursor }), ...own];
-    // A client that has everything of a turn that is over has nothing to wait for.
+    // The client has every event of a turn that has ended: there is nothing to wait for.
     if (turn.endedAt !== null && cursor >= ((await this.threads.head(caller, threadId)) ?? 0)) return;
-    // Of a turn that waits in line, others come before.
+    // Other turns come before a queued one.
     let hasBegun = turn.status !== 'queued';
     let show = this.redactEvents.from(caller, cursor);
     for await (const events of this.resume.watch(caller, threadId, cursor, signal)) {
@@ -49,7 +49,7 @@ export class FollowTurn {
   }
 }
 
-/** The same array where they all are the turn's: what many are given is encoded once. */
+/** The same array where all events are the turn's, so that what many clients receive is encoded once. */
 function eventsOf(turnId: string, events: readonly LoggedEvent[]): readonly LoggedEvent[] {
   return events.every((event) => event.turnId === turnId)
     ? events

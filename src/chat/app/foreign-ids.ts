@@ -3,8 +3,8 @@ import type { Caller } from '../../kernel/index.js';
 import type { TurnRequest } from '../../kernel/index.js';
 
 /**
- * The thread that another system's own id stands for: the same one whenever the same user says it, and one that nobody
- * else can name. A UUIDv8, whose bits are a SHA-256's.
+ * The thread for another system's own id: always the same one for the same user and id, and one that no other user can
+ * name. A UUIDv8, whose bits are a SHA-256's.
  */
 export function threadIdOf({ org, id }: Pick<Caller, 'org' | 'id'>, name: string): string {
   const bytes = digest(['thread', org, id, name]).subarray(0, 16);
@@ -14,8 +14,8 @@ export function threadIdOf({ org, id }: Pick<Caller, 'org' | 'id'>, name: string
 }
 
 /**
- * What tells the message from every other one of its thread. One with an id is known by it; one without is the same
- * as long as it asks the same after the same, and what was asked in vain before it changes nothing.
+ * Distinguishes the message from every other one of its thread. A message with an id is identified by it; one without
+ * is the same if it repeats the same question after the same messages, regardless of failed attempts before it.
  */
 export function identityOf(
   { content, history = [] }: Pick<TurnRequest, 'content' | 'history'>,
@@ -28,7 +28,7 @@ export function identityOf(
   return ['content', content, said.map(({ role, content: words }) => [role, words])];
 }
 
-/** An idempotency key of ours for a message of a thread; clients' keys are ASCII, so none of them is like it. */
+/** An internal idempotency key for a message of a thread; clients' keys are ASCII, so none collides with it. */
 export function keyOf(
   threadId: string,
   identity: readonly unknown[],

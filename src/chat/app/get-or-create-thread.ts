@@ -4,7 +4,7 @@ import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import { CreateThread, type ThreadRequest } from './create-thread.js';
 import { threadIdOf } from './foreign-ids.js';
 
-/** Finds the thread that a caller has a name of their own for. */
+/** Finds or creates the thread for a name that the caller's system uses. */
 @Injectable()
 export class GetOrCreateThread {
   constructor(
@@ -12,7 +12,7 @@ export class GetOrCreateThread {
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
   ) {}
 
-  /** The thread's id; whoever says the name first makes the thread, with this metadata. */
+  /** The thread's id; the first request with the name creates the thread, with this metadata. */
   async idFor(
     caller: Caller,
     name: string,
@@ -23,7 +23,7 @@ export class GetOrCreateThread {
     try {
       await this.createThread.create(caller, { id, metadata });
     } catch (error) {
-      // Whoever asked for it at the same time may have been first.
+      // A concurrent request may have been first.
       if ((await this.threads.find(caller, id)) === undefined) throw error;
     }
     return id;

@@ -3,20 +3,20 @@ import { ConcurrencyLimit, userKey, type Caller } from '../../kernel/index.js';
 import { MESSAGE_STORE, type MessagePage, type MessageStore } from '../../thread/index.js';
 import { ReadableCitations } from '../../workflow/index.js';
 
-/** Pages of one user that are read at once: they may be long, and all requests share the connections. */
+/** The most pages of one user read at once: they may be long, and all requests share the connections. */
 const PAGES_AT_ONCE = 4;
 
 /** Reads a page of a thread's messages. */
 @Injectable()
 export class ListMessages {
-  private readonly reading = new ConcurrencyLimit({ placesPerOwner: PAGES_AT_ONCE });
+  private readonly reading = new ConcurrencyLimit({ slotsPerOwner: PAGES_AT_ONCE });
 
   constructor(
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
     private readonly citations: ReadableCitations,
   ) {}
 
-  /** Absent when the caller has no such thread. Sources that the caller may no longer read are left out. */
+  /** Absent when the caller has no such thread. Citations that the caller may no longer read are left out. */
   list(
     caller: Caller,
     threadId: string,

@@ -4,7 +4,7 @@ import type { AnswerOptions, Caller, TurnRequest } from '../../kernel/index.js';
 import { StartTurn, type OnBusy, type StartedTurn } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
 
-/** How a message is to be answered, and what becomes of it in a thread that is busy or when its client leaves. */
+/** How to answer a message, and what to do when its thread is busy or its client disconnects. */
 export interface PostOptions extends AnswerOptions {
   readonly onBusy?: OnBusy | undefined;
   readonly onDisconnect?: 'continue' | 'cancel' | undefined;
@@ -24,8 +24,9 @@ export class PostMessage {
   ) {}
 
   /**
-   * Resolves when the message is stored. The same key with the same message answers with the first one's turn.
-   * Throws what a client should know before anything is streamed: `UNKNOWN_PROVIDER`, `NOT_FOUND`, `THREAD_BUSY`, …
+   * Resolves when the message is stored. The same key with the same message returns the turn of the first request.
+   * Throws errors that a client should receive before anything is streamed: `UNKNOWN_PROVIDER`, `NOT_FOUND`,
+   * `THREAD_BUSY`, …
    */
   post(
     caller: Caller,
@@ -48,7 +49,7 @@ export class PostMessage {
   }
 }
 
-/** The same for the same message, in whatever order its fields came. */
+/** Equal for equal messages, whatever the order of their fields. */
 function hashOf(threadId: string, message: PostedMessage): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([threadId, sorted(message)]))

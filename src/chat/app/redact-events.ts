@@ -11,15 +11,15 @@ interface Citing {
   readonly citations: readonly Citation[];
 }
 
-/** How an event looks that cites nothing; most do not even have the word. */
+/** The JSON of an event without citations; most events do not even have the field. */
 const CITES_NOTHING = '"citations":[]';
 
-/** Shows events of a thread's log, batch by batch, as one reader may see them. */
+/** Redacts events of a thread's log for one reader, batch by batch. */
 export type EventRedactor = (events: readonly LoggedEvent[]) => Promise<readonly LoggedEvent[]>;
 
 /**
- * Shows a reader of the log only what this reader may read now, whatever was allowed when it was written: sources, and
- * answers that were drawn from them.
+ * Hides from a reader of the log what this reader may not read now, whatever was allowed when it was written:
+ * citations, and answers based on their documents.
  */
 @Injectable()
 export class RedactEvents {
@@ -30,8 +30,8 @@ export class RedactEvents {
   ) {}
 
   /**
-   * For one stream of a thread that goes on from the cursor. What everybody may read comes back as it is, the same array,
-   * so that it is encoded once for all.
+   * For one stream of a thread that starts at the cursor. A batch that everybody may read is returned as the same
+   * array, so that it is encoded once for all.
    */
   from(caller: Caller, cursor: number): EventRedactor {
     const level = clearanceLevel(caller.clearance);

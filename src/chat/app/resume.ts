@@ -6,16 +6,16 @@ import { THREAD_STORE, type AnswerSnapshot, type ThreadStore } from '../../threa
 /** What a stream sends: events of the log, and control frames that are only for this client. */
 export type StreamItem = LoggedEvent | (ControlEvent & { readonly at: string });
 
-/** A frame that stands for events which are not kept one by one any more. */
+/** A frame that replaces events which are no longer stored one by one. */
 export type SnapshotItem = Extract<ControlEvent, { type: 'snapshot' }> & { readonly at: string };
 
-/** Where a stream goes on from, and what stands for the events before that. */
+/** Where a stream continues, and the snapshot that replaces the events before. */
 export interface ResumePoint {
   readonly cursor: number;
   readonly items: readonly StreamItem[];
 }
 
-/** Finds where a stream begins for a client that says what it has, and where it goes on when the log was compacted. */
+/** Finds where a stream begins for a client's cursor, and where it continues when the log was compacted. */
 @Injectable()
 export class Resume {
   constructor(
@@ -24,9 +24,9 @@ export class Resume {
   ) {}
 
   /**
-   * The cursor to read on from. A client that has some of the pieces which compaction has made one, or that claims more
-   * than the log holds (the database was put back and lost its newest events), is given a `snapshot` that stands for
-   * everything up to there. Throws `NOT_FOUND`.
+   * The cursor to read from. A client that has some of the pieces which compaction has merged, or whose cursor is
+   * beyond the end of the log (the database was restored and has lost its newest events), receives a `snapshot` that
+   * replaces everything up to there. Throws `NOT_FOUND`.
    */
   async from(caller: Caller, threadId: string, asked: number): Promise<ResumePoint> {
     const place = await this.threads.place(caller, threadId, asked);
@@ -41,8 +41,8 @@ export class Resume {
   }
 
   /**
-   * What {@link WatchThread} gives after a cursor that {@link from} has answered. Where compaction has overtaken this
-   * reader, a snapshot by itself takes the place of what cannot be told apart any more.
+   * The events that {@link WatchThread} yields after a cursor returned by {@link from}. Where compaction has overtaken
+   * this reader, a snapshot replaces the events that were merged.
    */
   async *watch(
     caller: Caller,
@@ -56,7 +56,7 @@ export class Resume {
       } catch (error) {
         if (!(error instanceof CompactedCursorError)) throw error;
         const answer = await this.threads.answerPast(caller, threadId, error.cursor);
-        // Deleted at this very moment.
+        // Deleted at this moment.
         if (answer === undefined) return;
         yield snapshot(answer);
         after = answer.lastEventId;
@@ -65,7 +65,7 @@ export class Resume {
   }
 }
 
-/** The first frame of every stream: `lastEventId` is where it goes on from. */
+/** The first frame of every stream: `lastEventId` is the cursor it continues from. */
 export function connected(data: Extract<ControlEvent, { type: 'connected' }>['data']): StreamItem {
   return { type: 'connected', data, at: new Date().toISOString() };
 }

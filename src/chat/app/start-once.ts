@@ -4,7 +4,7 @@ import { MESSAGE_STORE, THREAD_STORE, type MessageStore, type ThreadStore } from
 import { StartTurn, type StartedTurn, type Turn } from '../../turn/index.js';
 import { identityOf, keyOf } from './foreign-ids.js';
 
-/** A message whose client may send it again, without a key and without knowing what became of it. */
+/** A message whose client may send it again, without a key and without knowing its result. */
 export interface RepeatableMessage {
   readonly caller: Caller;
   readonly threadId: string;
@@ -13,10 +13,10 @@ export interface RepeatableMessage {
   readonly messageId: string | undefined;
 }
 
-/** So many failures of one message are looked past before it is taken for a new one. */
+/** The most failed turns of one message that are skipped before it is treated as a new one. */
 const MAX_ATTEMPTS = 50;
 
-/** Starts the turn of a message under the id that its client knows it by, once however often it is sent. */
+/** Starts the turn of a message under the client's own id, once, however often the message is sent. */
 @Injectable()
 export class StartOnce {
   constructor(
@@ -26,7 +26,7 @@ export class StartOnce {
   ) {}
 
   /**
-   * The turn that answers the message: the one that is running or has answered it, or a new one. Throws `NOT_FOUND`,
+   * The turn that answers the message: one that is running or completed, or a new one. Throws `NOT_FOUND`,
    * `THREAD_BUSY`, `RATE_LIMITED` or `SHUTTING_DOWN`.
    */
   async start({ caller, threadId, request, messageId }: RepeatableMessage): Promise<StartedTurn> {
@@ -34,7 +34,7 @@ export class StartOnce {
     let again: Message | undefined;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const idempotency = keyOf(threadId, identity, attempt);
-      const started = await this.startTurn.start({ caller, threadId, request, idempotency, again });
+      const started = await this.startTurn.start({ caller, threadId, request, idempotency, retried: again });
       const { turn } = started;
       if (await this.stands(caller, turn, messageId !== undefined)) return started;
       again = turn.status === 'completed' ? undefined : await this.unanswered(caller, turn);
@@ -42,7 +42,7 @@ export class StartOnce {
     return this.startTurn.start({ caller, threadId, request, idempotency: undefined });
   }
 
-  /** The message of a turn that came to nothing, while nothing has been said after it: it need not be stored again. */
+  /** The message of a turn without an answer, if it is the newest: it need not be stored again. */
   private async unanswered(caller: Caller, turn: Turn): Promise<Message | undefined> {
     if (!(await this.isNewest(caller, turn))) return undefined;
     const messages = await this.messages.ofTurn(caller, turn.id);
@@ -53,7 +53,7 @@ export class StartOnce {
     return (await this.threads.newestAnswer(caller, turn.threadId))?.turnId === turn.id;
   }
 
-  /** Without an id, only the thread's newest message can have been sent again; an older one is asked once more. */
+  /** Without an id, only the thread's newest message can be a repetition; a repeated older one is asked again. */
   private async stands(caller: Caller, turn: Turn, hasId: boolean): Promise<boolean> {
     if (turn.endedAt === null) return true;
     if (turn.status !== 'completed') return false;

@@ -5,7 +5,7 @@ import { StatelessTurns, type StartedTurn } from '../../turn/index.js';
 import { CreateThread } from './create-thread.js';
 import { PostMessage, type PostedMessage } from './post-message.js';
 
-/** Makes a thread by its first message. */
+/** Creates a thread with its first message. */
 @Injectable()
 export class StartThread {
   constructor(
@@ -15,14 +15,14 @@ export class StartThread {
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
   ) {}
 
-  /** Nothing is left of the thread when its message cannot be posted. Throws as {@link PostMessage} does. */
+  /** If the message cannot be posted, the thread is deleted again. Throws as {@link PostMessage} does. */
   async start(caller: Caller, message: PostedMessage): Promise<StartedTurn> {
     this.turns.checkCapacity();
     const { id } = await this.createThread.create(caller, {});
     try {
       return await this.postMessage.post(caller, id, message, undefined);
     } catch (error) {
-      // Nobody was told of the thread, so nobody would ever take it away.
+      // No client knows the thread, so nobody would ever delete it.
       await this.threads.remove(caller, id).catch(() => undefined);
       throw error;
     }

@@ -10,7 +10,7 @@ import type { MessageStore } from '../../thread/index.js';
 
 type EventOf<Type extends TurnEventType> = Extract<LoggedEvent, { readonly type: Type }>;
 
-/** In which of a turn's events what its answer is drawn from may be read. */
+/** The types of a turn's events in which the content of its documents may appear. */
 const QUOTES = {
   message_saved: false,
   workflow_status: false,
@@ -27,23 +27,23 @@ const QUOTES = {
   done: false,
 } as const satisfies Record<TurnEventType, boolean>;
 
-/** Whether what the answer is drawn from may be read in the event. */
+/** Whether the content of the answer's documents may appear in the event. */
 export function quotes({ type }: LoggedEvent): boolean {
   return QUOTES[type];
 }
 
 /**
- * The events of answers that the reader of one stream may not read. Each keeps its place and its id; the pieces of an
- * answer say `[withheld]` once, whatever the answer says, so that they still make what its message holds for this reader.
+ * Masks the events of answers that the reader of one stream may not read. Each event keeps its position and id; the
+ * pieces of an answer become a single `[withheld]`, so that they still add up to the message as this reader sees it.
  */
 export class WithheldEvents {
-  /** Why the answers of turns are withheld whose events do not say so themselves. */
+  /** The reason why a turn's answer is withheld, for turns whose events do not carry a level. */
   private readonly reasons = new Map<string, WithheldReason | undefined>();
-  /** Messages that have said `[withheld]` to this reader. */
+  /** Messages of which this reader has received `[withheld]`. */
   private readonly spoken = new Set<string>();
-  /** Turns whose ends were in the newest batch: of them nothing comes any more. */
+  /** Turns that ended in the newest batch: no further events of them follow. */
   private ended: string[] = [];
-  /** The newest turn that this stream has from its beginning. */
+  /** The newest turn whose first event this stream has delivered. */
   private begunTurn: string | undefined;
 
   constructor(
@@ -53,7 +53,7 @@ export class WithheldEvents {
     private readonly cursor: number,
   ) {}
 
-  /** Takes note of every batch, before it is masked. Answers whether it has to be, whatever stands in it. */
+  /** Notes every batch before it is masked. Returns whether it has to be masked, whatever its events say. */
   note(events: readonly LoggedEvent[]): boolean {
     for (const turnId of this.ended) this.reasons.delete(turnId);
     if (this.ended.length > 0) this.spoken.clear();
@@ -65,7 +65,9 @@ export class WithheldEvents {
     return this.spoken.size > 0;
   }
 
-  /** The batch with what is above the level withheld. `isAsked`: every turn is looked up, whatever its events say. */
+  /**
+   * The batch with everything above the level withheld. `isAsked`: every turn is looked up, whatever its events say.
+   */
   async mask(
     events: readonly LoggedEvent[],
     level: number,
@@ -126,7 +128,7 @@ export class WithheldEvents {
     return withData(event, { ...data, content, withheld: true });
   }
 
-  /** A client that has come back may have heard of the message before. */
+  /** A client that has reconnected may have received the message before. */
   private async hasSpoken(turnId: string, messageId: string): Promise<boolean> {
     if (this.spoken.has(messageId)) return true;
     if (this.cursor === 0 || this.begunTurn === turnId) return false;

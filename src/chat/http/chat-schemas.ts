@@ -20,7 +20,7 @@ const metadata = jsonObject.superRefine((value, context) => {
   else if (text.includes('\\u0000') || !text.isWellFormed()) issue('holds U+0000, which cannot be stored');
 });
 
-/** A thread needs nothing: no body is an empty one. */
+/** All fields are optional, and so is the body. */
 export const createThreadBody = z
   .strictObject({
     title: filledText(300).optional(),

@@ -2,9 +2,9 @@ import { streamError } from '../../platform/http/index.js';
 import { toChunks, type Chunk, type Frame } from '../../stream/index.js';
 import type { StreamItem } from '../app/resume.js';
 
-/** Most readers of a thread are given the same batches: each is encoded once, for as long as anybody has it. */
+/** Most readers of a thread receive the same batches: each is encoded once, for as long as it is in use. */
 const encodedBatches = new WeakMap<readonly StreamItem[], readonly Chunk[]>();
-/** Batches differ where a reader may see less than others; what is large in them is still the same. */
+/** Batches differ for readers with different rights; their items are mostly the same. */
 const encodedItems = new WeakMap<StreamItem, readonly Chunk[]>();
 const LARGE_CHARS = 16_384;
 
@@ -25,7 +25,7 @@ export function toFrame(item: StreamItem): Frame {
   return { data: JSON.stringify({ type, data, timestamp: at }) };
 }
 
-/** What a client is told when its stream breaks off; it carries no id, so the client resumes where it was. */
+/** The last frame of a stream that breaks off; it has no id, so the client resumes where it was. */
 export function errorFrames(error: unknown, requestId: string): readonly Frame[] {
   const data = streamError(error, requestId).toBody();
   return [{ data: JSON.stringify({ type: 'error', data, timestamp: new Date().toISOString() }) }];

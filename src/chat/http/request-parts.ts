@@ -9,15 +9,15 @@ interface Request {
 
 const MAX_KEY_CHARS = 255;
 
-/** The socket's side of the answer, for streams that must know how fast their client reads. */
+/** The raw response, for streams that must know how fast their client reads. */
 export const RawResponse = createParamDecorator(
   (_data: unknown, context: ExecutionContext): ServerResponse =>
     context.switchToHttp().getResponse<{ raw: ServerResponse }>().raw,
 );
 
 /**
- * The last event a client has: `Last-Event-ID`, which an `EventSource` sends when it comes back, or `?after=`.
- * Throws `INVALID_CURSOR`.
+ * The last event a client has: `Last-Event-ID`, which an `EventSource` sends when it reconnects, or `?after=`. Throws
+ * `INVALID_CURSOR`.
  */
 export const ResumeAfter = createParamDecorator(
   (_data: unknown, context: ExecutionContext): number | undefined => {

@@ -6,7 +6,7 @@ export const SELFTEST_FRAMES = 10;
 /** The time between two of them. */
 export const SELFTEST_GAP_MS = 200;
 
-/** Ten frames, each at its time: whoever sees them come otherwise has something on the way that holds them back. */
+/** Ten frames at fixed intervals: if they arrive differently, something between client and server buffers them. */
 export async function* selftest(signal: AbortSignal): AsyncGenerator<readonly Frame[], void> {
   const started = performance.now();
   for (let index = 0; index < SELFTEST_FRAMES; index += 1) {

@@ -13,7 +13,7 @@ import type { StreamItem } from '../app/resume.js';
 import { encoded, errorFrames } from './frames.js';
 import { selftest } from './selftest.js';
 
-/** A message as it came over HTTP, and the connection its answer goes to. */
+/** A message received over HTTP, and the connection for its answer. */
 export interface Posted {
   readonly caller: Caller;
   readonly threadId: string;
@@ -22,10 +22,10 @@ export interface Posted {
   readonly response: ServerResponse;
 }
 
-/** Ties what a turn or a thread says to the connection of one client. */
+/** Connects the events of a turn or a thread to the connection of one client. */
 @Injectable()
 export class ThreadStreams {
-  /** How many connections have posted each turn that is to end with them. */
+  /** The number of connections of each turn that is to be cancelled when the last of them is closed. */
   private readonly listening = new Map<string, number>();
 
   constructor(
@@ -38,37 +38,37 @@ export class ThreadStreams {
     private readonly cancelTurn: CancelTurn,
   ) {}
 
-  /** Stores the message and streams its turn. What is known to be wrong is thrown before anything is streamed. */
+  /** Stores the message and streams its turn. Errors that are known before are thrown before anything is streamed. */
   async message(posted: Posted, after: number | undefined): Promise<Observable<SseMessage>> {
     const { caller, response } = posted;
-    this.takePlace(caller, response);
+    this.reserveStream(caller, response);
     const started = await this.post(posted);
     return this.open(posted, (signal) => this.followTurn.events(caller, started, after, signal));
   }
 
-  /** Stores the message and waits for its whole answer. */
+  /** Stores the message and waits for its complete answer. */
   async answer(posted: Posted): Promise<TurnResult> {
     const started = await this.post(posted);
     const controller = new AbortController();
-    whenGone(posted.response, () => controller.abort());
+    onClosed(posted.response, () => controller.abort());
     return this.awaitTurn.answer(posted.caller, started, controller.signal);
   }
 
-  /** Streams the thread from wherever the client is. */
+  /** Streams the thread from the client's cursor. */
   async thread(
     caller: Caller,
     threadId: string,
     after: number | undefined,
     response: ServerResponse,
   ): Promise<Observable<SseMessage>> {
-    this.takePlace(caller, response);
+    this.reserveStream(caller, response);
     const events = await this.followThread.open(caller, threadId, after);
     return this.open({ caller, response }, events, true);
   }
 
-  /** Streams a few frames at known times. */
+  /** Streams a few frames at fixed intervals. */
   selftest(caller: Caller, response: ServerResponse): Observable<SseMessage> {
-    this.takePlace(caller, response);
+    this.reserveStream(caller, response);
     return this.connections.open({
       caller,
       response,
@@ -80,28 +80,28 @@ export class ThreadStreams {
 
   private async post({ caller, threadId, body, key, response }: Posted): Promise<StartedTurn> {
     const started = await this.postMessage.post(caller, threadId, body, key);
-    if (body.options?.onDisconnect === 'cancel') this.cancelWhenLeft(caller, started.turn, response);
+    if (body.options?.onDisconnect === 'cancel') this.cancelOnDisconnect(caller, started.turn, response);
     return started;
   }
 
   /**
-   * Cancels the turn when the last client here that has posted it goes: not when this server ends the stream, and not
-   * while another tab, or the same client come back, still listens.
+   * Cancels the turn when the last client in this process that has posted it disconnects: not when the server ends the
+   * stream, and not while another tab, or the same client after reconnecting, still follows it.
    */
-  private cancelWhenLeft(caller: Caller, { threadId, id }: Turn, response: ServerResponse): void {
+  private cancelOnDisconnect(caller: Caller, { threadId, id }: Turn, response: ServerResponse): void {
     this.listening.set(id, (this.listening.get(id) ?? 0) + 1);
-    whenGone(response, () => {
+    onClosed(response, () => {
       const others = (this.listening.get(id) ?? 1) - 1;
       if (others > 0) return void this.listening.set(id, others);
       this.listening.delete(id);
-      if (!this.connections.isClientGone(response)) return;
-      // Of a turn that has ended nothing is left to cancel, so whether it has need not be known here.
+      if (!this.connections.hasClientDisconnected(response)) return;
+      // Cancelling a turn that has ended has no effect, so its state need not be known here.
       void this.cancelTurn.cancel(caller, threadId, id).catch(() => undefined);
     });
   }
 
-  private takePlace(caller: Caller, response: ServerResponse): void {
-    if (!asksForHeaders(response)) whenGone(response, this.openStreams.open(caller));
+  private reserveStream(caller: Caller, response: ServerResponse): void {
+    if (!asksForHeaders(response)) onClosed(response, this.openStreams.open(caller));
   }
 
   private open(
@@ -121,8 +121,8 @@ function tellingErrors(response: ServerResponse) {
   return { onError: (error: unknown) => errorFrames(error, requestId) };
 }
 
-/** Calls back once, when the answer is through or the client has gone, even if that was before. */
-function whenGone(response: ServerResponse, callback: () => void): void {
+/** Calls back once, when the response is complete or the client has disconnected, even if that was before. */
+function onClosed(response: ServerResponse, callback: () => void): void {
   if (response.closed) callback();
   else response.once('close', callback);
 }

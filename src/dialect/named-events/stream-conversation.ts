@@ -37,7 +37,7 @@ export class StreamConversation {
     const message: TurnRequest = { ...question, provider, model };
     this.streamingModel.of(caller, message);
     this.answerStateless.check(caller, message);
-    this.streams.takePlace(exchange);
+    this.streams.reserveStream(exchange);
     const started = chatId === undefined ? undefined : await this.started(caller, chatId, message, messageId);
     if (started === undefined) return this.answer(exchange, message);
     this.streams.turn(exchange, started, namedEventsWire(started.turn.assistantMessageId));

@@ -3,7 +3,7 @@ import { AnswerStateless, AwaitTurn, PostMessage } from '../../chat/index.js';
 import { readToEnd, type TurnRequest } from '../../kernel/index.js';
 import type { StartedTurn } from '../../turn/index.js';
 import { threadIdFrom } from '../body-parts.js';
-import { whileThere, type Exchange } from '../exchange.js';
+import { abortOnDisconnect, type Exchange } from '../exchange.js';
 import { StreamingModel } from '../streaming-model.js';
 import { WireStreams } from '../wire-streams.js';
 import type { OneShotBody } from './one-shot-schemas.js';
@@ -31,13 +31,13 @@ export class AnswerOneShot {
 
   private async stream(exchange: Exchange, body: OneShotBody): Promise<void> {
     this.streamingModel.of(exchange.caller, body);
-    this.streams.takePlace(exchange);
+    this.streams.reserveStream(exchange);
     if (body.threadId === undefined) return this.streams.answer(exchange, requestFrom(body), oneShotWire());
     this.streams.turn(exchange, await this.post(exchange, body, body.threadId), oneShotWire());
   }
 
   private async buffered({ caller, reply }: Exchange, body: OneShotBody) {
-    const { signal } = whileThere(reply);
+    const { signal } = abortOnDisconnect(reply);
     const answer = await readToEnd(this.answerStateless.answer(caller, requestFrom(body), true, signal));
     const { said, provider, model, usage } = answer;
     return { response: said.text.join(''), provider, model, usage };
@@ -45,7 +45,7 @@ export class AnswerOneShot {
 
   private async inThread(exchange: Exchange, body: OneShotBody, threadId: string) {
     const started = await this.post(exchange, body, threadId);
-    const { signal } = whileThere(exchange.reply);
+    const { signal } = abortOnDisconnect(exchange.reply);
     const { response, message, usage, turn } = await this.awaitTurn.answer(exchange.caller, started, signal);
     const { provider, model } = message;
     return { response, provider, model, usage, threadId: turn.threadId };

@@ -3,7 +3,7 @@ import { readToEnd, translated, type AnswerPart } from '../../kernel/index.js';
 import { AskModel, type Answered } from '../../llm/index.js';
 import type { Frame } from '../../stream/index.js';
 import { StatelessTurns, type StatelessTurn } from '../../turn/index.js';
-import { whileThere, type Exchange } from '../exchange.js';
+import { abortOnDisconnect, type Exchange } from '../exchange.js';
 import { WireStreams } from '../wire-streams.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { completionOf, headingOf } from './completion-response.js';
@@ -35,13 +35,13 @@ export class CompleteChat {
     const completion = await this.turns.run(
       caller,
       async (turn) => completionOf(headingOf(turn.id), await readToEnd(this.ask(request, turn))),
-      whileThere(reply).signal,
+      abortOnDisconnect(reply).signal,
     );
     reply.status(200).send(completion);
   }
 
   private async stream(request: CompletionRequest): Promise<void> {
-    this.streams.takePlace(request);
+    this.streams.reserveStream(request);
     await this.streams.stateless(request, {
       opening: [],
       frames: (signal) => this.frames(request, signal),

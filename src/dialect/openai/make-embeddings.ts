@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Caller } from '../../kernel/index.js';
 import { EmbedTexts } from '../../llm/index.js';
 import { StatelessTurns, type StatelessTurn } from '../../turn/index.js';
-import { whileThere, type Exchange } from '../exchange.js';
+import { abortOnDisconnect, type Exchange } from '../exchange.js';
 import { modelName } from './completion-response.js';
 import type { embeddingResponse, EmbeddingBody } from './embedding-schemas.js';
 
@@ -22,7 +22,7 @@ export class MakeEmbeddings {
   ) {}
 
   async make({ caller, reply }: Exchange, body: EmbeddingBody): Promise<void> {
-    reply.status(200).send(await this.embed(caller, body, whileThere(reply).signal));
+    reply.status(200).send(await this.embed(caller, body, abortOnDisconnect(reply).signal));
   }
 
   private embed(

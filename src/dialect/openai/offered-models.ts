@@ -11,7 +11,7 @@ type ModelObject = z.output<typeof modelResponse>;
 type Facts = ReturnType<ModelCatalogue['known']>;
 
 /** Whoever wants the list of all waits no longer than this for one of them. */
-const PATIENCE_MS = 1_000;
+const MAX_WAIT_MS = 1_000;
 
 /** The models that may be named here. */
 @Injectable()
@@ -24,7 +24,7 @@ export class OfferedModels {
   /** Those of every configured provider; what one does not say within a second is what was known of it before. */
   async list(): Promise<ModelObject[]> {
     const listed = this.directory.configured().map(async (provider) => {
-      const late = pause(PATIENCE_MS, undefined, { ref: false }).then(() => this.catalogue.known(provider));
+      const late = pause(MAX_WAIT_MS, undefined, { ref: false }).then(() => this.catalogue.known(provider));
       return modelsOf(provider, await Promise.race([this.catalogue.list(provider), late]));
     });
     return (await Promise.all(listed)).flat();

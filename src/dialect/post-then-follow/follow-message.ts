@@ -14,7 +14,7 @@ export class FollowMessage {
 
   /** Throws `NOT_FOUND` and `RATE_LIMITED`. */
   async follow(exchange: Exchange, messageId: string): Promise<void> {
-    this.streams.takePlace(exchange);
+    this.streams.reserveStream(exchange);
     const started = await this.findTurnOfMessage.find(exchange.caller, messageId);
     this.streams.turn(exchange, started, postThenFollowWire());
   }

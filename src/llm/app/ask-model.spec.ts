@@ -15,7 +15,7 @@ import { ModelDirectory } from './model-directory.js';
 import { PlanRoute } from './plan-route.js';
 import { ProviderLimits } from './provider-limits.js';
 import type { Answered } from './question.js';
-import { SettleAttempt } from './settle-attempt.js';
+import { RecordAttempt } from './record-attempt.js';
 
 const broken = (fault: Fault = 'server', options: { retryAfter?: number } = {}) =>
   new ModelError(fault, fault === 'rate' ? 'RATE_LIMITED' : 'PROVIDER_UNAVAILABLE', 'no', options);
@@ -57,7 +57,7 @@ function setUp(
   const breakers = new CircuitBreakers(config);
   const metrics = new Metrics({ METRICS: false });
   const labels = new ModelLabels();
-  const settle = new SettleAttempt(
+  const recordAttempt = new RecordAttempt(
     {
       begin: async (attempt) => {
         await new Promise((resolve) => setTimeout(resolve, 1));
@@ -78,7 +78,7 @@ function setUp(
     times,
     new UsageMetrics(metrics, labels),
   );
-  const attempts = new MakeAttempt(config, breakers, new ProviderLimits(config), settle);
+  const attempts = new MakeAttempt(config, breakers, new ProviderLimits(config), recordAttempt);
   const plan = new PlanRoute(config, directory, catalogue, times);
   const ask = new AskModel(config, plan, breakers, attempts, new LlmMetrics(metrics, labels));
   return { ask, begun, asked, rows, breakers, models };

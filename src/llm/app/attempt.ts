@@ -68,8 +68,8 @@ export class Attempt {
   }
 
   /** A part of the answer has come. What the question cost is known before any word of it, and is no beginning. */
-  takes(part: ModelPart): void {
-    this.request?.takes(part);
+  add(part: ModelPart): void {
+    this.request?.add(part);
     if (part.type !== 'prompt_usage') this.firstPart();
   }
 

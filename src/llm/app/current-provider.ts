@@ -30,7 +30,7 @@ export class CurrentProvider implements OnModuleInit {
   /** Keeps the choice for all processes; here it counts at once. */
   async select(selected: SelectedProvider): Promise<void> {
     await this.store.write(selected);
-    this.take(selected);
+    this.apply(selected);
   }
 
   /** One read after the other, so that an older answer never stands over a newer one. */
@@ -38,7 +38,7 @@ export class CurrentProvider implements OnModuleInit {
     this.reading = this.reading.then(async () => {
       try {
         const { selected, asOf } = await this.store.read(this.asOf);
-        selected.forEach((one) => this.take(one));
+        selected.forEach((one) => this.apply(one));
         this.asOf = asOf;
       } catch (error) {
         this.logger.warn({ err: error }, 'The selected providers could not be read; keeping what was known.');
@@ -47,7 +47,7 @@ export class CurrentProvider implements OnModuleInit {
     return this.reading;
   }
 
-  private take({ org, provider }: SelectedProvider): void {
+  private apply({ org, provider }: SelectedProvider): void {
     if (org === undefined) this.forAll = provider;
     else this.byOrg.set(org, provider);
   }

@@ -8,7 +8,7 @@ import { Attempt, type AskContext } from './attempt.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { ModelDirectory, type ModelChoice } from './model-directory.js';
 import { ProviderLimits } from './provider-limits.js';
-import { SettleAttempt } from './settle-attempt.js';
+import { RecordAttempt } from './record-attempt.js';
 
 /** Texts to turn into vectors, by whom, and for whom. */
 export interface EmbeddingQuestion {
@@ -29,7 +29,7 @@ export class EmbedTexts {
     private readonly directory: ModelDirectory,
     private readonly breakers: CircuitBreakers,
     private readonly limits: ProviderLimits,
-    private readonly settle: SettleAttempt,
+    private readonly recordAttempt: RecordAttempt,
     @Inject(TOKEN_COUNTER) private readonly tokens: TokenCounter,
   ) {}
 
@@ -39,14 +39,14 @@ export class EmbedTexts {
     const { provider } = languageModel;
     const inputs = await Promise.all(question.inputs.map((input) => this.textOf(input)));
     const tokens = estimateTokens(inputs.reduce((size, input) => size + input.length, 0));
-    const slot = await this.limits.enter(provider, tokens, signal);
+    const slot = await this.limits.acquire(provider, tokens, signal);
     const attempt = new Attempt('embeddings', provider, model, question.context);
     try {
       const embeddings = await this.attempt(attempt, languageModel, { ...question, inputs }, signal);
-      slot.settle(embeddings.usage.totalTokens);
+      slot.correctTokens(embeddings.usage.totalTokens);
       return { ...embeddings, provider, model };
     } finally {
-      slot.leave();
+      slot.release();
     }
   }
 
@@ -83,7 +83,7 @@ export class EmbedTexts {
     const permit = this.breakers.enter(attempt.provider, attempt.model);
     const messages = inputs.map((content) => ({ role: 'user' as const, content }));
     const request = { model: attempt.model, inputs, ...(dimensions === undefined ? {} : { dimensions }) };
-    await this.settle.begin(attempt, messages);
+    await this.recordAttempt.begin(attempt, messages);
     attempt.requestSent();
     try {
       const embeddings = await languageModel.embed!(request, signal);
@@ -91,11 +91,15 @@ export class EmbedTexts {
       attempt.firstPart();
       permit.succeeded();
       const finish = { type: 'finish', reason: 'stop', usage: embeddings.usage } as const;
-      await this.settle.settle(attempt, messages, { finish, error: undefined, wasCancelled: false });
+      await this.recordAttempt.record(attempt, messages, { finish, error: undefined, wasCancelled: false });
       return embeddings;
     } catch (error) {
       permit.failed(error, signal);
-      await this.settle.settle(attempt, messages, { finish: undefined, error, wasCancelled: signal.aborted });
+      await this.recordAttempt.record(attempt, messages, {
+        finish: undefined,
+        error,
+        wasCancelled: signal.aborted,
+      });
       throw ownMistake(error);
     }
   }

@@ -13,7 +13,7 @@ import type { ResolvedModel } from './model-directory.js';
 import { ProviderLimits, type Slot } from './provider-limits.js';
 import type { Answered, Question } from './question.js';
 import type { SentRequest } from './sent-request.js';
-import { SettleAttempt } from './settle-attempt.js';
+import { RecordAttempt } from './record-attempt.js';
 
 /** Makes one attempt at one model: within its limits, past its breaker, and with its row in the ledger. */
 @Injectable()
@@ -22,7 +22,7 @@ export class MakeAttempt {
     @Inject(CONFIG) private readonly config: Pick<Config, 'LLM_MAX_RETRIES' | 'LLM_MAX_RETRY_WAIT_MS'>,
     private readonly breakers: CircuitBreakers,
     private readonly limits: ProviderLimits,
-    private readonly settle: SettleAttempt,
+    private readonly recordAttempt: RecordAttempt,
   ) {}
 
   /**
@@ -37,7 +37,7 @@ export class MakeAttempt {
   ): AsyncGenerator<AnswerPart, Answered, undefined> {
     const { signal } = budget;
     const { choice: _choice, context: _context, resettable: _resettable, toolPieces, ...asked } = question;
-    const slot = await this.limits.enter(attempt.provider, needsOf(question).contextTokens, signal);
+    const slot = await this.limits.acquire(attempt.provider, needsOf(question).contextTokens, signal);
     let failure: unknown;
     try {
       for (;;) {
@@ -46,7 +46,7 @@ export class MakeAttempt {
           permit = this.breakers.enter(attempt.provider, model);
           const sent = await this.nextRequest(attempt, question);
           for await (const part of languageModel.stream({ ...asked, model }, signal)) {
-            attempt.takes(part);
+            attempt.add(part);
             if (part.type !== 'prompt_usage') permit.answered();
             if (!isSpoken(part, toolPieces)) continue;
             budget.spend(part.text.length);
@@ -67,13 +67,13 @@ export class MakeAttempt {
       failure = error;
       throw error;
     } finally {
-      await this.leave(slot, attempt, question, failure, signal);
+      await this.finish(slot, attempt, question, failure, signal);
     }
   }
 
   /** The request that is sent next; the ledger knows of the attempt before its first one is. */
   private async nextRequest(attempt: Attempt, { messages }: Question): Promise<SentRequest> {
-    if (!attempt.wasAsked) await this.settle.begin(attempt, messages);
+    if (!attempt.wasAsked) await this.recordAttempt.begin(attempt, messages);
     return attempt.requestSent();
   }
 
@@ -101,7 +101,7 @@ export class MakeAttempt {
   }
 
   /** Puts what the attempt has come to into the ledger, and makes room for the next. */
-  private async leave(
+  private async finish(
     slot: Slot,
     attempt: Attempt,
     { messages }: Question,
@@ -113,9 +113,11 @@ export class MakeAttempt {
     const isUnfinished = finish === undefined && error === undefined;
     const wasCancelled = isUnfinished || (signal.aborted && !(error instanceof ModelError));
     try {
-      slot.settle(await this.settle.settle(attempt, messages, { finish, toolCalls, error, wasCancelled }));
+      slot.correctTokens(
+        await this.recordAttempt.record(attempt, messages, { finish, toolCalls, error, wasCancelled }),
+      );
     } finally {
-      slot.leave();
+      slot.release();
     }
   }
 }

@@ -19,7 +19,7 @@ function ledger(of: ProviderLimits) {
   const slots: Record<string, Slot> = {};
   const errors: Record<string, unknown> = {};
   const ask = (name: string, tokens = 1, signal = forever) => {
-    void of.enter('openai', tokens, signal).then(
+    void of.acquire('openai', tokens, signal).then(
       (slot) => {
         slots[name] = slot;
         outcomes[name] = 'in';
@@ -48,14 +48,14 @@ describe("a provider's limits", () => {
   it('are not there where the operator set none', async () => {
     const none = limits({});
     const slots = await Promise.all(
-      Array.from({ length: 5_000 }, () => none.enter('openai', 1_000_000, forever)),
+      Array.from({ length: 5_000 }, () => none.acquire('openai', 1_000_000, forever)),
     );
     const [slot] = slots;
-    slot?.settle(1);
-    slot?.leave();
-    slot?.leave();
+    slot?.correctTokens(1);
+    slot?.release();
+    slot?.release();
     expect(slots).toHaveLength(5_000);
-    await expect(none.enter('groq', 1, forever)).resolves.toBeDefined();
+    await expect(none.acquire('groq', 1, forever)).resolves.toBeDefined();
   });
 
   it('let no more in at once than allowed, in the order in which they came', async () => {
@@ -63,11 +63,11 @@ describe("a provider's limits", () => {
     for (const name of ['a', 'b', 'c', 'd']) ask(name);
     await pass();
     expect(order).toEqual(['a', 'b']);
-    slots['b']?.leave();
-    slots['b']?.leave();
+    slots['b']?.release();
+    slots['b']?.release();
     await pass();
     expect(order).toEqual(['a', 'b', 'c']);
-    slots['a']?.leave();
+    slots['a']?.release();
     await pass();
     expect(order).toEqual(['a', 'b', 'c', 'd']);
   });
@@ -78,7 +78,7 @@ describe("a provider's limits", () => {
     await pass();
     expect(jest.getTimerCount()).toBe(2);
     for (const name of ['a', 'b', 'c']) {
-      slots[name]?.leave();
+      slots[name]?.release();
       await pass();
     }
   });
@@ -129,14 +129,14 @@ describe("a provider's limits", () => {
     ask('b', 50);
     await pass(1_000);
     expect(order).toEqual(['a']);
-    slots['a']?.settle(40);
+    slots['a']?.correctTokens(40);
     await pass();
     expect(order).toEqual(['a', 'b']);
-    slots['b']?.settle(60);
+    slots['b']?.correctTokens(60);
     ask('c', 1);
     await pass(1_000);
     expect(order).toEqual(['a', 'b']);
-    slots['b']?.settle(59);
+    slots['b']?.correctTokens(59);
     await pass();
     expect(order).toEqual(['a', 'b', 'c']);
   });
@@ -173,7 +173,7 @@ describe("a provider's limits", () => {
     ask('too-many');
     await pass();
     expect(outcomes).toEqual({ first: 'in', 'too-many': 'refused' });
-    slots['first']?.leave();
+    slots['first']?.release();
     await pass();
     expect(order).toEqual(['first', 'w0']);
     await pass(10_000);
@@ -192,7 +192,7 @@ describe("a provider's limits", () => {
     await pass();
     expect(errors['b']).toBe(reason);
     expect(outcomes).toEqual({ a: 'in', b: 'gone' });
-    slots['a']?.leave();
+    slots['a']?.release();
     await pass();
     expect(order).toEqual(['a', 'c']);
   });
@@ -223,14 +223,14 @@ describe("a provider's limits", () => {
     ask('a');
     ask('b', 1, late.signal);
     await pass();
-    slots['a']?.leave();
+    slots['a']?.release();
     await pass();
     expect(getEventListeners(late.signal, 'abort')).toHaveLength(0);
     late.abort();
     ask('c');
     await pass();
     expect(outcomes).toEqual({ a: 'in', b: 'in' });
-    slots['b']?.leave();
+    slots['b']?.release();
     await pass();
     expect(order).toEqual(['a', 'b', 'c']);
   });
@@ -239,9 +239,9 @@ describe("a provider's limits", () => {
     const { ask, order, slots } = ledger(limits({ concurrency: 1, requestsPerMinute: 2 }, 600_000));
     for (const name of ['a', 'b', 'c']) ask(name);
     await pass(1_000);
-    slots['a']?.leave();
+    slots['a']?.release();
     await pass(1_000);
-    slots['b']?.leave();
+    slots['b']?.release();
     await pass(1_000);
     expect(order).toEqual(['a', 'b']);
     await pass(58_000);

@@ -9,26 +9,26 @@ const MOST_WAITING = 1_000;
 /** A place within a provider's limits. Whoever has one gives it back, however the request ended. */
 export interface Slot {
   /** The tokens it really took, in place of the estimate. */
-  settle(actualTokens: number): void;
+  correctTokens(actualTokens: number): void;
   /** Makes room for the next; more than once is once. */
-  leave(): void;
+  release(): void;
 }
 
 type Limits = NonNullable<ProviderSettings['limits']>;
 
-const UNLIMITED: Slot = { settle: () => undefined, leave: () => undefined };
+const UNLIMITED: Slot = { correctTokens: () => undefined, release: () => undefined };
 
 /** Keeps requests within what the operator allows of each provider; where nothing is limited it costs nothing. */
 @Injectable()
 export class ProviderLimits {
-  private readonly gates: ReadonlyMap<string, ProviderGate>;
+  private readonly limiters: ReadonlyMap<string, ProviderLimiter>;
 
   constructor(@Inject(CONFIG) config: Pick<Config, 'providers' | 'LLM_QUEUE_TIMEOUT_MS'>) {
-    this.gates = new Map(
+    this.limiters = new Map(
       config.providers.flatMap(({ name, limits }) =>
         limits === undefined || Object.values(limits).every((limit) => limit === undefined)
           ? []
-          : [[name, new ProviderGate(name, limits, config.LLM_QUEUE_TIMEOUT_MS)] as const],
+          : [[name, new ProviderLimiter(name, limits, config.LLM_QUEUE_TIMEOUT_MS)] as const],
       ),
     );
   }
@@ -37,20 +37,20 @@ export class ProviderLimits {
    * Waits for a place, first come, first served. Rejects with the signal's reason as soon as that is aborted, and with
    * `RATE_LIMITED` and its `retryAfter` when the wait is too long or too many wait already.
    */
-  async enter(provider: string, estimatedTokens: number, signal: AbortSignal): Promise<Slot> {
+  async acquire(provider: string, estimatedTokens: number, signal: AbortSignal): Promise<Slot> {
     signal.throwIfAborted();
-    return this.gates.get(provider)?.enter(estimatedTokens, signal) ?? UNLIMITED;
+    return this.limiters.get(provider)?.acquire(estimatedTokens, signal) ?? UNLIMITED;
   }
 }
 
 /** One provider's door and the queue before it. There are timers only while somebody waits. */
-class ProviderGate {
+class ProviderLimiter {
   private readonly waiting: WaitQueue<number, Slot>;
   private readonly concurrency: number;
   private readonly requests: TokenWindow | undefined;
   private readonly tokens: TokenWindow | undefined;
-  private inside = 0;
-  private opening: NodeJS.Timeout | undefined;
+  private inFlight = 0;
+  private admissionTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly provider: string,
@@ -61,51 +61,51 @@ class ProviderGate {
     this.requests = windowOf(requestsPerMinute);
     this.tokens = windowOf(tokensPerMinute);
     this.waiting = new WaitQueue({
-      take: (tokens) => (this.hasRoom(tokens) ? this.take(tokens) : undefined),
+      tryAcquire: (tokens) => (this.hasCapacity(tokens) ? this.grant(tokens) : undefined),
       // Nobody overtakes those who wait, even where a small request would still fit: a large one would wait for good.
       ownerOf: () => provider,
       maxWaiting: MOST_WAITING,
       maxWaitMs: timeoutMs,
       refusal: (tokens) => this.refusal(tokens),
-      onChange: (next) => this.openInTime(next),
+      onChange: (next) => this.scheduleAdmission(next),
     });
   }
 
-  enter(tokens: number, signal: AbortSignal): Slot | Promise<Slot> {
-    return this.waiting.enter(tokens, signal);
+  acquire(tokens: number, signal: AbortSignal): Slot | Promise<Slot> {
+    return this.waiting.acquire(tokens, signal);
   }
 
   /** Comes back when there will be room for whoever is next. */
-  private openInTime(tokens: number | undefined): void {
-    clearTimeout(this.opening);
-    this.opening = undefined;
+  private scheduleAdmission(tokens: number | undefined): void {
+    clearTimeout(this.admissionTimer);
+    this.admissionTimer = undefined;
     // With all places taken it is whoever leaves that opens the door.
-    if (tokens === undefined || this.inside >= this.concurrency) return;
-    this.opening = setTimeout(() => this.waiting.admit(), Math.ceil(this.windowWaitMs(tokens)));
+    if (tokens === undefined || this.inFlight >= this.concurrency) return;
+    this.admissionTimer = setTimeout(() => this.waiting.admit(), Math.ceil(this.windowWaitMs(tokens)));
   }
 
-  private hasRoom(tokens: number): boolean {
-    return this.inside < this.concurrency && this.windowWaitMs(tokens) <= 0;
+  private hasCapacity(tokens: number): boolean {
+    return this.inFlight < this.concurrency && this.windowWaitMs(tokens) <= 0;
   }
 
   private windowWaitMs(tokens: number): number {
     return Math.max(this.requests?.waitMs(1) ?? 0, this.tokens?.waitMs(tokens) ?? 0);
   }
 
-  private take(tokens: number): Slot {
-    this.inside += 1;
-    this.requests?.take(1);
-    const taken = this.tokens?.take(tokens);
+  private grant(tokens: number): Slot {
+    this.inFlight += 1;
+    this.requests?.reserve(1);
+    const taken = this.tokens?.reserve(tokens);
     let isInside = true;
     return {
-      settle: (actual) => {
+      correctTokens: (actual) => {
         taken?.correct(actual);
         this.waiting.admit();
       },
-      leave: () => {
+      release: () => {
         if (!isInside) return;
         isInside = false;
-        this.inside -= 1;
+        this.inFlight -= 1;
         this.waiting.admit();
       },
     };

@@ -31,7 +31,7 @@ export class SentRequest {
   }
 
   /** Takes down a part of the answer. */
-  takes(part: ModelPart): void {
+  add(part: ModelPart): void {
     this.wasAnswered = true;
     switch (part.type) {
       case 'text':
@@ -39,7 +39,7 @@ export class SentRequest {
         this[part.type].push(part.text);
         return;
       case 'tool_piece':
-        return this.takesPiece(part);
+        return this.addPiece(part);
       case 'tool_call':
         this.toolCalls.push(part.call);
         return;
@@ -54,7 +54,7 @@ export class SentRequest {
     }
   }
 
-  private takesPiece({ index, id, text }: ToolPiece): void {
+  private addPiece({ index, id, text }: ToolPiece): void {
     this.idsInPieces.add(id);
     const texts = this.pieces.get(index);
     if (texts === undefined) this.pieces.set(index, [text]);

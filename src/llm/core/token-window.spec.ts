@@ -10,7 +10,7 @@ describe('the window of a minute', () => {
 
   it('has room until the limit is reached', () => {
     const tokens = window(100);
-    tokens.take(60);
+    tokens.reserve(60);
     expect(tokens.waitMs(40)).toBe(0);
     expect(tokens.waitMs(41)).toBe(60_000);
     expect(tokens.used).toBe(60);
@@ -18,9 +18,9 @@ describe('the window of a minute', () => {
 
   it('has room again a minute after an amount was taken', () => {
     const tokens = window(100);
-    tokens.take(60);
+    tokens.reserve(60);
     now += 20_000;
-    tokens.take(30);
+    tokens.reserve(30);
     expect(tokens.waitMs(20)).toBe(40_000);
     expect(tokens.waitMs(90)).toBe(60_000);
     now += 39_999;
@@ -36,7 +36,7 @@ describe('the window of a minute', () => {
     for (let step = 0; step < 2_000; step += 1) {
       now += (step * 7_919) % 400;
       const amount = 1 + ((step * 104_729) % 50);
-      tokens.take(amount);
+      tokens.reserve(amount);
       taken.push({ at: now, amount });
       const inMinute = taken.filter(({ at }) => at > now - 60_000);
       expect(tokens.used).toBeGreaterThanOrEqual(inMinute.reduce((sum, item) => sum + item.amount, 0));
@@ -46,17 +46,17 @@ describe('the window of a minute', () => {
   it('lets through what is larger than the limit when nothing else is there, and only then', () => {
     const tokens = window(100);
     expect(tokens.waitMs(5_000)).toBe(0);
-    tokens.take(1);
+    tokens.reserve(1);
     expect(tokens.waitMs(5_000)).toBe(60_000);
     now += 60_000;
     expect(tokens.waitMs(5_000)).toBe(0);
-    tokens.take(5_000);
+    tokens.reserve(5_000);
     expect(tokens.waitMs(1)).toBe(60_000);
   });
 
   it('gives back what an estimate had too much, and takes what it had too little', () => {
     const tokens = window(100);
-    const taken = tokens.take(80);
+    const taken = tokens.reserve(80);
     taken.correct(10);
     expect(tokens.used).toBe(10);
     taken.correct(95);
@@ -65,9 +65,9 @@ describe('the window of a minute', () => {
 
   it('leaves alone what others took when a correction comes late', () => {
     const tokens = window(100);
-    const taken = tokens.take(80);
+    const taken = tokens.reserve(80);
     now += 60_000;
-    tokens.take(50);
+    tokens.reserve(50);
     taken.correct(0);
     expect(tokens.used).toBe(50);
   });

@@ -46,7 +46,7 @@ export class TokenWindow {
   }
 
   /** Counts an amount, whether it fits or not. */
-  take(amount: number): TokenReservation {
+  reserve(amount: number): TokenReservation {
     const slice = this.currentSlice();
     slice.amount += amount;
     let counted = amount;

@@ -1,7 +1,10 @@
 import { sql } from '../../platform/database/index.js';
 import { notifyAppended } from './log-sql.js';
 
-/** The head is moved first, and only where it moved are events written: that is the fence and the gap-free sequence in one. */
+/**
+ * The head is advanced first, and events are written only where it was: this makes the sequence gap-free and fences off
+ * former owners.
+ */
 export const APPEND = sql(
   'turn_event_log.append',
   `WITH request AS (
@@ -27,7 +30,7 @@ export const APPEND = sql(
    UNION ALL SELECT NULL FROM (SELECT ${notifyAppended('$11')}) AS notified`,
 );
 
-/** A page ends with the event that exceeds this, so that a reader who has stopped holds little memory. */
+/** A page ends with the event that exceeds this, so that a stalled reader holds little memory. */
 export const MAX_PAGE_BYTES = 65_536;
 
 export const READ = sql(

@@ -1,14 +1,14 @@
 /**
- * What statements of other rooms say of the event log, as fragments of SQL. The parameters are expressions that stand in
- * those statements, never values.
+ * SQL fragments about the event log for the statements of other rooms. The parameters are SQL expressions of those
+ * statements, never values.
  */
 
-/** Adds the log of a thread that has just been made; `from` has the thread's `id`. */
+/** Creates the log of a new thread; `from` has the thread's `id`. */
 export function openLog(from: string): string {
   return `INSERT INTO thread_heads (thread_id) SELECT id FROM ${from}`;
 }
 
-/** Removes the events of threads that are removed; `from` has their `id`. Their heads go with the threads. */
+/** Deletes the events of deleted threads; `from` has their `id`. Their heads are deleted by cascade. */
 export function removeEvents(from: string): string {
   return `DELETE FROM turn_events e USING ${from} WHERE e.thread_id = ${from}.id`;
 }
@@ -19,8 +19,8 @@ export function joinHead(alias: string, thread: string): string {
 }
 
 /**
- * Hands the thread's log to a turn that begins, with room for its first event: once for each row of `from`. Answers
- * `thread_id`, `last_seq`, which is that event's sequence, and the further columns.
+ * Assigns the thread's log to a turn that begins and reserves the sequence of its first event, for each row of `from`.
+ * Returns `thread_id`, `last_seq`, which is that event's sequence, and the further columns.
  */
 export function beginTurn(
   from: string,
@@ -33,15 +33,15 @@ export function beginTurn(
      RETURNING ${['h.thread_id', 'h.last_seq', ...columns].join(', ')}`;
 }
 
-/** Writes the first event of a turn; `from` is the part of the statement that is a {@link beginTurn}. */
+/** Writes the first event of a turn; `from` is the CTE made by {@link beginTurn}. */
 export function writeFirstEvent(from: string, turn: string, data: string, at: string): string {
   return `INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
      SELECT ${from}.thread_id, ${from}.last_seq, ${turn}, 'message_saved', ${data}::json, ${at}::timestamptz FROM ${from}`;
 }
 
 /**
- * Hands a turn that is taken over to its new writer, so that the former one is refused from here on. `from` has the turn's
- * `id`, `thread_id` and new `epoch`. Answers the thread's `thread_id` and `last_seq`.
+ * Assigns the log to the new owner of a recovered turn, so that the former owner is refused from here on. `from` has
+ * the turn's `id`, `thread_id` and new `epoch`. Returns `thread_id` and `last_seq`.
  */
 export function moveEpoch(from: string): string {
   return `UPDATE thread_heads h SET epoch = ${from}.epoch
@@ -114,15 +114,18 @@ export function writeEvents(from: string, { turn, seqs, types, data, times, leve
        AS e (seq, type, data, created_at)`;
 }
 
-/** Where processes hear of each other's appends. The payload is the writing process, a colon, and its threads by commas. */
+/**
+ * The channel on which processes notify each other of appends. Payload: the writing process, a colon, and its threads
+ * separated by commas.
+ */
 export const THREAD_LOG_CHANNEL = 'thread_log';
 
-/** The value of the payload. */
+/** The value of that payload. */
 export function appendedPayload(processId: string, threadIds: readonly string[]): string {
   return `${processId}:${threadIds.join(',')}`;
 }
 
-/** Wakes the watchers in other processes, with the expression of a payload. */
+/** Wakes the watchers in other processes; takes the payload as an SQL expression. */
 export function notifyAppended(payload: string): string {
   return `pg_notify('${THREAD_LOG_CHANNEL}', ${payload})`;
 }
@@ -134,8 +137,8 @@ export function joinEvents(alias: string, turn: string): string {
 }
 
 /**
- * A query of the text that a message of a turn says so far, or NULL: its pieces after its last reset. `turn` is a query of
- * the turn's row.
+ * A query of the text of a turn's message so far, or NULL: its pieces after its last reset. `turn` is a query of the
+ * turn's row.
  */
 export function textSoFar(turn: string, message: string): string {
   return `SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
@@ -146,14 +149,17 @@ export function textSoFar(turn: string, message: string): string {
         AND ${isOf('r', message)}), 0)`;
 }
 
-/** The same up to a sequence, of a turn that is compacted: nothing is left of what a reset took back. `turn` is its row. */
+/** The same up to a sequence, for a compacted turn, whose reset pieces are gone already. `turn` is its row. */
 export function compactedTextUpTo(turn: string, message: string, seq: string): string {
   return `SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq) FROM turn_events e
        WHERE e.thread_id = ${turn}.thread_id AND e.seq > ${turn}.first_seq AND e.seq <= ${seq} AND e.turn_id = ${turn}.id
          AND e.type = 'ai_response' AND ${isOf('e', message)}`;
 }
 
-/** Whether a message has a piece up to the sequence that no reset up to there took back. `turn` is the row of its turn. */
+/**
+ * Whether a message has a piece up to the sequence that no reset up to there has discarded. `turn` is the row of its
+ * turn.
+ */
 export function hasTextBy(turn: string, message: string, seq: string): string {
   return `EXISTS (
      SELECT 1 FROM turn_events e
@@ -174,7 +180,9 @@ export function eventAfter(thread: string, seq: string): string {
      WHERE thread_id = ${thread} AND seq > ${seq} ORDER BY seq LIMIT 1`;
 }
 
-/** Whether there is an event at the sequence: compaction keeps the last of those it merges, under its own sequence. */
+/**
+ * Whether there is an event at the sequence: compaction keeps the last of the events it merges, under its own sequence.
+ */
 export function isKept(thread: string, seq: string): string {
   return `EXISTS (SELECT 1 FROM turn_events e WHERE e.thread_id = ${thread} AND e.seq = ${seq})`;
 }

@@ -1,6 +1,9 @@
-/** After so many batches in a row this process counts as the thread's writer: one that only accepts a message writes one. */
+/**
+ * After this many batches in a row, this process counts as the thread's writer: one that only accepts a message writes
+ * a single batch.
+ */
 const BATCHES = 3;
-/** How long it counts as that after its last batch, unless that ended the turn. */
+/** How long it counts as the writer after its last batch, unless that batch ended the turn. */
 const WRITER_MS = 2_000;
 
 interface Writing {
@@ -9,14 +12,17 @@ interface Writing {
 }
 
 /**
- * The threads whose turn this process is writing. A turn has one writer, so no other process can have events for them, and
- * Redis need not be asked.
+ * Threads whose turn this process is writing. A turn has one writer, so no other process can have events for them, and
+ * Redis need not be polled.
  */
 export class OwnThreads {
   /** Oldest first. */
   private readonly threads = new Map<string, Writing>();
 
-  /** This process has written a batch. `isLast`: the turn is over, and the next one may be written elsewhere. */
+  /**
+   * Notes that this process has written a batch. `isLast`: the turn has ended, and another process may write the next
+   * one.
+   */
   wrote(threadId: string, isLast: boolean, now: number): void {
     const known = this.threads.get(threadId);
     const batches = known !== undefined && known.until > now ? known.batches + 1 : 1;

@@ -13,18 +13,20 @@ interface EventRow {
   readonly created_at: Date;
   readonly level: number | null;
   readonly total: number;
-  /** Whether the event at the cursor is there: compaction keeps the last of those it merges, under its own sequence. */
+  /**
+   * Whether the event at the cursor exists: compaction keeps the last of the events it merges, under its own sequence.
+   */
   readonly continues: boolean;
 }
 
 /** A NOTIFY carries at most 8,000 bytes: so many thread ids of 36 characters fit beside the process's own. */
 const MAX_REQUESTS = 200;
 
-/** The log in Postgres: the appends of many writers are one statement. */
+/** The log in Postgres: the appends of many writers are combined into one statement. */
 export class PostgresTurnEventLog implements TurnEventLog {
   constructor(
     private readonly database: Database,
-    /** The connections that appends have to themselves. */
+    /** Connections reserved for appends. */
     private readonly writing: Database,
     private readonly listener: Pick<Listener, 'listen'>,
     private readonly processId: string = PROCESS_ID,
@@ -55,7 +57,8 @@ export class PostgresTurnEventLog implements TurnEventLog {
     return {
       events,
       more: rows.length === limit || (rows.at(-1)?.total ?? 0) >= MAX_PAGE_BYTES,
-      // Only pieces are merged; those that a reset took back are gone, and the reset follows whatever is kept of the turn.
+      // Only pieces are merged; pieces discarded by a reset are deleted, and the reset follows whatever is kept of the
+      // turn.
       startsInside: rows[0]?.continues === false && isPiece(rows[0].type),
     };
   }
@@ -65,7 +68,7 @@ export class PostgresTurnEventLog implements TurnEventLog {
     return new Map(rows.map(({ thread_id, last_seq }) => [thread_id, last_seq]));
   }
 
-  /** By NOTIFY, heard on the process's one listening connection. */
+  /** By NOTIFY, received on the process's only listening connection. */
   onAppended(wake: (threadId: string | undefined) => void): Promise<void> {
     return this.listener.listen(THREAD_LOG_CHANNEL, (payload) => {
       if (payload === '') return wake(undefined);

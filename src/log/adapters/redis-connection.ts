@@ -5,16 +5,16 @@ const CONNECT_MS = 2_000;
 /** How long a connection may take to close. */
 const CLOSE_MS = 200;
 
-/** Is told of a connection's state. Neither method may throw. */
+/** Receives changes of a connection's state. Neither method may throw. */
 export interface ConnectionListener {
   ready(): void;
-  /** The connection was lost, or could not be made; `reason` is a short code. It is tried again by itself. */
+  /** The connection was lost, or could not be made; `reason` is a short code. Reconnecting is automatic. */
   lost(reason: string): void;
 }
 
 /**
- * One connection to Redis that reconnects for ever, at least once a second. Without a connection commands fail at once
- * instead of waiting. A Redis that accepts connections and answers nothing counts as lost.
+ * One connection to Redis that keeps reconnecting, at least once a second. Without a connection commands fail at once
+ * instead of waiting. A Redis that accepts connections and does not respond counts as lost.
  */
 export class RedisConnection {
   readonly redis: Redis;
@@ -56,10 +56,14 @@ export class RedisConnection {
     this.redis.connect().catch(() => undefined);
   }
 
-  /** Settles as the command does. A connection that does not answer within the time is replaced by a new one. */
+  /**
+   * Resolves or rejects as the command does. A connection that does not respond within the time is replaced by a new
+   * one.
+   */
   async answered<Reply>(milliseconds: number, command: Promise<Reply>): Promise<Reply> {
     let settled = false;
-    // A process that was itself held up looks at what has arrived meanwhile before it blames the other side.
+    // After a pause of this process itself, replies that have arrived meanwhile are handled before the connection is
+    // given up.
     const timer = setTimeout(() => setImmediate(() => settled || this.giveUp('no answer')), milliseconds);
     try {
       return await command;
@@ -69,7 +73,7 @@ export class RedisConnection {
     }
   }
 
-  /** Closes the connection for good, within a moment. */
+  /** Closes the connection permanently, within a moment. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -113,7 +117,7 @@ export class RedisConnection {
     if (!this.closed) this.listener.lost(this.reason === '' ? 'closed' : this.reason);
   }
 
-  /** The client itself gives up only when an attempt was cut off before it had begun. */
+  /** The client itself stops reconnecting only when an attempt was cut off before it had begun. */
   private reconnect(): void {
     if (this.closed) return;
     clearTimeout(this.reconnecting);
@@ -121,7 +125,7 @@ export class RedisConnection {
   }
 }
 
-/** The kind of error in one word. Its message is not used, since that may quote what was sent. */
+/** The kind of error in one word. Its message is not used, since it may quote what was sent. */
 export function codeOf(error: unknown): string {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code === 'string') return code;

@@ -1,12 +1,12 @@
 import type { LoggedEvent } from '../core/logged-event.js';
 
-/** Larger entries only say that there is something; readers fetch it from the event log. */
+/** Larger entries only announce that there are events; readers fetch them from the event log. */
 export const MAX_ENTRY_CHARS = 65_536;
 
 const KEY_START = 'threadline:thread:{';
 const KEY_END = '}:log';
 
-/** The field of the events. Another encoding needs another name. */
+/** The field of the events. A different encoding needs a different name. */
 const EVENTS = 'e1';
 const ORIGIN = 'o';
 
@@ -30,24 +30,24 @@ export function threadOf(key: string): string {
   return key.slice(KEY_START.length, -KEY_END.length);
 }
 
-/** The id of an entry. Streams take growing ids only, so a duplicate is refused. */
+/** The id of an entry. A stream accepts increasing ids only, so a duplicate is refused. */
 export function entryId(seq: number): string {
   return `${seq}-0`;
 }
 
-/** The fields of an entry. Without events, or with too many, it only says that there is something to read. */
+/** The fields of an entry. Without events, or with too many, it only announces that there are some. */
 export function entryFields(origin: string, events: readonly LoggedEvent[]): string[] {
   if (events.length === 0 || charsOf(events) > MAX_ENTRY_CHARS) return [ORIGIN, origin];
   const rows = events.map(({ seq, turnId, type, data, at, level }) => [seq, turnId, type, data, at, level]);
   return [ORIGIN, origin, EVENTS, JSON.stringify(rows)];
 }
 
-/** About how many characters the events take in an entry. */
+/** The approximate number of characters that the events take in an entry. */
 export function charsOf(events: readonly LoggedEvent[]): number {
   return events.reduce((sum, { data }) => sum + data.length + 120, 0);
 }
 
-/** Decodes an entry. Throws when it is not one of ours. */
+/** Decodes an entry. Throws for an entry of another format. */
 export function readEntry(id: string, fields: readonly string[]): LiveEntry {
   const values = new Map<string, string>();
   for (let index = 0; index < fields.length; index += 2) values.set(fields[index]!, fields[index + 1] ?? '');
@@ -59,7 +59,7 @@ export function readEntry(id: string, fields: readonly string[]): LiveEntry {
   };
 }
 
-/** An earlier release writes no level, and ignores it. */
+/** An earlier release writes no level and ignores it. */
 type Row = readonly [LoggedEvent['seq'], string, LoggedEvent['type'], string, string, (number | null)?];
 
 function eventsOf(text: string): readonly LoggedEvent[] {

@@ -6,7 +6,7 @@ import { RedisConnection } from './redis-connection.js';
 import { RedisLiveReader } from './redis-live-reader.js';
 import { RedisLiveWriter } from './redis-live-writer.js';
 
-/** After a fault the other processes need time to reconnect, too. */
+/** After an outage the other processes need time to reconnect, too. */
 const RECOVERY_MS = 1_500;
 const FLUSH_MS = 500;
 const WARN_EVERY_MS = 60_000;
@@ -89,7 +89,7 @@ export class RedisLiveLog implements LiveLog {
     await Promise.all([this.writer.close(FLUSH_MS).then(() => this.writing.close()), this.reading.close()]);
   }
 
-  /** Called when a connection has become usable (without a reason), or has stopped being so. */
+  /** Called when a connection has become usable (without a reason), or unusable. */
   private checkState(reason: string): void {
     if (this.closed) return;
     if (this.writing.isReady && this.reader.isHealthy) {
@@ -121,7 +121,7 @@ export class RedisLiveLog implements LiveLog {
     this.logger.log('Redis is back; events reach other processes through it again.');
   }
 
-  /** Redis answers but stores nothing: it is full, read-only, or the key is used for something else. */
+  /** Redis responds but does not store: it is out of memory, read-only, or the key has another type. */
   private warnRefused(reason: string): void {
     const now = performance.now();
     if (now - this.warnedAt < WARN_EVERY_MS) return;

@@ -4,12 +4,12 @@ import { codeOf, type RedisConnection } from './redis-connection.js';
 import { entryId, readEntry, threadKey, threadOf } from './redis-live-entry.js';
 import { OwnThreads } from './own-threads.js';
 
-/** How long one read waits for something. */
+/** How long one read blocks. */
 const BLOCK_MS = 1_000;
 const ANSWER_MS = BLOCK_MS + 1_500;
 const RETRY_MS = 1_000;
 
-/** How many entries one read brings: of one thread, and about how many of all threads. */
+/** How many entries one read returns: of one thread, and approximately of all threads. */
 const MAX_PER_THREAD = 64;
 const MAX_PER_READ = 2_048;
 
@@ -23,8 +23,8 @@ const PAUSE_PER_THREAD_MS = 0.02;
 type Reply = readonly (readonly [key: string, entries: readonly (readonly [id: string, string[]])[]])[];
 
 /**
- * Reads the streams of all followed threads on one connection, and hands on what other processes have written. When the set
- * of followed threads changes, the read in flight is ended by an entry in a stream that only this process reads.
+ * Reads the streams of all followed threads on one connection, and delivers what other processes have written. When the
+ * set of followed threads changes, the read in flight is ended by an entry in a stream that only this process reads.
  */
 export class RedisLiveReader {
   private readonly followed = new Map<string, number>();
@@ -45,7 +45,7 @@ export class RedisLiveReader {
     this.wakeKey = `threadline:process:{${origin}}:wake`;
   }
 
-  /** Whether the last read was answered. */
+  /** Whether the last read succeeded. */
   get isHealthy(): boolean {
     return this.healthy;
   }
@@ -64,7 +64,7 @@ export class RedisLiveReader {
     this.followed.delete(threadId);
   }
 
-  /** This process has written to the thread: its own watchers have the events already. */
+  /** Notes that this process has written to the thread: its own watchers have the events already. */
   wrote(threadId: string, events: readonly LoggedEvent[]): void {
     const now = performance.now();
     const last = events.at(-1)!;
@@ -76,7 +76,7 @@ export class RedisLiveReader {
     if (wasOwn && isLast && cursor !== undefined) this.wake();
   }
 
-  /** The connection is ready: reads until it is lost. */
+  /** Called when the connection is ready; reads until it is lost. */
   async run(): Promise<void> {
     if (this.isReading || this.closed) return;
     this.isReading = true;
@@ -116,7 +116,7 @@ export class RedisLiveReader {
         this.changed('');
       }
       if (reply === null || this.closed) return;
-      this.handOn(reply);
+      this.deliver(reply);
       await pause(keys.length * PAUSE_PER_THREAD_MS);
     } catch (error) {
       if (this.connection.isReady) {
@@ -126,7 +126,7 @@ export class RedisLiveReader {
     }
   }
 
-  /** The first read after a fault does not block: its answer shows that reading works. */
+  /** The first read after an outage does not block: its reply shows that reading works. */
   private read(keys: readonly string[], ids: readonly string[]): Promise<Reply | null> {
     const count = Math.max(1, Math.min(MAX_PER_THREAD, Math.floor(MAX_PER_READ / keys.length)));
     const { redis } = this.connection;
@@ -135,14 +135,14 @@ export class RedisLiveReader {
       : redis.xread('COUNT', count, 'STREAMS', ...keys, ...ids);
   }
 
-  private handOn(reply: Reply): void {
+  private deliver(reply: Reply): void {
     for (const [key, entries] of reply) {
       if (key === this.wakeKey) this.wakes = Math.max(this.wakes, parseInt(entries.at(-1)![0], 10));
-      else this.handOnThread(threadOf(key), entries);
+      else this.deliverThread(threadOf(key), entries);
     }
   }
 
-  private handOnThread(threadId: string, entries: Reply[number][1]): void {
+  private deliverThread(threadId: string, entries: Reply[number][1]): void {
     const cursor = this.followed.get(threadId);
     if (cursor === undefined) return;
     const last = parseInt(entries.at(-1)![0], 10);

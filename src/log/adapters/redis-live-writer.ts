@@ -2,15 +2,18 @@ import type { LoggedEvent } from '../core/logged-event.js';
 import { codeOf, type RedisConnection } from './redis-connection.js';
 import { charsOf, entryFields, entryId, MAX_ENTRY_CHARS, threadKey } from './redis-live-entry.js';
 
-/** A reader is at most moments behind, or else reads the event log: a few seconds of a turn are enough. */
+/** Enough for a few seconds of a turn: a reader that is further behind reads the event log. */
 const MAX_ENTRIES = 128;
 const KEEP_MS = 60_000;
 
-/** How many writes may be unanswered; what comes meanwhile gathers, and goes out merged. */
+/** The most writes without a reply; what comes meanwhile is merged and sent later. */
 const MAX_IN_FLIGHT = 8;
-/** How much may be pending and in flight, all threads together; beyond it readers are only told that there is something. */
+/** The most characters pending and in flight, over all threads; beyond it readers are only notified. */
 const MAX_CHARS = 8_000_000;
-/** How many threads may wait for a notice to their readers, or for the removal of their stream; the rest relies on polling. */
+/**
+ * The most threads that may wait for a notice to their readers, or for the deletion of their stream; the rest relies on
+ * polling.
+ */
 const MAX_NOTICES = 10_000;
 const NOTICES_AT_ONCE = 1_000;
 
@@ -31,9 +34,9 @@ interface Sent {
 }
 
 /**
- * Writes to the streams of threads without anybody waiting for it. What comes in one turn of the event loop goes out
- * together, one entry per thread. Of what cannot be sent only the last sequence is kept: once Redis answers again, a
- * notice with it tells readers that there is something to read.
+ * Writes to the streams of threads without making anybody wait. What is published in one turn of the event loop is sent
+ * together, one entry per thread. Of what cannot be sent only the last sequence is kept: once Redis responds again, a
+ * notice with it tells readers that there are new events.
  */
 export class RedisLiveWriter {
   private readonly pending = new Map<string, Batch>();
@@ -75,7 +78,7 @@ export class RedisLiveWriter {
     this.schedule();
   }
 
-  /** Removes the stream of a thread. If that fails, the stream expires. */
+  /** Deletes the stream of a thread. If that fails, the stream expires. */
   forget(threadId: string): void {
     this.discard(threadId);
     this.notices.delete(threadId);
@@ -83,12 +86,12 @@ export class RedisLiveWriter {
     this.schedule();
   }
 
-  /** Redis can be reached again. */
+  /** Called when Redis can be reached again. */
   resume(): void {
     this.schedule();
   }
 
-  /** Sends what is pending, and gives it so many milliseconds to arrive. */
+  /** Sends what is pending, and waits at most this long for the replies. */
   async close(milliseconds: number): Promise<void> {
     const until = performance.now() + milliseconds;
     this.flush();
@@ -143,7 +146,7 @@ export class RedisLiveWriter {
     const sent: Sent[] = [];
     for (const [threadId, { events }] of this.pending) {
       sent.push(this.send(threadId, events.at(-1)!.seq, events));
-      // Whoever receives these sees by their sequence that others came before.
+      // Readers see by the sequence of these events that earlier ones are missing.
       this.notices.delete(threadId);
     }
     this.pending.clear();
@@ -187,7 +190,7 @@ export class RedisLiveWriter {
   }
 
   private failed({ threadId, seq }: Sent, error: unknown): void {
-    // The same entry, or a later one, is there already.
+    // The same entry, or a later one, is stored already.
     if (/^ERR The ID specified/.test((error as Error).message)) return;
     if (this.connection.isReady) this.refused(codeOf(error));
     if (!this.notices.has(threadId) && !this.pending.has(threadId)) this.drop(threadId, seq);

@@ -1,7 +1,7 @@
 import { sql, type Sql } from '../../platform/database/index.js';
 import type { CompactionSql } from '../ports/compaction-sql.js';
 
-/** The events of a turn reach from its first one to its `done`. */
+/** The events of a turn extend from its first one to its `done`. */
 export const compactStatement = (turns: CompactionSql): Sql =>
   sql(
     'event_retention.compact',

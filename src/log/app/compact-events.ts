@@ -5,7 +5,7 @@ import { isTimeout } from '../../platform/database/index.js';
 import { EVENT_RETENTION, type EventRetention } from '../ports/event-retention.js';
 
 const TURNS_PER_ROUND = 20;
-/** The rest after each round, in multiples of the time it took: users' requests come first. */
+/** The pause after each round, in multiples of its duration: users' requests take precedence. */
 const REST = 3;
 
 /** Merges the pieces of each answer into one event, `EVENT_RETENTION` after the end of its turn. */
@@ -37,7 +37,7 @@ export class CompactEvents implements BeforeApplicationShutdown {
       }
       if (turns > 0) this.logger.debug(`Compacted the events of ${turns} turn(s).`);
     } catch (error) {
-      // These turns are long: fewer of them may be done in time.
+      // These turns are long: compact fewer of them per round.
       if (isTimeout(error)) this.turnsPerRound = Math.ceil(this.turnsPerRound / 2);
       if (!this.isStopped)
         this.logger.warn({ err: error }, 'Compacting events failed; it will be tried again.');
@@ -46,7 +46,7 @@ export class CompactEvents implements BeforeApplicationShutdown {
     }
   }
 
-  /** Lets no further round begin. */
+  /** Starts no further round. */
   beforeApplicationShutdown(): void {
     this.isStopped = true;
   }

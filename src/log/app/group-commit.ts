@@ -6,21 +6,21 @@ import { LogMetrics } from './log-metrics.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import type { CommitSchedule, TurnWriter } from './turn-writer.js';
 
-/** Pieces of one answer that come closer together than this, in milliseconds, become one event. */
+/** Pieces of one answer that arrive closer together than this, in milliseconds, become one event. */
 const PIECE_WINDOW_MS = 20;
 /** The same under load: with many answers at once there is only time for fewer, larger pieces. */
 const BUSY_PIECE_WINDOW_MS = 50;
-/** From so many turns in one statement on it counts as load. */
+/** The number of turns in one statement from which it counts as load. */
 const BUSY_WRITERS = 32;
 
-/** How long an unreachable log is tried again before the turns that wait for it fail. */
+/** How long an unreachable log is retried before the turns that wait for it fail. */
 const GIVE_UP_MS = 30_000;
 const RETRY_MS = 250;
 
 /**
- * Writes for all turns of this process at once: the next statement gathers while one is running, so the cost per
- * turn falls as more of them run. Watchers see events once they are stored, not before: a client can always resume
- * from what it has received.
+ * Writes for all turns of this process at once: while one statement runs, the next one collects events, so the cost per
+ * turn falls as more of them run. Watchers see events once they are stored, not before: a client can always resume from
+ * what it has received.
  */
 @Injectable()
 export class GroupCommit implements CommitSchedule {
@@ -51,7 +51,8 @@ export class GroupCommit implements CommitSchedule {
     clearTimeout(this.timer);
     const wait = at - performance.now();
     this.timerAt = at;
-    // What is due now still waits for the end of this turn of the event loop, to take along what comes with it.
+    // Even what is due now waits for the end of this turn of the event loop, so that events of the same moment are
+    // written together.
     if (wait <= 0) {
       this.timer = undefined;
       this.running = true;
@@ -88,7 +89,10 @@ export class GroupCommit implements CommitSchedule {
     if (next < Infinity) this.arm(next);
   }
 
-  /** A refusal that one turn's events cause must not cost the other turns theirs: the batch is halved until it is found. */
+  /**
+   * When the events of one turn are refused, the others' must still be stored: the batch is halved until the refused
+   * one is found.
+   */
   private async append(writers: readonly TurnWriter[], batch: readonly AppendRequest[]): Promise<void> {
     const outcome = await this.tryAppend(batch);
     if (outcome.kind === 'taken') {
@@ -104,7 +108,7 @@ export class GroupCommit implements CommitSchedule {
     }
   }
 
-  /** Stores the events before the one that the log refuses for good; that one ends the turn. */
+  /** Stores the events before the one that the log refuses permanently; that event ends the turn. */
   private async appendUpToRefused(writer: TurnWriter, request: AppendRequest, error: Error): Promise<void> {
     const { fromSeq, events } = request;
     let stored = 0;
@@ -126,7 +130,7 @@ export class GroupCommit implements CommitSchedule {
     writer.refusedAfter(stored, error);
   }
 
-  /** Runs one statement, again and again while the log is only unreachable. */
+  /** Runs one statement, retrying it while the log is merely unreachable. */
   private async tryAppend(batch: readonly AppendRequest[]): Promise<Outcome> {
     const started = performance.now();
     for (;;) {

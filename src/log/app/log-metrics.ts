@@ -4,7 +4,7 @@ import { Metrics } from '../../platform/telemetry/index.js';
 
 const LAG_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** How far the log is behind what is said. */
+/** How long events take to be stored. */
 @Injectable()
 export class LogMetrics {
   private readonly lag: Histogram;
@@ -18,7 +18,7 @@ export class LogMetrics {
     });
   }
 
-  /** Milliseconds from an event's making to its being stored; a clock that went back is no lag. */
+  /** Milliseconds from an event's creation to its storage; a negative lag (the clock was set back) counts as zero. */
   eventStored(lagMs: number): void {
     this.lag.observe(Math.max(0, lagMs) / 1_000);
   }

@@ -9,7 +9,7 @@ export interface Batch {
   readonly more: boolean;
 }
 
-/** A batch that was read before; it can be given again for as long as anybody holds it. */
+/** A batch that was read before; it can be reused for as long as anybody holds it. */
 interface Known {
   readonly events: WeakRef<readonly LoggedEvent[]>;
   readonly more: boolean;
@@ -23,18 +23,18 @@ interface Reading {
 }
 
 const PAGE_EVENTS = 500;
-/** How much is kept, in all threads together, for readers that come to the same place soon after. */
+/** How much is cached, over all threads, for readers that reach the same position soon after. */
 const MAX_KEPT_CHARS = 2_097_152;
 const KEPT_MS = 2_000;
 
 /**
  * Reads logs for watchers that are behind, in batches small enough to be held while a client does not read. Watchers at
- * the same place share one read, and one copy of its result.
+ * the same position share one read, and one copy of its result.
  */
 export class LogPages {
   private readonly reading = new Map<string, Reading>();
   private readonly known = new Map<string, Known>();
-  /** Batches that are kept alive here, the oldest first. */
+  /** Batches cached here, the oldest first. */
   private readonly kept = new Set<readonly LoggedEvent[]>();
   private keptChars = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -89,7 +89,7 @@ export class LogPages {
     this.timer ??= setTimeout(() => this.forget(), KEPT_MS).unref();
   }
 
-  /** A batch that is still on its way to a client stays known, so that there is one copy of it. */
+  /** A batch that is still being sent to a client stays known, so that there is only one copy of it. */
   private forget(): void {
     this.kept.clear();
     this.keptChars = 0;

@@ -3,10 +3,13 @@ import { LIVE_LOG, type LiveLog } from '../ports/live-log.js';
 import { TURN_EVENT_LOG, type TurnEventLog } from '../ports/turn-event-log.js';
 import { ThreadFeeds } from './thread-feeds.js';
 
-/** How long the live log may take to bring what was announced before the event log is asked for it. */
+/** How long the live log may take to deliver announced events before the event log is read instead. */
 const LIVE_MS = 200;
 
-/** Tells the watchers of this process that others have written: they receive it over the live log, or read it. */
+/**
+ * Notifies the watchers of this process that other processes have written: they receive the events over the live log,
+ * or read them.
+ */
 @Injectable()
 export class LogWakeUps {
   private readonly announced = new Set<string>();
@@ -18,7 +21,7 @@ export class LogWakeUps {
     private readonly feeds: ThreadFeeds,
   ) {}
 
-  /** Begins to listen to the other processes. */
+  /** Starts listening to other processes. */
   async start(): Promise<void> {
     this.live.start({
       received: (threadId, events) => this.feeds.deliver(threadId, events),
@@ -27,25 +30,25 @@ export class LogWakeUps {
     await this.log.onAppended((threadId) => this.appended(threadId));
   }
 
-  /** Stops listening; every watch ends once it has given what there is. */
+  /** Stops listening; every watch ends once it has delivered what is stored. */
   async stop(): Promise<void> {
     clearTimeout(this.timer);
     this.feeds.closeAll();
     await this.live.close();
   }
 
-  /** The net under lost notifications: watchers that are not where their thread's log ends read on. */
+  /** The fallback for lost notifications: watchers whose position is not the end of their thread's log read on. */
   async compareHeads(threads = this.feeds.watched()): Promise<void> {
     if (threads.length === 0) return;
     const heads = await this.log.heads(threads);
     for (const threadId of threads) {
       const head = heads.get(threadId);
       if (head === undefined) this.feeds.close(threadId);
-      else this.feeds.nudge(threadId, head);
+      else this.feeds.compareHead(threadId, head);
     }
   }
 
-  /** Another process has written: it arrives over the live log, or is read. */
+  /** Another process has written: the events arrive over the live log, or are read. */
   private appended(threadId: string | undefined): void {
     if (threadId === undefined || this.live.state !== 'up') return this.feeds.wake(threadId);
     if (!this.feeds.has(threadId)) return;

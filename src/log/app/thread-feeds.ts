@@ -30,13 +30,13 @@ export class ThreadFeeds {
     if (this.threads.has(threadId)) this.live.follow(threadId, seq);
   }
 
-  /** Hands events that this process has just stored to the watchers here and in other processes. */
+  /** Delivers events that this process has just stored to the watchers here and in other processes. */
   publish(threadId: string, events: readonly LoggedEvent[]): void {
     this.deliver(threadId, events);
     this.live.publish(threadId, events);
   }
 
-  /** Hands stored events to the watchers here. */
+  /** Delivers stored events to the watchers here. */
   deliver(threadId: string, events: readonly LoggedEvent[]): void {
     this.threads.get(threadId)?.deliver(events);
   }
@@ -47,18 +47,18 @@ export class ThreadFeeds {
     else for (const thread of this.threads.values()) thread.wake();
   }
 
-  /** The thread's log ends at `head`: watchers that have not got there read on. */
-  nudge(threadId: string, head: number): void {
-    this.threads.get(threadId)?.nudge(head);
+  /** The thread's log ends at `head`: watchers that have not reached it read on. */
+  compareHead(threadId: string, head: number): void {
+    this.threads.get(threadId)?.compareHead(head);
   }
 
-  /** The thread was deleted here: its watches end, and the live log drops it. */
+  /** The thread was deleted by this process: its watches end, and the live log drops it. */
   forget(threadId: string): void {
     this.close(threadId);
     this.live.forget(threadId);
   }
 
-  /** The thread is gone: its watches end once they have given what there is. */
+  /** The thread no longer exists: its watches end once they have delivered what is stored. */
   close(threadId: string): void {
     this.threads.get(threadId)?.close();
   }

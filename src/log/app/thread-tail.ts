@@ -1,22 +1,22 @@
 import { firstBatch, type LoggedEvent } from '../core/logged-event.js';
 
-/** How much of a thread may wait in memory for watchers that have not looked yet. */
+/** How much of a thread is kept in memory for watchers that have not read it yet. */
 const MAX_EVENTS = 256;
 const MAX_CHARS = 262_144;
 
 /**
- * The newest events of one thread, without a gap, shared by everybody who watches it here. It may be empty at any time:
- * who needs more reads the log.
+ * The newest events of one thread, without a gap, shared by all its watchers here. It may be empty at any time: a
+ * watcher that needs more reads the log.
  */
 export class ThreadTail {
   private events: LoggedEvent[] = [];
   private chars = 0;
-  /** Batches by cursor, until something new arrives: most watchers are at the same place. */
+  /** Batches by cursor, until a new event arrives: most watchers are at the same position. */
   private readonly batches = new Map<number, readonly LoggedEvent[]>();
   /** The newest sequence that was added. */
   head = 0;
 
-  /** Adds those of the events that are new; answers whether any was. */
+  /** Adds those of the events that are new; returns whether any was. */
   add(pushed: readonly LoggedEvent[]): boolean {
     // Events from other processes may arrive twice, or with a gap.
     const events = (pushed[0]?.seq ?? 0) > this.head ? pushed : pushed.filter(({ seq }) => seq > this.head);
@@ -32,12 +32,14 @@ export class ThreadTail {
     return true;
   }
 
-  /** Whether so much waits that those who have not looked should read the log instead. */
+  /** Whether so much is held that watchers which have not read it should read the log instead. */
   get isFull(): boolean {
     return this.events.length > MAX_EVENTS || this.chars > MAX_CHARS;
   }
 
-  /** The next batch after the cursor, merged; empty when there is nothing newer, `undefined` when it is not held here. */
+  /**
+   * The next batch after the cursor, merged; empty when there is nothing newer, `undefined` when it is not held here.
+   */
   after(cursor: number): readonly LoggedEvent[] | undefined {
     if (this.head <= cursor) return [];
     const known = this.batches.get(cursor);

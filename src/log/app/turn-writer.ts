@@ -2,11 +2,11 @@ import type { TurnEvent } from '../../kernel/index.js';
 import { pieceData, type LoggedEvent } from '../core/logged-event.js';
 import type { AppendRequest } from '../ports/turn-event-log.js';
 
-/** Who stores what a {@link TurnWriter} has gathered. */
+/** Stores what a {@link TurnWriter} has collected. */
 export interface CommitSchedule {
   /** How long a piece may wait for the next one of its answer, in milliseconds. */
   readonly pieceWindow: number;
-  /** Says that the writer has something, due at its `dueAt`. */
+  /** Announces that the writer has pending events, due at its `dueAt`. */
   schedule(writer: TurnWriter): void;
 }
 
@@ -18,12 +18,12 @@ interface OpenPiece {
 
 type Pending = OpenPiece | { readonly type: TurnEvent['type']; readonly data: string; readonly at: string };
 
-/** How many characters may wait for the log before the turn's source is made to wait. */
+/** How many characters may be pending before the turn's source has to wait. */
 const MAX_PENDING_CHARS = 262_144;
 
 /**
- * The one writer of a turn: gives events their place in the thread's sequence and hands them to the process's
- * group commit. Pieces that wait merge into one event; the first one, and one that comes alone, does not wait.
+ * The only writer of a turn: gives events their positions in the thread's sequence and passes them to the process's
+ * group commit. Pending pieces are merged into one event; the first one, and one that comes alone, are not delayed.
  */
 export class TurnWriter {
   private pending: Pending[] = [];
@@ -33,11 +33,11 @@ export class TurnWriter {
   dueAt = Infinity;
   private waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
   private failure: Error | undefined;
-  /** The clearance level of what the answer is drawn from: everything written from now on carries it. */
+  /** The clearance level of the documents the answer is based on: everything written from now on carries it. */
   level: number | undefined = 0;
-  /** Called when the log refuses this writer: its source may stop. */
+  /** Called when the log refuses this writer, so that its source can stop. */
   onRefused: (error: Error) => void = () => undefined;
-  /** The batch being written; it is sent again until the log has answered. */
+  /** The batch being written; it is sent again until the log has responded. */
   inFlight: AppendRequest | undefined;
 
   constructor(
@@ -47,7 +47,7 @@ export class TurnWriter {
     /** The message that pieces belong to from now on. */
     public messageId: string,
     readonly epoch: number,
-    /** The last sequence that is stored. */
+    /** The last stored sequence. */
     public lastSeq: number,
   ) {}
 
@@ -68,7 +68,7 @@ export class TurnWriter {
     this.due(this.lastPieces + this.commit.pieceWindow);
   }
 
-  /** Whether the source should wait for {@link stored}: much is pending, or the log has refused this writer. */
+  /** Whether the source should wait for {@link stored}: too much is pending, or the log has refused this writer. */
   get isFull(): boolean {
     return this.failure !== undefined || this.pendingChars > MAX_PENDING_CHARS;
   }
@@ -118,7 +118,7 @@ export class TurnWriter {
     this.onRefused(error);
   }
 
-  /** The log has stored so many events of the batch in flight, and will never take the next one. */
+  /** The log has stored this many events of the batch in flight, and will never accept the next one. */
   refusedAfter(stored: number, error: Error): void {
     this.lastSeq += stored;
     this.refused(error);

@@ -76,14 +76,14 @@ describe('watching a thread', () => {
     const watch = watchThread.watch('thread', 0, controller.signal);
     await watch.next();
     const next = watch.next();
-    feeds.nudge('thread', 2);
-    feeds.nudge('thread', 3);
-    feeds.nudge('thread', 2);
+    feeds.compareHead('thread', 2);
+    feeds.compareHead('thread', 3);
+    feeds.compareHead('thread', 2);
     write(['d']);
     expect(textOf((await next).value!)).toBe('d');
     const last = watch.next();
-    feeds.nudge('thread', 1);
-    feeds.nudge('thread', 1);
+    feeds.compareHead('thread', 1);
+    feeds.compareHead('thread', 1);
     expect((await last).done).toBe(true);
   });
 

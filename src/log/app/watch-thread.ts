@@ -8,11 +8,11 @@ import { LogPages } from './log-pages.js';
 import { ThreadFeeds } from './thread-feeds.js';
 import type { Feed } from './watched-thread.js';
 
-/** How long an unreachable log is waited for; after that the stream fails, and its client can come back. */
+/** How long a watch waits for an unreachable log; after that the stream fails, and its client can reconnect. */
 const GIVE_UP_MS = 30_000;
 const RETRY_MS = 250;
 
-/** Follows a thread's log from any point on. */
+/** Follows a thread's log from any position. */
 @Injectable()
 export class WatchThread {
   private readonly pages: LogPages;
@@ -25,10 +25,10 @@ export class WatchThread {
   }
 
   /**
-   * Gives every event after `after`, in order, without a gap or a duplicate, until the signal aborts or the thread is
-   * deleted. Pieces that wait while the consumer is busy are merged. Batches are shared with the thread's other watchers
-   * and bounded in size, unless a single event is larger; between two batches nothing is held.
-   * Throws {@link CompactedCursorError} where compaction has overtaken a reader that was behind.
+   * Yields every event after `after`, in order, without a gap or a duplicate, until the signal aborts or the thread is
+   * deleted. Pieces that wait while the consumer is busy are merged. Batches are shared with the thread's other
+   * watchers and bounded in size, unless a single event is larger; nothing is held between two batches. Throws {@link
+   * CompactedCursorError} where compaction has overtaken a reader that was behind.
    */
   async *watch(
     threadId: string,
@@ -57,7 +57,7 @@ export class WatchThread {
     }
   }
 
-  /** Reads from the log. While it is unreachable the watcher waits, and its stream goes on where it was. */
+  /** Reads from the log. While it is unreachable the watcher waits, and its stream then continues where it was. */
   private async catchUp(threadId: string, feed: Feed, signal: AbortSignal): Promise<readonly LoggedEvent[]> {
     const deadline = performance.now() + GIVE_UP_MS;
     for (;;) {

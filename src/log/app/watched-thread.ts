@@ -2,17 +2,17 @@ import type { LoggedEvent } from '../core/logged-event.js';
 import { ThreadTail } from './thread-tail.js';
 
 /**
- * One watcher's place in a thread. It holds no events: new ones wait once for all watchers, and a watcher that is too far
- * behind for those reads the log.
+ * One watcher's position in a thread. It holds no events: new ones are held once for all watchers, and a watcher that
+ * is too far behind for those reads the log.
  */
 export class Feed {
   private wakeUp: (() => void) | undefined;
-  /** Whether the log has to be read before live events can be taken. */
+  /** Whether the log has to be read before live events can be delivered. */
   behind = true;
   closed = false;
-  /** Whether events wait that this watcher has not looked at. */
+  /** Whether there are events that this watcher has not read. */
   hasUnread = false;
-  /** The newest sequence that the watcher was given. */
+  /** The newest sequence delivered to the watcher. */
   seen = 0;
 
   constructor(private readonly thread: WatchedThread) {}
@@ -27,7 +27,7 @@ export class Feed {
     return this.thread.version;
   }
 
-  /** From now on live events are taken. */
+  /** From now on live events are delivered. */
   goLive(): void {
     this.behind = false;
   }
@@ -57,17 +57,17 @@ export class Feed {
   }
 }
 
-/** How many watchers are woken in one go. Then other work comes first, such as writing the next pieces to the log. */
+/** How many watchers are woken at once before other work, such as writing the next pieces to the log, gets its turn. */
 const WOKEN_AT_ONCE = 64;
 
-/** Unique in the process, so that a thread which is watched again is not mistaken for what it was before. */
+/** Unique in the process, so that a thread which is watched again is not mistaken for its former state. */
 let lastVersion = 0;
 
 /** A thread that is watched in this process. */
 export class WatchedThread {
   private readonly feeds = new Set<Feed>();
   private readonly tail = new ThreadTail();
-  /** How many feeds have events to look at; while none has, nothing is kept. */
+  /** How many feeds have unread events; while none has, nothing is kept. */
   private unread = 0;
   /** The feeds that are still to be woken in this round; events that arrive meanwhile start another one. */
   private toWake: IteratorObject<Feed, undefined> | undefined;
@@ -106,7 +106,9 @@ export class WatchedThread {
     if (!this.isWaking) this.wakeSome();
   }
 
-  /** Wakes the feeds in rounds, each once before any is woken again: none is left out when pieces come fast. */
+  /**
+   * Wakes the feeds in rounds, each once before any is woken again, so that none is skipped when pieces arrive fast.
+   */
   private wakeSome(): void {
     this.isWaking = true;
     for (let woken = 0; woken < WOKEN_AT_ONCE; woken += 1) {
@@ -139,10 +141,11 @@ export class WatchedThread {
   }
 
   /**
-   * The log ends at `head`: feeds that have not got there read on. A feed beyond it, twice in a row, is reading a database
-   * that was restored to an earlier state: it ends, and whoever comes back is told so.
+   * The log ends at `head`: feeds that have not reached it read on. A feed beyond it, twice in a row, belongs to a
+   * client of a database that was restored to an earlier state: it ends, and the client learns of it when it
+   * reconnects.
    */
-  nudge(head: number): void {
+  compareHead(head: number): void {
     const isBeyond = [...this.feeds].some((feed) => feed.seen > head);
     if (isBeyond && this.beyond === head) this.close();
     this.beyond = isBeyond ? head : undefined;
@@ -161,7 +164,7 @@ export class WatchedThread {
     }
   }
 
-  /** The feed has looked at everything that is held here. */
+  /** The feed has read everything that is held here. */
   markRead(feed: Feed): void {
     if (!feed.hasUnread) return;
     feed.hasUnread = false;
@@ -169,7 +172,7 @@ export class WatchedThread {
     if (this.unread === 0) this.tail.clear();
   }
 
-  /** Too much waits in memory: feeds that have not looked at it read the log instead. */
+  /** Too much is held in memory: feeds that have not read it read the log instead. */
   private discardTail(): void {
     this.tail.clear();
     for (const feed of this.feeds) if (!feed.behind) feed.fallBehind();

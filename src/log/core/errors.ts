@@ -17,19 +17,22 @@ export class TurnStopped extends Error {
 
   constructor(
     readonly outcome: Extract<TurnOutcome, 'cancelled' | 'interrupted'>,
-    /** The process is stopping, and no other one will go on with the turn. */
+    /** The process is stopping, and no other one will resume the turn. */
     readonly isShutdown = false,
   ) {
     super(`the turn was ${outcome}`);
   }
 }
 
-/** The process is stopping. Another one, or the next one to start, goes on with the turn. */
+/** The process is stopping. Another one, or the next one to start, resumes the turn. */
 export class TurnHandedOver extends Error {
   override readonly name = 'TurnHandedOver';
 }
 
-/** The log cannot be read on from a cursor: compaction has merged the event there with later ones. A snapshot replaces them. */
+/**
+ * The log cannot be read from a cursor: compaction has merged the event there with later ones. A snapshot replaces
+ * them.
+ */
 export class CompactedCursorError extends Error {
   override readonly name = 'CompactedCursorError';
 

@@ -9,7 +9,9 @@ interface LoggedEventOf<Type extends TurnEventType> {
   readonly data: string;
   /** ISO 8601 UTC with milliseconds. */
   readonly at: string;
-  /** The highest clearance level, 0 to 3, of what the answer was drawn from until then; absent where it is unknown. */
+  /**
+   * The highest clearance level, 0 to 3, of the documents the answer was based on by then; absent where it is unknown.
+   */
   readonly level?: number | undefined;
 }
 
@@ -42,13 +44,13 @@ export function eventOf({ type, data }: LoggedEvent): TurnEvent | undefined {
 
 /**
  * Ends a `switch` over the type of logged events, which does not compile while one has no case. Unlike `assertNever` it
- * does not throw: what a later release has written is nothing to this one.
+ * does not throw: this release ignores events of types that a later one has written.
  */
 export function unknownEvent(_event: never): undefined {
   return undefined;
 }
 
-/** A piece of an answer as JSON text; what {@link mergePieces} looks for. */
+/** A piece of an answer as JSON text, in the format that {@link mergePieces} recognises. */
 export function pieceData(messageId: string, content: string): string {
   return `{"messageId":"${messageId}","content":${JSON.stringify(content)},"isComplete":false}`;
 }
@@ -56,7 +58,7 @@ export function pieceData(messageId: string, content: string): string {
 /** JSON text longer than this is not parsed: it could not be merged with anything. */
 const LONGEST_PIECE = 131_072;
 
-/** About how many characters a reader is given at once; no merged piece is longer. */
+/** The approximate number of characters delivered to a reader at once; no merged piece is longer. */
 const BATCH_CHARS = 16_384;
 
 /**
@@ -141,7 +143,7 @@ function endOfBatch(events: readonly LoggedEvent[], start: number): number {
 }
 
 function pieceOf(event: LoggedEventOf<'ai_response'>) {
-  // The end of an answer repeats its whole text, which is not worth parsing to find that out.
+  // The end of an answer repeats its whole text: not worth parsing to find out that it is no piece.
   if (event.data.length > LONGEST_PIECE) return undefined;
   const piece = dataOf(event);
   return piece.isComplete ? undefined : piece;

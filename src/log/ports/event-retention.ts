@@ -13,6 +13,6 @@ export const EVENT_RETENTION = Symbol('EventRetention');
  * - A turn is compacted whole or not at all, once, and only after its end; several processes may do it at the same time.
  */
 export interface EventRetention {
-  /** Compacts up to `limit` turns that ended at least `retentionMs` milliseconds ago; answers how many. */
+  /** Compacts up to `limit` turns that ended at least `retentionMs` milliseconds ago; returns how many. */
   compact(retentionMs: number, limit: number): Promise<number>;
 }

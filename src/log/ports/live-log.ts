@@ -1,14 +1,14 @@
 import type { LoggedEvent } from '../core/logged-event.js';
 
-/** Is told what other processes write. */
+/** Receives what other processes write. */
 export interface LiveFollower {
   /** Events of a followed thread, in the order of their sequence; some may arrive twice. */
   received(threadId: string, events: readonly LoggedEvent[]): void;
-  /** Events of the thread, or of any when `undefined`, may not arrive this way: they are in the event log. */
+  /** Events of the thread, or of any when `undefined`, may be missing here: they are in the event log. */
   missed(threadId: string | undefined): void;
 }
 
-/** `off`: there is none; `down`: it cannot be reached now. */
+/** `off`: not configured; `down`: currently unreachable. */
 export type LiveLogState = 'off' | 'up' | 'down';
 
 /** Injection token of the {@link LiveLog}. */
@@ -24,17 +24,20 @@ export const LIVE_LOG = Symbol('LiveLog');
  * - What it keeps of a thread is bounded in length and in time.
  */
 export interface LiveLog {
-  /** While `up`, what other processes publish arrives here; else whoever is woken reads the event log. */
+  /** While `up`, what other processes publish arrives here; otherwise a watcher that is woken reads the event log. */
   readonly state: LiveLogState;
-  /** Begins to listen, for the one follower of this process. */
+  /** Starts listening, for the only follower in this process. */
   start(follower: LiveFollower): void;
-  /** Hands on events that are stored. A process does not receive its own. */
+  /** Publishes stored events. A process does not receive its own. */
   publish(threadId: string, events: readonly LoggedEvent[]): void;
-  /** From now on the follower receives what comes after the sequence. Calling it for a followed thread changes nothing. */
+  /**
+   * From now on the follower receives what comes after the sequence. Has no effect for a thread that is followed
+   * already.
+   */
   follow(threadId: string, after: number): void;
   unfollow(threadId: string): void;
-  /** Removes what is kept of a deleted thread, and unfollows it. */
+  /** Deletes what is kept of a deleted thread, and unfollows it. */
   forget(threadId: string): void;
-  /** Gives what was just published a moment to arrive; resolves within a second, whatever the network does. */
+  /** Waits a moment for what was just published to be sent; resolves within a second, whatever the network does. */
   close(): Promise<void>;
 }

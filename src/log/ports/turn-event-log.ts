@@ -6,7 +6,7 @@ export interface AppendRequest {
   readonly turnId: string;
   /** The fencing token of the lease the writer holds. */
   readonly epoch: number;
-  /** Where the thread's log must end now. */
+  /** Where the thread's log must end at present. */
   readonly fromSeq: number;
   readonly events: readonly LoggedEvent[];
 }
@@ -16,8 +16,8 @@ export interface LogPage {
   /** Whether more may follow right now. */
   readonly more: boolean;
   /**
-   * Whether the first event also stands for some at or before `after`, because compaction has merged them: a reader who has
-   * those would get their text twice.
+   * Whether compaction has merged the first event with some at or before `after`: a reader that has those would receive
+   * their text twice.
    */
   readonly startsInside: boolean;
 }
@@ -41,8 +41,8 @@ export const TURN_EVENT_LOG = Symbol('TurnEventLog');
 export interface TurnEventLog {
   append(requests: readonly AppendRequest[]): Promise<ReadonlySet<string>>;
   read(threadId: string, after: number, limit: number): Promise<LogPage>;
-  /** Where each of the threads' logs ends; a thread that does not exist is absent. */
+  /** Where each thread's log ends; a thread that does not exist is absent. */
   heads(threadIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Calls back with the thread whose log another process has appended to, or with nothing when it may be any. */
+  /** Calls back with the thread whose log another process has appended to, or with `undefined` when it may be any. */
   onAppended(wake: (threadId: string | undefined) => void): Promise<void>;
 }

@@ -28,11 +28,13 @@ describe('the configuration', () => {
     expect(found).toHaveLength(4);
   });
 
-  it('has the variables of every room, each of them once', async () => {
-    const rooms = readdirSync(new URL('rooms/', import.meta.url));
-    const modules = await Promise.all(rooms.map((file) => import(`./rooms/${file.replace('.ts', '.js')}`)));
+  it('has the variables of every section, each of them once', async () => {
+    const sections = readdirSync(new URL('sections/', import.meta.url));
+    const modules = await Promise.all(
+      sections.map((file) => import(`./sections/${file.replace('.ts', '.js')}`)),
+    );
     const names = modules
-      .flatMap((room: object) => Object.entries(room))
+      .flatMap((section: object) => Object.entries(section))
       .flatMap(([name, value]) => (name.endsWith('Variables') ? Object.keys(value as object) : []));
     expect(names.toSorted()).toEqual(ENVIRONMENT_VARIABLES.map(({ name }) => name).toSorted());
   });

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { authVariables } from './rooms/auth.js';
-import { databaseVariables } from './rooms/database.js';
-import { httpVariables } from './rooms/http.js';
-import { llmVariables } from './rooms/llm.js';
-import { logVariables } from './rooms/log.js';
-import { processVariables } from './rooms/process.js';
-import { providerVariables } from './rooms/providers.js';
-import { ragVariables } from './rooms/rag.js';
-import { streamVariables } from './rooms/stream.js';
-import { telemetryVariables } from './rooms/telemetry.js';
-import { turnVariables } from './rooms/turn.js';
+import { authVariables } from './sections/auth.js';
+import { databaseVariables } from './sections/database.js';
+import { httpVariables } from './sections/http.js';
+import { llmVariables } from './sections/llm.js';
+import { logVariables } from './sections/log.js';
+import { processVariables } from './sections/process.js';
+import { providerVariables } from './sections/providers.js';
+import { ragVariables } from './sections/rag.js';
+import { streamVariables } from './sections/stream.js';
+import { telemetryVariables } from './sections/telemetry.js';
+import { turnVariables } from './sections/turn.js';
 import { isDuration } from './value-types.js';
 
 const shape = {
@@ -26,7 +26,7 @@ const shape = {
   ...telemetryVariables,
 } as const;
 
-/** Every variable the server reads, with its bounds, default and meaning: those of `rooms/`, and no others. */
+/** Every variable the server reads, with its bounds, default and meaning: those of `sections/`, and no others. */
 export const environmentSchema = z.object(shape);
 export type Environment = z.output<typeof environmentSchema>;
 

@@ -12,5 +12,5 @@ export {
 export { ConfigModule } from './config.module.js';
 export { ENVIRONMENT_VARIABLES } from './environment.js';
 export type { ProviderSettings } from './providers-file.js';
-export { BUILT_IN_PROVIDERS, PROVIDER_ALIASES, type PROVIDER_WIRES } from './rooms/providers.js';
+export { BUILT_IN_PROVIDERS, PROVIDER_ALIASES, type PROVIDER_WIRES } from './sections/providers.js';
 export { sendsToBackground } from './started-by.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { NAMED_POLICIES } from './rooms/llm.js';
-import { BUILT_IN_PROVIDERS, PROVIDER_ALIASES, PROVIDER_WIRES } from './rooms/providers.js';
+import { NAMED_POLICIES } from './sections/llm.js';
+import { BUILT_IN_PROVIDERS, PROVIDER_ALIASES, PROVIDER_WIRES } from './sections/providers.js';
 
 const amount = z.number().nonnegative().max(1_000_000);
 const count = z.number().int().positive().max(1_000_000_000);

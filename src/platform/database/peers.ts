@@ -18,28 +18,28 @@ export class Peers {
   ) {}
 
   /** Says that this process is there, and whether it runs turns. */
-  async seen(runsTurns: boolean): Promise<void> {
+  async announce(runsTurns: boolean): Promise<void> {
     await this.listener.hold(PROCESS_ID);
     await this.database.query(statements.SEEN, [PROCESS_ID, runsTurns]);
   }
 
   /** Says that this process is leaving: nobody hands it anything any more. */
-  async leave(): Promise<void> {
+  async signOff(): Promise<void> {
     await this.database.query(statements.LEFT, [PROCESS_ID]);
   }
 
   /** Whether another process that runs turns is there: it lives, and was seen lately. */
-  othersRunTurns(): Promise<boolean> {
+  hasOtherRunners(): Promise<boolean> {
     return this.others(true);
   }
 
   /** The same for any process, also one that only serves. */
-  othersAreThere(): Promise<boolean> {
+  hasOthers(): Promise<boolean> {
     return this.others(false);
   }
 
   /** Forgets processes that are long gone. */
-  async forgetGone(): Promise<void> {
+  async forgetStopped(): Promise<void> {
     await this.database.query(statements.FORGET);
   }
 

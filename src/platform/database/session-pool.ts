@@ -6,7 +6,8 @@ import type { PoolGroup } from './pool-group.js';
 
 /** How long somebody waits while the server has no connection to give, or none that can write. */
 const PATIENCE_MS = 8_000;
-const LOOK_MS = 150;
+/** How soon it is tried again at first, and at last: each try costs a server that is full a process. */
+const LOOK_MS = { first: 150, last: 600 } as const;
 const GROW_AGAIN_MS = 5_000;
 
 /** The connections of a pool, of which none is given out that is known to be of no use. */
@@ -125,7 +126,7 @@ export async function connectWithRetry(
   onCrowded: () => void,
 ): Promise<pg.PoolClient> {
   const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
+  for (let look: number = LOOK_MS.first; ; look = Math.min(look * 1.5, LOOK_MS.last)) {
     try {
       return await connect();
     } catch (error) {
@@ -133,7 +134,7 @@ export async function connectWithRetry(
       const isPassing = isCrowded(error) || error instanceof ReadOnlyDatabaseError;
       if (!isPassing || performance.now() > deadline) throw error;
     }
-    await pause(LOOK_MS * (0.5 + Math.random()));
+    await pause(look * (0.5 + Math.random()));
   }
 }
 

@@ -62,7 +62,7 @@ export class Admission implements OnModuleInit {
     const limit = routeOptions.bodyLimit ?? 0;
     if (length !== undefined && length > limit) throw bodyTooLarge(limit);
     const holder = user === undefined ? `\n${raw.socket.remoteAddress}` : `${user.org}\n${user.id}`;
-    const place = await this.bodies.take(holder, length ?? limit, raw);
+    const place = await this.bodies.acquire(holder, length ?? limit, raw);
     request.bodyPlace = place;
     if (reply.raw.closed) place.release();
     else reply.raw.once('close', () => place.release());

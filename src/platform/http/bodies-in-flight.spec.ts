@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { BodiesInFlight, type BodyPlace } from './bodies-in-flight.js';
+import { BodiesInFlight, type BodyReservation } from './bodies-in-flight.js';
 import { isTooSlow } from './slow-bodies.js';
 
 const MB = 1_000_000;
@@ -28,8 +28,8 @@ describe('bodies in flight', () => {
   });
 
   /** Notes when there is room for the body of a user. */
-  async function take(user: string, bytes: number, from = request()): Promise<BodyPlace> {
-    const place = await bodies.take(user, bytes, from);
+  async function take(user: string, bytes: number, from = request()): Promise<BodyReservation> {
+    const place = await bodies.acquire(user, bytes, from);
     admitted.push(user);
     return place;
   }

@@ -8,7 +8,7 @@ import { answerClientError } from './errors/write.js';
 
 /** One user may hold this part of what all may. */
 const USER_SHARE = 1 / 4;
-const PATIENCE_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 const MAX_WAITING = 1_000;
 const MAX_WAITING_PER_USER = 100;
 const RETRY_AFTER_SECONDS = 5;
@@ -17,7 +17,7 @@ const TICK_MS = 1_000;
 const LARGE_BYTES = 65_536;
 
 /** Room that one body takes, from before it is read until it is taken in. */
-export interface BodyPlace {
+export interface BodyReservation {
   /** All of it has arrived: its client may take its time from here on. */
   arrived(): void;
   /** It is not held any more. May be called again. */
@@ -50,7 +50,7 @@ export class BodiesInFlight implements OnModuleDestroy {
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'MAX_BODY_BYTES_IN_FLIGHT'>) {}
 
   /** Room for a body of at most so many bytes. Throws `PROVIDER_UNAVAILABLE` when there is none for ten seconds. */
-  take(user: string, bytes: number, request: IncomingMessage): BodyPlace | Promise<BodyPlace> {
+  acquire(user: string, bytes: number, request: IncomingMessage): BodyReservation | Promise<BodyReservation> {
     const body = { user, bytes, request };
     if (this.waiting.size === 0 && this.hasRoom(body)) return this.hold(body);
     return this.wait(body);
@@ -73,7 +73,7 @@ export class BodiesInFlight implements OnModuleDestroy {
     return held === 0 || held + bytes <= this.config.MAX_BODY_BYTES_IN_FLIGHT * share;
   }
 
-  private hold({ user, bytes, request }: Body): BodyPlace {
+  private hold({ user, bytes, request }: Body): BodyReservation {
     this.bytes += bytes;
     this.bytesOf.set(user, (this.bytesOf.get(user) ?? 0) + bytes);
     const arrival = bytes > LARGE_BYTES ? this.watch(request) : undefined;
@@ -92,11 +92,11 @@ export class BodiesInFlight implements OnModuleDestroy {
     };
   }
 
-  private wait(body: Body): Promise<BodyPlace> {
+  private wait(body: Body): Promise<BodyReservation> {
     const { user, request } = body;
     const own = this.waitingOf.get(user) ?? 0;
     if (own >= MAX_WAITING_PER_USER || this.waiting.size >= MAX_WAITING) throw overloaded();
-    const { promise, resolve, reject } = Promise.withResolvers<BodyPlace>();
+    const { promise, resolve, reject } = Promise.withResolvers<BodyReservation>();
     const entry: Waiting = { ...body, admit: () => (leave(), resolve(this.hold(body))) };
     const leave = () => {
       clearTimeout(timer);
@@ -105,7 +105,7 @@ export class BodiesInFlight implements OnModuleDestroy {
       subtract(this.waitingOf, user, 1);
     };
     const giveUp = () => (leave(), reject(overloaded()), this.admitWaiting());
-    const timer = setTimeout(giveUp, PATIENCE_MS).unref();
+    const timer = setTimeout(giveUp, MAX_WAIT_MS).unref();
     request.once('close', giveUp);
     this.waiting.add(entry);
     this.waitingOf.set(user, own + 1);

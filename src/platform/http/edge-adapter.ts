@@ -30,7 +30,7 @@ class EdgeAdapter extends FastifyAdapter {
     options: ReturnType<typeof fastifyOptions>,
   ) {
     super(options);
-    this.takeJsonOnly();
+    this.acceptJsonOnly();
     this.boundBodies();
     this.getInstance().addHook('onRequest', (request, { raw }, done) => {
       this.underWay.add(raw);
@@ -82,7 +82,7 @@ class EdgeAdapter extends FastifyAdapter {
   }
 
   /** A foreign page can post forms and plain text without asking first, but not JSON. */
-  private takeJsonOnly(): void {
+  private acceptJsonOnly(): void {
     const instance = this.getInstance();
     instance.removeAllContentTypeParsers();
     instance.addContentTypeParser<Buffer>(

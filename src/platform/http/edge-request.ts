@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../../kernel/index.js';
-import type { BodyPlace } from './bodies-in-flight.js';
+import type { BodyReservation } from './bodies-in-flight.js';
 
 /** What the edge reads of a request, and what it leaves on it. */
 export interface EdgeRequest {
@@ -15,7 +15,7 @@ export interface EdgeRequest {
   /** Set once nothing stands against answering it. */
   isAdmitted?: true;
   /** Where its body is counted. */
-  bodyPlace?: BodyPlace;
+  bodyPlace?: BodyReservation;
 }
 
 /** The server's side of the answer. */

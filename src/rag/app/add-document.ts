@@ -24,7 +24,7 @@ import { IngestionWaiters } from './ingestion-waiters.js';
 import { IngestDocuments } from './ingest-documents.js';
 
 /** Contents that are written down at a time by this process, and of those who wait, one's own and everybody's. */
-const WRITING = { places: 2, placesPerOwner: 1, maxWaitingPerOwner: 20, maxWaiting: 60 } as const;
+const WRITING = { slots: 2, slotsPerOwner: 1, maxWaitingPerOwner: 20, maxWaiting: 60 } as const;
 /** A document of so many bytes is most often ready within the time that its answer waits for it. */
 const SHORT_BYTES = 262_144;
 const SHORT_MS = 1_000;

@@ -10,8 +10,8 @@ export class FairSearch implements ChunkSearch {
     places: number,
   ) {
     this.fair = new ConcurrencyLimit({
-      places,
-      placesPerOwner: Math.ceil(places / 2),
+      slots: places,
+      slotsPerOwner: Math.ceil(places / 2),
       maxWaitingPerOwner: 1_000,
       maxWaiting: 10_000,
       refusal: () =>

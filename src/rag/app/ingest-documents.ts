@@ -52,7 +52,7 @@ export class IngestDocuments {
     this.stopping.abort();
     clearInterval(this.timer);
     await this.filling;
-    await Promise.all([...this.running, this.tidy.settled()]);
+    await Promise.all([...this.running, this.tidy.idle()]);
   }
 
   private async fill(): Promise<void> {

@@ -31,7 +31,7 @@ export class TidyIndex {
       .finally(() => (this.tidying = undefined));
   }
 
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     await this.tidying;
   }
 

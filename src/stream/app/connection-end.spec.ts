@@ -30,7 +30,7 @@ describe('a stream', () => {
     const { told, connection: open } = connection();
     const pumped = open.pump(said);
     await new Promise(setImmediate);
-    open.leave();
+    open.stop();
     await pumped;
     expect(told).toEqual(['data: hello\n\n', 'destroyed']);
   });
@@ -39,7 +39,7 @@ describe('a stream', () => {
     const { told, connection: open } = connection();
     const pumped = open.pump({ ...said, isOpenEnded: true });
     await new Promise(setImmediate);
-    open.leave();
+    open.stop();
     await pumped;
     expect(told).toEqual(['data: hello\n\n', 'ended']);
   });

@@ -100,7 +100,7 @@ describe('a connection whose token ends', () => {
       await new Promise(setImmediate);
       expect(connection.endWithToken(Date.now() + 1e13)).toBe(false);
       expect([on.isComplete, on.written]).toEqual([false, []]);
-      connection.leave();
+      connection.stop();
     }
   });
 });

@@ -82,7 +82,7 @@ export class Connection {
   }
 
   /** The client has gone, or is to go: the source is told to stop. */
-  leave(): void {
+  stop(): void {
     this.controller.abort();
     this.goOn?.();
   }

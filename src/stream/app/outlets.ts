@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Subscriber } from 'rxjs';
 import { CHUNK, RETRY_TEXT, type SseMessage } from '../core/sse.js';
 import { joined, type Chunk } from './chunks.js';
-import { speakOurWire, writeChunk, type PendingResponse } from './sse-response.js';
+import { replaceFraming, writeChunk, type PendingResponse } from './sse-response.js';
 
 /** How bytes get to one client. */
 export interface Outlet {
@@ -15,7 +15,7 @@ export interface Outlet {
 export function observableOutlet(subscriber: Subscriber<SseMessage>, response: ServerResponse): Outlet {
   const pending: PendingResponse[] = [];
   let isFirst = true;
-  speakOurWire(response, pending);
+  replaceFraming(response, pending);
   return {
     write(chunk, taken) {
       pending.push({ chunk: isFirst ? joined(Buffer.from(RETRY_TEXT), chunk.bytes) : chunk, taken });

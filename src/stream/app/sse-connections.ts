@@ -7,7 +7,7 @@ import { SSE_HEADERS, type Frame, type SseMessage } from '../core/sse.js';
 import { toChunks } from './chunks.js';
 import { Connection, type Reader, type StreamSource } from './connection.js';
 import { observableOutlet, rawOutlet, type Outlet } from './outlets.js';
-import { speakOurWire } from './sse-response.js';
+import { replaceFraming } from './sse-response.js';
 import { StreamMetrics } from './stream-metrics.js';
 
 /** What a stream sends, batch by batch. It ends when it returns, and stops soon after the signal aborts. */
@@ -57,13 +57,13 @@ export class SseConnections implements OnModuleDestroy {
   /** The stream as an `@Sse()` route returns it. */
   open<Batch>({ response, caller, ...said }: SseOptions<Batch>): Observable<SseMessage> {
     if (asksForHeaders(response)) {
-      speakOurWire(response, []);
+      replaceFraming(response, []);
       return EMPTY;
     }
     return new Observable((subscriber) => {
       const connection = this.add(response, observableOutlet(subscriber, response), caller);
       void connection.pump(said);
-      return () => connection.leave();
+      return () => connection.stop();
     });
   }
 
@@ -84,26 +84,26 @@ export class SseConnections implements OnModuleDestroy {
    * come back resume where they were.
    */
   async closeAll(): Promise<void> {
-    await this.gone(FLUSH_MS);
+    await this.allClosed(FLUSH_MS);
     for (const connection of this.connections) {
       this.brokenOff.add(connection.response);
-      connection.leave();
+      connection.stop();
     }
-    await this.gone(FLUSH_MS);
+    await this.allClosed(FLUSH_MS);
   }
 
   /** Whether it was the client who closed a connection that is closed: its answer was not through, nor broken off here. */
-  isClientGone(response: ServerResponse): boolean {
+  hasClientDisconnected(response: ServerResponse): boolean {
     return !response.writableEnded && !this.brokenOff.has(response);
   }
 
   onModuleDestroy(): void {
     clearInterval(this.ticker);
-    for (const connection of this.connections) connection.leave();
+    for (const connection of this.connections) connection.stop();
   }
 
   /** Resolves when every stream is through to its client, or after so many milliseconds. */
-  private async gone(milliseconds: number): Promise<void> {
+  private async allClosed(milliseconds: number): Promise<void> {
     if (this.connections.size === 0) return;
     const { promise: empty, resolve } = Promise.withResolvers<void>();
     this.onEmpty = resolve;
@@ -113,11 +113,11 @@ export class SseConnections implements OnModuleDestroy {
   private add(response: ServerResponse, outlet: Outlet, caller: Reader): Connection {
     const connection = new Connection(response, outlet, caller);
     // Whoever asks for the headers only has them with these, and is to get nothing else.
-    if (response.req.method === 'HEAD') connection.leave();
+    if (response.req.method === 'HEAD') connection.stop();
     this.connections.add(connection);
     const gone = () => {
       this.connections.delete(connection);
-      connection.leave();
+      connection.stop();
       if (this.connections.size === 0) this.onEmpty();
     };
     if (response.closed) gone();

@@ -19,7 +19,7 @@ type WriteHead = (status: number, headers: OutgoingHttpHeaders) => ServerRespons
  * gives an id to every frame that has none, and makes text of every frame for every client. So it is only told that
  * there is a chunk, and the chunk is written when its turn comes.
  */
-export function speakOurWire(response: ServerResponse, pending: PendingResponse[]): void {
+export function replaceFraming(response: ServerResponse, pending: PendingResponse[]): void {
   const writeHead = response.writeHead.bind(response) as WriteHead;
   const write = response.write.bind(response);
   response.writeHead = ((status: number, headers: OutgoingHttpHeaders = {}) => {

@@ -5,12 +5,14 @@ import type { JoinedTablesSql } from '../ports/joined-tables-sql.js';
 import { shownSoFar } from './message-statements.js';
 import { withheldSql } from './withheld.js';
 
-/** The statements that say what an answer amounts to as of an event. */
+/** The statements that return the state of an answer as of an event. */
 export function answerStatements(foreign: JoinedTablesSql) {
   const { turns } = foreign;
   const { withheld } = withheldSql(foreign);
   return {
-    /** With the head it belongs to: read apart, the text could be of events that are sent once more. */
+    /**
+     * Read together with the head, in one statement: otherwise the text could include events that are delivered again.
+     */
     newest: sql(
       'thread_store.newest_answer',
       `SELECT m.turn_id, m.id AS message_id, ${shownSoFar(turns)} AS content, h.last_seq::float8 AS last_seq,
@@ -24,8 +26,8 @@ export function answerStatements(foreign: JoinedTablesSql) {
    ORDER BY m.position DESC LIMIT 1`,
     ),
     /**
-     * The first event after a cursor that compaction has passed is the one it was joined into, if it is a piece. Of what a
-     * reset has taken back nothing is left there.
+     * The first event after a compacted cursor is the one it was merged into, if it is a piece. Pieces discarded by a
+     * reset are not kept.
      */
     past: sql(
       'thread_store.answer_past',

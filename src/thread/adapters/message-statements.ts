@@ -5,7 +5,10 @@ import type { JoinedTablesSql, TurnSql } from '../ports/joined-tables-sql.js';
 import { ownedThread } from './thread-sql.js';
 import { withheldSql, type WithheldSql } from './withheld.js';
 
-/** The text of message `m` as row `w` lets its reader see it: what is stored, or, while it is being said, what its pieces say so far. */
+/**
+ * The text of message `m` as row `w` lets its reader see it: the stored text, or, while the answer is being written,
+ * that of its pieces so far.
+ */
 export function shownSoFar(turns: TurnSql): string {
   const saidSoFar = `CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
     ${logSql.textSoFar(turns.turn('m.turn_id'), 'm.id')}
@@ -13,13 +16,13 @@ export function shownSoFar(turns: TurnSql): string {
   return `CASE WHEN w.reason IS NULL THEN ${saidSoFar} ELSE '${WITHHELD}' END`;
 }
 
-/** The statements of messages. */
+/** The statements about messages. */
 export function messageStatements(foreign: JoinedTablesSql) {
   const withheld = withheldSql(foreign);
   return {
     ...reading(foreign.turns, withheld),
     ...before(foreign.turns, withheld),
-    /** Whether anything of a message that counts is among its turn's events up to a sequence. */
+    /** Whether the turn's events up to a sequence contain text of the message that no reset has discarded. */
     hasSpokenBy: sql(
       'message_store.has_spoken_by',
       `SELECT 1 AS one FROM (${foreign.turns.turn('$1')}) u
@@ -47,7 +50,7 @@ function reading(turns: TurnSql, { withheld }: WithheldSql) {
       asc: sql('message_store.page_asc', page('ASC', '>')),
       desc: sql('message_store.page_desc', page('DESC', '<')),
     },
-    /** From the turn to its two messages by their ids: whatever the planner believes, it reads no thread as a whole. */
+    /** From the turn to its two messages by id, so that the planner never reads a whole thread. */
     ofTurn: sql(
       'message_store.of_turn',
       `SELECT ${columns}
@@ -73,9 +76,9 @@ function reading(turns: TurnSql, { withheld }: WithheldSql) {
 }
 
 /**
- * So many of the newest messages before the turn ($2) as a prompt may have. Messages that wait in line were said before too
- * when another has gone ahead of them, but nobody has heard them yet. What the reader may not read is not sent to a model for
- * the reader.
+ * The newest messages before the turn ($2), as many as a prompt may have. Queued messages with a lower position are
+ * left out when another turn has overtaken them, since they have not been answered yet. Messages that the reader may
+ * not read are not sent to a model for that reader.
  */
 function before(turns: TurnSql, { withheld, levelOfMessage, documentsOfMessage }: WithheldSql) {
   const recent = `SELECT id, position, content FROM messages

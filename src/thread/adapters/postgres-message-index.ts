@@ -6,7 +6,7 @@ import { JOINED_TABLES_SQL, type JoinedTablesSql } from '../ports/joined-tables-
 import type { MessageIndex } from '../ports/message-index.js';
 import { ADD_BLOCKS, DONE_WITH, FORGET_DELETED, indexStatements, TRY_INDEXING } from './search-statements.js';
 
-/** What is taken in at once, so that neither a transaction nor the event loop is held for long. */
+/** The limits of one round, so that neither a transaction nor the event loop is occupied for long. */
 const THREADS = 100;
 const ROUND_BYTES = 262_144;
 const MESSAGES = 500;
@@ -23,14 +23,14 @@ interface MessageRow {
   readonly is_unknown: boolean;
 }
 
-/** How far the index held a thread, and how far it does. */
+/** Up to where the thread was indexed before, and is now. */
 interface Progress {
   readonly threadId: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** Messages of a thread that follow each other, or a part of a long one. */
+/** Consecutive messages of a thread, or a part of a long one. */
 interface Block {
   readonly threadId: string;
   readonly first: number;
@@ -39,7 +39,7 @@ interface Block {
   readonly signature: NgramBitmap;
 }
 
-/** The index in Postgres: signatures of neighbouring messages, in the order of their thread. */
+/** The index in Postgres: signatures of consecutive messages, in the order of their thread. */
 @Injectable()
 export class PostgresMessageIndex implements MessageIndex {
   private readonly statements: ReturnType<typeof indexStatements>;
@@ -51,7 +51,7 @@ export class PostgresMessageIndex implements MessageIndex {
     this.statements = indexStatements(foreign);
   }
 
-  async takeIn(): Promise<number> {
+  async indexPending(): Promise<number> {
     const taken = await this.database.transaction((queryable) => this.round(queryable));
     if (taken.length === 0) return 0;
     const threadIds = taken.map(({ threadId }) => threadId);
@@ -103,7 +103,7 @@ async function addBlocks(queryable: Queryable, messages: readonly MessageRow[]):
   ]);
 }
 
-/** The blocks of messages that come thread by thread, each in its order. */
+/** The blocks of messages that are sorted by thread and position. */
 function* blocksOf(messages: readonly MessageRow[]): Generator<Block, void> {
   let open: Block | undefined;
   for (const { thread_id: threadId, position, content } of messages) {

@@ -45,7 +45,7 @@ interface BasisRow {
 const BEFORE_ALL = 0;
 const AFTER_ALL = 2_147_483_647;
 
-/** How far back a prompt reaches: so many messages and characters, whichever is reached first. */
+/** How far back a prompt reaches: the number of messages and of characters, whichever is reached first. */
 const HISTORY_MESSAGES = 200;
 const HISTORY_CHARS = 200_000;
 
@@ -108,7 +108,7 @@ export class PostgresMessageStore implements MessageStore {
   async historyBefore(caller: Caller, threadId: string, turnId: string): Promise<History> {
     const values = this.beforeValues(caller, threadId, turnId);
     const all = await this.database.query<BasisRow & HistoryMessage>(this.statements.historyBefore, values);
-    // Cut off behind a question it would begin with an answer, which models' templates refuse.
+    // Cut off after a question, the history would begin with an answer, which models' templates refuse.
     const first = all.findIndex(({ role }) => role === 'user');
     const rows = first < 0 ? [] : all.slice(first);
     return { messages: rows.map(({ role, content }) => ({ role, content })), basis: basisFrom(rows) };

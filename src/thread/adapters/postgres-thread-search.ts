@@ -6,16 +6,16 @@ import type { ThreadPosition } from '../ports/thread-store.js';
 import { CANDIDATES, LIMIT_STATEMENTS, saying, TO_INDEX } from './search-statements.js';
 import { maskValues, type MaskConfig } from './withheld.js';
 
-/** The SQLSTATE of a statement whose time was over. */
+/** The SQLSTATE of a statement that was cancelled by its time-out. */
 const QUERY_CANCELED = '57014';
 
-/** How long a search may take, all its statements together. */
+/** How long a search may take, over all its statements. */
 const SEARCH_MS = 2_000;
-/** Threads are looked at so many at once, and where it may stand in them, so many stretches of messages. */
+/** How many threads, and how many ranges of messages in them, one statement examines. */
 const THREADS_AT_ONCE = 500;
 const GROUP_THREADS = 32;
 const RANGES_AT_ONCE = 32;
-/** Messages that the index does not hold are read so many at a stretch. */
+/** The size of a range of messages that are not indexed. */
 const RANGE_MESSAGES = 50;
 
 interface CandidateRow {
@@ -35,7 +35,7 @@ interface Range {
   readonly last: number;
 }
 
-/** What a search has found: threads by id, newest activity first, and where it goes on when there may be more. */
+/** The result of a search: ids of threads, newest activity first, and where it continues when there may be more. */
 export interface FoundThreads {
   readonly ids: readonly string[];
   readonly next: ThreadPosition | undefined;
@@ -61,8 +61,8 @@ export class ThreadSearch {
   }
 
   /**
-   * Newest activity first: asks the index where they may say it, and looks whether they do, a few at a time, until the page
-   * is full. Throws `RATE_LIMITED` when its time is over before anything was found; a page may be short of what there is.
+   * Newest activity first: asks the index for candidates and checks their messages, a few at a time, until the page is
+   * full. Throws `RATE_LIMITED` when the time is up before anything was found; a page may be incomplete.
    */
   async find(question: ThreadQuestion): Promise<FoundThreads> {
     const unindexed = new Set<string>();
@@ -71,7 +71,7 @@ export class ThreadSearch {
         new Search({ queryable, saying: this.saying, config: this.config }, question, unindexed).run(),
       );
     } finally {
-      // Without it the search was right all the same, only slower.
+      // Best effort: without it the search is still correct, only slower.
       if (unindexed.size > 0) await this.database.query(TO_INDEX, [[...unindexed]]).catch(() => undefined);
     }
   }
@@ -92,7 +92,7 @@ class Search {
   constructor(
     private readonly means: SearchMeans,
     private readonly question: ThreadQuestion,
-    /** Takes down the threads whose messages the index does not hold. */
+    /** Collects the threads whose messages are not indexed. */
     private readonly unindexed: Set<string>,
   ) {
     this.pattern = containing(question.text);
@@ -137,7 +137,10 @@ class Search {
     return rows;
   }
 
-  /** Those of some threads that say it. The newest place of each is looked at first, then more and more of the others. */
+  /**
+   * The threads of the group that contain the text. The newest range of each is checked first, then more and more of
+   * the others.
+   */
   private async saying(group: readonly CandidateRow[]): Promise<readonly CandidateRow[]> {
     const sure = new Set(group.filter(({ is_titled }) => is_titled).map(({ id }) => id));
     const places = new Map(group.map((thread) => [thread.id, [...rangesOf(thread)]]));
@@ -175,7 +178,9 @@ class Search {
   }
 }
 
-/** Where in the thread it may stand, the newest first; the parts of one long message are one place. */
+/**
+ * The ranges of the thread that may contain the text, the newest first; the parts of one long message are one range.
+ */
 function* rangesOf({
   id: threadId,
   firsts,
@@ -195,7 +200,7 @@ function positionOf({ id, active_at }: CandidateRow): ThreadPosition {
   return { activeAt: active_at.toISOString(), id };
 }
 
-/** A pattern for ILIKE that means the text itself, anywhere. */
+/** An ILIKE pattern that matches the literal text anywhere. */
 function containing(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }

@@ -39,7 +39,7 @@ interface AnswerRow {
   readonly withheld: WithheldReason | null;
 }
 
-/** Sorts after every thread: where the first page begins. */
+/** Sorts after every thread: the start of the first page. */
 const FIRST_PAGE: ThreadPosition = { activeAt: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' };
 
 const REMOVE_ATTEMPTS = 3;
@@ -136,7 +136,7 @@ export class PostgresThreadStore implements ThreadStore {
       try {
         return await this.database.transaction(async (queryable) => {
           if ((await queryable.query(LOCK, thread)).length === 0) return 'absent';
-          // Nothing begins any more: whoever wants to, waits for the lock.
+          // With the lock held no turn can begin.
           if (!force && (await queryable.query(this.statements.isBusy, [id])).length > 0) return 'busy';
           await queryable.query(REMOVE, thread);
           return 'removed';

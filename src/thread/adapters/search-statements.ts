@@ -2,15 +2,15 @@ import { sql, type Sql } from '../../platform/database/index.js';
 import type { JoinedTablesSql } from '../ports/joined-tables-sql.js';
 import { withheldSql } from './withheld.js';
 
-/** For the rest of the transaction, in milliseconds. Compiling what it looks for takes longer than looking. */
+/** For the rest of the transaction, in milliseconds. JIT compilation would take longer than the search itself. */
 export const LIMIT_STATEMENTS = sql(
   'thread_search.limit_statements',
   `SELECT set_config('statement_timeout', $1, true), set_config('jit', 'off', true)`,
 );
 
 /**
- * The next of the caller's threads, newest activity first: whether their titles say it, where their messages may ($7), and
- * how far the index holds them. It looks at their signatures, not at their messages.
+ * The next of the caller's threads, newest activity first: whether their titles contain the text, where their messages
+ * may ($7), and up to where they are indexed. Checks signatures, not messages.
  */
 export const CANDIDATES = sql(
   'thread_search.candidates',
@@ -38,7 +38,7 @@ export const CANDIDATES = sql(
    ORDER BY t.active_at DESC, t.id DESC`,
 );
 
-/** Those of the threads that do say it, in messages at these positions that their owner may read. */
+/** Those of the threads that contain the text, in messages at these positions that their owner may read. */
 export const saying = (foreign: JoinedTablesSql): Sql =>
   sql(
     'thread_search.saying',
@@ -50,13 +50,13 @@ export const saying = (foreign: JoinedTablesSql): Sql =>
    WHERE w.reason IS NULL`,
   );
 
-/** Of what has been found out of the index, in a search or by a former release, it is to be told. */
+/** Queues for indexing the threads that a search found not indexed, or that a former release wrote. */
 export const TO_INDEX = sql(
   'thread_search.to_index',
   'INSERT INTO search_pending (thread_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING',
 );
 
-/** Held until the end of the transaction: of all processes one indexes at a time. */
+/** Held until the end of the transaction: only one process indexes at a time. */
 export const TRY_INDEXING = sql(
   'message_index.try',
   `SELECT pg_try_advisory_xact_lock(7468726562) AS is_held`,
@@ -72,8 +72,8 @@ export const ADD_BLOCKS = sql(
 );
 
 /**
- * The lock on a thread keeps new messages away until the row is gone: they bring their own. A thread that somebody else
- * holds in this moment comes with the next round.
+ * The lock on a thread keeps new messages from being stored until its row is deleted; they add a row of their own. A
+ * thread that is locked by another transaction is left for the next round.
  */
 export const DONE_WITH = sql(
   'message_index.done_with',
@@ -94,12 +94,12 @@ export const FORGET_DELETED = sql(
    RETURNING p.thread_id`,
 );
 
-/** The statements of the index that depend on turns and on what messages are drawn from. */
+/** The statements of the index that depend on turns and on the documents that messages are based on. */
 export function indexStatements(foreign: JoinedTablesSql) {
   const { turns } = foreign;
   const { levelOfMessage } = withheldSql(foreign);
   return {
-    /** Threads with messages that the index does not hold; one that is being answered comes when it is. */
+    /** Threads with messages that are not indexed; a thread that is being answered is left for later. */
     pending: sql(
       'message_index.pending',
       `SELECT p.thread_id, COALESCE((
@@ -108,8 +108,8 @@ export function indexStatements(foreign: JoinedTablesSql) {
    FROM search_pending p WHERE NOT ${turns.isHeld('p.thread_id')} LIMIT $1`,
     ),
     /**
-     * The next messages of threads ($1, held up to $2) that nothing is added to any more: at most $3 of a thread, and of all
-     * as many as make about $4 bytes.
+     * The next messages of threads ($1, indexed up to $2), as far as they are final: at most $3 per thread, and about
+     * $4 bytes in total.
      */
     unindexed: sql(
       'message_index.unindexed',
@@ -127,7 +127,10 @@ export function indexStatements(foreign: JoinedTablesSql) {
    JOIN messages m ON m.id = measured.id
    WHERE measured.total - measured.own < $4 ORDER BY measured.place, m.position`,
     ),
-    /** What a former release said without keeping its level: as high as what it cites, and as what was said before it. */
+    /**
+     * Sets the level of messages that a former release stored without one: the highest of what they cite and of the
+     * messages before them.
+     */
     settleLevels: sql(
       'message_index.settle_levels',
       `UPDATE messages SET level = known.level

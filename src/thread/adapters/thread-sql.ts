@@ -1,12 +1,12 @@
 /**
- * What statements of other rooms say of threads and messages, as fragments of SQL. The parameters are expressions that
- * stand in those statements, never values.
+ * SQL fragments about threads and messages for the statements of other rooms. The parameters are SQL expressions of
+ * those statements, never values.
  */
 
-/** Whose thread, as a condition on a row of `threads`. */
+/** The owner of a thread, as a condition on a row of `threads`. */
 const isOwner = (org: string, user: string) => `org_id = ${org} AND user_id = ${user}`;
 
-/** A query of the `id` of the user's thread, of no row where the user has no such thread. */
+/** A query of the `id` of the user's thread; no row where the user has no such thread. */
 export function ownedThread(thread: string, org: string, user: string): string {
   return `SELECT id FROM threads WHERE id = ${thread} AND ${isOwner(org, user)}`;
 }
@@ -21,7 +21,10 @@ export function isOwnedThread(thread: string, org: string, user: string): string
   return `EXISTS (${ownedThread(thread, org, user)})`;
 }
 
-/** Whether the thread is of one of the organisations, or of one of the users as `org`, a line feed and their id: both arrays. */
+/**
+ * Whether the thread belongs to one of the organisations, or to one of the users given as `org`, a line feed and their
+ * id: both arrays.
+ */
 export function isThreadOfAny(thread: string, orgs: string, users: string): string {
   return `EXISTS (
        SELECT 1 FROM threads WHERE id = ${thread} AND (org_id = ANY(${orgs}) OR org_id || E'\\n' || user_id = ANY(${users})))`;
@@ -32,7 +35,7 @@ export function joinThread(alias: string, thread: string): string {
   return `JOIN threads ${alias} ON ${alias}.id = ${thread}`;
 }
 
-/** A message that comes into a thread, and the place of its answer. */
+/** A message received in a thread, and the answer that is reserved for it. */
 export interface ReceivedMessage {
   readonly thread: string;
   readonly org: string;
@@ -41,34 +44,34 @@ export interface ReceivedMessage {
   readonly at: string;
   /** The thread's title if it has none. */
   readonly title: string;
-  /** Whether the message is there already, and comes once more. */
-  readonly isAskedAgain: string;
+  /** Whether the message is stored already and is answered again. */
+  readonly isRetry: string;
   readonly message: string;
   readonly content: string;
   readonly answer: string;
 }
 
 /**
- * Counts a message and its answer in their thread: from here on to the end of the transaction no other comes in. Answers the
- * thread's `id` and its new `message_count`, or no row where the user has no such thread or the condition is not met;
- * `from` are relations that the condition reads.
+ * Adds a message and its answer to the thread's count, which locks the thread against other messages until the end of
+ * the transaction. Returns the thread's `id` and its new `message_count`, or no row where the user has no such thread
+ * or the condition is not met; `from` are relations that the condition reads.
  */
 export function receiveMessage(
-  { thread, org, user, at, title, isAskedAgain }: ReceivedMessage,
+  { thread, org, user, at, title, isRetry }: ReceivedMessage,
   { from = '', condition }: { readonly from?: string; readonly condition: string },
 ): string {
-  return `UPDATE threads SET message_count = message_count + CASE WHEN ${isAskedAgain}::boolean THEN 1 ELSE 2 END,
+  return `UPDATE threads SET message_count = message_count + CASE WHEN ${isRetry}::boolean THEN 1 ELSE 2 END,
        active_at = ${at}::timestamptz, updated_at = ${at}::timestamptz, title = COALESCE(title, ${title})
      ${from === '' ? '' : `FROM ${from} `}WHERE threads.id = ${thread} AND ${isOwner(org, user)} AND ${condition}
      RETURNING threads.id, message_count`;
 }
 
 /**
- * Further parts of a statement whose part `thread` is a {@link receiveMessage}: they store the message, unless it is there
- * already, and the place of its answer, and note that searches are still to be told of both.
+ * Further CTEs of a statement whose CTE `thread` is made by {@link receiveMessage}: they store the message, unless it
+ * is stored already, and its empty answer, and mark the thread for indexing.
  */
 export function storeMessages(received: ReceivedMessage): string {
-  const { turn, at, isAskedAgain, message, content, answer } = received;
+  const { turn, at, isRetry, message, content, answer } = received;
   return `unindexed AS (
      INSERT INTO search_pending (thread_id) SELECT id FROM thread ON CONFLICT DO NOTHING
    ), messages_stored AS (
@@ -76,7 +79,7 @@ export function storeMessages(received: ReceivedMessage): string {
      SELECT m.id, thread.id, ${turn}::uuid, thread.message_count - m.back, m.role, m.content, m.status, ${at}::timestamptz
      FROM thread, (VALUES (${message}::uuid, 1, 'user', ${content}::text, 'complete'), (${answer}::uuid, 0, 'assistant', '', 'streaming'))
        AS m (id, back, role, content, status)
-     WHERE m.role <> 'user' OR NOT ${isAskedAgain}::boolean
+     WHERE m.role <> 'user' OR NOT ${isRetry}::boolean
    )`;
 }
 

@@ -13,7 +13,7 @@ export const CREATE = sql(
    ${logSql.openLog('thread')}`,
 );
 
-/** Whoever writes an event moves the head: from here on nothing is written that the removal would not see. */
+/** Every writer of events updates the head: with it locked, nothing is written that the deletion would miss. */
 export const LOCK = sql(
   'thread_store.lock',
   `SELECT t.id FROM threads t ${logSql.joinHead('h', 't.id')}
@@ -21,7 +21,10 @@ export const LOCK = sql(
    FOR UPDATE OF t, h`,
 );
 
-/** Events and what is to be searched have no foreign key, so they go by name; everything else goes with the thread. */
+/**
+ * Events and the index queue have no foreign key, so they are deleted explicitly; everything else is deleted by
+ * cascade.
+ */
 export const REMOVE = sql(
   'thread_store.remove',
   `WITH removed AS (
@@ -40,7 +43,7 @@ export const HEAD = sql(
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3`,
 );
 
-/** The last event of those that were joined has kept its place, so a cursor whose event is there has not been passed. */
+/** The last of the merged events has kept its sequence, so a cursor whose event exists has not been compacted. */
 export const PLACE = sql(
   'thread_store.place',
   `SELECT h.last_seq::float8 AS head, $4::bigint = 0 OR $4::bigint >= h.last_seq OR ${logSql.isKept('t.id', '$4::bigint')} AS is_kept
@@ -48,7 +51,7 @@ export const PLACE = sql(
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3`,
 );
 
-/** The statements that answer threads as their users see them. */
+/** The statements that return threads as their users see them. */
 export function threadStatements(turns: TurnSql) {
   const columns = `t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
   t.updated_at, t.active_at, ${turns.activeIn('t.id')} AS active`;
@@ -63,7 +66,7 @@ export function threadStatements(turns: TurnSql) {
    WHERE t.org_id = $1 AND t.user_id = $2 AND (t.active_at, t.id) < ($3::timestamptz, $4::uuid)
    ORDER BY t.active_at DESC, t.id DESC LIMIT $5`,
     ),
-    /** Those of the ids that are the caller's, in their order. */
+    /** Those of the ids that are the caller's threads, in the given order. */
     byIds: sql(
       'thread_store.by_ids',
       `SELECT ${columns} FROM unnest($3::uuid[]) WITH ORDINALITY AS found (id, place)

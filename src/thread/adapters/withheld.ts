@@ -6,28 +6,29 @@ import type { JoinedTablesSql } from '../ports/joined-tables-sql.js';
 /** The setting that the rule below depends on. */
 export type MaskConfig = Pick<Config, 'MASK_ANSWERS_OF_DELETED_DOCUMENTS'>;
 
-/** For whoever reads without a configuration. */
+/** For statements that run without a configuration. */
 export const MASKS_BY_CLEARANCE: MaskConfig = { MASK_ANSWERS_OF_DELETED_DOCUMENTS: false };
 
-/** The rule and what it rests on, as parts of statements on message `m`. */
+/** The rule and its inputs, as parts of statements about message `m`. */
 export interface WithheldSql {
   /**
-   * The level of what message `m` is drawn from: as it was kept with it; while it is being said, as its events have it; of
-   * one that a former release has written, the highest of the documents it cites and that are still there.
+   * The level of the documents that message `m` is based on: the stored one; while it is being answered, that of its
+   * events; for a message of a former release, the highest of the cited documents that still exist.
    */
   readonly levelOfMessage: string;
-  /** The documents that message `m` is drawn from, the same way. */
+  /** The documents that message `m` is based on, found in the same way. */
   readonly documentsOfMessage: string;
   /**
-   * A row `w` beside message `m`, reckoned once for each: the `reason` why it is withheld from a reader, NULL when it may be
-   * read. The parameters are the reader's level and whether deleted documents take their answers along: see {@link maskValues}.
+   * A row `w` beside message `m`, computed once for each: the `reason` why it is withheld from a reader, NULL when it
+   * may be read. The parameters are the reader's level and whether answers of deleted documents are withheld: see
+   * {@link maskValues}.
    */
   readonly withheld: (level: string, masksDeleted: string) => string;
 }
 
-/** The rule, the only place that says it. */
+/** The rule; it is defined nowhere else. */
 export function withheldSql({ turns, documents }: JoinedTablesSql): WithheldSql {
-  // The events so far of the turn of message `m`, which is being said.
+  // The events so far of the turn of message `m`, which has not ended.
   const ownEvents = `(${turns.turn('m.turn_id')}) own ${logSql.joinEvents('e', 'own')}
     WHERE own.has_begun`;
   const levelOfMessage = `COALESCE(m.level, CASE
@@ -64,7 +65,7 @@ export function maskValues(
   return [clearanceLevel(clearance), MASK_ANSWERS_OF_DELETED_DOCUMENTS];
 }
 
-/** What a row `w` says, as it goes into a message. */
+/** The fields of a message for a row `w`. */
 export function withheldFields(reason: WithheldReason | null) {
   return reason === null ? {} : ({ withheld: true, withheldReason: reason } as const);
 }

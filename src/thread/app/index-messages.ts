@@ -9,12 +9,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { MESSAGE_INDEX, type MessageIndex } from '../ports/message-index.js';
 
-/** How long a message may be searched for without the index. */
+/** How long a message may stay unindexed. */
 const PERIOD_MS = 5_000;
-/** After each round it rests for so many times as long as the round took: what users do comes first. */
+/** The pause after each round, in multiples of its duration: users' requests take precedence. */
 const REST = 5;
 
-/** Puts messages into the index of searches, some seconds after their turns have ended. */
+/** Indexes messages for search, some seconds after their turns have ended. */
 @Injectable()
 export class IndexMessages implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(IndexMessages.name);
@@ -32,24 +32,24 @@ export class IndexMessages implements OnApplicationBootstrap, BeforeApplicationS
     this.timer = setInterval(() => void this.run(), PERIOD_MS).unref();
   }
 
-  /** Takes in what there is, a little at a time. Never throws; joins an earlier call that is still at it. */
+  /** Indexes all pending messages, in small rounds. Never throws; a call during an earlier one joins it. */
   run(): Promise<void> {
-    return (this.running ??= this.takeAll().finally(() => (this.running = undefined)));
+    return (this.running ??= this.indexAll().finally(() => (this.running = undefined)));
   }
 
-  /** Begins no further round, and lets the one under way end. */
+  /** Starts no further round, and waits for the current one. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     this.stopping.abort();
     await this.running;
   }
 
-  private async takeAll(): Promise<void> {
+  private async indexAll(): Promise<void> {
     const { signal } = this.stopping;
     try {
       for (let taken = 1; taken > 0 && !signal.aborted;) {
         const began = performance.now();
-        taken = await this.index.takeIn();
+        taken = await this.index.indexPending();
         const rest = (performance.now() - began) * REST;
         if (taken > 0) await pause(rest, undefined, { signal, ref: false });
       }

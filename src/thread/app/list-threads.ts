@@ -7,26 +7,23 @@ import {
   type ThreadStore,
 } from '../ports/thread-store.js';
 
-/**
- * Searches of this process that run at once, whoever asks, and of those that may wait, one user's and everybody's, and
- * how long.
- */
+/** Limits of this process: searches that run at once, in total and per user, searches that wait, and how long. */
 const SEARCHING = {
-  places: 2,
-  placesPerOwner: 1,
+  slots: 2,
+  slotsPerOwner: 1,
   maxWaitingPerOwner: 20,
   maxWaiting: 200,
   maxWaitMs: 10_000,
 } as const;
 
-/** Reads a page of a user's threads, all of them or those that say something. */
+/** Reads a page of a user's threads: all of them, or those that match a search. */
 @Injectable()
 export class ListThreads {
   private readonly searching = new ConcurrencyLimit({ ...SEARCHING, refusal: tooManySearches });
 
   constructor(@Inject(THREAD_STORE) private readonly threads: ThreadStore) {}
 
-  /** Newest activity first. A search waits for the one before it of the same user. Throws `RATE_LIMITED`. */
+  /** Newest activity first. A user's searches run one after the other. Throws `RATE_LIMITED`. */
   list(
     caller: Caller,
     limit: number,

@@ -1,12 +1,17 @@
 /**
- * Signatures of texts: a bit for every character, and for every two and three that follow each other, whatever the script.
- * A text that has a query in it has all of the query's bits; most others do not.
+ * Signatures of texts: a bit for every character, bigram and trigram, in any script. A text that contains a query has
+ * all of the query's bits; most others do not.
  */
 
-/** A query has no more characters: so far the parts of a long text overlap, so that none stands across their border. */
+/**
+ * The maximum length of a query, and so the overlap of the parts of a long text: a match never spans their boundary.
+ */
 export const MAX_QUERY_CHARS = 200;
 
-/** A signature covers about so many characters, fewer where they are of many kinds: then it would say yes to everything. */
+/**
+ * The approximate number of characters of one signature; fewer where they are diverse, since a full signature would
+ * match everything.
+ */
 const BLOCK_CHARS = 8_192;
 const MAX_BITS = 32_768;
 const FULL = MAX_BITS / 4;
@@ -14,16 +19,16 @@ const FULL = MAX_BITS / 4;
 const PART_CHARS = 4_096;
 const MIN_BYTES = 64;
 
-/** Of a long query so many bits are looked at: together they are seldom enough, and what is found is read anyway. */
+/** The most bits of a long query that are checked: that many are selective enough, and matches are verified anyway. */
 const QUERY_BITS = 16;
 
-/** The signature of some texts, while they are added. */
+/** The signature of several texts, while they are added. */
 export class NgramBitmap {
   private readonly bits = new Uint8Array(MAX_BITS / 8);
   private set = 0;
   private chars = 0;
 
-  /** Whether it should stand as it is, and the next text have another. */
+  /** Whether the signature is complete, and the next text should start another one. */
   get isFull(): boolean {
     return this.chars >= BLOCK_CHARS || this.set >= FULL;
   }
@@ -42,7 +47,7 @@ export class NgramBitmap {
     }
   }
 
-  /** As short as it can be while at most a quarter of it is set. A half laid over the other says what both said. */
+  /** As short as possible with at most a quarter of its bits set. Shortening it combines its two halves by OR. */
   toBytes(): Uint8Array {
     let bytes = this.bits;
     for (let { set } = this; bytes.length > MIN_BYTES && set * 8 <= bytes.length * 8;) {
@@ -62,7 +67,7 @@ export class NgramBitmap {
   }
 }
 
-/** What to look for in a signature: each number's bit, counted modulo how many the signature has. */
+/** The bits to look for in a signature: each number modulo the signature's number of bits. */
 export function queryBits(query: string): number[] {
   const points = Array.from(query, foldedPoint).filter((point) => point !== 0);
   const length = Math.min(3, points.length);
@@ -75,7 +80,7 @@ export function queryBits(query: string): number[] {
   return Array.from(new Set(starts), gram);
 }
 
-/** The parts of a long text in order, each with the beginning of the next; a short one is a part by itself. */
+/** The parts of a long text in order, each with the beginning of the next one; a short text is one part. */
 export function* partsOf(text: string): Generator<string, void> {
   if (text.length <= PART_CHARS + MAX_QUERY_CHARS) {
     yield text;
@@ -105,8 +110,8 @@ function countOf(bytes: Uint8Array): number {
 }
 
 /**
- * A character without regard to case, or 0 for one that does not count: coarser than any locale of a database tells them
- * apart, so that nothing is missed that it takes for the same.
+ * The character's case-folded code point, or 0 for one that is ignored: coarser than any locale of a database, so that
+ * nothing is missed that the database considers equal.
  */
 function foldedPoint(character: string): number {
   const code = character.codePointAt(0)!;
@@ -114,15 +119,16 @@ function foldedPoint(character: string): number {
   return FOLDED.get(code) ?? remembered(code, character);
 }
 
-/** A text has few different characters, next to how many it has. */
+/** A cache: a text has few distinct characters. */
 const FOLDED = new Map<number, number>();
 const MAX_REMEMBERED = 20_000;
 
-/** What is left of İ in some locales. */
+/** The remainder of a lower-cased İ in some locales. */
 const DOT_ABOVE = 0x307;
 
 function remembered(code: number, character: string): number {
-  // Back and forth: ẞ and ß, K and the Kelvin sign, σ and ς are each the same; of some that become several, the first.
+  // Folded twice, so that ẞ and ß, K and the Kelvin sign, σ and ς are equal; of a character that becomes several, the
+  // first one.
   const plain = character.toLowerCase().toUpperCase().toLowerCase().codePointAt(0)!;
   const folded = code === DOT_ABOVE ? 0 : plain;
   if (FOLDED.size >= MAX_REMEMBERED) FOLDED.clear();

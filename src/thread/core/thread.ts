@@ -13,7 +13,7 @@ export interface Thread {
   readonly activeTurnId: string | null;
 }
 
-/** What of a thread its user may change; what is absent stays. */
+/** The changes that a user may make to a thread; absent fields stay unchanged. */
 export interface ThreadChange {
   readonly title?: string | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;

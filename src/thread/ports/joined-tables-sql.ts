@@ -2,8 +2,8 @@
 export const JOINED_TABLES_SQL = Symbol('JoinedTablesSql');
 
 /**
- * What statements on threads and messages say of tables that other rooms own: fragments of SQL that the owners write, so that
- * one statement answers one question. Parameters are SQL expressions.
+ * SQL fragments about tables of other rooms for the statements about threads and messages. The tables' owners provide
+ * them, so that one statement answers one question. Parameters are SQL expressions.
  */
 export interface JoinedTablesSql {
   readonly turns: TurnSql;
@@ -16,11 +16,11 @@ export interface TurnSql {
   turn(id: string): string;
   /** A query of the rows of the turns in an array of ids. */
   turnsIn(ids: string): string;
-  /** A query of the `id`s of the thread's turns that wait in its line. */
+  /** A query of the `id`s of the thread's queued turns. */
   queuedIn(thread: string): string;
-  /** What keeps the thread busy, as JSON with `id` and the thread's `status`, or NULL. */
+  /** The thread's active turn, as JSON with `id` and the thread's `status`, or NULL. */
   activeIn(thread: string): string;
-  /** Whether a turn has the thread, or waits for a process alone: the others in its line come after it. */
+  /** Whether a turn holds the thread: it runs, or waits only for a process. Other queued turns come after it. */
   isHeld(thread: string): string;
   /** The position among the thread's messages of the first answer that has not ended, or NULL. */
   firstUnended(thread: string): string;
@@ -28,8 +28,8 @@ export interface TurnSql {
 
 /** Documents that answers cite. */
 export interface DocumentSql {
-  /** A query of the `level` of the document's readers, of no row when it is gone. */
+  /** A query of the `level` of the document's readers; no row when it was deleted. */
   levelOf(document: string): string;
-  /** Whether the document is there. */
+  /** Whether the document exists. */
   isThere(document: string): string;
 }

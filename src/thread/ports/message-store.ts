@@ -2,7 +2,7 @@ import type { Basis, Caller, Message, HistoryMessage, WithheldReason } from '../
 
 export interface MessagePage {
   readonly messages: readonly Message[];
-  /** The position the next page begins behind, when there is one. */
+  /** The position after which the next page begins, if there is one. */
   readonly next: number | undefined;
 }
 
@@ -10,9 +10,8 @@ export interface MessagePage {
 export const MESSAGE_STORE = Symbol('MessageStore');
 
 /**
- * The messages of threads, read for their owner. Messages are written by turns. An answer that is drawn from documents
- * above the caller's clearance is `[withheld]` in whatever this answers, and so is, if the configuration says so, one whose
- * documents were deleted.
+ * The messages of threads, read for their owner. Messages are written by turns. An answer based on documents above the
+ * caller's clearance is returned as `[withheld]`, and so is, if configured, one whose documents were deleted.
  */
 export interface MessageStore {
   /** A page of the thread's messages; absent when the caller has no such thread. */
@@ -25,17 +24,17 @@ export interface MessageStore {
   ): Promise<MessagePage | undefined>;
   /** The user's message and the answer of one turn. */
   ofTurn(caller: Caller, turnId: string): Promise<readonly Message[]>;
-  /** Those of the caller's turns whose answers the caller may not read, and why. */
+  /** Those of the caller's turns whose answers the caller may not read, and the reasons. */
   withheldTurns(caller: Caller, turnIds: readonly string[]): Promise<ReadonlyMap<string, WithheldReason>>;
-  /** Whether the message has said anything that counts by this event of its turn. */
+  /** Whether the message has any text, not discarded by a reset, as of this event of its turn. */
   hasSpokenBy(caller: Caller, turnId: string, messageId: string, seq: number): Promise<boolean>;
-  /** What was said in the caller's thread before the turn, oldest first, as far back as a prompt should reach. */
+  /** The messages of the caller's thread before the turn, oldest first, as far back as a prompt should reach. */
   historyBefore(caller: Caller, threadId: string, turnId: string): Promise<History>;
-  /** What that was drawn from, as far as the caller may read it. */
+  /** What those messages are based on, as far as the caller may read it. */
   basisBefore(caller: Caller, threadId: string, turnId: string): Promise<Basis>;
 }
 
-/** What was said, and what those of it were drawn from that can be read. */
+/** The messages, and what the readable ones are based on. */
 export interface History {
   readonly messages: readonly HistoryMessage[];
   readonly basis: Basis;

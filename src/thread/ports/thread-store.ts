@@ -10,7 +10,7 @@ export interface NewThread {
   readonly createdAt: string;
 }
 
-/** Where a page of threads begins: behind the thread that was active then. */
+/** The start of a page of threads: after the thread that was active at that time. */
 export interface ThreadPosition {
   readonly activeAt: string;
   readonly id: string;
@@ -22,38 +22,40 @@ export interface ThreadPage {
   readonly next: ThreadPosition | undefined;
 }
 
-/** Where a reader of a thread's log stands. */
+/** A reader's position in a thread's log. */
 export interface LogPlace {
-  /** The sequence the log ends with. */
+  /** The last sequence of the log. */
   readonly head: number;
-  /** Whether reading on from the reader's cursor gives what follows it and nothing else: compaction has not passed it. */
+  /**
+   * Whether reading from the cursor returns exactly the events after it: compaction has not merged the cursor's event.
+   */
   readonly isKept: boolean;
 }
 
-/** What a message says as of an event: it stands for every event up to that one. */
+/** The text of a message as of an event: it stands for every event up to that one. */
 export interface AnswerSnapshot {
   readonly turnId: string;
   readonly messageId: string;
   readonly content: string;
   readonly lastEventId: number;
-  /** The caller may not read it: its content says no more than that. */
+  /** The caller may not read it: the content is `[withheld]`. */
   readonly withheld?: true;
 }
 
-/** What came of removing a thread. `busy`: a turn of it has not ended. */
+/** The result of deleting a thread. `busy`: a turn of it has not ended. */
 export type ThreadRemoval = 'removed' | 'busy' | 'absent';
 
 /** Injection token of the {@link ThreadStore}. */
 export const THREAD_STORE = Symbol('ThreadStore');
 
 /**
- * Threads of users. Every question is asked for a caller and answers only for the caller's own threads: somebody
- * else's is absent. `test/contracts/thread-store.contract.ts` holds every implementation to it.
+ * Threads of users. Every query is made for a caller and returns only the caller's own threads: other users' are
+ * absent. `test/contracts/thread-store.contract.ts` verifies every implementation.
  */
 export interface ThreadStore {
   create(caller: Caller, thread: NewThread): Promise<Thread>;
   find(caller: Caller, id: string): Promise<Thread | undefined>;
-  /** Newest activity first. `search` is looked for in titles and messages, whatever its case. */
+  /** Newest activity first. `search` matches titles and messages, ignoring case. */
   list(
     caller: Caller,
     limit: number,
@@ -61,16 +63,16 @@ export interface ThreadStore {
     search: string | undefined,
   ): Promise<ThreadPage>;
   update(caller: Caller, id: string, change: ThreadChange): Promise<Thread | undefined>;
-  /** Removes the thread with everything in it; one with a turn that has not ended only by `force`. */
+  /** Deletes the thread with everything in it; with `force` also while a turn of it has not ended. */
   remove(caller: Caller, id: string, force?: boolean): Promise<ThreadRemoval>;
-  /** The sequence the thread's log ends with. */
+  /** The last sequence of the thread's log. */
   head(caller: Caller, id: string): Promise<number | undefined>;
   place(caller: Caller, id: string, cursor: number): Promise<LogPlace | undefined>;
-  /** What the newest turn that has begun has said by the end of the log. */
+  /** The text of the newest turn that has begun, as of the end of the log. */
   newestAnswer(caller: Caller, id: string): Promise<AnswerSnapshot | undefined>;
   /**
-   * What is said as of the event that compaction has made of the cursor's and later ones. Absent when there is no such
-   * event: what stood at the cursor had been taken back by a reset, which follows, and the log can be read on.
+   * The text as of the event into which compaction has merged the cursor's event. Absent when there is no such event:
+   * the cursor's event had been discarded by a reset, which follows, and the log can be read on.
    */
   answerPast(caller: Caller, id: string, cursor: number): Promise<AnswerSnapshot | undefined>;
 }

@@ -7,27 +7,27 @@ interface TurnJob {
   readonly turnId: string;
 }
 
-/** A turn that waits for a process with room. */
+/** A queued turn that waits for a process with free capacity. */
 export const TURN_JOB: JobKind<TurnJob> = {
   name: 'turns',
   payload: z.object({ turnId: z.string() }),
   concurrency: 16,
-  // One that could not be taken is brought again for a minute, and then left to who looks for it.
+  // A turn that could not be started is redelivered for a minute; after that, the periodic poll finds it.
   retry: { attempts: 120, delayMs: 500 },
   lockMs: 5_000,
 };
 
-/** A {@link TurnQueue} on jobs: one a turn that is offered, until somebody has taken it. */
+/** A {@link TurnQueue} on jobs: one job per offered turn, until a process has started it. */
 @Injectable()
 export class JobTurnQueue implements TurnQueue, OnModuleInit {
-  private take: ((turnId: string) => Promise<void>) | undefined;
+  private consumer: ((turnId: string) => Promise<void>) | undefined;
   private isOpen = true;
 
   constructor(private readonly jobs: JobQueue) {}
 
   onModuleInit(): void {
-    this.jobs.handle(TURN_JOB, ({ turnId }) => this.bring(turnId));
-    // Until there is somebody who takes them.
+    this.jobs.handle(TURN_JOB, ({ turnId }) => this.deliver(turnId));
+    // Paused until there is a consumer.
     this.jobs.pause(TURN_JOB);
   }
 
@@ -35,33 +35,33 @@ export class JobTurnQueue implements TurnQueue, OnModuleInit {
     return this.jobs.add(TURN_JOB, { turnId }, { id: turnId, uniqueAmong: 'waiting' });
   }
 
-  consume(take: (turnId: string) => Promise<void>): Promise<void> {
-    this.take = take;
-    this.steer();
+  consume(consumer: (turnId: string) => Promise<void>): Promise<void> {
+    this.consumer = consumer;
+    this.pauseOrResume();
     return Promise.resolve();
   }
 
   setOpen(isOpen: boolean): void {
     if (this.isOpen === isOpen) return;
     this.isOpen = isOpen;
-    this.steer();
+    this.pauseOrResume();
   }
 
   close(): Promise<void> {
     return this.jobs.stop(TURN_JOB);
   }
 
-  private steer(): void {
-    if (this.isOpen && this.take !== undefined) this.jobs.resume(TURN_JOB);
+  private pauseOrResume(): void {
+    if (this.isOpen && this.consumer !== undefined) this.jobs.resume(TURN_JOB);
     else this.jobs.pause(TURN_JOB);
   }
 
-  /** Whoever takes says why it could not. */
-  private async bring(turnId: string): Promise<void> {
+  /** Throws with the reason when the consumer could not start the turn, so that the job is retried. */
+  private async deliver(turnId: string): Promise<void> {
     try {
-      await this.take?.(turnId);
+      await this.consumer?.(turnId);
     } catch (error) {
-      throw new JobNotTaken('the turn was not taken', { cause: error });
+      throw new JobNotTaken('the turn was not started', { cause: error });
     }
   }
 }

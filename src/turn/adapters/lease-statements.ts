@@ -1,12 +1,12 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 
-/** When a lease that is given now runs out; the parameter is its length in milliseconds. */
+/** When a lease granted now runs out; the parameter is its length in milliseconds. */
 export function leaseEnd(parameter: string): string {
   return `now() + ${parameter}::int * interval '1 millisecond'`;
 }
 
-/** A turn that is not answered for has passed to another process. */
+/** Renews the leases of this process. A turn that is missing from the result has passed to another process. */
 export const EXTEND_LEASES = sql(
   'turn_store.extend_leases',
   `UPDATE turns SET lease_until = ${leaseEnd('$3')}
@@ -18,7 +18,7 @@ const HAS_EXPIRED = `status = 'running' AND lease_until < now()`;
 /** It waits, and is to end: nobody has it. */
 const IS_STOPPED_WAITING = `status = 'waiting' AND (cancel_requested OR interrupt_requested)`;
 
-const takeExpired = (name: string, which: string) =>
+const claimExpired = (name: string, which: string) =>
   sql(
     name,
     `WITH expired AS (
@@ -42,8 +42,8 @@ const takeExpired = (name: string, which: string) =>
   );
 
 /** The epoch moves in the turn and in the log's head together, so the former writer is refused from here on. */
-export const TAKE_EXPIRED = takeExpired(
-  'turn_store.take_expired',
+export const CLAIM_EXPIRED = claimExpired(
+  'turn_store.claim_expired',
   `(${HAS_EXPIRED} OR ${IS_STOPPED_WAITING}) AND id = ANY(ARRAY(
      (SELECT id FROM turns WHERE ${HAS_EXPIRED} ORDER BY lease_until LIMIT $2)
      UNION ALL
@@ -52,18 +52,18 @@ export const TAKE_EXPIRED = takeExpired(
 );
 
 /** The same for one turn, which another process may have let go of, or which waited until now. */
-export const TAKE_EXPIRED_TURN = takeExpired(
-  'turn_store.take_expired_turn',
+export const CLAIM_EXPIRED_TURN = claimExpired(
+  'turn_store.claim_expired_turn',
   `id = $2::uuid AND (${HAS_EXPIRED} OR ${IS_STOPPED_WAITING})`,
 );
 
 /** One that was stopped is taken from whoever has it: its owner has been told, and does not end it. */
-export const TAKE_STOPPED_TURN = takeExpired(
-  'turn_store.take_stopped_turn',
+export const CLAIM_STOPPED_TURN = claimExpired(
+  'turn_store.claim_stopped_turn',
   `id = $2::uuid AND status IN ('running', 'waiting') AND (cancel_requested OR interrupt_requested)`,
 );
 
-/** Without an owner: let go of on purpose. */
+/** Released on purpose: it has no owner. */
 export const RELEASE = sql(
   'turn_store.release',
   `UPDATE turns SET lease_owner = NULL, lease_until = now() - interval '1 second'

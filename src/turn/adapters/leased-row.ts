@@ -17,7 +17,7 @@ interface LeasedRow extends StopRow {
   readonly last_seq: number;
 }
 
-/** A row of a claim. */
+/** A row of a claimed turn. */
 export interface ClaimedRow extends LeasedRow {
   readonly saved_event: string;
 }
@@ -32,13 +32,13 @@ export interface ExpiredRow extends LeasedRow {
   readonly is_resuming: boolean;
 }
 
-/** Whether somebody wants the turn stopped; a cancel says more than an interrupt. */
+/** Why the turn has to stop, if it does; a cancel takes precedence over an interrupt. */
 export function stopOf(row: StopRow): StopReason | undefined {
   if (row.cancel_requested) return 'cancelled';
   return row.interrupt_requested ? 'interrupted' : undefined;
 }
 
-/** The turn as it begins; `at` is the time of its first event. */
+/** The claimed turn; `at` is the time of its first event. */
 export function claimedFrom(row: ClaimedRow, at: string): ClaimedTurn {
   return {
     context: contextFrom(row),

@@ -6,7 +6,7 @@ import type { StopReason } from '../ports/turn-store.js';
 /** Payload: `<turn>:cancelled` or `<turn>:interrupted`. */
 export const TURN_STOP_CHANNEL = 'turn_stop';
 
-/** Wishes to stop by NOTIFY, heard on the process's one listening connection. */
+/** Requests to stop a turn, sent by NOTIFY and received on the process's only listening connection. */
 @Injectable()
 export class PostgresTurnSignals implements TurnSignals {
   constructor(private readonly listener: Listener) {}

@@ -22,17 +22,17 @@ import type {
   TurnWait,
 } from '../ports/turn-store.js';
 import * as leases from './lease-statements.js';
-import * as line from './thread-queue-statements.js';
+import * as queue from './thread-queue-statements.js';
 import { claimedFrom, expiredFrom, stopOf, type ClaimedRow, type ExpiredRow } from './leased-row.js';
 import * as progress from './progress-statements.js';
 import { beginMessageValues, endMessageValues, suspendValues } from './progress-values.js';
 import { turnFrom, type TurnRow } from './turn-row.js';
 import * as statements from './turn-statements.js';
-import { acceptValues, enqueueValues, finishValues, MAX_LINE } from './turn-values.js';
+import { acceptValues, enqueueValues, finishValues, MAX_QUEUED_PER_THREAD } from './turn-values.js';
 
 type Started = TurnRow & { readonly first_seq: number };
 
-/** Turns in Postgres: one statement where a turn begins, one where it ends. */
+/** Turns in Postgres: a turn starts in one statement and ends in one. */
 @Injectable()
 export class PostgresTurnStore implements TurnStore {
   constructor(
@@ -47,25 +47,27 @@ export class PostgresTurnStore implements TurnStore {
 
   async enqueue(turn: NewTurn, place: QueuePlacement): Promise<Acceptance> {
     const values = enqueueValues(turn, place, this.config.MAX_QUEUED_TURNS);
-    const acceptance = await this.start('queued', line.ENQUEUE, values, turn, !place.holdsThread);
+    const acceptance = await this.start('queued', queue.ENQUEUE, values, turn, !place.holdsThread);
     if (acceptance.kind !== 'busy') return acceptance;
     const { MAX_QUEUED_TURNS: limit } = this.config;
-    const [waiting] = await this.database.query<{ total: number; own: number; has_room: boolean }>(
+    const [waiting] = await this.database.query<{ total: number; own: number; has_capacity: boolean }>(
       statements.COUNT_QUEUED,
       [turn.userMessage.threadId, limit, turn.caller.org, turn.caller.id],
     );
-    const { total = 0, own = 0, has_room: hasShare = true } = waiting ?? {};
+    const { total = 0, own = 0, has_capacity: hasShare = true } = waiting ?? {};
     if (total >= limit || !hasShare) return { kind: 'full', limit };
-    return own >= MAX_LINE && !place.holdsThread ? { kind: 'full', limit: MAX_LINE } : acceptance;
+    return own >= MAX_QUEUED_PER_THREAD && !place.holdsThread
+      ? { kind: 'full', limit: MAX_QUEUED_PER_THREAD }
+      : acceptance;
   }
 
   async claim(turnId: string, without?: OwnersAtCapacity): Promise<ClaimedTurn | undefined> {
-    const [claimed] = await this.claimBy(line.CLAIM_TURN, 1, turnId, without);
+    const [claimed] = await this.claimBy(queue.CLAIM_TURN, 1, turnId, without);
     return claimed;
   }
 
   claimWaiting(limit: number, without?: OwnersAtCapacity): Promise<readonly ClaimedTurn[]> {
-    return this.claimBy(line.CLAIM_WAITING, limit, null, without);
+    return this.claimBy(queue.CLAIM_WAITING, limit, null, without);
   }
 
   async find(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined> {
@@ -144,17 +146,17 @@ export class PostgresTurnStore implements TurnStore {
     return rows.length > 0;
   }
 
-  takeExpired(limit: number): Promise<readonly ExpiredTurn[]> {
-    return this.takeBy(leases.TAKE_EXPIRED, limit);
+  claimExpired(limit: number): Promise<readonly ExpiredTurn[]> {
+    return this.claimExpiredBy(leases.CLAIM_EXPIRED, limit);
   }
 
-  async takeExpiredTurn(turnId: string): Promise<ExpiredTurn | undefined> {
-    const [expired] = await this.takeBy(leases.TAKE_EXPIRED_TURN, turnId);
+  async claimExpiredTurn(turnId: string): Promise<ExpiredTurn | undefined> {
+    const [expired] = await this.claimExpiredBy(leases.CLAIM_EXPIRED_TURN, turnId);
     return expired;
   }
 
-  async takeStoppedTurn(turnId: string): Promise<ExpiredTurn | undefined> {
-    const [stopped] = await this.takeBy(leases.TAKE_STOPPED_TURN, turnId);
+  async claimStoppedTurn(turnId: string): Promise<ExpiredTurn | undefined> {
+    const [stopped] = await this.claimExpiredBy(leases.CLAIM_STOPPED_TURN, turnId);
     return stopped;
   }
 
@@ -177,7 +179,7 @@ export class PostgresTurnStore implements TurnStore {
     return (await this.database.query(progress.WAS_WRITTEN, values)).length > 0;
   }
 
-  private async takeBy(statement: Sql, which: number | string): Promise<readonly ExpiredTurn[]> {
+  private async claimExpiredBy(statement: Sql, which: number | string): Promise<readonly ExpiredTurn[]> {
     const { TURN_MAX_ATTEMPTS, TURN_LEASE } = this.config;
     const values = [PROCESS_ID, which, TURN_MAX_ATTEMPTS, TURN_LEASE];
     return (await this.database.query<ExpiredRow>(statement, values)).map(expiredFrom);
@@ -195,7 +197,7 @@ export class PostgresTurnStore implements TurnStore {
       const rows = await this.database.query<ClaimedRow>(statement, values);
       return rows.map((row) => claimedFrom(row, now));
     } catch (error) {
-      // Another turn of the thread began at the same moment: who is in line waits on.
+      // Another turn of the thread began at the same moment: the queued one keeps waiting.
       if (databaseError(error)?.code === UNIQUE_VIOLATION) return [];
       throw error;
     }

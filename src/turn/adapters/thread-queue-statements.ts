@@ -7,41 +7,42 @@ import { TURN_STOP_CHANNEL } from './postgres-turn-signals.js';
 import { TURN_COLUMNS } from './turn-row.js';
 
 /**
- * Who comes first in a thread's line, as a row that compares, the greatest first: who waits for a process only, who is
- * to be stopped and has nothing to run, who has interrupted another, and then as they came.
+ * A turn's place in its thread's queue, as a row to compare, the greatest first: turns that only wait for a process,
+ * stopped turns that need no run, turns that interrupt another one, then by arrival.
  */
 export function queuePosition(turn: string): string {
   return `ROW(${turn}.holds_thread, ${turn}.cancel_requested OR ${turn}.interrupt_requested, ${turn}.is_urgent, -${turn}.position)`;
 }
 
 /**
- * Whether a user may have one more turn waiting: what one has may be four times what is left for others. It is looked at
- * when a tenth of all places is taken. Reads `line.total`; the parameters are all places, and the user's org and id.
+ * Whether a user may queue one more turn: at most four times as many as there is space left for others. Checked once a
+ * tenth of the capacity is in use. Reads `queued.total`; the parameters are the capacity of the queue, and the user's
+ * organisation and id.
  */
 export function hasShare(places: string, org: string, user: string): string {
-  return `(line.total * 10 < ${places}::int OR ${places}::int < 5 OR (
+  return `(queued.total * 10 < ${places}::int OR ${places}::int < 5 OR (
        SELECT count(*) FROM turns q WHERE q.status = 'queued' AND ${threadSql.isOwnedThread('q.thread_id', org, user)}
-     ) <= 4 * (${places}::int - line.total - 1))`;
+     ) <= 4 * (${places}::int - queued.total - 1))`;
 }
 
 const enqueued = newMessage('$15');
 
 /**
- * A message comes in whose turn has to wait: for a process ($10, then it holds the thread as a running one does), or
- * for the turns before it. Its events begin when the turn does. An interrupt ($16) stops what the thread is doing, and
- * an earlier interrupt that has not begun. No row: there is no such thread, or too many wait.
+ * Stores a message whose turn has to wait: for a process ($10; it then holds the thread as a running turn does), or for
+ * the turns before it. Its events are written once the turn begins. An interrupt ($16) stops the running turn, and an
+ * earlier interrupt that has not begun. No row: the thread does not exist, or too many turns wait.
  */
 export const ENQUEUE = sql(
   'turn_store.enqueue',
-  `WITH line AS (
+  `WITH queued AS (
      SELECT count(*) AS total, count(*) FILTER (WHERE thread_id = $1) AS own FROM turns WHERE status = 'queued'
    ), share AS (
-     SELECT ${hasShare('$17', '$2', '$3')} AS has_room FROM line
+     SELECT ${hasShare('$17', '$2', '$3')} AS has_capacity FROM queued
    ), thread AS (
      ${threadSql.receiveMessage(enqueued, {
-       from: 'line, share',
-       condition: `line.total < $17::int AND share.has_room
-       AND (line.own < $18::int OR $16::boolean) AND NOT ($10::boolean AND line.own > 0)`,
+       from: 'queued, share',
+       condition: `queued.total < $17::int AND share.has_capacity
+       AND (queued.own < $18::int OR $16::boolean) AND NOT ($10::boolean AND queued.own > 0)`,
      })}
    ), turn AS (
      INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq, created_at,
@@ -61,7 +62,10 @@ export const ENQUEUE = sql(
    FROM turn`,
 );
 
-/** A turn in line begins: nothing of its thread runs, and nobody is before it. Its first event is written with it. */
+/**
+ * Begins a queued turn, if no turn of its thread is running and none is ahead of it in the queue. Writes its first
+ * event as well.
+ */
 const claim = (name: string, which: string) =>
   sql(
     name,
@@ -94,5 +98,5 @@ const claim = (name: string, which: string) =>
 
 export const CLAIM_TURN = claim('turn_store.claim_turn', 'q.id = $6::uuid');
 
-/** The oldest first, whatever their threads. */
+/** The oldest first, across all threads. */
 export const CLAIM_WAITING = claim('turn_store.claim_waiting', '$6::uuid IS NULL');

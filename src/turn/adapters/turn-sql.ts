@@ -1,8 +1,8 @@
 import { threadSql } from '../../thread/index.js';
 
 /**
- * What statements of other rooms say of turns, as fragments of SQL. The parameters are expressions that stand in those
- * statements, never values.
+ * SQL fragments about turns for the statements of other rooms. The parameters are SQL expressions of those statements,
+ * never values.
  */
 
 const ROW = `SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id FROM turns`;
@@ -17,12 +17,12 @@ export function turnsIn(ids: string): string {
   return `${ROW} WHERE id = ANY(${ids})`;
 }
 
-/** A query of the `id`s of the thread's turns that wait in its line. */
+/** A query of the `id`s of the thread's queued turns. */
 export function queuedIn(thread: string): string {
   return `SELECT id FROM turns WHERE thread_id = ${thread} AND status = 'queued'`;
 }
 
-/** What keeps the thread busy, as JSON with `id` and the thread's `status`, or NULL. */
+/** The thread's active turn, as JSON with `id` and the thread's `status`, or NULL. */
 export function activeIn(thread: string): string {
   return `COALESCE((
     SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
@@ -37,12 +37,12 @@ export function activeIn(thread: string): string {
 
 const HOLDS = `(status IN ('running', 'waiting') OR (status = 'queued' AND holds_thread))`;
 
-/** Whether a turn has the thread, or waits for a process alone: the others in its line come after it. */
+/** Whether a turn holds the thread: it runs, or waits only for a process. Other queued turns come after it. */
 export function isHeld(thread: string): string {
   return `EXISTS (SELECT 1 FROM turns WHERE thread_id = ${thread} AND ${HOLDS})`;
 }
 
-/** The position among the thread's messages of the first answer that has not ended, or NULL. */
+/** The position, among the thread's messages, of the first answer that has not ended, or NULL. */
 export function firstUnended(thread: string): string {
   return `LEAST(
     (SELECT min(position) FROM turns WHERE thread_id = ${thread} AND status = 'queued'),
@@ -51,9 +51,9 @@ export function firstUnended(thread: string): string {
 }
 
 /**
- * A query of the `id`, `thread_id` and `first_seq` of up to `limit` turns that ended `milliseconds` ago and are not compacted,
- * the oldest first. The lock on the thread makes its deletion wait, and this query skip a thread that is being deleted:
- * otherwise the two would lock a turn and its events in opposite orders.
+ * A query of the `id`, `thread_id` and `first_seq` of up to `limit` turns that ended at least `milliseconds` ago and
+ * are not compacted, the oldest first. The lock on the thread makes its deletion wait, and this query skips a thread
+ * that is being deleted: otherwise the two would lock a turn and its events in opposite orders.
  */
 export function toCompact(milliseconds: string, limit: string): string {
   return `SELECT u.id, u.thread_id, u.first_seq
@@ -63,7 +63,7 @@ export function toCompact(milliseconds: string, limit: string): string {
      FOR NO KEY UPDATE OF u SKIP LOCKED FOR KEY SHARE OF t SKIP LOCKED`;
 }
 
-/** Notes that the turns whose `id` is in `from` are compacted, and answers their `id`. */
+/** Marks the turns whose `id` is in `from` as compacted, and returns their `id`s. */
 export function compacted(from: string): string {
   return `UPDATE turns SET compacted_at = now() FROM ${from} WHERE turns.id = ${from}.id RETURNING turns.id`;
 }

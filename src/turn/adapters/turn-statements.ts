@@ -10,15 +10,15 @@ import { TURN_COLUMNS } from './turn-row.js';
 const accepted = newMessage('$16');
 
 /**
- * A message comes in: ownership, idempotency key, one active turn a thread, both messages, the lease and
- * `message_saved`, in one statement. Whatever refuses it (a unique index) leaves nothing behind. A message that is asked
- * once more ($16) is there already.
+ * Accepts a message: ownership, idempotency key, one active turn per thread, both messages, the lease and
+ * `message_saved`, in one statement. A violated unique index rolls everything back. The message of a retry ($16) is
+ * stored already.
  */
 export const ACCEPT = sql(
   'turn_store.accept',
   `WITH thread AS (
      ${threadSql.receiveMessage(accepted, {
-       // Whoever waits in line comes first.
+       // Queued turns come first.
        condition: `NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')`,
      })}
    ), head AS (
@@ -58,7 +58,10 @@ export const SWEEP_KEYS = sql(
      ORDER BY created_at LIMIT $1::int FOR UPDATE SKIP LOCKED)) RETURNING 1 AS one`,
 );
 
-/** What keeps the caller's thread busy: the turn that runs, or the first in line. No row: the caller has no such thread. */
+/**
+ * The turn that keeps the caller's thread busy: the running one, or the first in its queue. No row: the caller has no
+ * such thread.
+ */
 export const FIND_BUSY = sql(
   'turn_store.find_busy',
   `SELECT (
@@ -69,14 +72,14 @@ export const FIND_BUSY = sql(
 );
 
 export const COUNT_QUEUED = sql(
-  'turn_store.count_line',
-  `WITH line AS (
+  'turn_store.count_queued',
+  `WITH queued AS (
      SELECT count(*)::int AS total, (count(*) FILTER (WHERE thread_id = $1))::int AS own FROM turns WHERE status = 'queued'
    )
-   SELECT total, own, ${hasShare('$2', '$3', '$4')} AS has_room FROM line`,
+   SELECT total, own, ${hasShare('$2', '$3', '$4')} AS has_capacity FROM queued`,
 );
 
-/** Who holds this is the only one to put anything into the thread's line, and sees all that is in it. */
+/** The holder of this lock is the only one to add to the thread's queue, and sees all of it. */
 export const LOCK_THREAD = sql(
   'turn_store.lock_thread',
   `${threadSql.ownedThread('$1', '$2', '$3')} FOR NO KEY UPDATE`,
@@ -153,7 +156,7 @@ export const FINISH_WAITING = finish(
    )`,
 );
 
-/** Whether a finish whose answer was lost had been taken: then the turn is no longer active at that epoch. */
+/** Whether a finish whose response was lost had been committed: then the turn is no longer active at that epoch. */
 export const WAS_FINISHED = sql(
   'turn_store.was_finished',
   `SELECT turns.id FROM turns ${logSql.joinHead('h', 'turns.thread_id')}

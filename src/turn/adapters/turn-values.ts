@@ -2,14 +2,14 @@ import { PROCESS_ID, type Basis, type Caller, type TurnRequest } from '../../ker
 import { logSql } from '../../log/index.js';
 import type { AnswerEnd, NewTurn, QueuePlacement, TurnEnd } from '../ports/turn-store.js';
 
-/** What `turns.request` keeps: the request and for whom it is answered. */
+/** The content of `turns.request`: the request, and the caller it is answered for. */
 export interface StoredRequest {
   readonly request: TurnRequest;
   readonly caller: Caller;
 }
 
-/** So many turns of one thread may wait. */
-export const MAX_LINE = 50;
+/** The maximum number of queued turns per thread. */
+export const MAX_QUEUED_PER_THREAD = 50;
 
 /** The parameters of `ACCEPT`. */
 export function acceptValues(turn: NewTurn, leaseMs: number): unknown[] {
@@ -31,7 +31,7 @@ export function acceptValues(turn: NewTurn, leaseMs: number): unknown[] {
     userMessage.content,
     turn.savedEvent,
     logSql.appendedPayload(PROCESS_ID, [userMessage.threadId]),
-    turn.isAskedAgain,
+    turn.isRetry,
     leaseMs,
   ];
 }
@@ -40,7 +40,7 @@ export function acceptValues(turn: NewTurn, leaseMs: number): unknown[] {
 export function enqueueValues(turn: NewTurn, place: QueuePlacement, maxQueued: number): unknown[] {
   const values = acceptValues(turn, 0).slice(0, 14);
   values[9] = place.holdsThread;
-  return [...values, turn.isAskedAgain, place.interrupts, maxQueued, MAX_LINE];
+  return [...values, turn.isRetry, place.interrupts, maxQueued, MAX_QUEUED_PER_THREAD];
 }
 
 /** The parameters of `FINISH`. */

@@ -34,7 +34,7 @@ export class AnswerInput {
       case 'closed': {
         const { input, turn, isLast } = closed;
         this.metrics.closed(input);
-        if (isLast) void this.queued.bring(turn.id);
+        if (isLast) void this.queued.dispatch(turn.id);
         return { input, turn };
       }
     }

@@ -5,7 +5,7 @@ import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
 import { QueuedTurns } from './queued-turns.js';
 import { TurnRunner } from './turn-runner.js';
 
-/** Stops a turn wherever it runs. */
+/** Stops a turn, whichever process runs it. */
 @Injectable()
 export class CancelTurn {
   constructor(
@@ -15,8 +15,8 @@ export class CancelTurn {
   ) {}
 
   /**
-   * Resolves when the wish is stored and every process told; the turn ends soon after, one that waits when its place
-   * in the line comes. Throws `NOT_FOUND`.
+   * Resolves when the request to stop is stored and every process has been notified; the turn ends soon after, a queued
+   * one when it is next in its thread's queue. Throws `NOT_FOUND`.
    */
   async cancel(caller: Caller, threadId: string, turnId: string): Promise<Turn> {
     const turn = await this.store.requestCancel(caller, threadId, turnId);
@@ -25,14 +25,14 @@ export class CancelTurn {
     return turn;
   }
 
-  /** The same for everything a thread does and has in line; answers the turns. */
+  /** The same for the running turn of a thread and its queued ones; returns their ids. */
   async cancelAll(caller: Caller, threadId: string): Promise<readonly string[]> {
     const turns = await this.store.requestCancelAll(caller, threadId);
     for (const { id, isQueued } of turns) this.stop(id, isQueued);
     return turns.map(({ id }) => id);
   }
 
-  /** Ends turns that were cancelled and have not ended, whoever has them: where their process is dead, or hangs. */
+  /** Ends cancelled turns that have not ended, whoever holds their leases: their process may be dead, or hang. */
   async endAll(turnIds: Iterable<string>): Promise<void> {
     await this.queued.forceEndAll(turnIds);
   }

@@ -7,10 +7,10 @@ import { PollTurns } from './poll-turns.js';
 import { Heartbeat } from './heartbeat.js';
 import { QueuedTurns } from './queued-turns.js';
 import { StatelessTurns } from './stateless-turns.js';
-import { TurnGate } from './turn-gate.js';
+import { DrainState } from './drain-state.js';
 import { TurnRunner } from './turn-runner.js';
 
-/** Brings this process's turns to an end, or leaves them to another process, before it stops. */
+/** Ends this process's turns, or hands them over to another process, before it stops. */
 @Injectable()
 export class DrainTurns {
   private readonly logger = new Logger(DrainTurns.name);
@@ -20,7 +20,7 @@ export class DrainTurns {
     @Inject(CONFIG) private readonly config: Pick<Config, 'SHUTDOWN'>,
     @Inject(TURN_QUEUE) private readonly queue: TurnQueue,
     private readonly peers: Peers,
-    private readonly gate: TurnGate,
+    private readonly drainState: DrainState,
     private readonly runner: TurnRunner,
     private readonly queued: QueuedTurns,
     private readonly stateless: StatelessTurns,
@@ -30,10 +30,10 @@ export class DrainTurns {
   ) {}
 
   /**
-   * Takes no more messages, lets turns go on for so many milliseconds, then stores what the others have said and lets
-   * go of them: another process goes on with them, or the next one to start. Only with `SHUTDOWN=interrupt`, and where
-   * nobody else is there, they end `interrupted`. Watches end when they have given what there is. Called again, it
-   * answers with the first call.
+   * Accepts no more messages, lets running turns continue for `graceMs`, then stores what the remaining ones have
+   * produced and releases them: another process continues them, or the next one to start. Only with
+   * `SHUTDOWN=interrupt`, and when there is no other process, they end `interrupted`. Streams end once everything
+   * stored has been sent. Repeated calls return the promise of the first.
    */
   drain(graceMs: number): Promise<void> {
     this.draining ??= this.run(graceMs);
@@ -41,19 +41,19 @@ export class DrainTurns {
   }
 
   private async run(graceMs: number): Promise<void> {
-    this.gate.close();
+    this.drainState.startDraining();
     this.queued.pause();
-    await this.pollTurns.settled();
-    await this.heartbeat.leave();
-    await Promise.all([this.runner.settle(graceMs), this.stateless.drain(graceMs)]);
-    await this.runner.leave(this.config.SHUTDOWN === 'leave' || (await this.isSomebodyThere()));
+    await this.pollTurns.idle();
+    await this.heartbeat.signOff();
+    await Promise.all([this.runner.waitForAll(graceMs), this.stateless.drain(graceMs)]);
+    await this.runner.endAll(this.config.SHUTDOWN === 'leave' || (await this.hasPeers()));
     this.heartbeat.stop();
     await Promise.all([this.queue.close(), this.wakeUps.stop()]);
   }
 
-  private async isSomebodyThere(): Promise<boolean> {
+  private async hasPeers(): Promise<boolean> {
     try {
-      return await this.peers.othersAreThere();
+      return await this.peers.hasOthers();
     } catch (error) {
       this.logger.warn({ err: error }, 'Whether another process is there could not be read.');
       return false;

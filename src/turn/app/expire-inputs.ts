@@ -22,7 +22,7 @@ export class ExpireInputs implements OnModuleInit {
   constructor(
     @Inject(INPUT_STORE) private readonly inputs: Pick<InputStore, 'expire'>,
     @Inject(JobQueue) private readonly jobs: Pick<JobQueue, 'handle'>,
-    @Inject(QueuedTurns) private readonly queued: Pick<QueuedTurns, 'bring'>,
+    @Inject(QueuedTurns) private readonly queued: Pick<QueuedTurns, 'dispatch'>,
     @Inject(InputMetrics) private readonly metrics: Pick<InputMetrics, 'closed'>,
   ) {}
 
@@ -36,7 +36,7 @@ export class ExpireInputs implements OnModuleInit {
       found = expired.length;
       for (const { input, turn, isLast } of expired) {
         this.metrics.closed(input);
-        if (isLast) void this.queued.bring(turn.id);
+        if (isLast) void this.queued.dispatch(turn.id);
       }
     }
   }

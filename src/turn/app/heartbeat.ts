@@ -3,21 +3,27 @@ import { withTimeout } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Peers } from '../../platform/database/index.js';
 import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
-import { TurnGate } from './turn-gate.js';
+import { DrainState } from './drain-state.js';
 import { TurnRunner } from './turn-runner.js';
 
-/** Heartbeats per lease: the third one missed in a row is the last that may be. */
+/** Heartbeats per lease: after three missed in a row, the fourth must succeed. */
 const BEATS_PER_LEASE = 4;
-/** A heartbeat that takes longer than a lease divided by this is given up, so that another one can do better. */
-const BEATS_TO_GIVE_UP = 2;
+/**
+ * A heartbeat that takes longer than a lease divided by this is abandoned, so that the next one can use another
+ * connection.
+ */
+const TIMEOUTS_PER_LEASE = 2;
 
-/** Says that this process is there, extends its leases, and hears by that which of its turns are to stop. */
+/**
+ * Announces that this process is alive, extends its leases, and learns from the response which of its turns have to
+ * stop.
+ */
 @Injectable()
 export class Heartbeat {
   private readonly logger = new Logger(Heartbeat.name);
   private readonly listeners: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
-  /** When a heartbeat last got through, on the clock of `performance.now()`. */
+  /** When a heartbeat last succeeded, on the clock of `performance.now()`. */
   private beatAt = performance.now();
   private beating: Promise<void> | undefined;
 
@@ -26,22 +32,22 @@ export class Heartbeat {
     @Inject(TURN_STORE) private readonly store: Pick<TurnStore, 'extendLeases'>,
     private readonly peers: Peers,
     private readonly runner: TurnRunner,
-    private readonly gate: TurnGate,
+    private readonly drainState: DrainState,
   ) {}
 
-  /** Whether heartbeats get through: `false` once none has for as long as a lease. */
+  /** Whether heartbeats succeed: `false` once none has for the length of a lease. */
   get isBeating(): boolean {
     return performance.now() - this.beatAt <= this.config.TURN_LEASE;
   }
 
-  /** Calls back after every heartbeat that got through; what the listener does must not throw, nor hold anything up. */
+  /** Calls back after every successful heartbeat; the listener must not throw and must return quickly. */
   onBeat(listener: () => void): void {
     this.listeners.push(listener);
   }
 
   /** Announces this process. */
   async announce(): Promise<void> {
-    await this.peers.seen(this.config.ROLE !== 'api');
+    await this.peers.announce(this.config.ROLE !== 'api');
   }
 
   start(): void {
@@ -49,11 +55,14 @@ export class Heartbeat {
     this.timer.unref();
   }
 
-  /** Says that this process takes nothing new; what it runs stays its own. To be called once the gate is closed. */
-  async leave(): Promise<void> {
+  /**
+   * Announces that this process accepts no new turns; it keeps those it runs. To be called once the process is
+   * draining.
+   */
+  async signOff(): Promise<void> {
     await this.beating;
     await this.peers
-      .leave()
+      .signOff()
       .catch((error: unknown) => this.logger.warn({ err: error }, 'The process could not be signed off.'));
   }
 
@@ -62,13 +71,13 @@ export class Heartbeat {
   }
 
   private async beat(): Promise<void> {
-    this.beating ??= this.pulse().finally(() => (this.beating = undefined));
+    this.beating ??= this.beatOnce().finally(() => (this.beating = undefined));
     await this.beating;
   }
 
-  private async pulse(): Promise<void> {
+  private async beatOnce(): Promise<void> {
     try {
-      await withTimeout(this.config.TURN_LEASE / BEATS_TO_GIVE_UP, this.renew());
+      await withTimeout(this.config.TURN_LEASE / TIMEOUTS_PER_LEASE, this.renew());
       this.beatAt = performance.now();
       for (const listener of this.listeners) listener();
     } catch (error) {
@@ -76,10 +85,10 @@ export class Heartbeat {
     }
   }
 
-  /** What must get through before the lease is over, on another connection if the first one is silent. */
+  /** The part that must succeed before the lease runs out; on another connection if the first one does not respond. */
   private async renew(): Promise<void> {
     await this.extendLeases();
-    if (this.gate.isOpen) await this.announce();
+    if (this.drainState.isAccepting) await this.announce();
   }
 
   private async extendLeases(): Promise<void> {
@@ -87,6 +96,6 @@ export class Heartbeat {
     if (turnIds.length === 0) return;
     const { stopped, lost } = await this.store.extendLeases(turnIds);
     for (const { turnId, reason } of stopped) void this.runner.stop(turnId, reason);
-    for (const turnId of lost) this.runner.lose(turnId);
+    for (const turnId of lost) this.runner.abandon(turnId);
   }
 }

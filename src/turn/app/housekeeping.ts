@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CompactEvents } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { TurnGate } from './turn-gate.js';
+import { DrainState } from './drain-state.js';
 
 const COMPACT_MS = 60_000;
 
-/** Begins the periodic work that is no job, since every process has its part in it: compacting events. */
+/** Starts the periodic work of every process that is not done by a job: compacting events. */
 @Injectable()
 export class Housekeeping {
   private compactedAt = -Infinity;
@@ -13,12 +13,12 @@ export class Housekeeping {
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'EVENT_RETENTION'>,
     private readonly compact: CompactEvents,
-    private readonly gate: TurnGate,
+    private readonly drainState: DrainState,
   ) {}
 
-  /** Begins what is due. Never throws, and waits for nothing. */
+  /** Starts what is due. Never throws, and returns at once. */
   run(): void {
-    if (!this.gate.isOpen) return;
+    if (!this.drainState.isAccepting) return;
     const now = performance.now();
     if (now - this.compactedAt < Math.min(COMPACT_MS, this.config.EVENT_RETENTION)) return;
     this.compactedAt = now;

@@ -3,45 +3,45 @@ import { LogWakeUps } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { QueuedTurns } from './queued-turns.js';
 import { TurnRecovery } from './turn-recovery.js';
-import { TurnGate } from './turn-gate.js';
+import { DrainState } from './drain-state.js';
 
 /**
- * The net under notifications and the queue: looks for turns that wait to be run, for those of processes that are gone,
- * and for events that nobody was woken for.
+ * The fallback for lost notifications and queue entries: polls for turns that wait to run, for turns whose lease has
+ * expired, and for events that no watcher was woken for.
  */
 @Injectable()
 export class PollTurns {
   private readonly logger = new Logger(PollTurns.name);
-  private looking: Promise<void> | undefined;
+  private polling: Promise<void> | undefined;
 
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE'>,
     private readonly recovery: TurnRecovery,
     private readonly queued: QueuedTurns,
-    private readonly gate: TurnGate,
+    private readonly drainState: DrainState,
     private readonly wakeUps: LogWakeUps,
   ) {}
 
-  /** Looks for turns to run. A process that only serves leaves them to the others. */
-  async find(): Promise<void> {
-    if (this.config.ROLE === 'api' || !this.gate.isOpen) return;
+  /** Polls for turns to run; does nothing in a process with `ROLE=api`. */
+  async findTurns(): Promise<void> {
+    if (this.config.ROLE === 'api' || !this.drainState.isAccepting) return;
     await this.recovery.recoverAll();
-    await this.queued.takeWaiting();
+    await this.queued.beginWaiting();
   }
 
-  /** Looks for turns and for events, unless an earlier look is still at it. Never throws. */
+  /** Polls for turns and events, unless an earlier poll is still running. Never throws. */
   run(): void {
-    this.looking ??= this.lookAround().finally(() => (this.looking = undefined));
+    this.polling ??= this.poll().finally(() => (this.polling = undefined));
   }
 
-  /** Resolves when the look that is under way has ended. */
-  async settled(): Promise<void> {
-    await this.looking;
+  /** Resolves when the poll in progress has ended. */
+  async idle(): Promise<void> {
+    await this.polling;
   }
 
-  private async lookAround(): Promise<void> {
+  private async poll(): Promise<void> {
     try {
-      await this.find();
+      await this.findTurns();
       await this.wakeUps.compareHeads();
     } catch (error) {
       this.logger.warn({ err: error }, 'Looking for turns failed; the next heartbeat tries again.');

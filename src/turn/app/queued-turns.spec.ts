@@ -6,7 +6,7 @@ import type { TurnQueue } from '../ports/turn-queue.js';
 import type { ClaimedTurn, Lease, OwnersAtCapacity, TurnStore } from '../ports/turn-store.js';
 import { QueuedTurns } from './queued-turns.js';
 import type { TurnRecovery } from './turn-recovery.js';
-import { TurnGate } from './turn-gate.js';
+import { DrainState } from './drain-state.js';
 import type { Ending } from './turn-ending.js';
 import { TurnCapacity } from './turn-capacity.js';
 import type { TurnRunner } from './turn-runner.js';
@@ -51,7 +51,7 @@ function setUp(role: Config['ROLE'] = 'all', places = 1) {
   } as unknown as TurnStore;
   const queue: TurnQueue = {
     offer: (turnId) => Promise.resolve(told.offered.push(turnId) > 0),
-    consume: (taking) => Promise.resolve(void (take = taking)),
+    consume: (consumer) => Promise.resolve(void (take = consumer)),
     setOpen: (isOpen) => void told.open.push(isOpen),
     close: () => Promise.resolve(),
   };
@@ -68,16 +68,16 @@ function setUp(role: Config['ROLE'] = 'all', places = 1) {
   const recovery = {
     recoverOne: (turnId: string) => Promise.resolve(void told.taken.push(turnId)),
   } as unknown as TurnRecovery;
-  const gate = new TurnGate();
+  const drainState = new DrainState();
   const feeds = new ThreadFeeds({ follow() {}, unfollow() {}, publish() {}, forget() {} });
-  const queued = new QueuedTurns({ ROLE: role }, store, queue, runner, recovery, room, gate, feeds);
+  const queued = new QueuedTurns({ ROLE: role }, store, queue, runner, recovery, room, drainState, feeds);
   return {
     queued,
     waiting,
     told,
     leaves,
     room,
-    gate,
+    drainState,
     take: (turnId: string) => take!(turnId),
     consumes: () => take !== undefined,
   };
@@ -90,29 +90,29 @@ describe('turns that wait', () => {
   it('begin here when there is room, and go to the queue when there is none', async () => {
     const { queued, waiting, told, room } = setUp();
     waiting.set('a', claimed('a'));
-    await queued.bring('a');
+    await queued.dispatch('a');
     expect(room.free).toBe(0);
-    await queued.bring('b');
+    await queued.dispatch('b');
     expect(told).toMatchObject({ started: ['a'], offered: ['b'] });
   });
 
   it('go to the queue from a process that only serves, or is stopping', async () => {
     const api = setUp('api');
     await api.queued.start();
-    await api.queued.bring('a');
+    await api.queued.dispatch('a');
     expect(api.told.offered).toEqual(['a']);
     expect(api.consumes()).toBe(false);
 
     const stopping = setUp();
-    stopping.gate.close();
-    await stopping.queued.bring('b');
+    stopping.drainState.startDraining();
+    await stopping.queued.dispatch('b');
     expect(stopping.told.offered).toEqual(['b']);
   });
 
   it('come from the queue only while there is room', async () => {
     const { queued, told, room } = setUp();
     await queued.start();
-    const leave = room.take();
+    const leave = room.acquire();
     leave();
     expect(told.open).toEqual([false, true]);
   });
@@ -145,14 +145,14 @@ describe('turns that wait', () => {
   it('end without having run when they were stopped in line', async () => {
     const { queued, waiting, told } = setUp();
     waiting.set('a', claimed('a', 'cancelled'));
-    await queued.bring('a');
+    await queued.dispatch('a');
     expect(told).toMatchObject({ started: [], ended: ['a cancelled'] });
   });
 
   it('are found when the queue has lost them, as many as there is room for', async () => {
     const { queued, waiting, told } = setUp('worker', 2);
     for (const id of ['a', 'b', 'c']) waiting.set(id, claimed(id, undefined, `user of ${id}`));
-    await queued.takeWaiting();
+    await queued.beginWaiting();
     expect(told.started).toEqual(['a', 'b']);
     expect([...waiting.keys()]).toEqual(['c']);
   });
@@ -162,7 +162,7 @@ describe('turns that wait', () => {
     await queued.start();
     for (const id of ['a', 'b', 'c', 'd']) waiting.set(id, claimed(id));
     waiting.set('other', claimed('other', undefined, 'bob'));
-    await queued.takeWaiting();
+    await queued.beginWaiting();
     expect(told.started).toEqual(['a', 'b', 'other']);
     leaves[0]!();
     leaves[1]!();
@@ -173,9 +173,9 @@ describe('turns that wait', () => {
   it('begin as soon as there is room here, without the queue', async () => {
     const { queued, waiting, told, room } = setUp();
     await queued.start();
-    const leave = room.take();
+    const leave = room.acquire();
     waiting.set('a', claimed('a'));
-    await queued.bring('a');
+    await queued.dispatch('a');
     expect(told).toMatchObject({ started: [], offered: ['a'] });
     leave();
     await until(() => told.started.length === 1);

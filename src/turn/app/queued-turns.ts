@@ -3,21 +3,24 @@ import { ThreadFeeds } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { TURN_QUEUE, type TurnQueue } from '../ports/turn-queue.js';
 import { TURN_STORE, type ClaimedTurn, type OwnersAtCapacity, type TurnStore } from '../ports/turn-store.js';
-import { endingOf, NOTHING_LEFT } from './left-behind.js';
+import { endingOf, NOTHING_LOGGED } from './logged-answer.js';
 import { TurnRecovery } from './turn-recovery.js';
-import { TurnGate } from './turn-gate.js';
+import { DrainState } from './drain-state.js';
 import { TurnCapacity, type TurnOwner } from './turn-capacity.js';
 import { TurnRunner } from './turn-runner.js';
 
-/** Brings turns that wait to a process that runs them: here when there is room, else through the queue. */
+/** Starts queued turns: in this process when it has capacity, otherwise through the queue in another one. */
 @Injectable()
 export class QueuedTurns {
   private readonly logger = new Logger(QueuedTurns.name);
-  /** Turns may be waiting that the queue does not bring: found without room here, or without a share for their owner. */
-  private mayWait = false;
-  private looking: Promise<void> | undefined;
-  private isFreeAgain = false;
-  private isGivingBack = false;
+  /**
+   * Turns may be waiting that the queue will not redeliver: they were refused here for lack of capacity, or because
+   * their owner had no share left.
+   */
+  private mayHaveWaiting = false;
+  private polling: Promise<void> | undefined;
+  private pollAgain = false;
+  private isReleasingUnused = false;
 
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE'>,
@@ -26,62 +29,68 @@ export class QueuedTurns {
     private readonly runner: TurnRunner,
     private readonly recovery: TurnRecovery,
     private readonly capacity: TurnCapacity,
-    private readonly gate: TurnGate,
+    private readonly drainState: DrainState,
     private readonly feeds: ThreadFeeds,
   ) {
-    runner.onNext((turnId) => this.bring(turnId));
+    runner.onNext((turnId) => this.dispatch(turnId));
   }
 
-  /** Whether a turn of somebody may begin in this process now. */
+  /** Whether this process may begin another turn of any owner now. */
   get hasCapacity(): boolean {
-    return this.config.ROLE !== 'api' && this.gate.isOpen && this.capacity.free > 0;
+    return this.config.ROLE !== 'api' && this.drainState.isAccepting && this.capacity.free > 0;
   }
 
-  /** Whether a turn of the owner may: nobody gets more than a share of the places. */
+  /** Whether it may begin another turn of this owner: each gets at most a share of the capacity. */
   hasCapacityFor(owner: TurnOwner): boolean {
     return this.hasCapacity && this.capacity.hasCapacityFor(owner);
   }
 
-  /** Begins to take turns from the queue, unless this process only serves. */
+  /** Starts consuming the queue, except with `ROLE=api`. */
   async start(): Promise<void> {
     if (this.config.ROLE === 'api') return;
     this.capacity.onChanged(() => {
       this.queue.setOpen(this.hasCapacity);
-      const isWorthALook = this.mayWait || this.looking !== undefined;
-      if (this.hasCapacity && isWorthALook && !this.isGivingBack) this.look();
+      const isPollUseful = this.mayHaveWaiting || this.polling !== undefined;
+      if (this.hasCapacity && isPollUseful && !this.isReleasingUnused) this.poll();
     });
-    await this.queue.consume((turnId) => this.take(turnId));
+    await this.queue.consume((turnId) => this.claimAndBegin(turnId));
   }
 
-  /** Takes no more from the queue. */
+  /** Stops consuming the queue. */
   pause(): void {
     this.queue.setOpen(false);
   }
 
-  /** Sees to it that a turn which waits begins, here or elsewhere; what fails here is found by a heartbeat. */
-  async bring(turnId: string, owner?: TurnOwner): Promise<void> {
+  /**
+   * Starts a queued turn here, or offers it to the queue for any process; after a failure, a heartbeat's poll finds it.
+   */
+  async dispatch(turnId: string, owner?: TurnOwner): Promise<void> {
     try {
-      if (owner === undefined ? this.hasCapacity : this.hasCapacityFor(owner)) await this.take(turnId);
+      if (owner === undefined ? this.hasCapacity : this.hasCapacityFor(owner))
+        await this.claimAndBegin(turnId);
       else {
-        this.mayWait = true;
+        this.mayHaveWaiting = true;
         await this.queue.offer(turnId);
       }
     } catch (error) {
-      this.logger.warn({ err: error, turnId }, 'A waiting turn could not be brought on its way.');
+      this.logger.warn({ err: error, turnId }, 'A queued turn could not be dispatched.');
     }
   }
 
-  /** Ends a turn that was stopped in line, here and now if nothing of its thread runs: that needs no room, and no role. */
+  /**
+   * Ends a queued turn that was stopped, at once if no turn of its thread is running. Needs no capacity, and works in
+   * every role.
+   */
   async endStopped(turnId: string): Promise<void> {
     try {
       const claimed = await this.store.claim(turnId);
-      if (claimed !== undefined) await this.begin(claimed, this.capacity.take(claimed.context.caller));
+      if (claimed !== undefined) await this.begin(claimed, this.capacity.acquire(claimed.context.caller));
     } catch (error) {
-      this.logger.warn({ err: error, turnId }, 'A turn that was stopped in line could not be ended yet.');
+      this.logger.warn({ err: error, turnId }, 'A queued turn that was stopped could not be ended yet.');
     }
   }
 
-  /** Ends turns that were stopped, and that nobody has ended: each is taken from whoever has it. */
+  /** Ends stopped turns that their processes have not ended, whoever holds their leases. */
   async forceEndAll(turnIds: Iterable<string>): Promise<void> {
     for (const turnId of turnIds) {
       await this.recovery.forceEnd(turnId);
@@ -89,7 +98,7 @@ export class QueuedTurns {
     }
   }
 
-  /** Ends a running turn that was stopped, if nobody is there who runs it. */
+  /** Ends a stopped turn whose lease has expired. */
   async endExpired(turnId: string): Promise<void> {
     try {
       await this.recovery.endExpired(turnId);
@@ -98,78 +107,78 @@ export class QueuedTurns {
     }
   }
 
-  /** Begins those that wait although there is room: what the queue has lost, and what had to wait for its owner's share. */
-  async takeWaiting(): Promise<void> {
-    this.mayWait = false;
-    // One by one: each that begins changes who may have the next place.
+  /** Begins turns that wait although there is capacity: the queue has lost them, or their owner's share was used up. */
+  async beginWaiting(): Promise<void> {
+    this.mayHaveWaiting = false;
+    // One by one, since each that begins changes which owners have a share left.
     for (let begun = 0; begun < BATCH && this.hasCapacity; begun += 1) {
-      const [leave] = this.capacity.reserve(1);
-      if (leave === undefined) return;
-      const claimed = await this.claim(leave, (without) => this.store.claimWaiting(1, without));
-      if (claimed === undefined) return this.giveBack(leave);
-      await this.begin(claimed, leave);
+      const [release] = this.capacity.reserve(1);
+      if (release === undefined) return;
+      const claimed = await this.claim(release, (without) => this.store.claimWaiting(1, without));
+      if (claimed === undefined) return this.releaseUnused(release);
+      await this.begin(claimed, release);
     }
-    this.mayWait = true;
+    this.mayHaveWaiting = true;
   }
 
-  /** A place that was of no use here is nothing to look at again. */
-  private giveBack(leave: () => void): void {
-    this.isGivingBack = true;
-    leave();
-    this.isGivingBack = false;
+  /** Releases a slot that was reserved in vain, without triggering another poll. */
+  private releaseUnused(release: () => void): void {
+    this.isReleasingUnused = true;
+    release();
+    this.isReleasingUnused = false;
   }
 
-  /** Throws when there is no room any more: then it stays in the queue. */
-  private async take(turnId: string): Promise<void> {
-    const [leave] = this.hasCapacity ? this.capacity.reserve(1) : [];
-    if (leave === undefined) throw new Error('there is no room');
-    const claimed = await this.claim(leave, async (without) => {
+  /** Throws when there is no capacity left: the turn then stays in the queue. */
+  private async claimAndBegin(turnId: string): Promise<void> {
+    const [release] = this.hasCapacity ? this.capacity.reserve(1) : [];
+    if (release === undefined) throw new Error('this process is at capacity');
+    const claimed = await this.claim(release, async (without) => {
       const turn = await this.store.claim(turnId, without);
       return turn === undefined ? [] : [turn];
     });
-    if (claimed === undefined) await this.recovery.recoverOne(turnId, leave);
-    else await this.begin(claimed, leave);
+    if (claimed === undefined) await this.recovery.recoverOne(turnId, release);
+    else await this.begin(claimed, release);
   }
 
-  /** Asks for one turn of somebody with room; gives the place back where that fails. */
+  /** Claims one turn of an owner below their share; releases the slot if that fails. */
   private async claim(
-    leave: () => void,
+    release: () => void,
     ask: (without: OwnersAtCapacity) => Promise<readonly ClaimedTurn[]>,
   ): Promise<ClaimedTurn | undefined> {
     const without = this.capacity.ownersAtCapacity();
     try {
       const [claimed] = await ask(without);
-      if (claimed === undefined && without.users.length + without.orgs.length > 0) this.mayWait = true;
+      if (claimed === undefined && without.users.length + without.orgs.length > 0) this.mayHaveWaiting = true;
       return claimed;
     } catch (error) {
-      leave();
+      release();
       throw error;
     }
   }
 
-  /** A place is free: it is reserved before others hear of it. What is free meanwhile is looked at next. */
-  private look(): void {
-    this.isFreeAgain = this.looking !== undefined;
-    this.looking ??= this.takeWaiting()
+  /** Polls for waiting turns in the background; if capacity becomes free meanwhile, polls again afterwards. */
+  private poll(): void {
+    this.pollAgain = this.polling !== undefined;
+    this.polling ??= this.beginWaiting()
       .catch((error: unknown) => this.logger.warn({ err: error }, 'Looking for waiting turns failed.'))
       .finally(() => {
-        this.looking = undefined;
-        if (this.isFreeAgain) this.look();
+        this.polling = undefined;
+        if (this.pollAgain) this.poll();
       });
   }
 
-  private async begin(turn: ClaimedTurn, reserved: () => void): Promise<void> {
-    const leave = this.capacity.take(turn.context.caller);
-    reserved();
+  private async begin(turn: ClaimedTurn, reservation: () => void): Promise<void> {
+    const release = this.capacity.acquire(turn.context.caller);
+    reservation();
     this.feeds.publish(turn.context.threadId, [turn.savedEvent]);
-    if (turn.stop === undefined) return this.runner.start(turn, undefined, leave);
+    if (turn.stop === undefined) return this.runner.start(turn, undefined, release);
     try {
-      await this.runner.end(turn, endingOf(turn, NOTHING_LEFT));
+      await this.runner.end(turn, endingOf(turn, NOTHING_LOGGED));
     } finally {
-      leave();
+      release();
     }
   }
 }
 
-/** So many are taken at once. */
+/** The most turns that one poll begins. */
 const BATCH = 20;

@@ -7,7 +7,7 @@ import { Housekeeping } from './housekeeping.js';
 import { QueuedTurns } from './queued-turns.js';
 import { TurnRunner } from './turn-runner.js';
 
-/** Begins to run turns in this process. */
+/** Starts running turns in this process. */
 @Injectable()
 export class StartTurnProcessing {
   constructor(
@@ -20,13 +20,15 @@ export class StartTurnProcessing {
     private readonly housekeeping: Housekeeping,
   ) {}
 
-  /** `isAlone`: no other process has this database, so whatever runs in it was left by one that died. */
+  /**
+   * `isAlone`: no other process uses this database, so any turn that is running in it was abandoned by a dead process.
+   */
   async open(isAlone: boolean): Promise<void> {
     await this.signals.onStopRequested((turnId, reason) => void this.runner.stop(turnId, reason));
     if (isAlone) await this.store.expireAllLeases();
     await this.queued.start();
     await this.heartbeat.announce();
-    await this.pollTurns.find();
+    await this.pollTurns.findTurns();
     this.heartbeat.onBeat(() => this.pollTurns.run());
     this.heartbeat.onBeat(() => this.housekeeping.run());
     this.heartbeat.start();

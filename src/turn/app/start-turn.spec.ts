@@ -11,10 +11,10 @@ function starting(hasRoom: boolean) {
   const store = { accept: stored, enqueue: stored } as unknown as TurnStore;
   const queued = {
     hasCapacityFor: () => hasRoom,
-    bring: () => Promise.resolve(),
+    dispatch: () => Promise.resolve(),
   } as unknown as Dependencies[2];
-  const room = { take: () => () => undefined } as unknown as Dependencies[4];
-  const nothing = { check: () => undefined, start: () => undefined, publish: () => undefined };
+  const room = { acquire: () => () => undefined } as unknown as Dependencies[4];
+  const nothing = { throwIfDraining: () => undefined, start: () => undefined, publish: () => undefined };
   const start = new StartTurn(
     store,
     nothing as unknown as Dependencies[1],

@@ -14,11 +14,11 @@ import type { Turn } from '../core/turn.js';
 import type { TurnContext } from '../ports/turn-executor.js';
 import { TURN_STORE, type Acceptance, type NewTurn, type TurnStore } from '../ports/turn-store.js';
 import { QueuedTurns } from './queued-turns.js';
-import { TurnGate } from './turn-gate.js';
+import { DrainState } from './drain-state.js';
 import { TurnCapacity } from './turn-capacity.js';
 import { TurnRunner } from './turn-runner.js';
 
-/** What becomes of a message to a thread that is still answering another. */
+/** What to do with a message to a thread that is still answering another one. */
 export type OnBusy = 'reject' | 'queue' | 'interrupt';
 
 export interface TurnStart {
@@ -26,39 +26,42 @@ export interface TurnStart {
   readonly threadId: string;
   readonly request: TurnRequest;
   readonly idempotency: { readonly key: string; readonly hash: Buffer } | undefined;
-  /** The message as it is in the thread already, when an earlier turn failed to answer it. */
-  readonly again?: Message | undefined;
-  /** `reject` unless it says otherwise. */
+  /** The stored message to answer again, when an earlier turn failed to. */
+  readonly retried?: Message | undefined;
+  /** `reject` by default. */
   readonly onBusy?: OnBusy | undefined;
 }
 
 export interface StartedTurn {
   readonly turn: Turn;
-  /** The sequence of the turn's first event in its thread's log; of a turn that waits, the earliest it may have. */
+  /** The sequence of the turn's first event in its thread's log; for a queued turn, the lowest it can have. */
   readonly firstSeq: number;
 }
 
-/** UTF-16 code units of a message that takes a connection for some time, and how many of one user are stored at once. */
+/**
+ * UTF-16 code units from which storing a message occupies a connection noticeably, and how many such messages of one
+ * user are stored at once.
+ */
 const LONG_MESSAGE = 50_000;
 const LONG_AT_ONCE = 3;
 
 /** Stores a message and starts the turn that answers it. */
 @Injectable()
 export class StartTurn {
-  private readonly longOnes = new ConcurrencyLimit({ placesPerOwner: LONG_AT_ONCE });
+  private readonly longMessages = new ConcurrencyLimit({ slotsPerOwner: LONG_AT_ONCE });
 
   constructor(
     @Inject(TURN_STORE) private readonly store: TurnStore,
     private readonly runner: TurnRunner,
     private readonly queued: QueuedTurns,
-    private readonly gate: TurnGate,
+    private readonly drainState: DrainState,
     private readonly capacity: TurnCapacity,
     private readonly feeds: ThreadFeeds,
   ) {}
 
   /**
-   * Resolves when the message is in the database; its turn runs here, or waits for a process with room. A request that
-   * was made before answers with its turn. Throws `NOT_FOUND`, `THREAD_BUSY`, `IDEMPOTENCY_CONFLICT`, `RATE_LIMITED` or
+   * Resolves when the message is stored; its turn runs here, or waits for a process with capacity. A repeated request
+   * returns the turn of the first. Throws `NOT_FOUND`, `THREAD_BUSY`, `IDEMPOTENCY_CONFLICT`, `RATE_LIMITED` or
    * `SHUTTING_DOWN`.
    */
   async start({
@@ -66,67 +69,70 @@ export class StartTurn {
     threadId,
     request,
     idempotency,
-    again,
+    retried,
     onBusy = 'reject',
   }: TurnStart): Promise<StartedTurn> {
-    this.gate.check();
+    this.drainState.throwIfDraining();
     const context: TurnContext = {
       turnId: newId(),
       threadId,
-      userMessageId: again?.id ?? newId(),
+      userMessageId: retried?.id ?? newId(),
       assistantMessageId: newId(),
       acceptedAt: new Date().toISOString(),
       caller,
       request,
     };
-    const asked = newTurn(context, idempotency, again);
-    let acceptance = await this.take(asked, context);
-    // What kept the thread busy has ended in the same moment.
+    const asked = newTurn(context, idempotency, retried);
+    let acceptance = await this.acceptOrQueue(asked, context);
+    // The thread was busy, but the turn has ended in the meantime.
     for (let more = 2; acceptance.kind === 'busy' && acceptance.turnId === undefined && more > 0; more -= 1)
-      acceptance = await this.take(asked, context);
-    if (acceptance.kind !== 'busy' || onBusy === 'reject') return settled(acceptance);
-    const queued = await this.inTurn(asked, () =>
+      acceptance = await this.acceptOrQueue(asked, context);
+    if (acceptance.kind !== 'busy' || onBusy === 'reject') return startedOrThrow(acceptance);
+    const queued = await this.storeWithinLimit(asked, () =>
       this.store.enqueue(asked, { holdsThread: false, interrupts: onBusy === 'interrupt' }),
     );
     // What it waits for may have ended by now; or it waits itself for a person, and nobody has it who could end it.
     if (queued.kind === 'queued') {
       if (onBusy === 'interrupt' && acceptance.turnId !== undefined)
         await this.queued.endExpired(acceptance.turnId);
-      void this.queued.bring(context.turnId, context.caller);
+      void this.queued.dispatch(context.turnId, context.caller);
     }
-    return settled(queued);
+    return startedOrThrow(queued);
   }
 
-  /** Takes the thread, if it is free: to run the turn here, or to wait for a process that can. */
-  private async take(asked: NewTurn, context: TurnContext): Promise<Acceptance> {
+  /** Accepts the turn if the thread is free: to run it here, or to queue it for a process with capacity. */
+  private async acceptOrQueue(asked: NewTurn, context: TurnContext): Promise<Acceptance> {
     if (!this.queued.hasCapacityFor(context.caller)) {
-      const acceptance = await this.inTurn(asked, () =>
+      const acceptance = await this.storeWithinLimit(asked, () =>
         this.store.enqueue(asked, { holdsThread: true, interrupts: false }),
       );
-      if (acceptance.kind === 'queued') void this.queued.bring(context.turnId, context.caller);
+      if (acceptance.kind === 'queued') void this.queued.dispatch(context.turnId, context.caller);
       return acceptance;
     }
-    const leave = this.capacity.take(context.caller);
+    const release = this.capacity.acquire(context.caller);
     let acceptance: Acceptance | undefined;
     try {
-      acceptance = await this.inTurn(asked, () => this.store.accept(asked));
+      acceptance = await this.storeWithinLimit(asked, () => this.store.accept(asked));
     } finally {
-      if (acceptance?.kind !== 'accepted') leave();
+      if (acceptance?.kind !== 'accepted') release();
     }
     if (acceptance.kind !== 'accepted') return acceptance;
     this.feeds.publish(context.threadId, [savedEvent(asked, acceptance.firstSeq)]);
-    this.runner.start({ context, epoch: 1, lastSeq: acceptance.firstSeq }, undefined, leave);
+    this.runner.start({ context, epoch: 1, lastSeq: acceptance.firstSeq }, undefined, release);
     return acceptance;
   }
 
-  private inTurn({ request, caller }: NewTurn, store: () => Promise<Acceptance>): Promise<Acceptance> {
+  private storeWithinLimit(
+    { request, caller }: NewTurn,
+    store: () => Promise<Acceptance>,
+  ): Promise<Acceptance> {
     if (request.content.length < LONG_MESSAGE) return store();
-    return this.longOnes.run(userKey(caller), store);
+    return this.longMessages.run(userKey(caller), store);
   }
 }
 
-function newTurn(context: TurnContext, idempotency: TurnStart['idempotency'], again?: Message): NewTurn {
-  const userMessage: Message = again ?? {
+function newTurn(context: TurnContext, idempotency: TurnStart['idempotency'], retried?: Message): NewTurn {
+  const userMessage: Message = retried ?? {
     id: context.userMessageId,
     threadId: context.threadId,
     turnId: context.turnId,
@@ -145,7 +151,7 @@ function newTurn(context: TurnContext, idempotency: TurnStart['idempotency'], ag
     caller: context.caller,
     turnId: context.turnId,
     userMessage,
-    isAskedAgain: again !== undefined,
+    isRetry: retried !== undefined,
     acceptedAt: context.acceptedAt,
     assistantMessageId: context.assistantMessageId,
     request: context.request,
@@ -155,12 +161,12 @@ function newTurn(context: TurnContext, idempotency: TurnStart['idempotency'], ag
   };
 }
 
-/** What accepting has written, for the watchers of this process. */
+/** The event that was written on acceptance, for the watchers of this process. */
 function savedEvent({ turnId, savedEvent: data, acceptedAt }: NewTurn, seq: number): LoggedEvent {
   return { seq, turnId, type: 'message_saved', data, at: acceptedAt };
 }
 
-function settled(acceptance: Acceptance): StartedTurn {
+function startedOrThrow(acceptance: Acceptance): StartedTurn {
   switch (acceptance.kind) {
     case 'accepted':
     case 'queued':

@@ -1,14 +1,14 @@
 import { StatelessTurns, type StatelessTurn } from './stateless-turns.js';
-import { TurnGate } from './turn-gate.js';
+import { DrainState } from './drain-state.js';
 import { TurnCapacity } from './turn-capacity.js';
 
 const ada = { org: 'acme', id: 'ada' };
 const bob = { org: 'acme', id: 'bob' };
 
 function setUp(most = 10, waitMs = 0) {
-  const gate = new TurnGate();
+  const drainState = new DrainState();
   const room = new TurnCapacity({ MAX_CONCURRENT_TURNS: most });
-  return { gate, room, turns: new StatelessTurns(gate, room, { LLM_QUEUE_TIMEOUT_MS: waitMs }) };
+  return { drainState, room, turns: new StatelessTurns(drainState, room, { LLM_QUEUE_TIMEOUT_MS: waitMs }) };
 }
 
 const never = () => new AbortController().signal;
@@ -42,7 +42,7 @@ describe('turns without a thread', () => {
 
   it('count together with the others against the bound, and are refused when they have waited', async () => {
     const { turns, room } = setUp(2);
-    room.take();
+    room.acquire();
     const turn = await turns.begin(ada, never());
     await expect(turns.begin(ada, never())).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     turn.end();
@@ -81,7 +81,7 @@ describe('turns without a thread', () => {
 
   it('stop waiting when their client leaves', async () => {
     const { turns, room } = setUp(1, 60_000);
-    const leave = room.take();
+    const leave = room.acquire();
     const controller = new AbortController();
     const begin = turns.begin(ada, controller.signal);
     controller.abort(new Error('gone'));
@@ -92,7 +92,7 @@ describe('turns without a thread', () => {
 
   it('are refused at once when the process stops while they wait', async () => {
     const { turns, room } = setUp(1, 60_000);
-    room.take();
+    room.acquire();
     const begin = turns.begin(ada, never());
     await turns.drain(0);
     await expect(begin).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
@@ -108,9 +108,9 @@ describe('turns without a thread', () => {
   });
 
   it('are ended in words when the process stops, after their time', async () => {
-    const { turns, gate } = setUp();
+    const { turns, drainState } = setUp();
     const run = turns.run(ada, waiting, never());
-    gate.close();
+    drainState.startDraining();
     const drained = turns.drain(10);
     await expect(run).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
     await drained;

@@ -1,22 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, newId, waitAtMost, userKey, WaitQueue } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { TurnGate } from './turn-gate.js';
+import { DrainState } from './drain-state.js';
 import { TurnCapacity, type TurnOwner } from './turn-capacity.js';
 
-/** A turn without a thread that has its place. */
+/** A running turn without a thread. */
 export interface StatelessTurn {
   readonly id: string;
-  /** Aborts with the caller's and with the process: what is done for the turn stops soon after. */
+  /** Aborts when the caller or this process does; the turn's work stops soon after. */
   readonly signal: AbortSignal;
-  /** Gives the place back. Has to be called, however the turn ended. */
+  /** Releases the turn's slot. Must be called, however the turn ended. */
   readonly end: () => void;
 }
 
 const MOST_WAITING = 1_000;
 const MOST_WAITING_OF_USER = 100;
 
-/** Runs turns that leave no thread behind, under the same gate and bound as those that do. */
+/** Runs turns without a thread, under the same draining and capacity rules as turns with one. */
 @Injectable()
 export class StatelessTurns {
   private readonly running = new Set<{
@@ -26,12 +26,12 @@ export class StatelessTurns {
   private readonly waiting: WaitQueue<TurnOwner, () => void>;
 
   constructor(
-    private readonly gate: TurnGate,
+    private readonly drainState: DrainState,
     private readonly capacity: TurnCapacity,
     @Inject(CONFIG) config: Pick<Config, 'LLM_QUEUE_TIMEOUT_MS'>,
   ) {
     this.waiting = new WaitQueue({
-      take: (owner) => (capacity.hasCapacityFor(owner) ? capacity.take(owner) : undefined),
+      tryAcquire: (owner) => (capacity.hasCapacityFor(owner) ? capacity.acquire(owner) : undefined),
       ownerOf: userKey,
       maxWaiting: MOST_WAITING,
       maxWaitingPerOwner: MOST_WAITING_OF_USER,
@@ -41,18 +41,18 @@ export class StatelessTurns {
     capacity.onChanged(() => this.waiting.admit());
   }
 
-  /** Throws `SHUTTING_DOWN` when this process is on its way out. */
+  /** Throws `SHUTTING_DOWN` when this process is draining. */
   checkOpen(): void {
-    this.gate.check();
+    this.drainState.throwIfDraining();
   }
 
-  /** Throws `SHUTTING_DOWN`, or `RATE_LIMITED` when this process runs as many turns as it may. */
+  /** Throws `SHUTTING_DOWN`, or `RATE_LIMITED` when this process is at capacity. */
   checkCapacity(): void {
-    this.gate.check();
+    this.drainState.throwIfDraining();
     if (this.capacity.free === 0) throw tooMany();
   }
 
-  /** Begins a turn, does the work and ends it. Throws as {@link begin} and the work do. */
+  /** Begins a turn, does the work and ends the turn. Throws what {@link begin} and the work throw. */
   async run<Result>(
     owner: TurnOwner,
     work: (turn: StatelessTurn) => Promise<Result>,
@@ -67,26 +67,29 @@ export class StatelessTurns {
   }
 
   /**
-   * Begins a turn, for what is done while somebody reads. Waits for a place first, in turn with others. Throws
-   * `SHUTTING_DOWN`, or `RATE_LIMITED` when the wait is too long.
+   * Begins a turn whose answer is streamed. Waits for a slot first, fairly among owners. Throws `SHUTTING_DOWN`, or
+   * `RATE_LIMITED` when the wait is too long.
    */
   async begin(owner: TurnOwner, signal: AbortSignal): Promise<StatelessTurn> {
-    this.gate.check();
-    const place = this.waiting.enter(owner, signal);
-    const leave = typeof place === 'function' ? place : await place;
+    this.drainState.throwIfDraining();
+    const slot = this.waiting.acquire(owner, signal);
+    const release = typeof slot === 'function' ? slot : await slot;
     const controller = new AbortController();
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const entry = { controller, ended };
     this.running.add(entry);
     const end = () => {
       this.running.delete(entry);
-      leave();
+      release();
       resolve();
     };
     return { id: newId(), signal: AbortSignal.any([signal, controller.signal]), end };
   }
 
-  /** Waits for all of them so many milliseconds, then ends the rest with `SHUTTING_DOWN`; those without a place at once. */
+  /**
+   * Waits for running turns for at most `graceMs`, then aborts them with `SHUTTING_DOWN`; those that wait for a slot
+   * are refused at once.
+   */
   async drain(graceMs: number): Promise<void> {
     const reason = new AppError('SHUTTING_DOWN', 'The server is stopping. Send the message again.');
     this.waiting.refuseAll(reason);

@@ -7,7 +7,7 @@ import { TURN_STORE, type TurnStore } from '../ports/turn-store.js';
 
 const KEYS_PER_ROUND = 5_000;
 
-/** A sweep a minute; one that fails is made up for by the next. */
+/** A sweep per minute; a failed one is made up for by the next. */
 export const SWEEP_TURNS_JOB: JobKind = {
   name: 'turn-sweep',
   payload: z.object({}),
@@ -16,12 +16,12 @@ export const SWEEP_TURNS_JOB: JobKind = {
   everyMs: 60_000,
 };
 
-/** Forgets what turns have left and nobody asks for any more: idempotency keys after a day, processes that are gone. */
+/** Deletes expired data of turns: idempotency keys after a day, and the rows of stopped processes. */
 @Injectable()
 export class SweepTurns implements OnModuleInit {
   constructor(
     @Inject(TURN_STORE) private readonly store: Pick<TurnStore, 'forgetKeys'>,
-    @Inject(Peers) private readonly peers: Pick<Peers, 'forgetGone'>,
+    @Inject(Peers) private readonly peers: Pick<Peers, 'forgetStopped'>,
     @Inject(JobQueue) private readonly jobs: Pick<JobQueue, 'handle'>,
   ) {}
 
@@ -29,13 +29,13 @@ export class SweepTurns implements OnModuleInit {
     this.jobs.handle(SWEEP_TURNS_JOB, (_, { signal }) => this.sweep(signal));
   }
 
-  /** Sweeps until nothing is left, some thousand keys at a time, or until the signal. */
+  /** Sweeps until nothing is left, in rounds, or until the signal aborts. */
   private async sweep(signal: AbortSignal): Promise<void> {
-    await this.peers.forgetGone();
+    await this.peers.forgetStopped();
     for (let found = KEYS_PER_ROUND; found === KEYS_PER_ROUND && !signal.aborted;) {
       const began = performance.now();
       found = await this.store.forgetKeys(KEYS_PER_ROUND);
-      // As long as the round took: what users do comes in between.
+      // Pauses for as long as the round took, so that users' statements come in between.
       if (found === KEYS_PER_ROUND) await restFor(performance.now() - began);
     }
   }

@@ -3,8 +3,8 @@ import { TurnCapacity } from './turn-capacity.js';
 describe('the room for turns', () => {
   it('has so many places, and takes each back once', () => {
     const room = new TurnCapacity({ MAX_CONCURRENT_TURNS: 2 });
-    const leave = room.take();
-    room.take();
+    const leave = room.acquire();
+    room.acquire();
     expect(room.free).toBe(0);
     leave();
     leave();
@@ -13,7 +13,7 @@ describe('the room for turns', () => {
 
   it('has none left, and not fewer, when more turns came than it was made for', () => {
     const room = new TurnCapacity({ MAX_CONCURRENT_TURNS: 1 });
-    const leaves = [room.take(), room.take(), room.take()];
+    const leaves = [room.acquire(), room.acquire(), room.acquire()];
     expect(room.free).toBe(0);
     leaves.forEach((leave) => leave());
     expect(room.free).toBe(1);
@@ -23,8 +23,8 @@ describe('the room for turns', () => {
     const room = new TurnCapacity({ MAX_CONCURRENT_TURNS: 2 });
     const heard: number[] = [];
     room.onChanged(() => heard.push(room.free));
-    const first = room.take();
-    const second = room.take();
+    const first = room.acquire();
+    const second = room.acquire();
     second();
     first();
     expect(heard).toEqual([0, 1, 2]);
@@ -34,7 +34,7 @@ describe('the room for turns', () => {
   /** How many of the user's turns begin, one after the other. */
   function fill(room: TurnCapacity, owner: ReturnType<typeof user>): number {
     let taken = 0;
-    for (; room.hasCapacityFor(owner); taken += 1) room.take(owner);
+    for (; room.hasCapacityFor(owner); taken += 1) room.acquire(owner);
     return taken;
   }
 
@@ -63,7 +63,7 @@ describe('the room for turns', () => {
     const taken = users.map(() => 0);
     for (let round = 0; round < 100; round += 1)
       users.forEach((owner, index) => {
-        if (room.hasCapacityFor(owner)) taken[index]! += Number(room.take(owner) !== undefined);
+        if (room.hasCapacityFor(owner)) taken[index]! += Number(room.acquire(owner) !== undefined);
       });
     expect(Math.max(...taken) - Math.min(...taken)).toBeLessThanOrEqual(1);
     expect(room.free).toBeLessThan(5);

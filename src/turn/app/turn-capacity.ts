@@ -3,7 +3,7 @@ import type { Caller } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import type { OwnersAtCapacity } from '../ports/turn-store.js';
 
-/** Whose turn it is. */
+/** The owner of a turn. */
 export type TurnOwner = Pick<Caller, 'org' | 'id'>;
 
 type Limits = Pick<
@@ -11,31 +11,31 @@ type Limits = Pick<
   'MAX_CONCURRENT_TURNS' | 'MAX_CONCURRENT_TURNS_PER_USER' | 'MAX_CONCURRENT_TURNS_PER_ORG'
 >;
 
-/** What somebody has may be so many times what he leaves to others. */
-const TIMES_WHAT_IS_LEFT = 8;
-/** With fewer places none is kept for other organisations. */
-const PLACES_FOR_ORGS = 4;
+/** An owner may use up to this many times the slots that are left free for others. */
+const MAX_RATIO_TO_FREE = 8;
+/** With fewer slots than this, none is reserved for other organisations. */
+const MIN_SLOTS_TO_RESERVE_FOR_ORGS = 4;
 
 /**
- * The places for turns in this process, and whether one more may begin. Nobody fills them: whoever has some takes
- * another only while enough are left, one at least for users that have none and one for other organisations. So what a
- * user may have shrinks as others come, and grows again when they go.
+ * The turn slots of this process, and whether another turn may begin. No owner can use all of them: one with running
+ * turns gets another slot only while enough are left, at least one for users without any and one for other
+ * organisations. So a user's share shrinks as others arrive, and grows again when they leave.
  */
 @Injectable()
 export class TurnCapacity {
-  private taken = 0;
+  private inUse = 0;
   private readonly users = new Map<string, number>();
   private readonly orgs = new Map<string, number>();
   private readonly listeners: (() => void)[] = [];
 
   constructor(@Inject(CONFIG) private readonly config: Limits) {}
 
-  /** Places left; none below zero, though a turn that was taken over may have one too many. */
+  /** Free slots; never below zero, although a recovered turn may exceed the limit by one. */
   get free(): number {
-    return Math.max(0, this.config.MAX_CONCURRENT_TURNS - this.taken);
+    return Math.max(0, this.config.MAX_CONCURRENT_TURNS - this.inUse);
   }
 
-  /** Whether a turn of the owner may begin. */
+  /** Whether another turn of the owner may begin. */
   hasCapacityFor({ org, id }: TurnOwner): boolean {
     const { free } = this;
     if (free === 0) return false;
@@ -45,7 +45,7 @@ export class TurnCapacity {
     );
   }
 
-  /** Who may not have the place that was reserved, of those who have turns here. */
+  /** Owners with turns here that may not have the slot just reserved. */
   ownersAtCapacity(): OwnersAtCapacity {
     const free = this.free + 1;
     const full = (counts: ReadonlyMap<string, number>, kind: 'user' | 'org') =>
@@ -53,40 +53,40 @@ export class TurnCapacity {
     return { users: full(this.users, 'user'), orgs: full(this.orgs, 'org') };
   }
 
-  /** Takes so many places, or as many as are left: each answer gives one back, once. */
+  /** Reserves up to `most` slots; each function returned releases one, once. */
   reserve(most: number): (() => void)[] {
-    return Array.from({ length: Math.min(most, this.free) }, () => this.take());
+    return Array.from({ length: Math.min(most, this.free) }, () => this.acquire());
   }
 
-  /** Takes a place, whether there is one or not; the answer gives it back, once. */
-  take(owner?: TurnOwner): () => void {
-    this.taken += 1;
+  /** Acquires a slot, even beyond the limit; the function returned releases it, once. */
+  acquire(owner?: TurnOwner): () => void {
+    this.inUse += 1;
     this.count(owner, 1);
     if (this.free === 0) this.changed();
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      this.taken -= 1;
+      this.inUse -= 1;
       this.count(owner, -1);
       this.changed();
     };
   }
 
-  /** Calls back whenever the room becomes full, and whenever a place is given back. */
+  /** Calls back whenever the last slot is taken, and whenever one is released. */
   onChanged(listener: () => void): void {
     this.listeners.push(listener);
   }
 
   private isWithinShare(count: number, kind: 'user' | 'org', free: number): boolean {
     if (count === 0) return true;
-    const { MAX_CONCURRENT_TURNS: places, ...limits } = this.config;
+    const { MAX_CONCURRENT_TURNS: slots, ...limits } = this.config;
     const limit =
       kind === 'user' ? limits.MAX_CONCURRENT_TURNS_PER_USER : limits.MAX_CONCURRENT_TURNS_PER_ORG;
     if (limit !== undefined) return count < limit;
-    const keptForOrgs = places < PLACES_FOR_ORGS ? 0 : 1;
+    const keptForOrgs = slots < MIN_SLOTS_TO_RESERVE_FOR_ORGS ? 0 : 1;
     const kept = kind === 'user' ? keptForOrgs + 1 : keptForOrgs;
-    return count <= TIMES_WHAT_IS_LEFT * (free - kept);
+    return count <= MAX_RATIO_TO_FREE * (free - kept);
   }
 
   private count(owner: TurnOwner | undefined, change: 1 | -1): void {
@@ -95,7 +95,7 @@ export class TurnCapacity {
     add(this.orgs, owner.org, change);
   }
 
-  /** Each time another one is told first, for what is free may be gone when the last is told. */
+  /** Rotates the order of the listeners, since the first ones may use up what is free. */
   private changed(): void {
     const first = this.listeners.shift();
     if (first === undefined) return;
@@ -104,7 +104,7 @@ export class TurnCapacity {
   }
 }
 
-/** As the database writes it too; see {@link OwnersAtCapacity}. */
+/** The same format as in the database; see {@link OwnersAtCapacity}. */
 function keyOf(org: string, id: string): string {
   return `${org}\n${id}`;
 }

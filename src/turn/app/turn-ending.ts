@@ -21,7 +21,7 @@ interface StoredAnswer {
   readonly isStored: boolean;
   readonly content: string;
   readonly citations: readonly Citation[];
-  /** What it was drawn from; `undefined`: it is not known. */
+  /** What the answer is based on; `undefined`: unknown. */
   readonly basis?: Basis | undefined;
   readonly provider: string | null;
   readonly model: string | null;
@@ -32,7 +32,7 @@ interface StoredAnswer {
   readonly openInputs: readonly string[];
 }
 
-/** How a turn ended and what it had said by then. */
+/** How a turn ended and what it had answered by then. */
 export type Ending = StoredAnswer &
   (
     | {
@@ -54,10 +54,10 @@ const MESSAGE_STATUS = {
 } as const satisfies Record<TurnOutcome, MessageStatus>;
 
 /**
- * What can be stored in place of an ending that the store refuses for good, the most of it first: its text without what no
- * text may hold, or nothing but that the turn is over. One that would have been complete has failed with `error`.
+ * Endings to store when the store refuses one for good, the most complete first: the text without characters that
+ * cannot be stored, then only the fact that the turn has ended. A turn that would have completed fails with `error`.
  */
-export function inPlaceOf(ending: Ending, error: ErrorBody): readonly Ending[] {
+export function fallbacksFor(ending: Ending, error: ErrorBody): readonly Ending[] {
   const { messageId, createdAt, isStored, openInputs, basis } = ending;
   const answer = { messageId, createdAt, isStored, openInputs, basis, citations: [] };
   const { provider, model, step, workflowRunId } = ending;
@@ -78,7 +78,9 @@ type StoredEnd = Omit<TurnEnd, 'context' | 'epoch' | 'fromSeq' | 'events'> & {
   readonly events: readonly TurnEvent[];
 };
 
-/** What is stored for an ending: the message's row, the turn's row, and the events, `done` always the last. */
+/**
+ * Everything that is stored for an ending: the message's row, the turn's row and the events, `done` always the last.
+ */
 export function endOf(context: TurnContext, ending: Ending): StoredEnd {
   const { outcome, error, workflowRunId, workflowState, basis, isStored, openInputs } = ending;
   const result = outcome === 'completed' ? ending.result : undefined;

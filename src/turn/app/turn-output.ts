@@ -28,7 +28,7 @@ export interface ToldBefore {
 
 type LoggedStepEvent = Extract<StepEvent, TurnEvent>;
 
-/** What a turn has said so far, and the way each event of its executor takes into the log. */
+/** What a turn has answered so far, and what turns each event of its executor into events of the log. */
 export class TurnOutput {
   private readonly fold = new TurnFold();
   private readonly retelling: Retelling;
@@ -52,7 +52,7 @@ export class TurnOutput {
 
   /** Says to whoever reads that the answer begins anew, when another process began it; one that is complete stands. */
   beginAgain(reason: ErrorCode): void {
-    if (!this.messages.current.isComplete) this.forget(reason);
+    if (!this.messages.current.isComplete) this.reset(reason);
   }
 
   /** Completes what another process had said of an answer that is known as a whole, and ends the turn. */
@@ -81,7 +81,7 @@ export class TurnOutput {
         this.drawnFrom(event.basis);
         return undefined;
       case 'reset':
-        if (!this.retelling.isWithinMessage && !this.messages.current.isComplete) this.forget(event.reason);
+        if (!this.retelling.isWithinMessage && !this.messages.current.isComplete) this.reset(event.reason);
         return undefined;
       case 'message_end':
         return this.messageEnd(event);
@@ -117,7 +117,7 @@ export class TurnOutput {
     };
   }
 
-  /** The turn ended before its answer did; what was said is kept. */
+  /** The turn ended before its answer was complete; what was said is kept. */
   stopped(outcome: Exclude<TurnOutcome, 'completed'>, error: ErrorBody | null): Ending {
     return { ...this.soFar(), outcome, error };
   }
@@ -134,7 +134,7 @@ export class TurnOutput {
       content: messages.get(current.id)?.said.text ?? '',
       citations,
       basis: this.basis,
-      ...(asked ?? NOBODY),
+      ...(asked ?? NO_MODEL),
       ...this.known,
       workflowRunId: this.state?.runId ?? workflow?.runId ?? null,
       workflowState: this.state,
@@ -200,7 +200,7 @@ export class TurnOutput {
     const said = this.fold.turn.messages.get(this.messages.current.id)?.said.text ?? '';
     if (content.length > said.length) this.put({ type: 'text', text: content.slice(said.length) });
     this.asked = provider === null || model === null ? undefined : { provider, model };
-    this.known = this.asked === undefined ? NOBODY : { ...this.asked, step };
+    this.known = this.asked === undefined ? NO_MODEL : { ...this.asked, step };
   }
 
   /** What is said from now on is drawn from this; `undefined`: it is not known. */
@@ -209,8 +209,8 @@ export class TurnOutput {
     this.writer.level = basis?.level;
   }
 
-  /** Another attempt follows: what this one said counts no more, here or for who has read it. */
-  private forget(reason: ErrorCode): void {
+  /** Discards the text of this attempt, here and for readers, because another attempt follows. */
+  private reset(reason: ErrorCode): void {
     this.attempt += 1;
     const messageId = this.messages.current.id;
     const reset: AiReset = { type: 'ai_reset', data: { messageId, reason, attempt: this.attempt } };
@@ -220,4 +220,4 @@ export class TurnOutput {
 }
 
 const NO_BASIS: Basis = { level: 0, documents: [] };
-const NOBODY = { provider: null, model: null, step: null };
+const NO_MODEL = { provider: null, model: null, step: null };

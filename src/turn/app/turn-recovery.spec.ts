@@ -68,8 +68,8 @@ function setUp() {
   const expired: ExpiredTurn[] = [];
   const released: Lease[] = [];
   const store = {
-    takeExpired: (limit: number) => Promise.resolve(expired.splice(0, limit)),
-    takeExpiredTurn: () => Promise.resolve(expired.shift()),
+    claimExpired: (limit: number) => Promise.resolve(expired.splice(0, limit)),
+    claimExpiredTurn: () => Promise.resolve(expired.shift()),
     release: (lease: Lease) => Promise.resolve(released.push(lease) > 0),
     finish: (end: TurnEnd) => Promise.resolve({ isStored: ends.push(end) > 0, nextId: undefined }),
   } as unknown as TurnStore;
@@ -125,7 +125,7 @@ describe('a turn that another process left behind', () => {
     const { log, ends, expired, executor, runner, recovery } = setUp();
     expired.push(await leftWith(log, ['half', ' said']));
     await recovery.recoverAll();
-    await runner.settle(5_000);
+    await runner.waitForAll(5_000);
 
     expect(executor.heard).toEqual(['half said']);
     expect(resets(log)).toEqual([{ messageId: 'm1', reason: 'INTERNAL', attempt: 2 }]);
@@ -136,8 +136,8 @@ describe('a turn that another process left behind', () => {
     const { log, expired, runner, room, recovery } = setUp();
     const turn = await leftWith(log, ['half'], { wasReleased: true, attempt: 4 });
     expired.push(turn);
-    await recovery.recoverOne('t1', room.take());
-    await runner.settle(5_000);
+    await recovery.recoverOne('t1', room.acquire());
+    await runner.waitForAll(5_000);
     expect(resets(log)).toEqual([{ messageId: 'm1', reason: 'SHUTTING_DOWN', attempt: 4 }]);
     expect(room.free).toBe(5);
   });
@@ -153,7 +153,7 @@ describe('a turn that another process left behind', () => {
     };
     expired.push(await leftWith(log, ['the who']));
     await recovery.recoverAll();
-    await runner.settle(5_000);
+    await runner.waitForAll(5_000);
 
     expect(executor.executed).toBe(0);
     expect(resets(log)).toEqual([]);
@@ -193,7 +193,7 @@ describe('a turn that another process left behind', () => {
     executor.completed = { content: 'the whole', provider: 'p', model: 'm', step: 'answer', outcome };
     expired.push(await leftWith(log, ['the'], {}, 2));
     await recovery.recoverAll();
-    await runner.settle(5_000);
+    await runner.waitForAll(5_000);
     expect(ends[0]!.basis).toEqual({ level: 2, documents: ['d1'] });
     expect(log.threads.get('thread')!.events.map(({ level }) => level)).toEqual([2, 2]);
     expect(ends[0]!.events.every(({ level }) => level === 2)).toBe(true);
@@ -209,7 +209,7 @@ describe('a turn that another process left behind', () => {
   it('is left to others while there is no room here', async () => {
     const { log, expired, room, recovery } = setUp();
     expired.push(await leftWith(log, []));
-    for (let taken = 0; taken < 5; taken += 1) room.take();
+    for (let taken = 0; taken < 5; taken += 1) room.acquire();
     await recovery.recoverAll();
     expect(expired).toHaveLength(1);
   });
@@ -228,7 +228,7 @@ describe('a turn whose process is stopping', () => {
     runner.onNext((turnId) => Promise.resolve(void offered.push(turnId)));
     runner.start({ context, epoch: 1, lastSeq: 0 });
     while (log.threads.get('thread')!.events.length === 0) await new Promise(setImmediate);
-    await runner.leave(true);
+    await runner.endAll(true);
 
     expect(released.map(({ context: { turnId } }) => turnId)).toEqual(['t1']);
     expect(offered).toEqual(['t1']);

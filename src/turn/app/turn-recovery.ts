@@ -4,15 +4,15 @@ import { ThreadFeeds, TURN_EVENT_LOG, type LoggedEvent, type TurnEventLog } from
 import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
 import { INPUT_STORE, type InputStore } from '../ports/input-store.js';
 import { TURN_STORE, type ExpiredTurn, type TurnStore } from '../ports/turn-store.js';
-import { endingOf, leftBehind, type LeftBehind } from './left-behind.js';
+import { endingOf, loggedAnswerOf, type LoggedAnswer } from './logged-answer.js';
 import { TurnCapacity } from './turn-capacity.js';
 import { TurnRunner, type Resumption } from './turn-runner.js';
 
 const PAGE = 500;
-/** So many are taken at once: each of them reads its log. */
+/** Turns recovered at once; each reads its events from the log. */
 const BATCH = 20;
 
-/** Goes on with turns that other processes have left behind or let go of. */
+/** Resumes turns whose lease has expired or was released by another process. */
 @Injectable()
 export class TurnRecovery {
   private readonly logger = new Logger(TurnRecovery.name);
@@ -27,62 +27,65 @@ export class TurnRecovery {
     private readonly feeds: ThreadFeeds,
   ) {}
 
-  /** Takes every turn whose lease has run out, as far as there is room. */
+  /** Recovers every turn with an expired lease, as far as there is capacity. */
   async recoverAll(): Promise<void> {
     for (let taken = BATCH; taken === BATCH;) {
-      const places = this.capacity.reserve(BATCH);
+      const slots = this.capacity.reserve(BATCH);
       try {
-        const expired = places.length === 0 ? [] : await this.store.takeExpired(places.length);
+        const expired = slots.length === 0 ? [] : await this.store.claimExpired(slots.length);
         taken = expired.length;
-        if (taken > 0) this.logger.warn(`Took over ${taken} turn(s) that another process left behind.`);
-        await Promise.all(expired.map((turn) => this.goOn(turn, places.pop()!)));
+        if (taken > 0) this.logger.warn(`Took over ${taken} turn(s) whose lease had expired.`);
+        await Promise.all(expired.map((turn) => this.resume(turn, slots.pop()!)));
       } finally {
-        places.forEach((leave) => leave());
+        slots.forEach((release) => release());
       }
     }
   }
 
-  /** Takes the one turn into the place, if its lease has run out. */
-  async recoverOne(turnId: string, leave: () => void): Promise<void> {
+  /** Recovers one turn in the slot that was acquired, if its lease has expired. */
+  async recoverOne(turnId: string, release: () => void): Promise<void> {
     let expired: ExpiredTurn | undefined;
     try {
-      expired = await this.store.takeExpiredTurn(turnId);
+      expired = await this.store.claimExpiredTurn(turnId);
     } finally {
-      if (expired === undefined) leave();
+      if (expired === undefined) release();
     }
-    if (expired !== undefined) await this.goOn(expired, leave);
+    if (expired !== undefined) await this.resume(expired, release);
   }
 
-  /** Ends the one turn, which was stopped, if its lease has run out: that needs no room, and no role. */
+  /** Ends one stopped turn, if its lease has expired. Needs no capacity, and works in every role. */
   async endExpired(turnId: string): Promise<void> {
-    const left = await this.store.takeExpiredTurn(turnId);
-    if (left !== undefined) await this.goOn(left, this.capacity.take(left.context.caller));
+    const expired = await this.store.claimExpiredTurn(turnId);
+    if (expired !== undefined) await this.resume(expired, this.capacity.acquire(expired.context.caller));
   }
 
-  /** Ends the one turn, which was stopped, whoever has it and does not. */
+  /** Ends one stopped turn that its owner has not ended, even while its lease is valid. */
   async forceEnd(turnId: string): Promise<void> {
-    const stopped = await this.store.takeStoppedTurn(turnId);
-    if (stopped !== undefined) await this.goOn(stopped, this.capacity.take(stopped.context.caller));
+    const stopped = await this.store.claimStoppedTurn(turnId);
+    if (stopped !== undefined) await this.resume(stopped, this.capacity.acquire(stopped.context.caller));
   }
 
-  /** Runs it again, completes it, or ends it. What fails here is tried again when the new lease has run out too. */
-  private async goOn(turn: ExpiredTurn, reserved: () => void): Promise<void> {
+  /**
+   * Runs the turn again, completes it, or ends it. After a failure it is recovered again when the new lease has
+   * expired.
+   */
+  private async resume(turn: ExpiredTurn, reservation: () => void): Promise<void> {
     const { context } = turn;
-    const leave = this.capacity.take(context.caller);
-    reserved();
-    // Whoever watches here has heard of the former process's last events by a read, or does now.
+    const release = this.capacity.acquire(context.caller);
+    reservation();
+    // Watchers in this process read the former owner's last events now, unless they have already.
     this.feeds.wake(context.threadId);
     try {
-      const left = leftBehind(await this.eventsOf(turn), context.assistantMessageId);
+      const left = loggedAnswerOf(await this.eventsOf(turn), context.assistantMessageId);
       const step = await this.executor.completedStep(context, left.content);
       const inputs = left.hasAsked ? await this.inputs.resolvedOf(context.turnId) : NO_INPUTS;
       const resumption = resumptionOf(turn, left, inputs, step);
-      if (resumption !== undefined) return this.runner.start(turn, resumption, leave);
+      if (resumption !== undefined) return this.runner.start(turn, resumption, release);
       await this.runner.end(turn, endingOf(turn, left));
     } catch (error) {
-      this.logger.error({ err: error, turnId: context.turnId }, 'Taking over a turn failed.');
+      this.logger.error({ err: error, turnId: context.turnId }, 'Recovering a turn failed.');
     }
-    leave();
+    release();
   }
 
   /** The turn's events, oldest first. */
@@ -100,7 +103,7 @@ export class TurnRecovery {
 /** How the turn goes on; not at all when it was stopped, or begun as often as it may. */
 function resumptionOf(
   turn: ExpiredTurn,
-  left: LeftBehind,
+  left: LoggedAnswer,
   inputs: Resumption['inputs'],
   step?: CompletedStep,
 ): Resumption | undefined {

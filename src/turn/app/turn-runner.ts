@@ -92,13 +92,15 @@ export class TurnRunner {
     return this.running.has(turnId);
   }
 
-  /** Calls back with a turn that has nobody to run it: next in its thread's line, or let go of by this process. */
+  /**
+   * Calls back with a turn that is ready to start: the next in its thread's queue, or one this process has released.
+   */
   onNext(next: (turnId: string) => Promise<void>): void {
     this.next = next;
   }
 
-  /** Starts the turn and returns; it goes on whoever watches. */
-  start(lease: Lease, resumption?: Resumption, leave = this.capacity.take(lease.context.caller)): void {
+  /** Starts the turn and returns; it runs whether or not anybody watches. */
+  start(lease: Lease, resumption?: Resumption, release = this.capacity.acquire(lease.context.caller)): void {
     const controller = new AbortController();
     const { turnId, threadId } = lease.context;
     const span = startTurnSpan({ turnId, threadId });
@@ -107,27 +109,27 @@ export class TurnRunner {
       .then((how) => span.end(how))
       .catch((error: unknown) => this.logger.error({ err: error, turnId }, 'A turn broke.'))
       .finally(() => {
-        // It may have gone to another process and come back by now.
+        // The turn may have been handed over and come back by now.
         if (this.running.get(turnId) === entry) this.running.delete(turnId);
-        leave();
+        release();
       });
     const entry = { controller, ended };
     this.running.set(turnId, entry);
   }
 
-  /** Tells a turn to stop, if it runs here. Resolves when its end is stored. */
+  /** Stops a turn, if it runs here. Resolves when its ending is stored. */
   stop(turnId: string, reason: StopReason): Promise<void> {
     return this.abort(turnId, new TurnStopped(reason));
   }
 
-  /** Another process has the turn now: whatever is still being said for it here need not be. */
-  lose(turnId: string): void {
+  /** Aborts a turn whose lease has passed to another process; its further output is discarded. */
+  abandon(turnId: string): void {
     void this.abort(turnId, new LeaseLostError(`turn ${turnId} is run by another process now`));
   }
 
-  /** Stores what every turn here has said, and lets go of it for whoever takes it over, or ends it there. */
-  async leave(goesOn: boolean): Promise<void> {
-    const reason = goesOn ? new TurnHandedOver() : new TurnStopped('interrupted', true);
+  /** Stores what every turn here has produced, then releases them for other processes, or ends them. */
+  async endAll(willResume: boolean): Promise<void> {
+    const reason = willResume ? new TurnHandedOver() : new TurnStopped('interrupted', true);
     await Promise.all(this.turnIds().map((turnId) => this.abort(turnId, reason)));
   }
 
@@ -137,12 +139,12 @@ export class TurnRunner {
     await running?.ended;
   }
 
-  /** Waits until every turn here has ended, for so many milliseconds at most. */
-  async settle(milliseconds: number): Promise<void> {
+  /** Waits until every turn here has ended, for at most that many milliseconds. */
+  async waitForAll(milliseconds: number): Promise<void> {
     await waitAtMost(milliseconds, Promise.all([...this.running.values()].map(({ ended }) => ended)));
   }
 
-  /** Writes the end of a turn that does not run here: it was left behind, or stopped before it began. */
+  /** Writes the ending of a turn that does not run here: its process died, or it was stopped before it began. */
   async end(lease: Lease, ending: Ending): Promise<void> {
     await this.storage.finish(this.writerOf(lease), lease, ending);
   }
@@ -161,16 +163,16 @@ export class TurnRunner {
       const reason: unknown = signal.aborted ? signal.reason : error;
       if (reason instanceof LeaseLostError) return { outcome: 'interrupted' };
       if (reason instanceof TurnHandedOver) return this.handOver(lease, writer);
-      ending = this.failed(lease, answer, reason);
+      ending = this.endingOfFailure(lease, answer, reason);
     }
-    ending = await this.withAllStored(lease, writer, answer, ending);
+    ending = await this.failUnlessStored(lease, writer, answer, ending);
     ending = await this.storage.finish(writer, lease, ending);
     this.metrics.turnEnded(ending.outcome);
     return { outcome: ending.outcome, errorCode: ending.error?.code };
   }
 
-  /** A turn of which something cannot be stored has not ended well, whatever its executor says. */
-  private async withAllStored(
+  /** A turn whose events could not all be stored has failed, whatever its executor reports. */
+  private async failUnlessStored(
     lease: Lease,
     writer: TurnWriter,
     answer: TurnOutput,
@@ -181,7 +183,7 @@ export class TurnRunner {
       return ending;
     } catch (error) {
       if (!(error instanceof EventRefusedError)) throw error;
-      return ending.outcome === 'completed' ? this.failed(lease, answer, error) : ending;
+      return ending.outcome === 'completed' ? this.endingOfFailure(lease, answer, error) : ending;
     }
   }
 
@@ -194,7 +196,7 @@ export class TurnRunner {
     return 'waitsFor' in result ? result : answer.completed(result);
   }
 
-  /** Stores what was said and lets go of the turn; should that fail, its lease runs out by itself. */
+  /** Stores what was produced and releases the turn; should that fail, its lease expires by itself. */
   private async handOver(lease: Lease, writer: TurnWriter): Promise<Ended> {
     try {
       await writer.stored();
@@ -216,7 +218,7 @@ export class TurnRunner {
     });
   }
 
-  private failed(lease: Lease, answer: TurnOutput, reason: unknown): Ending {
+  private endingOfFailure(lease: Lease, answer: TurnOutput, reason: unknown): Ending {
     if (reason instanceof TurnStopped) {
       const error = reason.isShutdown
         ? new AppError(

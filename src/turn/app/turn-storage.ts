@@ -10,7 +10,7 @@ import {
 import { LeaseLostError, type ThreadFeeds, type TurnWriter } from '../../log/index.js';
 import { isPermanent } from '../../platform/database/index.js';
 import type { EventsAlong, Lease, TurnEnd, TurnStore, TurnWait } from '../ports/turn-store.js';
-import { endOf, inPlaceOf, type Ending } from './turn-ending.js';
+import { endOf, fallbacksFor, type Ending } from './turn-ending.js';
 
 const ATTEMPTS = 40;
 const RETRY_MS = 500;
@@ -71,7 +71,7 @@ export class TurnStorage {
   async finish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<Ending> {
     const { turnId } = lease.context;
     const error = toAppError(undefined, turnId).toBody();
-    for (const possible of [ending, ...inPlaceOf(ending, error)]) {
+    for (const possible of [ending, ...fallbacksFor(ending, error)]) {
       const refusal = await this.tryFinish(writer, lease, possible);
       if (refusal === undefined) return possible;
       this.logger.error({ err: refusal, turnId }, 'The end of a turn cannot be stored as it is.');

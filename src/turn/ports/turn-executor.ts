@@ -8,13 +8,13 @@ import type {
   TurnRequest,
 } from '../../kernel/index.js';
 
-/** Everything an executor needs to know of the turn it runs. */
+/** Everything an executor needs to know about the turn it runs. */
 export interface TurnContext {
   readonly turnId: string;
   readonly threadId: string;
   readonly userMessageId: string;
   readonly assistantMessageId: string;
-  /** When the message was accepted: the time both messages carry. ISO 8601 UTC with milliseconds. */
+  /** When the message was accepted; the creation time of both messages. ISO 8601 UTC with milliseconds. */
   readonly acceptedAt: string;
   readonly caller: Caller;
   readonly request: TurnRequest;
@@ -36,8 +36,8 @@ export interface ExecutedTurn extends TurnContext {
 export const TURN_EXECUTOR = Symbol('TurnExecutor');
 
 /**
- * Does the work of a turn. It promises to stop soon after the signal aborts, by throwing the signal's reason, and to throw
- * an `AppError` for whatever a client should be told.
+ * Does the work of a turn. It stops soon after the signal aborts, by throwing the signal's reason, and throws an
+ * `AppError` for every error that a client should see.
  */
 export interface TurnExecutor {
   /**
@@ -50,9 +50,8 @@ export interface TurnExecutor {
    */
   execute(turn: ExecutedTurn, signal: AbortSignal): Promise<AsyncGenerator<StepEvent, StepResult, undefined>>;
   /**
-   * Settles what the process that ran the turn before could not: called once, before the turn is executed again or
-   * ended, with what that process had said. Answers with the step's result when it was completed: then it is not
-   * executed again.
+   * Completes the bookkeeping of an interrupted process: called once, before the turn is executed again or ended, with
+   * what that process had said. Returns the step's result if it was completed: the step is then not executed again.
    */
   completedStep(turn: TurnContext, said: string): Promise<CompletedStep | undefined>;
 }

@@ -2,21 +2,24 @@
 export const TURN_QUEUE = Symbol('TurnQueue');
 
 /**
- * Brings turns that wait to processes with room for them. It carries ids only and holds no truth: whoever is offered a
- * turn claims it in the {@link TurnStore}, which gives it to one, and what is lost here is found there. What every
- * implementation promises, and `test/contracts/turn-queue.contract.ts` holds it to:
+ * Delivers queued turns to processes with capacity. It carries ids only and is not authoritative: a process that
+ * receives a turn claims it in the {@link TurnStore}, which gives it to one process only, and turns lost here are found
+ * there. What every implementation promises, and `test/contracts/turn-queue.contract.ts` verifies:
  *
- * - An offered turn is brought to one open consumer, soon; after a fault it may be brought again.
- * - A consumer that is not open is brought nothing new.
- * - `offer` resolves within a moment and never throws, also while the queue cannot be reached; it says whether it
- *   could be put there.
+ * - An offered turn is delivered to one open consumer, soon; after a failure it may be delivered again.
+ * - A consumer that is not open receives nothing new.
+ * - `offer` resolves promptly and never throws, even while the queue cannot be reached; it tells whether the turn was
+ *   enqueued.
  */
 export interface TurnQueue {
   offer(turnId: string): Promise<boolean>;
-  /** Calls `take` with the turns offered from now on, and with those that wait; it starts them and resolves at once. */
-  consume(take: (turnId: string) => Promise<void>): Promise<void>;
-  /** Says whether this process has room. Begins open. */
+  /**
+   * Calls `start` with every turn offered from now on and with those that wait already; it starts the turn and resolves
+   * at once.
+   */
+  consume(start: (turnId: string) => Promise<void>): Promise<void>;
+  /** Sets whether this process has capacity. Open initially. */
   setOpen(isOpen: boolean): void;
-  /** Takes and offers nothing more; what else this process queues goes on. */
+  /** Stops delivering and offering; other jobs of this process continue. */
   close(): Promise<void>;
 }

@@ -3,8 +3,11 @@ import type { StopReason } from './turn-store.js';
 /** Injection token of {@link TurnSignals}. */
 export const TURN_SIGNALS = Symbol('TurnSignals');
 
-/** What processes call out to each other. It may be lost or doubled: whoever misses it finds it with the next heartbeat. */
+/**
+ * Notifications between processes. They may be lost or delivered twice: a process that misses one learns of it with its
+ * next heartbeat.
+ */
 export interface TurnSignals {
-  /** Calls back with the turn that somebody wants stopped, and why. */
+  /** Calls back with the turn to stop, and why. */
   onStopRequested(stop: (turnId: string, reason: StopReason) => void): Promise<void>;
 }

@@ -12,18 +12,18 @@ import type { LoggedEvent } from '../../log/index.js';
 import type { Turn } from '../core/turn.js';
 import type { TurnContext } from './turn-executor.js';
 
-/** A message that asks for a turn. Ids are made by the caller so that its event can be encoded beforehand. */
+/** A message to accept and its turn. The caller makes the ids, so that the event can be encoded beforehand. */
 export interface NewTurn {
   readonly caller: Caller;
   readonly turnId: string;
   readonly userMessage: Message;
-  /** The message is in the thread already: an earlier turn was to answer it, and did not. */
-  readonly isAskedAgain: boolean;
+  /** The message is stored already: an earlier turn failed to answer it. */
+  readonly isRetry: boolean;
   /** ISO 8601 UTC with milliseconds. */
   readonly acceptedAt: string;
   readonly assistantMessageId: string;
   readonly request: TurnRequest;
-  /** The thread's title, if it has none yet. */
+  /** The title for a thread that has none yet. */
   readonly title: string;
   readonly idempotency: { readonly key: string; readonly hash: Buffer } | undefined;
   /** `message_saved`, as JSON text. */
@@ -35,45 +35,47 @@ export type Acceptance =
   | { readonly kind: 'accepted'; readonly turn: Turn; readonly firstSeq: number }
   /** The message is stored and its turn waits; its first event will have this sequence or a later one. */
   | { readonly kind: 'queued'; readonly turn: Turn; readonly firstSeq: number }
-  /** The same request came before; this is its turn. */
+  /** A repetition of an earlier request; this is its turn. */
   | { readonly kind: 'repeated'; readonly turn: Turn; readonly firstSeq: number }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'busy'; readonly turnId: string | undefined }
-  /** As many turns wait as may, in this thread or in all. */
+  /** The limit of queued turns is reached, for this thread or in total. */
   | { readonly kind: 'full'; readonly limit: number }
   | { readonly kind: 'not_found' };
 
-/** How a turn that waits is put into line. */
+/** How a turn is put into its thread's queue. */
 export interface QueuePlacement {
-  /** Waits for a process only: refused as busy when the thread has anything else to do. */
+  /** Waits for a process only: refused as busy when the thread has any other active or queued turn. */
   readonly holdsThread: boolean;
-  /** Stops what the thread is doing, and comes next. */
+  /** Stops the running turn, and comes next. */
   readonly interrupts: boolean;
 }
 
-/** Why a turn is to stop: somebody cancelled it, or sent another message instead. */
+/** Why a turn has to stop: it was cancelled, or interrupted by another message. */
 export type StopReason = 'cancelled' | 'interrupted';
 
-/** A turn whose lease this process holds: what is needed to write on. */
+/** A turn whose lease this process holds, with what is needed to write its events. */
 export interface Lease {
   readonly context: TurnContext;
   readonly epoch: number;
   readonly lastSeq: number;
 }
 
-/** Who may begin no turn in this process now: users as `org`, a line feed and their id, and whole organisations. */
+/**
+ * Owners that may begin no turn in this process now: users as `org`, a line feed and their id, and whole organisations.
+ */
 export interface OwnersAtCapacity {
   readonly users: readonly string[];
   readonly orgs: readonly string[];
 }
 
-/** A turn from the line that has begun: its first event is written. */
+/** A queued turn that has begun: its first event is written. */
 export interface ClaimedTurn extends Lease {
   readonly savedEvent: LoggedEvent;
   readonly stop: StopReason | undefined;
 }
 
-/** A lease taken over from a process that is gone, or that let go of it. */
+/** A turn claimed from a process that died, or that released it. */
 export interface ExpiredTurn extends Lease {
   /** The sequence of the turn's first event. */
   readonly firstSeq: number;
@@ -86,18 +88,18 @@ export interface ExpiredTurn extends Lease {
   readonly runsAgain: boolean;
 }
 
-/** What came of storing a turn's end. */
+/** The result of storing a turn's end. */
 export interface FinishedTurn {
   /** `false`: the lease has passed to another process. */
   readonly isStored: boolean;
-  /** The turn that is next in the thread's line. */
+  /** The next turn in the thread's queue. */
   readonly nextId: string | undefined;
 }
 
-/** What a process hears of the turns it runs. */
+/** What a heartbeat reports about the turns of this process. */
 export interface LeaseReport {
   readonly stopped: readonly { readonly turnId: string; readonly reason: StopReason }[];
-  /** They are another process's now. */
+  /** Turns that belong to another process now. */
   readonly lost: readonly string[];
 }
 
@@ -117,7 +119,7 @@ export interface AnswerEnd {
     Message,
     'content' | 'status' | 'provider' | 'model' | 'usage' | 'citations' | 'toolCalls' | 'step'
   >;
-  /** What the message was drawn from; `undefined`: it is not known. */
+  /** What the message is based on; `undefined`: unknown. */
   readonly basis?: Basis | undefined;
 }
 
@@ -160,30 +162,30 @@ export type Suspension = 'waiting' | 'stopped' | 'lost';
 export const TURN_STORE = Symbol('TurnStore');
 
 /**
- * Turns and their leases. Whoever holds a turn's lease and newest epoch is its one writer; a write with an
- * older epoch changes nothing and answers so. Ownership is part of every question asked for a caller.
+ * Turns and their leases. The holder of a turn's lease and newest epoch is its only writer; a write with an older epoch
+ * changes nothing and reports so. Ownership is part of every query made for a caller.
  */
 export interface TurnStore {
   /** Claims the idempotency key, stores the message and starts the turn under this process's lease, in one statement. */
   accept(turn: NewTurn): Promise<Acceptance>;
-  /** The same for a turn that has to wait. */
+  /** The same for a turn that has to wait in the queue. */
   enqueue(turn: NewTurn, place: QueuePlacement): Promise<Acceptance>;
   /**
-   * Begins a turn that waits, if nothing of its thread runs, none is before it and it is not of those without room: then
-   * this process holds its lease.
+   * Begins a queued turn, if no turn of its thread is running, none is ahead of it and its owner is not in `without`:
+   * this process then holds its lease.
    */
   claim(turnId: string, without?: OwnersAtCapacity): Promise<ClaimedTurn | undefined>;
-  /** The same for the oldest that can begin, `limit` at most. */
+  /** The same for the oldest turns that can begin, `limit` at most. */
   claimWaiting(limit: number, without?: OwnersAtCapacity): Promise<readonly ClaimedTurn[]>;
   find(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined>;
-  /** The last turn that a user's message started, and the sequence of its first event. */
+  /** The last turn that was started for a user's message, and the sequence of its first event. */
   findByMessage(
     caller: Caller,
     userMessageId: string,
   ): Promise<{ readonly turn: Turn; readonly firstSeq: number } | undefined>;
-  /** Marks a turn as to be cancelled and tells every process; answers the turn as it now is. */
+  /** Marks a turn as to be cancelled and notifies every process; returns the updated turn. */
   requestCancel(caller: Caller, threadId: string, turnId: string): Promise<Turn | undefined>;
-  /** The same for every turn of a thread that runs or waits. */
+  /** The same for every running or queued turn of a thread. */
   requestCancelAll(
     caller: Caller,
     threadId: string,
@@ -198,16 +200,16 @@ export interface TurnStore {
   finish(end: TurnEnd): Promise<FinishedTurn>;
   /** Extends the leases this process holds. */
   extendLeases(turnIds: readonly string[]): Promise<LeaseReport>;
-  /** Lets go of a turn, for another process to take over. `false`: it is not this process's. */
+  /** Releases a turn, for another process to claim. `false`: this process does not hold it. */
   release(lease: Lease): Promise<boolean>;
-  /** Takes over turns whose lease has run out, `limit` at most. */
-  takeExpired(limit: number): Promise<readonly ExpiredTurn[]>;
+  /** Claims turns whose lease has expired, `limit` at most. */
+  claimExpired(limit: number): Promise<readonly ExpiredTurn[]>;
   /** The same for one turn. */
-  takeExpiredTurn(turnId: string): Promise<ExpiredTurn | undefined>;
+  claimExpiredTurn(turnId: string): Promise<ExpiredTurn | undefined>;
   /** Takes over one turn that was stopped, from whoever has it, to end it: also one that waits, which nobody has. */
-  takeStoppedTurn(turnId: string): Promise<ExpiredTurn | undefined>;
+  claimStoppedTurn(turnId: string): Promise<ExpiredTurn | undefined>;
   /** Lets every lease run out now: only for a process that knows itself alone with the database. */
   expireAllLeases(): Promise<void>;
-  /** Forgets idempotency keys that have outlived their day, `limit` at most; how many it were. */
+  /** Deletes idempotency keys older than a day, `limit` at most; returns how many. */
   forgetKeys(limit: number): Promise<number>;
 }

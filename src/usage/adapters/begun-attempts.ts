@@ -6,17 +6,17 @@ import { begunValues } from './usage-values.js';
 
 const MOST_WAITING = 10_000;
 const BATCH = 500;
-/** A question does not wait longer than this for its row, however the database is. */
-const PATIENCE_MS = 1_000;
+/** The longest time that a question waits for its row. */
+const MAX_WAIT_MS = 1_000;
 
 interface Waiting {
   readonly attempt: BegunAttempt;
-  readonly goOn: () => void;
+  readonly proceed: () => void;
 }
 
 /**
- * Stores attempts before their requests are sent: those that come while an insert is under way go together in the next
- * one. Where the database does not take a row the attempt goes on without it.
+ * Stores attempts before their requests are sent: those that arrive during an insert are combined in the next one. If
+ * the database does not accept a row, the attempt continues without it.
  */
 export class BegunAttempts {
   private readonly logger = new Logger(BegunAttempts.name);
@@ -25,23 +25,23 @@ export class BegunAttempts {
 
   constructor(private readonly database: Pick<Database, 'query'>) {}
 
-  /** Resolves when the attempt is stored, or is not going to be for now. */
+  /** Resolves when the attempt is stored, or will not be for now. */
   add(attempt: BegunAttempt): Promise<void> {
     if (this.waiting.size >= MOST_WAITING) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const patience = setTimeout(resolve, PATIENCE_MS);
-    const goOn = () => {
-      clearTimeout(patience);
+    const timer = setTimeout(resolve, MAX_WAIT_MS);
+    const proceed = () => {
+      clearTimeout(timer);
       resolve();
     };
-    this.waiting.set(attempt.id, { attempt, goOn });
+    this.waiting.set(attempt.id, { attempt, proceed });
     this.writing ??= this.write();
     return promise;
   }
 
-  /** The attempt has ended: what is not stored of it by now need not be. */
+  /** The attempt has ended: a row that is not stored yet is no longer needed. */
   drop(id: string): void {
-    this.waiting.get(id)?.goOn();
+    this.waiting.get(id)?.proceed();
     this.waiting.delete(id);
   }
 
@@ -57,12 +57,12 @@ export class BegunAttempts {
           'Attempts begin without a row of their own.',
         );
       }
-      for (const { goOn } of batch) goOn();
+      for (const { proceed } of batch) proceed();
     }
     this.writing = undefined;
   }
 
-  /** A row that Postgres cannot take must not keep the others. */
+  /** A row that Postgres refuses must not prevent the others from being stored. */
   private async store(attempts: readonly BegunAttempt[]): Promise<void> {
     try {
       await this.database.query(BEGIN, begunValues(attempts));

@@ -11,7 +11,7 @@ interface InFlightRow {
   readonly org_id: string;
   readonly user_id: string;
   readonly thread_id: string | null;
-  /** Absent for a job alone. */
+  /** Absent for jobs only. */
   readonly turn_id: string | null;
   readonly job_id: string | null;
   readonly operation: BegunAttempt['operation'];

@@ -8,28 +8,28 @@ import { recordedValues } from './usage-values.js';
 
 const MOST_KEPT = 10_000;
 const BATCH = 500;
-/** An answer does not wait longer than this for its bill to be written down. */
-const PATIENCE_MS = 2_000;
+/** The longest time that an answer waits for its row. */
+const MAX_WAIT_MS = 2_000;
 const SHORTEST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
-const LAST_WORDS_MS = 4_000;
+const SHUTDOWN_MS = 4_000;
 
 type Stored = Awaited<ReturnType<UsageLedger['record']>>;
 
 interface Entry {
   readonly attempt: AttemptRecord;
   readonly promise: Promise<Stored>;
-  readonly settle: (stored: Stored) => void;
+  readonly resolve: (stored: Stored) => void;
 }
 
 /**
- * The ledger in Postgres. An attempt is inserted at once; those that come while an insert is under way go together in
- * the next one. While the database is away it keeps ten thousand and tries again; what is more is counted and lost.
+ * The ledger in Postgres. An attempt is inserted at once; those that arrive during an insert are combined in the next
+ * one. While the database is unreachable it keeps ten thousand and retries; further ones are counted and discarded.
  */
 @Injectable()
 export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdown {
   private readonly logger = new Logger(PostgresUsageLedger.name);
-  /** By id, oldest first; an entry leaves when it is stored. */
+  /** By id, oldest first; an entry is removed when it is stored. */
   private readonly waiting = new Map<string, Entry>();
   private readonly begun: BegunAttempts;
   private writing: Promise<void> | undefined;
@@ -54,21 +54,21 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
       return Promise.resolve('stored');
     }
     const { promise, resolve } = Promise.withResolvers<Stored>();
-    const patience = setTimeout(() => resolve('stored'), PATIENCE_MS);
-    const settle = (stored: Stored) => {
-      clearTimeout(patience);
+    const timer = setTimeout(() => resolve('stored'), MAX_WAIT_MS);
+    const finish = (stored: Stored) => {
+      clearTimeout(timer);
       resolve(stored);
     };
-    this.waiting.set(attempt.id, { attempt, promise, settle });
+    this.waiting.set(attempt.id, { attempt, promise, resolve: finish });
     this.writing ??= this.write();
     return promise;
   }
 
-  /** Stores what is still here. The pool is open until every module has been asked this. */
+  /** Stores what is still pending. The pool stays open until every module has finished this hook. */
   async beforeApplicationShutdown(): Promise<void> {
     this.closing = true;
     this.endPause();
-    await waitAtMost(LAST_WORDS_MS, this.writing);
+    await waitAtMost(SHUTDOWN_MS, this.writing);
     this.giveUp();
   }
 
@@ -95,7 +95,7 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
     return [...this.waiting.values()].slice(0, BATCH).map(({ attempt }) => attempt);
   }
 
-  /** A row that Postgres cannot take must not keep the others: the batch goes row by row then, and that one is lost. */
+  /** When Postgres refuses a batch it is inserted row by row, and only the refused row is discarded. */
   private async store(attempts: readonly AttemptRecord[]): Promise<void> {
     try {
       const rows = await this.database.query<{ id: string; was_lost: boolean }>(
@@ -107,16 +107,16 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
     } catch (error) {
       if (!isInvalidData(error)) throw error;
       if (attempts.length > 1) for (const attempt of attempts) await this.store([attempt]);
-      else attempts.forEach(({ id }) => this.lose(id, error));
+      else attempts.forEach(({ id }) => this.discard(id, error));
     }
   }
 
   private done(id: string, stored: Stored): void {
-    this.waiting.get(id)?.settle(stored);
+    this.waiting.get(id)?.resolve(stored);
     this.waiting.delete(id);
   }
 
-  private lose(id: string, error: unknown): void {
+  private discard(id: string, error: unknown): void {
     this.lost += 1;
     this.logger.error({ err: error, lost: this.lost }, 'A record of usage could not be stored.');
     this.done(id, 'stored');
@@ -129,7 +129,7 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
     this.logger.error({ lost: this.lost }, 'The database cannot be reached; usage was lost.');
   }
 
-  /** Twice as long each time; cut short when the process stops. */
+  /** Doubles each time; cut short when the process stops. */
   private async pause(failures: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, Math.min(SHORTEST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));

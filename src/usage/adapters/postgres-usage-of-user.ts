@@ -4,7 +4,7 @@ import { Database } from '../../platform/database/index.js';
 import type { UsageOfUser } from '../ports/usage-of-user.js';
 import { ANONYMISE, IS_IN_FLIGHT } from './usage-of-user-statements.js';
 
-/** Rows a statement: few enough that nobody waits for their locks. */
+/** Rows per statement: few enough that nobody waits for their locks. */
 const ROWS = 1_000;
 
 /** A user's rows in the ledger. */

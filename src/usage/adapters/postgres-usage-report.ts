@@ -11,7 +11,7 @@ import {
 } from '../ports/usage-report.js';
 import { REPORT_OF_ORG, REPORT_OF_USER, type ReportRow } from './usage-statements.js';
 
-/** Sums over the ledger's table; whose rows count is decided in the statement. */
+/** Sums over the ledger's table; the statement decides whose rows count. */
 @Injectable()
 export class PostgresUsageReport implements UsageReport {
   constructor(private readonly database: Database) {}
@@ -31,7 +31,7 @@ export class PostgresUsageReport implements UsageReport {
   }
 }
 
-/** One value for each group there is: what is not grouped by is empty in every row. */
+/** One value for each possible group: columns that are not grouped by are empty in every row. */
 function cursorOf(groupBy: readonly UsageGroup[], after: readonly UsageKey[]): readonly string[] {
   return USAGE_GROUPS.map((group) => {
     const index = groupBy.indexOf(group);

@@ -5,7 +5,7 @@ export const IS_IN_FLIGHT = sql(
   'SELECT 1 AS one FROM llm_attempts_under_way WHERE org_id = $1 AND user_id = $2 LIMIT 1',
 );
 
-/** The organisation of somebody without one is named after them. */
+/** A user without an organisation has one that is named after them. */
 export const ANONYMISE = sql(
   'usage_of_user.anonymise',
   `UPDATE llm_attempts SET user_id = '', thread_id = NULL,

@@ -29,8 +29,8 @@ const ATTEMPTS = `unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uui
      $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::text[], $21::timestamptz[])`;
 
 /**
- * Every request to a model waits for this, and it is there for the death of a process, not of Postgres: so its commit
- * does not wait for the disk.
+ * Every request to a model waits for this row, which only has to survive the death of a process, not of Postgres: so
+ * its commit does not wait for the disk.
  */
 export const BEGIN = sql(
   'usage.begin',
@@ -43,8 +43,8 @@ export const BEGIN = sql(
 );
 
 /**
- * One statement for a whole batch of what has ended. A row that is stored already stays as it is, so that a batch can
- * be sent again; one that somebody else has reckoned is replaced, and answered with `was_lost`.
+ * One statement for a whole batch of completed attempts. A stored row is left as it is, so that a batch can be sent
+ * again; an estimated row is replaced, and reported as `was_lost`.
  */
 export const RECORD = sql(
   'usage.record',
@@ -57,7 +57,7 @@ export const RECORD = sql(
    RETURNING id, was_lost`,
 );
 
-/** The other way round: what has been recorded by now is not touched. */
+/** The reverse: rows that have been recorded meanwhile are left as they are. */
 export const CLOSE = sql(
   'usage.close',
   `WITH ended AS (
@@ -93,7 +93,7 @@ const VALUES: Readonly<Record<UsageGroup, string>> = {
   outcome: 'outcome',
 };
 
-/** What is not grouped by is the same for all rows. */
+/** Columns that are not grouped by are the same for all rows. */
 const KEYS = USAGE_GROUPS.map(
   (group) =>
     `CASE WHEN '${group}' = ANY($4::text[]) THEN ${VALUES[group]} ELSE '' END COLLATE "C" AS by_${group}`,
@@ -117,7 +117,7 @@ const SUMMED = [
 const TOTALS = SUMMED.map((column) => `COALESCE(sum(${column}), 0)::float8 AS ${column}`).join(', ');
 const FIGURES = SUMMED.map((column) => `${column}::float8 AS ${column}`).join(', ');
 
-/** The sums of everything first, then a page of the groups: read in one go, so that they fit each other. */
+/** The totals first, then a page of the groups: read in one statement, so that they are consistent. */
 function report(name: string, whose: string) {
   return sql(
     name,

@@ -2,7 +2,7 @@ import { assertNever } from '../../kernel/index.js';
 import type { AttemptCause } from '../core/attempt-cause.js';
 import type { AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
 
-/** A column of each attempt that has ended, in the order of the statements. */
+/** One array per column, over the completed attempts, in the order of the statements' parameters. */
 export function recordedValues(attempts: readonly AttemptRecord[]): readonly unknown[] {
   return [
     ...identities(attempts),
@@ -21,7 +21,7 @@ export function recordedValues(attempts: readonly AttemptRecord[]): readonly unk
   ];
 }
 
-/** The same of each that has begun. */
+/** The same for attempts that have begun. */
 export function begunValues(attempts: readonly BegunAttempt[]): readonly unknown[] {
   return [
     ...identities(attempts),
@@ -44,7 +44,7 @@ function identities(attempts: readonly (AttemptRecord | BegunAttempt)[]): readon
   ];
 }
 
-/** A stateless request has the column of the turns to itself: its row has no thread. */
+/** A stateless request uses the turn's column for its own id: its row has no thread. */
 function turnIdOf(cause: AttemptCause): string | null {
   switch (cause.type) {
     case 'turn':
@@ -58,12 +58,12 @@ function turnIdOf(cause: AttemptCause): string | null {
   }
 }
 
-/** The text without what Postgres takes in no text: U+0000 and halves of surrogate pairs. */
+/** The text without what Postgres cannot store: U+0000 and lone surrogates. */
 function storable(text: string): string {
   return text.replaceAll('\0', '').toWellFormed();
 }
 
-/** Clocks measure fractions of a millisecond, and providers have been seen to report nonsense. */
+/** Clocks yield fractions of a millisecond, and some providers report invalid numbers. */
 function count(value: number): number {
   return Number.isFinite(value) ? Math.max(0, Math.round(value)) : 0;
 }

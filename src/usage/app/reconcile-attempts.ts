@@ -12,7 +12,7 @@ import type { AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
 import { UsageMetrics } from './usage-metrics.js';
 
 const SWEEP_EVERY_MS = 300_000;
-/** How much longer than an answer may take an attempt is left alone. */
+/** How much longer than the longest possible answer an attempt is left alone. */
 const MARGIN_MS = 600_000;
 const PAGE = 500;
 
@@ -29,7 +29,7 @@ export class ReconcileAttempts implements OnApplicationBootstrap, BeforeApplicat
     private readonly metrics: UsageMetrics,
   ) {}
 
-  /** Begins to look every few minutes for what nobody recovers: attempts of jobs and of stateless requests. */
+  /** Starts a periodic sweep for attempts that no recovery covers: those of jobs and of stateless requests. */
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => void this.trySweep(), SWEEP_EVERY_MS);
     this.timer.unref();
@@ -40,8 +40,8 @@ export class ReconcileAttempts implements OnApplicationBootstrap, BeforeApplicat
   }
 
   /**
-   * Closes the attempts of a turn whose process is gone; `said` is what watchers have of the latest one. Never throws:
-   * what could not be closed is swept later.
+   * Closes the attempts of a turn whose process died; `said` is the text of the latest one that readers have. Never
+   * throws: what could not be closed is swept later.
    */
   async ofTurn(turnId: string, said: string): Promise<void> {
     try {
@@ -53,7 +53,7 @@ export class ReconcileAttempts implements OnApplicationBootstrap, BeforeApplicat
     }
   }
 
-  /** Closes every attempt that has taken longer than any can; what it has said is not known. */
+  /** Closes every attempt that has taken longer than any can; its text is unknown. */
   async sweep(now = Date.now()): Promise<void> {
     const time = new Date(now - this.config.LLM_TOTAL_TIMEOUT_MS - MARGIN_MS);
     for (;;) {
@@ -76,7 +76,7 @@ export class ReconcileAttempts implements OnApplicationBootstrap, BeforeApplicat
     saidBy: (attempt: BegunAttempt) => string,
   ): Promise<void> {
     if (attempts.length === 0) return;
-    const records = await Promise.all(attempts.map((attempt) => this.reckon(attempt, saidBy(attempt))));
+    const records = await Promise.all(attempts.map((attempt) => this.estimate(attempt, saidBy(attempt))));
     const closed = await this.inFlight.close(records);
     const own = records.filter(({ id }) => closed.has(id));
     for (const record of own) this.count(record);
@@ -88,7 +88,7 @@ export class ReconcileAttempts implements OnApplicationBootstrap, BeforeApplicat
     this.metrics.attempt({ ...record, model, fault: 'request' });
   }
 
-  private async reckon({ promptChars, ...attempt }: BegunAttempt, said: string): Promise<AttemptRecord> {
+  private async estimate({ promptChars, ...attempt }: BegunAttempt, said: string): Promise<AttemptRecord> {
     const tookMs = Math.max(0, Date.now() - Date.parse(attempt.at));
     return {
       ...attempt,

@@ -9,7 +9,7 @@ import {
   type UsageSums,
 } from '../ports/usage-report.js';
 
-/** Where a page ends, and in which report: a window that ends now must not move between two pages. Times as in it. */
+/** The end of a page and its report: a window that ends now must not move between two pages. */
 export interface UsagePosition {
   readonly from: string;
   readonly to: string;
@@ -40,7 +40,7 @@ const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 const MOST_DAYS = 400;
 
-/** Says what was spent, by the caller or, to administrators, by their whole organisation. */
+/** Reports usage of the caller or, to administrators, of their whole organisation. */
 @Injectable()
 export class ReportUsage {
   constructor(@Inject(USAGE_REPORT) private readonly usage: UsageReport) {}
@@ -65,7 +65,7 @@ export class ReportUsage {
       from,
       to,
       groupBy,
-      // One more than asked for tells whether there is a next page.
+      // One more than requested, to find out whether there is a next page.
       limit: limit + 1,
       after: after?.key,
     });

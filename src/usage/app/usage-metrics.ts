@@ -4,9 +4,9 @@ import { Metrics } from '../../platform/telemetry/index.js';
 import { ModelLabels } from '../core/model-labels.js';
 import type { AttemptRecord } from '../ports/usage-ledger.js';
 
-/** An attempt that has ended, by a name of its model that everybody may see. */
+/** A completed attempt, under the public name of its model. */
 export interface MeasuredAttempt extends AttemptRecord {
-  /** Whose fault it was, if it failed: `key`, `server`, `rate`, `request` or `refusal`. */
+  /** The fault's class, if it failed: `key`, `server`, `rate`, `request` or `refusal`. */
   readonly fault?: string | undefined;
 }
 
@@ -14,7 +14,7 @@ const FIRST_TOKEN_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60];
 const DURATION_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 900];
 const MODEL = ['provider', 'model'] as const;
 
-/** What attempts at models took, and what they cost. */
+/** Durations, tokens and costs of attempts. */
 @Injectable()
 export class UsageMetrics {
   private readonly instruments: ReturnType<typeof instrumentsIn>;
@@ -26,7 +26,7 @@ export class UsageMetrics {
     this.instruments = instrumentsIn(registry);
   }
 
-  /** Takes down an attempt that has ended, however it did. */
+  /** Records a completed attempt, whatever its outcome. */
   attempt(measured: MeasuredAttempt): void {
     const { provider, outcome, retries, cost, firstTokenMs, durationMs, errorCode, fault } = measured;
     const { firstToken, duration, attempts, errors, retried, dollars } = this.instruments;

@@ -1,6 +1,6 @@
-/** What a model is asked for. */
+/** Why a model is asked. */
 export type AttemptCause =
   | { readonly type: 'turn'; readonly threadId: string; readonly turnId: string }
   | { readonly type: 'job'; readonly jobId: string }
-  /** A request that leaves no thread behind; its id is a UUID, and that of its answer. */
+  /** A request without a thread; its id is a UUID, and also the id of its answer. */
   | { readonly type: 'stateless'; readonly requestId: string };

@@ -1,11 +1,11 @@
-/** What a model is called that nobody knows, or that is one too many to be called by its name. */
+/** The label of unknown models, and of all beyond the limit. */
 export const OTHER_MODEL = 'other';
 
 const MOST_PAIRS = 200;
 
 /**
- * Keeps the number of time series bounded: names of models come from clients, and each pair of provider and model that
- * is new after the first two hundred is counted under `other`.
+ * Bounds the number of time series: names of models come from clients, and each new pair of provider and model after
+ * the first two hundred is counted under `other`.
  */
 export class ModelLabels {
   private readonly pairs = new Set<string>();

@@ -7,7 +7,7 @@ import { ReportUsage } from '../app/report-usage.js';
 import { encodeUsage, positionFrom } from './usage-page.js';
 import { usageResponse, usageQuery } from './usage-schemas.js';
 
-/** What was asked of models, and what it cost. */
+/** Usage of models, and its cost. */
 @ApiTags('usage')
 @Controller('usage')
 export class UsageController {

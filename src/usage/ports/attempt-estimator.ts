@@ -3,7 +3,7 @@ import type { BegunAttempt } from './usage-ledger.js';
 /** Injection token of the {@link AttemptEstimator}. */
 export const ATTEMPT_ESTIMATOR = Symbol('AttemptEstimator');
 
-/** What an attempt has probably cost. */
+/** The estimated usage of an attempt. */
 export interface AttemptEstimate {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -11,10 +11,10 @@ export interface AttemptEstimate {
   readonly cost: number | null;
 }
 
-/** What the room that asks models knows of attempts that it did not live to settle. */
+/** Estimates attempts that could not be recorded; implemented by the room that asks models. */
 export interface AttemptEstimator {
   /** `said`: as much of the answer as is known. */
   estimate(attempt: BegunAttempt, said: string): Promise<AttemptEstimate>;
-  /** The model's name as everybody may see it: its own where it is known, or `other`. */
+  /** The public name of the model: its own where it is known, or `other`. */
   publicName(provider: string, model: string): string;
 }

@@ -1,7 +1,10 @@
 import type { ErrorCode } from '../../kernel/index.js';
 import type { AttemptCause } from '../core/attempt-cause.js';
 
-/** How an attempt ended: with an answer, by the client or the operator, at the provider's fault, or by its refusal. */
+/**
+ * How an attempt ended: with an answer, cancelled by the client or the operator, failed by the provider, or refused by
+ * the model.
+ */
 export type AttemptOutcome = 'completed' | 'cancelled' | 'failed' | 'refused';
 
 /** What is known of an attempt when its request is sent. */
@@ -37,14 +40,18 @@ export interface AttemptRecord extends Omit<BegunAttempt, 'promptChars'> {
   readonly errorCode: ErrorCode | null;
 }
 
-/** Injection token of the {@link UsageLedger}. */
+/** The cost of every attempt: one row each, even if the process that makes it dies. */
 export const USAGE_LEDGER = Symbol('UsageLedger');
 
-/** What every attempt cost: one row each, whatever becomes of the process that makes it. */
+/**
+ * Records that an attempt's request is about to be sent, in case its process dies before recording the result. Resolves
+ * when that is stored, or, while the database is unreachable, after a second at most; never rejects.
+ */
 export interface UsageLedger {
   /**
-   * Says that an attempt's request is about to be sent, for the case that nobody lives to record it. Resolves when that
-   * is stored, or, while the database is away, after a second at most; never rejects.
+   * Resolves when the row is stored; recording an attempt again changes nothing. While the database is unreachable it
+   * keeps a bounded number and resolves all the same. `corrected`: the attempt had been considered lost and estimated,
+   * and this row has replaced the estimate.
    */
   begin(attempt: BegunAttempt): Promise<void>;
   /**

@@ -11,7 +11,9 @@ export const USAGE_GROUPS = [
 ] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
-/** Whose usage, when, and how it is put together. Times are ISO 8601 UTC; `from` is inclusive, `to` is not. */
+/**
+ * Whose usage to report, of what time, and how it is grouped. Times are ISO 8601 UTC; `from` is inclusive, `to` is not.
+ */
 export interface UsageQuery {
   readonly org: string;
   /** The whole organisation when absent. */
@@ -24,7 +26,7 @@ export interface UsageQuery {
   readonly after: readonly UsageKey[] | undefined;
 }
 
-/** One value of a group; `null` for attempts that have none, as those without a thread. */
+/** One value of a group; `null` for attempts without one, such as those without a thread. */
 export type UsageKey = string | null;
 
 /** Sums over attempts; `cost` is in US dollars and leaves out the unpriced attempts. */
@@ -39,7 +41,7 @@ export interface UsageSums {
   readonly cost: number;
   readonly unpricedAttempts: number;
   readonly failedAttempts: number;
-  /** Over the attempts that came to a first token; `null` when none did. */
+  /** Over the attempts that reached a first token; `null` when none did. */
   readonly averageFirstTokenMs: number | null;
 }
 
@@ -52,7 +54,7 @@ export interface UsageGroupSums {
 /** Injection token of the {@link UsageReport}. */
 export const USAGE_REPORT = Symbol('UsageReport');
 
-/** Reads what the ledger was told. */
+/** Reads sums from the ledger. */
 export interface UsageReport {
   /** A page of the groups, in the order of {@link USAGE_GROUPS} and within it by code point, and the sums of all of them. */
   read(query: UsageQuery): Promise<{ readonly groups: readonly UsageGroupSums[]; readonly total: UsageSums }>;

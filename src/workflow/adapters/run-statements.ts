@@ -22,7 +22,7 @@ export const CURRENT = sql(
    FROM (SELECT * FROM open UNION ALL SELECT * FROM started) r FULL JOIN kept ON true`,
 );
 
-/** The run moves and what its step has left is kept, or neither; what nobody can ask for any more goes along the way. */
+/** Advances the run and stores the result of its step, or does neither; expired results are deleted along the way. */
 export const ADVANCE = sql(
   'workflow_run_store.advance',
   `WITH moved AS (
@@ -47,7 +47,7 @@ export const COMPLETED_BY = sql(
   `SELECT step, result FROM workflow_step_results WHERE turn_id = $1`,
 );
 
-/** The statements that ask for a caller. */
+/** The statements that are made for a caller. */
 export const callersStatements = (pinnedThread: ThreadWorkflowSql) => ({
   find: sql(
     'workflow_run_store.find',

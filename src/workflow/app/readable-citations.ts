@@ -2,17 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { Caller, Citation } from '../../kernel/index.js';
 import { CheckCitations } from '../../rag/index.js';
 
-/** Something that cites. */
+/** Something with citations. */
 interface Citing {
   readonly citations: readonly Citation[];
 }
 
-/** Takes out of what was said before the sources that its reader may no longer read. */
+/** Removes citations that the reader may no longer read. */
 @Injectable()
 export class ReadableCitations {
   constructor(private readonly checkCitations: CheckCitations) {}
 
-  /** The same, each with the citations that the caller may read at this moment. */
+  /** The same items, each with the citations that the caller may read now. */
   async of<Item extends Citing>(caller: Caller, items: readonly Item[]): Promise<readonly Item[]> {
     const all = items.flatMap(({ citations }) => citations);
     if (all.length === 0) return items;

@@ -4,10 +4,10 @@ import { definitionSchema, type WorkflowDefinition } from '../core/definition.js
 import { chat } from '../definitions/chat.js';
 import { guidedIntake } from '../definitions/guided-intake.js';
 
-/** The workflow of a thread that names none. */
+/** The workflow of a thread that does not name one. */
 export const DEFAULT_WORKFLOW = chat.name;
 
-/** The definitions there are, checked when the process starts. */
+/** All workflow definitions, checked when the process starts. */
 @Injectable()
 export class WorkflowCatalogue {
   private readonly definitions: readonly WorkflowDefinition[] = [chat, guidedIntake].map((definition) =>
@@ -19,7 +19,7 @@ export class WorkflowCatalogue {
     return this.definitions;
   }
 
-  /** The workflow in this version, or in its newest. */
+  /** The workflow in this version, or in its newest one. */
   find(name: string, version?: number): WorkflowDefinition | undefined {
     return this.definitions.find(
       (definition) => definition.name === name && (version === undefined || definition.version === version),

@@ -30,7 +30,7 @@ export interface WorkflowInput extends TurnRequest {
   readonly caller: Caller;
   readonly turnId: string;
   readonly history: readonly HistoryMessage[];
-  /** What the history was drawn from. */
+  /** What the history is based on. */
   readonly basis?: Basis | undefined;
 }
 
@@ -47,17 +47,17 @@ export interface StatelessInput extends WorkflowInput {
   readonly resettable: boolean;
 }
 
-/** What an answer is drawn from. */
+/** What an answer is based on. */
 interface Grounds {
   readonly passages: readonly RetrievedPassage[];
   readonly citations: readonly Citation[];
-  /** Absent: from no documents. */
+  /** Absent: no documents. */
   readonly basis: Basis | undefined;
 }
 
 const MAX_PASSAGES = 6;
 
-/** Runs workflows one step a message: retrieves, asks the model, and stores where the run stands. */
+/** Runs workflows one step per message: retrieves passages, asks the model, and stores the state of the run. */
 @Injectable()
 export class WorkflowEngine {
   constructor(
@@ -68,7 +68,7 @@ export class WorkflowEngine {
     private readonly attempts: ReconcileAttempts,
   ) {}
 
-  /** Throws what a client should be told of a provider or model that cannot be asked, before anything is stored. */
+  /** Throws the error for a provider or model that cannot be asked, before anything is stored. */
   checkModel(
     caller: Pick<Caller, 'org'>,
     request: { readonly provider?: string | undefined; readonly model?: string | undefined },
@@ -77,25 +77,27 @@ export class WorkflowEngine {
   }
 
   /**
-   * Runs the step the thread's run waits at. A turn that is run again finds the run it has begun; when it has completed
-   * its step already, it says the same again. Throws the signal's reason when it aborts, `AppError` else.
+   * Runs the current step of the thread's run. A turn that is run again continues the run it has begun; if it has
+   * completed its step already, the recorded result is replayed. Throws the signal's reason when it aborts, otherwise
+   * an `AppError`.
    */
   async *execute(input: StepInput, signal: AbortSignal): AsyncGenerator<StepEvent, StepOutcome, undefined> {
     const current = await this.currentRun(input);
-    if (current.left !== undefined) return yield* saidBefore(current.left);
+    if (current.left !== undefined) return yield* replay(current.left);
     const { run, definition, isBegun } = current;
     const step = stepOf(definition, run.step);
     yield* opening(run, definition, isBegun);
     try {
       const grounds = await this.grounds(input, step);
-      yield* told(grounds);
+      yield* basisEvents(grounds);
       const cause = { type: 'turn', threadId: input.threadId, turnId: input.turnId } as const;
       const answered = yield* this.models.ask(questionOf(input, step, grounds, cause), signal);
       const to = advance(run, step);
       const status = { closing: closing(run, definition, to), workflow: statusOf(run, step, to.status) };
       const outcome = outcomeOf(answered, grounds, status);
-      // What an open step says is asked for again when it is lost.
-      if (!isOpen(step)) await this.runs.advance(run, to, input.turnId, leftBy(step, answered, outcome));
+      // The result of an open step is not stored: if it is lost, the model is asked again.
+      if (!isOpen(step))
+        await this.runs.advance(run, to, input.turnId, completedStepOf(step, answered, outcome));
       return outcome;
     } catch (error) {
       if (!signal.aborted) yield failing(run, definition);
@@ -104,16 +106,16 @@ export class WorkflowEngine {
   }
 
   /**
-   * What is left of a turn whose process is gone, and which had said so much: its attempts are put into the ledger, and
-   * the step it has completed, if it has, is the answer. That one is not to be run again.
+   * Recovers a turn whose process died after saying `said`: records its attempts in the ledger, and returns the step's
+   * result if the step was completed. Such a step is not run again.
    */
-  async takeOver(turnId: string, said: string): Promise<CompletedStep | undefined> {
+  async recover(turnId: string, said: string): Promise<CompletedStep | undefined> {
     await this.attempts.ofTurn(turnId, said);
     return this.runs.completedBy(turnId);
   }
 
   /**
-   * Asks as the first step of the default workflow does, and leaves nothing behind: resolves when its documents have been
+   * Asks as the first step of the default workflow does, and stores nothing: resolves when its documents have been
    * searched. Throws as `execute` does.
    */
   async askStateless(
@@ -160,8 +162,11 @@ export class WorkflowEngine {
   }
 }
 
-/** What an answer is drawn from, as it is told before the first of its parts. */
-function* told({ basis, citations }: Pick<Grounds, 'basis' | 'citations'>): Generator<StepEvent, void> {
+/** The events that tell what an answer is based on, before the answer itself. */
+function* basisEvents({
+  basis,
+  citations,
+}: Pick<Grounds, 'basis' | 'citations'>): Generator<StepEvent, void> {
   if (basis !== undefined) yield { type: 'basis', basis };
   if (citations.length > 0) yield { type: 'rag_context', data: { citations } };
 }
@@ -197,8 +202,8 @@ function statusOf(run: WorkflowRun, step: StepDefinition, status: WorkflowRun['s
   return { workflow: run.workflow, runId: run.id, step: step.id, status };
 }
 
-/** What is kept of a step whose answer is not to be asked for again. */
-function leftBy(
+/** The stored result of a step that is not to be run again. */
+function completedStepOf(
   step: StepDefinition,
   { said, provider, model }: Answered,
   outcome: StepOutcome,
@@ -206,15 +211,15 @@ function leftBy(
   return { content: said.text.join(''), provider, model, step: step.id, outcome };
 }
 
-/** What a step has left, as it was said. */
-function* saidBefore({
+/** The events of a completed step. */
+function* replay({
   content,
   provider,
   model,
   outcome,
 }: CompletedStep): Generator<StepEvent, StepOutcome, undefined> {
   yield* reopening(outcome.closing);
-  yield* told({ basis: outcome.basis, citations: outcome.citations });
+  yield* basisEvents({ basis: outcome.basis, citations: outcome.citations });
   if (provider !== null && model !== null) yield { type: 'attempt', provider, model };
   if (content !== '') yield { type: 'text', text: content };
   return outcome;

@@ -1,7 +1,7 @@
 import type { Basis, Passage, HistoryMessage } from '../../kernel/index.js';
 import type { StepDefinition } from './definition.js';
 
-/** So many documents are kept with an answer, its own first: what lies further back has no more to do with it. */
+/** The most documents stored with an answer, its own first: older ones hardly contribute to it. */
 const MAX_DOCUMENTS = 64;
 
 interface Given {
@@ -10,9 +10,9 @@ interface Given {
 }
 
 /**
- * The messages a step sends: its instructions and the caller's own, then the conversation, each speaker in turn, with
- * the new message last. The retrieved passages stand before that one, in the user's role and fenced: they come from
- * documents, and what they say has no more weight than what a user says.
+ * The messages a step sends: its instructions and the caller's own, then the conversation with alternating roles, the
+ * new message last. The retrieved passages come before that one, in the user's role and fenced: their text comes from
+ * documents and has no more authority than a user's.
  */
 export function promptFor(
   step: StepDefinition,
@@ -36,7 +36,7 @@ const HOW_TO_CITE = [
   'instruction.',
 ].join('\n');
 
-/** What an answer is drawn from that is given these passages and this history; `undefined` where that is nothing. */
+/** What an answer with these passages and this history is based on; `undefined` when on no documents. */
 export function basisOf(passages: readonly Given[], history: Basis | undefined): Basis | undefined {
   const level = Math.max(history?.level ?? 0, ...passages.map((passage) => passage.level));
   const own = passages.map(({ documentId }) => documentId);
@@ -45,9 +45,9 @@ export function basisOf(passages: readonly Given[], history: Basis | undefined):
 }
 
 /**
- * The same conversation with each speaker in turn. A turn that failed or was stopped leaves a question without an answer,
- * and many models' templates refuse two questions in a row, from then on and for ever: what one speaker says in a row is
- * one message. What says nothing is left out.
+ * The conversation with alternating roles. A turn that failed or was stopped leaves a question without an answer, and
+ * many models' templates refuse two questions in a row: consecutive messages of one role are joined, and empty ones are
+ * left out.
  */
 function inTurn(messages: readonly HistoryMessage[]): HistoryMessage[] {
   const turns: { role: HistoryMessage['role']; texts: string[] }[] = [];
@@ -69,7 +69,7 @@ function withPassages(passages: readonly Passage[], content: string): string {
   return ['Passages:', '', ...quoted, '', 'Message:', '', content].join('\n');
 }
 
-/** Longer than any run of quotes inside, as Markdown does it: nothing that is quoted can end its quotation. */
+/** Longer than any run of quotes inside, as in Markdown: quoted text cannot end its own quotation. */
 function fenceAround(passages: readonly Passage[]): string {
   const runs = passages.flatMap(({ title, content }) => `${title}\n${content}`.match(/"+/g) ?? []);
   return '"'.repeat(Math.max(3, ...runs.map(({ length }) => length + 1)));

@@ -1,7 +1,7 @@
 import type { WorkflowStatus, WorkflowStatusChanged } from '../../kernel/index.js';
 import { stepOf, type StepDefinition, type WorkflowDefinition } from './definition.js';
 
-/** A thread's way through a workflow. Times are ISO 8601 UTC with milliseconds. */
+/** A thread's run through a workflow. Times are ISO 8601 UTC with milliseconds. */
 export interface WorkflowRun {
   readonly id: string;
   readonly threadId: string;
@@ -17,19 +17,19 @@ export interface WorkflowRun {
   readonly endedAt: string | null;
 }
 
-/** Where a run stands after its current step has been answered. */
+/** The state of a run after its current step has been completed. */
 export interface Advance {
   readonly step: string;
   readonly status: WorkflowRun['status'];
   readonly stepsDone: number;
 }
 
-/** A step that follows itself: it is never done, every message runs it again. */
+/** A step that follows itself: it is never finished, every message runs it again. */
 export function isOpen(step: StepDefinition): boolean {
   return step.next === step.id;
 }
 
-/** The run's next position: the step's successor, the step itself when it is open, or the end. */
+/** The run's next state: at the step's successor, at the step itself when it is open, or complete. */
 export function advance(run: WorkflowRun, step: StepDefinition): Advance {
   if (isOpen(step)) return { step: step.id, status: 'waiting', stepsDone: run.stepsDone };
   const stepsDone = run.stepsDone + 1;
@@ -37,7 +37,7 @@ export function advance(run: WorkflowRun, step: StepDefinition): Advance {
   return { step: step.next, status: 'waiting', stepsDone };
 }
 
-/** What clients are told before a step's answer: that the run started, if it did, and which step runs. */
+/** The events before a step's answer: that the run started, if it did, and which step runs. */
 export function opening(
   run: WorkflowRun,
   definition: WorkflowDefinition,
@@ -48,7 +48,7 @@ export function opening(
   return [...started, status(run, definition, step, 'step_started', run.stepsDone)];
 }
 
-/** What clients are told after a step's answer: that it is done, and where the run goes from it. */
+/** The events after a step's answer: that it is completed, and what follows. */
 export function closing(
   run: WorkflowRun,
   definition: WorkflowDefinition,
@@ -66,7 +66,7 @@ export function closing(
   ];
 }
 
-/** What clients were told before the answer of a step that is completed, from what they are told after it. */
+/** The events before the answer of a completed step, derived from those after it. */
 export function reopening(told: readonly WorkflowStatusChanged[]): WorkflowStatusChanged[] {
   return told
     .filter(({ data }) => data.status === 'step_completed')
@@ -76,7 +76,7 @@ export function reopening(told: readonly WorkflowStatusChanged[]): WorkflowStatu
     });
 }
 
-/** What clients are told when a step could not be answered: the run stays where it was. */
+/** The event of a step that could not be completed: the run stays at it. */
 export function failing(run: WorkflowRun, definition: WorkflowDefinition): WorkflowStatusChanged {
   return status(run, definition, stepOf(definition, run.step), 'failed', run.stepsDone);
 }

@@ -1,6 +1,6 @@
 import type { WorkflowDefinition } from '../core/definition.js';
 
-/** The workflow of a thread that names none: one open step, again and again. */
+/** The workflow of a thread that does not name one: a single open step. */
 export const chat: WorkflowDefinition = {
   name: 'chat',
   version: 1,

@@ -1,6 +1,6 @@
 import type { WorkflowDefinition } from '../core/definition.js';
 
-/** Takes up a request in three messages: ask, clarify, summarise. */
+/** Handles a request in three messages: ask, clarify, summarise. */
 export const guidedIntake: WorkflowDefinition = {
   name: 'guided-intake',
   version: 1,

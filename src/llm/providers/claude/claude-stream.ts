@@ -48,7 +48,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
     return this.parts.finish(calls, isCutShort ? said : ownEnd, usage);
   }
 
-  protected take(event: ClaudeEvent, name: string | undefined): void {
+  protected handleFrame(event: ClaudeEvent, name: string | undefined): void {
     switch (event.type ?? name) {
       case 'content_block_delta':
         this.growBlock(indexOf(event), partOf(event.delta));
@@ -65,14 +65,14 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
       case 'message_delta':
         this.usage.add(event.usage);
         this.hasDelta = true;
-        this.takeFinish(partOf(event.delta)['stop_reason']);
+        this.handleFinish(partOf(event.delta)['stop_reason']);
         break;
       case 'message_stop':
         if (this.hasDelta) this.finishReason ??= 'stop';
         this.ended = true;
         break;
       case 'message':
-        this.takeMessage(event as Fields);
+        this.handleMessage(event as Fields);
         break;
       default:
       // `ping`, and what later versions add.
@@ -82,7 +82,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
   private begin({ usage, content }: Fields): void {
     this.usage.add(usage);
     this.usage.forgetOutput();
-    this.takeBlocks(content);
+    this.handleBlocks(content);
     const { prompt } = this.usage;
     if (prompt === undefined || this.hasBegun) return;
     this.hasBegun = true;
@@ -90,14 +90,14 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
   }
 
   /** All of the answer in one piece, from a server that does not stream. */
-  private takeMessage({ usage, content, stop_reason: said }: Fields): void {
+  private handleMessage({ usage, content, stop_reason: said }: Fields): void {
     this.usage.add(usage);
-    this.takeBlocks(content);
+    this.handleBlocks(content);
     this.hasWhole = true;
-    this.takeFinish(said);
+    this.handleFinish(said);
   }
 
-  private takeBlocks(content: unknown): void {
+  private handleBlocks(content: unknown): void {
     if (!Array.isArray(content)) return readContent(content, 'text', this.content);
     for (const [index, block] of content.entries()) {
       this.startBlock(index, typeof block === 'string' ? { type: 'text', text: block } : partOf(block));

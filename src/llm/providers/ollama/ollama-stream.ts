@@ -20,7 +20,7 @@ export class OllamaAnswerReader extends FrameAnswerReader {
   private readonly content: ContentReader = {
     say: (kind, text) => this.parts.add(kind, text),
     refuse: (text) => this.parts.add('text', text),
-    call: (call) => this.takeCalls({ tool_calls: [call] }),
+    call: (call) => this.handleCalls({ tool_calls: [call] }),
     cannotRead: () => this.cannotRead(),
   };
 
@@ -38,38 +38,38 @@ export class OllamaAnswerReader extends FrameAnswerReader {
     );
   }
 
-  protected take(line: OllamaLine): void {
+  protected handleFrame(line: OllamaLine): void {
     const message = messageOf(line);
     if (message === undefined) this.cannotRead();
-    else this.takeMessage(message);
-    if (line.done === true) this.takeEnd(line);
+    else this.handleMessage(message);
+    if (line.done === true) this.handleEnd(line);
   }
 
-  private takeMessage(message: LineMessage): void {
+  private handleMessage(message: LineMessage): void {
     const content = message.content || message.text || message.output_text;
     const { thinking } = message;
     if (typeof thinking === 'string') this.parts.add('reasoning', thinking);
     else if (thinking !== undefined) readContent(thinking, 'reasoning', this.content);
     if (typeof content === 'string') this.parts.add('text', content);
     else if (content !== undefined) readContent(content, 'text', this.content);
-    if (message.tool_calls) this.takeCalls(message);
-    if (this.isSilent) this.takeUnusual(message);
-    if (message.images || message.audio) this.takeWordless(message);
+    if (message.tool_calls) this.handleCalls(message);
+    if (this.isSilent) this.handleUnusual(message);
+    if (message.images || message.audio) this.handleWithoutText(message);
   }
 
   /** What a message says that says nothing in the usual places. */
-  private takeUnusual(message: LineMessage): void {
+  private handleUnusual(message: LineMessage): void {
     readContent(message.reasoning || message.reasoning_content, 'reasoning', this.content);
-    this.takeCalls(message);
+    this.handleCalls(message);
     if (this.isSilent) this.hasUnread ||= holdsUnread(message);
   }
 
-  private takeWordless(message: LineMessage): void {
+  private handleWithoutText(message: LineMessage): void {
     if (hasWordless(message)) this.cannotRead();
   }
 
   /** Each comes whole, and some servers give several one number or one id. */
-  private takeCalls(message: LineMessage): void {
+  private handleCalls(message: LineMessage): void {
     for (const call of toolCallsOf(message)) {
       if (call === undefined) this.cannotRead();
       else {
@@ -81,11 +81,11 @@ export class OllamaAnswerReader extends FrameAnswerReader {
   }
 
   /** The line that says it is the last one ends the answer, whether or not it says why. */
-  private takeEnd(line: OllamaLine): void {
+  private handleEnd(line: OllamaLine): void {
     const { done_reason: said } = line;
     // No answer, only news of where the model is: asked again, it would answer.
     if (said === 'load' || said === 'unload') throw brokenAnswer(this.provider, 'has nothing in it');
-    this.takeFinish(said);
+    this.handleFinish(said);
     this.finishReason ??= 'stop';
     this.lastLine = line;
     this.ended = true;

@@ -51,30 +51,30 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     return hasCalls ? 'tool_calls' : 'stop';
   }
 
-  protected take(chunk: CompletionChunk): void {
+  protected handleFrame(chunk: CompletionChunk): void {
     const choice = choiceOf(chunk);
     if (choice === null) this.cannotRead();
     const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage) ?? usageOf(choice?.usage);
-    if (choice !== undefined && choice !== null) this.takeChoice(choice);
-    if (usage !== undefined) this.takeUsage(usage, choice?.finish_reason);
-    if (choice?.finish_reason !== undefined) this.takeFinish(choice.finish_reason);
+    if (choice !== undefined && choice !== null) this.handleChoice(choice);
+    if (usage !== undefined) this.handleUsage(usage, choice?.finish_reason);
+    if (choice?.finish_reason !== undefined) this.handleFinish(choice.finish_reason);
   }
 
-  private takeChoice(choice: Choice): void {
+  private handleChoice(choice: Choice): void {
     const before = this.pieces;
     const { delta, message, text } = choice;
-    if (typeof delta === 'object' && delta !== null && !Array.isArray(delta)) this.takeDelta(delta);
+    if (typeof delta === 'object' && delta !== null && !Array.isArray(delta)) this.handleDelta(delta);
     else if (delta !== undefined) readContent(delta, 'text', this.content);
-    if (message !== undefined || text !== undefined) this.takeWhole(message ?? text);
+    if (message !== undefined || text !== undefined) this.handleWhole(message ?? text);
     this.hasWhole = Boolean(message) && !delta;
-    if (this.pieces === before) this.takeUnusual(choice);
+    if (this.pieces === before) this.handleUnusual(choice);
   }
 
   /** What a choice says that says nothing in the usual places. */
-  private takeUnusual({ delta, message, ...choice }: Choice): void {
+  private handleUnusual({ delta, message, ...choice }: Choice): void {
     const { content, output_text: said, deltas } = choice;
-    if (content ?? said) this.takeWhole(content || said);
-    if (Array.isArray(deltas)) for (const one of deltas as unknown[]) this.takeChoice({ delta: one });
+    if (content ?? said) this.handleWhole(content || said);
+    if (Array.isArray(deltas)) for (const one of deltas as unknown[]) this.handleChoice({ delta: one });
     else if (deltas) this.cannotRead();
     if (!this.isSilent) return;
     const isObject = (one: unknown): one is object => typeof one === 'object' && one !== null;
@@ -82,7 +82,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
   }
 
   /** Some say with every frame what it has cost so far. */
-  private takeUsage(usage: Usage, end: unknown): void {
+  private handleUsage(usage: Usage, end: unknown): void {
     const isFirst = this.usage === undefined;
     this.usage = usage;
     const { inputTokens, cachedTokens } = usage;
@@ -94,42 +94,42 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     });
   }
 
-  private takeDelta(delta: Delta): void {
+  private handleDelta(delta: Delta): void {
     const before = this.pieces;
     const content = delta.content || delta.text || delta.output_text;
     const { refusal, tool_calls: calls } = delta;
     const thought = delta.reasoning_content || delta.reasoning;
-    if (thought) this.takeThought(thought);
+    if (thought) this.handleReasoning(thought);
     if (typeof content === 'string') this.parts.add('text', content);
     else if (content !== undefined) readContent(content, 'text', this.content);
     if (refusal) readRefusal(refusal, this.content);
     const hasCalls = Array.isArray(calls) ? calls.length > 0 : Boolean(calls);
     if (hasCalls) this.calls.add(calls);
     // Some say a call twice, in the old way and in the new one.
-    if (delta.function_call && !hasCalls) this.takeOnlyCall(delta.function_call);
-    if (delta.images || delta.audio) this.takeWordless(delta);
-    if (this.pieces === before) this.takeFurther(delta);
+    if (delta.function_call && !hasCalls) this.handleOnlyCall(delta.function_call);
+    if (delta.images || delta.audio) this.handleWithoutText(delta);
+    if (this.pieces === before) this.handleFurther(delta);
   }
 
   /** A delta with nothing in the usual places. */
-  private takeFurther(delta: Delta): void {
-    this.takeThought(furtherThought(delta));
+  private handleFurther(delta: Delta): void {
+    this.handleReasoning(furtherThought(delta));
     const calls = furtherCalls(delta);
     if (calls !== undefined) this.calls.add(calls);
   }
 
-  private takeThought(thought: unknown): void {
+  private handleReasoning(thought: unknown): void {
     if (typeof thought === 'string') this.parts.add('reasoning', thought);
     else if (thought !== undefined) readContent(thought, 'reasoning', this.content);
   }
 
-  private takeOnlyCall(call: unknown): void {
+  private handleOnlyCall(call: unknown): void {
     if (Array.isArray(call)) this.calls.add(call);
     else if (typeof call === 'object') this.calls.add([{ index: ONLY_CALL, function: call }]);
     else this.cannotRead();
   }
 
-  private takeWordless({ images, audio }: Delta): void {
+  private handleWithoutText({ images, audio }: Delta): void {
     const isEmpty = (value: unknown) => !value || Object.keys(value).length === 0;
     if (!isEmpty(images) || !isEmpty(audio)) this.cannotRead();
   }
@@ -138,14 +138,14 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
    * All of the answer in one piece, or a piece of it from servers that write no deltas. Behind deltas it repeats what they
    * said: of it only what they did not say counts.
    */
-  private takeWhole(whole: unknown): void {
+  private handleWhole(whole: unknown): void {
     const isFirst = this.hasSaidNothing;
     const isMessage = typeof whole === 'object' && whole !== null && !Array.isArray(whole);
     const message: Delta = isMessage ? whole : { content: whole };
     const further = message.reasoning_content || message.reasoning || furtherThought(message);
     const isNew = (kind: Kind) => isFirst || this.isInMessages || !this.parts.hasSaid(kind);
     const isNewCall = isFirst || this.isInMessages || this.calls.isEmpty;
-    this.takeDelta({
+    this.handleDelta({
       images: message.images,
       audio: message.audio,
       ...(isNew('reasoning') ? { reasoning: further } : {}),

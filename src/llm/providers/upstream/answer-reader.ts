@@ -108,7 +108,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
   }
 
   /** Takes the JSON of one frame, and its name if it has one; throws a `ModelError` for one that cannot be used. */
-  protected abstract take(frame: object, name: string | undefined): void;
+  protected abstract handleFrame(frame: object, name: string | undefined): void;
 
   /** The last parts of an answer whose end was said. */
   protected abstract last(said: FinishReason): readonly ModelPart[];
@@ -130,7 +130,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
   }
 
   /** Takes the word for why the model stopped; one that is empty says nothing. */
-  protected takeFinish(said: unknown): void {
+  protected handleFinish(said: unknown): void {
     const word = wordSaid(said);
     if (word === '') return;
     if (word === undefined) return this.cannotRead();
@@ -170,7 +170,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
     this.piecesBefore = this.pieces;
     const { ending } = this;
     this.ending = 'open';
-    this.take(frame, name);
+    this.handleFrame(frame, name);
     if (this.isSilent) {
       if (this.ending === 'open') this.ending = ending;
     } else if (ending !== 'open') this.wentOn = true;

@@ -56,7 +56,7 @@ export class FrameDecoder {
   /** A last line without its line end still counts, and so does an event without its blank line. */
   end(): void {
     this.read(`${this.decoder.decode()}\n\n`);
-    if (this.document !== undefined) this.guard(() => this.takeDocument(this.document!.join('\n')));
+    if (this.document !== undefined) this.guard(() => this.readDocument(this.document!.join('\n')));
   }
 
   private read(text: string): void {
@@ -177,7 +177,7 @@ export class FrameDecoder {
     this.bound(this.documentSize);
   }
 
-  private takeDocument(text: string): void {
+  private readDocument(text: string): void {
     const value = valueIn(text);
     if (value === undefined) throw brokenAnswer(this.provider, 'broke off before it was complete');
     this.giveValue(value);

@@ -82,9 +82,9 @@ export class GrowingCall {
   }
 
   /** What can be given out now; `undefined` when that is nothing. `taken`: ids that are other calls'. */
-  take(taken: (id: string) => boolean): string | undefined {
+  drain(taken: (id: string) => boolean): string | undefined {
     const isFirst = this.given === undefined;
-    const text = this.rest.take();
+    const text = this.rest.drain();
     if (text === '' && !isFirst) return undefined;
     this.given ??= this.id === '' || taken(this.id) ? `call_${newId()}` : this.id;
     this.texts.push(text);

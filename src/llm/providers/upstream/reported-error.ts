@@ -56,7 +56,7 @@ const WRAPPERS = ['error', 'errors', 'details', 'metadata', 'raw', 'base_resp', 
 /** Reads an error as JSON, as text that may be JSON or lines of an event stream, or as the value it was parsed to. */
 export function readError(said: unknown): ReportedError {
   const gathered = new Gathering();
-  gathered.take(said, 0);
+  gathered.collect(said, 0);
   return gathered.error();
 }
 
@@ -74,37 +74,37 @@ class Gathering {
     return { status, words, text: sentences.join('\n'), field, wasFlagged, isData };
   }
 
-  take(said: unknown, depth: number): void {
+  collect(said: unknown, depth: number): void {
     if (depth > DEEPEST) return;
-    if (typeof said === 'string') return this.takeText(said, depth);
-    if (typeof said === 'number') return this.takeCode(said);
+    if (typeof said === 'string') return this.collectText(said, depth);
+    if (typeof said === 'number') return this.collectCode(said);
     if (Array.isArray(said)) {
-      for (const item of said.slice(0, MOST_ITEMS) as unknown[]) this.take(item, depth + 1);
+      for (const item of said.slice(0, MOST_ITEMS) as unknown[]) this.collect(item, depth + 1);
       return;
     }
-    if (typeof said === 'object' && said !== null) this.takeFields(said, depth);
+    if (typeof said === 'object' && said !== null) this.collectFields(said, depth);
   }
 
-  private takeFields(said: object, depth: number): void {
+  private collectFields(said: object, depth: number): void {
     this.isData = true;
     const fields = said as Readonly<Record<string, unknown>>;
-    for (const name of STATUSES) this.takeCode(fields[name]);
-    for (const name of KINDS) this.takeCode(fields[name]);
-    for (const name of SENTENCES) this.take(fields[name], depth + 1);
-    for (const name of WRAPPERS) this.take(fields[name], depth + 1);
+    for (const name of STATUSES) this.collectCode(fields[name]);
+    for (const name of KINDS) this.collectCode(fields[name]);
+    for (const name of SENTENCES) this.collect(fields[name], depth + 1);
+    for (const name of WRAPPERS) this.collect(fields[name], depth + 1);
     const { param } = fields;
     if (typeof param === 'string' && param !== '') this.field ??= param.slice(0, 200);
     if ('flagged_input' in fields || Array.isArray(fields['reasons'])) this.wasFlagged = true;
   }
 
-  private takeText(said: string, depth: number): void {
+  private collectText(said: string, depth: number): void {
     const text = said.slice(0, LONGEST_BODY).trim();
     // A page, and not the status that some put before their sentence: `<400> …`.
     if (/^<[a-z!?/]/i.test(text)) return;
     const parsed = /^[{["]/.test(text) ? jsonIn(text) : undefined;
-    if (parsed !== undefined) return this.take(parsed, depth + 1);
+    if (parsed !== undefined) return this.collect(parsed, depth + 1);
     const lines = [...text.matchAll(/^(?:data|error):[ \t]*([{["].*)$/gm)];
-    for (const [, line] of lines.slice(0, MOST_ITEMS)) this.take(line, depth + 1);
+    for (const [, line] of lines.slice(0, MOST_ITEMS)) this.collect(line, depth + 1);
     if (lines.length > 0 || this.characters >= LONGEST_TEXT) return;
     const sentence = withoutQuotations(text.slice(0, LONGEST_TEXT));
     this.sentences.push(sentence);
@@ -112,12 +112,12 @@ class Gathering {
   }
 
   /** A status, a machine's word, or a sentence in the place of one. */
-  private takeCode(said: unknown): void {
+  private collectCode(said: unknown): void {
     const status = statusIn(said);
     if (status !== undefined) this.status ??= status;
     if (typeof said !== 'string' && typeof said !== 'number') return;
     const word = wordOf(String(said));
-    if (word === undefined) return this.takeText(String(said), DEEPEST);
+    if (word === undefined) return this.collectText(String(said), DEEPEST);
     if (this.words.length < MOST_WORDS) this.words.push(word);
   }
 }

@@ -83,7 +83,7 @@ async function* answer(upstream: Upstream, call: UpstreamCall): AsyncGenerator<M
       call.throwIfAborted();
     }
     const last = reader.end();
-    void call.settle(bytes);
+    void call.complete(bytes);
     for (const part of last) {
       call.throwIfAborted();
       yield part;

@@ -87,14 +87,14 @@ export class ToolCallGatherer {
     const call = this.callOf(delta, delta.index ?? position);
     if (call === undefined) return;
     if (call.id === '') call.id = id;
-    this.takeName(call, name);
+    this.setName(call, name);
     if (call.name.length > LONGEST_NAME) throw this.tooLong();
     this.touched.add(call);
     this.grow(call, text);
   }
 
   /** A name that was given out cannot grow any more. */
-  private takeName(call: GrowingCall, said: string): void {
+  private setName(call: GrowingCall, said: string): void {
     if (said === '' || said === call.name) return;
     if (call.givenId === undefined) call.nameGoesOn(said);
     else this.answer.cannotRead();
@@ -167,7 +167,7 @@ export class ToolCallGatherer {
   }
 
   private giveOut(call: GrowingCall): void {
-    const text = call.take((id) => this.calls.some((other) => other.givenId === id));
+    const text = call.drain((id) => this.calls.some((other) => other.givenId === id));
     if (text === undefined) return;
     this.answer.give({ type: 'tool_piece', index: call.place, id: call.givenId!, name: call.name, text });
   }

@@ -8,7 +8,7 @@ export class TrimmedPieces {
   }
 
   /** What is sure to be part of the text, and was not given out yet; white space waits for what follows it. */
-  take(): string {
+  drain(): string {
     if (!this.hasBegun) this.waiting = this.waiting.trimStart();
     const text = this.waiting.trimEnd();
     if (text === '') return '';

@@ -2,7 +2,7 @@ import { isTimeout } from './cause.js';
 import { timedOut } from './model-errors.js';
 import { StreamTimeouts, type Limits } from './stream-timeouts.js';
 
-type Ending = 'aborted' | 'returned' | 'expired' | 'settled';
+type Ending = 'aborted' | 'returned' | 'expired' | 'completed';
 
 const DRAIN_MS = 1_000;
 const DRAIN_READS = 16;
@@ -70,13 +70,13 @@ export class UpstreamCall {
   /** Lets go of timer and signal, and closes the connection unless it was settled. */
   close(): void {
     this.letGo();
-    if (this.ending !== 'settled') this.controller.abort();
+    if (this.ending !== 'completed') this.controller.abort();
   }
 
   /** The answer is complete: reads what little follows it, so that the connection can be used again. */
-  async settle(reader: ByteReader): Promise<void> {
+  async complete(reader: ByteReader): Promise<void> {
     this.letGo();
-    this.ending = 'settled';
+    this.ending = 'completed';
     const timer = setTimeout(() => this.controller.abort(), DRAIN_MS);
     try {
       for (let read = 0; read < DRAIN_READS; read += 1) {
@@ -91,7 +91,7 @@ export class UpstreamCall {
   }
 
   private end(ending: Ending): void {
-    if (this.ending === 'settled') return;
+    if (this.ending === 'completed') return;
     this.ending ??= ending;
     // A reader who aborts may never come back: nothing may be left waiting for it.
     this.close();

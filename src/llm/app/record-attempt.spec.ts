@@ -6,7 +6,7 @@ import { Attempt } from './attempt.js';
 import { EstimateAttempt } from './estimate-attempt.js';
 import { FirstTokenTimes } from './first-token-times.js';
 import type { ModelCatalogue } from './model-catalogue.js';
-import { SettleAttempt } from './settle-attempt.js';
+import { RecordAttempt } from './record-attempt.js';
 
 const catalogue = {
   facts: () => ({ id: 'one', price: { input: 1_000, output: 2_000 } }),
@@ -22,7 +22,7 @@ const counter = {
 function setUp() {
   const ledger = new MemoryUsageLedger();
   const [asking, closing] = [new Metrics({ METRICS: false }), new Metrics({ METRICS: false })];
-  const settle = new SettleAttempt(ledger, counter, catalogue, new FirstTokenTimes(), usageOf(asking));
+  const recordAttempt = new RecordAttempt(ledger, counter, catalogue, new FirstTokenTimes(), usageOf(asking));
   const estimator = new EstimateAttempt(counter, catalogue);
   const reconcile = new ReconcileAttempts(
     ledger,
@@ -32,7 +32,7 @@ function setUp() {
   );
   return {
     ledger,
-    settle,
+    recordAttempt,
     reconcile,
     counted: async () => [await attempts(asking), await attempts(closing)],
   };
@@ -59,23 +59,23 @@ const FINISH = {
   wasCancelled: false,
 } as const;
 
-async function begin(settle: SettleAttempt): Promise<Attempt> {
+async function begin(recordAttempt: RecordAttempt): Promise<Attempt> {
   const attempt = new Attempt('chat', 'openai', 'one', {
     caller: { id: 'alice', org: 'acme' },
     cause: CAUSE,
   });
-  await settle.begin(attempt, QUESTION);
+  await recordAttempt.begin(attempt, QUESTION);
   attempt.requestSent();
   return attempt;
 }
 
-describe('an attempt that is settled', () => {
+describe('an attempt that is recorded', () => {
   beforeAll(() => Logger.overrideLogger(false));
   afterAll(() => Logger.overrideLogger(['log', 'error', 'warn']));
 
   it('was estimated, once its process is dead, from the size of the question and what was said', async () => {
-    const { ledger, settle, reconcile } = setUp();
-    await begin(settle);
+    const { ledger, recordAttempt, reconcile } = setUp();
+    await begin(recordAttempt);
     await reconcile.ofTurn('turn', 'Hello!');
     expect(ledger.attempts).toMatchObject([
       { cause: CAUSE, inputTokens: 3, outputTokens: 6, estimated: true, cost: 0.015, outcome: 'failed' },
@@ -83,19 +83,19 @@ describe('an attempt that is settled', () => {
   });
 
   it('is counted once when its process was not dead after all, and what that one says stays', async () => {
-    const { ledger, settle, reconcile, counted } = setUp();
-    const attempt = await begin(settle);
+    const { ledger, recordAttempt, reconcile, counted } = setUp();
+    const attempt = await begin(recordAttempt);
     await reconcile.ofTurn('turn', 'Hel');
     expect(ledger.attempts).toMatchObject([{ outcome: 'failed', inputTokens: 3, outputTokens: 3 }]);
-    expect(await settle.settle(attempt, QUESTION, FINISH)).toBe(15);
+    expect(await recordAttempt.record(attempt, QUESTION, FINISH)).toBe(15);
     expect(ledger.attempts).toMatchObject([{ outcome: 'completed', inputTokens: 10, outputTokens: 5 }]);
     expect(await counted()).toEqual([[], ['1 failed']]);
   });
 
   it('leaves nothing to reconcile', async () => {
-    const { ledger, settle, reconcile, counted } = setUp();
-    const attempt = await begin(settle);
-    await settle.settle(attempt, QUESTION, FINISH);
+    const { ledger, recordAttempt, reconcile, counted } = setUp();
+    const attempt = await begin(recordAttempt);
+    await recordAttempt.record(attempt, QUESTION, FINISH);
     await reconcile.ofTurn('turn', 'Hello!');
     expect(ledger.attempts).toMatchObject([{ outcome: 'completed' }]);
     expect(await counted()).toEqual([['1 completed'], []]);

@@ -27,7 +27,7 @@ export interface AttemptEnd {
 
 /** Puts an attempt into the ledger when it begins, and what it cost when it has ended, however it did. */
 @Injectable()
-export class SettleAttempt {
+export class RecordAttempt {
   constructor(
     @Inject(USAGE_LEDGER) private readonly ledger: UsageLedger,
     @Inject(TOKEN_COUNTER) private readonly counter: TokenCounter,
@@ -42,7 +42,7 @@ export class SettleAttempt {
   }
 
   /** Resolves to the attempt's tokens when its row is stored. An attempt that asked nobody has none. */
-  async settle(attempt: Attempt, messages: readonly ModelMessage[], end: AttemptEnd): Promise<number> {
+  async record(attempt: Attempt, messages: readonly ModelMessage[], end: AttemptEnd): Promise<number> {
     if (!attempt.wasAsked) return 0;
     const { provider, model } = attempt;
     if (attempt.firstTokenMs !== null) this.times.note(provider, model, attempt.firstTokenMs);

@@ -12,7 +12,7 @@ import type { ExpiredTurn, Lease } from '../ports/turn-store.js';
 import type { Ending } from './turn-ending.js';
 
 /** What a turn has said by its events in the log. */
-export interface LeftBehind {
+export interface LoggedAnswer {
   /** All of it, oldest first. */
   readonly events: readonly TurnEvent[];
   readonly content: string;
@@ -21,11 +21,11 @@ export interface LeftBehind {
   /** It follows another answer of the same turn. */
   readonly isFurther: boolean;
   readonly citations: readonly Citation[];
-  /** What it was drawn from; `undefined`: whoever wrote it did not say. */
+  /** What the answer is based on; `undefined`: the events do not say. */
   readonly basis: Basis | undefined;
   readonly step: string | null;
   readonly workflowRunId: string | null;
-  /** How often the answer has been begun, by the resets its readers were told of. */
+  /** How many attempts at the answer have been made, counted by its resets. */
   readonly attempts: number;
   /** The messages of the turn that are complete. */
   readonly completeMessages: number;
@@ -34,7 +34,7 @@ export interface LeftBehind {
 }
 
 /** Reads what is left of a turn's answer, the message of that id, from the turn's events, oldest first. */
-export function leftBehind(logged: readonly LoggedEvent[], messageId: string): LeftBehind {
+export function loggedAnswerOf(logged: readonly LoggedEvent[], messageId: string): LoggedAnswer {
   const events = logged.map(eventOf).filter((event) => event !== undefined);
   const { citations, workflow, messages, openInputs } = foldTurn(events);
   const message = messages.get(messageId);
@@ -56,7 +56,7 @@ export function leftBehind(logged: readonly LoggedEvent[], messageId: string): L
 }
 
 /** What is left of a turn that has not begun. */
-export const NOTHING_LEFT: LeftBehind = {
+export const NOTHING_LOGGED: LoggedAnswer = {
   ...{ events: [], content: '', isComplete: false, isFurther: false, citations: [] },
   ...{ basis: { level: 0, documents: [] }, step: null, workflowRunId: null, attempts: 1 },
   ...{ completeMessages: 0, hasAsked: false, openInputs: [] },
@@ -73,7 +73,10 @@ function basisOf(events: readonly LoggedEvent[], citations: readonly Citation[])
 }
 
 /** How a turn ends that is not run again: as somebody wished, or because it was begun as often as it may. */
-export function endingOf(turn: Pick<ExpiredTurn, 'stop'> & Pick<Lease, 'context'>, left: LeftBehind): Ending {
+export function endingOf(
+  turn: Pick<ExpiredTurn, 'stop'> & Pick<Lease, 'context'>,
+  left: LoggedAnswer,
+): Ending {
   const { content, citations, basis, step, workflowRunId, openInputs } = left;
   const { assistantMessageId: messageId, acceptedAt } = turn.context;
   const outcome: Exclude<TurnOutcome, 'completed'> = turn.stop ?? 'interrupted';
@@ -82,11 +85,11 @@ export function endingOf(turn: Pick<ExpiredTurn, 'stop'> & Pick<Lease, 'context'
     createdAt: left.isFurther ? timeOfId(messageId) : acceptedAt,
     isStored: left.isComplete,
     ...{ provider: null, model: null, outcome },
-    error: turn.stop === undefined ? DIED.toBody() : null,
+    error: turn.stop === undefined ? SERVER_STOPPED.toBody() : null,
   };
 }
 
-const DIED = new AppError(
+const SERVER_STOPPED = new AppError(
   'INTERNAL',
   'The server that was answering stopped. What was said is kept; send the message again.',
   { retryable: true },
