@@ -18,6 +18,7 @@ import { PostMessage } from './app/post-message.js';
 import { Resume } from './app/resume.js';
 import { StartOnce } from './app/start-once.js';
 import { StartThread } from './app/start-thread.js';
+import { InputsController } from './http/inputs.controller.js';
 import { MessagesController } from './http/messages.controller.js';
 import { SelftestController } from './http/selftest.controller.js';
 import { StreamsController } from './http/streams.controller.js';
@@ -42,6 +43,7 @@ export class ChatExecutionModule {}
     StreamsController,
     SelftestController,
     TurnsController,
+    InputsController,
   ],
   providers: [
     AnswerStateless,

@@ -2,7 +2,7 @@ import type { AnswerPart, ErrorBody } from '../kernel/index.js';
 import type { LoggedEvent } from '../log/index.js';
 import {
   withoutResets,
-  updateFrom,
+  TurnAnswerReader,
   statelessUpdates,
   type AnswerUpdate,
   type AnswerUpdates,
@@ -37,31 +37,57 @@ async function batchesOf(speech: AnswerUpdates): Promise<(readonly AnswerUpdate[
   return batches;
 }
 
-describe('what an event of the log says', () => {
-  it('is a piece, an end with its reason, a reset or a failure', () => {
-    const messageId = 'm';
-    expect(
-      updateFrom(logged('ai_response', { messageId, content: 'Hi "you"\n', isComplete: false })),
-    ).toEqual(piece('Hi "you"\n'));
-    const complete = { messageId, content: '', isComplete: true, accumulated: 'Hi', finishReason: 'length' };
-    expect(updateFrom(logged('ai_response', complete))).toEqual({ type: 'done', finishReason: 'length' });
-    expect(updateFrom(logged('ai_reset', { messageId, reason: 'PROVIDER_ERROR', attempt: 2 }))).toEqual(
-      reset,
+const said = (messageId: string, content: string) =>
+  logged('ai_response', { messageId, content, isComplete: false });
+const complete = (messageId: string, accumulated: string, finishReason = 'stop') =>
+  logged('ai_response', { messageId, content: '', isComplete: true, accumulated, finishReason });
+const taken = (messageId: string) => logged('ai_reset', { messageId, reason: 'PROVIDER_ERROR', attempt: 2 });
+const ended = (status: string) => logged('done', { success: status === 'completed', turnId: 't', status });
+
+/** What the events say, one after the other. */
+function read(...events: readonly LoggedEvent[]): readonly AnswerUpdate[] {
+  const reader = new TurnAnswerReader();
+  return events.flatMap((event) => reader.read(event));
+}
+
+describe('what the events of a turn say', () => {
+  it('is pieces, resets, and the end with its reason', () => {
+    expect(read(said('m', 'Hi "you"\n'), taken('m'), said('m', 'Hi'), complete('m', 'Hi', 'length'))).toEqual(
+      [piece('Hi "you"\n'), reset, piece('Hi')],
     );
-    expect(updateFrom(logged('error', failure))).toEqual({ type: 'failed', error: failure });
+    expect(read(said('m', 'Hi'), complete('m', 'Hi', 'length'), ended('completed'))).toEqual([
+      piece('Hi'),
+      { type: 'done', finishReason: 'length' },
+    ]);
+    expect(read(logged('error', failure))).toEqual([{ type: 'failed', error: failure }]);
+  });
+
+  it('is one text where a turn has several messages, of which a reset takes back the last one', () => {
+    const events = [
+      said('1', 'One'),
+      complete('1', 'One'),
+      said('2', 'Two, b'),
+      taken('2'),
+      said('2', 'Two'),
+    ];
+    const updates = read(...events, complete('2', 'Two'), ended('completed'));
+    expect(updates.at(-1)).toEqual(done);
+    let text = '';
+    for (const update of updates) {
+      if (update.type === 'reset') text = '';
+      if (update.type === 'piece') text += update.text;
+    }
+    expect(text).toBe('One\n\nTwo');
   });
 
   it('is a failure where a turn ended without an answer or an error', () => {
-    expect(updateFrom(logged('done', { success: false, turnId: 't', status: 'cancelled' }))).toMatchObject({
-      type: 'failed',
-      error: { code: 'STATE_CONFLICT' },
-    });
+    expect(read(ended('cancelled'))).toMatchObject([{ type: 'failed', error: { code: 'STATE_CONFLICT' } }]);
   });
 
   it('is nothing where the answer is not spoken of', () => {
     for (const type of ['message_saved', 'workflow_status', 'rag_context', 'ai_reasoning'] as const)
-      expect(updateFrom(logged(type, {}))).toBeUndefined();
-    expect(updateFrom(logged('of_a_later_release' as LoggedEvent['type'], {}))).toBeUndefined();
+      expect(read(logged(type, {}))).toEqual([]);
+    expect(read(logged('of_a_later_release' as LoggedEvent['type'], {}))).toEqual([]);
   });
 });
 

@@ -21,37 +21,69 @@ export type AnswerUpdate =
 /** What an answer says, in batches of what came together. */
 export type AnswerUpdates = AsyncGenerator<readonly AnswerUpdate[], void, undefined>;
 
-/** What an event of a turn's log says to a reader who only wants the answer. */
-export function updateFrom(event: LoggedEvent): AnswerUpdate | undefined {
-  switch (event.type) {
-    case 'ai_response':
-      return response(dataOf(event));
-    case 'ai_reset':
-      return { type: 'reset' };
-    case 'error':
-      return { type: 'failed', error: dataOf(event) };
-    case 'done':
-      // The end of a turn that was not told by one of the above.
-      return { type: 'failed', error: CANCELLED };
-    case 'message_saved':
-    case 'workflow_status':
-    case 'rag_context':
-    case 'ai_reasoning':
-    case 'tool_call':
-    case 'tool_result':
-    case 'input_required':
-    case 'input_resolved':
-    case 'workflow_complete':
-      return undefined;
-    default:
-      return unknownEvent(event);
-  }
-}
+/** Stands between the messages of one turn, for readers who know of one answer only. */
+const BETWEEN_MESSAGES = '\n\n';
 
-function response(data: AiResponse['data']): AnswerUpdate {
-  return data.isComplete
-    ? { type: 'done', finishReason: data.finishReason }
-    : { type: 'piece', text: data.content };
+/** Translates the events of a turn's log, one after the other, for a reader who only wants the answer. */
+export class TurnAnswerReader {
+  /** The messages of the turn that are complete, as one text. */
+  private complete = '';
+  private finishReason: FinishReason = 'stop';
+  /** A message is complete, and another one may follow. */
+  private isBetween = false;
+
+  /** What the event says, in this order. */
+  read(event: LoggedEvent): readonly AnswerUpdate[] {
+    switch (event.type) {
+      case 'ai_response':
+        return this.response(dataOf(event));
+      case 'ai_reset':
+        return this.reset();
+      case 'error':
+        return [{ type: 'failed', error: dataOf(event) }];
+      case 'done':
+        // Anything but a success that was not reported as an error.
+        return [dataOf(event).success ? this.end() : { type: 'failed', error: CANCELLED }];
+      case 'message_saved':
+      case 'workflow_status':
+      case 'rag_context':
+      case 'ai_reasoning':
+      case 'tool_call':
+      case 'tool_result':
+      case 'input_required':
+      case 'input_resolved':
+      case 'workflow_complete':
+        return [];
+      default:
+        unknownEvent(event);
+        return [];
+    }
+  }
+
+  /** The end of an answer that goes no further for now. */
+  end(): AnswerUpdate {
+    return { type: 'done', finishReason: this.finishReason };
+  }
+
+  private response(data: AiResponse['data']): readonly AnswerUpdate[] {
+    if (data.isComplete) {
+      this.complete += (this.complete === '' ? '' : BETWEEN_MESSAGES) + data.accumulated;
+      this.finishReason = data.finishReason;
+      this.isBetween = this.complete !== '';
+      return [];
+    }
+    const piece = { type: 'piece', text: data.content } as const;
+    if (!this.isBetween || data.content === '') return [piece];
+    this.isBetween = false;
+    return [{ type: 'piece', text: BETWEEN_MESSAGES }, piece];
+  }
+
+  /** Takes back what the last message has said; what came before it still counts. */
+  private reset(): readonly AnswerUpdate[] {
+    this.isBetween = this.complete !== '';
+    const kept = this.complete === '' ? [] : [{ type: 'piece', text: this.complete } as const];
+    return [{ type: 'reset' }, ...kept];
+  }
 }
 
 /**

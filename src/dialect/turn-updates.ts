@@ -3,7 +3,7 @@ import { FindLastReset, FollowTurn, type StreamItem } from '../chat/index.js';
 import { SaidText, type Caller } from '../kernel/index.js';
 import type { LoggedEvent } from '../log/index.js';
 import type { StartedTurn } from '../turn/index.js';
-import { updateFrom, type AnswerUpdate, type AnswerUpdates } from './answer-updates.js';
+import { TurnAnswerReader, type AnswerUpdate, type AnswerUpdates } from './answer-updates.js';
 
 /** Reads a turn of a thread for wires that know nothing but an answer. */
 @Injectable()
@@ -17,9 +17,10 @@ export class TurnUpdates {
   async *of(caller: Caller, started: StartedTurn, signal: AbortSignal): AnswerUpdates {
     const after = await this.findLastReset.seq(caller, started, signal);
     const heard = new SaidText({ keepsText: false });
+    const reader = new TurnAnswerReader();
     for await (const items of this.followTurn.events(caller, started, after, signal)) {
       const said = items.flatMap(
-        (item) => (isLogged(item) ? updateFrom(item) : rest(item, heard.chars)) ?? [],
+        (item) => (isLogged(item) ? reader.read(item) : control(item, reader, heard.chars)) ?? [],
       );
       for (const one of said) {
         if (one.type === 'piece') heard.say(one.text);
@@ -30,8 +31,13 @@ export class TurnUpdates {
   }
 }
 
-/** Where compaction has overtaken this reader: what it has not heard yet of the whole. */
-function rest(item: Exclude<StreamItem, LoggedEvent>, heard: number): AnswerUpdate | undefined {
+/** What a control frame says: the end, for now, of a turn that waits; and what a reader misses whom compaction has overtaken. */
+function control(
+  item: Exclude<StreamItem, LoggedEvent>,
+  reader: TurnAnswerReader,
+  heard: number,
+): AnswerUpdate | undefined {
+  if (item.type === 'suspended') return reader.end();
   if (item.type !== 'snapshot' || item.data.content.length <= heard) return undefined;
   return { type: 'piece', text: item.data.content.slice(heard) };
 }

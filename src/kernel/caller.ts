@@ -6,11 +6,16 @@ export type Clearance = (typeof CLEARANCES)[number];
 export const ROLES = ['user', 'admin', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** What a role may be called that an organisation has besides: who reviews, who approves. At most {@link MAX_ROLES} count. */
+export const ROLE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/;
+export const MAX_ROLES = 32;
+
 /** The authenticated user a request is made for. `org` is the outer wall, `id` the inner one. */
 export interface Caller {
   readonly id: string;
   readonly org: string;
-  readonly roles: readonly Role[];
+  /** Those of {@link ROLES}, and others that the organisation has for its people. */
+  readonly roles: readonly string[];
   readonly clearance: Clearance;
   readonly name: string | undefined;
   readonly email: string | undefined;

@@ -93,28 +93,25 @@ const toolResult = event(
 );
 
 export type InputRequired = Inferred<typeof inputRequired>;
-const inputRequired = event(
-  'input_required',
-  z.object({
-    inputId: id,
-    kind: z.enum(['human_step', 'tool_approval', 'elicitation', 'sampling']),
-    prompt: z.string(),
-    schema: z.record(z.string(), z.unknown()).nullable(),
-    expiresAt: timeSchema,
-    callId: z.string().exactOptional(),
-    server: z.string().exactOptional(),
-    mode: z.enum(['form', 'url']).exactOptional(),
-    url: z.string().exactOptional(),
-  }),
-);
+/** What a turn asks a person for. */
+export const inputRequiredData = z.object({
+  inputId: id,
+  kind: z.enum(['human_step', 'tool_approval', 'elicitation', 'sampling']),
+  prompt: z.string(),
+  schema: z.record(z.string(), z.unknown()).nullable(),
+  expiresAt: timeSchema,
+  callId: z.string().exactOptional(),
+  server: z.string().exactOptional(),
+  mode: z.enum(['form', 'url']).exactOptional(),
+  url: z.string().exactOptional(),
+});
+const inputRequired = event('input_required', inputRequiredData);
 
 /** What came of an input: it was answered, or nobody can answer it any more. */
 export type InputOutcome = InputResolved['data']['outcome'];
+export const inputOutcomes = z.enum(['accepted', 'declined', 'cancelled', 'expired']);
 export type InputResolved = Inferred<typeof inputResolved>;
-const inputResolved = event(
-  'input_resolved',
-  z.object({ inputId: id, outcome: z.enum(['accepted', 'declined', 'cancelled', 'expired']) }),
-);
+const inputResolved = event('input_resolved', z.object({ inputId: id, outcome: inputOutcomes }));
 
 export type WorkflowComplete = Inferred<typeof workflowComplete>;
 const workflowComplete = event(

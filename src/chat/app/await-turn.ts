@@ -11,7 +11,15 @@ import {
 } from '../../kernel/index.js';
 import { eventOf } from '../../log/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
-import { TURN_STORE, type StartedTurn, type Turn, type TurnStore } from '../../turn/index.js';
+import {
+  INPUT_STORE,
+  TURN_STORE,
+  type Input,
+  type InputStore,
+  type StartedTurn,
+  type Turn,
+  type TurnStore,
+} from '../../turn/index.js';
 import { ReadableCitations } from '../../workflow/index.js';
 import { FollowTurn } from './follow-turn.js';
 import type { StreamItem } from './resume.js';
@@ -26,18 +34,32 @@ export interface TurnResult {
   readonly citations: readonly Citation[];
 }
 
+/** A turn that waits for a person before it can go on. */
+export interface WaitingResult {
+  readonly turn: Turn;
+  readonly inputs: readonly Input[];
+  readonly userMessage: Message;
+  /** What it has said so far. */
+  readonly message: Message;
+}
+
 /** Waits for the end of a turn. */
 @Injectable()
 export class AwaitTurn {
   constructor(
     @Inject(TURN_STORE) private readonly turns: TurnStore,
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
+    @Inject(INPUT_STORE) private readonly inputs: Pick<InputStore, 'openOf'>,
     private readonly followTurn: FollowTurn,
     private readonly citations: ReadableCitations,
   ) {}
 
-  /** Throws the error a failed turn ended with. */
-  async answer(caller: Caller, started: StartedTurn, signal: AbortSignal): Promise<TurnResult> {
+  /** What a turn ended with, or what it waits for. Throws the error a failed turn ended with. */
+  async answer(
+    caller: Caller,
+    started: StartedTurn,
+    signal: AbortSignal,
+  ): Promise<TurnResult | WaitingResult> {
     const { id, threadId } = started.turn;
     const told = new TurnFold();
     for await (const items of this.followTurn.events(caller, started, undefined, signal))
@@ -54,6 +76,8 @@ export class AwaitTurn {
       const { code, message: text, retryable, details } = turn.error;
       throw new AppError(code, text, { retryable, details: { ...details, turnId: id } });
     }
+    if (turn.status === 'waiting')
+      return { turn, inputs: await this.inputs.openOf(id), userMessage, message };
     if (turn.endedAt === null) {
       throw new AppError(
         'SHUTTING_DOWN',
@@ -72,7 +96,8 @@ export class AwaitTurn {
   private async exchange(caller: Caller, turnId: string, told: FoldedTurn) {
     if (told.userMessage !== undefined && told.answer !== undefined)
       return { userMessage: told.userMessage, message: told.answer };
-    const [userMessage, message] = await this.messages.ofTurn(caller, turnId);
+    const [userMessage, ...others] = await this.messages.ofTurn(caller, turnId);
+    const message = others.findLast(({ role }) => role === 'assistant');
     if (message === undefined) return {};
     const [shown = message] = await this.citations.of(caller, [message]);
     return { userMessage, message: shown };

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isReset, type Caller } from '../../kernel/index.js';
+import { dataOf, isOfType, type LoggedEvent } from '../../log/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import type { StartedTurn } from '../../turn/index.js';
 import { FollowTurn } from './follow-turn.js';
@@ -22,9 +23,18 @@ export class FindLastReset {
     let last: number | undefined;
     for await (const items of this.followTurn.events(caller, started, undefined, signal)) {
       const events = items.filter((item) => 'seq' in item);
-      last = events.findLast(({ type }) => isReset(type))?.seq ?? last;
+      // What stands before a reset of a later message still counts.
+      const end = events.findIndex(isMessageEnd);
+      const ofFirst = end < 0 ? events : events.slice(0, end);
+      last = ofFirst.findLast(({ type }) => isReset(type))?.seq ?? last;
+      if (end >= 0) break;
       if ((events.at(-1)?.seq ?? 0) >= head) break;
     }
     return last;
   }
+}
+
+/** Whether a message is complete with the event. */
+function isMessageEnd(event: LoggedEvent): boolean {
+  return isOfType(event, 'ai_response') && dataOf(event).isComplete;
 }

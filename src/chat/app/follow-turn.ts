@@ -2,20 +2,32 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
 import type { LoggedEvent } from '../../log/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
-import type { StartedTurn } from '../../turn/index.js';
+import {
+  INPUT_STORE,
+  TURN_STORE,
+  type InputStore,
+  type StartedTurn,
+  type Turn,
+  type TurnStore,
+} from '../../turn/index.js';
 import { RedactEvents } from './redact-events.js';
-import { connected, Resume, type StreamItem } from './resume.js';
+import { connected, Resume, suspended, type StreamItem } from './resume.js';
 
 /** Follows one turn from its first event, or from a client's cursor, to its last. */
 @Injectable()
 export class FollowTurn {
   constructor(
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
+    @Inject(TURN_STORE) private readonly turns: Pick<TurnStore, 'find'>,
+    @Inject(INPUT_STORE) private readonly inputs: Pick<InputStore, 'openOf'>,
     private readonly resume: Resume,
     private readonly redactEvents: RedactEvents,
   ) {}
 
-  /** The turn's events after `after`, then `done`, and the end. */
+  /**
+   * The turn's events after `after`, then `done`, and the end. Where the turn waits for a person, `suspended` comes in place
+   * of what has not happened yet.
+   */
   async *events(
     caller: Caller,
     { turn, firstSeq }: StartedTurn,
@@ -28,8 +40,13 @@ export class FollowTurn {
       after === undefined ? start : await this.resume.from(caller, threadId, Math.max(after, start.cursor));
     const own = items.filter((item) => item.type !== 'snapshot' || item.data.turnId === turnId);
     yield [connected({ threadId, turnId, lastEventId: cursor }), ...own];
-    // The client has every event of a turn that has ended: there is nothing to wait for.
-    if (turn.endedAt !== null && cursor >= ((await this.threads.head(caller, threadId)) ?? 0)) return;
+    // The client has every event of a turn that has ended or waits: there is nothing to wait for here.
+    if (turn.endedAt !== null || turn.status === 'waiting') {
+      if (cursor >= ((await this.threads.head(caller, threadId)) ?? 0)) {
+        yield* await this.suspension(caller, turn);
+        return;
+      }
+    }
     // Other turns come before a queued one.
     let hasBegun = turn.status !== 'queued';
     let show = this.redactEvents.from(caller, cursor);
@@ -44,9 +61,29 @@ export class FollowTurn {
       const own = eventsOf(turnId, events);
       hasBegun ||= own.length > 0;
       if (own.length > 0) yield await show(own);
+      if (mayBeWaiting(own.at(-1))) {
+        const suspension = await this.suspension(caller, turn);
+        if (suspension.length > 0) return yield* suspension;
+      }
       if (hasBegun && (events.at(-1)?.turnId !== turnId || own.at(-1)?.type === 'done')) return;
     }
   }
+
+  /** What tells of it when the turn waits now. */
+  private async suspension(
+    caller: Caller,
+    { id, threadId }: Turn,
+  ): Promise<readonly (readonly StreamItem[])[]> {
+    const turn = await this.turns.find(caller, threadId, id);
+    if (turn?.status !== 'waiting') return [];
+    const open = await this.inputs.openOf(id);
+    return [[suspended({ turnId: id, inputIds: open.map((input) => input.id) })]];
+  }
+}
+
+/** Whether a turn may be waiting that has told this last. */
+function mayBeWaiting(event: LoggedEvent | undefined): boolean {
+  return event?.type === 'input_required' || event?.type === 'input_resolved';
 }
 
 /** The same array where all events are the turn's, so that what many clients receive is encoded once. */

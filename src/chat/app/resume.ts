@@ -70,6 +70,11 @@ export function connected(data: Extract<ControlEvent, { type: 'connected' }>['da
   return { type: 'connected', data, at: new Date().toISOString() };
 }
 
+/** The last frame of a stream of one turn that waits. */
+export function suspended(data: Extract<ControlEvent, { type: 'suspended' }>['data']): StreamItem {
+  return { type: 'suspended', data, at: new Date().toISOString() };
+}
+
 function snapshot(data: AnswerSnapshot): SnapshotItem {
   return { type: 'snapshot', data, at: new Date().toISOString() };
 }

@@ -1,5 +1,12 @@
-import { Body, Controller, Get, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Caller } from '../../kernel/index.js';
@@ -7,9 +14,15 @@ import { CurrentUser } from '../../platform/auth/index.js';
 import { found, IdParam } from '../../platform/http/index.js';
 import { ListMessages } from '../app/list-messages.js';
 import { messagesResponse, messagesQuery, postMessageBody, turnOutcomeResponse } from './chat-schemas.js';
+import { waitingTurnResponse } from './input-schemas.js';
 import { messagePosition, messagesPage } from './present.js';
 import { IdempotencyKey, RawResponse } from './request-parts.js';
 import { ThreadStreams } from './thread-streams.js';
+
+/** The part of a Fastify reply that is used here. */
+interface Reply {
+  status(code: number): unknown;
+}
 
 @ApiTags('messages')
 @Controller('chat/threads/:id/messages')
@@ -40,13 +53,22 @@ export class MessagesController {
     description: 'The same key and body: the same turn.',
   })
   @ApiCreatedResponse({ standardSchema: turnOutcomeResponse })
-  post(
+  @ApiAcceptedResponse({
+    description: 'The turn waits for a person before it can go on.',
+    standardSchema: waitingTurnResponse,
+  })
+  async post(
     @CurrentUser() caller: Caller,
     @IdParam() threadId: string,
     @Body({ schema: postMessageBody }) body: z.output<typeof postMessageBody>,
     @IdempotencyKey() key: string | undefined,
     @RawResponse() response: ServerResponse,
+    @Res({ passthrough: true }) reply: Reply,
   ) {
-    return this.streams.answer({ caller, threadId, body, key, response });
+    const result = await this.streams.answer({ caller, threadId, body, key, response });
+    if (!('inputs' in result)) return result;
+    reply.status(202);
+    const { turn, inputs, userMessage } = result;
+    return { turn, inputs, userMessage };
   }
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { decodeCursor, encodeCursor } from '../../platform/http/index.js';
+import type { InputAnswer, InputPage } from '../../turn/index.js';
+import type { AnswerInputBody } from './input-schemas.js';
 import type { MessagePage, ThreadPage, ThreadPosition } from '../../thread/index.js';
 
 const threadKeyset = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.guid()]);
@@ -23,3 +25,21 @@ export function threadsPage({ threads, next }: ThreadPage) {
 export function messagesPage({ messages, next }: MessagePage) {
   return { messages, nextCursor: next === undefined ? null : encodeCursor([next]) };
 }
+
+const inputKeyset = z.tuple([z.guid()]);
+
+/** Throws `INVALID_CURSOR`. */
+export function inputPosition(cursor: string | undefined): string | undefined {
+  return decodeCursor(cursor, inputKeyset)?.[0];
+}
+
+export function inputsPage({ inputs, next }: InputPage) {
+  return { inputs, nextCursor: next === undefined ? null : encodeCursor([next]) };
+}
+
+/** An answer as it came over HTTP. */
+export function answerFrom({ action, content, remember }: AnswerInputBody): InputAnswer {
+  return { outcome: OUTCOMES[action], content: action === 'accept' ? content : undefined, remember };
+}
+
+const OUTCOMES = { accept: 'accepted', decline: 'declined', cancel: 'cancelled' } as const;

@@ -5,7 +5,7 @@ import type { Caller } from '../../kernel/index.js';
 import { OpenStreams } from '../../platform/http/index.js';
 import { asksForHeaders, SseConnections, toChunks, type SseMessage } from '../../stream/index.js';
 import { CancelTurn, type StartedTurn, type Turn } from '../../turn/index.js';
-import { AwaitTurn, type TurnResult } from '../app/await-turn.js';
+import { AwaitTurn, type TurnResult, type WaitingResult } from '../app/await-turn.js';
 import { FollowThread } from '../app/follow-thread.js';
 import { FollowTurn } from '../app/follow-turn.js';
 import { PostMessage, type PostedMessage } from '../app/post-message.js';
@@ -47,7 +47,7 @@ export class ThreadStreams {
   }
 
   /** Stores the message and waits for its complete answer. */
-  async answer(posted: Posted): Promise<TurnResult> {
+  async answer(posted: Posted): Promise<TurnResult | WaitingResult> {
     const started = await this.post(posted);
     const controller = new AbortController();
     onClosed(posted.response, () => controller.abort());

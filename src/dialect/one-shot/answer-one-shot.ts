@@ -46,8 +46,8 @@ export class AnswerOneShot {
   private async inThread(exchange: Exchange, body: OneShotBody, threadId: string) {
     const started = await this.post(exchange, body, threadId);
     const { signal } = abortOnDisconnect(exchange.reply);
-    const { response, message, usage, turn } = await this.awaitTurn.answer(exchange.caller, started, signal);
-    const { provider, model } = message;
+    const { message, turn } = await this.awaitTurn.answer(exchange.caller, started, signal);
+    const { content: response, provider, model, usage } = message;
     return { response, provider, model, usage, threadId: turn.threadId };
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLEARANCES, ROLES } from '../../kernel/index.js';
+import { CLEARANCES, MAX_ROLES, ROLE_NAME } from '../../kernel/index.js';
 import { OWN_ORG_PREFIX } from './claims.js';
 import { MAX_DEV_TOKEN_SECONDS } from './dev-tokens.js';
 
@@ -18,7 +18,7 @@ export const devTokenRequest = z
     org: id
       .refine((org) => !org.startsWith(OWN_ORG_PREFIX), { error: `must not begin with ${OWN_ORG_PREFIX}` })
       .optional(),
-    roles: z.array(z.enum(ROLES)).max(ROLES.length).optional(),
+    roles: z.array(z.string().regex(ROLE_NAME)).max(MAX_ROLES).optional(),
     clearance: z.enum(CLEARANCES).optional(),
     ttlSeconds: z.int().min(1).max(MAX_DEV_TOKEN_SECONDS).optional(),
   })

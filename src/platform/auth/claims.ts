@@ -1,4 +1,12 @@
-import { AppError, CLEARANCES, ROLES, type Caller, type Clearance, type Role } from '../../kernel/index.js';
+import {
+  AppError,
+  CLEARANCES,
+  MAX_ROLES,
+  ROLE_NAME,
+  ROLES,
+  type Caller,
+  type Clearance,
+} from '../../kernel/index.js';
 
 /** How far the clock of whoever issues tokens may be from ours, in seconds. */
 export const CLOCK_TOLERANCE_SECONDS = 5;
@@ -53,11 +61,16 @@ function idFrom(value: unknown, claim: string): string {
   return value;
 }
 
-/** Nobody gains by a role that is not known: it is dropped. */
-function rolesFrom(value: unknown): readonly Role[] {
-  const named = Array.isArray(value) ? value : [value];
-  const roles = ROLES.filter((role) => named.includes(role));
-  return roles.length > 0 ? roles : ['user'];
+/** Whoever has none of the known roles is a user. What is no name of a role is dropped. */
+function rolesFrom(value: unknown): readonly string[] {
+  const named = (Array.isArray(value) ? value : [value]).filter(isRoleName);
+  const known = ROLES.filter((role) => named.includes(role));
+  const others = new Set(named.filter((name) => !(ROLES as readonly string[]).includes(name)));
+  return [...(known.length > 0 ? known : ['user']), ...[...others].slice(0, MAX_ROLES)];
+}
+
+function isRoleName(value: unknown): value is string {
+  return typeof value === 'string' && ROLE_NAME.test(value);
 }
 
 /** A clearance that is not known is the least one. */

@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { SignJWT } from 'jose';
-import { ROLES, type Clearance, type Role } from '../../kernel/index.js';
+import { ROLES, type Clearance } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 
 /** Longest life of a dev token, in seconds: thirty days. */
@@ -12,7 +12,7 @@ const DEFAULT_DEV_TOKEN_SECONDS = 24 * 60 * 60;
 export interface DevTokenRequest {
   readonly sub?: string | undefined;
   readonly org?: string | undefined;
-  readonly roles?: readonly Role[] | undefined;
+  readonly roles?: readonly string[] | undefined;
   readonly clearance?: Clearance | undefined;
   readonly ttlSeconds?: number | undefined;
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { z } from 'zod';
-import { AppError, CLEARANCES, ROLES, type Caller, type Person } from '../../kernel/index.js';
+import { AppError, CLEARANCES, type Caller, type Person } from '../../kernel/index.js';
 import { Database, type Sql } from '../database/index.js';
 import { CLOCK_TOLERANCE_SECONDS } from './claims.js';
 import { OWNED_THREAD_SQL, type OwnedThreadSql } from './owned-thread-sql.js';
@@ -54,7 +54,7 @@ const LOOK_MS = 250;
 const storedCaller = z.object({
   id: z.string(),
   org: z.string(),
-  roles: z.array(z.enum(ROLES)),
+  roles: z.array(z.string()),
   clearance: z.enum(CLEARANCES),
   name: z.string().optional(),
   email: z.string().optional(),

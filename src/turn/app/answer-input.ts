@@ -3,6 +3,7 @@ import { AppError, type Caller } from '../../kernel/index.js';
 import type { Turn } from '../core/turn.js';
 import { INPUT_STORE, type Input, type InputAnswer, type InputStore } from '../ports/input-store.js';
 import { QueuedTurns } from './queued-turns.js';
+import { schemaIssues } from './schema-issues.js';
 import { InputMetrics } from './input-metrics.js';
 
 /** Answers what a turn waits for. */
@@ -15,14 +16,16 @@ export class AnswerInput {
   ) {}
 
   /**
-   * Resolves when the answer is stored; the turn goes on in whatever process has room, once nothing is open any more. Throws
-   * `NOT_FOUND` for an input that is not the caller's to answer, and `STATE_CONFLICT` for one that is not open.
+   * Resolves when the answer is stored; the turn goes on in whatever process has capacity, once nothing is open any more.
+   * Throws `NOT_FOUND` for an input that is not the caller's to answer, `STATE_CONFLICT` for one that is not open, and
+   * `VALIDATION_FAILED` for content that does not fit.
    */
   async answer(
     caller: Caller,
     inputId: string,
     answer: InputAnswer,
   ): Promise<{ readonly input: Input; readonly turn: Turn }> {
+    if (answer.outcome === 'accepted') await this.checkContent(caller, inputId, answer.content);
     const closed = await this.inputs.answer(caller, inputId, answer);
     switch (closed.kind) {
       case 'not_found':
@@ -39,7 +42,22 @@ export class AnswerInput {
       }
     }
   }
+
+  private async checkContent(caller: Caller, inputId: string, content: unknown): Promise<void> {
+    const input = await this.inputs.find(caller, inputId);
+    // Whether it is there and open is for the statement that closes it.
+    if (input?.status !== 'open' || input.schema === null) return;
+    const issues = schemaIssues(input.schema, content ?? {});
+    if (issues.length === 0) return;
+    throw new AppError(
+      'VALIDATION_FAILED',
+      'The content does not fit the schema of the input. Correct what details.issues names and answer again.',
+      { details: { issues: issues.slice(0, MAX_ISSUES) } },
+    );
+  }
 }
+
+const MAX_ISSUES = 20;
 
 const CONFLICTS = {
   open: 'The input cannot be answered now: its turn does not wait, or its time is over.',

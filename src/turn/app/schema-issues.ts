@@ -1,0 +1,31 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+
+/** Where and why a value does not fit. */
+export interface SchemaIssue {
+  /** Such as `address.city`; empty for the value as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What does not fit in a value by a JSON Schema (2020-12); never the value itself. Throws when the schema is none. */
+export function schemaIssues(
+  schema: Readonly<Record<string, unknown>>,
+  value: unknown,
+): readonly SchemaIssue[] {
+  const ajv = new Ajv2020({ allErrors: true, strict: false, ownProperties: true });
+  formats.default(ajv);
+  const fits = ajv.compile(schema);
+  return fits(value) ? [] : (fits.errors ?? []).map(issueOf);
+}
+
+function issueOf({ instancePath, message = 'does not fit', params, keyword }: ErrorObject): SchemaIssue {
+  const path = instancePath.split('/').slice(1).map(unescaped).join('.');
+  const named: unknown = keyword === 'additionalProperties' ? params['additionalProperty'] : undefined;
+  return { path, message: typeof named === 'string' ? `${message}: ${named}` : message };
+}
+
+/** A segment of a JSON Pointer as the name it stands for. */
+function unescaped(segment: string): string {
+  return segment.replaceAll('~1', '/').replaceAll('~0', '~');
+}
