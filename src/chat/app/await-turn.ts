@@ -72,7 +72,8 @@ export class AwaitTurn {
   private async exchange(caller: Caller, turnId: string, told: FoldedTurn) {
     if (told.userMessage !== undefined && told.answer !== undefined)
       return { userMessage: told.userMessage, message: told.answer };
-    const [userMessage, message] = await this.messages.ofTurn(caller, turnId);
+    const [userMessage, ...answers] = await this.messages.ofTurn(caller, turnId);
+    const message = answers.at(-1);
     if (message === undefined) return {};
     const [shown = message] = await this.citations.of(caller, [message]);
     return { userMessage, message: shown };
