@@ -44,11 +44,8 @@ FROM (
     SELECT m.id, m.position, CASE WHEN m.role = 'user' THEN 0 ELSE COALESCE(m.level, CASE
       WHEN m.status = 'streaming' THEN (
         SELECT max(e.level)
-        FROM (
-          SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-          FROM turns
-          WHERE id = m.turn_id) own
-        JOIN turn_events e
+        FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+            parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
           ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
         WHERE own.has_begun)
       WHEN m.citations <> '[]' THEN (
@@ -97,11 +94,8 @@ SELECT
   CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
       SELECT max(e.level)
-      FROM (
-        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-        FROM turns
-        WHERE id = m.turn_id) own
-      JOIN turn_events e
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
         ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
       WHERE own.has_begun)
     WHEN m.citations <> '[]' THEN (
@@ -117,11 +111,8 @@ SELECT
       SELECT (c ->> 'documentId')::uuid
       FROM (
         SELECT e.data
-        FROM (
-          SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-          FROM turns
-          WHERE id = m.turn_id) own
-        JOIN turn_events e
+        FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+            parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
           ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
         WHERE own.has_begun AND e.type = 'rag_context') told
       CROSS JOIN json_array_elements(told.data -> 'citations') c)
@@ -129,20 +120,28 @@ SELECT
       SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
     ELSE m.documents END END AS documents
 FROM (
-  SELECT r.id, r.position, sum(length(r.content)) OVER (ORDER BY r.position DESC) AS chars
-  FROM (SELECT id, position, content FROM messages
-    WHERE thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
-      AND role IN ('user', 'assistant') AND content <> ''
-      AND position < (
-        SELECT own.position FROM messages own
-        WHERE own.id = (
-          SELECT u.user_message_id
-          FROM (
-            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-            FROM turns
-            WHERE id = $2) u))
-      AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
-    ORDER BY position DESC LIMIT $3) r
+  SELECT r.id, r.position, r.part, sum(length(r.content)) OVER (ORDER BY r.position DESC, r.part DESC) AS chars
+  FROM (SELECT said.*
+    FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+        parent_turn_id, branch FROM turns WHERE id = $2) u
+    JOIN messages asked ON asked.id = u.user_message_id
+    CROSS JOIN LATERAL (
+      SELECT * FROM (SELECT s.* FROM (SELECT u.branch AS branch) own
+        LEFT JOIN thread_branches b ON b.thread_id = u.thread_id AND b.branch = own.branch
+        CROSS JOIN LATERAL unnest(COALESCE(b.path, '{}') || own.branch, 0 || COALESCE(b.ends, '{}'),
+            COALESCE(b.ends, '{}') || asked.position)
+        WITH ORDINALITY AS s (branch, lower, upper, place)) s ORDER BY s.place DESC LIMIT $3
+    ) segment
+    CROSS JOIN LATERAL (
+      SELECT segment.place, id, position, part, content FROM messages
+      WHERE thread_id = u.thread_id AND branch = segment.branch AND position <= segment.upper
+        AND position < asked.position
+        AND role IN ('user', 'assistant') AND content <> ''
+        AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
+      ORDER BY position DESC, part DESC LIMIT $3
+    ) said
+    WHERE u.thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
+    ORDER BY said.place DESC, said.position DESC, said.part DESC LIMIT $3) r
 ) measured
 JOIN messages m ON m.id = measured.id
 CROSS JOIN LATERAL (SELECT CASE
@@ -150,11 +149,8 @@ CROSS JOIN LATERAL (SELECT CASE
   WHEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
       SELECT max(e.level)
-      FROM (
-        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-        FROM turns
-        WHERE id = m.turn_id) own
-      JOIN turn_events e
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
         ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
       WHERE own.has_begun)
     WHEN m.citations <> '[]' THEN (
@@ -171,11 +167,8 @@ CROSS JOIN LATERAL (SELECT CASE
         SELECT (c ->> 'documentId')::uuid
         FROM (
           SELECT e.data
-          FROM (
-            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-            FROM turns
-            WHERE id = m.turn_id) own
-          JOIN turn_events e
+          FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+              parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
             ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
           WHERE own.has_begun AND e.type = 'rag_context') told
         CROSS JOIN json_array_elements(told.data -> 'citations') c)
@@ -184,15 +177,13 @@ CROSS JOIN LATERAL (SELECT CASE
       ELSE m.documents END) AS given (id)
     WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
 END AS reason OFFSET 0) w
-WHERE measured.chars <= $4 ORDER BY measured.position;
+WHERE measured.chars <= $4 ORDER BY measured.position, measured.part;
 
 -- message_store.has_spoken_by
 -- src/thread/adapters/message-statements.ts
 SELECT 1 AS one
-FROM (
-  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-  FROM turns
-  WHERE id = $1) u
+FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+    parent_turn_id, branch FROM turns WHERE id = $1) u
 JOIN threads t ON t.id = u.thread_id
 WHERE t.org_id = $2 AND t.user_id = $3 AND EXISTS (
   SELECT 1 FROM turn_events e
@@ -208,11 +199,8 @@ SELECT m.role, CASE WHEN w.reason IS NULL THEN m.content ELSE '[withheld]' END A
   CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
       SELECT max(e.level)
-      FROM (
-        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-        FROM turns
-        WHERE id = m.turn_id) own
-      JOIN turn_events e
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
         ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
       WHERE own.has_begun)
     WHEN m.citations <> '[]' THEN (
@@ -228,11 +216,8 @@ SELECT m.role, CASE WHEN w.reason IS NULL THEN m.content ELSE '[withheld]' END A
       SELECT (c ->> 'documentId')::uuid
       FROM (
         SELECT e.data
-        FROM (
-          SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-          FROM turns
-          WHERE id = m.turn_id) own
-        JOIN turn_events e
+        FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+            parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
           ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
         WHERE own.has_begun AND e.type = 'rag_context') told
       CROSS JOIN json_array_elements(told.data -> 'citations') c)
@@ -240,20 +225,28 @@ SELECT m.role, CASE WHEN w.reason IS NULL THEN m.content ELSE '[withheld]' END A
       SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
     ELSE m.documents END END AS documents
 FROM (
-  SELECT r.id, r.position, sum(length(r.content)) OVER (ORDER BY r.position DESC) AS chars
-  FROM (SELECT id, position, content FROM messages
-    WHERE thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
-      AND role IN ('user', 'assistant') AND content <> ''
-      AND position < (
-        SELECT own.position FROM messages own
-        WHERE own.id = (
-          SELECT u.user_message_id
-          FROM (
-            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-            FROM turns
-            WHERE id = $2) u))
-      AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
-    ORDER BY position DESC LIMIT $3) r
+  SELECT r.id, r.position, r.part, sum(length(r.content)) OVER (ORDER BY r.position DESC, r.part DESC) AS chars
+  FROM (SELECT said.*
+    FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+        parent_turn_id, branch FROM turns WHERE id = $2) u
+    JOIN messages asked ON asked.id = u.user_message_id
+    CROSS JOIN LATERAL (
+      SELECT * FROM (SELECT s.* FROM (SELECT u.branch AS branch) own
+        LEFT JOIN thread_branches b ON b.thread_id = u.thread_id AND b.branch = own.branch
+        CROSS JOIN LATERAL unnest(COALESCE(b.path, '{}') || own.branch, 0 || COALESCE(b.ends, '{}'),
+            COALESCE(b.ends, '{}') || asked.position)
+        WITH ORDINALITY AS s (branch, lower, upper, place)) s ORDER BY s.place DESC LIMIT $3
+    ) segment
+    CROSS JOIN LATERAL (
+      SELECT segment.place, id, position, part, content FROM messages
+      WHERE thread_id = u.thread_id AND branch = segment.branch AND position <= segment.upper
+        AND position < asked.position
+        AND role IN ('user', 'assistant') AND content <> ''
+        AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
+      ORDER BY position DESC, part DESC LIMIT $3
+    ) said
+    WHERE u.thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
+    ORDER BY said.place DESC, said.position DESC, said.part DESC LIMIT $3) r
 ) measured
 JOIN messages m ON m.id = measured.id
 CROSS JOIN LATERAL (SELECT CASE
@@ -261,11 +254,8 @@ CROSS JOIN LATERAL (SELECT CASE
   WHEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
       SELECT max(e.level)
-      FROM (
-        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-        FROM turns
-        WHERE id = m.turn_id) own
-      JOIN turn_events e
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
         ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
       WHERE own.has_begun)
     WHEN m.citations <> '[]' THEN (
@@ -282,11 +272,8 @@ CROSS JOIN LATERAL (SELECT CASE
         SELECT (c ->> 'documentId')::uuid
         FROM (
           SELECT e.data
-          FROM (
-            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-            FROM turns
-            WHERE id = m.turn_id) own
-          JOIN turn_events e
+          FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+              parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
             ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
           WHERE own.has_begun AND e.type = 'rag_context') told
         CROSS JOIN json_array_elements(told.data -> 'citations') c)
@@ -295,43 +282,52 @@ CROSS JOIN LATERAL (SELECT CASE
       ELSE m.documents END) AS given (id)
     WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
 END AS reason OFFSET 0) w
-WHERE measured.chars <= $4 ORDER BY measured.position;
+WHERE measured.chars <= $4 ORDER BY measured.position, measured.part;
 
 -- message_store.of_turn
 -- src/thread/adapters/message-statements.ts
-SELECT m.id, m.thread_id, m.turn_id, m.position, m.role,
-  CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
-    SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+SELECT m.id, m.thread_id, m.turn_id, u.parent_turn_id, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+  FROM (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+      count(*) FILTER (WHERE id < u.id) OVER () AS own
     FROM (
-      SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
+      SELECT id
       FROM turns
-      WHERE id = m.turn_id) own
-    JOIN turn_events e
+      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
+  ) s
+  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings, m.position,
+  m.part,
+  m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
+    SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+    FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+        parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
       ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
     WHERE e.type = 'ai_response' AND e.data ->> 'messageId' = m.id::text AND e.seq > COALESCE((
       SELECT max(r.seq) FROM turn_events r
       WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.turn_id = own.id AND r.type = 'ai_reset'
         AND r.data ->> 'messageId' = m.id::text), 0)
-  ), '') END ELSE '[withheld]' END AS content, m.status, m.provider,
-  m.model, m.usage, m.citations, CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step,
-  m.created_at, w.reason AS withheld
-FROM (
-  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-  FROM turns
-  WHERE id = $1) u
-JOIN threads t ON t.id = u.thread_id
-CROSS JOIN LATERAL unnest(ARRAY[u.user_message_id, u.assistant_message_id]) AS own (id)
+  ), '') END ELSE '[withheld]' END AS content, m.status, m.provider, m.model, m.usage, m.citations,
+  CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step, m.created_at, w.reason AS withheld
+FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+    parent_turn_id, branch FROM turns WHERE id = $1) answered
+JOIN threads t ON t.id = answered.thread_id
+CROSS JOIN LATERAL (
+  SELECT answered.user_message_id AS id UNION ALL SELECT id FROM messages
+  WHERE thread_id = answered.thread_id
+    AND position = (SELECT position FROM messages WHERE id = answered.assistant_message_id)
+) own
 JOIN messages m ON m.id = own.id
+CROSS JOIN LATERAL (
+  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+    parent_turn_id, branch FROM turns WHERE id = m.turn_id) u
 CROSS JOIN LATERAL (SELECT CASE
   WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
   WHEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
       SELECT max(e.level)
-      FROM (
-        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-        FROM turns
-        WHERE id = m.turn_id) own
-      JOIN turn_events e
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
         ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
       WHERE own.has_begun)
     WHEN m.citations <> '[]' THEN (
@@ -348,11 +344,8 @@ CROSS JOIN LATERAL (SELECT CASE
         SELECT (c ->> 'documentId')::uuid
         FROM (
           SELECT e.data
-          FROM (
-            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-            FROM turns
-            WHERE id = m.turn_id) own
-          JOIN turn_events e
+          FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+              parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
             ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
           WHERE own.has_begun AND e.type = 'rag_context') told
         CROSS JOIN json_array_elements(told.data -> 'citations') c)
@@ -362,155 +355,203 @@ CROSS JOIN LATERAL (SELECT CASE
     WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
 END AS reason OFFSET 0) w
 WHERE t.org_id = $2 AND t.user_id = $3
-ORDER BY m.position;
+ORDER BY m.position, m.part;
 
 -- message_store.page_asc
 -- src/thread/adapters/message-statements.ts
 SELECT page.*
 FROM threads t
 LEFT JOIN LATERAL (
-  SELECT m.id, m.thread_id, m.turn_id, m.position, m.role,
-    CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
-      SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+    parent_turn_id, branch FROM turns WHERE id = COALESCE($9::uuid, t.head_turn_id)) shown ON shown.thread_id = t.id
+LEFT JOIN LATERAL (
+  SELECT m.id, m.thread_id, m.turn_id, u.parent_turn_id,
+    (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
       FROM (
-        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-        FROM turns
-        WHERE id = m.turn_id) own
-      JOIN turn_events e
+        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+          count(*) FILTER (WHERE id < u.id) OVER () AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
+      ) s
+      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings, m.position,
+    m.part,
+    m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
+      SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
         ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
       WHERE e.type = 'ai_response' AND e.data ->> 'messageId' = m.id::text AND e.seq > COALESCE((
         SELECT max(r.seq) FROM turn_events r
         WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.turn_id = own.id AND r.type = 'ai_reset'
           AND r.data ->> 'messageId' = m.id::text), 0)
-    ), '') END ELSE '[withheld]' END AS content, m.status, m.provider,
-    m.model, m.usage, m.citations, CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step,
-    m.created_at, w.reason AS withheld FROM messages m CROSS JOIN LATERAL (SELECT CASE
-      WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
-      WHEN COALESCE(m.level, CASE
-        WHEN m.status = 'streaming' THEN (
-          SELECT max(e.level)
+    ), '') END ELSE '[withheld]' END AS content, m.status, m.provider, m.model, m.usage, m.citations,
+    CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step, m.created_at, w.reason AS withheld
+  FROM (
+    SELECT found.* FROM (
+      SELECT s.* FROM (SELECT s.* FROM (SELECT shown.branch AS branch) own
+        LEFT JOIN thread_branches b ON b.thread_id = t.id AND b.branch = own.branch
+        CROSS JOIN LATERAL unnest(COALESCE(b.path, '{}') || own.branch, 0 || COALESCE(b.ends, '{}'),
+            COALESCE(b.ends, '{}') || (SELECT position FROM messages WHERE id = shown.assistant_message_id))
+        WITH ORDINALITY AS s (branch, lower, upper, place)) s
+      WHERE s.upper >= $4::int ORDER BY s.place ASC LIMIT $5 + 1
+    ) segment
+    CROSS JOIN LATERAL (
+      SELECT segment.place, messages.* FROM messages
+      WHERE thread_id = t.id AND branch = segment.branch AND position <= segment.upper
+        AND (position, part) > ($4::int, $8::int)
+      ORDER BY position ASC, part ASC LIMIT $5
+    ) found
+    ORDER BY found.place ASC, found.position ASC, found.part ASC LIMIT $5
+  ) m
+  CROSS JOIN LATERAL (
+    SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+      parent_turn_id, branch FROM turns WHERE id = m.turn_id) u
+  CROSS JOIN LATERAL (SELECT CASE
+    WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+    WHEN COALESCE(m.level, CASE
+      WHEN m.status = 'streaming' THEN (
+        SELECT max(e.level)
+        FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+            parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
+          ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+        WHERE own.has_begun)
+      WHEN m.citations <> '[]' THEN (
+        SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+        CROSS JOIN LATERAL (
+          SELECT s.level
+          FROM rag_documents d
+          JOIN rag_scopes s ON s.id = d.scope_id
+          WHERE d.id = (c ->> 'documentId')::uuid) d)
+    END, 0) > $6::smallint THEN 'clearance'
+    WHEN $7::boolean AND EXISTS (
+      SELECT 1 FROM unnest(CASE
+        WHEN m.status = 'streaming' THEN ARRAY(
+          SELECT (c ->> 'documentId')::uuid
           FROM (
-            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-            FROM turns
-            WHERE id = m.turn_id) own
-          JOIN turn_events e
-            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
-          WHERE own.has_begun)
-        WHEN m.citations <> '[]' THEN (
-          SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
-          CROSS JOIN LATERAL (
-            SELECT s.level
-            FROM rag_documents d
-            JOIN rag_scopes s ON s.id = d.scope_id
-            WHERE d.id = (c ->> 'documentId')::uuid) d)
-      END, 0) > $6::smallint THEN 'clearance'
-      WHEN $7::boolean AND EXISTS (
-        SELECT 1 FROM unnest(CASE
-          WHEN m.status = 'streaming' THEN ARRAY(
-            SELECT (c ->> 'documentId')::uuid
+            SELECT e.data
             FROM (
-              SELECT e.data
-              FROM (
-                SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-                FROM turns
-                WHERE id = m.turn_id) own
-              JOIN turn_events e
-                ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
-              WHERE own.has_begun AND e.type = 'rag_context') told
-            CROSS JOIN json_array_elements(told.data -> 'citations') c)
-          WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
-            SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
-          ELSE m.documents END) AS given (id)
-        WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
-    END AS reason OFFSET 0) w
-  WHERE m.thread_id = t.id AND m.position > $4 ORDER BY m.position ASC LIMIT $5
+              SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+                parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
+              ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+            WHERE own.has_begun AND e.type = 'rag_context') told
+          CROSS JOIN json_array_elements(told.data -> 'citations') c)
+        WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+          SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+        ELSE m.documents END) AS given (id)
+      WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+  END AS reason OFFSET 0) w
 ) page ON true
-WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
-ORDER BY page.position ASC;
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND ($9::uuid IS NULL OR shown.id IS NOT NULL)
+ORDER BY page.position ASC, page.part ASC;
 
 -- message_store.page_desc
 -- src/thread/adapters/message-statements.ts
 SELECT page.*
 FROM threads t
 LEFT JOIN LATERAL (
-  SELECT m.id, m.thread_id, m.turn_id, m.position, m.role,
-    CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
-      SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+    parent_turn_id, branch FROM turns WHERE id = COALESCE($9::uuid, t.head_turn_id)) shown ON shown.thread_id = t.id
+LEFT JOIN LATERAL (
+  SELECT m.id, m.thread_id, m.turn_id, u.parent_turn_id,
+    (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
       FROM (
-        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-        FROM turns
-        WHERE id = m.turn_id) own
-      JOIN turn_events e
+        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+          count(*) FILTER (WHERE id < u.id) OVER () AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
+      ) s
+      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings, m.position,
+    m.part,
+    m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
+      SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
         ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
       WHERE e.type = 'ai_response' AND e.data ->> 'messageId' = m.id::text AND e.seq > COALESCE((
         SELECT max(r.seq) FROM turn_events r
         WHERE r.thread_id = own.thread_id AND r.seq > own.first_seq AND r.turn_id = own.id AND r.type = 'ai_reset'
           AND r.data ->> 'messageId' = m.id::text), 0)
-    ), '') END ELSE '[withheld]' END AS content, m.status, m.provider,
-    m.model, m.usage, m.citations, CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step,
-    m.created_at, w.reason AS withheld FROM messages m CROSS JOIN LATERAL (SELECT CASE
-      WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
-      WHEN COALESCE(m.level, CASE
-        WHEN m.status = 'streaming' THEN (
-          SELECT max(e.level)
+    ), '') END ELSE '[withheld]' END AS content, m.status, m.provider, m.model, m.usage, m.citations,
+    CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step, m.created_at, w.reason AS withheld
+  FROM (
+    SELECT found.* FROM (
+      SELECT s.* FROM (SELECT s.* FROM (SELECT shown.branch AS branch) own
+        LEFT JOIN thread_branches b ON b.thread_id = t.id AND b.branch = own.branch
+        CROSS JOIN LATERAL unnest(COALESCE(b.path, '{}') || own.branch, 0 || COALESCE(b.ends, '{}'),
+            COALESCE(b.ends, '{}') || (SELECT position FROM messages WHERE id = shown.assistant_message_id))
+        WITH ORDINALITY AS s (branch, lower, upper, place)) s
+      WHERE s.lower < $4::int ORDER BY s.place DESC LIMIT $5 + 1
+    ) segment
+    CROSS JOIN LATERAL (
+      SELECT segment.place, messages.* FROM messages
+      WHERE thread_id = t.id AND branch = segment.branch AND position <= segment.upper
+        AND (position, part) < ($4::int, $8::int)
+      ORDER BY position DESC, part DESC LIMIT $5
+    ) found
+    ORDER BY found.place DESC, found.position DESC, found.part DESC LIMIT $5
+  ) m
+  CROSS JOIN LATERAL (
+    SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+      parent_turn_id, branch FROM turns WHERE id = m.turn_id) u
+  CROSS JOIN LATERAL (SELECT CASE
+    WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+    WHEN COALESCE(m.level, CASE
+      WHEN m.status = 'streaming' THEN (
+        SELECT max(e.level)
+        FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+            parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
+          ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+        WHERE own.has_begun)
+      WHEN m.citations <> '[]' THEN (
+        SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+        CROSS JOIN LATERAL (
+          SELECT s.level
+          FROM rag_documents d
+          JOIN rag_scopes s ON s.id = d.scope_id
+          WHERE d.id = (c ->> 'documentId')::uuid) d)
+    END, 0) > $6::smallint THEN 'clearance'
+    WHEN $7::boolean AND EXISTS (
+      SELECT 1 FROM unnest(CASE
+        WHEN m.status = 'streaming' THEN ARRAY(
+          SELECT (c ->> 'documentId')::uuid
           FROM (
-            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-            FROM turns
-            WHERE id = m.turn_id) own
-          JOIN turn_events e
-            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
-          WHERE own.has_begun)
-        WHEN m.citations <> '[]' THEN (
-          SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
-          CROSS JOIN LATERAL (
-            SELECT s.level
-            FROM rag_documents d
-            JOIN rag_scopes s ON s.id = d.scope_id
-            WHERE d.id = (c ->> 'documentId')::uuid) d)
-      END, 0) > $6::smallint THEN 'clearance'
-      WHEN $7::boolean AND EXISTS (
-        SELECT 1 FROM unnest(CASE
-          WHEN m.status = 'streaming' THEN ARRAY(
-            SELECT (c ->> 'documentId')::uuid
+            SELECT e.data
             FROM (
-              SELECT e.data
-              FROM (
-                SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-                FROM turns
-                WHERE id = m.turn_id) own
-              JOIN turn_events e
-                ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
-              WHERE own.has_begun AND e.type = 'rag_context') told
-            CROSS JOIN json_array_elements(told.data -> 'citations') c)
-          WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
-            SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
-          ELSE m.documents END) AS given (id)
-        WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
-    END AS reason OFFSET 0) w
-  WHERE m.thread_id = t.id AND m.position < $4 ORDER BY m.position DESC LIMIT $5
+              SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+                parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
+              ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+            WHERE own.has_begun AND e.type = 'rag_context') told
+          CROSS JOIN json_array_elements(told.data -> 'citations') c)
+        WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+          SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+        ELSE m.documents END) AS given (id)
+      WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+  END AS reason OFFSET 0) w
 ) page ON true
-WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
-ORDER BY page.position DESC;
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND ($9::uuid IS NULL OR shown.id IS NOT NULL)
+ORDER BY page.position DESC, page.part DESC;
 
 -- message_store.withheld_turns
 -- src/thread/adapters/message-statements.ts
-SELECT u.id AS turn_id, w.reason
-FROM (
-  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-  FROM turns
-  WHERE id = ANY($1::uuid[])) u
+SELECT u.id AS turn_id, min(w.reason) AS reason
+FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+    parent_turn_id, branch FROM turns WHERE id = ANY($1::uuid[])) u
 JOIN threads t ON t.id = u.thread_id
-JOIN messages m ON m.id = u.assistant_message_id
+CROSS JOIN LATERAL (SELECT * FROM messages
+  WHERE thread_id = u.thread_id AND position = (SELECT position FROM messages WHERE id = u.assistant_message_id)) m
 CROSS JOIN LATERAL (SELECT CASE
   WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
   WHEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
       SELECT max(e.level)
-      FROM (
-        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-        FROM turns
-        WHERE id = m.turn_id) own
-      JOIN turn_events e
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
         ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
       WHERE own.has_begun)
     WHEN m.citations <> '[]' THEN (
@@ -527,11 +568,8 @@ CROSS JOIN LATERAL (SELECT CASE
         SELECT (c ->> 'documentId')::uuid
         FROM (
           SELECT e.data
-          FROM (
-            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-            FROM turns
-            WHERE id = m.turn_id) own
-          JOIN turn_events e
+          FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+              parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
             ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
           WHERE own.has_begun AND e.type = 'rag_context') told
         CROSS JOIN json_array_elements(told.data -> 'citations') c)
@@ -540,7 +578,8 @@ CROSS JOIN LATERAL (SELECT CASE
       ELSE m.documents END) AS given (id)
     WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
 END AS reason OFFSET 0) w
-WHERE t.org_id = $2 AND t.user_id = $3 AND w.reason IS NOT NULL;
+WHERE t.org_id = $2 AND t.user_id = $3 AND w.reason IS NOT NULL
+GROUP BY u.id;
 
 -- thread_search.candidates
 -- src/thread/adapters/search-statements.ts
@@ -582,11 +621,8 @@ CROSS JOIN LATERAL (SELECT CASE
   WHEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
       SELECT max(e.level)
-      FROM (
-        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-        FROM turns
-        WHERE id = m.turn_id) own
-      JOIN turn_events e
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
         ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
       WHERE own.has_begun)
     WHEN m.citations <> '[]' THEN (
@@ -603,11 +639,8 @@ CROSS JOIN LATERAL (SELECT CASE
         SELECT (c ->> 'documentId')::uuid
         FROM (
           SELECT e.data
-          FROM (
-            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-            FROM turns
-            WHERE id = m.turn_id) own
-          JOIN turn_events e
+          FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+              parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
             ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
           WHERE own.has_begun AND e.type = 'rag_context') told
         CROSS JOIN json_array_elements(told.data -> 'citations') c)
@@ -636,20 +669,16 @@ CROSS JOIN LATERAL (
   WHERE thread_id = t.id AND seq > $4::bigint ORDER BY seq LIMIT 1
 ) AS next
 CROSS JOIN LATERAL (
-  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-  FROM turns
-  WHERE id = next.turn_id) u
-JOIN messages m ON m.id = u.assistant_message_id
+  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+    parent_turn_id, branch FROM turns WHERE id = next.turn_id) u
+JOIN messages m ON m.id = next.message_id::uuid
 CROSS JOIN LATERAL (SELECT CASE
   WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
   WHEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
       SELECT max(e.level)
-      FROM (
-        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-        FROM turns
-        WHERE id = m.turn_id) own
-      JOIN turn_events e
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
         ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
       WHERE own.has_begun)
     WHEN m.citations <> '[]' THEN (
@@ -666,11 +695,8 @@ CROSS JOIN LATERAL (SELECT CASE
         SELECT (c ->> 'documentId')::uuid
         FROM (
           SELECT e.data
-          FROM (
-            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-            FROM turns
-            WHERE id = m.turn_id) own
-          JOIN turn_events e
+          FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+              parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
             ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
           WHERE own.has_begun AND e.type = 'rag_context') told
         CROSS JOIN json_array_elements(told.data -> 'citations') c)
@@ -683,7 +709,8 @@ WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND next.type IN ('ai_respo
 
 -- thread_store.by_ids
 -- src/thread/adapters/thread-statements.ts
-SELECT t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
+SELECT t.id, t.title, t.workflow, t.workflow_version, t.metadata,
+  t.message_count + t.further_messages AS message_count, t.head_turn_id, t.created_at,
   t.updated_at, t.active_at, COALESCE((
     SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
     WHERE a.thread_id = t.id AND a.status IN ('running', 'waiting')
@@ -708,7 +735,8 @@ INSERT INTO thread_heads (thread_id) SELECT id FROM thread;
 
 -- thread_store.find
 -- src/thread/adapters/thread-statements.ts
-SELECT t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
+SELECT t.id, t.title, t.workflow, t.workflow_version, t.metadata,
+  t.message_count + t.further_messages AS message_count, t.head_turn_id, t.created_at,
   t.updated_at, t.active_at, COALESCE((
     SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
     WHERE a.thread_id = t.id AND a.status IN ('running', 'waiting')
@@ -724,6 +752,10 @@ SELECT t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_coun
 SELECT h.last_seq::float8 AS last_seq FROM threads t JOIN thread_heads h ON h.thread_id = t.id
 WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3;
 
+-- thread_store.hold
+-- src/thread/adapters/thread-statements.ts
+SELECT id FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 FOR NO KEY UPDATE;
+
 -- thread_store.is_busy
 -- src/thread/adapters/thread-statements.ts
 SELECT 1 AS one WHERE COALESCE((
@@ -738,7 +770,8 @@ SELECT 1 AS one WHERE COALESCE((
 
 -- thread_store.list
 -- src/thread/adapters/thread-statements.ts
-SELECT t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
+SELECT t.id, t.title, t.workflow, t.workflow_version, t.metadata,
+  t.message_count + t.further_messages AS message_count, t.head_turn_id, t.created_at,
   t.updated_at, t.active_at, COALESCE((
     SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
     WHERE a.thread_id = t.id AND a.status IN ('running', 'waiting')
@@ -757,16 +790,37 @@ SELECT t.id FROM threads t JOIN thread_heads h ON h.thread_id = t.id
 WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
 FOR UPDATE OF t, h;
 
+-- thread_store.move_head
+-- src/thread/adapters/thread-statements.ts
+WITH target AS (
+  SELECT t.id AS thread_id, u.id, u.parent_turn_id, u.branch, a.position,
+    EXISTS (SELECT id FROM turns WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.id, t.id)) AS has_children
+  FROM threads t
+  LEFT JOIN (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+      parent_turn_id, branch FROM turns WHERE id = $4::uuid) u ON u.thread_id = t.id
+  LEFT JOIN messages a ON a.id = u.assistant_message_id
+  WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND ($4::uuid IS NULL OR u.id IS NOT NULL)
+), moved AS (
+  UPDATE threads SET head_turn_id = target.id, head_parent_turn_id = target.parent_turn_id,
+    head_branch = COALESCE(target.branch, 0), head_has_children = target.has_children, updated_at = now()
+  FROM target WHERE threads.id = target.thread_id
+  RETURNING threads.id, branch_count + 1 AS next_branch
+), noted AS (
+  INSERT INTO thread_branches (thread_id, branch, path, ends)
+  SELECT moved.id, moved.next_branch, COALESCE(b.path, '{}') || target.branch, COALESCE(b.ends, '{}') || target.position
+  FROM moved, target LEFT JOIN thread_branches b ON b.thread_id = target.thread_id AND b.branch = target.branch
+  WHERE target.has_children
+  ON CONFLICT (thread_id, branch) DO UPDATE SET path = excluded.path, ends = excluded.ends
+)
+SELECT id FROM moved;
+
 -- thread_store.newest_answer
 -- src/thread/adapters/answer-statements.ts
 SELECT m.turn_id, m.id AS message_id,
   CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
     SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
-    FROM (
-      SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-      FROM turns
-      WHERE id = m.turn_id) own
-    JOIN turn_events e
+    FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+        parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
       ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
     WHERE e.type = 'ai_response' AND e.data ->> 'messageId' = m.id::text AND e.seq > COALESCE((
       SELECT max(r.seq) FROM turn_events r
@@ -777,20 +831,15 @@ SELECT m.turn_id, m.id AS message_id,
 FROM threads t
 JOIN thread_heads h ON h.thread_id = t.id
 JOIN messages m ON m.thread_id = t.id
-JOIN LATERAL (
-  SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-  FROM turns
-  WHERE id = m.turn_id) u ON u.has_begun
+JOIN LATERAL (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+    parent_turn_id, branch FROM turns WHERE id = m.turn_id) u ON u.has_begun
 CROSS JOIN LATERAL (SELECT CASE
   WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
   WHEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
       SELECT max(e.level)
-      FROM (
-        SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-        FROM turns
-        WHERE id = m.turn_id) own
-      JOIN turn_events e
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
         ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
       WHERE own.has_begun)
     WHEN m.citations <> '[]' THEN (
@@ -807,11 +856,8 @@ CROSS JOIN LATERAL (SELECT CASE
         SELECT (c ->> 'documentId')::uuid
         FROM (
           SELECT e.data
-          FROM (
-            SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id
-            FROM turns
-            WHERE id = m.turn_id) own
-          JOIN turn_events e
+          FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+              parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
             ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
           WHERE own.has_begun AND e.type = 'rag_context') told
         CROSS JOIN json_array_elements(told.data -> 'citations') c)
@@ -821,7 +867,7 @@ CROSS JOIN LATERAL (SELECT CASE
     WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
 END AS reason OFFSET 0) w
 WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND m.role = 'assistant'
-ORDER BY m.position DESC LIMIT 1;
+ORDER BY m.position DESC, m.part DESC LIMIT 1;
 
 -- thread_store.place
 -- src/thread/adapters/thread-statements.ts
@@ -845,7 +891,8 @@ SELECT id FROM removed;
 -- src/thread/adapters/thread-statements.ts
 UPDATE threads t SET title = COALESCE($4, t.title), metadata = COALESCE($5::jsonb, t.metadata), updated_at = now()
 WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
-RETURNING t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
+RETURNING t.id, t.title, t.workflow, t.workflow_version, t.metadata,
+  t.message_count + t.further_messages AS message_count, t.head_turn_id, t.created_at,
   t.updated_at, t.active_at, COALESCE((
     SELECT json_build_object('id', a.id, 'status', a.status) FROM turns a
     WHERE a.thread_id = t.id AND a.status IN ('running', 'waiting')

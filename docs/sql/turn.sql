@@ -1,24 +1,166 @@
 -- Written by `npm run generate` from src/: change the statements there.
 
+-- input_store.answer
+-- src/turn/adapters/input-statements.ts
+WITH input AS (
+  UPDATE inputs i SET status = $2, content = $3::json, remember = $4, answered_at = $5::timestamptz, answered_by = $6
+  WHERE i.id = $1 AND i.status = 'open' AND i.expires_at > now()
+    AND EXISTS (SELECT 1 FROM turns WHERE turns.id = i.turn_id AND turns.status = 'waiting')
+  RETURNING i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url,
+    i.assignee,
+    i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by
+), head AS (
+  UPDATE thread_heads h SET last_seq = h.last_seq + 1
+  FROM input WHERE h.thread_id = input.thread_id AND h.turn_id = input.turn_id
+  RETURNING h.thread_id, h.turn_id, h.last_seq
+), written AS (
+  INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+  SELECT head.thread_id, head.last_seq, head.turn_id, 'input_resolved',
+    json_build_object('inputId', $1::uuid, 'outcome', $2::text), $5::timestamptz, 0
+  FROM head
+), turn AS (
+  UPDATE turns SET status = CASE WHEN o.is_last THEN 'running' ELSE 'waiting' END, is_resuming = o.is_last,
+    lease_until = CASE WHEN o.is_last THEN now() - interval '1 second' END
+  FROM input, LATERAL (SELECT NOT EXISTS (
+    SELECT 1 FROM inputs other WHERE other.turn_id = input.turn_id AND other.status = 'open' AND other.id <> input.id
+  ) AS is_last) o
+  WHERE turns.id = input.turn_id
+  RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
+    turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at, turns.ended_at
+)
+SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.call_id, input.prompt, input.schema,
+  input.server, input.mode, input.url, input.assignee,
+  input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
+  input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7)
+FROM input JOIN turn ON turn.id = input.turn_id;
+
+-- input_store.count_open
+-- src/turn/adapters/input-statements.ts
+SELECT count(*)::int AS open FROM inputs WHERE status = 'open';
+
+-- input_store.due
+-- src/turn/adapters/input-statements.ts
+SELECT i.id FROM inputs i WHERE i.status = 'open' AND i.expires_at <= now() ORDER BY i.expires_at LIMIT $1;
+
+-- input_store.expire
+-- src/turn/adapters/input-statements.ts
+WITH input AS (
+  UPDATE inputs i SET status = $2, content = $3::json, remember = $4, answered_at = $5::timestamptz, answered_by = $6
+  WHERE i.id = $1 AND i.status = 'open' AND i.expires_at <= now()
+    AND EXISTS (SELECT 1 FROM turns WHERE turns.id = i.turn_id AND turns.status = 'waiting')
+  RETURNING i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url,
+    i.assignee,
+    i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by
+), head AS (
+  UPDATE thread_heads h SET last_seq = h.last_seq + 1
+  FROM input WHERE h.thread_id = input.thread_id AND h.turn_id = input.turn_id
+  RETURNING h.thread_id, h.turn_id, h.last_seq
+), written AS (
+  INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+  SELECT head.thread_id, head.last_seq, head.turn_id, 'input_resolved',
+    json_build_object('inputId', $1::uuid, 'outcome', $2::text), $5::timestamptz, 0
+  FROM head
+), turn AS (
+  UPDATE turns SET status = CASE WHEN o.is_last THEN 'running' ELSE 'waiting' END, is_resuming = o.is_last,
+    lease_until = CASE WHEN o.is_last THEN now() - interval '1 second' END
+  FROM input, LATERAL (SELECT NOT EXISTS (
+    SELECT 1 FROM inputs other WHERE other.turn_id = input.turn_id AND other.status = 'open' AND other.id <> input.id
+  ) AS is_last) o
+  WHERE turns.id = input.turn_id
+  RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
+    turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at, turns.ended_at
+)
+SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.call_id, input.prompt, input.schema,
+  input.server, input.mode, input.url, input.assignee,
+  input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
+  input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7)
+FROM input JOIN turn ON turn.id = input.turn_id;
+
+-- input_store.find
+-- src/turn/adapters/input-statements.ts
+SELECT i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url, i.assignee,
+  i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by
+FROM inputs i
+WHERE i.id = $1 AND i.org_id = $2 AND (i.user_id = $3 OR i.assignee = $3 OR i.role = ANY($4::text[]));
+
+-- input_store.list
+-- src/turn/adapters/input-statements.ts
+SELECT i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url, i.assignee,
+  i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by
+FROM inputs i
+WHERE i.id IN (
+    (SELECT id FROM inputs WHERE org_id = $2 AND user_id = $3 AND id < $1 AND ($5::text IS NULL OR status = $5)
+      ORDER BY id DESC LIMIT $6)
+  UNION
+    (SELECT id FROM inputs WHERE org_id = $2 AND assignee = $3 AND id < $1 AND ($5::text IS NULL OR status = $5)
+      ORDER BY id DESC LIMIT $6)
+  UNION
+    (SELECT named.id FROM unnest($4::text[]) AS own (role) CROSS JOIN LATERAL (
+      SELECT id FROM inputs WHERE org_id = $2 AND role = own.role AND id < $1 AND ($5::text IS NULL OR status = $5)
+      ORDER BY id DESC LIMIT $6) named)
+) ORDER BY i.id DESC LIMIT $6;
+
+-- input_store.lock_answerable
+-- src/turn/adapters/input-statements.ts
+SELECT i.thread_id FROM inputs i JOIN thread_heads own ON own.thread_id = i.thread_id
+WHERE i.id = $1 AND i.org_id = $2 AND (i.user_id = $3 OR i.assignee = $3 OR i.role = ANY($4::text[])) FOR UPDATE OF own;
+
+-- input_store.lock_expired
+-- src/turn/adapters/input-statements.ts
+SELECT i.thread_id FROM inputs i JOIN thread_heads own ON own.thread_id = i.thread_id
+WHERE i.id = $1 AND i.status = 'open' AND i.expires_at <= now() FOR UPDATE OF own;
+
+-- input_store.of_turn
+-- src/turn/adapters/input-statements.ts
+SELECT i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url, i.assignee,
+  i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by
+FROM inputs i
+WHERE i.turn_id = $1
+ORDER BY i.id;
+
 -- turn_store.accept
 -- src/turn/adapters/turn-statements.ts
 WITH thread AS (
   UPDATE threads SET message_count = message_count + CASE WHEN $16::boolean THEN 1 ELSE 2 END,
-    active_at = $4::timestamptz, updated_at = $4::timestamptz, title = COALESCE(title, $5)
+    active_at = $4::timestamptz, updated_at = $4::timestamptz, title = COALESCE(title, $5),
+    head_turn_id = $6::uuid, head_parent_turn_id = head_turn_id,
+    head_branch = CASE WHEN head_has_children THEN branch_count + 1 ELSE head_branch END,
+    branch_count = branch_count + head_has_children::int, head_has_children = false
   WHERE threads.id = $1 AND org_id = $2 AND user_id = $3
     AND NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')
-  RETURNING threads.id, message_count
+  RETURNING threads.id, message_count, head_parent_turn_id, head_branch
+), place AS (
+  SELECT siblings, CASE WHEN $16::boolean THEN '' ELSE ',"parentTurnId":'
+      || COALESCE('"' || parent_turn_id || '"', 'null') || ',"siblings":' || siblings || '}}' END AS saved_end
+  FROM (
+    SELECT thread.head_parent_turn_id AS parent_turn_id,
+      (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+          || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+        FROM (
+          SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+            count(*) FILTER (WHERE id < $6::uuid) OVER () AS own
+          FROM (
+            SELECT id
+            FROM turns
+            WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(thread.head_parent_turn_id, thread.id) UNION ALL
+            SELECT $6::uuid) AS following
+        ) s
+        WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) AS siblings FROM thread
+    -- Evaluated once, not wherever it is read.
+    OFFSET 0
+  ) AS tree
 ), head AS (
   UPDATE thread_heads h SET last_seq = h.last_seq + 1, turn_id = $6::uuid, epoch = 1
-  FROM thread WHERE h.thread_id = thread.id
-  RETURNING h.thread_id, h.last_seq
+  FROM thread, place WHERE h.thread_id = thread.id
+  RETURNING h.thread_id, h.last_seq, place.saved_end
 ), turn AS (
-  INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq,
-      lease_owner, lease_until, created_at, started_at, position)
-  SELECT $6::uuid, head.thread_id, 'running', $7::jsonb, $8::uuid, $9::uuid, head.last_seq,
-    $10::uuid, now() + $17::int * interval '1 millisecond', $4::timestamptz, $4::timestamptz, thread.message_count
+  INSERT INTO turns (id, thread_id, parent_turn_id, branch, status, request, user_message_id, assistant_message_id,
+      first_seq, lease_owner, lease_until, created_at, started_at, position)
+  SELECT $6::uuid, head.thread_id, thread.head_parent_turn_id, thread.head_branch, 'running', $7::jsonb, $8::uuid,
+    $9::uuid, head.last_seq, $10::uuid, now() + $17::int * interval '1 millisecond', $4::timestamptz, $4::timestamptz,
+    thread.message_count
   FROM head, thread
-  RETURNING turns.id, turns.thread_id, turns.status, turns.attempt, turns.user_message_id,
+  RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
     turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at,
     turns.ended_at, turns.first_seq
 ), claimed AS (
@@ -27,87 +169,167 @@ WITH thread AS (
 ), unindexed AS (
   INSERT INTO search_pending (thread_id) SELECT id FROM thread ON CONFLICT DO NOTHING
 ), messages_stored AS (
-  INSERT INTO messages (id, thread_id, turn_id, position, role, content, status, created_at)
-  SELECT m.id, thread.id, $6::uuid, thread.message_count - m.back, m.role, m.content, m.status, $4::timestamptz
+  INSERT INTO messages (id, thread_id, turn_id, branch, position, role, content, status, created_at)
+  SELECT m.id, thread.id, $6::uuid, thread.head_branch, thread.message_count - m.back, m.role, m.content, m.status,
+    $4::timestamptz
   FROM thread, (VALUES ($8::uuid, 1, 'user', $13::text, 'complete'), ($9::uuid, 0, 'assistant', '', 'streaming'))
     AS m (id, back, role, content, status)
   WHERE m.role <> 'user' OR NOT $16::boolean
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
-  SELECT head.thread_id, head.last_seq, $6::uuid, 'message_saved', $14::json, $4::timestamptz FROM head
+  SELECT head.thread_id, head.last_seq, $6::uuid, 'message_saved', ($14 || head.saved_end)::json, $4::timestamptz
+  FROM head
 )
-SELECT turn.id, turn.thread_id, turn.status, turn.attempt, turn.user_message_id,
+SELECT turn.id, turn.thread_id, turn.parent_turn_id, turn.status, turn.attempt, turn.user_message_id,
   turn.assistant_message_id, turn.workflow_run_id, turn.error, turn.created_at, turn.started_at, turn.ended_at,
   turn.first_seq::float8 AS first_seq,
-  pg_notify('thread_log', $15)
-FROM turn;
+  place.siblings::json AS siblings, place.saved_end, pg_notify('thread_log', $15)
+FROM turn, place;
+
+-- turn_store.begin_message
+-- src/turn/adapters/progress-statements.ts
+WITH thread AS (
+  UPDATE threads SET further_messages = further_messages + 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM thread_heads
+    WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4) RETURNING id
+), head AS (
+  UPDATE thread_heads SET last_seq = $5::bigint
+  WHERE thread_id = (SELECT id FROM thread) AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
+  RETURNING thread_id
+), moved AS (
+  UPDATE turns SET assistant_message_id = $13::uuid FROM head WHERE turns.id = $2::uuid AND $14 = 'assistant'
+), stored AS (
+  INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id, created_at)
+  SELECT $13::uuid::uuid, own.thread_id, own.turn_id, own.branch, own.position, (
+    SELECT max(m.part) + 1 FROM messages m WHERE m.thread_id = own.thread_id AND m.position = own.position
+  ), $14, $15, $16, $17, $18::timestamptz
+  FROM head, messages own WHERE own.id = $12::uuid
+), written AS (
+  INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+  SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $10::smallint
+  FROM head, unnest($6::bigint[], $7::text[], $8::text[], $9::timestamptz[])
+    AS e (seq, type, data, created_at)
+)
+SELECT head.thread_id, pg_notify('thread_log', $11) FROM head;
 
 -- turn_store.claim_expired
 -- src/turn/adapters/lease-statements.ts
 WITH expired AS (
   SELECT id, lease_owner IS NULL AS was_released,
-    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
+    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again,
+    status = 'waiting' OR is_resuming AS is_resuming
   FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
-  WHERE status = 'running' AND lease_until < now() AND id = ANY(ARRAY(
-    SELECT id FROM turns WHERE status = 'running' AND lease_until < now() ORDER BY lease_until LIMIT $2))
+  WHERE (status = 'running' AND lease_until < now() OR status = 'waiting' AND (cancel_requested OR interrupt_requested))
+    AND id = ANY(ARRAY(
+        (SELECT id FROM turns WHERE status = 'running' AND lease_until < now() ORDER BY lease_until LIMIT $2)
+      UNION ALL
+        (SELECT id FROM turns WHERE status = 'waiting' AND (cancel_requested OR interrupt_requested) LIMIT $2)
+      LIMIT $2))
   FOR UPDATE OF turns, own SKIP LOCKED
 ), taken AS (
-  UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = now() + $4::int * interval '1 millisecond',
-    attempt = turns.attempt + expired.runs_again::int
+  UPDATE turns SET status = 'running', epoch = turns.epoch + 1, lease_owner = $1,
+    lease_until = now() + $4::int * interval '1 millisecond',
+    attempt = turns.attempt + (expired.runs_again AND NOT expired.is_resuming)::int, is_resuming = false
   FROM expired WHERE turns.id = expired.id
-  RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+  RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.user_message_id, turns.assistant_message_id,
+    turns.request,
     turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
-    turns.interrupt_requested, expired.was_released, expired.runs_again
+    turns.interrupt_requested, expired.was_released, expired.runs_again, expired.is_resuming
 ), head AS (
   UPDATE thread_heads h SET epoch = taken.epoch
   FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
   RETURNING h.thread_id, h.last_seq
 )
-SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id;
+SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+  FROM (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+      count(*) FILTER (WHERE id < taken.id) OVER () AS own
+    FROM (
+      SELECT id
+      FROM turns
+      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+  ) s
+  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
+  head.last_seq::float8 AS last_seq
+FROM taken
+JOIN head ON head.thread_id = taken.thread_id;
 
 -- turn_store.claim_expired_turn
 -- src/turn/adapters/lease-statements.ts
 WITH expired AS (
   SELECT id, lease_owner IS NULL AS was_released,
-    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
+    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again,
+    status = 'waiting' OR is_resuming AS is_resuming
   FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
-  WHERE status = 'running' AND id = $2::uuid AND lease_until < now()
+  WHERE id = $2::uuid
+    AND (status = 'running' AND lease_until < now() OR status = 'waiting' AND (cancel_requested OR interrupt_requested))
   FOR UPDATE OF turns, own SKIP LOCKED
 ), taken AS (
-  UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = now() + $4::int * interval '1 millisecond',
-    attempt = turns.attempt + expired.runs_again::int
+  UPDATE turns SET status = 'running', epoch = turns.epoch + 1, lease_owner = $1,
+    lease_until = now() + $4::int * interval '1 millisecond',
+    attempt = turns.attempt + (expired.runs_again AND NOT expired.is_resuming)::int, is_resuming = false
   FROM expired WHERE turns.id = expired.id
-  RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+  RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.user_message_id, turns.assistant_message_id,
+    turns.request,
     turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
-    turns.interrupt_requested, expired.was_released, expired.runs_again
+    turns.interrupt_requested, expired.was_released, expired.runs_again, expired.is_resuming
 ), head AS (
   UPDATE thread_heads h SET epoch = taken.epoch
   FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
   RETURNING h.thread_id, h.last_seq
 )
-SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id;
+SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+  FROM (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+      count(*) FILTER (WHERE id < taken.id) OVER () AS own
+    FROM (
+      SELECT id
+      FROM turns
+      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+  ) s
+  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
+  head.last_seq::float8 AS last_seq
+FROM taken
+JOIN head ON head.thread_id = taken.thread_id;
 
 -- turn_store.claim_stopped_turn
 -- src/turn/adapters/lease-statements.ts
 WITH expired AS (
   SELECT id, lease_owner IS NULL AS was_released,
-    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again
+    NOT cancel_requested AND NOT interrupt_requested AND (lease_owner IS NULL OR attempt < $3) AS runs_again,
+    status = 'waiting' OR is_resuming AS is_resuming
   FROM turns JOIN thread_heads own ON own.thread_id = turns.thread_id
-  WHERE status = 'running' AND id = $2::uuid AND (cancel_requested OR interrupt_requested)
+  WHERE id = $2::uuid AND status IN ('running', 'waiting') AND (cancel_requested OR interrupt_requested)
   FOR UPDATE OF turns, own SKIP LOCKED
 ), taken AS (
-  UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = now() + $4::int * interval '1 millisecond',
-    attempt = turns.attempt + expired.runs_again::int
+  UPDATE turns SET status = 'running', epoch = turns.epoch + 1, lease_owner = $1,
+    lease_until = now() + $4::int * interval '1 millisecond',
+    attempt = turns.attempt + (expired.runs_again AND NOT expired.is_resuming)::int, is_resuming = false
   FROM expired WHERE turns.id = expired.id
-  RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+  RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.user_message_id, turns.assistant_message_id,
+    turns.request,
     turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
-    turns.interrupt_requested, expired.was_released, expired.runs_again
+    turns.interrupt_requested, expired.was_released, expired.runs_again, expired.is_resuming
 ), head AS (
   UPDATE thread_heads h SET epoch = taken.epoch
   FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
   RETURNING h.thread_id, h.last_seq
 )
-SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id;
+SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+  FROM (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+      count(*) FILTER (WHERE id < taken.id) OVER () AS own
+    FROM (
+      SELECT id
+      FROM turns
+      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+  ) s
+  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
+  head.last_seq::float8 AS last_seq
+FROM taken
+JOIN head ON head.thread_id = taken.thread_id;
 
 -- turn_store.claim_turn
 -- src/turn/adapters/thread-queue-statements.ts
@@ -135,13 +357,25 @@ WITH candidate AS MATERIALIZED (
     started_at = $4::timestamptz,
     first_seq = head.last_seq, holds_thread = false, saved_event = NULL
   FROM head WHERE turns.id = head.id
-  RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+  RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.user_message_id, turns.assistant_message_id,
+    turns.request,
     turns.created_at, turns.cancel_requested, turns.interrupt_requested
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
   SELECT head.thread_id, head.last_seq, head.id, 'message_saved', head.saved_event::json, $4::timestamptz FROM head
 )
-SELECT taken.*, head.last_seq::float8 AS last_seq, head.saved_event,
+SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+  FROM (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+      count(*) FILTER (WHERE id < taken.id) OVER () AS own
+    FROM (
+      SELECT id
+      FROM turns
+      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+  ) s
+  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
+  head.last_seq::float8 AS last_seq, head.saved_event,
   pg_notify('thread_log', $5 || ':' || taken.thread_id)
 FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id;
 
@@ -171,13 +405,25 @@ WITH candidate AS MATERIALIZED (
     started_at = $4::timestamptz,
     first_seq = head.last_seq, holds_thread = false, saved_event = NULL
   FROM head WHERE turns.id = head.id
-  RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+  RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.user_message_id, turns.assistant_message_id,
+    turns.request,
     turns.created_at, turns.cancel_requested, turns.interrupt_requested
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
   SELECT head.thread_id, head.last_seq, head.id, 'message_saved', head.saved_event::json, $4::timestamptz FROM head
 )
-SELECT taken.*, head.last_seq::float8 AS last_seq, head.saved_event,
+SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+  FROM (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+      count(*) FILTER (WHERE id < taken.id) OVER () AS own
+    FROM (
+      SELECT id
+      FROM turns
+      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+  ) s
+  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
+  head.last_seq::float8 AS last_seq, head.saved_event,
   pg_notify('thread_log', $5 || ':' || taken.thread_id)
 FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id;
 
@@ -192,6 +438,26 @@ SELECT total, own, (queued.total * 10 < $2::int OR $2::int < 5 OR (
   WHERE q.status = 'queued' AND EXISTS (SELECT id FROM threads WHERE id = q.thread_id AND org_id = $3 AND user_id = $4)
 ) <= 4 * ($2::int - queued.total - 1)) AS has_capacity FROM queued;
 
+-- turn_store.end_message
+-- src/turn/adapters/progress-statements.ts
+WITH head AS (
+  UPDATE thread_heads SET last_seq = $5::bigint
+  WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
+  RETURNING thread_id
+), answered AS (
+  UPDATE messages SET content = $13, status = $14, provider = $15,
+    model = $16, usage = $17::jsonb, citations = $18::jsonb,
+    tool_calls = $19::jsonb, step = $20, level = $10::smallint,
+    documents = $21::uuid[]
+  FROM head WHERE messages.id = $12::uuid
+), written AS (
+  INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+  SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $10::smallint
+  FROM head, unnest($6::bigint[], $7::text[], $8::text[], $9::timestamptz[])
+    AS e (seq, type, data, created_at)
+)
+SELECT head.thread_id, pg_notify('thread_log', $11) FROM head;
+
 -- turn_store.enqueue
 -- src/turn/adapters/thread-queue-statements.ts
 WITH queued AS (
@@ -205,18 +471,41 @@ WITH queued AS (
   ) <= 4 * ($17::int - queued.total - 1)) AS has_capacity FROM queued
 ), thread AS (
   UPDATE threads SET message_count = message_count + CASE WHEN $15::boolean THEN 1 ELSE 2 END,
-    active_at = $4::timestamptz, updated_at = $4::timestamptz, title = COALESCE(title, $5)
+    active_at = $4::timestamptz, updated_at = $4::timestamptz, title = COALESCE(title, $5),
+    head_turn_id = $6::uuid, head_parent_turn_id = head_turn_id,
+    head_branch = CASE WHEN head_has_children THEN branch_count + 1 ELSE head_branch END,
+    branch_count = branch_count + head_has_children::int, head_has_children = false
   FROM queued, share
   WHERE threads.id = $1 AND org_id = $2 AND user_id = $3 AND queued.total < $17::int AND share.has_capacity
     AND (queued.own < $18::int OR $16::boolean) AND NOT ($10::boolean AND queued.own > 0)
-  RETURNING threads.id, message_count
+  RETURNING threads.id, message_count, head_parent_turn_id, head_branch
+), place AS (
+  SELECT siblings, CASE WHEN $15::boolean THEN '' ELSE ',"parentTurnId":'
+      || COALESCE('"' || parent_turn_id || '"', 'null') || ',"siblings":' || siblings || '}}' END AS saved_end
+  FROM (
+    SELECT thread.head_parent_turn_id AS parent_turn_id,
+      (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+          || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+        FROM (
+          SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+            count(*) FILTER (WHERE id < $6::uuid) OVER () AS own
+          FROM (
+            SELECT id
+            FROM turns
+            WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(thread.head_parent_turn_id, thread.id) UNION ALL
+            SELECT $6::uuid) AS following
+        ) s
+        WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) AS siblings FROM thread
+    -- Evaluated once, not wherever it is read.
+    OFFSET 0
+  ) AS tree
 ), turn AS (
-  INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq, created_at,
-      position, holds_thread, is_urgent, saved_event)
-  SELECT $6::uuid, thread.id, 'queued', $7::jsonb, $8::uuid, $9::uuid, h.last_seq + 1, $4::timestamptz,
-    thread.message_count, $10::boolean, $16::boolean, $14
-  FROM thread JOIN thread_heads h ON h.thread_id = thread.id
-  RETURNING turns.id, turns.thread_id, turns.status, turns.attempt, turns.user_message_id,
+  INSERT INTO turns (id, thread_id, parent_turn_id, branch, status, request, user_message_id, assistant_message_id,
+      first_seq, created_at, position, holds_thread, is_urgent, saved_event)
+  SELECT $6::uuid, thread.id, thread.head_parent_turn_id, thread.head_branch, 'queued', $7::jsonb, $8::uuid, $9::uuid,
+    h.last_seq + 1, $4::timestamptz, thread.message_count, $10::boolean, $16::boolean, $14 || place.saved_end
+  FROM place, thread JOIN thread_heads h ON h.thread_id = thread.id
+  RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
     turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at,
     turns.ended_at, turns.first_seq
 ), claimed AS (
@@ -225,8 +514,9 @@ WITH queued AS (
 ), unindexed AS (
   INSERT INTO search_pending (thread_id) SELECT id FROM thread ON CONFLICT DO NOTHING
 ), messages_stored AS (
-  INSERT INTO messages (id, thread_id, turn_id, position, role, content, status, created_at)
-  SELECT m.id, thread.id, $6::uuid, thread.message_count - m.back, m.role, m.content, m.status, $4::timestamptz
+  INSERT INTO messages (id, thread_id, turn_id, branch, position, role, content, status, created_at)
+  SELECT m.id, thread.id, $6::uuid, thread.head_branch, thread.message_count - m.back, m.role, m.content, m.status,
+    $4::timestamptz
   FROM thread, (VALUES ($8::uuid, 1, 'user', $13::text, 'complete'), ($9::uuid, 0, 'assistant', '', 'streaming'))
     AS m (id, back, role, content, status)
   WHERE m.role <> 'user' OR NOT $15::boolean
@@ -236,11 +526,11 @@ WITH queued AS (
     AND (t.status IN ('running', 'waiting') OR (t.status = 'queued' AND (t.holds_thread OR t.is_urgent)))
   RETURNING pg_notify('turn_stop', t.id::text || ':interrupted')
 )
-SELECT turn.id, turn.thread_id, turn.status, turn.attempt, turn.user_message_id,
+SELECT turn.id, turn.thread_id, turn.parent_turn_id, turn.status, turn.attempt, turn.user_message_id,
   turn.assistant_message_id, turn.workflow_run_id, turn.error, turn.created_at, turn.started_at, turn.ended_at,
   turn.first_seq::float8 AS first_seq,
-  (SELECT count(*) FROM interrupted) AS interrupted
-FROM turn;
+  place.siblings::json AS siblings, place.saved_end, (SELECT count(*) FROM interrupted) AS interrupted
+FROM turn, place;
 
 -- turn_store.expire_all
 -- src/turn/adapters/lease-statements.ts
@@ -254,7 +544,7 @@ RETURNING id, cancel_requested, interrupt_requested;
 
 -- turn_store.find
 -- src/turn/adapters/turn-statements.ts
-SELECT turns.id, turns.thread_id, turns.status, turns.attempt, turns.user_message_id,
+SELECT turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
   turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at, turns.ended_at
 FROM turns
 WHERE turns.id = $1 AND turns.thread_id = $2
@@ -265,12 +555,12 @@ WHERE turns.id = $1 AND turns.thread_id = $2
 SELECT (
   SELECT a.id FROM turns a WHERE a.thread_id = thread.id AND a.status IN ('running', 'waiting', 'queued')
   ORDER BY a.status = 'queued', a.position LIMIT 1
-) AS turn_id
+) AS turn_id, $4::uuid IS NULL OR EXISTS (SELECT 1 FROM turns p WHERE p.id = $4 AND p.thread_id = thread.id) AS follows
 FROM (SELECT id FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3) AS thread;
 
 -- turn_store.find_by_key
 -- src/turn/adapters/turn-statements.ts
-SELECT turns.id, turns.thread_id, turns.status, turns.attempt, turns.user_message_id,
+SELECT turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
   turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at, turns.ended_at,
   turns.first_seq::float8 AS first_seq, k.request_hash
 FROM idempotency_keys k JOIN turns ON turns.id = k.turn_id
@@ -278,7 +568,7 @@ WHERE k.org_id = $1 AND k.user_id = $2 AND k.key = $3 AND k.created_at > now() -
 
 -- turn_store.find_by_message
 -- src/turn/adapters/turn-statements.ts
-SELECT turns.id, turns.thread_id, turns.status, turns.attempt, turns.user_message_id,
+SELECT turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
   turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at, turns.ended_at,
   turns.first_seq::float8 AS first_seq
 FROM turns
@@ -294,7 +584,7 @@ WITH head AS (
   RETURNING thread_id
 ), ended AS (
   UPDATE turns SET status = $6, ended_at = $7::timestamptz, error = $8::jsonb, workflow_run_id = $9::uuid,
-    lease_owner = NULL, lease_until = NULL
+    workflow_state = COALESCE($26::json, workflow_state), lease_owner = NULL, lease_until = NULL
   FROM head WHERE turns.id = $2::uuid
 ), answered AS (
   UPDATE messages SET content = $11, status = $12, provider = $13,
@@ -313,6 +603,61 @@ SELECT pg_notify('thread_log', $23), (
   ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
 ) AS next_id
 FROM head;
+
+-- turn_store.finish_waiting
+-- src/turn/adapters/turn-statements.ts
+WITH head AS (
+  UPDATE thread_heads SET last_seq = $5::bigint
+  WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
+  RETURNING thread_id
+), ended AS (
+  UPDATE turns SET status = $6, ended_at = $7::timestamptz, error = $8::jsonb, workflow_run_id = $9::uuid,
+    workflow_state = COALESCE($26::json, workflow_state), lease_owner = NULL, lease_until = NULL
+  FROM head WHERE turns.id = $2::uuid
+), answered AS (
+  UPDATE messages SET content = $11, status = $12, provider = $13,
+    model = $14, usage = $15::jsonb, citations = $16::jsonb,
+    tool_calls = $17::jsonb, step = $18, level = $24::smallint,
+    documents = $25::uuid[]
+  FROM head WHERE messages.id = $10::uuid
+), written AS (
+  INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+  SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $24::smallint
+  FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[])
+    AS e (seq, type, data, created_at)
+), closed AS (
+  UPDATE inputs SET status = 'cancelled', answered_at = $7::timestamptz
+  FROM head WHERE inputs.turn_id = $2::uuid AND inputs.status = 'open'
+)
+SELECT pg_notify('thread_log', $23), (
+  SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
+  ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
+) AS next_id
+FROM head;
+
+-- turn_store.follow
+-- src/turn/adapters/turn-statements.ts
+WITH target AS (
+  SELECT t.id AS thread_id, u.id, u.parent_turn_id, u.branch, a.position,
+    EXISTS (SELECT id FROM turns WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.id, t.id)) AS has_children
+  FROM threads t
+  LEFT JOIN (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+      parent_turn_id, branch FROM turns WHERE id = $4::uuid) u ON u.thread_id = t.id
+  LEFT JOIN messages a ON a.id = u.assistant_message_id
+  WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND ($4::uuid IS NULL OR u.id IS NOT NULL)
+), moved AS (
+  UPDATE threads SET head_turn_id = target.id, head_parent_turn_id = target.parent_turn_id,
+    head_branch = COALESCE(target.branch, 0), head_has_children = target.has_children, updated_at = now()
+  FROM target WHERE threads.id = target.thread_id
+  RETURNING threads.id, branch_count + 1 AS next_branch
+), noted AS (
+  INSERT INTO thread_branches (thread_id, branch, path, ends)
+  SELECT moved.id, moved.next_branch, COALESCE(b.path, '{}') || target.branch, COALESCE(b.ends, '{}') || target.position
+  FROM moved, target LEFT JOIN thread_branches b ON b.thread_id = target.thread_id AND b.branch = target.branch
+  WHERE target.has_children
+  ON CONFLICT (thread_id, branch) DO UPDATE SET path = excluded.path, ends = excluded.ends
+)
+SELECT id FROM moved;
 
 -- turn_store.forget_old_key
 -- src/turn/adapters/turn-statements.ts
@@ -334,7 +679,7 @@ RETURNING id;
 UPDATE turns SET cancel_requested = true
 WHERE turns.id = $1::uuid AND turns.thread_id = $2 AND turns.status IN ('queued', 'running', 'waiting')
   AND EXISTS (SELECT id FROM threads WHERE id = turns.thread_id AND org_id = $3 AND user_id = $4)
-RETURNING turns.id, turns.thread_id, turns.status, turns.attempt, turns.user_message_id,
+RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
   turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at, turns.ended_at,
   pg_notify('turn_stop', turns.id::text || ':cancelled');
 
@@ -346,6 +691,32 @@ WHERE turns.thread_id = $1 AND turns.status IN ('queued', 'running', 'waiting')
 RETURNING turns.id, turns.status = 'queued' AS is_queued,
   pg_notify('turn_stop', turns.id::text || ':cancelled');
 
+-- turn_store.suspend
+-- src/turn/adapters/progress-statements.ts
+WITH head AS (
+  UPDATE thread_heads SET last_seq = $5::bigint
+  WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
+  RETURNING thread_id
+), suspended AS (
+  UPDATE turns SET status = 'waiting', lease_owner = NULL, lease_until = NULL, workflow_run_id = $12::uuid,
+    workflow_state = COALESCE($13::json, workflow_state)
+  FROM head WHERE turns.id = $2::uuid
+  RETURNING turns.cancel_requested OR turns.interrupt_requested AS is_stopped
+), asked AS (
+  INSERT INTO inputs (id, thread_id, turn_id, org_id, user_id, key, kind, call_id, prompt, schema, server, mode, url,
+      assignee, role, expires_at, created_at)
+  SELECT i.id, head.thread_id, $2::uuid, $14, $15, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode,
+    i.url, i.assignee, i.role, i.expires_at, now()
+  FROM head, json_to_recordset($16::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
+      server text, mode text, url text, assignee text, role text, expires_at timestamptz)
+), written AS (
+  INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+  SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $10::smallint
+  FROM head, unnest($6::bigint[], $7::text[], $8::text[], $9::timestamptz[])
+    AS e (seq, type, data, created_at)
+)
+SELECT suspended.is_stopped, pg_notify('thread_log', $11) FROM suspended;
+
 -- turn_store.sweep_keys
 -- src/turn/adapters/turn-statements.ts
 DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
@@ -356,3 +727,8 @@ DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
 -- src/turn/adapters/turn-statements.ts
 SELECT turns.id FROM turns JOIN thread_heads h ON h.thread_id = turns.thread_id
 WHERE turns.id = $1 AND turns.epoch = $2 AND turns.ended_at IS NOT NULL AND h.last_seq >= $3;
+
+-- turn_store.was_written
+-- src/turn/adapters/progress-statements.ts
+SELECT id FROM turns WHERE id = $2 AND EXISTS (SELECT 1 FROM thread_heads
+  WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4) AND thread_id = $1;

@@ -4,15 +4,17 @@
 CREATE FUNCTION pg_temp.id(kind text, n bigint) RETURNS uuid IMMUTABLE LANGUAGE sql
   AS $$ SELECT (lpad(to_hex(n), 12, '0') || left(md5(kind || n), 20))::uuid $$;
 
-INSERT INTO threads (id, org_id, user_id, title, workflow, workflow_version, message_count, created_at, updated_at, active_at)
+INSERT INTO threads (id, org_id, user_id, title, workflow, workflow_version, message_count, created_at, updated_at, active_at,
+  head_turn_id, head_parent_turn_id)
 SELECT pg_temp.id('thread', n), 'org-' || n % 10, 'user-' || n % 50, 'Thread ' || n, 'chat', 1, 10,
-  now() - n * interval '1 hour', now() - n * interval '1 hour', now() - n * interval '1 hour'
+  now() - n * interval '1 hour', now() - n * interval '1 hour', now() - n * interval '1 hour',
+  CASE WHEN n <= 1000 THEN pg_temp.id('turn', 5 * n) END, CASE WHEN n <= 1000 THEN pg_temp.id('turn', 5 * n - 1) END
 FROM generate_series(1, 10000) n;
 
 -- Five turns in each of the newest threads. Of the last ones every fiftieth runs, and every fiftieth waits in line.
-INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq, position,
+INSERT INTO turns (id, thread_id, parent_turn_id, branch, status, request, user_message_id, assistant_message_id, first_seq, position,
   lease_owner, lease_until, created_at, started_at, ended_at)
-SELECT pg_temp.id('turn', n), pg_temp.id('thread', thread), status, '{}', pg_temp.id('message', 2 * n - 1),
+SELECT pg_temp.id('turn', n), pg_temp.id('thread', thread), CASE WHEN turn > 1 THEN pg_temp.id('turn', n - 1) END, 0, status, '{}', pg_temp.id('message', 2 * n - 1),
   pg_temp.id('message', 2 * n), 5 * turn - 4, 2 * turn - 1,
   CASE status WHEN 'running' THEN pg_temp.id('process', thread % 3) END,
   CASE status WHEN 'running' THEN now() + thread * interval '1 minute' END,
@@ -24,11 +26,15 @@ FROM (
   FROM generate_series(1, 5000) n
 ) AS made;
 
+-- Each of those threads was gone back to, three times.
+INSERT INTO thread_branches (thread_id, branch, path, ends)
+SELECT pg_temp.id('thread', n), branch, '{0}', '{2}' FROM generate_series(1, 1000) n, generate_series(1, 3) branch;
+
 INSERT INTO thread_heads (thread_id, last_seq, turn_id)
 SELECT pg_temp.id('thread', n), 25, pg_temp.id('turn', 5 * n) FROM generate_series(1, 10000) n;
 
-INSERT INTO messages (id, thread_id, turn_id, position, role, content, status, created_at, citations)
-SELECT pg_temp.id('message', n), t.thread_id, t.id, (n + 9) % 10 + 1, CASE n % 2 WHEN 1 THEN 'user' ELSE 'assistant' END,
+INSERT INTO messages (id, thread_id, turn_id, branch, position, role, content, status, created_at, citations)
+SELECT pg_temp.id('message', n), t.thread_id, t.id, 0, (n + 9) % 10 + 1, CASE n % 2 WHEN 1 THEN 'user' ELSE 'assistant' END,
   repeat('message ' || n || ' ', 20), CASE WHEN t.status = 'running' AND n % 2 = 0 THEN 'streaming' ELSE 'complete' END,
   t.created_at, '[]'
 FROM generate_series(1, 10000) n JOIN turns t ON t.id = pg_temp.id('turn', (n + 1) / 2)

@@ -70,6 +70,19 @@ export type WithheldReason = NonNullable<Message['withheldReason']>;
 export type MessageRole = Message['role'];
 export type MessageStatus = Message['status'];
 
+/** Where a turn stands among those that follow the same one: all of them are counted, the nearest 200 named. */
+export type Siblings = Inferred<typeof siblingsSchema>;
+const siblingsSchema = z
+  .object({
+    index: count.describe('Of the message’s own turn, from 0.'),
+    count,
+    turnIds: z.array(z.uuid()).describe('Oldest first; of more than 200, those nearest to its own.'),
+  })
+  .meta({ id: 'Siblings' });
+
+/** A message before it is known where its turn stands in the thread's tree. */
+export type UnplacedMessage = Omit<Message, 'parentTurnId' | 'siblings'>;
+
 /** A message as every client sees it. */
 export type Message = Inferred<typeof messageSchema>;
 export const messageSchema = z
@@ -77,6 +90,8 @@ export const messageSchema = z
     id: z.uuid(),
     threadId: z.uuid(),
     turnId: z.uuid(),
+    parentTurnId: z.uuid().nullable().describe('The turn that its turn follows.'),
+    siblings: siblingsSchema.describe('The turns that follow the same one: an edit, or an answer once more.'),
     role: z.enum(['user', 'assistant', 'tool', 'system']),
     content: z.string(),
     status: z.enum(['complete', 'streaming', 'cancelled', 'interrupted', 'failed']),

@@ -5,10 +5,17 @@ export { MAX_QUERY_CHARS } from './core/ngram-bitmap.js';
 export type { Thread } from './core/thread.js';
 export { titleFrom } from './core/title.js';
 export { JOINED_TABLES_SQL, type JoinedTablesSql } from './ports/joined-tables-sql.js';
-export { MESSAGE_STORE, type History, type MessagePage, type MessageStore } from './ports/message-store.js';
+export {
+  MESSAGE_STORE,
+  type History,
+  type MessagePage,
+  type MessagePosition,
+  type MessageStore,
+} from './ports/message-store.js';
 export {
   THREAD_STORE,
   type AnswerSnapshot,
+  type HeadMove,
   type ThreadPage,
   type ThreadPosition,
   type ThreadStore,

@@ -25,7 +25,7 @@ const FRAGMENTS = /^src\/\w+\/adapters\/\w+-sql\.ts$/;
 
 /**
  * Where a statement changes tables of several rooms, and by which of their owners' fragments: a turn is accepted or put into
- * line, begins, is handed over and ends; its events are compacted; a thread is made and removed.
+ * line, follows another, begins, is handed over and ends; its events are compacted; a thread is made and removed.
  */
 const COMPOSED: Readonly<Record<string, readonly string[]>> = {
   'src/log/adapters/retention-statements.ts': ['compacted'],
@@ -39,7 +39,7 @@ const COMPOSED: Readonly<Record<string, readonly string[]>> = {
     ...['beginTurn', 'receiveMessage', 'storeMessages', 'writeFirstEvent'],
   ],
   'src/turn/adapters/turn-statements.ts': [
-    ...['beginTurn', 'makeRoom', 'receiveMessage', 'storeAnswer', 'storeMessages', 'writeEvents'],
+    ...['beginTurn', 'makeRoom', 'moveHead', 'receiveMessage', 'storeAnswer', 'storeMessages', 'writeEvents'],
     'writeFirstEvent',
   ],
 };

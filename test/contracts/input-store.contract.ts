@@ -3,7 +3,7 @@ import type { TurnEventLog } from '../../src/log/index.js';
 import type { InputStore } from '../../src/turn/ports/input-store.js';
 import type { Lease, TurnStore } from '../../src/turn/ports/turn-store.js';
 import { newUser } from '../support/callers.js';
-import { newTurn } from '../support/turns.js';
+import { contextOf, newTurn } from '../support/turns.js';
 
 export interface InputStoreUnderTest {
   readonly inputs: InputStore;
@@ -47,8 +47,8 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
       const turn = newTurn(owner, threadId);
       const accepted = await subject.turns.accept(turn);
       if (accepted.kind !== 'accepted') throw new Error(accepted.kind);
-      const { turnId, userMessage, ...rest } = turn;
-      const context = { ...rest, turnId, threadId, userMessageId: userMessage.id };
+      const { turnId } = turn;
+      const context = contextOf(turn);
       const lease: Lease = { context, epoch: 1, lastSeq: accepted.firstSeq };
       const events = asked.map(({ id: inputId }, index) => ({
         seq: lease.lastSeq + index + 1,
@@ -111,8 +111,7 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
       const threadId = await subject.newThread(lister);
       const turn = newTurn(lister, threadId);
       await subject.turns.accept(turn);
-      const { turnId, userMessage, ...rest } = turn;
-      const context = { ...rest, turnId, threadId, userMessageId: userMessage.id };
+      const context = contextOf(turn);
       const none = { events: [], workflowRunId: null };
       await subject.turns.suspend({ context, epoch: 1, fromSeq: 1, inputs: asked, ...none });
       await inputs.answer(lister, asked[1]!.id, { outcome: 'declined' });

@@ -34,7 +34,7 @@ export function describeJoinedTablesSql(name: string, setUp: () => JoinedTablesS
       const queued = await subject.tell(threadId, QUEUED);
       const rows = await subject.query(
         `SELECT id, thread_id, has_begun, assistant_message_id, first_seq IS NOT NULL AS has_seq,
-           user_message_id IS NOT NULL AS has_asked FROM (${turns.turn('$1::uuid')}) own`,
+           user_message_id IS NOT NULL AS has_asked, parent_turn_id, branch FROM (${turns.turn('$1::uuid')}) own`,
         [running.turnId],
       );
       const row = {
@@ -43,6 +43,8 @@ export function describeJoinedTablesSql(name: string, setUp: () => JoinedTablesS
         has_begun: true,
         has_seq: true,
         has_asked: true,
+        parent_turn_id: null,
+        branch: 0,
       };
       expect(rows).toEqual([{ ...row, assistant_message_id: running.messageId }]);
       const ids = [running.turnId, queued.turnId, newId()];
@@ -56,6 +58,23 @@ export function describeJoinedTablesSql(name: string, setUp: () => JoinedTablesS
           [queued.turnId, false],
         ]),
       );
+    });
+
+    it('has the turns that follow one, and where each stands among them', async () => {
+      const { turns } = subject.sql;
+      const [first, second] = [await subject.tell(threadId, ENDED), await subject.tell(threadId, ENDED)];
+      const following = (parent: string | null) =>
+        subject.query<{ id: string }>(`SELECT id FROM (${turns.following('$1::uuid', '$2::uuid')}) own`, [
+          threadId,
+          parent,
+        ]);
+      expect(await following(null)).toEqual([{ id: first.turnId }]);
+      expect(await following(first.turnId)).toEqual([{ id: second.turnId }]);
+      expect(await following(second.turnId)).toEqual([]);
+      const siblings = `SELECT ${turns.siblings('u')}::json AS value FROM (${turns.turn('$1::uuid')}) u`;
+      expect(await subject.query(siblings, [second.turnId])).toEqual([
+        { value: { index: 0, count: 1, turnIds: [second.turnId] } },
+      ]);
     });
 
     it('has the turns of a thread that wait', async () => {

@@ -55,6 +55,10 @@ export function describeThreadStore(name: string, setUp: () => Promise<ThreadSto
       for (const other of others) {
         expect(await subject.threads.find(other, made.id)).toBeUndefined();
         expect(await subject.threads.update(other, made.id, { title: 'mine' })).toBeUndefined();
+        expect(await subject.threads.moveHead(other, made.id, newId())).toEqual({
+          kind: 'absent',
+          what: 'thread',
+        });
         expect(await subject.threads.remove(other, made.id)).toBe('absent');
         expect(await subject.threads.head(other, made.id)).toBeUndefined();
         expect(await subject.threads.place(other, made.id, 0)).toBeUndefined();
@@ -82,6 +86,42 @@ export function describeThreadStore(name: string, setUp: () => Promise<ThreadSto
       expect(seen[0]).toBe(made[3]!.id);
       expect([...seen].sort()).toEqual(made.map(({ id }) => id).sort());
       expect(seen).toHaveLength(7);
+    });
+
+    it('has the newest turn as its head, and an earlier one when that is asked for', async () => {
+      const made = await create(alice);
+      expect(made.headTurnId).toBeNull();
+      const turns: string[] = [];
+      for (const content of ['One', 'Two', 'Three']) {
+        turns.push(await subject.say(alice, made.id, content));
+        await subject.end(turns.at(-1)!);
+      }
+      const head = async () => (await subject.threads.find(alice, made.id))?.headTurnId;
+      expect(await head()).toBe(turns[2]);
+      const moved = await subject.threads.moveHead(alice, made.id, turns[0]!);
+      expect(moved).toEqual({ kind: 'moved', thread: await subject.threads.find(alice, made.id) });
+      expect(await head()).toBe(turns[0]);
+      const other = await subject.say(alice, made.id, 'Another two');
+      await subject.end(other);
+      expect(await subject.threads.find(alice, made.id)).toMatchObject({
+        headTurnId: other,
+        messageCount: 8,
+      });
+    });
+
+    it('keeps its head while it has anything to do, and has no turn of another as its head', async () => {
+      const { id } = await create(alice);
+      const first = await subject.say(alice, id, 'One');
+      const waiting = await subject.lineUp(alice, id, false);
+      expect(await subject.threads.moveHead(alice, id, first)).toEqual({ kind: 'busy', turnId: first });
+      await subject.end(first);
+      expect(await subject.threads.moveHead(alice, id, first)).toEqual({ kind: 'busy', turnId: waiting });
+      await subject.end(waiting);
+      const other = await create(alice);
+      const elsewhere = await subject.say(alice, other.id, 'Elsewhere');
+      for (const turnId of [elsewhere, newId()])
+        expect(await subject.threads.moveHead(alice, id, turnId)).toEqual({ kind: 'absent', what: 'turn' });
+      expect(await subject.threads.find(alice, id)).toMatchObject({ headTurnId: waiting });
     });
 
     it('searches titles and messages, whatever the case, and takes wildcards as they are', async () => {

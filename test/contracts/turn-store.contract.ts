@@ -3,7 +3,7 @@ import type { TurnEventLog } from '../../src/log/index.js';
 import { endOf } from '../../src/turn/app/turn-ending.js';
 import type { Lease, NewTurn, QueuePlacement, TurnStore } from '../../src/turn/ports/turn-store.js';
 import { newUser } from '../support/callers.js';
-import { newTurn } from '../support/turns.js';
+import { contextOf, newTurn } from '../support/turns.js';
 
 export interface TurnStoreUnderTest {
   /** Leases are given for three attempts. */
@@ -98,14 +98,19 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
 
       it('begins a turn with its message, where the log ends then', async () => {
         const { threadId, lease } = await busyThread();
-        const turn = newTurn(caller, threadId, { savedEvent: '{"message":  "to the letter \\u00e9"}' });
-        await store.enqueue(turn, LINED_UP);
+        const turn = newTurn(caller, threadId, {
+          savedEvent: '{"message":  {"text": "to the letter \\u00e9"',
+        });
+        const queued = await store.enqueue(turn, LINED_UP);
         await end(lease);
 
         const claimed = (await store.claim(turn.turnId))!;
         const { events } = await subject.log.read(threadId, lease.lastSeq + 1, 10);
         expect(events).toEqual([claimed.savedEvent]);
-        expect(claimed.savedEvent).toMatchObject({ type: 'message_saved', data: turn.savedEvent });
+        const place = `"parentTurnId":"${lease.context.turnId}","siblings":${alone(turn.turnId)}`;
+        const data = `${turn.savedEvent},${place}}}`;
+        expect(claimed.savedEvent).toMatchObject({ type: 'message_saved', data });
+        expect(queued).toMatchObject({ savedEvent: data });
         expect(
           await subject.log.append([
             {
@@ -146,7 +151,10 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
       it('is not open to others, and has a bound', async () => {
         const { threadId } = await busyThread();
         const mallory = { ...caller, id: 'mallory' };
-        expect(await store.enqueue(newTurn(mallory, threadId), LINED_UP)).toEqual({ kind: 'not_found' });
+        expect(await store.enqueue(newTurn(mallory, threadId), LINED_UP)).toEqual({
+          kind: 'not_found',
+          what: 'thread',
+        });
         for (let count = 0; count < 50; count += 1) await lineUp(threadId);
         expect(await store.enqueue(newTurn(caller, threadId), LINED_UP)).toEqual({ kind: 'full', limit: 50 });
         const bounded = subject.bounded(1);
@@ -270,6 +278,137 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
       });
     });
 
+    describe('the tree of a thread’s turns', () => {
+      /** Accepts a turn and ends it. */
+      async function tell(threadId: string, change: Partial<NewTurn> = {}) {
+        const turn = newTurn(caller, threadId, change);
+        const accepted = await store.accept(turn);
+        if (accepted.kind !== 'accepted') throw new Error(accepted.kind);
+        const { context } = leaseOf(turn, accepted.firstSeq);
+        const {
+          siblings,
+          turn: { parentTurnId },
+        } = accepted;
+        await end({ context: { ...context, parentTurnId, siblings }, epoch: 1, lastSeq: accepted.firstSeq });
+        return { id: turn.turnId, parentTurnId, siblings, savedEvent: accepted.savedEvent };
+      }
+
+      it('grows from its newest turn, where none is named', async () => {
+        const threadId = await subject.newThread(caller);
+        const [first, second] = [await tell(threadId), await tell(threadId)];
+        expect(first).toMatchObject({ parentTurnId: null, siblings: JSON.parse(alone(first.id)) });
+        expect(second).toMatchObject({ parentTurnId: first.id, siblings: JSON.parse(alone(second.id)) });
+        expect((await store.find(caller, threadId, second.id))?.parentTurnId).toBe(first.id);
+      });
+
+      it('branches at a turn that is named, or at its beginning, and goes on there', async () => {
+        const threadId = await subject.newThread(caller);
+        const [first, second] = [await tell(threadId), await tell(threadId)];
+        const edited = await tell(threadId, { after: first.id });
+        expect(edited).toMatchObject({
+          parentTurnId: first.id,
+          siblings: { index: 1, count: 2, turnIds: [second.id, edited.id] },
+        });
+        expect((await tell(threadId)).parentTurnId).toBe(edited.id);
+        const begun = await tell(threadId, { after: null });
+        expect(begun).toMatchObject({
+          parentTurnId: null,
+          siblings: { index: 1, count: 2, turnIds: [first.id, begun.id] },
+        });
+        // What nothing has followed yet is gone on with, in its own branch.
+        const resumed = await tell(threadId, { after: second.id });
+        expect(resumed).toMatchObject({ parentTurnId: second.id, siblings: { index: 0, count: 1 } });
+      });
+
+      it('is told of with the message, in the log as well', async () => {
+        const threadId = await subject.newThread(caller);
+        const [first, second] = [await tell(threadId), await tell(threadId)];
+        const third = await tell(threadId, { after: first.id });
+        const { events } = await subject.log.read(threadId, 0, 100);
+        const saved = events.filter(({ type }) => type === 'message_saved').map(({ data }) => data);
+        expect(saved).toEqual([first, second, third].map(({ savedEvent }) => savedEvent));
+        const { parentTurnId, siblings } = third;
+        expect(JSON.parse(third.savedEvent)).toMatchObject({ message: { parentTurnId, siblings } });
+      });
+
+      it('is left as it was by who is refused', async () => {
+        const { threadId, lease } = await busyThread();
+        const { turnId } = lease.context;
+        expect(await store.accept(newTurn(caller, threadId, { after: null }))).toEqual({
+          kind: 'busy',
+          turnId,
+        });
+        await end(lease);
+        const other = await subject.newThread(caller);
+        const elsewhere = await tell(other);
+        for (const after of [newId(), elsewhere.id])
+          expect(await store.accept(newTurn(caller, threadId, { after }))).toEqual({
+            kind: 'not_found',
+            what: 'turn',
+          });
+        const mallory = { ...caller, id: 'mallory' };
+        for (const after of [turnId, null])
+          expect(await store.accept(newTurn(mallory, threadId, { after }))).toEqual({
+            kind: 'not_found',
+            what: 'thread',
+          });
+        expect((await tell(threadId)).parentTurnId).toBe(turnId);
+      });
+
+      it('takes one of two that branch at once, or both as siblings when they wait', async () => {
+        const threadId = await subject.newThread(caller);
+        const [first, second] = [await tell(threadId), await tell(threadId)];
+        const asked = [
+          newTurn(caller, threadId, { after: first.id }),
+          newTurn(caller, threadId, { after: first.id }),
+        ];
+        const kinds = await Promise.all(asked.map(async (turn) => (await store.accept(turn)).kind));
+        expect(kinds.toSorted()).toEqual(['accepted', 'busy']);
+        const other = asked[kinds.indexOf('busy')]!;
+        const again = newTurn(caller, threadId, { after: first.id });
+        const queued = await Promise.all([other, again].map((turn) => store.enqueue(turn, LINED_UP)));
+        expect(queued.map(({ kind }) => kind)).toEqual(['queued', 'queued']);
+        const turnIds = [second.id, ...[...asked, again].map(({ turnId }) => turnId)].toSorted();
+        const all = queued.map((one) => (one.kind === 'queued' ? one.siblings.turnIds : [])).flat();
+        expect([...new Set(all)].toSorted()).toEqual(turnIds);
+      });
+
+      it('answers a request that was made before with its turn, whatever followed', async () => {
+        const threadId = await subject.newThread(caller);
+        const first = await tell(threadId);
+        const idempotency = { key: newId(), hash: Buffer.from('same') };
+        const edited = await tell(threadId, { after: null, idempotency });
+        await tell(threadId, { after: first.id });
+        const again = newTurn(caller, threadId, { after: null, idempotency });
+        expect(await store.accept(again)).toMatchObject({ kind: 'repeated', turn: { id: edited.id } });
+        const last = await tell(threadId);
+        expect(last.parentTurnId).not.toBe(edited.id);
+      });
+
+      it('goes with a turn to whoever claims it or takes it over', async () => {
+        const threadId = await subject.newThread(caller);
+        const first = await tell(threadId);
+        const second = await tell(threadId);
+        const turn = newTurn(caller, threadId, { after: first.id });
+        await store.enqueue(turn, HOLDING);
+        const place = {
+          parentTurnId: first.id,
+          siblings: { index: 1, count: 2, turnIds: [second.id, turn.turnId] },
+        };
+        expect((await store.claim(turn.turnId))?.context).toMatchObject(place);
+        await subject.lapse(turn.turnId);
+        expect((await store.claimExpiredTurn(turn.turnId))?.context).toMatchObject(place);
+      });
+
+      it('counts all siblings and names the nearest', async () => {
+        const threadId = await subject.newThread(caller);
+        const ids: string[] = [];
+        for (let count = 0; count < 203; count += 1) ids.push((await tell(threadId, { after: null })).id);
+        const last = await tell(threadId, { after: null });
+        expect(last.siblings).toEqual({ index: 203, count: 204, turnIds: [...ids.slice(4), last.id] });
+      });
+    });
+
     describe('a lease', () => {
       it('passes on when it has run out, and its former writer is refused', async () => {
         const { threadId, lease } = await busyThread();
@@ -381,8 +520,11 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
   });
 }
 
+/** The siblings of a turn that has none but itself, as text. */
+function alone(turnId: string): string {
+  return JSON.stringify({ index: 0, count: 1, turnIds: [turnId] });
+}
+
 function leaseOf(turn: NewTurn, lastSeq: number): Lease {
-  const { turnId, userMessage, assistantMessageId, acceptedAt, request } = turn;
-  const ids = { turnId, threadId: userMessage.threadId, userMessageId: userMessage.id, assistantMessageId };
-  return { context: { ...ids, acceptedAt, caller, request }, epoch: 1, lastSeq };
+  return { context: contextOf(turn), epoch: 1, lastSeq };
 }

@@ -215,7 +215,7 @@ describe('a client made from the served document', () => {
     const named = (name: string) => ({ $ref: `#/components/schemas/${name}` });
     expect(schemas['TurnEvent']?.['oneOf']).toEqual(TURN_EVENTS.map(named));
     expect(schemas['StreamEvent']?.['oneOf']).toEqual(
-      ['ConnectedEvent', ...TURN_EVENTS, 'SnapshotEvent'].map(named),
+      ['ConnectedEvent', ...TURN_EVENTS, 'SuspendedEvent', 'SnapshotEvent'].map(named),
     );
     for (const [name, inside] of Object.entries(schemas)) {
       expect([name, inside]).not.toEqual([name, expect.objectContaining({ $ref: expect.anything() })]);

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { PostgresMessageStore } from '../../src/thread/adapters/postgres-message-store.js';
+import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { Database } from '../../src/platform/database/index.js';
 import { describeMessageStore } from '../contracts/message-store.contract.js';
 import { testDatabase } from '../setup/test-database.js';
@@ -22,6 +23,23 @@ describeMessageStore('Postgres', () =>
     messages,
     newThread: (owner) => tellThread(pool, owner),
     tell: (threadId, tell, how) => tellTurn(pool, threadId, tell, how),
+    goBackTo: async (owner, threadId, turnId) => {
+      const { kind } = await new PostgresThreadStore(new Database(pool), FOREIGN).moveHead(
+        owner,
+        threadId,
+        turnId,
+      );
+      if (kind !== 'moved') throw new Error(kind);
+    },
+    async sayMore(turnId, content) {
+      const { rows } = await pool.query<{ id: string }>(
+        `INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status)
+         SELECT gen_random_uuid(), m.thread_id, m.turn_id, m.branch, m.position, m.part + 1, 'assistant', $2, 'complete'
+         FROM messages m WHERE m.turn_id = $1 AND m.role = 'assistant' ORDER BY m.part DESC LIMIT 1 RETURNING id`,
+        [turnId, content],
+      );
+      return rows[0]!.id;
+    },
     become: async (turnId, status) =>
       void (await pool.query(
         `UPDATE turns SET status = $2::text, ended_at = CASE WHEN $2 <> 'running' THEN now() END WHERE id = $1`,

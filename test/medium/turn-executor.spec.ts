@@ -16,7 +16,7 @@ import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { FOREIGN } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
-import { LEASES, newTurn } from '../support/turns.js';
+import { contextOf, LEASES, newTurn } from '../support/turns.js';
 
 const alice = newUser();
 
@@ -65,16 +65,7 @@ describeTurnExecutor('a step of the thread’s workflow', () => {
       await pool.query("UPDATE threads SET workflow = 'guided-intake' WHERE id = $1", [threadId]);
       const turn = newTurn(alice, threadId);
       await new PostgresTurnStore(database, LEASES).accept(turn);
-      const { turnId, userMessage, assistantMessageId, acceptedAt, request } = turn;
-      return {
-        turnId,
-        threadId,
-        userMessageId: userMessage.id,
-        assistantMessageId,
-        acceptedAt,
-        caller: alice,
-        request,
-      };
+      return contextOf(turn);
     },
   };
 });

@@ -66,7 +66,12 @@ function aside(random: () => number): TurnEvent {
     },
     {
       type: 'tool_call',
-      data: { ...call, messageId: 'message', arguments: '{}', status: oneOf(random, ['requested', 'executing']) },
+      data: {
+        ...call,
+        messageId: 'message',
+        arguments: '{}',
+        status: oneOf(random, ['requested', 'executing']),
+      },
     },
     { type: 'tool_result', data: { ...call, ok: random() < 0.5, content: 'Found', durationMs: 1 } },
     {
@@ -116,6 +121,8 @@ function messageOf(
       id: role === 'user' ? newId() : messageIds[0]!,
       threadId,
       turnId,
+      parentTurnId: null,
+      siblings: { index: 0, count: 1, turnIds: [turnId] },
       role,
       content,
       status: 'complete',

@@ -1,10 +1,11 @@
-import { newId, type Caller, type Message } from '../../src/kernel/index.js';
+import { newId, type Caller, type UnplacedMessage } from '../../src/kernel/index.js';
+import type { TurnContext } from '../../src/turn/ports/turn-executor.js';
 import type { NewTurn } from '../../src/turn/ports/turn-store.js';
 
 /** A turn as `StartTurn` would ask the store for. */
 export function newTurn(caller: Caller, threadId: string, change: Partial<NewTurn> = {}): NewTurn {
   const turnId = newId();
-  const userMessage: Message = {
+  const userMessage: UnplacedMessage = {
     id: newId(),
     threadId,
     turnId,
@@ -29,9 +30,17 @@ export function newTurn(caller: Caller, threadId: string, change: Partial<NewTur
     request: { content: 'Hello' },
     title: 'Hello',
     idempotency: undefined,
-    savedEvent: JSON.stringify({ message: userMessage }),
+    savedEvent: JSON.stringify({ message: userMessage }).slice(0, -2),
     ...change,
   };
+}
+
+/** The turn as it runs, in a thread that it is the first one of. */
+export function contextOf(turn: NewTurn): TurnContext {
+  const { turnId, userMessage, assistantMessageId, acceptedAt, caller, request } = turn;
+  const ids = { turnId, threadId: userMessage.threadId, userMessageId: userMessage.id, assistantMessageId };
+  const siblings = { index: 0, count: 1, turnIds: [turnId] };
+  return { ...ids, parentTurnId: null, siblings, acceptedAt, caller, request };
 }
 
 /** For an event log whose wake-ups nobody waits for. */

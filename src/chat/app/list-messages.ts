@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ConcurrencyLimit, userKey, type Caller } from '../../kernel/index.js';
-import { MESSAGE_STORE, type MessagePage, type MessageStore } from '../../thread/index.js';
+import {
+  MESSAGE_STORE,
+  type MessagePage,
+  type MessagePosition,
+  type MessageStore,
+} from '../../thread/index.js';
 import { ReadableCitations } from '../../workflow/index.js';
 
 /** The most pages of one user read at once: they may be long, and all requests share the connections. */
@@ -16,16 +21,20 @@ export class ListMessages {
     private readonly citations: ReadableCitations,
   ) {}
 
-  /** Absent when the caller has no such thread. Citations that the caller may no longer read are left out. */
+  /**
+   * Absent when the caller has no such thread, or the thread no such turn as `branch`. Citations that the caller may no
+   * longer read are left out.
+   */
   list(
     caller: Caller,
     threadId: string,
     order: 'asc' | 'desc',
     limit: number,
-    after: number | undefined,
+    after: MessagePosition | undefined,
+    branch?: string,
   ): Promise<MessagePage | undefined> {
     return this.reading.run(userKey(caller), async () => {
-      const page = await this.messages.page(caller, threadId, order, limit, after);
+      const page = await this.messages.page(caller, threadId, order, limit, after, branch);
       return page && { ...page, messages: await this.citations.of(caller, page.messages) };
     });
   }

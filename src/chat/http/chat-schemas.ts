@@ -62,8 +62,12 @@ export const threadSchema = z
     metadata: z.record(z.string(), z.unknown()),
     createdAt: timeSchema,
     updatedAt: timeSchema,
-    messageCount: z.number().int(),
+    messageCount: z.number().int().describe('Of all branches.'),
     activeTurnId: z.uuid().nullable(),
+    headTurnId: z
+      .uuid()
+      .nullable()
+      .describe('The last turn of the branch that is shown, which the next message follows.'),
   })
   .meta({ id: 'Thread' });
 
@@ -71,6 +75,7 @@ export const turnSchema = z
   .object({
     id: z.uuid(),
     threadId: z.uuid(),
+    parentTurnId: z.uuid().nullable().describe('The turn that it follows.'),
     status: z.enum(['queued', 'running', 'waiting', 'completed', 'cancelled', 'interrupted', 'failed']),
     attempt: z.number().int(),
     userMessageId: z.uuid(),

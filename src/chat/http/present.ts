@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { decodeCursor, encodeCursor } from '../../platform/http/index.js';
+import type { MessagePage, MessagePosition, ThreadPage, ThreadPosition } from '../../thread/index.js';
 import type { InputAnswer, InputPage } from '../../turn/index.js';
 import type { AnswerInputBody } from './input-schemas.js';
-import type { MessagePage, ThreadPage, ThreadPosition } from '../../thread/index.js';
 
 const threadKeyset = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.guid()]);
-const messageKeyset = z.tuple([z.int32().nonnegative()]);
+/** A part where a page ends inside a position; releases before there were parts made, and read, only the others. */
+const messageKeyset = z.tuple([z.int32().nonnegative(), z.int32().nonnegative().optional()]);
 
 /** Throws `INVALID_CURSOR`. */
 export function threadPosition(cursor: string | undefined): ThreadPosition | undefined {
@@ -14,8 +15,9 @@ export function threadPosition(cursor: string | undefined): ThreadPosition | und
 }
 
 /** Throws `INVALID_CURSOR`. */
-export function messagePosition(cursor: string | undefined): number | undefined {
-  return decodeCursor(cursor, messageKeyset)?.[0];
+export function messagePosition(cursor: string | undefined): MessagePosition | undefined {
+  const keyset = decodeCursor(cursor, messageKeyset);
+  return keyset && { position: keyset[0], part: keyset[1] };
 }
 
 export function threadsPage({ threads, next }: ThreadPage) {
@@ -23,7 +25,11 @@ export function threadsPage({ threads, next }: ThreadPage) {
 }
 
 export function messagesPage({ messages, next }: MessagePage) {
-  return { messages, nextCursor: next === undefined ? null : encodeCursor([next]) };
+  return { messages, nextCursor: next === undefined ? null : encodeCursor(keysetOf(next)) };
+}
+
+function keysetOf({ position, part }: MessagePosition): number[] {
+  return part === undefined ? [position] : [position, part];
 }
 
 const inputKeyset = z.tuple([z.guid()]);

@@ -6,6 +6,8 @@ const message: Message = {
   id,
   threadId: id,
   turnId: id,
+  parentTurnId: id,
+  siblings: { index: 0, count: 1, turnIds: [id] },
   role: 'assistant',
   content: 'Hi',
   status: 'complete',

@@ -23,7 +23,7 @@ export function answerStatements(foreign: JoinedTablesSql) {
    JOIN LATERAL (${turns.turn('m.turn_id')}) u ON u.has_begun
    ${withheld('$4', '$5')}
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND m.role = 'assistant'
-   ORDER BY m.position DESC LIMIT 1`,
+   ORDER BY m.position DESC, m.part DESC LIMIT 1`,
     ),
     /**
      * The first event after a compacted cursor is the one it was merged into, if it is a piece. Pieces discarded by a
@@ -40,7 +40,7 @@ export function answerStatements(foreign: JoinedTablesSql) {
      ${logSql.eventAfter('t.id', '$4::bigint')}
    ) AS next
    CROSS JOIN LATERAL (${turns.turn('next.turn_id')}) u
-   JOIN messages m ON m.id = u.assistant_message_id
+   JOIN messages m ON m.id = next.message_id::uuid
    ${withheld('$5', '$6')}
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND next.type IN ('ai_response', 'ai_reasoning')`,
     ),

@@ -2,7 +2,7 @@ import { WITHHELD } from '../../kernel/index.js';
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import type { JoinedTablesSql, TurnSql } from '../ports/joined-tables-sql.js';
-import { ownedThread } from './thread-sql.js';
+import * as thread from './thread-sql.js';
 import { withheldSql, type WithheldSql } from './withheld.js';
 
 /**
@@ -33,70 +33,111 @@ export function messageStatements(foreign: JoinedTablesSql) {
 }
 
 function reading(turns: TurnSql, { withheld }: WithheldSql) {
-  const columns = `m.id, m.thread_id, m.turn_id, m.position, m.role, ${shownSoFar(turns)} AS content, m.status, m.provider,
-  m.model, m.usage, m.citations, CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step,
-  m.created_at, w.reason AS withheld`;
-  const page = (order: 'ASC' | 'DESC', comparison: '>' | '<') => `SELECT page.*
-  FROM threads t
-  LEFT JOIN LATERAL (
-    SELECT ${columns} FROM messages m ${withheld('$6', '$7')}
-    WHERE m.thread_id = t.id AND m.position ${comparison} $4 ORDER BY m.position ${order} LIMIT $5
-  ) page ON true
-  WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
-  ORDER BY page.position ${order}`;
+  const columns = `m.id, m.thread_id, m.turn_id, u.parent_turn_id, ${turns.siblings('u')}::json AS siblings, m.position, m.part,
+  m.role, ${shownSoFar(turns)} AS content, m.status, m.provider, m.model, m.usage, m.citations,
+  CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step, m.created_at, w.reason AS withheld`;
   return {
-    /** No row: the caller has no such thread. One row without a message: the page is empty. */
-    page: {
-      asc: sql('message_store.page_asc', page('ASC', '>')),
-      desc: sql('message_store.page_desc', page('DESC', '<')),
-    },
-    /** From the turn to its two messages by id, so that the planner never reads a whole thread. */
+    page: pages(turns, columns, withheld('$6', '$7')),
+    /** From the turn to its messages by id and position, so that the planner never reads a whole thread. */
     ofTurn: sql(
       'message_store.of_turn',
       `SELECT ${columns}
-   FROM (${turns.turn('$1')}) u
-   JOIN threads t ON t.id = u.thread_id
-   CROSS JOIN LATERAL unnest(ARRAY[u.user_message_id, u.assistant_message_id]) AS own (id)
+   FROM (${turns.turn('$1')}) answered
+   JOIN threads t ON t.id = answered.thread_id
+   CROSS JOIN LATERAL (
+     SELECT answered.user_message_id AS id UNION ALL ${answersOf('answered', 'id')}
+   ) own
    JOIN messages m ON m.id = own.id
+   CROSS JOIN LATERAL (${turns.turn('m.turn_id')}) u
    ${withheld('$4', '$5')}
    WHERE t.org_id = $2 AND t.user_id = $3
-   ORDER BY m.position`,
+   ORDER BY m.position, m.part`,
     ),
-    /** Why the answers of the turns are withheld. */
+    /** Why answers of the turns are withheld. */
     withheldTurns: sql(
       'message_store.withheld_turns',
-      `SELECT u.id AS turn_id, w.reason
+      `SELECT u.id AS turn_id, min(w.reason) AS reason
    FROM (${turns.turnsIn('$1::uuid[]')}) u
    JOIN threads t ON t.id = u.thread_id
-   JOIN messages m ON m.id = u.assistant_message_id
+   CROSS JOIN LATERAL (${answersOf('u', '*')}) m
    ${withheld('$4', '$5')}
-   WHERE t.org_id = $2 AND t.user_id = $3 AND w.reason IS NOT NULL`,
+   WHERE t.org_id = $2 AND t.user_id = $3 AND w.reason IS NOT NULL
+   GROUP BY u.id`,
     ),
   };
 }
 
+/** A query of the messages of the turn in row `turn` but for the user's: they share a position. */
+function answersOf(turn: string, columns: string): string {
+  return `SELECT ${columns} FROM messages
+     WHERE thread_id = ${turn}.thread_id AND position = (SELECT position FROM messages WHERE id = ${turn}.assistant_message_id)`;
+}
+
 /**
- * The newest messages before the turn ($2), as many as a prompt may have. Queued messages with a lower position are
- * left out when another turn has overtaken them, since they have not been answered yet. Messages that the reader may
- * not read are not sent to a model for that reader.
+ * Pages of the branch that ends in a turn ($9; NULL: the thread's head), after a position ($4) and a part of it ($8). No
+ * row: the caller has no such thread, or the thread has no such turn. One row without a message: the page is empty. No
+ * segment is empty, so a page needs at most one for each of its messages.
+ */
+function pages(turns: TurnSql, columns: string, withheldRow: string) {
+  const page = (order: 'ASC' | 'DESC', comparison: '>' | '<', isAhead: string) => `SELECT page.*
+  FROM threads t
+  LEFT JOIN LATERAL (${turns.turn('COALESCE($9::uuid, t.head_turn_id)')}) shown ON shown.thread_id = t.id
+  LEFT JOIN LATERAL (
+    SELECT ${columns}
+    FROM (
+      SELECT found.* FROM (
+        SELECT s.* FROM (${thread.segments('t.id', 'shown.branch', '(SELECT position FROM messages WHERE id = shown.assistant_message_id)')}) s
+        WHERE ${isAhead} ORDER BY s.place ${order} LIMIT $5 + 1
+      ) segment
+      CROSS JOIN LATERAL (
+        SELECT segment.place, messages.* FROM messages
+        WHERE thread_id = t.id AND branch = segment.branch AND position <= segment.upper
+          AND (position, part) ${comparison} ($4::int, $8::int)
+        ORDER BY position ${order}, part ${order} LIMIT $5
+      ) found
+      ORDER BY found.place ${order}, found.position ${order}, found.part ${order} LIMIT $5
+    ) m
+    CROSS JOIN LATERAL (${turns.turn('m.turn_id')}) u
+    ${withheldRow}
+  ) page ON true
+  WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND ($9::uuid IS NULL OR shown.id IS NOT NULL)
+  ORDER BY page.position ${order}, page.part ${order}`;
+  return {
+    asc: sql('message_store.page_asc', page('ASC', '>', 's.upper >= $4::int')),
+    desc: sql('message_store.page_desc', page('DESC', '<', 's.lower < $4::int')),
+  };
+}
+
+/**
+ * The newest messages of its branch before the turn ($2), as many as a prompt may have. Queued messages with a lower
+ * position are left out when another turn has overtaken them, since they have not been answered yet. Messages that the
+ * reader may not read are not sent to a model for that reader.
  */
 function before(turns: TurnSql, { withheld, levelOfMessage, documentsOfMessage }: WithheldSql) {
-  const recent = `SELECT id, position, content FROM messages
-       WHERE thread_id = (${ownedThread('$1', '$7', '$8')}) AND role IN ('user', 'assistant') AND content <> ''
-         AND position < (
-           SELECT own.position FROM messages own
-           WHERE own.id = (SELECT u.user_message_id FROM (${turns.turn('$2')}) u))
-         AND turn_id <> ALL (ARRAY(${turns.queuedIn('$1')}))
-       ORDER BY position DESC LIMIT $3`;
+  const recent = `SELECT said.*
+       FROM (${turns.turn('$2')}) u
+       JOIN messages asked ON asked.id = u.user_message_id
+       CROSS JOIN LATERAL (
+         SELECT * FROM (${thread.segments('u.thread_id', 'u.branch', 'asked.position')}) s ORDER BY s.place DESC LIMIT $3
+       ) segment
+       CROSS JOIN LATERAL (
+         SELECT segment.place, id, position, part, content FROM messages
+         WHERE thread_id = u.thread_id AND branch = segment.branch AND position <= segment.upper AND position < asked.position
+           AND role IN ('user', 'assistant') AND content <> '' AND turn_id <> ALL (ARRAY(${turns.queuedIn('$1')}))
+         ORDER BY position DESC, part DESC LIMIT $3
+       ) said
+       WHERE u.thread_id = (${thread.ownedThread('$1', '$7', '$8')})
+       ORDER BY said.place DESC, said.position DESC, said.part DESC LIMIT $3`;
   const select = (columns: string) => `SELECT ${columns}
      CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN ${levelOfMessage} ELSE 0 END AS level,
      CASE WHEN w.reason IS NULL THEN ${documentsOfMessage} END AS documents
    FROM (
-     SELECT r.id, r.position, sum(length(r.content)) OVER (ORDER BY r.position DESC) AS chars FROM (${recent}) r
+     SELECT r.id, r.position, r.part, sum(length(r.content)) OVER (ORDER BY r.position DESC, r.part DESC) AS chars
+     FROM (${recent}) r
    ) measured
    JOIN messages m ON m.id = measured.id
    ${withheld('$5', '$6')}
-   WHERE measured.chars <= $4 ORDER BY measured.position`;
+   WHERE measured.chars <= $4 ORDER BY measured.position, measured.part`;
   return {
     historyBefore: sql(
       'message_store.history_before',

@@ -7,6 +7,7 @@ import type {
   MessageRole,
   MessageStatus,
   HistoryMessage,
+  Siblings,
   ToolCall,
   Usage,
   WithheldReason,
@@ -14,7 +15,7 @@ import type {
 import { CONFIG } from '../../platform/config/index.js';
 import { Database } from '../../platform/database/index.js';
 import { JOINED_TABLES_SQL, type JoinedTablesSql } from '../ports/joined-tables-sql.js';
-import type { History, MessagePage, MessageStore } from '../ports/message-store.js';
+import type { History, MessagePage, MessagePosition, MessageStore } from '../ports/message-store.js';
 import { messageStatements } from './message-statements.js';
 import { MASKS_BY_CLEARANCE, maskValues, withheldFields, type MaskConfig } from './withheld.js';
 
@@ -22,7 +23,10 @@ interface MessageRow {
   readonly id: string;
   readonly thread_id: string;
   readonly turn_id: string;
+  readonly parent_turn_id: string | null;
+  readonly siblings: Siblings;
   readonly position: number;
+  readonly part: number;
   readonly role: MessageRole;
   readonly content: string;
   readonly status: MessageStatus;
@@ -41,9 +45,11 @@ interface BasisRow {
   readonly documents: readonly string[] | null;
 }
 
-/** Positions are 32-bit and begin at 1. */
-const BEFORE_ALL = 0;
-const AFTER_ALL = 2_147_483_647;
+/** Positions and parts are 32-bit; positions begin at 1. */
+const LAST = 2_147_483_647;
+const BEGINNINGS = { asc: { position: 0 }, desc: { position: LAST } } as const;
+/** Of a position that is passed as a whole. */
+const WHOLE = { asc: LAST, desc: 0 } as const;
 
 /** How far back a prompt reaches: the number of messages and of characters, whichever is reached first. */
 const HISTORY_MESSAGES = 200;
@@ -67,9 +73,12 @@ export class PostgresMessageStore implements MessageStore {
     threadId: string,
     order: 'asc' | 'desc',
     limit: number,
-    after = order === 'asc' ? BEFORE_ALL : AFTER_ALL,
+    { position, part = WHOLE[order] }: MessagePosition = BEGINNINGS[order],
+    branch?: string,
   ): Promise<MessagePage | undefined> {
-    const values = [threadId, caller.org, caller.id, after, limit + 1, ...maskValues(caller, this.config)];
+    const masks = maskValues(caller, this.config);
+    const behind = [position, limit + 1, ...masks, part, branch ?? null];
+    const values = [threadId, caller.org, caller.id, ...behind];
     const rows = await this.database.query<MessageRow | { readonly id: null }>(
       this.statements.page[order],
       values,
@@ -78,7 +87,7 @@ export class PostgresMessageStore implements MessageStore {
     const present = rows.filter((row): row is MessageRow => row.id !== null);
     return {
       messages: present.slice(0, limit).map(messageFrom),
-      next: present.length > limit ? present[limit - 1]?.position : undefined,
+      next: positionBetween(present[limit - 1], present[limit]),
     };
   }
 
@@ -125,6 +134,13 @@ export class PostgresMessageStore implements MessageStore {
   }
 }
 
+/** Where the next page begins; a former release knows whole positions only. */
+function positionBetween(last?: MessageRow, first?: MessageRow): MessagePosition | undefined {
+  if (last === undefined || first === undefined) return undefined;
+  const { position, part } = last;
+  return position === first.position ? { position, part } : { position };
+}
+
 /** The newest documents first. */
 function basisFrom(rows: readonly BasisRow[]): Basis {
   const documents = rows.toReversed().flatMap((row) => row.documents ?? []);
@@ -136,6 +152,8 @@ function messageFrom(row: MessageRow): Message {
     id: row.id,
     threadId: row.thread_id,
     turnId: row.turn_id,
+    parentTurnId: row.parent_turn_id,
+    siblings: row.siblings,
     role: row.role,
     content: row.content,
     status: row.status,

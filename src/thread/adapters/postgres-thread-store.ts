@@ -6,6 +6,7 @@ import type { Thread, ThreadChange } from '../core/thread.js';
 import { JOINED_TABLES_SQL, type JoinedTablesSql } from '../ports/joined-tables-sql.js';
 import type {
   AnswerSnapshot,
+  HeadMove,
   LogPlace,
   NewThread,
   ThreadPage,
@@ -15,7 +16,7 @@ import type {
 } from '../ports/thread-store.js';
 import { answerStatements } from './answer-statements.js';
 import { ThreadSearch, type ThreadQuestion } from './postgres-thread-search.js';
-import { CREATE, HEAD, LOCK, PLACE, REMOVE, threadStatements } from './thread-statements.js';
+import { CREATE, HEAD, HOLD, LOCK, PLACE, REMOVE, threadStatements } from './thread-statements.js';
 import { MASKS_BY_CLEARANCE, maskValues, type MaskConfig } from './withheld.js';
 
 interface ThreadRow {
@@ -25,6 +26,7 @@ interface ThreadRow {
   readonly workflow_version: number;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly message_count: number;
+  readonly head_turn_id: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly active_at: Date;
@@ -86,6 +88,7 @@ export class PostgresThreadStore implements ThreadStore {
       updatedAt: createdAt,
       messageCount: 0,
       activeTurnId: null,
+      headTurnId: null,
     };
   }
 
@@ -128,6 +131,21 @@ export class PostgresThreadStore implements ThreadStore {
     ];
     const [row] = await this.database.query<ThreadRow>(this.statements.update, values);
     return row && threadFrom(row);
+  }
+
+  async moveHead(caller: Caller, id: string, turnId: string): Promise<HeadMove> {
+    const place = [id, caller.org, caller.id];
+    return this.database.transaction(async (queryable) => {
+      if ((await queryable.query(HOLD, place)).length === 0) return { kind: 'absent', what: 'thread' };
+      const [before] = await queryable.query<ThreadRow>(this.statements.find, place);
+      if (before?.active) return { kind: 'busy', turnId: before.active.id };
+      const moved = await queryable.query(this.statements.moveHead, [...place, turnId]);
+      if (moved.length === 0) return { kind: 'absent', what: 'turn' };
+      const [row] = await queryable.query<ThreadRow>(this.statements.find, place);
+      return row === undefined
+        ? { kind: 'absent', what: 'thread' }
+        : { kind: 'moved', thread: threadFrom(row) };
+    });
   }
 
   async remove(caller: Caller, id: string, force = false): Promise<ThreadRemoval> {
@@ -193,5 +211,6 @@ function threadFrom(row: ThreadRow): Thread {
     updatedAt: row.updated_at.toISOString(),
     messageCount: row.message_count,
     activeTurnId: row.active?.id ?? null,
+    headTurnId: row.head_turn_id,
   };
 }

@@ -1,3 +1,5 @@
+import type { TurnSql } from '../ports/joined-tables-sql.js';
+
 /**
  * SQL fragments about threads and messages for the statements of other rooms. The parameters are SQL expressions of
  * those statements, never values.
@@ -53,17 +55,22 @@ export interface ReceivedMessage {
 
 /**
  * Adds a message and its answer to the thread's count, which locks the thread against other messages until the end of
- * the transaction. Returns the thread's `id` and its new `message_count`, or no row where the user has no such thread
- * or the condition is not met; `from` are relations that the condition reads.
+ * the transaction. The turn becomes the thread's head, in a new branch when other turns follow the old head already.
+ * Returns the thread's `id`, its new `message_count`, the turn's parent (`head_parent_turn_id`) and branch
+ * (`head_branch`), or no row where the user has no such thread or the condition is not met; `from` are relations that the
+ * condition reads.
  */
 export function receiveMessage(
-  { thread, org, user, at, title, isRetry }: ReceivedMessage,
+  { thread, org, user, turn, at, title, isRetry }: ReceivedMessage,
   { from = '', condition }: { readonly from?: string; readonly condition: string },
 ): string {
   return `UPDATE threads SET message_count = message_count + CASE WHEN ${isRetry}::boolean THEN 1 ELSE 2 END,
-       active_at = ${at}::timestamptz, updated_at = ${at}::timestamptz, title = COALESCE(title, ${title})
+       active_at = ${at}::timestamptz, updated_at = ${at}::timestamptz, title = COALESCE(title, ${title}),
+       head_turn_id = ${turn}::uuid, head_parent_turn_id = head_turn_id,
+       head_branch = CASE WHEN head_has_children THEN branch_count + 1 ELSE head_branch END,
+       branch_count = branch_count + head_has_children::int, head_has_children = false
      ${from === '' ? '' : `FROM ${from} `}WHERE threads.id = ${thread} AND ${isOwner(org, user)} AND ${condition}
-     RETURNING threads.id, message_count`;
+     RETURNING threads.id, message_count, head_parent_turn_id, head_branch`;
 }
 
 /**
@@ -75,8 +82,8 @@ export function storeMessages(received: ReceivedMessage): string {
   return `unindexed AS (
      INSERT INTO search_pending (thread_id) SELECT id FROM thread ON CONFLICT DO NOTHING
    ), messages_stored AS (
-     INSERT INTO messages (id, thread_id, turn_id, position, role, content, status, created_at)
-     SELECT m.id, thread.id, ${turn}::uuid, thread.message_count - m.back, m.role, m.content, m.status, ${at}::timestamptz
+     INSERT INTO messages (id, thread_id, turn_id, branch, position, role, content, status, created_at)
+     SELECT m.id, thread.id, ${turn}::uuid, thread.head_branch, thread.message_count - m.back, m.role, m.content, m.status, ${at}::timestamptz
      FROM thread, (VALUES (${message}::uuid, 1, 'user', ${content}::text, 'complete'), (${answer}::uuid, 0, 'assistant', '', 'streaming'))
        AS m (id, back, role, content, status)
      WHERE m.role <> 'user' OR NOT ${isRetry}::boolean
@@ -108,6 +115,54 @@ export function storeFurtherMessage(from: string, message: FurtherMessage): stri
        SELECT max(m.part) + 1 FROM messages m WHERE m.thread_id = own.thread_id AND m.position = own.position
      ), ${role}, ${content}, ${status}, ${toolCall}, ${at}::timestamptz
      FROM ${from}, messages own WHERE own.id = ${beside}::uuid`;
+}
+
+/** A turn that is to be a thread's head: an expression of its id, NULL for the beginning, and of whom. */
+export interface Head {
+  readonly thread: string;
+  readonly org: string;
+  readonly user: string;
+  readonly turn: string;
+}
+
+/**
+ * A statement that makes a turn the user's thread's head, for who holds the lock on the thread. What is to follow one that has
+ * others behind it already will begin a branch, and what that goes back to is noted here. Answers the thread's `id`; no row
+ * where the thread has no such turn.
+ */
+export function moveHead(
+  { thread, org, user, turn }: Head,
+  turns: Pick<TurnSql, 'turn' | 'following'>,
+): string {
+  return `WITH target AS (
+     SELECT t.id AS thread_id, u.id, u.parent_turn_id, u.branch, a.position,
+       EXISTS (${turns.following('t.id', 'u.id')}) AS has_children
+     FROM threads t LEFT JOIN (${turns.turn(turn)}) u ON u.thread_id = t.id LEFT JOIN messages a ON a.id = u.assistant_message_id
+     WHERE t.id = ${thread} AND t.org_id = ${org} AND t.user_id = ${user} AND (${turn} IS NULL OR u.id IS NOT NULL)
+   ), moved AS (
+     UPDATE threads SET head_turn_id = target.id, head_parent_turn_id = target.parent_turn_id,
+       head_branch = COALESCE(target.branch, 0), head_has_children = target.has_children, updated_at = now()
+     FROM target WHERE threads.id = target.thread_id
+     RETURNING threads.id, branch_count + 1 AS next_branch
+   ), noted AS (
+     INSERT INTO thread_branches (thread_id, branch, path, ends)
+     SELECT moved.id, moved.next_branch, COALESCE(b.path, '{}') || target.branch, COALESCE(b.ends, '{}') || target.position
+     FROM moved, target LEFT JOIN thread_branches b ON b.thread_id = target.thread_id AND b.branch = target.branch
+     WHERE target.has_children
+     ON CONFLICT (thread_id, branch) DO UPDATE SET path = excluded.path, ends = excluded.ends
+   )
+   SELECT id FROM moved`;
+}
+
+/**
+ * A query of the parts that a branch of a thread is made of, the oldest first by `place`: the messages of `branch` whose
+ * positions are above `lower` and not above `upper`. The last one is the branch's own, up to the given position.
+ */
+export function segments(thread: string, branch: string, upTo: string): string {
+  return `SELECT s.* FROM (SELECT ${branch} AS branch) own
+       LEFT JOIN thread_branches b ON b.thread_id = ${thread} AND b.branch = own.branch
+       CROSS JOIN LATERAL unnest(COALESCE(b.path, '{}') || own.branch, 0 || COALESCE(b.ends, '{}'), COALESCE(b.ends, '{}') || ${upTo})
+         WITH ORDINALITY AS s (branch, lower, upper, place)`;
 }
 
 /** An answer as it ends. */

@@ -1,6 +1,7 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import type { TurnSql } from '../ports/joined-tables-sql.js';
+import { moveHead, ownedThread } from './thread-sql.js';
 
 export const CREATE = sql(
   'thread_store.create',
@@ -20,6 +21,9 @@ export const LOCK = sql(
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
    FOR UPDATE OF t, h`,
 );
+
+/** Locks the thread: no turn is accepted or queued until the end of the transaction. */
+export const HOLD = sql('thread_store.hold', `${ownedThread('$1', '$2', '$3')} FOR NO KEY UPDATE`);
 
 /**
  * Events and the index queue have no foreign key, so they are deleted explicitly; everything else is deleted by
@@ -53,7 +57,8 @@ export const PLACE = sql(
 
 /** The statements that return threads as their users see them. */
 export function threadStatements(turns: TurnSql) {
-  const columns = `t.id, t.title, t.workflow, t.workflow_version, t.metadata, t.message_count, t.created_at,
+  const columns = `t.id, t.title, t.workflow, t.workflow_version, t.metadata,
+  t.message_count + t.further_messages AS message_count, t.head_turn_id, t.created_at,
   t.updated_at, t.active_at, ${turns.activeIn('t.id')} AS active`;
   return {
     find: sql(
@@ -80,5 +85,9 @@ export function threadStatements(turns: TurnSql) {
    RETURNING ${columns}`,
     ),
     isBusy: sql('thread_store.is_busy', `SELECT 1 AS one WHERE ${turns.activeIn('$1')} IS NOT NULL`),
+    moveHead: sql(
+      'thread_store.move_head',
+      moveHead({ thread: '$1', org: '$2', user: '$3', turn: '$4::uuid' }, turns),
+    ),
   };
 }

@@ -9,8 +9,11 @@ export interface Thread {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Of all branches. */
   readonly messageCount: number;
   readonly activeTurnId: string | null;
+  /** The last turn of the branch that is shown, which the next message follows; `null` in an empty thread. */
+  readonly headTurnId: string | null;
 }
 
 /** The changes that a user may make to a thread; absent fields stay unchanged. */

@@ -10,12 +10,22 @@ export interface JoinedTablesSql {
   readonly documents: DocumentSql;
 }
 
-/** Turns. A turn's row is `id`, `thread_id`, `first_seq`, `has_begun`, `user_message_id` and `assistant_message_id`. */
+/**
+ * Turns. A turn's row is `id`, `thread_id`, `first_seq`, `has_begun`, `user_message_id`, `assistant_message_id`,
+ * `parent_turn_id` and `branch`.
+ */
 export interface TurnSql {
   /** A query of the turn's row. */
   turn(id: string): string;
   /** A query of the rows of the turns in an array of ids. */
   turnsIn(ids: string): string;
+  /** A query of the `id`s of the turns whose parent is `parent`; of the thread's first turns when that is NULL. */
+  following(thread: string, parent: string): string;
+  /**
+   * The siblings of a turn as JSON text, as messages have them; `turn` is the alias of a row with at least `id`,
+   * `thread_id` and `parent_turn_id`.
+   */
+  siblings(turn: string): string;
   /** A query of the `id`s of the thread's queued turns. */
   queuedIn(thread: string): string;
   /** The thread's active turn, as JSON with `id` and the thread's `status`, or NULL. */

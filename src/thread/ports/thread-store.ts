@@ -42,6 +42,12 @@ export interface AnswerSnapshot {
   readonly withheld?: true;
 }
 
+/** The result of moving a thread's head. `busy`: this turn of it has not ended. */
+export type HeadMove =
+  | { readonly kind: 'moved'; readonly thread: Thread }
+  | { readonly kind: 'busy'; readonly turnId: string }
+  | { readonly kind: 'absent'; readonly what: 'thread' | 'turn' };
+
 /** The result of deleting a thread. `busy`: a turn of it has not ended. */
 export type ThreadRemoval = 'removed' | 'busy' | 'absent';
 
@@ -63,6 +69,8 @@ export interface ThreadStore {
     search: string | undefined,
   ): Promise<ThreadPage>;
   update(caller: Caller, id: string, change: ThreadChange): Promise<Thread | undefined>;
+  /** Makes a turn the thread's head: the shown branch ends with it, and the next message follows it. */
+  moveHead(caller: Caller, id: string, turnId: string): Promise<HeadMove>;
   /** Deletes the thread with everything in it; with `force` also while a turn of it has not ended. */
   remove(caller: Caller, id: string, force?: boolean): Promise<ThreadRemoval>;
   /** The last sequence of the thread's log. */

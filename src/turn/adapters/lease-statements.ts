@@ -1,5 +1,6 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
+import { siblings } from './turn-sql.js';
 
 /** When a lease granted now runs out; the parameter is its length in milliseconds. */
 export function leaseEnd(parameter: string): string {
@@ -32,13 +33,13 @@ const claimExpired = (name: string, which: string) =>
        UPDATE turns SET status = 'running', epoch = turns.epoch + 1, lease_owner = $1, lease_until = ${leaseEnd('$4')},
          attempt = turns.attempt + (expired.runs_again AND NOT expired.is_resuming)::int, is_resuming = false
        FROM expired WHERE turns.id = expired.id
-       RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+       RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.user_message_id, turns.assistant_message_id, turns.request,
          turns.created_at, turns.first_seq::float8 AS first_seq, turns.epoch, turns.attempt, turns.cancel_requested,
          turns.interrupt_requested, expired.was_released, expired.runs_again, expired.is_resuming
      ), head AS (
        ${logSql.moveEpoch('taken')}
      )
-     SELECT taken.*, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id`,
+     SELECT taken.*, ${siblings('taken')}::json AS siblings, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id`,
   );
 
 /** The epoch moves in the turn and in the log's head together, so the former writer is refused from here on. */

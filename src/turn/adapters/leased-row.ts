@@ -1,3 +1,4 @@
+import type { Siblings } from '../../kernel/index.js';
 import type { ClaimedTurn, ExpiredTurn, StopReason } from '../ports/turn-store.js';
 import type { TurnContext } from '../ports/turn-executor.js';
 import type { StoredRequest } from './turn-values.js';
@@ -10,6 +11,8 @@ interface StopRow {
 interface LeasedRow extends StopRow {
   readonly id: string;
   readonly thread_id: string;
+  readonly parent_turn_id: string | null;
+  readonly siblings: Siblings;
   readonly user_message_id: string;
   readonly assistant_message_id: string;
   readonly request: StoredRequest;
@@ -67,6 +70,8 @@ function contextFrom(row: LeasedRow): TurnContext {
   return {
     turnId: row.id,
     threadId: row.thread_id,
+    parentTurnId: row.parent_turn_id,
+    siblings: row.siblings,
     userMessageId: row.user_message_id,
     assistantMessageId: row.assistant_message_id,
     acceptedAt: row.created_at.toISOString(),

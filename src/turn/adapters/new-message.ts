@@ -1,4 +1,5 @@
 import type { ReceivedMessage } from '../../thread/index.js';
+import { following, siblingsAmong } from './turn-sql.js';
 
 /** The parameters of a received message, as `ACCEPT` and `ENQUEUE` number them. */
 export function newMessage(isRetry: string): ReceivedMessage {
@@ -6,6 +7,23 @@ export function newMessage(isRetry: string): ReceivedMessage {
     ...{ thread: '$1', org: '$2', user: '$3', at: '$4', title: '$5', turn: '$6' },
     ...{ message: '$8', answer: '$9', content: '$13', isRetry },
   };
+}
+
+/**
+ * The CTE `place` of those statements: the `siblings` of the new turn, as JSON text, and `saved_end`, what completes the
+ * text of the message's event.
+ */
+export function placeInTree(isRetry: string): string {
+  const ids = `${following('thread.id', 'thread.head_parent_turn_id')} UNION ALL SELECT $6::uuid`;
+  return `place AS (
+     SELECT siblings, CASE WHEN ${isRetry}::boolean THEN '' ELSE ',"parentTurnId":'
+       || COALESCE('"' || parent_turn_id || '"', 'null') || ',"siblings":' || siblings || '}}' END AS saved_end
+     FROM (
+       SELECT thread.head_parent_turn_id AS parent_turn_id, ${siblingsAmong(ids, '$6::uuid')} AS siblings FROM thread
+       -- Evaluated once, not wherever it is read.
+       OFFSET 0
+     ) AS tree
+   )`;
 }
 
 /**

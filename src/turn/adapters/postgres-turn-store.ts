@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PROCESS_ID, type Caller } from '../../kernel/index.js';
+import { PROCESS_ID, type Caller, type Siblings } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Database, databaseError, UNIQUE_VIOLATION, type Sql } from '../../platform/database/index.js';
 import type { Turn } from '../core/turn.js';
@@ -16,6 +16,7 @@ import type {
   NewTurn,
   OwnersAtCapacity,
   QueuePlacement,
+  StoredTurn,
   Suspension,
   TurnEnd,
   TurnStore,
@@ -31,6 +32,10 @@ import * as statements from './turn-statements.js';
 import { acceptValues, enqueueValues, finishValues, MAX_QUEUED_PER_THREAD } from './turn-values.js';
 
 type Started = TurnRow & { readonly first_seq: number };
+type Stored = Started & { readonly siblings: Siblings; readonly saved_end: string };
+
+/** Thrown inside a transaction that is to leave nothing behind. */
+class Refused extends Error {}
 
 /** Turns in Postgres: a turn starts in one statement and ends in one. */
 @Injectable()
@@ -213,15 +218,10 @@ export class PostgresTurnStore implements TurnStore {
     const { caller, idempotency, userMessage } = turn;
     const place = [userMessage.threadId, caller.org, caller.id];
     try {
-      const [row] = isLocked
-        ? await this.database.transaction(async (queryable) => {
-            await queryable.query(statements.LOCK_THREAD, place);
-            return queryable.query<Started>(statement, values);
-          })
-        : await this.database.query<Started>(statement, values);
-      if (row !== undefined) return { kind, turn: turnFrom(row), firstSeq: row.first_seq };
+      const row = await this.put(statement, values, turn, isLocked);
+      if (row !== undefined) return { kind, ...storedFrom(row, turn) };
     } catch (error) {
-      if (databaseError(error)?.code !== UNIQUE_VIOLATION) throw error;
+      if (!(error instanceof Refused) && databaseError(error)?.code !== UNIQUE_VIOLATION) throw error;
     }
     if (idempotency !== undefined) {
       const key = [caller.org, caller.id, idempotency.key];
@@ -236,7 +236,39 @@ export class PostgresTurnStore implements TurnStore {
       const forgotten = await this.database.query(statements.FORGET_OLD_KEY, key);
       if (forgotten.length > 0) return this.start(kind, statement, values, turn, isLocked);
     }
-    const [busy] = await this.database.query<{ turn_id: string | null }>(statements.FIND_BUSY, place);
-    return busy === undefined ? { kind: 'not_found' } : { kind: 'busy', turnId: busy.turn_id ?? undefined };
+    const [busy] = await this.database.query<{ turn_id: string | null; follows: boolean }>(
+      statements.FIND_BUSY,
+      [...place, turn.after ?? null],
+    );
+    if (busy === undefined) return { kind: 'not_found', what: 'thread' };
+    if (!busy.follows) return { kind: 'not_found', what: 'turn' };
+    return { kind: 'busy', turnId: busy.turn_id ?? undefined };
   }
+
+  /** Runs the statement that stores the turn, behind whatever it has to be preceded by. No row: it is refused. */
+  private async put(
+    statement: Sql,
+    values: readonly unknown[],
+    { caller, after, userMessage }: NewTurn,
+    isLocked: boolean,
+  ): Promise<Stored | undefined> {
+    if (!isLocked && after === undefined) return (await this.database.query<Stored>(statement, values))[0];
+    const place = [userMessage.threadId, caller.org, caller.id];
+    return this.database.transaction(async (queryable) => {
+      await queryable.query(statements.LOCK_THREAD, place);
+      if (after !== undefined) {
+        const moved = await queryable.query(statements.FOLLOW, [...place, after]);
+        if (moved.length === 0) throw new Refused();
+      }
+      const [row] = await queryable.query<Stored>(statement, values);
+      // The head stays where it was.
+      if (row === undefined) throw new Refused();
+      return row;
+    });
+  }
+}
+
+function storedFrom(row: Stored, { savedEvent }: NewTurn): StoredTurn {
+  const { first_seq: firstSeq, siblings, saved_end: end } = row;
+  return { turn: turnFrom(row), firstSeq, siblings, savedEvent: savedEvent + end };
 }

@@ -2,9 +2,10 @@ import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import { threadSql } from '../../thread/index.js';
 import { leaseEnd } from './lease-statements.js';
-import { claimedKey, newMessage } from './new-message.js';
+import { claimedKey, newMessage, placeInTree } from './new-message.js';
 import { TURN_STOP_CHANNEL } from './postgres-turn-signals.js';
 import { TURN_COLUMNS } from './turn-row.js';
+import { siblings } from './turn-sql.js';
 
 /**
  * A turn's place in its thread's queue, as a row to compare, the greatest first: turns that only wait for a process,
@@ -44,12 +45,12 @@ export const ENQUEUE = sql(
        condition: `queued.total < $17::int AND share.has_capacity
        AND (queued.own < $18::int OR $16::boolean) AND NOT ($10::boolean AND queued.own > 0)`,
      })}
-   ), turn AS (
-     INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq, created_at,
-       position, holds_thread, is_urgent, saved_event)
-     SELECT $6::uuid, thread.id, 'queued', $7::jsonb, $8::uuid, $9::uuid, h.last_seq + 1, $4::timestamptz,
-       thread.message_count, $10::boolean, $16::boolean, $14
-     FROM thread ${logSql.joinHead('h', 'thread.id')}
+   ), ${placeInTree('$15')}, turn AS (
+     INSERT INTO turns (id, thread_id, parent_turn_id, branch, status, request, user_message_id, assistant_message_id,
+       first_seq, created_at, position, holds_thread, is_urgent, saved_event)
+     SELECT $6::uuid, thread.id, thread.head_parent_turn_id, thread.head_branch, 'queued', $7::jsonb, $8::uuid, $9::uuid,
+       h.last_seq + 1, $4::timestamptz, thread.message_count, $10::boolean, $16::boolean, $14 || place.saved_end
+     FROM place, thread ${logSql.joinHead('h', 'thread.id')}
      RETURNING ${TURN_COLUMNS}, turns.first_seq
    ), ${claimedKey()}, ${threadSql.storeMessages(enqueued)}, interrupted AS (
      UPDATE turns t SET interrupt_requested = true FROM thread
@@ -58,8 +59,8 @@ export const ENQUEUE = sql(
      RETURNING pg_notify('${TURN_STOP_CHANNEL}', t.id::text || ':interrupted')
    )
    SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
-     (SELECT count(*) FROM interrupted) AS interrupted
-   FROM turn`,
+     place.siblings::json AS siblings, place.saved_end, (SELECT count(*) FROM interrupted) AS interrupted
+   FROM turn, place`,
 );
 
 /**
@@ -86,12 +87,12 @@ const claim = (name: string, which: string) =>
        UPDATE turns SET status = 'running', lease_owner = $1, lease_until = ${leaseEnd('$3')}, started_at = $4::timestamptz,
          first_seq = head.last_seq, holds_thread = false, saved_event = NULL
        FROM head WHERE turns.id = head.id
-       RETURNING turns.id, turns.thread_id, turns.user_message_id, turns.assistant_message_id, turns.request,
+       RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.user_message_id, turns.assistant_message_id, turns.request,
          turns.created_at, turns.cancel_requested, turns.interrupt_requested
      ), written AS (
        ${logSql.writeFirstEvent('head', 'head.id', 'head.saved_event', '$4')}
      )
-     SELECT taken.*, head.last_seq::float8 AS last_seq, head.saved_event,
+     SELECT taken.*, ${siblings('taken')}::json AS siblings, head.last_seq::float8 AS last_seq, head.saved_event,
        ${logSql.notifyAppended("$5 || ':' || taken.thread_id")}
      FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id`,
   );

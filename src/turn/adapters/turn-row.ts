@@ -5,6 +5,7 @@ import type { Turn } from '../core/turn.js';
 export interface TurnRow {
   readonly id: string;
   readonly thread_id: string;
+  readonly parent_turn_id: string | null;
   readonly status: TurnStatus;
   readonly attempt: number;
   readonly user_message_id: string;
@@ -16,13 +17,14 @@ export interface TurnRow {
   readonly ended_at: Date | null;
 }
 
-export const TURN_COLUMNS = `turns.id, turns.thread_id, turns.status, turns.attempt, turns.user_message_id,
+export const TURN_COLUMNS = `turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
   turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at, turns.ended_at`;
 
 export function turnFrom(row: TurnRow): Turn {
   return {
     id: row.id,
     threadId: row.thread_id,
+    parentTurnId: row.parent_turn_id,
     status: row.status,
     attempt: row.attempt,
     userMessageId: row.user_message_id,

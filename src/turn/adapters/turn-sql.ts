@@ -5,9 +5,13 @@ import { threadSql } from '../../thread/index.js';
  * never values.
  */
 
-const ROW = `SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id FROM turns`;
+const ROW = `SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+  parent_turn_id, branch FROM turns`;
 
-/** A query of the turn's `id`, `thread_id`, `first_seq`, `has_begun`, `user_message_id` and `assistant_message_id`. */
+/**
+ * A query of the turn's `id`, `thread_id`, `first_seq`, `has_begun`, `user_message_id`, `assistant_message_id`,
+ * `parent_turn_id` and `branch`.
+ */
 export function turn(id: string): string {
   return `${ROW} WHERE id = ${id}`;
 }
@@ -15,6 +19,31 @@ export function turn(id: string): string {
 /** The same for the turns in an array of ids. */
 export function turnsIn(ids: string): string {
   return `${ROW} WHERE id = ANY(${ids})`;
+}
+
+/** A query of the `id`s of the turns whose parent is `parent`; of the thread's first turns when that is NULL. */
+export function following(thread: string, parent: string): string {
+  return `SELECT id FROM turns WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(${parent}, ${thread})`;
+}
+
+/** How many of a turn's siblings are named, half of them before it. */
+const NAMED = 200;
+
+/** The siblings of the turn in row `turn` (its `id`, `thread_id` and `parent_turn_id`), as JSON text. */
+export function siblings(turn: string): string {
+  return siblingsAmong(following(`${turn}.thread_id`, `${turn}.parent_turn_id`), `${turn}.id`);
+}
+
+/** The same of a turn that is one of the `id`s of a query. */
+export function siblingsAmong(ids: string, own: string): string {
+  return `(SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+       || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+     FROM (
+       SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+         count(*) FILTER (WHERE id < ${own}) OVER () AS own
+       FROM (${ids}) AS following
+     ) s
+     WHERE s.place - GREATEST(0, LEAST(s.own - ${NAMED / 2}, s.total - ${NAMED})) BETWEEN 0 AND ${NAMED - 1})`;
 }
 
 /** A query of the `id`s of the thread's queued turns. */

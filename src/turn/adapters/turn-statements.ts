@@ -3,9 +3,10 @@ import { sql } from '../../platform/database/index.js';
 import { threadSql } from '../../thread/index.js';
 import { hasShare, queuePosition } from './thread-queue-statements.js';
 import { leaseEnd } from './lease-statements.js';
-import { claimedKey, newMessage } from './new-message.js';
+import { claimedKey, newMessage, placeInTree } from './new-message.js';
 import { TURN_STOP_CHANNEL } from './postgres-turn-signals.js';
 import { TURN_COLUMNS } from './turn-row.js';
+import * as turnSql from './turn-sql.js';
 
 const accepted = newMessage('$16');
 
@@ -21,21 +22,21 @@ export const ACCEPT = sql(
        // Queued turns come first.
        condition: `NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')`,
      })}
-   ), head AS (
-     ${logSql.beginTurn('thread', 'thread.id', '$6::uuid')}
+   ), ${placeInTree('$16')}, head AS (
+     ${logSql.beginTurn('thread, place', 'thread.id', '$6::uuid', ['place.saved_end'])}
    ), turn AS (
-     INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq,
-       lease_owner, lease_until, created_at, started_at, position)
-     SELECT $6::uuid, head.thread_id, 'running', $7::jsonb, $8::uuid, $9::uuid, head.last_seq,
-       $10::uuid, ${leaseEnd('$17')}, $4::timestamptz, $4::timestamptz, thread.message_count
+     INSERT INTO turns (id, thread_id, parent_turn_id, branch, status, request, user_message_id, assistant_message_id,
+       first_seq, lease_owner, lease_until, created_at, started_at, position)
+     SELECT $6::uuid, head.thread_id, thread.head_parent_turn_id, thread.head_branch, 'running', $7::jsonb, $8::uuid,
+       $9::uuid, head.last_seq, $10::uuid, ${leaseEnd('$17')}, $4::timestamptz, $4::timestamptz, thread.message_count
      FROM head, thread
      RETURNING ${TURN_COLUMNS}, turns.first_seq
    ), ${claimedKey()}, ${threadSql.storeMessages(accepted)}, written AS (
-     ${logSql.writeFirstEvent('head', '$6::uuid', '$14', '$4')}
+     ${logSql.writeFirstEvent('head', '$6::uuid', '($14 || head.saved_end)', '$4')}
    )
    SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
-     ${logSql.notifyAppended('$15')}
-   FROM turn`,
+     place.siblings::json AS siblings, place.saved_end, ${logSql.notifyAppended('$15')}
+   FROM turn, place`,
 );
 
 export const FIND_BY_KEY = sql(
@@ -59,15 +60,15 @@ export const SWEEP_KEYS = sql(
 );
 
 /**
- * The turn that keeps the caller's thread busy: the running one, or the first in its queue. No row: the caller has no
- * such thread.
+ * The turn that keeps the caller's thread busy: the running one, or the first in its queue; and whether the turn to follow
+ * ($4) exists. No row: the caller has no such thread.
  */
 export const FIND_BUSY = sql(
   'turn_store.find_busy',
   `SELECT (
      SELECT a.id FROM turns a WHERE a.thread_id = thread.id AND a.status IN ('running', 'waiting', 'queued')
      ORDER BY a.status = 'queued', a.position LIMIT 1
-   ) AS turn_id
+   ) AS turn_id, $4::uuid IS NULL OR EXISTS (SELECT 1 FROM turns p WHERE p.id = $4 AND p.thread_id = thread.id) AS follows
    FROM (${threadSql.ownedThread('$1', '$2', '$3')}) AS thread`,
 );
 
@@ -116,6 +117,12 @@ export const REQUEST_CANCEL_ALL = sql(
      pg_notify('${TURN_STOP_CHANNEL}', turns.id::text || ':cancelled')`,
 );
 
+/** Lets the next turn follow this one, or begin the thread: to be asked by who holds {@link LOCK_THREAD}. No row: no such turn. */
+export const FOLLOW = sql(
+  'turn_store.follow',
+  threadSql.moveHead({ thread: '$1', org: '$2', user: '$3', turn: '$4::uuid' }, turnSql),
+);
+
 const ANSWER = {
   ...{ id: '$10', content: '$11', status: '$12', provider: '$13', model: '$14', usage: '$15' },
   ...{ citations: '$16', toolCalls: '$17', step: '$18', level: '$24', documents: '$25' },
@@ -124,7 +131,7 @@ const ANSWER = {
 const LAST_EVENTS = { turn: '$2', seqs: '$19', types: '$20', data: '$21', times: '$22', level: '$24' };
 
 /** A turn ends: its message, its row and its last events, or nothing when the epoch has passed. Answers who is next. */
-const finish = (name: string, more = '') =>
+const finish = (name: string, more: string) =>
   sql(
     name,
     `WITH head AS (
@@ -145,7 +152,7 @@ const finish = (name: string, more = '') =>
    FROM head`,
   );
 
-export const FINISH = finish('turn_store.finish');
+export const FINISH = finish('turn_store.finish', '');
 
 /** The same for a turn that was stopped while it waited: what it asked for needs no answer any more. */
 export const FINISH_WAITING = finish(

@@ -51,7 +51,7 @@ describe.each([
     await pass();
     expect(storing).toHaveLength(5);
     while (storing.length > 0) {
-      storing.splice(0).forEach((done) => done({ kind: 'not_found' }));
+      storing.splice(0).forEach((done) => done({ kind: 'not_found', what: 'thread' }));
       await pass();
     }
     expect(await Promise.all([...posts, ...others])).toEqual(Array.from({ length: 12 }, () => 'NOT_FOUND'));

@@ -7,8 +7,9 @@ import {
   type Caller,
   type Message,
   type TurnRequest,
+  type UnplacedMessage,
 } from '../../kernel/index.js';
-import { ThreadFeeds, type LoggedEvent } from '../../log/index.js';
+import { ThreadFeeds } from '../../log/index.js';
 import { titleFrom } from '../../thread/index.js';
 import type { Turn } from '../core/turn.js';
 import type { TurnContext } from '../ports/turn-executor.js';
@@ -26,6 +27,8 @@ export interface TurnStart {
   readonly threadId: string;
   readonly request: TurnRequest;
   readonly idempotency: { readonly key: string; readonly hash: Buffer } | undefined;
+  /** The turn to follow, `null` for none; the thread's head by default. */
+  readonly after?: string | null | undefined;
   /** The stored message to answer again, when an earlier turn failed to. */
   readonly retried?: Message | undefined;
   /** `reject` by default. */
@@ -37,6 +40,9 @@ export interface StartedTurn {
   /** The sequence of the turn's first event in its thread's log; for a queued turn, the lowest it can have. */
   readonly firstSeq: number;
 }
+
+/** A turn before its place in the thread's tree is known. */
+type AskedTurn = Omit<TurnContext, 'parentTurnId' | 'siblings'>;
 
 /**
  * UTF-16 code units from which storing a message occupies a connection noticeably, and how many such messages of one
@@ -69,11 +75,12 @@ export class StartTurn {
     threadId,
     request,
     idempotency,
+    after,
     retried,
     onBusy = 'reject',
   }: TurnStart): Promise<StartedTurn> {
     this.drainState.throwIfDraining();
-    const context: TurnContext = {
+    const context: AskedTurn = {
       turnId: newId(),
       threadId,
       userMessageId: retried?.id ?? newId(),
@@ -82,7 +89,7 @@ export class StartTurn {
       caller,
       request,
     };
-    const asked = newTurn(context, idempotency, retried);
+    const asked = newTurn(context, idempotency, after, retried);
     let acceptance = await this.acceptOrQueue(asked, context);
     // The thread was busy, but the turn has ended in the meantime.
     for (let more = 2; acceptance.kind === 'busy' && acceptance.turnId === undefined && more > 0; more -= 1)
@@ -101,7 +108,7 @@ export class StartTurn {
   }
 
   /** Accepts the turn if the thread is free: to run it here, or to queue it for a process with capacity. */
-  private async acceptOrQueue(asked: NewTurn, context: TurnContext): Promise<Acceptance> {
+  private async acceptOrQueue(asked: NewTurn, context: AskedTurn): Promise<Acceptance> {
     if (!this.queued.hasCapacityFor(context.caller)) {
       const acceptance = await this.storeWithinLimit(asked, () =>
         this.store.enqueue(asked, { holdsThread: true, interrupts: false }),
@@ -117,8 +124,12 @@ export class StartTurn {
       if (acceptance?.kind !== 'accepted') release();
     }
     if (acceptance.kind !== 'accepted') return acceptance;
-    this.feeds.publish(context.threadId, [savedEvent(asked, acceptance.firstSeq)]);
-    this.runner.start({ context, epoch: 1, lastSeq: acceptance.firstSeq }, undefined, release);
+    const { turn, firstSeq, siblings, savedEvent } = acceptance;
+    const { turnId, acceptedAt } = asked;
+    const saved = { seq: firstSeq, turnId, type: 'message_saved', data: savedEvent, at: acceptedAt } as const;
+    this.feeds.publish(context.threadId, [saved]);
+    const lease = { context: { ...context, parentTurnId: turn.parentTurnId, siblings }, epoch: 1 };
+    this.runner.start({ ...lease, lastSeq: firstSeq }, undefined, release);
     return acceptance;
   }
 
@@ -131,8 +142,13 @@ export class StartTurn {
   }
 }
 
-function newTurn(context: TurnContext, idempotency: TurnStart['idempotency'], retried?: Message): NewTurn {
-  const userMessage: Message = retried ?? {
+function newTurn(
+  context: AskedTurn,
+  idempotency: TurnStart['idempotency'],
+  after: TurnStart['after'],
+  retried?: Message,
+): NewTurn {
+  const userMessage: UnplacedMessage = retried ?? {
     id: context.userMessageId,
     threadId: context.threadId,
     turnId: context.turnId,
@@ -151,19 +167,20 @@ function newTurn(context: TurnContext, idempotency: TurnStart['idempotency'], re
     caller: context.caller,
     turnId: context.turnId,
     userMessage,
+    after,
     isRetry: retried !== undefined,
     acceptedAt: context.acceptedAt,
     assistantMessageId: context.assistantMessageId,
     request: context.request,
     title: titleFrom(context.request.content),
     idempotency,
-    savedEvent: JSON.stringify({ message: userMessage }),
+    savedEvent: retried === undefined ? openEvent(userMessage) : JSON.stringify({ message: retried }),
   };
 }
 
-/** The event that was written on acceptance, for the watchers of this process. */
-function savedEvent({ turnId, savedEvent: data, acceptedAt }: NewTurn, seq: number): LoggedEvent {
-  return { seq, turnId, type: 'message_saved', data, at: acceptedAt };
+/** The text of `message_saved` up to the place of its turn in the thread's tree, which the store adds. */
+function openEvent(message: UnplacedMessage): string {
+  return JSON.stringify({ message }).slice(0, -'}}'.length);
 }
 
 function startedOrThrow(acceptance: Acceptance): StartedTurn {
@@ -173,7 +190,7 @@ function startedOrThrow(acceptance: Acceptance): StartedTurn {
     case 'repeated':
       return acceptance;
     case 'not_found':
-      throw new AppError('NOT_FOUND', 'There is no such thread.');
+      throw new AppError('NOT_FOUND', `There is no such ${acceptance.what}.`);
     case 'busy':
       throw new AppError(
         'THREAD_BUSY',

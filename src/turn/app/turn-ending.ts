@@ -141,6 +141,8 @@ function completion(
     id: messageId,
     threadId: context.threadId,
     turnId: context.turnId,
+    parentTurnId: context.parentTurnId,
+    siblings: context.siblings,
     role: 'assistant',
     ...stored,
     createdAt,

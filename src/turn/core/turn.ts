@@ -4,6 +4,8 @@ import type { ErrorBody, TurnStatus } from '../../kernel/index.js';
 export interface Turn {
   readonly id: string;
   readonly threadId: string;
+  /** The turn that it follows, `null` for one that the thread begins with. */
+  readonly parentTurnId: string | null;
   readonly status: TurnStatus;
   readonly attempt: number;
   readonly userMessageId: string;

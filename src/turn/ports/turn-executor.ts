@@ -3,6 +3,7 @@ import type {
   CompletedStep,
   FoldedTurn,
   ResolvedInput,
+  Siblings,
   StepEvent,
   StepResult,
   TurnRequest,
@@ -12,6 +13,10 @@ import type {
 export interface TurnContext {
   readonly turnId: string;
   readonly threadId: string;
+  /** The turn that this one follows. */
+  readonly parentTurnId: string | null;
+  /** The turns that follow the same one, as they were when the turn was accepted or taken. */
+  readonly siblings: Siblings;
   readonly userMessageId: string;
   readonly assistantMessageId: string;
   /** When the message was accepted; the creation time of both messages. ISO 8601 UTC with milliseconds. */

@@ -4,8 +4,10 @@ import type {
   ErrorBody,
   Message,
   RequestedInput,
+  Siblings,
   TurnOutcome,
   TurnRequest,
+  UnplacedMessage,
   WorkflowState,
 } from '../../kernel/index.js';
 import type { LoggedEvent } from '../../log/index.js';
@@ -16,7 +18,9 @@ import type { TurnContext } from './turn-executor.js';
 export interface NewTurn {
   readonly caller: Caller;
   readonly turnId: string;
-  readonly userMessage: Message;
+  readonly userMessage: UnplacedMessage;
+  /** The turn to follow, `null` for none; the thread's head by default. */
+  readonly after?: string | null | undefined;
   /** The message is stored already: an earlier turn failed to answer it. */
   readonly isRetry: boolean;
   /** ISO 8601 UTC with milliseconds. */
@@ -26,22 +30,34 @@ export interface NewTurn {
   /** The title for a thread that has none yet. */
   readonly title: string;
   readonly idempotency: { readonly key: string; readonly hash: Buffer } | undefined;
-  /** `message_saved`, as JSON text. */
+  /**
+   * `message_saved`, as JSON text: all of a message that is in the thread already, and otherwise up to where its turn stands
+   * in the thread's tree, which the store adds with the end.
+   */
+  readonly savedEvent: string;
+}
+
+/** A turn that was stored, and what was not known of it before. */
+export interface StoredTurn {
+  readonly turn: Turn;
+  readonly firstSeq: number;
+  readonly siblings: Siblings;
+  /** The whole of {@link NewTurn.savedEvent}, as it is logged. */
   readonly savedEvent: string;
 }
 
 export type Acceptance =
   /** The message is stored and this process holds the turn's lease. */
-  | { readonly kind: 'accepted'; readonly turn: Turn; readonly firstSeq: number }
+  | ({ readonly kind: 'accepted' } & StoredTurn)
   /** The message is stored and its turn waits; its first event will have this sequence or a later one. */
-  | { readonly kind: 'queued'; readonly turn: Turn; readonly firstSeq: number }
+  | ({ readonly kind: 'queued' } & StoredTurn)
   /** A repetition of an earlier request; this is its turn. */
   | { readonly kind: 'repeated'; readonly turn: Turn; readonly firstSeq: number }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'busy'; readonly turnId: string | undefined }
   /** The limit of queued turns is reached, for this thread or in total. */
   | { readonly kind: 'full'; readonly limit: number }
-  | { readonly kind: 'not_found' };
+  | { readonly kind: 'not_found'; readonly what: 'thread' | 'turn' };
 
 /** How a turn is put into its thread's queue. */
 export interface QueuePlacement {
@@ -166,7 +182,10 @@ export const TURN_STORE = Symbol('TurnStore');
  * changes nothing and reports so. Ownership is part of every query made for a caller.
  */
 export interface TurnStore {
-  /** Claims the idempotency key, stores the message and starts the turn under this process's lease, in one statement. */
+  /**
+   * Claims the idempotency key, stores the message and starts the turn under this process's lease: the thread's head from
+   * then on. One statement, or, when it says what it follows, a transaction. Who is refused changes nothing.
+   */
   accept(turn: NewTurn): Promise<Acceptance>;
   /** The same for a turn that has to wait in the queue. */
   enqueue(turn: NewTurn, place: QueuePlacement): Promise<Acceptance>;
