@@ -8,15 +8,15 @@ type Threads = ConstructorParameters<typeof FindLastReset>[1];
 
 const at = '2026-01-02T03:04:05.678Z';
 const started = { turn: { id: 't', threadId: 'th' }, firstSeq: 1 } as StartedTurn;
-const log = (['message_saved', 'lost', 'ai_reset', 'kept ', 'and more', 'complete'] as const).map(
+const log = (['message_saved', 'lost', 'ai_reset', 'kept ', 'and more', 'complete', 'done'] as const).map(
   (what, index): LoggedEvent => ({
     seq: index + 1,
     turnId: 't',
-    type: what === 'message_saved' || what === 'ai_reset' ? what : 'ai_response',
+    type: what === 'message_saved' || what === 'ai_reset' || what === 'done' ? what : 'ai_response',
     data:
       what === 'complete'
-        ? '{"messageId":"m","content":"","isComplete":true,"finishReason":"stop"}'
-        : `{"messageId":"m","content":"${what}","isComplete":false}`,
+        ? '{"messageId":"m","content":"","isComplete":true,"accumulated":"kept and more","finishReason":"stop"}'
+        : `{"messageId":"m","content":"${what}","isComplete":false,"success":true}`,
     at,
   }),
 );
