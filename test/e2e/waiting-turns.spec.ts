@@ -1,0 +1,235 @@
+import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { differencesFromLog } from '../chaos/checks.js';
+import { Stored } from '../chaos/stored.js';
+import { Cluster, type Replica } from '../support/cluster.js';
+import { ReplicaClient } from '../support/replica-client.js';
+import { sized } from '../support/size.js';
+import { framesUntil, type ReceivedFrame } from '../support/sse-client.js';
+import type { TestUser } from '../support/test-user.js';
+import { until } from '../support/until.js';
+
+const INTAKE = { workflow: 'guided-intake' };
+const APPROVED = { action: 'accept', content: { approved: true, corrections: 'Call it a lift.' } };
+
+let standIn: OpenAiStandIn;
+let cluster: Cluster;
+let stored: Stored;
+beforeAll(async () => {
+  standIn = await startOpenAiStandIn();
+  cluster = await Cluster.start({ roles: ['all', 'all'], standIn, environment: { TURN_LEASE: '2s' } });
+  stored = new Stored(cluster.connectionString);
+}, 60_000);
+afterAll(async () => {
+  await stored?.close();
+  await cluster?.close();
+  await standIn?.close();
+});
+
+const replica = (index = 0): Replica => cluster.running[index]!;
+const owner = (at = replica()) => cluster.user(at);
+const reviewer = (at = replica()) => cluster.user(at, { sub: 'rita', roles: ['reviewer'] });
+
+/** A thread whose third turn waits for its review, and what the stream of that turn said. */
+async function waiting(user: TestUser) {
+  const threadId = await user.newThread(INTAKE);
+  let frames: ReceivedFrame[] = [];
+  for (const content of ['The elevator is stuck.', 'On the third floor.', 'Since this morning.']) {
+    const stream = await user.stream(threadId, content);
+    frames = [];
+    for await (const frame of stream.frames) frames.push(frame);
+  }
+  const suspended = frames.at(-1)!;
+  expect(suspended).toMatchObject({ type: 'suspended', data: { inputIds: [expect.any(String)] } });
+  expect(suspended.id).toBeUndefined();
+  const { turnId, inputIds } = suspended.data as { turnId: string; inputIds: string[] };
+  return { threadId, turnId, inputId: inputIds[0]!, frames };
+}
+
+const typesOf = (frames: readonly ReceivedFrame[]) => frames.map(({ type }) => type);
+
+async function turnOf(user: TestUser, threadId: string, turnId: string, status: string) {
+  await until(async () => {
+    const { body } = await user.ask('GET', `/chat/threads/${threadId}/turns/${turnId}`);
+    return body.turn.status === status;
+  });
+}
+
+describe('a turn that waits for a person', () => {
+  it('outlives every process, is answered by another user over another one, and goes on to its end', async () => {
+    const user = await owner();
+    const { threadId, turnId, inputId, frames } = await waiting(user);
+    const watcher = new ReplicaClient({
+      token: user.token,
+      threadId,
+      random: () => 0,
+      urls: () => cluster.urls(),
+    });
+    watcher.start();
+    expect(typesOf(frames).slice(-2)).toEqual(['input_required', 'suspended']);
+    const { body: open } = await user.ask('GET', `/chat/threads/${threadId}`);
+    expect(open.thread).toMatchObject({ status: 'waiting', activeTurnId: turnId });
+
+    for (const running of [...cluster.running]) await cluster.kill(running);
+    await cluster.add('all');
+    await cluster.add('all');
+
+    const rita = await reviewer();
+    const { body: listed } = await rita.ask('GET', '/inputs?status=open');
+    expect(listed.inputs.map(({ id }: { id: string }) => id)).toContain(inputId);
+    const { body: found } = await rita.ask('GET', `/inputs/${inputId}`);
+    expect(found.input).toMatchObject({
+      id: inputId,
+      threadId,
+      turnId,
+      kind: 'human_step',
+      role: 'reviewer',
+    });
+    // Nothing else of the thread is hers to see.
+    for (const path of ['', '/messages', `/turns/${turnId}`, '/stream', '/workflow'])
+      expect((await rita.ask('GET', `/chat/threads/${threadId}${path}`)).status).toBe(404);
+
+    const unfit = await rita.ask('POST', `/inputs/${inputId}`, {
+      action: 'accept',
+      content: { approved: 'yes' },
+    });
+    expect(unfit).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+    expect(unfit.body.details.issues).toEqual([{ path: 'approved', message: expect.any(String) }]);
+    const answered = await rita.ask('POST', `/inputs/${inputId}`, APPROVED);
+    expect(answered).toMatchObject({
+      status: 202,
+      body: { input: { id: inputId, status: 'accepted', answeredBy: 'rita' }, turn: { id: turnId } },
+    });
+
+    const again = await owner();
+    await turnOf(again, threadId, turnId, 'completed');
+    const log = await stored.events(threadId);
+    await until(() => Promise.resolve(watcher.frames.at(-1)?.id === log.at(-1)!.seq));
+    await watcher.stop();
+    expect(watcher.problems).toEqual([]);
+    const own = log.filter((event) => event.turn_id === turnId);
+    expect(differencesFromLog(watcher.frames, log)).toEqual([]);
+    expect(
+      own.map(({ type }) => type).filter((type) => !/^(ai_response|workflow_status)$/.test(type)),
+    ).toEqual(['message_saved', 'input_required', 'input_resolved', 'workflow_complete', 'done']);
+    const statuses = own.filter(({ type }) => type === 'workflow_status');
+    expect(new Set(statuses.map(({ data }) => JSON.stringify(data))).size).toBe(statuses.length);
+    const { body: page } = await again.ask('GET', `/chat/threads/${threadId}/messages?limit=200`);
+    const messages = page.messages.filter((message: { turnId: string }) => message.turnId === turnId);
+    expect(messages.map(({ role, step, status }: Record<string, string>) => [role, step, status])).toEqual([
+      ['user', null, 'complete'],
+      ['assistant', 'summarise', 'complete'],
+      ['assistant', 'handover', 'complete'],
+    ]);
+    expect((await again.ask('GET', `/chat/threads/${threadId}/turns/${turnId}`)).body.turn).toMatchObject({
+      attempt: 1,
+      assistantMessageId: messages[2].id,
+    });
+    // What the reviewer has entered is what the last step goes by.
+    const asked = standIn.requests.at(-1)!.body;
+    expect(JSON.stringify(asked)).toContain('Call it a lift.');
+  }, 90_000);
+
+  it('takes one of two answers at the same instant, from two replicas', async () => {
+    const rounds = sized(3, 100);
+    for (let round = 0; round < rounds; round += 1) {
+      const { inputId, threadId, turnId } = await waiting(await owner());
+      const answers = await Promise.all(
+        [await owner(replica(0)), await reviewer(replica(1)), await owner(replica(1))].map((user) =>
+          user.ask('POST', `/inputs/${inputId}`, APPROVED),
+        ),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409]);
+      for (const { status, body } of answers) if (status === 409) expect(body.code).toBe('STATE_CONFLICT');
+      await turnOf(await owner(), threadId, turnId, 'completed');
+      const log = await stored.events(threadId);
+      expect(log.filter(({ type }) => type === 'input_resolved')).toHaveLength(1);
+    }
+  }, 600_000);
+
+  it('goes where its step says when nobody has answered in time', async () => {
+    const user = await owner();
+    const { threadId, turnId, inputId } = await waiting(user);
+    await stored.query(`UPDATE inputs SET expires_at = now() WHERE id = '${inputId}' RETURNING id`);
+    await turnOf(user, threadId, turnId, 'completed');
+    const { body } = await user.ask('GET', `/inputs/${inputId}`);
+    expect(body.input).toMatchObject({ status: 'expired' });
+    expect(await user.ask('POST', `/inputs/${inputId}`, APPROVED)).toMatchObject({
+      status: 409,
+      body: { code: 'STATE_CONFLICT' },
+    });
+    const resolved = (await stored.events(threadId)).find(({ type }) => type === 'input_resolved');
+    expect(resolved?.data).toEqual({ inputId, outcome: 'expired' });
+  }, 60_000);
+
+  it('leaves nothing open when it is cancelled, interrupted by another message, or deleted with its thread', async () => {
+    const user = await owner();
+    const cancelled = await waiting(user);
+    await user.ask('POST', `/chat/threads/${cancelled.threadId}/turns/${cancelled.turnId}/cancel`);
+    await turnOf(user, cancelled.threadId, cancelled.turnId, 'cancelled');
+
+    const interrupted = await waiting(user);
+    const busy = await user.ask('POST', `/chat/threads/${interrupted.threadId}/messages`, {
+      content: 'Hello?',
+    });
+    expect(busy).toMatchObject({ status: 409, body: { code: 'THREAD_BUSY' } });
+    const stream = await user.stream(interrupted.threadId, 'Never mind.', {
+      options: { onBusy: 'interrupt' },
+    });
+    for await (const frame of stream.frames) if (frame.type === 'message_saved') break;
+    await turnOf(user, interrupted.threadId, interrupted.turnId, 'interrupted');
+    await stream.close();
+
+    for (const { inputId, threadId } of [cancelled, interrupted]) {
+      expect((await user.ask('GET', `/inputs/${inputId}`)).body.input.status).toBe('cancelled');
+      const events = await stored.events(threadId);
+      expect(events.filter(({ type }) => type === 'input_resolved').map(({ data }) => data)).toEqual([
+        { inputId, outcome: 'cancelled' },
+      ]);
+    }
+
+    const deleted = await waiting(user);
+    expect((await user.ask('DELETE', `/chat/threads/${deleted.threadId}`)).status).toBe(204);
+    expect((await user.ask('GET', `/inputs/${deleted.inputId}`)).status).toBe(404);
+    expect(await stored.query(`SELECT 1 AS one FROM inputs WHERE status = 'open'`)).toEqual([]);
+  }, 90_000);
+
+  it('is waited for in its thread’s queue, and answers a buffered POST with what it waits for', async () => {
+    const user = await owner();
+    const threadId = await user.newThread(INTAKE);
+    for (const content of ['One', 'Two'])
+      expect((await user.ask('POST', `/chat/threads/${threadId}/messages`, { content })).status).toBe(201);
+    const third = await user.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Three' });
+    expect(third.status).toBe(202);
+    expect(Object.keys(third.body).sort()).toEqual(['inputs', 'turn', 'userMessage']);
+    expect(third.body).toMatchObject({
+      turn: { status: 'waiting', threadId },
+      userMessage: { content: 'Three' },
+      inputs: [{ status: 'open', kind: 'human_step', schema: { type: 'object' } }],
+    });
+    const queued = await user.stream(threadId, 'And another thing.', { options: { onBusy: 'queue' } });
+    const [input] = third.body.inputs;
+    const path = `/chat/threads/${threadId}/turns/${third.body.turn.id}/input`;
+    expect((await user.ask('POST', path, { inputId: input.id, ...APPROVED })).status).toBe(202);
+    const frames = await framesUntil(queued, 'done');
+    expect(typesOf(frames)).toContain('message_saved');
+  }, 60_000);
+
+  it('is nobody else’s to see or to answer', async () => {
+    const { inputId, threadId, turnId } = await waiting(await owner());
+    const strangers = [
+      await cluster.user(replica(), { sub: 'bob' }),
+      await cluster.user(replica(), { sub: 'rita', org: 'globex', roles: ['reviewer', 'admin'] }),
+    ];
+    for (const stranger of strangers) {
+      expect((await stranger.ask('GET', '/inputs')).body.inputs).toEqual([]);
+      expect((await stranger.ask('GET', `/inputs/${inputId}`)).status).toBe(404);
+      expect((await stranger.ask('POST', `/inputs/${inputId}`, APPROVED)).status).toBe(404);
+      const path = `/chat/threads/${threadId}/turns/${turnId}/input`;
+      expect((await stranger.ask('POST', path, { inputId, ...APPROVED })).status).toBe(404);
+    }
+    // Whoever answers has to name the input's own turn.
+    const user = await owner();
+    const elsewhere = `/chat/threads/${await user.newThread()}/turns/${turnId}/input`;
+    expect((await user.ask('POST', elsewhere, { inputId, ...APPROVED })).status).toBe(404);
+  }, 60_000);
+});
