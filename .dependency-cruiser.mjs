@@ -22,10 +22,11 @@ const MODULES = {
 /** Inside a module: a folder may import these, besides itself. `*.module.ts` and `index.ts` see all of their own. */
 const LAYERS = {
   core: [],
-  definitions: ['core'],
+  definitions: ['core', 'steps'],
   ports: ['core'],
-  app: ['ports', 'core', 'definitions'],
-  http: ['app', 'ports', 'core'],
+  steps: ['core'],
+  app: ['ports', 'core', 'definitions', 'steps'],
+  http: ['app', 'ports', 'core', 'steps'],
   adapters: ['ports', 'core'],
   providers: ['ports', 'core'],
 };

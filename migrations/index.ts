@@ -15,6 +15,8 @@ import { CausesOfAttempts1790000000022 } from './1790000000022-causes-of-attempt
 import { TreeOfTurns1790000000030 } from './1790000000030-tree-of-turns.js';
 import { OrderOfMessages1790000000031 } from './1790000000031-order-of-messages.js';
 import { TurnsThatWait1790000000032 } from './1790000000032-turns-that-wait.js';
+import { FormsOfRuns1790000000033 } from './1790000000033-forms-of-runs.js';
+import { RunsByBranch1790000000034 } from './1790000000034-runs-by-branch.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -35,6 +37,8 @@ export const MIGRATIONS = [
   TreeOfTurns1790000000030,
   OrderOfMessages1790000000031,
   TurnsThatWait1790000000032,
+  FormsOfRuns1790000000033,
+  RunsByBranch1790000000034,
 ] as const;
 
 /**

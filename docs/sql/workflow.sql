@@ -42,8 +42,8 @@ SELECT epoch, done_at IS NOT NULL AS is_done, result FROM run_journal WHERE turn
 -- workflow_run_store.advance
 -- src/workflow/adapters/run-statements.ts
 WITH moved AS (
-  UPDATE workflow_runs SET step = $4, status = $5, steps_done = $6, updated_at = now(),
-    ended_at = CASE WHEN $5 = 'completed' THEN now() END
+  UPDATE workflow_runs SET step = $4, status = $5, steps_done = $6,
+    entered = COALESCE($9::json, entered), updated_at = now(), ended_at = CASE WHEN $5 = 'completed' THEN now() END
   WHERE id = $1 AND step = $2 AND steps_done = $3
     AND NOT EXISTS (SELECT 1 FROM workflow_step_results WHERE turn_id = $7::uuid)
   RETURNING id
@@ -57,6 +57,64 @@ INSERT INTO workflow_step_results (turn_id, run_id, step, result)
 SELECT $7::uuid, id, $2, $8::json FROM moved
 ON CONFLICT (turn_id) DO NOTHING;
 
+-- workflow_run_store.advance_within
+-- src/workflow/adapters/run-statements.ts
+WITH held AS (
+  SELECT thread_id FROM thread_heads
+  WHERE thread_id = $10::uuid AND turn_id = $7::uuid AND epoch = $11::int FOR SHARE
+), moved AS (
+  UPDATE workflow_runs SET step = $4, status = $5, steps_done = $6,
+    entered = COALESCE($9::json, entered), updated_at = now(), ended_at = CASE WHEN $5 = 'completed' THEN now() END
+  FROM held WHERE id = $1 AND step = $2 AND steps_done = $3
+  RETURNING id
+), kept AS (
+  INSERT INTO run_journal (turn_id, key, epoch, result, done_at)
+  SELECT $7::uuid, $12, $11::int, $8::json, now() FROM moved
+)
+SELECT EXISTS (SELECT 1 FROM moved) OR EXISTS (
+  SELECT 1 FROM run_journal WHERE turn_id = $7::uuid AND key = $12) AS is_stored
+FROM held;
+
+-- workflow_run_store.before
+-- src/workflow/adapters/run-statements.ts
+SELECT r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.created_at, r.updated_at,
+  r.ended_at, r.entered, b.state, b.step AS answered_step
+FROM (WITH RECURSIVE line AS (
+  SELECT p.parent_turn_id, p.status, p.workflow_state, p.workflow_run_id, p.assistant_message_id, 1 AS unmoved
+  FROM turns own JOIN turns p ON p.id = own.parent_turn_id WHERE own.id = $1
+  UNION ALL
+  SELECT p.parent_turn_id, p.status, p.workflow_state, p.workflow_run_id, p.assistant_message_id, line.unmoved + 1
+  FROM line JOIN turns p ON p.id = line.parent_turn_id
+  WHERE NOT (line.workflow_state IS NOT NULL OR line.status = 'completed') AND line.unmoved < 1000
+)
+  SELECT line.workflow_state AS state, line.workflow_run_id AS run_id,
+    (SELECT step FROM messages WHERE id = line.assistant_message_id) AS step
+  FROM line WHERE line.workflow_state IS NOT NULL OR line.status = 'completed' LIMIT 1) b
+JOIN workflow_runs r ON r.id = COALESCE((b.state ->> 'runId')::uuid, b.run_id);
+
+-- workflow_run_store.begin
+-- src/workflow/adapters/run-statements.ts
+WITH held AS (
+  SELECT thread_id FROM thread_heads
+  WHERE thread_id = $1::uuid AND turn_id = $2::uuid AND epoch = $3::int FOR SHARE
+), newest AS (
+  SELECT *
+  FROM workflow_runs
+  WHERE thread_id = $1 AND branch = COALESCE((SELECT branch FROM turns WHERE id = $2), 0)
+  ORDER BY id DESC LIMIT 1
+), begun AS (
+  INSERT INTO workflow_runs (id, thread_id, workflow, version, step, status, steps_done, entered, started_by, branch)
+  SELECT $4::uuid, thread_id, $5, $6::int, $7, 'waiting', $8::int, $9::json, $10::uuid,
+    COALESCE((SELECT branch FROM turns WHERE id = $2), 0)
+  FROM held WHERE NOT EXISTS (SELECT 1 FROM newest)
+  ON CONFLICT (id) DO NOTHING
+  RETURNING *
+)
+SELECT r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.created_at, r.updated_at,
+  r.ended_at, r.entered, r.started_by IS NOT DISTINCT
+FROM $2::uuid AS is_begun
+FROM held LEFT JOIN (SELECT * FROM newest UNION ALL SELECT * FROM begun) r ON true;
+
 -- workflow_run_store.completed_by
 -- src/workflow/adapters/run-statements.ts
 SELECT step, result FROM workflow_step_results WHERE turn_id = $1;
@@ -64,19 +122,33 @@ SELECT step, result FROM workflow_step_results WHERE turn_id = $1;
 -- workflow_run_store.current
 -- src/workflow/adapters/run-statements.ts
 WITH newest AS (
-  SELECT * FROM workflow_runs WHERE thread_id = $1 ORDER BY id DESC LIMIT 1
+  SELECT *
+  FROM workflow_runs
+  WHERE thread_id = $1 AND branch = COALESCE((SELECT branch FROM turns WHERE id = $6), 0)
+  ORDER BY id DESC LIMIT 1
 ), open AS (
   SELECT * FROM newest WHERE status = 'waiting'
 ), kept AS (
   SELECT step, result FROM workflow_step_results WHERE turn_id = $6
 ), started AS (
-  INSERT INTO workflow_runs (id, thread_id, workflow, version, step, status, started_by)
-  SELECT $2::uuid, $1, $3, $4::int, $5, 'waiting', $6::uuid
+  INSERT INTO workflow_runs (id, thread_id, workflow, version, step, status, started_by, branch)
+  SELECT $2::uuid, $1, $3, $4::int, $5, 'waiting', $6::uuid, COALESCE((SELECT branch FROM turns WHERE id = $6), 0)
   WHERE NOT EXISTS (SELECT 1 FROM open) AND NOT EXISTS (SELECT 1 FROM kept)
+    AND (EXISTS (SELECT 1 FROM newest) OR NOT EXISTS (WITH RECURSIVE line AS (
+      SELECT p.parent_turn_id, p.status, p.workflow_state, p.workflow_run_id, p.assistant_message_id, 1 AS unmoved
+      FROM turns own JOIN turns p ON p.id = own.parent_turn_id WHERE own.id = $6
+      UNION ALL
+      SELECT p.parent_turn_id, p.status, p.workflow_state, p.workflow_run_id, p.assistant_message_id, line.unmoved + 1
+      FROM line JOIN turns p ON p.id = line.parent_turn_id
+      WHERE NOT (line.workflow_state IS NOT NULL OR line.status = 'completed') AND line.unmoved < 1000
+    )
+      SELECT line.workflow_state AS state, line.workflow_run_id AS run_id,
+        (SELECT step FROM messages WHERE id = line.assistant_message_id) AS step
+      FROM line WHERE line.workflow_state IS NOT NULL OR line.status = 'completed' LIMIT 1))
   RETURNING *
 )
 SELECT r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.created_at, r.updated_at,
-  r.ended_at, r.started_by IS NOT DISTINCT
+  r.ended_at, r.entered, r.started_by IS NOT DISTINCT
 FROM $6::uuid AS is_begun,
   kept.step AS kept_step, kept.result
 FROM (SELECT * FROM open UNION ALL SELECT * FROM started) r FULL JOIN kept ON true;
@@ -96,5 +168,11 @@ WHERE r.id = $1
 SELECT t.workflow AS pinned, t.workflow_version AS pinned_version, r.id, r.thread_id, r.workflow, r.version, r.step,
   r.status, r.steps_done, r.created_at, r.updated_at, r.ended_at
 FROM (SELECT id, workflow, workflow_version, head_branch FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3) t
-LEFT JOIN workflow_runs r ON r.thread_id = t.id
+LEFT JOIN workflow_runs r ON r.thread_id = t.id AND r.branch = t.head_branch
 ORDER BY r.id DESC LIMIT 1;
+
+-- workflow_run_store.steps_of
+-- src/workflow/adapters/run-statements.ts
+SELECT result FROM run_journal
+WHERE turn_id = $1 AND starts_with(key, 'step:') AND done_at IS NOT NULL
+ORDER BY substr(key, 6)::int;

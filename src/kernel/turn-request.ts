@@ -1,8 +1,11 @@
+import type { ToolCall } from './message.js';
+
 /** A message as a model is shown it; one of the system's stands where the client has put it. */
-export interface HistoryMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
+export type HistoryMessage =
+  | { readonly role: 'system' | 'user'; readonly content: string }
+  | { readonly role: 'assistant'; readonly content: string; readonly toolCalls?: readonly ToolCall[] }
+  /** What came of a call. */
+  | { readonly role: 'tool'; readonly content: string; readonly toolCallId: string };
 
 /** How a message is to be answered, as far as its client has a wish. */
 export interface AnswerOptions {

@@ -3,6 +3,8 @@ import { LlmModule } from '../llm/index.js';
 import { RagModule } from '../rag/index.js';
 import { PostgresRunJournal } from './adapters/postgres-run-journal.js';
 import { PostgresWorkflowRunStore } from './adapters/postgres-workflow-run-store.js';
+import { FindRun } from './app/find-run.js';
+import { PrepareQuestion } from './app/prepare-question.js';
 import { ReadableCitations } from './app/readable-citations.js';
 import { WorkflowCatalogue } from './app/workflow-catalogue.js';
 import { WorkflowEngine } from './app/workflow-engine.js';
@@ -18,6 +20,8 @@ import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
   providers: [
     { provide: WORKFLOW_RUN_STORE, useClass: PostgresWorkflowRunStore },
     { provide: RUN_JOURNAL, useClass: PostgresRunJournal },
+    FindRun,
+    PrepareQuestion,
     ReadableCitations,
     WorkflowCatalogue,
     WorkflowEngine,

@@ -227,27 +227,41 @@ describe('a message on a thread', () => {
 describe('a guided intake', () => {
   const on = stage();
 
-  it('goes through its three steps, one message each, and then begins anew', async () => {
+  it('goes through a step a message, and waits for the review when it has summed up', async () => {
     const threadId = await on.alice.newThread({ workflow: 'guided-intake' });
     const steps: string[] = [];
-    for (let message = 0; message < 4; message += 1) {
-      const frames = await framesUntil(
-        await on.alice.stream(threadId, `Message ${message} [[tokens=3]]`),
-        'done',
-      );
+    for (const message of ['One', 'Two']) {
+      const frames = await framesUntil(await on.alice.stream(threadId, `${message} [[tokens=3]]`), 'done');
       const { step, status } = frames.find(({ type }) => type === 'workflow_complete')!.data;
       steps.push(`${step} ${status}`);
     }
+    const last = await framesUntil(await on.alice.stream(threadId, 'Three [[tokens=3]]'), 'input_required');
 
-    expect(steps).toEqual(['ask waiting', 'clarify waiting', 'summarise completed', 'ask waiting']);
+    expect(steps).toEqual(['ask waiting', 'clarify waiting']);
+    expect(last.at(-1)!.data).toMatchObject({ kind: 'human_step', schema: { required: ['approved'] } });
+    expect(last.filter(({ type, data }) => type === 'ai_response' && data['isComplete'])).toHaveLength(1);
     const instructions = on.standIn.requests.map(({ body }) => body['messages'][0]!.content);
-    expect(new Set(instructions.slice(0, 3)).size).toBe(3);
+    expect(new Set(instructions).size).toBe(3);
     const { run } = (await on.alice.ask('GET', `/chat/threads/${threadId}/workflow`)).body;
-    expect(run).toMatchObject({
-      workflow: 'guided-intake',
-      step: 'clarify',
-      status: 'waiting',
-      stepsDone: 1,
-    });
+    expect(run).toMatchObject({ workflow: 'guided-intake', version: 2, step: 'review', stepsDone: 3 });
+  });
+});
+
+describe('a drafted answer', () => {
+  const on = stage();
+
+  it('is three messages of one turn, of which the last one answers it', async () => {
+    const threadId = await on.alice.newThread({ workflow: 'drafted-answer' });
+    const frames = await framesUntil(await on.alice.stream(threadId, 'Why? [[tokens=3]]'), 'done');
+    const complete = frames.filter(({ type, data }) => type === 'ai_response' && data['isComplete']);
+    const ids = complete.map(({ data }) => data['messageId'] as string);
+    expect(new Set(ids).size).toBe(3);
+    const { message, step, status } = frames.find(({ type }) => type === 'workflow_complete')!.data;
+    expect([step, status, message.id]).toEqual(['revise', 'waiting', ids[2]]);
+    expect(on.standIn.requests).toHaveLength(3);
+    const { messages } = (await on.alice.ask('GET', `/chat/threads/${threadId}/messages`)).body;
+    expect(messages.map(({ role, step: of }: { role: string; step: string }) => `${role} ${of}`)).toEqual([
+      ...['user null', 'assistant draft', 'assistant critique', 'assistant revise'],
+    ]);
   });
 });

@@ -190,7 +190,10 @@ describe('a turn that waits for a person', () => {
     const deleted = await waiting(user);
     expect((await user.ask('DELETE', `/chat/threads/${deleted.threadId}`)).status).toBe(204);
     expect((await user.ask('GET', `/inputs/${deleted.inputId}`)).status).toBe(404);
-    expect(await stored.query(`SELECT 1 AS one FROM inputs WHERE status = 'open'`)).toEqual([]);
+    const own = [cancelled, interrupted, deleted].map(({ turnId }) => `'${turnId}'`).join();
+    const left = `SELECT 1 AS one FROM inputs WHERE status = 'open' AND turn_id IN (${own})`;
+    expect(await stored.query(left)).toEqual([]);
+    expect(await stored.query(`SELECT 1 AS one FROM run_journal WHERE turn_id = '${deleted.turnId}'`)).toEqual([]);
   }, 90_000);
 
   it('is waited for in its thread’s queue, and answers a buffered POST with what it waits for', async () => {

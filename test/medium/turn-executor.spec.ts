@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { ChatTurnExecutor } from '../../src/chat/app/chat-turn-executor.js';
-import type { AskModel, ReconcileAttempts } from '../../src/llm/index.js';
+import type { AskModel } from '../../src/llm/index.js';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresMessageStore } from '../../src/thread/adapters/postgres-message-store.js';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
@@ -9,12 +9,11 @@ import { pinnedThread } from '../../src/thread/adapters/thread-sql.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import type { TurnContext } from '../../src/turn/ports/turn-executor.js';
 import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
-import { WorkflowCatalogue } from '../../src/workflow/app/workflow-catalogue.js';
-import { WorkflowEngine } from '../../src/workflow/app/workflow-engine.js';
 import { describeTurnExecutor, type ModelBehaviour } from '../contracts/turn-executor.contract.js';
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
-import { FOREIGN } from '../support/foreign-sql.js';
+import { engineOn } from '../support/engine.js';
+import { FOREIGN, RUNNING } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
 import { contextOf, LEASES, newTurn } from '../support/turns.js';
 
@@ -50,13 +49,7 @@ describeTurnExecutor('a step of the thread’s workflow', () => {
   const database = new Database(pool);
   const threads = new PostgresThreadStore(database, FOREIGN);
   const messages = new PostgresMessageStore(database, FOREIGN);
-  const engine = new WorkflowEngine(
-    new PostgresWorkflowRunStore(database, pinnedThread),
-    { retrieve: () => Promise.resolve([]) },
-    new WorkflowCatalogue(),
-    models,
-    { ofTurn: () => Promise.resolve() } as unknown as ReconcileAttempts,
-  );
+  const engine = engineOn(new PostgresWorkflowRunStore(database, pinnedThread, RUNNING), models);
   return {
     executor: new ChatTurnExecutor(threads, messages, engine),
     behave: (next) => (behaviour = next),

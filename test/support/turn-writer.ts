@@ -2,16 +2,21 @@ import type pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
 import type { JournalWriter } from '../../src/workflow/ports/run-journal.js';
 
-/** Makes a turn of the thread that writes its log in its first epoch; the thread's head is its own. */
-export async function newTurnWriter(pool: pg.Pool, threadId: string): Promise<JournalWriter> {
+/** Makes a turn of the thread that writes its log in its first epoch. */
+export async function newTurnWriter(
+  pool: pg.Pool,
+  threadId: string,
+  { parent, branch = 0 }: { readonly parent?: string | undefined; readonly branch?: number } = {},
+): Promise<JournalWriter> {
   const turnId = newId();
   await pool.query(
     `WITH turn AS (
-       INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq, branch)
-       VALUES ($1, $2, 'completed', '{}', $3, $4, 1, 0)
+       INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq, branch,
+         parent_turn_id)
+       VALUES ($1, $2, 'completed', '{}', $3, $4, 1, $5, $6)
      ) INSERT INTO thread_heads (thread_id, turn_id, epoch) VALUES ($2, $1, 1)
        ON CONFLICT (thread_id) DO UPDATE SET turn_id = EXCLUDED.turn_id, epoch = 1`,
-    [turnId, threadId, newId(), newId()],
+    [turnId, threadId, newId(), newId(), branch, parent],
   );
   return { threadId, turnId, epoch: 1 };
 }

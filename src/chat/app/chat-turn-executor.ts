@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CompletedStep, HistoryMessage, StepEvent, StepOutcome } from '../../kernel/index.js';
+import type { CompletedStep, HistoryMessage, StepEvent, StepResult } from '../../kernel/index.js';
 import {
   MESSAGE_STORE,
   THREAD_STORE,
@@ -7,7 +7,7 @@ import {
   type MessageStore,
   type ThreadStore,
 } from '../../thread/index.js';
-import type { TurnContext, TurnExecutor } from '../../turn/index.js';
+import type { ExecutedTurn, TurnContext, TurnExecutor } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
 
 type Asked = Pick<TurnContext, 'caller' | 'threadId' | 'turnId' | 'request'>;
@@ -17,7 +17,7 @@ interface SaidBefore extends Pick<History, 'basis'> {
   readonly messages: readonly HistoryMessage[];
 }
 
-/** Runs a turn as one step of its thread's workflow, with what was said in the thread before. */
+/** Runs a turn as steps of its thread's workflow, with what was said in the thread before. */
 @Injectable()
 export class ChatTurnExecutor implements TurnExecutor {
   constructor(
@@ -27,9 +27,9 @@ export class ChatTurnExecutor implements TurnExecutor {
   ) {}
 
   async execute(
-    { caller, threadId, turnId, request }: TurnContext,
+    { caller, threadId, turnId, epoch, request, before }: ExecutedTurn,
     signal: AbortSignal,
-  ): Promise<AsyncGenerator<StepEvent, StepOutcome, undefined>> {
+  ): Promise<AsyncGenerator<StepEvent, StepResult, undefined>> {
     const [thread, { messages: history, basis }] = await Promise.all([
       this.threads.find(caller, threadId),
       this.saidBefore({ caller, threadId, turnId, request }),
@@ -39,7 +39,7 @@ export class ChatTurnExecutor implements TurnExecutor {
     if (thread === undefined) throw new Error('the thread is gone');
     const { workflow, workflowVersion: version } = thread;
     return this.engine.execute(
-      { ...request, caller, threadId, turnId, workflow, version, history, basis },
+      { ...request, caller, threadId, turnId, epoch, before, workflow, version, history, basis },
       signal,
     );
   }

@@ -6,7 +6,6 @@ import type {
   Message,
   MessageRole,
   MessageStatus,
-  HistoryMessage,
   Siblings,
   ToolCall,
   Usage,
@@ -38,6 +37,12 @@ interface MessageRow {
   readonly step: string | null;
   readonly created_at: Date;
   readonly withheld: WithheldReason | null;
+}
+
+/** A message of the conversation. */
+interface SaidRow {
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
 }
 
 interface BasisRow {
@@ -116,7 +121,7 @@ export class PostgresMessageStore implements MessageStore {
 
   async historyBefore(caller: Caller, threadId: string, turnId: string): Promise<History> {
     const values = this.beforeValues(caller, threadId, turnId);
-    const all = await this.database.query<BasisRow & HistoryMessage>(this.statements.historyBefore, values);
+    const all = await this.database.query<BasisRow & SaidRow>(this.statements.historyBefore, values);
     // Cut off after a question, the history would begin with an answer, which models' templates refuse.
     const first = all.findIndex(({ role }) => role === 'user');
     const rows = first < 0 ? [] : all.slice(first);

@@ -1,11 +1,27 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { Caller, CompletedStep } from '../../kernel/index.js';
+import { LeaseLostError, type Caller, type WorkflowState } from '../../kernel/index.js';
 import { Database } from '../../platform/database/index.js';
-import type { Advance, WorkflowRun } from '../core/run.js';
+import type { Advance, Entered, WorkflowRun } from '../core/run.js';
+import type { StepRecord } from '../core/step-record.js';
+import type { JournalWriter } from '../ports/run-journal.js';
+import { RUNNING_TURN_SQL, type RunningTurnSql } from '../ports/running-turn-sql.js';
 import { THREAD_WORKFLOW_SQL, type ThreadWorkflowSql } from '../ports/thread-workflow-sql.js';
-import type { CurrentRun, ThreadWorkflow, WorkflowRunStore } from '../ports/workflow-run-store.js';
+import type {
+  Before,
+  CurrentRun,
+  OpenRun,
+  ThreadWorkflow,
+  WorkflowRunStore,
+} from '../ports/workflow-run-store.js';
 import { keepTrying } from './keep-trying.js';
-import { ADVANCE, callersStatements, COMPLETED_BY, CURRENT } from './run-statements.js';
+import {
+  ADVANCE,
+  callersStatements,
+  COMPLETED_BY,
+  stepKey,
+  STEPS_OF,
+  turnsStatements,
+} from './run-statements.js';
 
 interface RunRow {
   readonly id: string;
@@ -22,12 +38,23 @@ interface RunRow {
 
 interface ResultRow {
   readonly step: string;
-  readonly result: Omit<CompletedStep, 'step'>;
+  readonly result: Omit<StepRecord, 'step'>;
+}
+
+interface OpenRow extends RunRow {
+  readonly entered: readonly Entered[] | null;
 }
 
 type CurrentRow =
-  | (RunRow & { readonly is_begun: boolean; readonly kept_step: null })
+  | (OpenRow & { readonly is_begun: boolean; readonly kept_step: null })
   | { readonly kept_step: string; readonly result: ResultRow['result'] };
+
+type BegunRow = (OpenRow & { readonly is_begun: boolean }) | { readonly id: null };
+
+interface BeforeRow extends OpenRow {
+  readonly state: WorkflowState | null;
+  readonly answered_step: string | null;
+}
 
 type ThreadRow = (RunRow | { readonly id: null }) & {
   readonly pinned: string;
@@ -39,33 +66,70 @@ type ThreadRow = (RunRow | { readonly id: null }) & {
 export class PostgresWorkflowRunStore implements WorkflowRunStore {
   private readonly logger = new Logger(PostgresWorkflowRunStore.name);
 
-  private readonly statements: ReturnType<typeof callersStatements>;
+  private readonly statements: ReturnType<typeof callersStatements> & ReturnType<typeof turnsStatements>;
 
   constructor(
     private readonly database: Database,
     @Inject(THREAD_WORKFLOW_SQL) pinnedThread: ThreadWorkflowSql,
+    @Inject(RUNNING_TURN_SQL) runningTurn: RunningTurnSql,
   ) {
-    this.statements = callersStatements(pinnedThread);
+    this.statements = { ...callersStatements(pinnedThread), ...turnsStatements(runningTurn) };
   }
 
   async current(threadId: string, fresh: WorkflowRun, turnId: string): Promise<CurrentRun> {
     const values = [threadId, fresh.id, fresh.workflow, fresh.version, fresh.step, turnId];
-    const [row] = await this.database.query<CurrentRow>(CURRENT, values);
-    if (row === undefined) throw new Error('a run was neither found nor started');
-    if (row.kept_step !== null) return { left: { ...row.result, step: row.kept_step } };
-    return { left: undefined, run: runFrom(row), isBegun: row.is_begun };
+    const [row] = await this.database.query<CurrentRow>(this.statements.current, values);
+    if (row === undefined) return { is: 'nowhere' };
+    if (row.kept_step !== null) return { is: 'left', left: { ...row.result, step: row.kept_step } };
+    return { is: 'open', ...openFrom(row), isBegun: row.is_begun };
   }
 
-  async advance(run: WorkflowRun, to: Advance, turnId: string, left: CompletedStep): Promise<void> {
+  async before(turnId: string): Promise<Before | undefined> {
+    const [row] = await this.database.query<BeforeRow>(this.statements.before, [turnId]);
+    return row && { ...openFrom(row), state: row.state, step: row.answered_step };
+  }
+
+  async begin({ threadId, turnId, epoch }: JournalWriter, { run, entered }: OpenRun, isFresh: boolean) {
+    const place = [run.id, run.workflow, run.version, run.step, run.stepsDone, jsonOf(entered)];
+    const values = [threadId, turnId, epoch, ...place, isFresh ? turnId : null];
+    for (;;) {
+      const [row] = await this.database.query<BegunRow>(this.statements.begin, values);
+      if (row === undefined) throw leaseLost(turnId);
+      if (row.id !== null) return { ...openFrom(row), isBegun: row.is_begun };
+    }
+  }
+
+  async advance(run: WorkflowRun, to: Advance, turnId: string, left: StepRecord): Promise<void> {
     const { step: _, ...result } = left;
-    const where = [run.id, run.step, run.stepsDone, to.step, to.status, to.stepsDone];
-    const values = [...where, turnId, JSON.stringify(result)];
+    const values = [...valuesOf(run, to), turnId, JSON.stringify(result), jsonOf(to.entered)];
     await keepTrying(this.logger, { name: 'a completed step', turnId }, () =>
       this.database.query(ADVANCE, values),
     );
   }
 
-  async completedBy(turnId: string): Promise<CompletedStep | undefined> {
+  async advanceWithin(run: WorkflowRun, to: Advance, writer: JournalWriter, left: StepRecord): Promise<void> {
+    const { turnId, threadId, epoch } = writer;
+    const kept = [turnId, JSON.stringify(left), jsonOf(to.entered)];
+    const values = [...valuesOf(run, to), ...kept, threadId, epoch, stepKey(run.stepsDone)];
+    const write = () =>
+      keepTrying(this.logger, { name: 'a completed step', turnId }, () =>
+        this.database.query<{ readonly is_stored: boolean }>(this.statements.advanceWithin, values),
+      );
+    // The first may have met itself: asked again after its answer was lost, and not seen by then.
+    for (const _ of ['as it is', 'as it is by now']) {
+      const [row] = await write();
+      if (row === undefined) throw leaseLost(turnId);
+      if (row.is_stored) return;
+    }
+    throw new Error(`run ${run.id} is not at step ${run.step} any more`);
+  }
+
+  async stepsOf(turnId: string): Promise<readonly StepRecord[]> {
+    const rows = await this.database.query<{ readonly result: StepRecord }>(STEPS_OF, [turnId]);
+    return rows.map(({ result }) => result);
+  }
+
+  async completedBy(turnId: string): Promise<StepRecord | undefined> {
     const [row] = await this.database.query<ResultRow>(COMPLETED_BY, [turnId]);
     return row && { ...row.result, step: row.step };
   }
@@ -81,6 +145,23 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
     if (row === undefined) return undefined;
     return { workflow: row.pinned, version: row.pinned_version, run: row.id === null ? null : runFrom(row) };
   }
+}
+
+function leaseLost(turnId: string): LeaseLostError {
+  return new LeaseLostError(`turn ${turnId} is run by another process now`);
+}
+
+/** Where a run is read, and where it moves. */
+function valuesOf(run: WorkflowRun, to: Advance): readonly unknown[] {
+  return [run.id, run.step, run.stepsDone, to.step, to.status, to.stepsDone];
+}
+
+function jsonOf(entered: readonly Entered[] | undefined): string | null {
+  return entered === undefined || entered.length === 0 ? null : JSON.stringify(entered);
+}
+
+function openFrom(row: OpenRow): OpenRun {
+  return { run: runFrom(row), entered: row.entered ?? [] };
 }
 
 function runFrom(row: RunRow): WorkflowRun {

@@ -1,36 +1,23 @@
 import { sql } from '../../platform/database/index.js';
+import type { RunningTurnSql } from '../ports/running-turn-sql.js';
 import type { ThreadWorkflowSql } from '../ports/thread-workflow-sql.js';
 
 const COLUMNS = `r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.created_at, r.updated_at, r.ended_at`;
 
-export const CURRENT = sql(
-  'workflow_run_store.current',
-  `WITH newest AS (
-     SELECT * FROM workflow_runs WHERE thread_id = $1 ORDER BY id DESC LIMIT 1
-   ), open AS (
-     SELECT * FROM newest WHERE status = 'waiting'
-   ), kept AS (
-     SELECT step, result FROM workflow_step_results WHERE turn_id = $6
-   ), started AS (
-     INSERT INTO workflow_runs (id, thread_id, workflow, version, step, status, started_by)
-     SELECT $2::uuid, $1, $3, $4::int, $5, 'waiting', $6::uuid
-     WHERE NOT EXISTS (SELECT 1 FROM open) AND NOT EXISTS (SELECT 1 FROM kept)
-     RETURNING *
-   )
-   SELECT ${COLUMNS}, r.started_by IS NOT DISTINCT FROM $6::uuid AS is_begun,
-     kept.step AS kept_step, kept.result
-   FROM (SELECT * FROM open UNION ALL SELECT * FROM started) r FULL JOIN kept ON true`,
-);
+/** Advances the run `$1` from step `$2` with `$3` steps done, under a further condition. */
+const move = (
+  from: string,
+  condition: string,
+) => `UPDATE workflow_runs SET step = $4, status = $5, steps_done = $6,
+       entered = COALESCE($9::json, entered), updated_at = now(), ended_at = CASE WHEN $5 = 'completed' THEN now() END
+     ${from} WHERE id = $1 AND step = $2 AND steps_done = $3 ${condition}
+     RETURNING id`;
 
 /** Advances the run and stores the result of its step, or does neither; expired results are deleted along the way. */
 export const ADVANCE = sql(
   'workflow_run_store.advance',
   `WITH moved AS (
-     UPDATE workflow_runs SET step = $4, status = $5, steps_done = $6, updated_at = now(),
-       ended_at = CASE WHEN $5 = 'completed' THEN now() END
-     WHERE id = $1 AND step = $2 AND steps_done = $3
-       AND NOT EXISTS (SELECT 1 FROM workflow_step_results WHERE turn_id = $7::uuid)
-     RETURNING id
+     ${move('', 'AND NOT EXISTS (SELECT 1 FROM workflow_step_results WHERE turn_id = $7::uuid)')}
    ), swept AS (
      DELETE FROM workflow_step_results WHERE turn_id IN (
        SELECT turn_id FROM workflow_step_results WHERE created_at < now() - interval '1 day'
@@ -47,6 +34,21 @@ export const COMPLETED_BY = sql(
   `SELECT step, result FROM workflow_step_results WHERE turn_id = $1`,
 );
 
+/** Before the number of steps that were done in the run: the journal's key of a step. */
+const STEP_KEY = 'step:';
+
+/** The key of a step in the journal. */
+export function stepKey(stepsDone: number): string {
+  return `${STEP_KEY}${stepsDone}`;
+}
+
+export const STEPS_OF = sql(
+  'workflow_run_store.steps_of',
+  `SELECT result FROM run_journal
+   WHERE turn_id = $1 AND starts_with(key, '${STEP_KEY}') AND done_at IS NOT NULL
+   ORDER BY substr(key, ${STEP_KEY.length + 1})::int`,
+);
+
 /** The statements that are made for a caller. */
 export const callersStatements = (pinnedThread: ThreadWorkflowSql) => ({
   find: sql(
@@ -56,7 +58,70 @@ export const callersStatements = (pinnedThread: ThreadWorkflowSql) => ({
   ofThread: sql(
     'workflow_run_store.of_thread',
     `SELECT t.workflow AS pinned, t.workflow_version AS pinned_version, ${COLUMNS}
-     FROM (${pinnedThread('$1', '$2', '$3')}) t LEFT JOIN workflow_runs r ON r.thread_id = t.id
+     FROM (${pinnedThread('$1', '$2', '$3')}) t
+     LEFT JOIN workflow_runs r ON r.thread_id = t.id AND r.branch = t.head_branch
      ORDER BY r.id DESC LIMIT 1`,
+  ),
+});
+
+/** The statements of a turn that is running. */
+export const turnsStatements = (turns: RunningTurnSql) => ({
+  /** One for all turns but the first ones of their branches. */
+  current: sql(
+    'workflow_run_store.current',
+    `WITH newest AS (
+       SELECT * FROM workflow_runs WHERE thread_id = $1 AND branch = ${turns.branchOf('$6')} ORDER BY id DESC LIMIT 1
+     ), open AS (
+       SELECT * FROM newest WHERE status = 'waiting'
+     ), kept AS (
+       SELECT step, result FROM workflow_step_results WHERE turn_id = $6
+     ), started AS (
+       INSERT INTO workflow_runs (id, thread_id, workflow, version, step, status, started_by, branch)
+       SELECT $2::uuid, $1, $3, $4::int, $5, 'waiting', $6::uuid, ${turns.branchOf('$6')}
+       WHERE NOT EXISTS (SELECT 1 FROM open) AND NOT EXISTS (SELECT 1 FROM kept)
+         AND (EXISTS (SELECT 1 FROM newest) OR NOT EXISTS (${turns.stateBefore('$6')}))
+       RETURNING *
+     )
+     SELECT ${COLUMNS}, r.entered, r.started_by IS NOT DISTINCT FROM $6::uuid AS is_begun,
+       kept.step AS kept_step, kept.result
+     FROM (SELECT * FROM open UNION ALL SELECT * FROM started) r FULL JOIN kept ON true`,
+  ),
+  before: sql(
+    'workflow_run_store.before',
+    `SELECT ${COLUMNS}, r.entered, b.state, b.step AS answered_step
+     FROM (${turns.stateBefore('$1')}) b
+     JOIN workflow_runs r ON r.id = COALESCE((b.state ->> 'runId')::uuid, b.run_id)`,
+  ),
+  /** No row: the epoch has passed. One without an id: the same statement runs elsewhere, and has not been seen yet. */
+  begin: sql(
+    'workflow_run_store.begin',
+    `WITH held AS (
+       ${turns.heldBy('$1::uuid', '$2::uuid', '$3::int')}
+     ), newest AS (
+       SELECT * FROM workflow_runs WHERE thread_id = $1 AND branch = ${turns.branchOf('$2')} ORDER BY id DESC LIMIT 1
+     ), begun AS (
+       INSERT INTO workflow_runs (id, thread_id, workflow, version, step, status, steps_done, entered, started_by, branch)
+       SELECT $4::uuid, thread_id, $5, $6::int, $7, 'waiting', $8::int, $9::json, $10::uuid, ${turns.branchOf('$2')}
+       FROM held WHERE NOT EXISTS (SELECT 1 FROM newest)
+       ON CONFLICT (id) DO NOTHING
+       RETURNING *
+     )
+     SELECT ${COLUMNS}, r.entered, r.started_by IS NOT DISTINCT FROM $2::uuid AS is_begun
+     FROM held LEFT JOIN (SELECT * FROM newest UNION ALL SELECT * FROM begun) r ON true`,
+  ),
+  /** No row: the epoch has passed. */
+  advanceWithin: sql(
+    'workflow_run_store.advance_within',
+    `WITH held AS (
+       ${turns.heldBy('$10::uuid', '$7::uuid', '$11::int')}
+     ), moved AS (
+       ${move('FROM held', '')}
+     ), kept AS (
+       INSERT INTO run_journal (turn_id, key, epoch, result, done_at)
+       SELECT $7::uuid, $12, $11::int, $8::json, now() FROM moved
+     )
+     SELECT EXISTS (SELECT 1 FROM moved) OR EXISTS (
+       SELECT 1 FROM run_journal WHERE turn_id = $7::uuid AND key = $12) AS is_stored
+     FROM held`,
   ),
 });

@@ -1,44 +1,44 @@
 import { z } from 'zod';
 
-const stepSchema = z
-  .strictObject({
-    id: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
-    title: z.string().min(1).max(200),
-    /** What the model is told to do in this step, before the conversation. */
-    instructions: z.string().max(20_000),
-    /** Whether documents are searched for what the user said. */
-    retrieve: z.boolean(),
-    /** The step that the next message runs; absent: the run is complete after this one. An open step names itself. */
-    next: z.string().optional(),
-    maxTokens: z.number().int().positive().max(1_000_000).optional(),
-  })
-  .meta({ id: 'WorkflowStep' });
+const name = () => z.string().regex(/^[a-z][a-z0-9-]{0,63}$/);
 
-/** A workflow as data: which step a message runs, and which one follows. */
-export const definitionSchema = z
-  .strictObject({
-    name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
-    version: z.number().int().positive(),
-    title: z.string().min(1).max(200),
-    description: z.string().max(2_000),
-    start: z.string(),
-    steps: z.array(stepSchema).min(1).max(100),
-  })
-  .superRefine((definition, context) => {
-    const ids = new Set(definition.steps.map(({ id }) => id));
-    if (ids.size !== definition.steps.length) context.addIssue('two steps have the same id');
-    if (!ids.has(definition.start)) context.addIssue('`start` names no step');
-    for (const { id, next } of definition.steps) {
-      if (next !== undefined && !ids.has(next)) context.addIssue(`step ${id}: \`next\` names no step`);
-    }
-  })
-  .meta({ id: 'Workflow' });
+/** What every kind of step has. */
+export const STEP_FIELDS = {
+  id: name(),
+  title: z.string().min(1).max(200),
+  /** The step that follows; absent: the run is complete after this one. An open step names itself. */
+  next: z.string().optional(),
+};
 
-export type WorkflowDefinition = Readonly<z.output<typeof definitionSchema>>;
-export type StepDefinition = WorkflowDefinition['steps'][number];
+/** A step as far as the way of a run depends on it. */
+export interface StepFields {
+  readonly id: string;
+  readonly title: string;
+  readonly kind?: string | undefined;
+  readonly next?: string | undefined;
+}
+
+/** A workflow as data: its steps, and which one follows which. */
+export interface Definition<Step extends StepFields = StepFields> {
+  readonly name: string;
+  readonly version: number;
+  readonly title: string;
+  readonly description: string;
+  readonly start: string;
+  readonly steps: readonly Step[];
+}
+
+/** What every workflow has besides its steps. */
+export const DEFINITION_FIELDS = {
+  name: name(),
+  version: z.number().int().positive(),
+  title: z.string().min(1).max(200),
+  description: z.string().max(2_000),
+  start: z.string(),
+};
 
 /** The step of the id. A run never names a step its pinned definition does not have. */
-export function stepOf(definition: WorkflowDefinition, id: string): StepDefinition {
+export function stepOf<Step extends StepFields>(definition: Definition<Step>, id: string): Step {
   const step = definition.steps.find((candidate) => candidate.id === id);
   if (step === undefined) throw new Error(`workflow ${definition.name} has no step ${id}`);
   return step;

@@ -1,4 +1,4 @@
-import type { WorkflowDefinition } from '../core/definition.js';
+import type { WorkflowDefinition } from '../steps/kinds.js';
 
 /** The workflow of a thread that does not name one: a single open step. */
 export const chat: WorkflowDefinition = {

@@ -1,7 +1,9 @@
 import { chat } from './chat.js';
 import { guidedIntake } from './guided-intake.js';
-import { stepOf, type WorkflowDefinition } from '../core/definition.js';
+import { reviewedIntake } from './reviewed-intake.js';
+import { stepOf } from '../core/definition.js';
 import { advance, closing, opening, type WorkflowRun } from '../core/run.js';
+import type { WorkflowDefinition } from '../steps/kinds.js';
 
 const runOf = (definition: WorkflowDefinition, step: string, stepsDone: number): WorkflowRun => ({
   id: 'run',
@@ -48,6 +50,17 @@ describe('a workflow run', () => {
       status: 'completed',
       stepsDone: 3,
     });
+  });
+
+  it('waits for the review in the turn that has summed it up', () => {
+    const run = runOf(reviewedIntake, 'summarise', 2);
+    const to = advance(run, stepOf(reviewedIntake, 'summarise'));
+    expect(
+      closing(run, reviewedIntake, to, { goesOn: true }).map(({ data }) => `${data.status} ${data.step}`),
+    ).toEqual(['step_completed summarise', 'transitioned review']);
+    expect(
+      opening({ ...run, ...to }, reviewedIntake, false).map(({ data }) => `${data.status} ${data.step}`),
+    ).toEqual(['step_started review', 'waiting review']);
   });
 
   it('waits at an open step for ever', () => {

@@ -1,4 +1,4 @@
-import type { WorkflowDefinition } from '../core/definition.js';
+import type { WorkflowDefinition } from '../steps/kinds.js';
 
 /** Handles a request in three messages: ask, clarify, summarise. */
 export const guidedIntake: WorkflowDefinition = {

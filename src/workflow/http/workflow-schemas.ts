@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { definitionSchema } from '../core/definition.js';
+import { definitionSchema } from '../steps/kinds.js';
 
 export const workflowResponse = z.object({ workflow: definitionSchema });
 export const workflowsResponse = z.object({ workflows: z.array(definitionSchema), nextCursor: z.null() });

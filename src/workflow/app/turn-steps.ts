@@ -1,0 +1,221 @@
+import {
+  LeaseLostError,
+  type Basis,
+  type HistoryMessage,
+  type ResolvedInput,
+  type StepEvent,
+  type StepOutcome,
+  type StepResult,
+  type WorkflowStatusChanged,
+} from '../../kernel/index.js';
+import type { AskModel } from '../../llm/index.js';
+import { stepOf } from '../core/definition.js';
+import type { EnteredForm, ModelStep } from '../core/prompt.js';
+import {
+  advance,
+  advanceTo,
+  closing,
+  failing,
+  isOpen,
+  opening,
+  withForm,
+  type Advance,
+} from '../core/run.js';
+import { closedBy, toldAgain, toldOf, type StepRecord } from '../core/step-record.js';
+import type { JournalWriter } from '../ports/run-journal.js';
+import type { OpenRun, WorkflowRunStore } from '../ports/workflow-run-store.js';
+import { goingOn } from '../steps/generate.js';
+import { needsMessage, runStep, type StepDefinition, type WorkflowDefinition } from '../steps/kinds.js';
+import type { Decided, Said, StepWork, WorkflowInput } from '../steps/step-kind.js';
+import type { PrepareQuestion } from './prepare-question.js';
+
+/** So many steps run in one turn; with more to come, they wait for the next message. */
+export const MAX_STEPS = 20;
+
+/** A turn as it runs the steps of its thread's workflow. */
+export interface StepsInput extends WorkflowInput, JournalWriter {
+  /** What came of what the turn has asked of people, by the keys of the inputs. */
+  readonly inputs: ReadonlyMap<string, ResolvedInput>;
+}
+
+/** What running steps takes. */
+interface Means {
+  readonly runs: WorkflowRunStore;
+  readonly questions: PrepareQuestion;
+  readonly models: Pick<AskModel, 'ask'>;
+}
+
+type Ended = Said | Decided;
+
+/** One execution of a turn: runs one step after the other, until one waits or the next one needs a message. */
+export class TurnSteps {
+  /** What was said in the turn so far, and what models are told in between. */
+  private readonly own: HistoryMessage[] = [];
+  private basis: Basis | undefined;
+  private last: StepRecord | undefined;
+  private count = 0;
+
+  constructor(
+    private readonly means: Means,
+    private readonly input: StepsInput,
+    private readonly definition: WorkflowDefinition,
+    private open: OpenRun,
+    private isBegun: boolean,
+    private readonly signal: AbortSignal,
+  ) {
+    this.basis = input.basis;
+  }
+
+  /** Tells what former executions of the turn have done, without doing it again. */
+  *again(records: readonly StepRecord[]): Generator<StepEvent, void> {
+    yield* toldAgain(records);
+    records.forEach((record) => this.took(record));
+  }
+
+  /** Goes on from where the run stands. */
+  async *goOn(): AsyncGenerator<StepEvent, StepResult, undefined> {
+    for (;;) {
+      const { run } = this.open;
+      const step = stepOf(this.definition, run.step);
+      const told = opening(run, this.definition, this.isBegun);
+      yield* told;
+      try {
+        const end = yield* runStep(step, this.workOf());
+        if (end.type === 'waits') return { waitsFor: end.waitsFor };
+        const to = this.after(step, end);
+        const goesOn = this.goesOn(step, to);
+        const record = this.recordOf(step, end, to, goesOn, told);
+        if (!goesOn) return await this.end(step, to, record);
+        // Before anybody is told: from here on the step is not run again.
+        await this.means.runs.advanceWithin(run, to, this.input, record);
+        yield* closedBy(record);
+        this.took(record);
+        this.moved(to);
+      } catch (error) {
+        if (!this.signal.aborted && !(error instanceof LeaseLostError)) yield failing(run, this.definition);
+        throw error;
+      }
+    }
+  }
+
+  private async end(step: StepDefinition, to: Advance, record: StepRecord): Promise<StepOutcome> {
+    // What an open step says is asked for again when it is lost.
+    if (!isOpen(step)) await this.means.runs.advance(this.open.run, to, this.input.turnId, record);
+    return record.outcome;
+  }
+
+  private workOf(): StepWork {
+    const { input, own } = this;
+    return {
+      input,
+      own,
+      key: `step:${this.open.run.stepsDone}`,
+      inputs: input.inputs,
+      ask: (step, before, content) => this.ask(step, before, content),
+    };
+  }
+
+  private async *ask(
+    step: ModelStep,
+    before: readonly HistoryMessage[],
+    content: string,
+  ): AsyncGenerator<StepEvent, Said, undefined> {
+    const { threadId, turnId } = this.input;
+    const cause = { type: 'turn', threadId, turnId } as const;
+    const input = { ...this.input, basis: this.basis };
+    const asked = { input, step, before, content, forms: this.forms(), cause };
+    const { question, citations, basis } = await this.means.questions.prepare(asked);
+    yield* toldOf({ basis, citations });
+    const answered = yield* this.means.models.ask(question, this.signal);
+    return { type: 'said', answered, citations, basis };
+  }
+
+  /** What people have entered last into each form. */
+  private forms(): readonly EnteredForm[] {
+    const last = new Map(this.open.entered.map(({ step, content }) => [step, content]));
+    return [...last].map(([step, content]) => ({ title: stepOf(this.definition, step).title, content }));
+  }
+
+  private after(step: StepDefinition, end: Ended): Advance {
+    const { run, entered } = this.open;
+    if (end.type === 'said') return advance(run, step);
+    const to = advanceTo(run, end.next);
+    return end.isAccepted ? { ...to, entered: withForm(entered, run, end.entered) } : to;
+  }
+
+  private goesOn(step: StepDefinition, to: Advance): boolean {
+    if (to.status === 'completed' || isOpen(step) || this.count + 1 >= MAX_STEPS) return false;
+    return !needsMessage(stepOf(this.definition, to.step));
+  }
+
+  /** What is kept of a step whose work is not to be done again. */
+  private recordOf(
+    step: StepDefinition,
+    end: Ended,
+    to: Advance,
+    goesOn: boolean,
+    told: readonly WorkflowStatusChanged[],
+  ): StepRecord {
+    const { run } = this.open;
+    const isSkipped = end.type === 'decided' && !end.isAccepted;
+    const status = {
+      closing: closing(run, this.definition, to, { isSkipped, goesOn }),
+      workflow: { workflow: run.workflow, runId: run.id, step: step.id, status: to.status },
+      state: { runId: run.id, step: to.step, status: to.status, stepsDone: to.stepsDone },
+    };
+    const said = end.type === 'said' ? saidBy(end) : saidBefore(this.last, goesOn);
+    return { ...said, step: step.id, opening: told, outcome: { ...said.outcome, ...status } };
+  }
+
+  /** The step is done, and what it said is what the next ones go by. */
+  private took(record: StepRecord): void {
+    this.count += 1;
+    this.isBegun = false;
+    if (record.outcome.isAnswered === true) return;
+    const step = stepOf(this.definition, record.step);
+    if (step.kind === 'generate') this.own.push({ role: 'user', content: goingOn(step) });
+    this.own.push({ role: 'assistant', content: record.content });
+    this.last = record;
+    this.basis = record.outcome.basis ?? this.basis;
+  }
+
+  private moved({ step, status, stepsDone, entered = this.open.entered }: Advance): void {
+    this.open = { run: { ...this.open.run, step, status, stepsDone }, entered };
+  }
+}
+
+type Content = Pick<StepRecord, 'content' | 'provider' | 'model'> & {
+  readonly outcome: Omit<StepOutcome, 'closing' | 'workflow' | 'state'>;
+};
+
+function saidBy({ answered, citations, basis }: Said): Content {
+  const { said, provider, model, finishReason, usage, toolCalls } = answered;
+  const drawn = basis === undefined ? {} : { basis };
+  return {
+    content: said.text.join(''),
+    provider,
+    model,
+    outcome: { finishReason, usage, citations, ...drawn, toolCalls },
+  };
+}
+
+/** Of a step that says nothing itself. */
+function saidBefore(last: StepRecord | undefined, goesOn: boolean): Content {
+  if (last === undefined)
+    return { ...NOTHING, outcome: goesOn ? { ...NOTHING.outcome, isAnswered: true } : NOTHING.outcome };
+  const { content, provider, model, outcome } = last;
+  const { closing: _closing, workflow: _workflow, state: _state, ...said } = outcome;
+  return { content, provider, model, outcome: { ...said, isAnswered: true } };
+}
+
+const NOTHING: Content = {
+  content: '',
+  provider: null,
+  model: null,
+  outcome: {
+    finishReason: 'stop',
+    usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+    citations: [],
+    toolCalls: [],
+  },
+};

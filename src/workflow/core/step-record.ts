@@ -1,0 +1,51 @@
+import type { Basis, Citation, CompletedStep, StepEvent, WorkflowStatusChanged } from '../../kernel/index.js';
+import { reopening } from './run.js';
+
+/** What a step has left, as it is told again. */
+export interface StepRecord extends CompletedStep {
+  /** What was told before its answer; absent: a former release has left it. */
+  readonly opening?: readonly WorkflowStatusChanged[];
+}
+
+/** What an answer is drawn from, as it is told before the first of its parts. */
+export function* toldOf({
+  basis,
+  citations,
+}: {
+  readonly basis?: Basis | undefined;
+  readonly citations: readonly Citation[];
+}): Generator<StepEvent, void> {
+  if (basis !== undefined) yield { type: 'basis', basis };
+  if (citations.length > 0) yield { type: 'rag_context', data: { citations } };
+}
+
+/** What a step has said, as it was told; reasoning is not told again. */
+export function* saidIn({
+  content,
+  provider,
+  model,
+  outcome,
+  opening,
+}: StepRecord): Generator<StepEvent, void> {
+  yield* opening ?? reopening(outcome.closing);
+  if (outcome.isAnswered === true) return;
+  yield* toldOf(outcome);
+  if (provider !== null && model !== null) yield { type: 'attempt', provider, model };
+  if (content !== '') yield { type: 'text', text: content };
+}
+
+/** What is told between a step and the next one of the same turn. */
+export function* closedBy({ step, outcome }: StepRecord): Generator<StepEvent, void> {
+  const { finishReason, usage, citations, toolCalls, closing, state, isAnswered } = outcome;
+  if (isAnswered !== true) yield { type: 'message_end', step, finishReason, usage, citations, toolCalls };
+  yield* closing;
+  if (state !== undefined) yield { type: 'workflow_state', state };
+}
+
+/** What steps have left after which the turn went on, as it was told. */
+export function* toldAgain(records: readonly StepRecord[]): Generator<StepEvent, void> {
+  for (const record of records) {
+    yield* saidIn(record);
+    yield* closedBy(record);
+  }
+}

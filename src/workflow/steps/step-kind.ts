@@ -1,0 +1,64 @@
+import type {
+  Basis,
+  Caller,
+  Citation,
+  HistoryMessage,
+  RequestedInput,
+  ResolvedInput,
+  StepEvent,
+  TurnRequest,
+} from '../../kernel/index.js';
+import type { Answered } from '../../llm/index.js';
+import type { ModelStep } from '../core/prompt.js';
+
+/** A message as a step answers it. */
+export interface WorkflowInput extends TurnRequest {
+  readonly caller: Caller;
+  readonly turnId: string;
+  readonly history: readonly HistoryMessage[];
+  /** What the history was drawn from. */
+  readonly basis?: Basis | undefined;
+}
+
+/** What a step has of the turn that runs it. */
+export interface StepWork {
+  readonly input: WorkflowInput;
+  /** What is written between the user's message and this step, by the steps of the turn before it. */
+  readonly own: readonly HistoryMessage[];
+  /** What the turn knows this step by, each time that it is executed. */
+  readonly key: string;
+  /** What came of what the turn has asked of people. */
+  readonly inputs: ReadonlyMap<string, ResolvedInput>;
+  /** Asks a model, after what was said before, and tells what it says. */
+  readonly ask: (
+    step: ModelStep,
+    before: readonly HistoryMessage[],
+    content: string,
+  ) => AsyncGenerator<StepEvent, Said>;
+}
+
+/** What a model has said in a step, and what it was drawn from. */
+export interface Said {
+  readonly type: 'said';
+  readonly answered: Answered;
+  readonly citations: readonly Citation[];
+  /** Absent: from no documents. */
+  readonly basis: Basis | undefined;
+}
+
+/** What people have decided in a step. */
+export interface Decided {
+  readonly type: 'decided';
+  /** What was entered, where it was accepted. */
+  readonly entered?: unknown;
+  readonly isAccepted: boolean;
+  /** The step that follows; absent: the run is complete. */
+  readonly next: string | undefined;
+}
+
+/** How a step comes to its end, or what it waits for. */
+export type StepEnd =
+  Said | Decided | { readonly type: 'waits'; readonly waitsFor: readonly RequestedInput[] };
+
+/** Steps of one kind: running one tells what there is to tell while it runs. */
+export type RunStep<Step> = (step: Step, work: StepWork) => AsyncGenerator<StepEvent, StepEnd>;
