@@ -98,6 +98,4 @@ export interface CompletedStep {
   readonly model: string | null;
   readonly step: string;
   readonly outcome: StepOutcome;
-  /** Another step of the same turn follows. */
-  readonly goesOn?: true;
 }

@@ -27,8 +27,6 @@ export interface LoggedAnswer {
   readonly workflowRunId: string | null;
   /** How many attempts at the answer have been made, counted by its resets. */
   readonly attempts: number;
-  /** The messages of the turn that are complete. */
-  readonly completeMessages: number;
   readonly hasAsked: boolean;
   readonly openInputs: readonly string[];
 }
@@ -49,7 +47,6 @@ export function loggedAnswerOf(logged: readonly LoggedEvent[], messageId: string
     step: workflow?.step ?? null,
     workflowRunId: workflow?.runId ?? null,
     attempts: message?.attempt ?? 1,
-    completeMessages: [...messages.values()].filter(({ end }) => end !== undefined).length,
     hasAsked: events.some(({ type }) => type === 'input_required'),
     openInputs: [...openInputs.keys()],
   };
@@ -59,7 +56,7 @@ export function loggedAnswerOf(logged: readonly LoggedEvent[], messageId: string
 export const NOTHING_LOGGED: LoggedAnswer = {
   ...{ events: [], content: '', isComplete: false, isFurther: false, citations: [] },
   ...{ basis: { level: 0, documents: [] }, step: null, workflowRunId: null, attempts: 1 },
-  ...{ completeMessages: 0, hasAsked: false, openInputs: [] },
+  ...{ hasAsked: false, openInputs: [] },
 };
 
 function basisOf(events: readonly LoggedEvent[], citations: readonly Citation[]): Basis | undefined {

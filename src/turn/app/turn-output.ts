@@ -62,12 +62,6 @@ export class TurnOutput {
     return { ...this.completed(step.outcome), workflowRunId: step.outcome.workflow.runId };
   }
 
-  /** The same for an answer that another step of the turn follows. */
-  async completeMessage(step: CompletedStep): Promise<void> {
-    this.sayRest(step);
-    await this.endMessage({ ...step.outcome, type: 'message_end', step: step.step });
-  }
-
   /** Hands the event on to the log. Where something is stored besides, what follows has to wait for it. */
   take(event: StepEvent): Promise<void> | undefined {
     switch (event.type) {

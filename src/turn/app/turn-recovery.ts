@@ -109,15 +109,11 @@ function resumptionOf(
 ): Resumption | undefined {
   const attempt = left.isFurther ? left.attempts : Math.max(left.attempts, turn.attempt - 1);
   const begun = { told: { events: left.events, attempt }, inputs };
-  if (turn.stop === undefined && step !== undefined && step.goesOn !== true)
-    return { ...begun, how: { kind: 'known', step } };
+  if (turn.stop === undefined && step !== undefined) return { ...begun, how: { kind: 'known', step } };
   if (!turn.runsAgain) return undefined;
-  // A step is kept before its message is complete in the log, or after.
-  const midway = left.isComplete ? undefined : step;
-  if (turn.isResuming) return { ...begun, midway, how: { kind: 'waited' } };
+  if (turn.isResuming) return { ...begun, how: { kind: 'waited' } };
   return {
     ...begun,
-    midway,
     how: { kind: 'again', reason: turn.wasReleased ? 'SHUTTING_DOWN' : 'INTERNAL' },
   };
 }

@@ -43,8 +43,6 @@ export interface Resumption {
     | { readonly kind: 'known'; readonly step: CompletedStep }
     | { readonly kind: 'again'; readonly reason: ErrorCode }
     | { readonly kind: 'waited' };
-  /** The answer of a step that is known as a whole, and that another step of the turn follows. */
-  readonly midway?: CompletedStep | undefined;
   readonly told: ToldBefore;
   readonly inputs: ReadonlyMap<string, ResolvedInput>;
 }
@@ -190,8 +188,7 @@ export class TurnRunner {
   private async executed(execution: Execution): Promise<Ending | StepWait> {
     const { answer, resumption } = execution;
     if (resumption?.how.kind === 'known') return answer.complete(resumption.how.step);
-    if (resumption?.midway !== undefined) await answer.completeMessage(resumption.midway);
-    else if (resumption?.how.kind === 'again') answer.beginAgain(resumption.how.reason);
+    if (resumption?.how.kind === 'again') answer.beginAgain(resumption.how.reason);
     const result = await this.execute(execution);
     return 'waitsFor' in result ? result : answer.completed(result);
   }
