@@ -14,10 +14,14 @@ import { FindTurnOfMessage } from './app/find-turn-of-message.js';
 import { FollowThread } from './app/follow-thread.js';
 import { FollowTurn } from './app/follow-turn.js';
 import { ListMessages } from './app/list-messages.js';
+import { MoveHead } from './app/move-head.js';
 import { PostMessage } from './app/post-message.js';
+import { ReadBranch } from './app/read-branch.js';
 import { Resume } from './app/resume.js';
+import { StartDetached } from './app/start-detached.js';
 import { StartOnce } from './app/start-once.js';
 import { StartThread } from './app/start-thread.js';
+import { ExportsController } from './http/exports.controller.js';
 import { InputsController } from './http/inputs.controller.js';
 import { MessagesController } from './http/messages.controller.js';
 import { SelftestController } from './http/selftest.controller.js';
@@ -44,6 +48,7 @@ export class ChatExecutionModule {}
     SelftestController,
     TurnsController,
     InputsController,
+    ExportsController,
   ],
   providers: [
     AnswerStateless,
@@ -51,6 +56,7 @@ export class ChatExecutionModule {}
     CreateThread,
     RedactEvents,
     ListMessages,
+    MoveHead,
     DeleteThread,
     FindLastReset,
     GetOrCreateThread,
@@ -58,7 +64,9 @@ export class ChatExecutionModule {}
     FollowThread,
     FollowTurn,
     PostMessage,
+    ReadBranch,
     Resume,
+    StartDetached,
     StartOnce,
     StartThread,
     ThreadStreams,

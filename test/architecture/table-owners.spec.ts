@@ -39,7 +39,7 @@ const COMPOSED: Readonly<Record<string, readonly string[]>> = {
     ...['beginTurn', 'receiveMessage', 'storeMessages', 'writeFirstEvent'],
   ],
   'src/turn/adapters/turn-statements.ts': [
-    ...['beginTurn', 'makeRoom', 'moveHead', 'receiveMessage', 'storeAnswer', 'storeMessages', 'writeEvents'],
+    ...['beginTurn', 'makeRoom', 'receiveMessage', 'setHead', 'storeAnswer', 'storeMessages', 'writeEvents'],
     'writeFirstEvent',
   ],
 };

@@ -62,13 +62,22 @@ const NAMES_IN_PATHS: Readonly<Record<string, string>> = {
 
 const WORDS = 'I was here [[tokens=1]]';
 
+const waysToPost = ({ turn }: Things): readonly unknown[] => [
+  { content: WORDS },
+  { content: WORDS, after: null },
+  { content: WORDS, after: turn },
+  { regenerate: turn },
+];
+
 /** Bodies that the route takes, for every route with an id in its path or its body: one for each way it may go. */
 const BODIES: Readonly<Record<string, (things: Things) => readonly unknown[]>> = {
   'POST /auth/stream-ticket': ({ thread }) => [{ threadId: thread }],
   'POST /rag/search': ({ document }) => [{ query: 'heirloom', filter: { documentIds: [document] } }],
   'PATCH /chat/threads/{id}': () => [{ title: 'Mine now', metadata: { taken: true } }],
-  'POST /chat/threads/{id}/messages': () => [{ content: WORDS }],
-  'POST /chat/threads/{id}/messages/stream': () => [{ content: WORDS }],
+  'POST /chat/threads/{id}/head': ({ turn }) => [{ turnId: turn }],
+  'POST /chat/threads/{id}/messages': waysToPost,
+  'POST /chat/threads/{id}/messages/stream': waysToPost,
+  'POST /chat/threads/{id}/turns': waysToPost,
   'POST /chat': ({ thread }) => [
     { message: WORDS, threadId: thread },
     { message: WORDS, threadId: thread.toUpperCase(), stream: true },
@@ -78,6 +87,11 @@ const BODIES: Readonly<Record<string, (things: Things) => readonly unknown[]>> =
     { messages: [{ role: 'user', content: WORDS }], model: 'gpt-4o-mini', chatId: thread },
     { messages: [{ id: message, role: 'user', content: WORDS }], model: 'gpt-4o-mini', chatId: thread },
   ],
+};
+
+/** Queries that name something of somebody's: one for each way the route may go. */
+const QUERIES: Readonly<Record<string, (things: Things) => readonly string[]>> = {
+  'GET /chat/threads/{id}/messages': ({ turn }) => ['', `?branch=${turn}`],
 };
 
 /** Answers that do not say 404 to an id of somebody else's: they hold nothing of it, as for an id of nobody's. */
@@ -172,7 +186,8 @@ describe('what belongs to somebody', () => {
     { way = 0, method = operation.method } = {},
   ) => {
     const body = method === 'HEAD' ? undefined : BODIES[nameOf(operation)]?.(things)[way];
-    const response = await fetch(server.url + addressOf(operation, things), {
+    const query = QUERIES[nameOf(operation)]?.(things)[way] ?? '';
+    const response = await fetch(server.url + addressOf(operation, things) + query, {
       method,
       headers: {
         ...(authorization === undefined ? {} : { authorization }),
@@ -496,9 +511,8 @@ const NOBODYS: Things = {
 
 /** Each of the things with each of the bodies that the route is tried with. */
 function waysOf(operation: Operation, targets: readonly Things[]) {
-  return targets.flatMap((things) =>
-    (BODIES[nameOf(operation)]?.(things) ?? [undefined]).map((_, way) => ({ things, way })),
-  );
+  const ways = BODIES[nameOf(operation)] ?? QUERIES[nameOf(operation)];
+  return targets.flatMap((things) => (ways?.(things) ?? [undefined]).map((_, way) => ({ things, way })));
 }
 
 /** What comes of each, one after the other. */
@@ -561,7 +575,8 @@ function routesOf({ app }: Server): string[] {
 function withIds(document: ServedDocument, operations: readonly Operation[]): Operation[] {
   return operations.filter((operation) => {
     for (const { in: place, name, schema } of operation.parameters ?? []) {
-      if (place !== 'path' && isId(name, schema ?? {})) {
+      const isKnown = QUERIES[nameOf(operation)]?.(NOBODYS).some((query) => query.startsWith(`?${name}=`));
+      if (place !== 'path' && isId(name, schema ?? {}) && isKnown !== true) {
         throw new Error(`Say in this spec what ${name} of ${nameOf(operation)} names.`);
       }
     }

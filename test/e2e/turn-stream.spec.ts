@@ -244,6 +244,31 @@ describe('a guided intake', () => {
     expect(new Set(instructions).size).toBe(3);
     const { run } = (await on.alice.ask('GET', `/chat/threads/${threadId}/workflow`)).body;
     expect(run).toMatchObject({ workflow: 'guided-intake', version: 2, step: 'review', stepsDone: 3 });
+
+    const content = { approved: false, corrections: 'Say Sie.' };
+    const { inputId } = last.at(-1)!.data;
+    const answered = await on.alice.ask('POST', `/inputs/${inputId}`, { action: 'accept', content });
+    expect(answered.status).toBe(202);
+    const after = last.findLast(({ id }) => id !== undefined)!.id;
+    const rest = await framesUntil(await on.alice.watch(threadId, after), 'done');
+    const told = rest
+      .filter(({ type }) => type === 'workflow_status')
+      .map(({ data }) => `${data['status']} ${data['step']}`);
+    expect(rest.map(({ type }) => type).filter((type) => type !== 'ai_response')).toEqual([
+      ...['connected', 'input_resolved', 'workflow_status', 'workflow_status', 'workflow_status'],
+      ...['workflow_status', 'workflow_complete', 'done'],
+    ]);
+    expect(told).toEqual([
+      ...[
+        'step_completed review',
+        'transitioned handover',
+        'step_started handover',
+        'step_completed handover',
+      ],
+    ]);
+    expect(on.standIn.requests).toHaveLength(4);
+    const asked = on.standIn.requests[3]!.body['messages'] as { role: string; content: string }[];
+    expect(asked.at(-1)!.content).toContain('approved: false\ncorrections: Say Sie.');
   });
 });
 

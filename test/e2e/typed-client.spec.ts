@@ -151,6 +151,9 @@ const NAMES = [
 /** What answers with text. */
 const TEXTS = ['GET /metrics'];
 
+/** What answers with JSON or with text, as its query says. */
+const EXPORTS = ['GET /chat/threads/{id}/export'];
+
 /** What answers with JSON or with a stream, as its body says. */
 const EITHER = ['POST /chat', 'POST /v1/chat/completions'];
 
@@ -198,7 +201,9 @@ describe('a client made from the served document', () => {
           ? 'a text'
           : EITHER.includes(name)
             ? 'a schema and a stream'
-            : expect.stringMatching(/^(a schema|nothing|a stream)$/),
+            : EXPORTS.includes(name)
+              ? 'a schema and a text'
+              : expect.stringMatching(/^(a schema|nothing|a stream)$/),
       ]);
       const { content } = operation.responses['default'] ?? {};
       expect([name, Object.keys(content ?? {})]).toEqual([name, ['application/json']]);
@@ -318,6 +323,8 @@ describe('a client made from the served document', () => {
       model: expect.stringContaining('gpt-4o'),
       spentOn: ['chat', 'embeddings'],
       metrics: expect.stringMatching(/^# HELP /),
+      branches: [2, 1],
+      exported: expect.stringMatching(/^# A typed thread, renamed\n/),
       left: 0,
       refusals: [
         'NOT_FOUND',
@@ -401,6 +408,7 @@ function kindOf(mediaType: string, schema: JsonSchema): string {
         ? 'a stream'
         : 'a stream of anything';
     case 'text/plain':
+    case 'text/markdown':
       return schema['type'] === 'string' ? 'a text' : 'an empty text';
     default:
       return mediaType;

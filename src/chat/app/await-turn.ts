@@ -94,14 +94,20 @@ export class AwaitTurn {
    * any more.
    */
   private async exchange(caller: Caller, turnId: string, told: FoldedTurn) {
-    if (told.userMessage !== undefined && told.answer !== undefined)
-      return { userMessage: told.userMessage, message: told.answer };
+    const { userMessage: asked, answer } = told;
+    if (asked !== undefined && answer !== undefined && [asked, answer].every(isPlaced))
+      return { userMessage: asked, message: answer };
     const [userMessage, ...others] = await this.messages.ofTurn(caller, turnId);
     const message = others.findLast(({ role }) => role === 'assistant');
     if (message === undefined) return {};
     const [shown = message] = await this.citations.of(caller, [message]);
     return { userMessage, message: shown };
   }
+}
+
+/** Events of a former release do not say where the message's turn stands in the thread's tree. */
+function isPlaced(message: Message): boolean {
+  return 'siblings' in message;
 }
 
 /** The answer is complete in its message, so its pieces need not be parsed. */

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import type { AnswerOptions, Caller, TurnRequest } from '../../kernel/index.js';
-import { StartTurn, type OnBusy, type StartedTurn } from '../../turn/index.js';
+import { AppError, type AnswerOptions, type Caller, type TurnRequest } from '../../kernel/index.js';
+import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
+import { StartTurn, TURN_STORE, type OnBusy, type StartedTurn, type TurnStore } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
 
 /** How to answer a message, and what to do when its thread is busy or its client disconnects. */
@@ -10,8 +11,13 @@ export interface PostOptions extends AnswerOptions {
   readonly onDisconnect?: 'continue' | 'cancel' | undefined;
 }
 
-/** A message as it is posted to a thread. */
-export interface PostedMessage extends Pick<TurnRequest, 'content' | 'provider' | 'model'> {
+/** A message as it is posted to a thread: a text, or a turn whose user message is asked once more. */
+export interface PostedMessage extends Pick<TurnRequest, 'provider' | 'model'> {
+  readonly content?: string | undefined;
+  /** The turn to follow, `null` for none; the thread's head by default. */
+  readonly after?: string | null | undefined;
+  /** Takes the place of `content` and `after`: the new turn becomes a sibling of this one. */
+  readonly regenerate?: string | undefined;
   readonly options?: PostOptions | undefined;
 }
 
@@ -21,6 +27,8 @@ export class PostMessage {
   constructor(
     private readonly startTurn: StartTurn,
     private readonly engine: WorkflowEngine,
+    @Inject(TURN_STORE) private readonly turns: TurnStore,
+    @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
   ) {}
 
   /**
@@ -28,24 +36,45 @@ export class PostMessage {
    * Throws errors that a client should receive before anything is streamed: `UNKNOWN_PROVIDER`, `NOT_FOUND`,
    * `THREAD_BUSY`, …
    */
-  post(
+  async post(
     caller: Caller,
     threadId: string,
     message: PostedMessage,
     idempotencyKey: string | undefined,
   ): Promise<StartedTurn> {
-    const { content, provider, model, options = {} } = message;
+    const { provider, model, options = {} } = message;
     this.engine.checkModel(caller, { provider, model });
     const { onBusy, onDisconnect: _whoeverListens, ...wishes } = options;
+    const { content, after } = await this.asked(caller, threadId, message);
     const request: TurnRequest = { content, provider, model, ...wishes };
     return this.startTurn.start({
       caller,
       threadId,
       request,
+      after,
       onBusy,
       idempotency:
         idempotencyKey === undefined ? undefined : { key: idempotencyKey, hash: hashOf(threadId, message) },
     });
+  }
+
+  /** The text to answer, and the turn to follow. */
+  private async asked(
+    caller: Caller,
+    threadId: string,
+    { content, after, regenerate }: PostedMessage,
+  ): Promise<{ readonly content: string; readonly after: string | null | undefined }> {
+    if (regenerate === undefined) {
+      if (content === undefined) throw new AppError('VALIDATION_FAILED', 'A message needs content.');
+      return { content, after };
+    }
+    const turn = await this.turns.find(caller, threadId, regenerate);
+    const messages = turn === undefined ? [] : await this.messages.ofTurn(caller, turn.id);
+    const message = messages.find(({ id }) => id === turn?.userMessageId);
+    if (turn === undefined || message === undefined) {
+      throw new AppError('NOT_FOUND', 'There is no such turn.');
+    }
+    return { content: message.content, after: turn.parentTurnId };
   }
 }
 

@@ -42,9 +42,10 @@ export class StartOnce {
     return this.startTurn.start({ caller, threadId, request, idempotency: undefined });
   }
 
-  /** The message of a turn without an answer, if it is the newest: it need not be stored again. */
+  /** The message of a turn without an answer, if the next one would follow it: it need not be stored again. */
   private async unanswered(caller: Caller, turn: Turn): Promise<Message | undefined> {
-    if (!(await this.isNewest(caller, turn))) return undefined;
+    const thread = await this.threads.find(caller, turn.threadId);
+    if (thread?.headTurnId !== turn.id) return undefined;
     const messages = await this.messages.ofTurn(caller, turn.id);
     return messages.find(({ id }) => id === turn.userMessageId);
   }

@@ -33,8 +33,19 @@ export const updateThreadBody = z
   .strictObject({ title: filledText(300).optional(), metadata: metadata.optional() })
   .refine((body) => Object.keys(body).length > 0, { error: 'names nothing to change' });
 
-export const postMessageBody = z.strictObject({
-  content: filledText(MAX_CONTENT_CHARS),
+const message = z.strictObject({
+  content: filledText(MAX_CONTENT_CHARS)
+    .optional()
+    .describe('What the user says. Either this or `regenerate`.'),
+  after: z
+    .guid()
+    .nullable()
+    .optional()
+    .describe('The turn to follow; `null` for none. Without it the thread’s head.'),
+  regenerate: z
+    .guid()
+    .optional()
+    .describe('A turn whose user message is asked once more. The new turn is its sibling.'),
   provider: z.string().min(1).max(64).optional(),
   model: z.string().min(1).max(200).optional(),
   options: z
@@ -49,8 +60,26 @@ export const postMessageBody = z.strictObject({
     .optional(),
 });
 
+/** A message says something, or names the turn that is to be answered once more. */
+export const postMessageBody = message.superRefine(({ content, after, regenerate }, context) => {
+  const issue = (path: string, text: string) =>
+    context.addIssue({ code: 'custom', path: [path], message: text });
+  if (regenerate === undefined) {
+    if (content === undefined) issue('content', 'is missing: a message has either content or regenerate');
+    return;
+  }
+  if (content !== undefined) issue('content', 'is not taken along with regenerate');
+  if (after !== undefined) issue('after', 'is not taken along with regenerate');
+});
+
+export const moveHeadBody = z.strictObject({ turnId: z.guid() });
+export const exportQuery = z.strictObject({ format: z.enum(['json', 'markdown']).default('json') });
+
 export const threadsQuery = pageQuery.extend({ q: filledText(MAX_QUERY_CHARS).optional() });
-export const messagesQuery = pageQuery.extend({ order: z.enum(['asc', 'desc']).default('asc') });
+export const messagesQuery = pageQuery.extend({
+  order: z.enum(['asc', 'desc']).default('asc'),
+  branch: z.guid().optional().describe('A turn: the messages up to it and those that it follows.'),
+});
 
 export const threadSchema = z
   .object({
@@ -93,7 +122,9 @@ const nextCursor = z.string().nullable();
 export const threadResponse = z.object({ thread: threadSchema });
 export const threadsResponse = z.object({ threads: z.array(threadSchema), nextCursor });
 export const messagesResponse = z.object({ messages: z.array(messageSchema), nextCursor });
+export const exportResponse = z.object({ thread: threadSchema, messages: z.array(messageSchema) });
 export const turnResponse = z.object({ turn: turnSchema });
+export const startedTurnResponse = z.object({ turn: turnSchema, message: messageSchema });
 export const turnOutcomeResponse = z.object({
   response: z.string(),
   message: messageSchema,

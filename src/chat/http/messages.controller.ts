@@ -33,16 +33,15 @@ export class MessagesController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'List a thread’s messages', operationId: 'listMessages' })
+  @ApiOperation({ summary: 'List the messages of a thread’s branch', operationId: 'listMessages' })
   @ApiOkResponse({ standardSchema: messagesResponse })
   async list(
     @CurrentUser() caller: Caller,
     @IdParam() id: string,
-    @Query({ schema: messagesQuery }) { order, limit, cursor }: z.output<typeof messagesQuery>,
+    @Query({ schema: messagesQuery }) { order, limit, cursor, branch }: z.output<typeof messagesQuery>,
   ) {
-    return messagesPage(
-      found(await this.listMessages.list(caller, id, order, limit, messagePosition(cursor)), 'thread'),
-    );
+    const page = await this.listMessages.list(caller, id, order, limit, messagePosition(cursor), branch);
+    return messagesPage(found(page, branch === undefined ? 'thread' : 'branch'));
   }
 
   @Post()

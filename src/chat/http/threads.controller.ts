@@ -13,8 +13,10 @@ import { found, IdParam } from '../../platform/http/index.js';
 import { ListThreads, THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import { CreateThread } from '../app/create-thread.js';
 import { DeleteThread } from '../app/delete-thread.js';
+import { MoveHead } from '../app/move-head.js';
 import {
   createThreadBody,
+  moveHeadBody,
   threadResponse,
   threadsResponse,
   threadsQuery,
@@ -30,6 +32,7 @@ export class ThreadsController {
     private readonly createThread: CreateThread,
     private readonly deleteThread: DeleteThread,
     private readonly listThreads: ListThreads,
+    private readonly moveHead: MoveHead,
   ) {}
 
   @Post()
@@ -68,6 +71,18 @@ export class ThreadsController {
     @Body({ schema: updateThreadBody }) body: z.output<typeof updateThreadBody>,
   ) {
     return { thread: found(await this.threads.update(caller, id, body), 'thread') };
+  }
+
+  @Post(':id/head')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Choose the branch that is shown and continued', operationId: 'moveHead' })
+  @ApiOkResponse({ standardSchema: threadResponse })
+  async move(
+    @CurrentUser() caller: Caller,
+    @IdParam() id: string,
+    @Body({ schema: moveHeadBody }) { turnId }: z.output<typeof moveHeadBody>,
+  ) {
+    return { thread: await this.moveHead.move(caller, id, turnId) };
   }
 
   @Delete(':id')

@@ -130,7 +130,7 @@ export interface Head {
  * others behind it already will begin a branch, and what that goes back to is noted here. Answers the thread's `id`; no row
  * where the thread has no such turn.
  */
-export function moveHead(
+export function setHead(
   { thread, org, user, turn }: Head,
   turns: Pick<TurnSql, 'turn' | 'following'>,
 ): string {

@@ -1,7 +1,7 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import type { TurnSql } from '../ports/joined-tables-sql.js';
-import { moveHead, ownedThread } from './thread-sql.js';
+import { ownedThread, setHead } from './thread-sql.js';
 
 export const CREATE = sql(
   'thread_store.create',
@@ -87,7 +87,7 @@ export function threadStatements(turns: TurnSql) {
     isBusy: sql('thread_store.is_busy', `SELECT 1 AS one WHERE ${turns.activeIn('$1')} IS NOT NULL`),
     moveHead: sql(
       'thread_store.move_head',
-      moveHead({ thread: '$1', org: '$2', user: '$3', turn: '$4::uuid' }, turns),
+      setHead({ thread: '$1', org: '$2', user: '$3', turn: '$4::uuid' }, turns),
     ),
   };
 }

@@ -120,7 +120,7 @@ export const REQUEST_CANCEL_ALL = sql(
 /** Lets the next turn follow this one, or begin the thread: to be asked by who holds {@link LOCK_THREAD}. No row: no such turn. */
 export const FOLLOW = sql(
   'turn_store.follow',
-  threadSql.moveHead({ thread: '$1', org: '$2', user: '$3', turn: '$4::uuid' }, turnSql),
+  threadSql.setHead({ thread: '$1', org: '$2', user: '$3', turn: '$4::uuid' }, turnSql),
 );
 
 const ANSWER = {

@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './api.js';
-import { converseOtherwise, type OtherWires } from './other-wires.mjs';
+import { converseOtherwise, type Connection, type OtherWires } from './other-wires.mjs';
 import { dataOf, given, type Client, type ErrorBody } from './reading.mjs';
 
 /** What a program of somebody else's gets out of the API, in the types that the document promises. */
@@ -25,6 +25,8 @@ export interface Everything extends OtherWires {
   readonly spentOn: readonly ('chat' | 'embeddings' | undefined)[];
   readonly metrics: string;
   readonly left: number;
+  readonly branches: readonly number[];
+  readonly exported: string;
   readonly refusals: readonly ErrorBody['code'][];
 }
 
@@ -46,6 +48,7 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
   const documents = await useDocuments(client);
   const conversation = await converse(client);
   const workflows = await useWorkflows(client, conversation.threadId);
+  const branched = await branch(client, { baseUrl, fetch, token }, conversation.threadId);
   const stopped = await stopATurn(client, conversation.threadId);
   const providers = await useProviders(client);
   const otherWires = await converseOtherwise(client, { baseUrl, fetch, token });
@@ -75,6 +78,7 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
     ...documents,
     ...conversation,
     ...workflows,
+    ...branched,
     ...providers,
     ...otherWires,
     spentOn,
@@ -248,6 +252,40 @@ async function lookAtUsage(client: Client, threadId: string) {
   if (nextCursor !== null || cost < 0 || ofThread.length === 0 || every.total.attempts !== total.attempts)
     throw new Error('the usage is not what was used');
   return usage.map(({ operation }) => operation);
+}
+
+async function branch(client: Client, { baseUrl, fetch, token }: Connection, id: string) {
+  const connection = { baseUrl, fetch, headers: { authorization: `Bearer ${token}` } };
+  const params = { path: { id } };
+  const { turn, message } = given(
+    await client.POST('/chat/threads/{id}/turns', {
+      params,
+      body: { content: 'Begin anew [[tokens=2]]', after: null },
+    }),
+  );
+  const parent: string | null = message.parentTurnId;
+  if (parent !== null || turn.parentTurnId !== null) throw new Error('it follows a turn');
+  const isBusy = async () =>
+    given(await client.GET('/chat/threads/{id}', { params })).thread.activeTurnId !== null;
+  while (await isBusy()) await new Promise((resolve) => setTimeout(resolve, 20));
+  const shown = given(
+    await client.GET('/chat/threads/{id}/messages', { params: { ...params, query: { branch: turn.id } } }),
+  );
+  const [first] = message.siblings.turnIds;
+  if (first === undefined) throw new Error('it has no sibling');
+  const { thread } = given(await client.POST('/chat/threads/{id}/head', { params, body: { turnId: first } }));
+  const json = createClient<paths, 'application/json'>(connection);
+  const { messages } = given(await json.GET('/chat/threads/{id}/export', { params }));
+  if (thread.headTurnId !== first || messages[0]?.turnId !== first)
+    throw new Error('another branch is shown');
+  const markdown = createClient<paths, 'text/markdown'>(connection);
+  const exported = given(
+    await markdown.GET('/chat/threads/{id}/export', {
+      params: { ...params, query: { format: 'markdown' } },
+      parseAs: 'text',
+    }),
+  );
+  return { branches: [shown.messages.length, message.siblings.index], exported };
 }
 
 async function stopATurn(client: Client, id: string) {

@@ -21,7 +21,7 @@ export interface OtherWires {
   readonly openAiRefusals: readonly ErrorBody['code'][];
 }
 
-interface Connection {
+export interface Connection {
   readonly baseUrl: string;
   readonly fetch: typeof globalThis.fetch;
   readonly token: string;
