@@ -15,7 +15,7 @@ const MODULES = {
   workflow: ['kernel', 'platform', 'llm', 'rag'],
   chat: ['kernel', 'platform', 'log', 'thread', 'turn', 'workflow', 'stream'],
   dialect: ['kernel', 'platform', 'log', 'chat', 'turn', 'stream', 'llm'],
-  erasure: ['kernel', 'platform', 'usage', 'thread', 'rag', 'chat'],
+  erasure: ['kernel', 'platform', 'usage', 'thread', 'turn', 'rag', 'chat'],
   health: ['kernel', 'platform', 'llm', 'log', 'turn'],
 };
 

@@ -48,6 +48,7 @@ export class TurnsThatWait1790000000032 extends ForwardOnly {
       CREATE INDEX inputs_of_owner ON inputs (org_id, user_id, id DESC);
       CREATE INDEX inputs_of_assignee ON inputs (org_id, assignee, id DESC) WHERE assignee IS NOT NULL;
       CREATE INDEX inputs_of_role ON inputs (org_id, role, id DESC) WHERE role IS NOT NULL;
+      CREATE INDEX inputs_by_answerer ON inputs (org_id, answered_by) WHERE answered_by IS NOT NULL;
       CREATE INDEX inputs_by_expiry ON inputs (expires_at) WHERE status = 'open';
 
       -- What a turn has done that is not to be done twice. A row without a result has begun and is not known to have ended.

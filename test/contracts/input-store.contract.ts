@@ -214,6 +214,29 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
       ]);
     });
 
+    it('forgets the name of a user who is erased, and nothing else', async () => {
+      const [answered, open, others] = [
+        ask(),
+        ask({ assignee: reviewer.id }),
+        ask({ assignee: assignee.id }),
+      ];
+      await waiting(answered, open, others);
+      await inputs.answer(owner, answered.id, { outcome: 'declined' });
+      const reviewed = ask({ role: 'admin' });
+      await waiting(reviewed);
+      await inputs.answer(reviewer, reviewed.id, { outcome: 'accepted' });
+      await inputs.anonymise(reviewer);
+      const [first, second, third, fourth] = await Promise.all(
+        [answered, open, others, reviewed].map(({ id }) => inputs.find(owner, id)),
+      );
+      expect(first).toMatchObject({ answeredBy: owner.id });
+      expect(second).toMatchObject({ status: 'open' });
+      expect(second?.assignee).toBeUndefined();
+      expect(third).toMatchObject({ assignee: assignee.id });
+      expect(fourth).toMatchObject({ status: 'accepted' });
+      expect(fourth?.answeredBy).toBeUndefined();
+    });
+
     it('counts what is open', async () => {
       const before = await inputs.countOpen();
       const asked = ask();

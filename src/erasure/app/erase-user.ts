@@ -5,6 +5,7 @@ import { AppError, type Caller, type Person } from '../../kernel/index.js';
 import { StreamTickets } from '../../platform/auth/index.js';
 import { DOCUMENTS_OF_USER, type DocumentsOfUser } from '../../rag/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
+import { INPUT_STORE, type InputStore } from '../../turn/index.js';
 import { USAGE_OF_USER, type UsageOfUser } from '../../usage/index.js';
 
 const PAGE = 100;
@@ -19,6 +20,7 @@ export class EraseUser {
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
     @Inject(DOCUMENTS_OF_USER) private readonly documents: DocumentsOfUser,
     @Inject(USAGE_OF_USER) private readonly usage: UsageOfUser,
+    @Inject(INPUT_STORE) private readonly inputs: Pick<InputStore, 'anonymise'>,
     private readonly tickets: StreamTickets,
     private readonly deleteThread: DeleteThread,
   ) {}
@@ -39,6 +41,7 @@ export class EraseUser {
     while ((await this.usage.isInFlight(user)) && performance.now() < deadline) await pause(LOOK_MS);
     await this.documents.disown(user);
     await this.usage.anonymise(user);
+    await this.inputs.anonymise(user);
     await this.tickets.removeOf(user);
   }
 

@@ -89,6 +89,18 @@ export const DUE = sql(
   `SELECT i.id FROM inputs i WHERE i.status = 'open' AND i.expires_at <= now() ORDER BY i.expires_at LIMIT $1`,
 );
 
+/** Each half is read from an index of its own. */
+export const ANONYMISE = sql(
+  'input_store.anonymise',
+  `WITH assigned AS (
+     SELECT id FROM inputs WHERE org_id = $1 AND assignee = $2
+   ), answered AS (
+     SELECT id FROM inputs WHERE org_id = $1 AND answered_by = $2
+   )
+   UPDATE inputs SET assignee = NULLIF(assignee, $2), answered_by = NULLIF(answered_by, $2)
+   WHERE id IN (SELECT id FROM assigned UNION SELECT id FROM answered)`,
+);
+
 export const COUNT_OPEN = sql(
   'input_store.count_open',
   `SELECT count(*)::int AS open FROM inputs WHERE status = 'open'`,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PROCESS_ID, type Caller, type ResolvedInput } from '../../kernel/index.js';
+import { PROCESS_ID, type Caller, type Person, type ResolvedInput } from '../../kernel/index.js';
 import { logSql } from '../../log/index.js';
 import { Database, type Sql } from '../../platform/database/index.js';
 import type {
@@ -93,6 +93,10 @@ export class PostgresInputStore implements InputStore {
       if (closed !== undefined) expired.push(closed);
     }
     return expired;
+  }
+
+  async anonymise({ org, id }: Person): Promise<void> {
+    await this.database.query(statements.ANONYMISE, [org, id]);
   }
 
   async countOpen(): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Caller, InputOutcome, InputRequired, ResolvedInput } from '../../kernel/index.js';
+import type { Caller, InputOutcome, Person, InputRequired, ResolvedInput } from '../../kernel/index.js';
 import type { Turn } from '../core/turn.js';
 
 export type InputStatus = 'open' | InputOutcome;
@@ -61,6 +61,8 @@ export interface InputStore {
   openOf(turnId: string): Promise<readonly Input[]>;
   /** Closes inputs whose time is over, `limit` at most. */
   expire(limit: number): Promise<readonly Extract<ClosedInput, { kind: 'closed' }>[]>;
+  /** Removes the user's name from the inputs of other people's threads. Whom an open one names then is its thread's owner alone. */
+  anonymise(user: Person): Promise<void>;
   /** How many are open, of all. */
   countOpen(): Promise<number>;
 }
