@@ -45,6 +45,13 @@ export class Listener {
     else await this.client.query(`LISTEN "${channel}"`);
   }
 
+  /** Stops listening on the channel. */
+  unlisten(channel: string): void {
+    this.handlers.delete(channel);
+    // With the connection, what it listened to is gone.
+    this.client?.query(`UNLISTEN "${channel}"`).catch(() => undefined);
+  }
+
   /**
    * Holds the lock of that name for as long as this process is connected, however it ends; others see it with
    * {@link isLockHeld}. A session that the server still keeps after its connection fell silent holds it too, so it says
