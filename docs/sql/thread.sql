@@ -731,7 +731,12 @@ WITH thread AS (
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $8::timestamptz, $8::timestamptz)
   RETURNING id
 )
-INSERT INTO thread_heads (thread_id) SELECT id FROM thread;
+INSERT INTO thread_heads (thread_id)
+SELECT id
+FROM thread
+RETURNING pg_notify('user_events',
+    json_build_object('kind', 'thread_created', 'id', thread_id, 'to',
+        encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text);
 
 -- thread_store.find
 -- src/thread/adapters/thread-statements.ts
@@ -812,7 +817,11 @@ WITH target AS (
   WHERE target.has_children
   ON CONFLICT (thread_id, branch) DO UPDATE SET path = excluded.path, ends = excluded.ends
 )
-SELECT id FROM moved;
+SELECT id,
+  pg_notify('user_events',
+      json_build_object('kind', 'thread_updated', 'id', id, 'to',
+          encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text)
+FROM moved;
 
 -- thread_store.newest_answer
 -- src/thread/adapters/answer-statements.ts
@@ -879,13 +888,25 @@ WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3;
 -- thread_store.remove
 -- src/thread/adapters/thread-statements.ts
 WITH removed AS (
-  DELETE FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING id
+  DELETE FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING threads.*
 ), events AS (
   DELETE FROM turn_events e USING removed WHERE e.thread_id = removed.id
 ), pending AS (
   DELETE FROM search_pending p USING removed WHERE p.thread_id = removed.id
 )
-SELECT id FROM removed;
+SELECT pg_notify('user_events',
+    json_build_object('kind', 'thread_deleted', 'id', removed.id, 'to',
+        encode(sha256(convert_to('user' || E'\n' || removed.org_id::text || E'\n' || removed.user_id::text, 'UTF8')),
+            'hex'),
+        'thread',
+        json_build_object('id', removed.id, 'title', left(removed.title, 300), 'workflow', removed.workflow,
+            'workflowVersion', removed.workflow_version, 'status', 'idle', 'metadata',
+            CASE WHEN octet_length(removed.metadata::text) <= 4000 THEN removed.metadata ELSE '{}' END, 'createdAt',
+            to_char(removed.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt',
+            to_char(removed.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'messageCount',
+            removed.message_count + removed.further_messages, 'activeTurnId', NULL, 'headTurnId',
+            removed.head_turn_id))::text)
+FROM removed;
 
 -- thread_store.update
 -- src/thread/adapters/thread-statements.ts
@@ -901,4 +922,7 @@ RETURNING t.id, t.title, t.workflow, t.workflow_version, t.metadata,
     SELECT json_build_object('id', q.id, 'status', 'running') FROM turns q
     WHERE q.thread_id = t.id AND q.status = 'queued'
     ORDER BY q.holds_thread DESC, q.is_urgent DESC, q.position LIMIT 1
-  )) AS active;
+  )) AS active,
+  pg_notify('user_events',
+      json_build_object('kind', 'thread_updated', 'id', t.id, 'to',
+          encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text);

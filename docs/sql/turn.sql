@@ -8,7 +8,8 @@ WITH input AS (
     AND EXISTS (SELECT 1 FROM turns WHERE turns.id = i.turn_id AND turns.status = 'waiting')
   RETURNING i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url,
     i.assignee,
-    i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by
+    i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by, i.org_id,
+    i.user_id
 ), head AS (
   UPDATE thread_heads h SET last_seq = h.last_seq + 1
   FROM input WHERE h.thread_id = input.thread_id AND h.turn_id = input.turn_id
@@ -31,7 +32,21 @@ WITH input AS (
 SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.call_id, input.prompt, input.schema,
   input.server, input.mode, input.url, input.assignee,
   input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
-  input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7)
+  input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7),
+  pg_notify('user_events',
+      json_build_object('kind', 'input_closed', 'id', input.id, 'to',
+          concat_ws(' ',
+              encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text, 'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.assignee::text, 'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('role' || E'\n' || input.org_id::text || E'\n' || input.role::text, 'UTF8')),
+                  'hex')))::text),
+  CASE WHEN turn.status = 'running' THEN
+      pg_notify('user_events',
+          json_build_object('kind', 'turn_started', 'id', turn.id, 'threadId', turn.thread_id, 'to',
+              encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text, 'UTF8')),
+                  'hex'))::text) END
 FROM input JOIN turn ON turn.id = input.turn_id;
 
 -- input_store.count_open
@@ -50,7 +65,8 @@ WITH input AS (
     AND EXISTS (SELECT 1 FROM turns WHERE turns.id = i.turn_id AND turns.status = 'waiting')
   RETURNING i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url,
     i.assignee,
-    i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by
+    i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by, i.org_id,
+    i.user_id
 ), head AS (
   UPDATE thread_heads h SET last_seq = h.last_seq + 1
   FROM input WHERE h.thread_id = input.thread_id AND h.turn_id = input.turn_id
@@ -73,7 +89,21 @@ WITH input AS (
 SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.call_id, input.prompt, input.schema,
   input.server, input.mode, input.url, input.assignee,
   input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
-  input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7)
+  input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7),
+  pg_notify('user_events',
+      json_build_object('kind', 'input_closed', 'id', input.id, 'to',
+          concat_ws(' ',
+              encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text, 'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.assignee::text, 'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('role' || E'\n' || input.org_id::text || E'\n' || input.role::text, 'UTF8')),
+                  'hex')))::text),
+  CASE WHEN turn.status = 'running' THEN
+      pg_notify('user_events',
+          json_build_object('kind', 'turn_started', 'id', turn.id, 'threadId', turn.thread_id, 'to',
+              encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text, 'UTF8')),
+                  'hex'))::text) END
 FROM input JOIN turn ON turn.id = input.turn_id;
 
 -- input_store.find
@@ -183,7 +213,13 @@ WITH thread AS (
 SELECT turn.id, turn.thread_id, turn.parent_turn_id, turn.status, turn.attempt, turn.user_message_id,
   turn.assistant_message_id, turn.workflow_run_id, turn.error, turn.created_at, turn.started_at, turn.ended_at,
   turn.first_seq::float8 AS first_seq,
-  place.siblings::json AS siblings, place.saved_end, pg_notify('thread_log', $15)
+  place.siblings::json AS siblings, place.saved_end, pg_notify('thread_log', $15),
+  pg_notify('user_events',
+      json_build_object('kind', 'thread_updated', 'id', turn.thread_id, 'to',
+          encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text),
+  pg_notify('user_events',
+      json_build_object('kind', 'turn_started', 'id', turn.id, 'threadId', turn.thread_id, 'to',
+          encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text)
 FROM turn, place;
 
 -- turn_store.begin_message
@@ -376,7 +412,13 @@ SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
   ) s
   WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
   head.last_seq::float8 AS last_seq, head.saved_event,
-  pg_notify('thread_log', $5 || ':' || taken.thread_id)
+  pg_notify('thread_log', $5 || ':' || taken.thread_id),
+  pg_notify('user_events',
+      json_build_object('kind', 'turn_started', 'id', taken.id, 'threadId', taken.thread_id, 'to',
+          (
+            SELECT encode(sha256(convert_to('user' || E'\n' || org_id::text || E'\n' || user_id::text, 'UTF8')), 'hex')
+            FROM threads
+            WHERE id = taken.thread_id))::text)
 FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id;
 
 -- turn_store.claim_waiting
@@ -424,7 +466,13 @@ SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
   ) s
   WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
   head.last_seq::float8 AS last_seq, head.saved_event,
-  pg_notify('thread_log', $5 || ':' || taken.thread_id)
+  pg_notify('thread_log', $5 || ':' || taken.thread_id),
+  pg_notify('user_events',
+      json_build_object('kind', 'turn_started', 'id', taken.id, 'threadId', taken.thread_id, 'to',
+          (
+            SELECT encode(sha256(convert_to('user' || E'\n' || org_id::text || E'\n' || user_id::text, 'UTF8')), 'hex')
+            FROM threads
+            WHERE id = taken.thread_id))::text)
 FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id;
 
 -- turn_store.count_queued
@@ -529,7 +577,10 @@ WITH queued AS (
 SELECT turn.id, turn.thread_id, turn.parent_turn_id, turn.status, turn.attempt, turn.user_message_id,
   turn.assistant_message_id, turn.workflow_run_id, turn.error, turn.created_at, turn.started_at, turn.ended_at,
   turn.first_seq::float8 AS first_seq,
-  place.siblings::json AS siblings, place.saved_end, (SELECT count(*) FROM interrupted) AS interrupted
+  place.siblings::json AS siblings, place.saved_end, (SELECT count(*) FROM interrupted) AS interrupted,
+  pg_notify('user_events',
+      json_build_object('kind', 'thread_updated', 'id', turn.thread_id, 'to',
+          encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text)
 FROM turn, place;
 
 -- turn_store.expire_all
@@ -598,10 +649,14 @@ WITH head AS (
   FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[])
     AS e (seq, type, data, created_at)
 )
-SELECT pg_notify('thread_log', $23), (
-  SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
-  ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
-) AS next_id
+SELECT pg_notify('thread_log', $23),
+  pg_notify('user_events',
+      json_build_object('kind', 'turn_ended', 'id', $2, 'threadId', $1, 'to',
+          encode(sha256(convert_to('user' || E'\n' || $27::text || E'\n' || $28::text, 'UTF8')), 'hex'))::text),
+  (
+    SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
+    ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
+  ) AS next_id
 FROM head;
 
 -- turn_store.finish_waiting
@@ -628,11 +683,26 @@ WITH head AS (
 ), closed AS (
   UPDATE inputs SET status = 'cancelled', answered_at = $7::timestamptz
   FROM head WHERE inputs.turn_id = $2::uuid AND inputs.status = 'open'
+  RETURNING pg_notify('user_events',
+      json_build_object('kind', 'input_closed', 'id', inputs.id, 'to',
+          concat_ws(' ',
+              encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.user_id::text,
+                  'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.assignee::text,
+                  'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('role' || E'\n' || inputs.org_id::text || E'\n' || inputs.role::text, 'UTF8')),
+                  'hex')))::text)
 )
-SELECT pg_notify('thread_log', $23), (
-  SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
-  ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
-) AS next_id
+SELECT pg_notify('thread_log', $23),
+  pg_notify('user_events',
+      json_build_object('kind', 'turn_ended', 'id', $2, 'threadId', $1, 'to',
+          encode(sha256(convert_to('user' || E'\n' || $27::text || E'\n' || $28::text, 'UTF8')), 'hex'))::text),
+  (
+    SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
+    ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
+  ) AS next_id
 FROM head;
 
 -- turn_store.follow
@@ -709,13 +779,28 @@ WITH head AS (
     i.url, i.assignee, i.role, i.expires_at, now()
   FROM head, json_to_recordset($16::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
       server text, mode text, url text, assignee text, role text, expires_at timestamptz)
+  RETURNING pg_notify('user_events',
+      json_build_object('kind', 'input_opened', 'id', inputs.id, 'to',
+          concat_ws(' ',
+              encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.user_id::text,
+                  'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.assignee::text,
+                  'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('role' || E'\n' || inputs.org_id::text || E'\n' || inputs.role::text, 'UTF8')),
+                  'hex')))::text)
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
   SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $10::smallint
   FROM head, unnest($6::bigint[], $7::text[], $8::text[], $9::timestamptz[])
     AS e (seq, type, data, created_at)
 )
-SELECT suspended.is_stopped, pg_notify('thread_log', $11) FROM suspended;
+SELECT suspended.is_stopped, pg_notify('thread_log', $11),
+  pg_notify('user_events',
+      json_build_object('kind', 'turn_waiting', 'id', $2, 'threadId', $1, 'to',
+          encode(sha256(convert_to('user' || E'\n' || $14::text || E'\n' || $15::text, 'UTF8')), 'hex'))::text)
+FROM suspended;
 
 -- turn_store.sweep_keys
 -- src/turn/adapters/turn-statements.ts

@@ -128,11 +128,12 @@ export interface Head {
 /**
  * A statement that makes a turn the user's thread's head, for who holds the lock on the thread. What is to follow one that has
  * others behind it already will begin a branch, and what that goes back to is noted here. Answers the thread's `id`; no row
- * where the thread has no such turn.
+ * where the thread has no such turn. `told` is evaluated along with that.
  */
 export function setHead(
   { thread, org, user, turn }: Head,
   turns: Pick<TurnSql, 'turn' | 'following'>,
+  told?: string,
 ): string {
   return `WITH target AS (
      SELECT t.id AS thread_id, u.id, u.parent_turn_id, u.branch, a.position,
@@ -151,7 +152,7 @@ export function setHead(
      WHERE target.has_children
      ON CONFLICT (thread_id, branch) DO UPDATE SET path = excluded.path, ends = excluded.ends
    )
-   SELECT id FROM moved`;
+   SELECT ${told === undefined ? 'id' : `id, ${told}`} FROM moved`;
 }
 
 /**

@@ -2,6 +2,10 @@ import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import type { TurnSql } from '../ports/joined-tables-sql.js';
 import { ownedThread, setHead } from './thread-sql.js';
+import { deletionTold, threadTold } from './user-event-sql.js';
+
+/** The parameters of whose thread it is, in all statements that tell of one. */
+const OWNER = { org: '$2', user: '$3' };
 
 export const CREATE = sql(
   'thread_store.create',
@@ -11,7 +15,7 @@ export const CREATE = sql(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $8::timestamptz, $8::timestamptz)
      RETURNING id
    )
-   ${logSql.openLog('thread')}`,
+   ${logSql.openLog('thread')} RETURNING ${threadTold('thread_created', 'thread_id', OWNER)}`,
 );
 
 /** Every writer of events updates the head: with it locked, nothing is written that the deletion would miss. */
@@ -32,13 +36,13 @@ export const HOLD = sql('thread_store.hold', `${ownedThread('$1', '$2', '$3')} F
 export const REMOVE = sql(
   'thread_store.remove',
   `WITH removed AS (
-     DELETE FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING id
+     DELETE FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING threads.*
    ), events AS (
      ${logSql.removeEvents('removed')}
    ), pending AS (
      DELETE FROM search_pending p USING removed WHERE p.thread_id = removed.id
    )
-   SELECT id FROM removed`,
+   SELECT ${deletionTold('removed')} FROM removed`,
 );
 
 export const HEAD = sql(
@@ -82,12 +86,12 @@ export function threadStatements(turns: TurnSql) {
       'thread_store.update',
       `UPDATE threads t SET title = COALESCE($4, t.title), metadata = COALESCE($5::jsonb, t.metadata), updated_at = now()
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3
-   RETURNING ${columns}`,
+   RETURNING ${columns}, ${threadTold('thread_updated', 't.id', OWNER)}`,
     ),
     isBusy: sql('thread_store.is_busy', `SELECT 1 AS one WHERE ${turns.activeIn('$1')} IS NOT NULL`),
     moveHead: sql(
       'thread_store.move_head',
-      setHead({ thread: '$1', org: '$2', user: '$3', turn: '$4::uuid' }, turns),
+      setHead({ thread: '$1', ...OWNER, turn: '$4::uuid' }, turns, threadTold('thread_updated', 'id', OWNER)),
     ),
   };
 }

@@ -1,5 +1,6 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
+import { userEventSql } from '../../thread/index.js';
 import { TURN_COLUMNS } from './turn-row.js';
 
 const COLUMNS = `i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url, i.assignee,
@@ -63,7 +64,7 @@ const close = (name: string, which: string) =>
        UPDATE inputs i SET status = $2, content = $3::json, remember = $4, answered_at = $5::timestamptz, answered_by = $6
        WHERE i.id = $1 AND i.status = 'open' AND ${which}
          AND EXISTS (SELECT 1 FROM turns WHERE turns.id = i.turn_id AND turns.status = 'waiting')
-       RETURNING ${COLUMNS}
+       RETURNING ${COLUMNS}, i.org_id, i.user_id
      ), head AS (
        ${logSql.advanceWaiting('input')}
      ), written AS (
@@ -77,7 +78,9 @@ const close = (name: string, which: string) =>
        WHERE turns.id = input.turn_id
        RETURNING ${TURN_COLUMNS}
      )
-     SELECT ${COLUMNS.replaceAll('i.', 'input.')}, to_json(turn.*) AS turn, ${logSql.notifyAppended('$7')}
+     SELECT ${COLUMNS.replaceAll('i.', 'input.')}, to_json(turn.*) AS turn, ${logSql.notifyAppended('$7')},
+       ${userEventSql.inputTold('input_closed', 'input')}, CASE WHEN turn.status = 'running' THEN
+       ${userEventSql.turnTold('turn_started', 'turn.id', 'turn.thread_id', { org: 'input.org_id', user: 'input.user_id' })} END
      FROM input JOIN turn ON turn.id = input.turn_id`,
   );
 

@@ -1,6 +1,6 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
-import { threadSql } from '../../thread/index.js';
+import { threadSql, userEventSql } from '../../thread/index.js';
 
 const PLACE = { thread: '$1', turn: '$2', epoch: '$3', fromSeq: '$4', toSeq: '$5' };
 const EVENTS = { turn: '$2', seqs: '$6', types: '$7', data: '$8', times: '$9', level: '$10' };
@@ -73,10 +73,13 @@ export const SUSPEND = sql(
        i.url, i.assignee, i.role, i.expires_at, now()
      FROM head, json_to_recordset($16::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
        server text, mode text, url text, assignee text, role text, expires_at timestamptz)
+     RETURNING ${userEventSql.inputTold('input_opened', 'inputs')}
    ), written AS (
      ${logSql.writeEvents('head', EVENTS)}
    )
-   SELECT suspended.is_stopped, ${NOTIFY} FROM suspended`,
+   SELECT suspended.is_stopped, ${NOTIFY},
+     ${userEventSql.turnTold('turn_waiting', '$2', '$1', { org: '$14', user: '$15' })}
+   FROM suspended`,
 );
 
 /** Whether events whose answer was lost have been stored: the writer has the log still, and it ends with them. */

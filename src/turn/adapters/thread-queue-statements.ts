@@ -1,6 +1,6 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
-import { threadSql } from '../../thread/index.js';
+import { threadSql, userEventSql } from '../../thread/index.js';
 import { leaseEnd } from './lease-statements.js';
 import { claimedKey, newMessage, placeInTree } from './new-message.js';
 import { TURN_STOP_CHANNEL } from './postgres-turn-signals.js';
@@ -59,7 +59,8 @@ export const ENQUEUE = sql(
      RETURNING pg_notify('${TURN_STOP_CHANNEL}', t.id::text || ':interrupted')
    )
    SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
-     place.siblings::json AS siblings, place.saved_end, (SELECT count(*) FROM interrupted) AS interrupted
+     place.siblings::json AS siblings, place.saved_end, (SELECT count(*) FROM interrupted) AS interrupted,
+     ${userEventSql.threadTold('thread_updated', 'turn.thread_id', { org: '$2', user: '$3' })}
    FROM turn, place`,
 );
 
@@ -93,7 +94,8 @@ const claim = (name: string, which: string) =>
        ${logSql.writeFirstEvent('head', 'head.id', 'head.saved_event', '$4')}
      )
      SELECT taken.*, ${siblings('taken')}::json AS siblings, head.last_seq::float8 AS last_seq, head.saved_event,
-       ${logSql.notifyAppended("$5 || ':' || taken.thread_id")}
+       ${logSql.notifyAppended("$5 || ':' || taken.thread_id")},
+       ${userEventSql.turnOfThreadTold('turn_started', 'taken.id', 'taken.thread_id')}
      FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id`,
   );
 

@@ -1,6 +1,6 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
-import { threadSql } from '../../thread/index.js';
+import { threadSql, userEventSql } from '../../thread/index.js';
 import { hasShare, queuePosition } from './thread-queue-statements.js';
 import { leaseEnd } from './lease-statements.js';
 import { claimedKey, newMessage, placeInTree } from './new-message.js';
@@ -9,6 +9,7 @@ import { TURN_COLUMNS } from './turn-row.js';
 import * as turnSql from './turn-sql.js';
 
 const accepted = newMessage('$16');
+const SENDER = { org: '$2', user: '$3' };
 
 /**
  * Accepts a message: ownership, idempotency key, one active turn per thread, both messages, the lease and
@@ -35,7 +36,9 @@ export const ACCEPT = sql(
      ${logSql.writeFirstEvent('head', '$6::uuid', '($14 || head.saved_end)', '$4')}
    )
    SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
-     place.siblings::json AS siblings, place.saved_end, ${logSql.notifyAppended('$15')}
+     place.siblings::json AS siblings, place.saved_end, ${logSql.notifyAppended('$15')},
+     ${userEventSql.threadTold('thread_updated', 'turn.thread_id', SENDER)},
+     ${userEventSql.turnTold('turn_started', 'turn.id', 'turn.thread_id', SENDER)}
    FROM turn, place`,
 );
 
@@ -145,7 +148,8 @@ const finish = (name: string, more: string) =>
    ), written AS (
      ${logSql.writeEvents('head', LAST_EVENTS)}
    )${more}
-   SELECT ${logSql.notifyAppended('$23')}, (
+   SELECT ${logSql.notifyAppended('$23')},
+     ${userEventSql.turnTold('turn_ended', '$2', '$1', { org: '$27', user: '$28' })}, (
      SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
      ORDER BY ${queuePosition('q')} DESC LIMIT 1
    ) AS next_id
@@ -160,6 +164,7 @@ export const FINISH_WAITING = finish(
   `, closed AS (
      UPDATE inputs SET status = 'cancelled', answered_at = $7::timestamptz
      FROM head WHERE inputs.turn_id = $2::uuid AND inputs.status = 'open'
+     RETURNING ${userEventSql.inputTold('input_closed', 'inputs')}
    )`,
 );
 

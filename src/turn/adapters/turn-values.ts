@@ -78,6 +78,8 @@ export function finishValues(end: TurnEnd): unknown[] {
     basis?.level ?? null,
     documentsOf(basis),
     workflowState === undefined ? null : JSON.stringify(workflowState),
+    context.caller.org,
+    context.caller.id,
   ];
 }
 
