@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { StreamModule } from '../stream/index.js';
 import { ThreadModule } from '../thread/index.js';
 import { WorkflowModule } from '../workflow/index.js';
+import { PostgresUserSignals } from './adapters/postgres-user-signals.js';
 import { AnswerStateless } from './app/answer-stateless.js';
 import { AwaitTurn } from './app/await-turn.js';
 import { ChatTurnExecutor } from './app/chat-turn-executor.js';
@@ -13,6 +14,7 @@ import { GetOrCreateThread } from './app/get-or-create-thread.js';
 import { FindTurnOfMessage } from './app/find-turn-of-message.js';
 import { FollowThread } from './app/follow-thread.js';
 import { FollowTurn } from './app/follow-turn.js';
+import { FollowUser } from './app/follow-user.js';
 import { ListMessages } from './app/list-messages.js';
 import { MoveHead } from './app/move-head.js';
 import { PostMessage } from './app/post-message.js';
@@ -29,6 +31,8 @@ import { StreamsController } from './http/streams.controller.js';
 import { ThreadStreams } from './http/thread-streams.js';
 import { ThreadsController } from './http/threads.controller.js';
 import { TurnsController } from './http/turns.controller.js';
+import { UserEventsController } from './http/user-events.controller.js';
+import { USER_SIGNALS } from './ports/user-signals.js';
 
 /** The executor that the turn module runs. */
 @Module({
@@ -49,6 +53,7 @@ export class ChatExecutionModule {}
     TurnsController,
     InputsController,
     ExportsController,
+    UserEventsController,
   ],
   providers: [
     AnswerStateless,
@@ -63,6 +68,7 @@ export class ChatExecutionModule {}
     FindTurnOfMessage,
     FollowThread,
     FollowTurn,
+    FollowUser,
     PostMessage,
     ReadBranch,
     Resume,
@@ -70,6 +76,7 @@ export class ChatExecutionModule {}
     StartOnce,
     StartThread,
     ThreadStreams,
+    { provide: USER_SIGNALS, useClass: PostgresUserSignals },
   ],
   exports: [
     AnswerStateless,

@@ -311,6 +311,7 @@ describe('a client made from the served document', () => {
       streamed: expectedText(8),
       replayed: expectedText(6),
       tested: 10,
+      followed: 'Followed',
       cancelled: 'cancelled',
       marker: '[1]',
       passage: expect.stringContaining('Ottilie'),

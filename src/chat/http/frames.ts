@@ -1,6 +1,7 @@
 import { streamError } from '../../platform/http/index.js';
 import { toChunks, type Chunk, type Frame } from '../../stream/index.js';
 import type { StreamItem } from '../app/resume.js';
+import type { UserEventItem } from '../app/user-event.js';
 
 /** Most readers of a thread receive the same batches: each is encoded once, for as long as it is in use. */
 const encodedBatches = new WeakMap<readonly StreamItem[], readonly Chunk[]>();
@@ -16,7 +17,7 @@ export function encoded(batch: readonly StreamItem[]): readonly Chunk[] {
 }
 
 /** An item as a frame: `{"type","data","timestamp"}`; only an event of the log has an id. */
-export function toFrame(item: StreamItem): Frame {
+export function toFrame(item: StreamItem | UserEventItem): Frame {
   if ('seq' in item) {
     // The data is JSON text already, encoded once when the event was written.
     return { id: item.seq, data: `{"type":"${item.type}","data":${item.data},"timestamp":"${item.at}"}` };

@@ -8,9 +8,10 @@ import { CancelTurn, type StartedTurn, type Turn } from '../../turn/index.js';
 import { AwaitTurn, type TurnResult, type WaitingResult } from '../app/await-turn.js';
 import { FollowThread } from '../app/follow-thread.js';
 import { FollowTurn } from '../app/follow-turn.js';
+import { FollowUser } from '../app/follow-user.js';
 import { PostMessage, type PostedMessage } from '../app/post-message.js';
 import type { StreamItem } from '../app/resume.js';
-import { encoded, errorFrames } from './frames.js';
+import { encoded, errorFrames, toFrame } from './frames.js';
 import { selftest } from './selftest.js';
 
 /** A message received over HTTP, and the connection for its answer. */
@@ -34,6 +35,7 @@ export class ThreadStreams {
     private readonly postMessage: PostMessage,
     private readonly followTurn: FollowTurn,
     private readonly followThread: FollowThread,
+    private readonly followUser: FollowUser,
     private readonly awaitTurn: AwaitTurn,
     private readonly cancelTurn: CancelTurn,
   ) {}
@@ -64,6 +66,18 @@ export class ThreadStreams {
     this.reserveStream(caller, response);
     const events = await this.followThread.open(caller, threadId, after);
     return this.open({ caller, response }, events, true);
+  }
+
+  /** Streams what happens to the caller's threads, from now on. */
+  async user(caller: Caller, response: ServerResponse): Promise<Observable<SseMessage>> {
+    this.reserveStream(caller, response);
+    const { events, close } = await this.followUser.open(caller);
+    onClosed(response, close);
+    return this.connections.open({
+      ...{ caller, response, source: events, isOpenEnded: true },
+      encode: (items) => toChunks(items.map(toFrame)),
+      ...tellingErrors(response),
+    });
   }
 
   /** Streams a few frames at fixed intervals. */

@@ -12,6 +12,7 @@ export interface Everything extends OtherWires {
   readonly streamed: string;
   readonly replayed: string;
   readonly tested: number;
+  readonly followed: string | null;
   readonly cancelled: 'queued' | 'running' | 'waiting' | 'completed' | 'cancelled' | 'interrupted' | 'failed';
   readonly marker: string | undefined;
   readonly passage: string | undefined;
@@ -34,6 +35,8 @@ type Frame = paths['/chat/threads/{id}/stream']['get']['responses'][200]['conten
 
 type Tested = paths['/chat/stream/selftest']['get']['responses'][200]['content']['text/event-stream'];
 
+type OfUser = paths['/chat/events']['get']['responses'][200]['content']['text/event-stream'];
+
 /** Calls every operation of the document, as a program does that was written against the document alone. */
 export async function useEverything(baseUrl: string, fetch: typeof globalThis.fetch): Promise<Everything> {
   const visitor = createClient<paths>({ baseUrl, fetch });
@@ -47,6 +50,7 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
 
   const documents = await useDocuments(client);
   const conversation = await converse(client);
+  const followed = await followOwnThreads(client);
   const workflows = await useWorkflows(client, conversation.threadId);
   const branched = await branch(client, { baseUrl, fetch, token }, conversation.threadId);
   const stopped = await stopATurn(client, conversation.threadId);
@@ -83,6 +87,7 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
     ...otherWires,
     spentOn,
     metrics,
+    followed,
     cancelled: stopped,
     database: health.database,
     left: threads.length + (end === null ? 0 : 1),
@@ -205,6 +210,19 @@ async function converse(client: Client) {
     replayed,
     tested,
   };
+}
+
+/** A thread that is made while its user follows: what is told of it. */
+async function followOwnThreads(client: Client): Promise<string | null> {
+  const stream = given(await client.GET('/chat/events', { parseAs: 'stream' }));
+  for await (const data of dataOf(stream)) {
+    const event = JSON.parse(data) as OfUser;
+    if (event.type === 'connected')
+      given(await client.POST('/chat/threads', { body: { title: 'Followed' } }));
+    if (event.type === 'turn_ended') throw new Error(`nothing was asked in ${event.data.threadId}`);
+    if (event.type === 'thread_created') return event.data.thread.title;
+  }
+  throw new Error('the stream ended');
 }
 
 async function useWorkflows(client: Client, threadId: string) {
