@@ -1,5 +1,15 @@
 -- Written by `npm run generate` from src/: change the statements there.
 
+-- input_store.anonymise
+-- src/turn/adapters/input-statements.ts
+WITH assigned AS (
+  SELECT id FROM inputs WHERE org_id = $1 AND assignee = $2
+), answered AS (
+  SELECT id FROM inputs WHERE org_id = $1 AND answered_by = $2
+)
+UPDATE inputs SET assignee = NULLIF(assignee, $2), answered_by = NULLIF(answered_by, $2)
+WHERE id IN (SELECT id FROM assigned UNION SELECT id FROM answered);
+
 -- input_store.answer
 -- src/turn/adapters/input-statements.ts
 WITH input AS (
