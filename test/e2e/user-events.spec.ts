@@ -141,6 +141,45 @@ describe('the events of a user', () => {
     }
   });
 
+  it('tell of a turn that waits, and whoever may answer it of what it waits for alone', async () => {
+    const reviewer = await other.user({ sub: 'rita', roles: ['reviewer'] });
+    const [own, reviews] = [await tabOf(alice), await tabOf(reviewer)];
+    const others = [
+      await one.user({ sub: 'rob' }),
+      await one.user({ sub: 'rita', org: 'globex', roles: ['reviewer'] }),
+    ];
+    const strange = await Promise.all(others.map(tabOf));
+    const threadId = await alice.newThread({ workflow: 'guided-intake' });
+    for (const content of ['The lift is stuck.', 'On the third floor.', 'Since this morning.'])
+      await alice.ask('POST', `/chat/threads/${threadId}/messages`, { content });
+    const { inputs } = (await alice.ask('GET', '/inputs?status=open')).body;
+    const [input] = inputs;
+    const { turnId } = input;
+    expect((await own.hears('turn_waiting', turnId)).data).toMatchObject({
+      threadId,
+      turn: { id: turnId, status: 'waiting' },
+    });
+    for (const tab of [own, reviews])
+      expect((await tab.hears('input_opened', input.id)).data).toEqual({ input });
+
+    const answer = { action: 'accept', content: { approved: true } };
+    expect((await reviewer.ask('POST', `/inputs/${input.id}`, answer)).status).toBe(202);
+    const closed = (await alice.ask('GET', `/inputs/${input.id}`)).body;
+    expect(closed.input).toMatchObject({ status: 'accepted', answeredBy: 'rita' });
+    for (const tab of [own, reviews])
+      expect((await tab.hears('input_closed', input.id)).data).toEqual(closed);
+    await own.hears('turn_ended', turnId);
+    const ofTurn = own.frames.filter((frame) => idOf(frame) === turnId).map(({ type }) => type);
+    expect(ofTurn).toEqual(['turn_started', 'turn_waiting', 'turn_started', 'turn_ended']);
+
+    await settled(reviews, reviewer);
+    expect(reviews.types).toEqual(['connected', 'input_opened', 'input_closed', 'thread_created']);
+    for (const [index, tab] of strange.entries()) {
+      await settled(tab, others[index]!);
+      expect(tab.types).toEqual(['connected', 'thread_created']);
+    }
+  });
+
   it('are frames as of every stream, but for ids: nothing of it is stored', async () => {
     const tab = await tabOf(alice);
     await settled(tab, alice);
