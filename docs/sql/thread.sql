@@ -286,18 +286,28 @@ WHERE measured.chars <= $4 ORDER BY measured.position, measured.part;
 
 -- message_store.of_turn
 -- src/thread/adapters/message-statements.ts
-SELECT m.id, m.thread_id, m.turn_id, u.parent_turn_id, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-  FROM (
-    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-      count(*) FILTER (WHERE id < u.id) OVER () AS own
-    FROM (
-      SELECT id
-      FROM turns
-      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
-  ) s
-  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings, m.position,
-  m.part,
+SELECT m.id, m.thread_id, m.turn_id, u.parent_turn_id,
+  (CASE
+    WHEN NOT EXISTS (
+      SELECT 1
+      FROM (
+        SELECT id
+        FROM turns
+        WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
+      WHERE id <> u.id)
+      THEN '{"index":0,"count":1,"turnIds":["' || u.id::text || '"]}'
+    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+      FROM (
+        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+          count(*) FILTER (WHERE id < u.id) OVER () AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
+      ) s
+      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
+  m.position, m.part,
   m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
     SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
     FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
@@ -366,18 +376,27 @@ LEFT JOIN LATERAL (
     parent_turn_id, branch FROM turns WHERE id = COALESCE($9::uuid, t.head_turn_id)) shown ON shown.thread_id = t.id
 LEFT JOIN LATERAL (
   SELECT m.id, m.thread_id, m.turn_id, u.parent_turn_id,
-    (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-      FROM (
-        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-          count(*) FILTER (WHERE id < u.id) OVER () AS own
+    (CASE
+      WHEN NOT EXISTS (
+        SELECT 1
         FROM (
           SELECT id
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
-      ) s
-      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings, m.position,
-    m.part,
+        WHERE id <> u.id)
+        THEN '{"index":0,"count":1,"turnIds":["' || u.id::text || '"]}'
+      ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+          || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+        FROM (
+          SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+            count(*) FILTER (WHERE id < u.id) OVER () AS own
+          FROM (
+            SELECT id
+            FROM turns
+            WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
+        ) s
+        WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
+    m.position, m.part,
     m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
       SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
       FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
@@ -456,18 +475,27 @@ LEFT JOIN LATERAL (
     parent_turn_id, branch FROM turns WHERE id = COALESCE($9::uuid, t.head_turn_id)) shown ON shown.thread_id = t.id
 LEFT JOIN LATERAL (
   SELECT m.id, m.thread_id, m.turn_id, u.parent_turn_id,
-    (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-      FROM (
-        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-          count(*) FILTER (WHERE id < u.id) OVER () AS own
+    (CASE
+      WHEN NOT EXISTS (
+        SELECT 1
         FROM (
           SELECT id
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
-      ) s
-      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings, m.position,
-    m.part,
+        WHERE id <> u.id)
+        THEN '{"index":0,"count":1,"turnIds":["' || u.id::text || '"]}'
+      ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+          || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+        FROM (
+          SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+            count(*) FILTER (WHERE id < u.id) OVER () AS own
+          FROM (
+            SELECT id
+            FROM turns
+            WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
+        ) s
+        WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
+    m.position, m.part,
     m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
       SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
       FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,

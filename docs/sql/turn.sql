@@ -174,18 +174,28 @@ WITH thread AS (
       || COALESCE('"' || parent_turn_id || '"', 'null') || ',"siblings":' || siblings || '}}' END AS saved_end
   FROM (
     SELECT thread.head_parent_turn_id AS parent_turn_id,
-      (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-          || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-        FROM (
-          SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-            count(*) FILTER (WHERE id < $6::uuid) OVER () AS own
+      (CASE
+        WHEN NOT EXISTS (
+          SELECT 1
           FROM (
             SELECT id
             FROM turns
             WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(thread.head_parent_turn_id, thread.id) UNION ALL
             SELECT $6::uuid) AS following
-        ) s
-        WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) AS siblings FROM thread
+          WHERE id <> $6::uuid)
+          THEN '{"index":0,"count":1,"turnIds":["' || $6::uuid::text || '"]}'
+        ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+            || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+          FROM (
+            SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+              count(*) FILTER (WHERE id < $6::uuid) OVER () AS own
+            FROM (
+              SELECT id
+              FROM turns
+              WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(thread.head_parent_turn_id, thread.id) UNION ALL
+              SELECT $6::uuid) AS following
+          ) s
+          WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END) AS siblings FROM thread
     -- Evaluated once, not wherever it is read.
     OFFSET 0
   ) AS tree
@@ -285,17 +295,27 @@ WITH expired AS (
   FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
   RETURNING h.thread_id, h.last_seq
 )
-SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-  FROM (
-    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-      count(*) FILTER (WHERE id < taken.id) OVER () AS own
-    FROM (
-      SELECT id
-      FROM turns
-      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-  ) s
-  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
+SELECT taken.*,
+  (CASE
+    WHEN NOT EXISTS (
+      SELECT 1
+      FROM (
+        SELECT id
+        FROM turns
+        WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      WHERE id <> taken.id)
+      THEN '{"index":0,"count":1,"turnIds":["' || taken.id::text || '"]}'
+    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+      FROM (
+        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+          count(*) FILTER (WHERE id < taken.id) OVER () AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      ) s
+      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
   head.last_seq::float8 AS last_seq
 FROM taken
 JOIN head ON head.thread_id = taken.thread_id;
@@ -324,17 +344,27 @@ WITH expired AS (
   FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
   RETURNING h.thread_id, h.last_seq
 )
-SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-  FROM (
-    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-      count(*) FILTER (WHERE id < taken.id) OVER () AS own
-    FROM (
-      SELECT id
-      FROM turns
-      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-  ) s
-  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
+SELECT taken.*,
+  (CASE
+    WHEN NOT EXISTS (
+      SELECT 1
+      FROM (
+        SELECT id
+        FROM turns
+        WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      WHERE id <> taken.id)
+      THEN '{"index":0,"count":1,"turnIds":["' || taken.id::text || '"]}'
+    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+      FROM (
+        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+          count(*) FILTER (WHERE id < taken.id) OVER () AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      ) s
+      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
   head.last_seq::float8 AS last_seq
 FROM taken
 JOIN head ON head.thread_id = taken.thread_id;
@@ -362,17 +392,27 @@ WITH expired AS (
   FROM taken WHERE h.thread_id = taken.thread_id AND h.turn_id = taken.id
   RETURNING h.thread_id, h.last_seq
 )
-SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-  FROM (
-    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-      count(*) FILTER (WHERE id < taken.id) OVER () AS own
-    FROM (
-      SELECT id
-      FROM turns
-      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-  ) s
-  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
+SELECT taken.*,
+  (CASE
+    WHEN NOT EXISTS (
+      SELECT 1
+      FROM (
+        SELECT id
+        FROM turns
+        WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      WHERE id <> taken.id)
+      THEN '{"index":0,"count":1,"turnIds":["' || taken.id::text || '"]}'
+    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+      FROM (
+        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+          count(*) FILTER (WHERE id < taken.id) OVER () AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      ) s
+      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
   head.last_seq::float8 AS last_seq
 FROM taken
 JOIN head ON head.thread_id = taken.thread_id;
@@ -410,17 +450,27 @@ WITH candidate AS MATERIALIZED (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
   SELECT head.thread_id, head.last_seq, head.id, 'message_saved', head.saved_event::json, $4::timestamptz FROM head
 )
-SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-  FROM (
-    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-      count(*) FILTER (WHERE id < taken.id) OVER () AS own
-    FROM (
-      SELECT id
-      FROM turns
-      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-  ) s
-  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
+SELECT taken.*,
+  (CASE
+    WHEN NOT EXISTS (
+      SELECT 1
+      FROM (
+        SELECT id
+        FROM turns
+        WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      WHERE id <> taken.id)
+      THEN '{"index":0,"count":1,"turnIds":["' || taken.id::text || '"]}'
+    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+      FROM (
+        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+          count(*) FILTER (WHERE id < taken.id) OVER () AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      ) s
+      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
   head.last_seq::float8 AS last_seq, head.saved_event,
   pg_notify('thread_log', $5 || ':' || taken.thread_id),
   pg_notify('user_events',
@@ -464,17 +514,27 @@ WITH candidate AS MATERIALIZED (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
   SELECT head.thread_id, head.last_seq, head.id, 'message_saved', head.saved_event::json, $4::timestamptz FROM head
 )
-SELECT taken.*, (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-    || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-  FROM (
-    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-      count(*) FILTER (WHERE id < taken.id) OVER () AS own
-    FROM (
-      SELECT id
-      FROM turns
-      WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-  ) s
-  WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199)::json AS siblings,
+SELECT taken.*,
+  (CASE
+    WHEN NOT EXISTS (
+      SELECT 1
+      FROM (
+        SELECT id
+        FROM turns
+        WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      WHERE id <> taken.id)
+      THEN '{"index":0,"count":1,"turnIds":["' || taken.id::text || '"]}'
+    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+      FROM (
+        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+          count(*) FILTER (WHERE id < taken.id) OVER () AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      ) s
+      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
   head.last_seq::float8 AS last_seq, head.saved_event,
   pg_notify('thread_log', $5 || ':' || taken.thread_id),
   pg_notify('user_events',
@@ -542,18 +602,28 @@ WITH queued AS (
       || COALESCE('"' || parent_turn_id || '"', 'null') || ',"siblings":' || siblings || '}}' END AS saved_end
   FROM (
     SELECT thread.head_parent_turn_id AS parent_turn_id,
-      (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-          || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-        FROM (
-          SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-            count(*) FILTER (WHERE id < $6::uuid) OVER () AS own
+      (CASE
+        WHEN NOT EXISTS (
+          SELECT 1
           FROM (
             SELECT id
             FROM turns
             WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(thread.head_parent_turn_id, thread.id) UNION ALL
             SELECT $6::uuid) AS following
-        ) s
-        WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) AS siblings FROM thread
+          WHERE id <> $6::uuid)
+          THEN '{"index":0,"count":1,"turnIds":["' || $6::uuid::text || '"]}'
+        ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+            || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+          FROM (
+            SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
+              count(*) FILTER (WHERE id < $6::uuid) OVER () AS own
+            FROM (
+              SELECT id
+              FROM turns
+              WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(thread.head_parent_turn_id, thread.id) UNION ALL
+              SELECT $6::uuid) AS following
+          ) s
+          WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END) AS siblings FROM thread
     -- Evaluated once, not wherever it is read.
     OFFSET 0
   ) AS tree

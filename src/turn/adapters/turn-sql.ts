@@ -34,16 +34,18 @@ export function siblings(turn: string): string {
   return siblingsAmong(following(`${turn}.thread_id`, `${turn}.parent_turn_id`), `${turn}.id`);
 }
 
-/** The same of a turn that is one of the `id`s of a query. */
+/** The same for a turn that is one of the `id`s of a query. Most turns are the only one, and are told apart first. */
 export function siblingsAmong(ids: string, own: string): string {
-  return `(SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
+  return `(CASE WHEN NOT EXISTS (SELECT 1 FROM (${ids}) AS following WHERE id <> ${own})
+     THEN '{"index":0,"count":1,"turnIds":["' || ${own}::text || '"]}'
+     ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
      FROM (
        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
          count(*) FILTER (WHERE id < ${own}) OVER () AS own
        FROM (${ids}) AS following
      ) s
-     WHERE s.place - GREATEST(0, LEAST(s.own - ${NAMED / 2}, s.total - ${NAMED})) BETWEEN 0 AND ${NAMED - 1})`;
+     WHERE s.place - GREATEST(0, LEAST(s.own - ${NAMED / 2}, s.total - ${NAMED})) BETWEEN 0 AND ${NAMED - 1}) END)`;
 }
 
 /** A query of the `id`s of the thread's queued turns. */
