@@ -51,7 +51,7 @@ describe('the events of a user', () => {
   let other: TestServer;
   let alice: TestUser;
   let aliceThere: TestUser;
-  let tabs: Tab[];
+  let tabs: Tab[] = [];
 
   beforeAll(async () => {
     standIn = await startOpenAiStandIn();
@@ -60,7 +60,7 @@ describe('the events of a user', () => {
     other = await startTestServer({ ...settings, DATABASE_URL: one.connectionString });
     alice = await one.user();
     aliceThere = await other.user();
-  });
+  }, 60_000);
   afterAll(async () => {
     await other?.stop(0);
     await one?.close();
@@ -197,7 +197,7 @@ describe('the events of a user', () => {
   });
 
   it('end with the token', async () => {
-    const tab = await tabOf(await userFor(one.url, 2_000));
+    const tab = await tabOf(await userFor(one.url, 3_000));
     await settled(tab, alice);
     await until(() => tab.isOver);
     expect(tab.frames.at(-1)).toMatchObject({
