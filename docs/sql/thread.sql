@@ -90,6 +90,30 @@ WHERE measured.total - measured.own < $4 ORDER BY measured.place, m.position;
 
 -- message_store.basis_before
 -- src/thread/adapters/message-statements.ts
+WITH RECURSIVE line AS (
+  SELECT u.thread_id, COALESCE(b.path, '{}') || u.branch AS path,
+    COALESCE(b.ends, '{}') || (asked.position - 1) AS ends, cardinality(COALESCE(b.path, '{}')) + 1 AS place,
+    0 AS found, NULL::uuid[] AS ids, NULL::int[] AS lengths
+  FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+      parent_turn_id, branch FROM turns WHERE id = $2) u
+  JOIN messages asked ON asked.id = u.user_message_id
+  LEFT JOIN thread_branches b ON b.thread_id = u.thread_id AND b.branch = u.branch
+  WHERE u.thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
+  UNION ALL
+  SELECT line.thread_id, line.path, line.ends, line.place - 1, line.found + said.count, said.ids, said.lengths
+  FROM line CROSS JOIN LATERAL (
+    SELECT count(*)::int AS count, array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
+      array_agg(s.length ORDER BY s.position DESC, s.part DESC) AS lengths
+    FROM (
+      SELECT id, position, part, length(content) AS length FROM messages
+      WHERE thread_id = line.thread_id AND branch = line.path[line.place] AND position <= line.ends[line.place]
+        AND role IN ('user', 'assistant') AND content <> ''
+        AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
+      ORDER BY position DESC, part DESC LIMIT $3::int - line.found
+    ) s
+  ) said
+  WHERE line.place > 0 AND line.found < $3::int AND cardinality(line.path) - line.place < $3::int
+)
 SELECT
   CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
@@ -120,28 +144,8 @@ SELECT
       SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
     ELSE m.documents END END AS documents
 FROM (
-  SELECT r.id, r.position, r.part, sum(length(r.content)) OVER (ORDER BY r.position DESC, r.part DESC) AS chars
-  FROM (SELECT said.*
-    FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
-        parent_turn_id, branch FROM turns WHERE id = $2) u
-    JOIN messages asked ON asked.id = u.user_message_id
-    CROSS JOIN LATERAL (
-      SELECT * FROM (SELECT s.* FROM (SELECT u.branch AS branch) own
-        LEFT JOIN thread_branches b ON b.thread_id = u.thread_id AND b.branch = own.branch
-        CROSS JOIN LATERAL unnest(COALESCE(b.path, '{}') || own.branch, 0 || COALESCE(b.ends, '{}'),
-            COALESCE(b.ends, '{}') || asked.position)
-        WITH ORDINALITY AS s (branch, lower, upper, place)) s ORDER BY s.place DESC LIMIT $3
-    ) segment
-    CROSS JOIN LATERAL (
-      SELECT segment.place, id, position, part, content FROM messages
-      WHERE thread_id = u.thread_id AND branch = segment.branch AND position <= segment.upper
-        AND position < asked.position
-        AND role IN ('user', 'assistant') AND content <> ''
-        AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
-      ORDER BY position DESC, part DESC LIMIT $3
-    ) said
-    WHERE u.thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
-    ORDER BY said.place DESC, said.position DESC, said.part DESC LIMIT $3) r
+  SELECT said.id, sum(said.length) OVER (ORDER BY line.place DESC, said.nth) AS chars
+  FROM line CROSS JOIN LATERAL unnest(line.ids, line.lengths) WITH ORDINALITY AS said (id, length, nth)
 ) measured
 JOIN messages m ON m.id = measured.id
 CROSS JOIN LATERAL (SELECT CASE
@@ -177,7 +181,7 @@ CROSS JOIN LATERAL (SELECT CASE
       ELSE m.documents END) AS given (id)
     WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
 END AS reason OFFSET 0) w
-WHERE measured.chars <= $4 ORDER BY measured.position, measured.part;
+WHERE measured.chars <= $4 ORDER BY m.position, m.part;
 
 -- message_store.has_spoken_by
 -- src/thread/adapters/message-statements.ts
@@ -195,6 +199,30 @@ WHERE t.org_id = $2 AND t.user_id = $3 AND EXISTS (
 
 -- message_store.history_before
 -- src/thread/adapters/message-statements.ts
+WITH RECURSIVE line AS (
+  SELECT u.thread_id, COALESCE(b.path, '{}') || u.branch AS path,
+    COALESCE(b.ends, '{}') || (asked.position - 1) AS ends, cardinality(COALESCE(b.path, '{}')) + 1 AS place,
+    0 AS found, NULL::uuid[] AS ids, NULL::int[] AS lengths
+  FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+      parent_turn_id, branch FROM turns WHERE id = $2) u
+  JOIN messages asked ON asked.id = u.user_message_id
+  LEFT JOIN thread_branches b ON b.thread_id = u.thread_id AND b.branch = u.branch
+  WHERE u.thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
+  UNION ALL
+  SELECT line.thread_id, line.path, line.ends, line.place - 1, line.found + said.count, said.ids, said.lengths
+  FROM line CROSS JOIN LATERAL (
+    SELECT count(*)::int AS count, array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
+      array_agg(s.length ORDER BY s.position DESC, s.part DESC) AS lengths
+    FROM (
+      SELECT id, position, part, length(content) AS length FROM messages
+      WHERE thread_id = line.thread_id AND branch = line.path[line.place] AND position <= line.ends[line.place]
+        AND role IN ('user', 'assistant') AND content <> ''
+        AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
+      ORDER BY position DESC, part DESC LIMIT $3::int - line.found
+    ) s
+  ) said
+  WHERE line.place > 0 AND line.found < $3::int AND cardinality(line.path) - line.place < $3::int
+)
 SELECT m.role, CASE WHEN w.reason IS NULL THEN m.content ELSE '[withheld]' END AS content,
   CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
@@ -225,28 +253,8 @@ SELECT m.role, CASE WHEN w.reason IS NULL THEN m.content ELSE '[withheld]' END A
       SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
     ELSE m.documents END END AS documents
 FROM (
-  SELECT r.id, r.position, r.part, sum(length(r.content)) OVER (ORDER BY r.position DESC, r.part DESC) AS chars
-  FROM (SELECT said.*
-    FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
-        parent_turn_id, branch FROM turns WHERE id = $2) u
-    JOIN messages asked ON asked.id = u.user_message_id
-    CROSS JOIN LATERAL (
-      SELECT * FROM (SELECT s.* FROM (SELECT u.branch AS branch) own
-        LEFT JOIN thread_branches b ON b.thread_id = u.thread_id AND b.branch = own.branch
-        CROSS JOIN LATERAL unnest(COALESCE(b.path, '{}') || own.branch, 0 || COALESCE(b.ends, '{}'),
-            COALESCE(b.ends, '{}') || asked.position)
-        WITH ORDINALITY AS s (branch, lower, upper, place)) s ORDER BY s.place DESC LIMIT $3
-    ) segment
-    CROSS JOIN LATERAL (
-      SELECT segment.place, id, position, part, content FROM messages
-      WHERE thread_id = u.thread_id AND branch = segment.branch AND position <= segment.upper
-        AND position < asked.position
-        AND role IN ('user', 'assistant') AND content <> ''
-        AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
-      ORDER BY position DESC, part DESC LIMIT $3
-    ) said
-    WHERE u.thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
-    ORDER BY said.place DESC, said.position DESC, said.part DESC LIMIT $3) r
+  SELECT said.id, sum(said.length) OVER (ORDER BY line.place DESC, said.nth) AS chars
+  FROM line CROSS JOIN LATERAL unnest(line.ids, line.lengths) WITH ORDINALITY AS said (id, length, nth)
 ) measured
 JOIN messages m ON m.id = measured.id
 CROSS JOIN LATERAL (SELECT CASE
@@ -282,7 +290,7 @@ CROSS JOIN LATERAL (SELECT CASE
       ELSE m.documents END) AS given (id)
     WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
 END AS reason OFFSET 0) w
-WHERE measured.chars <= $4 ORDER BY measured.position, measured.part;
+WHERE measured.chars <= $4 ORDER BY m.position, m.part;
 
 -- message_store.of_turn
 -- src/thread/adapters/message-statements.ts
@@ -296,18 +304,23 @@ SELECT m.id, m.thread_id, m.turn_id, u.parent_turn_id,
         WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
       WHERE id <> u.id)
       THEN '{"index":0,"count":1,"turnIds":["' || u.id::text || '"]}'
-    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-      FROM (
-        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-          count(*) FILTER (WHERE id < u.id) OVER () AS own
+    ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+      SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+        SELECT id
         FROM (
           SELECT id
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
-      ) s
-      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
-  m.position, m.part,
+        ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+      ) named
+    ) || '"]}'
+      FROM (
+        SELECT count(*) AS total, count(*) FILTER (WHERE id < u.id) AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
+      ) place) END)::json AS siblings, m.position, m.part,
   m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
     SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
     FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
@@ -385,18 +398,23 @@ LEFT JOIN LATERAL (
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
         WHERE id <> u.id)
         THEN '{"index":0,"count":1,"turnIds":["' || u.id::text || '"]}'
-      ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-          || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-        FROM (
-          SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-            count(*) FILTER (WHERE id < u.id) OVER () AS own
+      ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+        SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+          SELECT id
           FROM (
             SELECT id
             FROM turns
             WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
-        ) s
-        WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
-    m.position, m.part,
+          ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+        ) named
+      ) || '"]}'
+        FROM (
+          SELECT count(*) AS total, count(*) FILTER (WHERE id < u.id) AS own
+          FROM (
+            SELECT id
+            FROM turns
+            WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
+        ) place) END)::json AS siblings, m.position, m.part,
     m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
       SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
       FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
@@ -418,12 +436,12 @@ LEFT JOIN LATERAL (
       WHERE s.upper >= $4::int ORDER BY s.place ASC LIMIT $5 + 1
     ) segment
     CROSS JOIN LATERAL (
-      SELECT segment.place, messages.* FROM messages
+      SELECT messages.* FROM messages
       WHERE thread_id = t.id AND branch = segment.branch AND position <= segment.upper
         AND (position, part) > ($4::int, $8::int)
       ORDER BY position ASC, part ASC LIMIT $5
     ) found
-    ORDER BY found.place ASC, found.position ASC, found.part ASC LIMIT $5
+    ORDER BY segment.place ASC, found.position ASC, found.part ASC LIMIT $5
   ) m
   CROSS JOIN LATERAL (
     SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
@@ -484,18 +502,23 @@ LEFT JOIN LATERAL (
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
         WHERE id <> u.id)
         THEN '{"index":0,"count":1,"turnIds":["' || u.id::text || '"]}'
-      ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-          || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-        FROM (
-          SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-            count(*) FILTER (WHERE id < u.id) OVER () AS own
+      ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+        SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+          SELECT id
           FROM (
             SELECT id
             FROM turns
             WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
-        ) s
-        WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
-    m.position, m.part,
+          ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+        ) named
+      ) || '"]}'
+        FROM (
+          SELECT count(*) AS total, count(*) FILTER (WHERE id < u.id) AS own
+          FROM (
+            SELECT id
+            FROM turns
+            WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
+        ) place) END)::json AS siblings, m.position, m.part,
     m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
       SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
       FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
@@ -517,12 +540,12 @@ LEFT JOIN LATERAL (
       WHERE s.lower < $4::int ORDER BY s.place DESC LIMIT $5 + 1
     ) segment
     CROSS JOIN LATERAL (
-      SELECT segment.place, messages.* FROM messages
+      SELECT messages.* FROM messages
       WHERE thread_id = t.id AND branch = segment.branch AND position <= segment.upper
         AND (position, part) < ($4::int, $8::int)
       ORDER BY position DESC, part DESC LIMIT $5
     ) found
-    ORDER BY found.place DESC, found.position DESC, found.part DESC LIMIT $5
+    ORDER BY segment.place DESC, found.position DESC, found.part DESC LIMIT $5
   ) m
   CROSS JOIN LATERAL (
     SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,

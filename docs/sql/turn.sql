@@ -184,18 +184,25 @@ WITH thread AS (
             SELECT $6::uuid) AS following
           WHERE id <> $6::uuid)
           THEN '{"index":0,"count":1,"turnIds":["' || $6::uuid::text || '"]}'
-        ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-            || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-          FROM (
-            SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-              count(*) FILTER (WHERE id < $6::uuid) OVER () AS own
+        ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+          SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+            SELECT id
             FROM (
               SELECT id
               FROM turns
               WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(thread.head_parent_turn_id, thread.id) UNION ALL
               SELECT $6::uuid) AS following
-          ) s
-          WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END) AS siblings FROM thread
+            ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+          ) named
+        ) || '"]}'
+          FROM (
+            SELECT count(*) AS total, count(*) FILTER (WHERE id < $6::uuid) AS own
+            FROM (
+              SELECT id
+              FROM turns
+              WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(thread.head_parent_turn_id, thread.id) UNION ALL
+              SELECT $6::uuid) AS following
+          ) place) END) AS siblings FROM thread
     -- Evaluated once, not wherever it is read.
     OFFSET 0
   ) AS tree
@@ -305,18 +312,23 @@ SELECT taken.*,
         WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
       WHERE id <> taken.id)
       THEN '{"index":0,"count":1,"turnIds":["' || taken.id::text || '"]}'
-    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-      FROM (
-        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-          count(*) FILTER (WHERE id < taken.id) OVER () AS own
+    ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+      SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+        SELECT id
         FROM (
           SELECT id
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-      ) s
-      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
-  head.last_seq::float8 AS last_seq
+        ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+      ) named
+    ) || '"]}'
+      FROM (
+        SELECT count(*) AS total, count(*) FILTER (WHERE id < taken.id) AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq
 FROM taken
 JOIN head ON head.thread_id = taken.thread_id;
 
@@ -354,18 +366,23 @@ SELECT taken.*,
         WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
       WHERE id <> taken.id)
       THEN '{"index":0,"count":1,"turnIds":["' || taken.id::text || '"]}'
-    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-      FROM (
-        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-          count(*) FILTER (WHERE id < taken.id) OVER () AS own
+    ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+      SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+        SELECT id
         FROM (
           SELECT id
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-      ) s
-      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
-  head.last_seq::float8 AS last_seq
+        ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+      ) named
+    ) || '"]}'
+      FROM (
+        SELECT count(*) AS total, count(*) FILTER (WHERE id < taken.id) AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq
 FROM taken
 JOIN head ON head.thread_id = taken.thread_id;
 
@@ -402,18 +419,23 @@ SELECT taken.*,
         WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
       WHERE id <> taken.id)
       THEN '{"index":0,"count":1,"turnIds":["' || taken.id::text || '"]}'
-    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-      FROM (
-        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-          count(*) FILTER (WHERE id < taken.id) OVER () AS own
+    ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+      SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+        SELECT id
         FROM (
           SELECT id
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-      ) s
-      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
-  head.last_seq::float8 AS last_seq
+        ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+      ) named
+    ) || '"]}'
+      FROM (
+        SELECT count(*) AS total, count(*) FILTER (WHERE id < taken.id) AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq
 FROM taken
 JOIN head ON head.thread_id = taken.thread_id;
 
@@ -460,18 +482,23 @@ SELECT taken.*,
         WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
       WHERE id <> taken.id)
       THEN '{"index":0,"count":1,"turnIds":["' || taken.id::text || '"]}'
-    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-      FROM (
-        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-          count(*) FILTER (WHERE id < taken.id) OVER () AS own
+    ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+      SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+        SELECT id
         FROM (
           SELECT id
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-      ) s
-      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
-  head.last_seq::float8 AS last_seq, head.saved_event,
+        ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+      ) named
+    ) || '"]}'
+      FROM (
+        SELECT count(*) AS total, count(*) FILTER (WHERE id < taken.id) AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq, head.saved_event,
   pg_notify('thread_log', $5 || ':' || taken.thread_id),
   pg_notify('user_events',
       json_build_object('kind', 'turn_started', 'id', taken.id, 'threadId', taken.thread_id, 'to',
@@ -524,18 +551,23 @@ SELECT taken.*,
         WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
       WHERE id <> taken.id)
       THEN '{"index":0,"count":1,"turnIds":["' || taken.id::text || '"]}'
-    ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-        || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-      FROM (
-        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-          count(*) FILTER (WHERE id < taken.id) OVER () AS own
+    ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+      SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+        SELECT id
         FROM (
           SELECT id
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-      ) s
-      WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END)::json AS siblings,
-  head.last_seq::float8 AS last_seq, head.saved_event,
+        ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+      ) named
+    ) || '"]}'
+      FROM (
+        SELECT count(*) AS total, count(*) FILTER (WHERE id < taken.id) AS own
+        FROM (
+          SELECT id
+          FROM turns
+          WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
+      ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq, head.saved_event,
   pg_notify('thread_log', $5 || ':' || taken.thread_id),
   pg_notify('user_events',
       json_build_object('kind', 'turn_started', 'id', taken.id, 'threadId', taken.thread_id, 'to',
@@ -612,18 +644,25 @@ WITH queued AS (
             SELECT $6::uuid) AS following
           WHERE id <> $6::uuid)
           THEN '{"index":0,"count":1,"turnIds":["' || $6::uuid::text || '"]}'
-        ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-            || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
-          FROM (
-            SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-              count(*) FILTER (WHERE id < $6::uuid) OVER () AS own
+        ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+          SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+            SELECT id
             FROM (
               SELECT id
               FROM turns
               WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(thread.head_parent_turn_id, thread.id) UNION ALL
               SELECT $6::uuid) AS following
-          ) s
-          WHERE s.place - GREATEST(0, LEAST(s.own - 100, s.total - 200)) BETWEEN 0 AND 199) END) AS siblings FROM thread
+            ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+          ) named
+        ) || '"]}'
+          FROM (
+            SELECT count(*) AS total, count(*) FILTER (WHERE id < $6::uuid) AS own
+            FROM (
+              SELECT id
+              FROM turns
+              WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(thread.head_parent_turn_id, thread.id) UNION ALL
+              SELECT $6::uuid) AS following
+          ) place) END) AS siblings FROM thread
     -- Evaluated once, not wherever it is read.
     OFFSET 0
   ) AS tree

@@ -69,4 +69,29 @@ describe('what was said before a turn in Postgres', () => {
     expect(history).toHaveLength(200);
     expect(history.at(-1)).toEqual({ role: 'user', content: 'Word 3000' });
   });
+
+  it('goes back through as many branches as it takes, and leaves out how each went on', async () => {
+    const threadId = await tellThread(pool, alice);
+    const running = (await tellTurn(pool, threadId, () => [])).turnId;
+    await pool.query(
+      `WITH turn AS (
+         UPDATE turns SET branch = 40 WHERE id = $2
+       ), said AS (
+         UPDATE messages SET branch = 40, position = position + 1000 WHERE turn_id = $2
+       )
+       INSERT INTO thread_branches (thread_id, branch, path, ends)
+       SELECT $1, 40, array_agg(b ORDER BY b), array_agg(b * 10 + 6 ORDER BY b) FROM generate_series(0, 39) AS b`,
+      [threadId, running],
+    );
+    await pool.query(
+      `INSERT INTO messages (id, thread_id, turn_id, branch, position, role, content, status)
+       SELECT gen_random_uuid(), $1, gen_random_uuid(), (n - 1) / 10, n, 'user', 'Word ' || n, 'complete'
+       FROM generate_series(1, 400) AS n`,
+      [threadId],
+    );
+
+    const { messages: history } = await messages.historyBefore(alice, threadId, running);
+    const line = Array.from({ length: 400 }, (_, index) => index + 1).filter((n) => (n - 1) % 10 < 6);
+    expect(history.map(({ content }) => content)).toEqual(line.slice(-200).map((n) => `Word ${n}`));
+  });
 });

@@ -90,12 +90,12 @@ function pages(turns: TurnSql, columns: string, withheldRow: string) {
         WHERE ${isAhead} ORDER BY s.place ${order} LIMIT $5 + 1
       ) segment
       CROSS JOIN LATERAL (
-        SELECT segment.place, messages.* FROM messages
+        SELECT messages.* FROM messages
         WHERE thread_id = t.id AND branch = segment.branch AND position <= segment.upper
           AND (position, part) ${comparison} ($4::int, $8::int)
         ORDER BY position ${order}, part ${order} LIMIT $5
       ) found
-      ORDER BY found.place ${order}, found.position ${order}, found.part ${order} LIMIT $5
+      ORDER BY segment.place ${order}, found.position ${order}, found.part ${order} LIMIT $5
     ) m
     CROSS JOIN LATERAL (${turns.turn('m.turn_id')}) u
     ${withheldRow}
@@ -114,30 +114,40 @@ function pages(turns: TurnSql, columns: string, withheldRow: string) {
  * reader may not read are not sent to a model for that reader.
  */
 function before(turns: TurnSql, { withheld, levelOfMessage, documentsOfMessage }: WithheldSql) {
-  const recent = `SELECT said.*
-       FROM (${turns.turn('$2')}) u
-       JOIN messages asked ON asked.id = u.user_message_id
-       CROSS JOIN LATERAL (
-         SELECT * FROM (${thread.segments('u.thread_id', 'u.branch', 'asked.position')}) s ORDER BY s.place DESC LIMIT $3
-       ) segment
-       CROSS JOIN LATERAL (
-         SELECT segment.place, id, position, part, content FROM messages
-         WHERE thread_id = u.thread_id AND branch = segment.branch AND position <= segment.upper AND position < asked.position
+  // Goes back one segment at a time, and no further than it has to: a deep branch has hundreds of them.
+  const line = `SELECT u.thread_id, COALESCE(b.path, '{}') || u.branch AS path,
+       COALESCE(b.ends, '{}') || (asked.position - 1) AS ends, cardinality(COALESCE(b.path, '{}')) + 1 AS place,
+       0 AS found, NULL::uuid[] AS ids, NULL::int[] AS lengths
+     FROM (${turns.turn('$2')}) u
+     JOIN messages asked ON asked.id = u.user_message_id
+     LEFT JOIN thread_branches b ON b.thread_id = u.thread_id AND b.branch = u.branch
+     WHERE u.thread_id = (${thread.ownedThread('$1', '$7', '$8')})
+     UNION ALL
+     SELECT line.thread_id, line.path, line.ends, line.place - 1, line.found + said.count, said.ids, said.lengths
+     FROM line CROSS JOIN LATERAL (
+       SELECT count(*)::int AS count, array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
+         array_agg(s.length ORDER BY s.position DESC, s.part DESC) AS lengths
+       FROM (
+         SELECT id, position, part, length(content) AS length FROM messages
+         WHERE thread_id = line.thread_id AND branch = line.path[line.place] AND position <= line.ends[line.place]
            AND role IN ('user', 'assistant') AND content <> '' AND turn_id <> ALL (ARRAY(${turns.queuedIn('$1')}))
-         ORDER BY position DESC, part DESC LIMIT $3
-       ) said
-       WHERE u.thread_id = (${thread.ownedThread('$1', '$7', '$8')})
-       ORDER BY said.place DESC, said.position DESC, said.part DESC LIMIT $3`;
-  const select = (columns: string) => `SELECT ${columns}
+         ORDER BY position DESC, part DESC LIMIT $3::int - line.found
+       ) s
+     ) said
+     WHERE line.place > 0 AND line.found < $3::int AND cardinality(line.path) - line.place < $3::int`;
+  const select = (columns: string) => `WITH RECURSIVE line AS (
+     ${line}
+   )
+   SELECT ${columns}
      CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN ${levelOfMessage} ELSE 0 END AS level,
      CASE WHEN w.reason IS NULL THEN ${documentsOfMessage} END AS documents
    FROM (
-     SELECT r.id, r.position, r.part, sum(length(r.content)) OVER (ORDER BY r.position DESC, r.part DESC) AS chars
-     FROM (${recent}) r
+     SELECT said.id, sum(said.length) OVER (ORDER BY line.place DESC, said.nth) AS chars
+     FROM line CROSS JOIN LATERAL unnest(line.ids, line.lengths) WITH ORDINALITY AS said (id, length, nth)
    ) measured
    JOIN messages m ON m.id = measured.id
    ${withheld('$5', '$6')}
-   WHERE measured.chars <= $4 ORDER BY measured.position, measured.part`;
+   WHERE measured.chars <= $4 ORDER BY m.position, m.part`;
   return {
     historyBefore: sql(
       'message_store.history_before',

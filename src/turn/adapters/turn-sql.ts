@@ -38,14 +38,15 @@ export function siblings(turn: string): string {
 export function siblingsAmong(ids: string, own: string): string {
   return `(CASE WHEN NOT EXISTS (SELECT 1 FROM (${ids}) AS following WHERE id <> ${own})
      THEN '{"index":0,"count":1,"turnIds":["' || ${own}::text || '"]}'
-     ELSE (SELECT '{"index":' || max(s.own) || ',"count":' || max(s.total)
-       || ',"turnIds":["' || string_agg(s.id::text, '","' ORDER BY s.id) || '"]}'
+     ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+       SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+         SELECT id FROM (${ids}) AS following
+         ORDER BY id OFFSET GREATEST(0, LEAST(place.own - ${NAMED / 2}, place.total - ${NAMED})) LIMIT ${NAMED}
+       ) named
+     ) || '"]}'
      FROM (
-       SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS total,
-         count(*) FILTER (WHERE id < ${own}) OVER () AS own
-       FROM (${ids}) AS following
-     ) s
-     WHERE s.place - GREATEST(0, LEAST(s.own - ${NAMED / 2}, s.total - ${NAMED})) BETWEEN 0 AND ${NAMED - 1}) END)`;
+       SELECT count(*) AS total, count(*) FILTER (WHERE id < ${own}) AS own FROM (${ids}) AS following
+     ) place) END)`;
 }
 
 /** A query of the `id`s of the thread's queued turns. */
