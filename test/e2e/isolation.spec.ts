@@ -33,12 +33,15 @@ interface Things {
   readonly message: string;
   readonly run: string;
   readonly document: string;
+  /** What a turn waits for. */
+  readonly input: string;
 }
 
 /** What an id in a path is the id of. A route with an id that is missing here fails the suite: add it. */
 const IDS_IN_PATHS: Readonly<Record<string, keyof Things>> = {
   '/chat/threads/{id}': 'thread',
   '/chat/threads/{id}/turns/{turnId}': 'turn',
+  '/inputs/{id}': 'input',
   '/workflows/runs/{id}': 'run',
   '/rag/documents/{id}': 'document',
   '/api/chat/stream/{message_id}': 'message',
@@ -69,6 +72,8 @@ const waysToPost = ({ turn }: Things): readonly unknown[] => [
   { regenerate: turn },
 ];
 
+const APPROVED = { action: 'accept', content: { approved: true } };
+
 /** Bodies that the route takes, for every route with an id in its path or its body: one for each way it may go. */
 const BODIES: Readonly<Record<string, (things: Things) => readonly unknown[]>> = {
   'POST /auth/stream-ticket': ({ thread }) => [{ threadId: thread }],
@@ -78,6 +83,8 @@ const BODIES: Readonly<Record<string, (things: Things) => readonly unknown[]>> =
   'POST /chat/threads/{id}/messages': waysToPost,
   'POST /chat/threads/{id}/messages/stream': waysToPost,
   'POST /chat/threads/{id}/turns': waysToPost,
+  'POST /chat/threads/{id}/turns/{turnId}/input': ({ input }) => [{ inputId: input, ...APPROVED }],
+  'POST /inputs/{id}': () => [APPROVED],
   'POST /chat': ({ thread }) => [
     { message: WORDS, threadId: thread },
     { message: WORDS, threadId: thread.toUpperCase(), stream: true },
@@ -118,6 +125,7 @@ describe('what belongs to somebody', () => {
   let operations: Operation[];
   let alice: TestUser;
   let bob: TestUser;
+  let waiting: Pick<Things, 'thread' | 'turn' | 'input'>;
   let quiet: Things;
   let busy: Things;
   let orgDocument: string;
@@ -135,10 +143,11 @@ describe('what belongs to somebody', () => {
     const privateDocument = await addDocument('private', { visibility: 'private' });
     orgDocument = await addDocument('org', { visibility: 'org' });
     restrictedDocument = await addDocument('restricted', { visibility: 'org', securityLevel: 'restricted' });
+    waiting = await review();
     quiet = await talk(privateDocument, `A quiet ${SECRET} [[tokens=5]]`, 'done');
     busy = await talk(privateDocument, `A busy ${SECRET} [[tokens=100000 delay=20]]`, 'ai_response');
 
-    const own = [quiet, busy];
+    const own = [quiet, busy, { ...quiet, ...waiting }];
     const everyDocument = [orgDocument, restrictedDocument].map((id) => ({ ...quiet, document: id }));
     const root = await server.user({ sub: 'root', roles: ['user', 'admin'], clearance: 'restricted' });
     const eve = await server.user({ sub: 'eve', org: 'globex', clearance: 'restricted' });
@@ -175,7 +184,16 @@ describe('what belongs to somebody', () => {
     const { run } = (await alice.ask('GET', `/chat/threads/${thread}/workflow`)).body;
     const turn: string = frames[0]!.data['turnId'];
     const { userMessageId } = (await alice.ask('GET', `/chat/threads/${thread}/turns/${turn}`)).body.turn;
-    return { thread, turn, message: userMessageId, run: run.id, document: documentId };
+    return { thread, turn, message: userMessageId, run: run.id, document: documentId, input: waiting.input };
+  };
+
+  /** A thread of alice's whose turn waits for a reviewer. */
+  const review = async () => {
+    const thread = await alice.newThread({ workflow: 'guided-intake', title: `On the ${SECRET}` });
+    for (const content of ['One', 'Two'])
+      await alice.ask('POST', `/chat/threads/${thread}/messages`, { content });
+    const { body } = await alice.ask('POST', `/chat/threads/${thread}/messages`, { content: 'Three' });
+    return { thread, turn: body.turn.id as string, input: body.inputs[0].id as string };
   };
 
   /** `way` says which of the route's bodies is sent. */
@@ -223,6 +241,7 @@ describe('what belongs to somebody', () => {
     return {
       quiet: await ofThread(quiet),
       busy: await ofThread(busy),
+      inputs: await see('/inputs'),
       threads: await see('/chat/threads'),
       documents: await see('/rag/documents'),
       found: (await alice.ask('POST', '/rag/search', { query: SECRET })).body,
@@ -307,10 +326,17 @@ describe('what belongs to somebody', () => {
     expect(standIn.requests.length).toBe(asked);
     expect(await estate()).toEqual(before);
     expect(before.busy.turn.turn.status).toBe('running');
-  });
+  }, 120_000);
 
   it('is in no list and no search of anybody else', async () => {
-    const ids = [quiet, busy].flatMap(({ thread, turn, message, run }) => [thread, turn, message, run]);
+    const ids = [quiet, busy].flatMap(({ thread, turn, message, run, input }) => [
+      thread,
+      turn,
+      message,
+      run,
+      input,
+    ]);
+    ids.push(waiting.thread, waiting.turn);
     for (const { user, forbidden } of strangers) {
       const hidden = [...ids, ...forbidden.map((things) => things.document)];
       const lists = operations.filter(
@@ -491,15 +517,20 @@ describe('what belongs to somebody', () => {
         if (operation.method === 'DELETE' && operation.template.startsWith('/rag') && things === busy)
           continue;
         if (things === quiet) await untilAnswered(quiet.thread);
-        const { status, text } = await call(operation, things, `Bearer ${alice.token}`, { way });
+        // An input is answered once.
+        const asked = answersInput(operation) ? { ...things, ...(await review()) } : things;
+        const { status, text } = await call(operation, asked, `Bearer ${alice.token}`, { way });
         const isBusy = things === busy && status === 409 && JSON.parse(text).code === 'THREAD_BUSY';
         const isEmpty = nameOf(operation) in EMPTY_ANSWERS && !text.includes(SECRET);
         if ((status >= 300 && !isBusy) || isEmpty) answers.push(`${nameOf(operation)} ${status} ${text}`);
       }
     }
     expect(answers).toEqual([]);
-  });
+  }, 60_000);
 });
+
+const answersInput = (operation: Operation) =>
+  /inputs?(\/\{id\})?$/.test(operation.template) && operation.method === 'POST';
 
 const NOBODYS: Things = {
   thread: newId(),
@@ -507,6 +538,7 @@ const NOBODYS: Things = {
   message: newId(),
   run: newId(),
   document: newId(),
+  input: newId(),
 };
 
 /** Each of the things with each of the bodies that the route is tried with. */
