@@ -194,8 +194,9 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
       const asked = ask();
       const { threadId, turnId } = await waiting(asked);
       await subject.lapse(asked.id);
-      expect(await inputs.answer(owner, asked.id, { outcome: 'accepted' })).toMatchObject({
+      expect(await inputs.answer(owner, asked.id, { outcome: 'accepted' })).toEqual({
         kind: 'conflict',
+        status: 'expired',
       });
       const expired = await inputs.expire(100);
       expect(expired.map(({ input, isLast }) => [input.id, input.status, isLast])).toContainEqual([

@@ -106,6 +106,8 @@ describe('the branches of a thread', () => {
     const begun = await post({ content: asking('of another kind'), after: null });
     expect(sent()).toEqual([asking('of another kind')]);
     expect(begun.userMessage.siblings.turnIds).toEqual([turns[0], first.turn.id, begun.turn.id]);
+    expect(await questions('&order=desc')).toEqual((await questions()).toReversed());
+    expect(await questions('&order=desc')).toEqual([asking('of another kind')]);
   });
 
   it('are switched between, and gone on with where they ended', async () => {

@@ -193,7 +193,9 @@ describe('a turn that waits for a person', () => {
     const own = [cancelled, interrupted, deleted].map(({ turnId }) => `'${turnId}'`).join();
     const left = `SELECT 1 AS one FROM inputs WHERE status = 'open' AND turn_id IN (${own})`;
     expect(await stored.query(left)).toEqual([]);
-    expect(await stored.query(`SELECT 1 AS one FROM run_journal WHERE turn_id = '${deleted.turnId}'`)).toEqual([]);
+    expect(
+      await stored.query(`SELECT 1 AS one FROM run_journal WHERE turn_id = '${deleted.turnId}'`),
+    ).toEqual([]);
   }, 90_000);
 
   it('is waited for in its thread’s queue, and answers a buffered POST with what it waits for', async () => {
@@ -215,6 +217,16 @@ describe('a turn that waits for a person', () => {
     expect((await user.ask('POST', path, { inputId: input.id, ...APPROVED })).status).toBe(202);
     const frames = await framesUntil(queued, 'done');
     expect(typesOf(frames)).toContain('message_saved');
+  }, 60_000);
+
+  it('goes elsewhere when it is declined, which needs no content, and is closed then', async () => {
+    const user = await owner();
+    const { threadId, turnId, inputId } = await waiting(user);
+    const declined = await user.ask('POST', `/inputs/${inputId}`, { action: 'decline' });
+    expect(declined).toMatchObject({ status: 202, body: { input: { status: 'declined' } } });
+    await turnOf(user, threadId, turnId, 'completed');
+    const again = await user.ask('POST', `/inputs/${inputId}`, { action: 'cancel' });
+    expect(again).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
   }, 60_000);
 
   it('is nobody else’s to see or to answer', async () => {

@@ -66,7 +66,10 @@ export class PostgresInputStore implements InputStore {
     });
     if (closed !== undefined) return closed;
     const input = await this.find(caller, id);
-    return input === undefined ? { kind: 'not_found' } : { kind: 'conflict', status: input.status };
+    if (input === undefined) return { kind: 'not_found' };
+    // Nobody has closed it yet.
+    const isOver = input.status === 'open' && Date.parse(input.expiresAt) <= Date.now();
+    return { kind: 'conflict', status: isOver ? 'expired' : input.status };
   }
 
   async resolvedOf(turnId: string): Promise<ReadonlyMap<string, ResolvedInput>> {

@@ -159,7 +159,8 @@ export class TurnOutput {
   private messageEnd(event: MessageEnd): Promise<void> | undefined {
     if (!this.retelling.isWithinMessage) return this.endMessage(event);
     this.retelling.messageEnd();
-    this.remember(event);
+    // What another message has begun after has nothing more to do with the one that is said now.
+    if (this.messages.current.isComplete) this.remember(event);
     return undefined;
   }
 
