@@ -31,9 +31,10 @@ export async function handOver(
   const other = release === 'former' ? 'this' : 'former';
   const begun: Begun[] = [];
   await inParallel(Array.from({ length: turns }), turns, async (_, index) => {
-    const isGuided = index % 3 === 2;
-    // In guided threads the former release knows those of its own version only.
-    const thread = await stage.newThread(isGuided || index % 2 === 0 ? 'former' : 'this', { isGuided });
+    const isGuided = index % 2 === 1;
+    // Of guided threads the former release knows those of its own version only.
+    const madeBy = isGuided ? 'former' : index % 4 === 0 ? other : release;
+    const thread = await stage.newThread(madeBy, { isGuided });
     await stage.say(thread, other);
     begun.push(await begin(stage, thread, release));
     if (!isGuided) for (const by of [other, release] as const) await queue(stage, thread, by);

@@ -57,6 +57,9 @@ export async function rollingUpgrade(options: UpgradeOptions): Promise<Outcome> 
       },
       problems,
     };
+  } catch (error) {
+    // What the processes said tells more than what did not come.
+    throw new Error(`${(error as Error).message}\n${cluster.output()}`, { cause: error });
   } finally {
     await Promise.all(threads.flatMap(({ watchers }) => watchers.map((watcher) => watcher.stop())));
     await stored.close();
