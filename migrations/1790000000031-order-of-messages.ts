@@ -57,7 +57,7 @@ async function linkPage(runner: QueryRunner, after: string): Promise<string | un
 }
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
-const THREADS_PER_STEP = 200;
+const THREADS_PER_STEP = 50;
 
 /** Less than Postgres lets pass before it looks for a deadlock (1 s): it is never the other one that is given up. */
 const LOCK_TIMEOUT_MS = 400;
