@@ -23,15 +23,12 @@ interface Begun {
 }
 
 /** A process ends in the middle of its turns, which the other release takes over; then its place is taken by another of its kind. */
-export async function handOver(
-  stage: UpgradeStage,
-  { release, signal }: Way,
-  turns: number,
-): Promise<number[]> {
+export async function handOver(stage: UpgradeStage, way: Way, turns: number): Promise<number[]> {
+  const { release, signal } = way;
   const other = release === 'former' ? 'this' : 'former';
   const begun: Begun[] = [];
   await inParallel(Array.from({ length: turns }), turns, async (_, index) => {
-    const isGuided = index % 2 === 1;
+    const isGuided = (index + WAYS.indexOf(way)) % 2 === 1;
     // Of guided threads the former release knows those of its own version only.
     const madeBy = isGuided ? 'former' : index % 4 === 0 ? other : release;
     const thread = await stage.newThread(madeBy, { isGuided });

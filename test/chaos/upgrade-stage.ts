@@ -50,7 +50,14 @@ export class UpgradeStage {
 
   async start(release: Release): Promise<void> {
     const main = release === 'former' ? this.mainOfFormer : undefined;
-    this.up.set(release, await this.cluster.add('all', {}, main));
+    const replica = await this.cluster.add('all', {}, main);
+    this.up.set(release, replica);
+    replica.process.child.once('exit', (code, signal) => {
+      if (this.up.get(release) !== replica) return;
+      this.problems.push(
+        `a process of ${release} release ended by itself with ${code ?? signal}: ${replica.process.output()}`,
+      );
+    });
   }
 
   /** Kills it, or asks it to stop, which it does well or it is a problem. */
