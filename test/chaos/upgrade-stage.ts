@@ -69,6 +69,12 @@ export class UpgradeStage {
     if (code !== 0) this.problems.push(`a process of ${release} release ended with ${code}`);
   }
 
+  /** Nobody is expected to be up any more, and nobody watches. */
+  async leave(): Promise<void> {
+    this.up.clear();
+    await Promise.all(this.threads.flatMap(({ watchers }) => watchers.map((watcher) => watcher.stop())));
+  }
+
   user(release: Release, { sub }: Pick<SharedThread, 'sub'>): Promise<TestUser> {
     return this.cluster.user(this.process(release), { sub });
   }

@@ -61,7 +61,7 @@ export async function rollingUpgrade(options: UpgradeOptions): Promise<Outcome> 
     // What the processes said tells more than what did not come.
     throw new Error(`${(error as Error).message}\n${cluster.output()}`, { cause: error });
   } finally {
-    await Promise.all(threads.flatMap(({ watchers }) => watchers.map((watcher) => watcher.stop())));
+    await stage.leave();
     await stored.close();
     await cluster.close();
     await database.drop();
