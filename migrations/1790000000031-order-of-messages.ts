@@ -1,7 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { Concurrently } from './concurrently.js';
-
-const THREADS_PER_STEP = 500;
+import { Concurrently, hasMetLocks } from './concurrently.js';
 
 /** Which turn each one follows, in threads that were begun before turns said so, and the indexes that branches are read by. */
 export class OrderOfMessages1790000000031 extends Concurrently {
@@ -21,33 +19,64 @@ export class OrderOfMessages1790000000031 extends Concurrently {
       name: 'turns_by_parent',
       on: 'ON turns ((COALESCE(parent_turn_id, thread_id)), id)',
     });
-    for (let after: string | null = NO_ID; after !== null;) after = await this.link(runner, after);
+    await this.createIndex(runner, {
+      name: 'turns_stopped_waiting',
+      on: "ON turns (id) WHERE status = 'waiting' AND (cancel_requested OR interrupt_requested)",
+    });
+    await this.linkTurns(runner);
   }
 
-  /** Links the turns of some threads; answers the last of these, or nothing when there are no more. */
-  private async link(runner: QueryRunner, after: string): Promise<string | null> {
-    const [row] = (await runner.query(LINK, [after, THREADS_PER_STEP])) as readonly { last: string | null }[];
-    return row?.last ?? null;
+  /** Some threads at a time, so that whoever writes to one waits for a moment only. */
+  private async linkTurns(runner: QueryRunner): Promise<void> {
+    for (let after: string | undefined = NO_ID, tries = 1; after !== undefined;) {
+      try {
+        after = await linkPage(runner, after);
+        tries = 1;
+      } catch (error) {
+        if (tries === PAGE_TRIES || !hasMetLocks(error)) throw error;
+        tries += 1;
+      }
+    }
+  }
+}
+
+/** Links the turns of some threads; answers the last of these, or nothing when there are no more. */
+async function linkPage(runner: QueryRunner, after: string): Promise<string | undefined> {
+  await runner.startTransaction();
+  try {
+    await runner.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);
+    const threads = (await runner.query(LOCK, [after, THREADS_PER_STEP])) as readonly { id: string }[];
+    // A statement of its own sees the turns of those who had the threads locked before.
+    await runner.query(LINK, [threads.map(({ id }) => id)]);
+    await runner.commitTransaction();
+    return threads.at(-1)?.id;
+  } catch (error) {
+    await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
   }
 }
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
+const THREADS_PER_STEP = 50;
+
+/** Less than Postgres lets pass before it looks for a deadlock (1 s): it is never the other one that is given up. */
+const LOCK_TIMEOUT_MS = 400;
+const PAGE_TRIES = 20;
+
+/** Whoever inserts a turn holds its thread: from here on nobody does. */
+const LOCK = 'SELECT id FROM threads WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE';
 
 /** Nobody has begun a branch yet: each turn follows the one before it, in the order of their answers. */
 const LINK = `
-  WITH page AS MATERIALIZED (
-    SELECT id FROM threads WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE
-  ), ordered AS (
+  WITH ordered AS (
     SELECT u.id, u.thread_id, lag(u.id) OVER thread AS parent, lead(u.id) OVER thread AS next
-    FROM page JOIN turns u ON u.thread_id = page.id
-    JOIN messages m ON m.id = u.assistant_message_id
-    WHERE u.branch = 0
+    FROM turns u JOIN messages m ON m.id = u.assistant_message_id
+    WHERE u.thread_id = ANY($1::uuid[])
     WINDOW thread AS (PARTITION BY u.thread_id ORDER BY m.position, u.id)
   ), linked AS (
     UPDATE turns SET parent_turn_id = o.parent FROM ordered o
     WHERE turns.id = o.id AND turns.parent_turn_id IS DISTINCT FROM o.parent
-  ), headed AS (
-    UPDATE threads SET head_turn_id = o.id, head_parent_turn_id = o.parent FROM ordered o
-    WHERE threads.id = o.thread_id AND o.next IS NULL AND threads.branch_count = 0
   )
-  SELECT max(id::text) AS last FROM page`;
+  UPDATE threads SET head_turn_id = o.id, head_parent_turn_id = o.parent FROM ordered o
+  WHERE threads.id = o.thread_id AND o.next IS NULL
+    AND (threads.head_turn_id, threads.head_parent_turn_id) IS DISTINCT FROM (o.id, o.parent)`;

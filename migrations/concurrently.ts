@@ -3,6 +3,8 @@ import { ForwardOnly } from './forward-only.js';
 
 /** The SQLSTATE of a statement that was given up because it and another waited for each other. */
 const DEADLOCK = '40P01';
+/** The SQLSTATE of a statement that has waited for a lock as long as it may. */
+const LOCK_NOT_AVAILABLE = '55P03';
 /** How often an index is begun that others keep from being built. */
 const ATTEMPTS = 5;
 
@@ -81,6 +83,12 @@ async function unhurried(runner: QueryRunner, statement: string): Promise<void> 
   } finally {
     await runner.query(`SELECT set_config('lock_timeout', $1, false)`, [former?.lock_timeout ?? '0']);
   }
+}
+
+/** Whether a step met somebody else's locks, so that it can be begun again. */
+export function hasMetLocks(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === DEADLOCK || code === LOCK_NOT_AVAILABLE;
 }
 
 function codeOf(error: unknown): unknown {

@@ -12,9 +12,12 @@ import { RagIngestion1790000000016 } from './1790000000016-rag-ingestion.js';
 import { WhatAnswersDrawOn1790000000020 } from './1790000000020-what-answers-draw-on.js';
 import { SearchInMessages1790000000021 } from './1790000000021-search-in-messages.js';
 import { CausesOfAttempts1790000000022 } from './1790000000022-causes-of-attempts.js';
+import { TurnsThatWait1790000000027 } from './1790000000027-turns-that-wait.js';
+import { HeadsOfThreads1790000000028 } from './1790000000028-heads-of-threads.js';
+import { BranchesOfMessages1790000000029 } from './1790000000029-branches-of-messages.js';
 import { TreeOfTurns1790000000030 } from './1790000000030-tree-of-turns.js';
 import { OrderOfMessages1790000000031 } from './1790000000031-order-of-messages.js';
-import { TurnsThatWait1790000000032 } from './1790000000032-turns-that-wait.js';
+import { SeveralMessagesATurn1790000000032 } from './1790000000032-several-messages-a-turn.js';
 import { FormsOfRuns1790000000033 } from './1790000000033-forms-of-runs.js';
 import { RunsByBranch1790000000034 } from './1790000000034-runs-by-branch.js';
 
@@ -34,9 +37,12 @@ export const MIGRATIONS = [
   WhatAnswersDrawOn1790000000020,
   SearchInMessages1790000000021,
   CausesOfAttempts1790000000022,
+  TurnsThatWait1790000000027,
+  HeadsOfThreads1790000000028,
+  BranchesOfMessages1790000000029,
   TreeOfTurns1790000000030,
   OrderOfMessages1790000000031,
-  TurnsThatWait1790000000032,
+  SeveralMessagesATurn1790000000032,
   FormsOfRuns1790000000033,
   RunsByBranch1790000000034,
 ] as const;

@@ -1,5 +1,5 @@
 import { startOpenAiStandIn } from '../doubles/openai-stand-in.js';
-import { freshDatabase } from '../setup/test-database.js';
+import { emptyDatabase } from '../setup/test-database.js';
 import { Cluster } from '../support/cluster.js';
 import type { Outcome } from './outcome.js';
 import { Stored } from './stored.js';
@@ -7,11 +7,8 @@ import { Stored } from './stored.js';
 /** Starts so many processes at once over a database that has nothing in it. */
 export async function bootTogether(processes: number): Promise<Outcome> {
   const standIn = await startOpenAiStandIn();
-  const database = await freshDatabase();
+  const database = await emptyDatabase();
   const stored = new Stored(database.connectionString);
-  await stored.query(
-    'DROP SCHEMA IF EXISTS bullmq CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public',
-  );
   const problems: string[] = [];
   const started = performance.now();
   try {

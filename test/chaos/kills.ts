@@ -203,7 +203,7 @@ async function judge(
 }
 
 /** After so many messages a guided intake has completed so many steps, each of them once. */
-async function stepProblems(stored: Stored, threadId: string, messages: number): Promise<string[]> {
+export async function stepProblems(stored: Stored, threadId: string, messages: number): Promise<string[]> {
   const completed = (await stored.events(threadId))
     .filter(({ type, data }) => type === 'workflow_status' && data['status'] === 'step_completed')
     .map(({ data }) => data['step'] as string);

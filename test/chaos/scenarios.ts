@@ -12,6 +12,7 @@ import { stopAndStart } from './restarts.js';
 import { rollingRestart } from './rolling.js';
 import { silentLinks } from './silence.js';
 import { stopAnywhere } from './stops.js';
+import { rollingUpgrade } from './upgrade.js';
 
 /** A scenario in full size. */
 type Scenario = (seed: number, say: (line: string) => void) => Promise<Outcome>;
@@ -59,6 +60,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   issuer: (_seed, say) => issuerDown({ downMs: 630_000, everyMs: 10_000, say }),
   boots: () => bootTogether(10),
   'newer-database': () => newerDatabase(),
+  upgrade: (seed, say) => rollingUpgrade({ backlog: 20, busy: 8, turns: 5, seed, say }),
 };
 
 const kills = {

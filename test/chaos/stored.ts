@@ -23,6 +23,21 @@ export interface StoredTurn {
   readonly attempt: number;
 }
 
+/** A turn in the tree of its thread. */
+export interface StoredPlace {
+  readonly id: string;
+  readonly parent_turn_id: string | null;
+  readonly branch: number;
+}
+
+/** What a thread says of its tree. */
+export interface StoredHead {
+  readonly head_turn_id: string | null;
+  readonly head_parent_turn_id: string | null;
+  readonly head_branch: number;
+  readonly branch_count: number;
+}
+
 /** Looks at what the servers have stored, past all of them. */
 export class Stored {
   private readonly pool: pg.Pool;
@@ -43,7 +58,7 @@ export class Stored {
 
   async messages(threadId: string): Promise<StoredMessage[]> {
     const { rows } = await this.pool.query<StoredMessage>(
-      'SELECT id, role, status, content, turn_id FROM messages WHERE thread_id = $1 ORDER BY position',
+      'SELECT id, role, status, content, turn_id FROM messages WHERE thread_id = $1 ORDER BY position, part',
       [threadId],
     );
     return rows;
@@ -55,6 +70,24 @@ export class Stored {
       [threadId],
     );
     return rows;
+  }
+
+  /** The thread's turns as they stand in its tree, in the order of their answers. */
+  async tree(threadId: string): Promise<StoredPlace[]> {
+    const { rows } = await this.pool.query<StoredPlace>(
+      `SELECT u.id, u.parent_turn_id, u.branch FROM turns u JOIN messages m ON m.id = u.assistant_message_id
+       WHERE u.thread_id = $1 ORDER BY m.position, u.id`,
+      [threadId],
+    );
+    return rows;
+  }
+
+  async head(threadId: string): Promise<StoredHead> {
+    const { rows } = await this.pool.query<StoredHead>(
+      'SELECT head_turn_id, head_parent_turn_id, head_branch, branch_count FROM threads WHERE id = $1',
+      [threadId],
+    );
+    return rows[0]!;
   }
 
   /** How many rows the ledger has for each turn of the thread, by the turn's id. */

@@ -5,12 +5,14 @@ import { resolve } from 'node:path';
 import { LATEST_SCHEMA_VERSION } from 'bullmq';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { OrderOfMessages1790000000031 } from '../../migrations/1790000000031-order-of-messages.js';
 import { Concurrently } from '../../migrations/concurrently.js';
 import { MIGRATIONS, SCHEMA } from '../../migrations/index.js';
 import { newId } from '../../src/kernel/index.js';
 import { migrate, MigrationError } from '../../src/platform/database/index.js';
 import { withDatabase } from '../setup/connection-string.js';
 import { SERVER_VARIABLE } from '../setup/test-server-variables.js';
+import { formerRows, formerTurn, NOT_IN_LINE } from '../support/former-rows.js';
 import { sized } from '../support/size.js';
 import { until } from '../support/until.js';
 
@@ -223,6 +225,34 @@ describe('bringing a database up to date', () => {
     ]);
   });
 
+  it('gives the turns that the former release left, and those it accepts meanwhile, their places in the tree', async () => {
+    const names = MIGRATIONS.map(({ name }) => name);
+    const until31 = (own: string) => Number(own.slice(-13)) <= 1_790_000_000_031;
+    const isOfFormer = (own: string) => Number(own.slice(-13)) <= 1_790_000_000_022;
+    await migrate(connectionString, SCHEMA, names.filter(isOfFormer));
+    await formerRows(client, 3, 4);
+    const threadIds = (await answer('SELECT id FROM threads')) as string[];
+    await migrate(connectionString, SCHEMA, names.filter(until31));
+    for (const threadId of threadIds.slice(0, 2)) await formerTurn(client, threadId);
+    expect((await client.query(NOT_IN_LINE)).rows).toEqual([{ turns: 0, threads: 0 }]);
+
+    // Linked once more from nothing, while a turn is accepted that the linking does not see when it begins.
+    await client.query('UPDATE turns SET parent_turn_id = NULL');
+    await client.query('UPDATE threads SET head_turn_id = NULL, head_parent_turn_id = NULL');
+    await client.query('BEGIN');
+    const last = await formerTurn(client, threadIds[0]!);
+    const linking = onDataSource(connectionString, (runner) => new OrderOfMessages1790000000031().up(runner));
+    await until(
+      async () =>
+        (await answer(`SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`)).length > 0,
+    );
+    await client.query('COMMIT');
+    await linking;
+
+    expect((await client.query(NOT_IN_LINE)).rows).toEqual([{ turns: 0, threads: 0 }]);
+    expect(await answer('SELECT head_turn_id FROM threads WHERE id = $1', [threadIds[0]])).toEqual([last]);
+  });
+
   it('takes up the queue where an upgrade was cut off before it', async () => {
     await migrate(connectionString, SCHEMA);
     await client.query('DROP SCHEMA bullmq CASCADE');
@@ -273,6 +303,24 @@ async function rowsOfTheReleaseBefore(client: pg.Client): Promise<readonly strin
     await client.query('INSERT INTO thread_heads (thread_id) VALUES ($1)', [threadId]);
   }
   return threadIds;
+}
+
+async function onDataSource(
+  connectionString: string,
+  work: (runner: QueryRunner) => Promise<void>,
+): Promise<void> {
+  const dataSource = await new DataSource({
+    type: 'postgres',
+    url: connectionString,
+    installExtensions: false,
+  }).initialize();
+  const runner = dataSource.createQueryRunner();
+  try {
+    await work(runner);
+  } finally {
+    await runner.release();
+    await dataSource.destroy();
+  }
 }
 
 async function on(connectionString: string, text: string): Promise<void> {

@@ -25,11 +25,20 @@ export function testDatabase(): Promise<TestDatabase> {
 /** A migrated database that nobody else uses. */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const suffix = `f${randomBytes(4).toString('hex')}`;
-  const { connectionString } = await clone(suffix);
-  return {
-    connectionString,
-    drop: () => onServer((client) => drop(client, databaseName(suffix))),
-  };
+  return { ...(await clone(suffix)), drop: () => dropNamed(databaseName(suffix)) };
+}
+
+/** A database without anything in it, for whoever starts first over it. */
+export async function emptyDatabase(): Promise<FreshDatabase> {
+  const name = databaseName(`e${randomBytes(4).toString('hex')}`);
+  await onServer(async (client) => {
+    await client.query(`CREATE DATABASE "${name}"`);
+  });
+  return { connectionString: withDatabase(setting(SERVER_VARIABLE), name), drop: () => dropNamed(name) };
+}
+
+function dropNamed(name: string): Promise<void> {
+  return onServer((client) => drop(client, name));
 }
 
 /**

@@ -47,11 +47,11 @@ export class Cluster {
     return cluster;
   }
 
-  /** Starts one more process; resolves when it is ready. */
-  async add(role: Role, environment: Record<string, string> = {}): Promise<Replica> {
+  /** Starts one more process, of the release whose `main.js` it is; resolves when it is ready. */
+  async add(role: Role, environment: Record<string, string> = {}, main?: string): Promise<Replica> {
     this.made += 1;
     const name = `replica-${this.made}`;
-    const started = await startServerProcess({
+    const variables = {
       DATABASE_URL: this.connectionString,
       OPENAI_URL: this.options.standIn.url,
       OPENAI_API_KEY: name,
@@ -60,7 +60,8 @@ export class Cluster {
       MAX_STREAMS_PER_USER: '10000',
       ...this.options.environment,
       ...environment,
-    });
+    };
+    const started = await startServerProcess(variables, main);
     const replica = { name, role, url: started.url, process: started };
     this.up.set(name, replica);
     this.all.push(replica);

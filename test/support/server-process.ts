@@ -29,9 +29,12 @@ const alive = new Set<ChildProcess>();
 // A run that is cut off leaves no server behind.
 process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 
-/** The built server as a process of its own. Resolves when it listens, a worker when it works. */
-export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['--import', LOOP_WATCH, join(ROOT, 'dist', 'src', 'main.js')], {
+/** The built server as a process of its own; `main` is another release's. Resolves when it listens, a worker when it works. */
+export async function startServerProcess(
+  environment: Record<string, string>,
+  main = join(ROOT, 'dist', 'src', 'main.js'),
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, ['--import', LOOP_WATCH, main], {
     // No .env of whoever runs the tests is there.
     cwd: join(ROOT, 'test'),
     env: {

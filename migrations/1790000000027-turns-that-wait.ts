@@ -1,25 +1,17 @@
 import type { QueryRunner } from 'typeorm';
 import { ForwardOnly } from './forward-only.js';
 
-/** What turns wait for, what they have done so far, and several messages at one position. */
-export class TurnsThatWait1790000000032 extends ForwardOnly {
-  readonly name = 'TurnsThatWait1790000000032';
+/** What turns wait for, and what they have done so far. */
+export class TurnsThatWait1790000000027 extends ForwardOnly {
+  readonly name = 'TurnsThatWait1790000000027';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      -- The unique index on position and part has taken its place.
-      ALTER TABLE messages DROP CONSTRAINT messages_thread_id_position_key;
-
-      ALTER TABLE turns
-        -- It has waited and goes on: whoever takes it over begins nothing anew.
-        ADD COLUMN is_resuming boolean NOT NULL DEFAULT false;
-      CREATE INDEX turns_stopped_waiting ON turns (id)
-        WHERE status = 'waiting' AND (cancel_requested OR interrupt_requested);
-
       CREATE TABLE inputs (
         id uuid PRIMARY KEY,
-        thread_id uuid NOT NULL REFERENCES threads ON DELETE CASCADE,
         turn_id uuid NOT NULL REFERENCES turns ON DELETE CASCADE,
+        -- The turn's; it goes with the turn.
+        thread_id uuid NOT NULL,
         -- Of the thread's owner.
         org_id text NOT NULL,
         user_id text NOT NULL,
