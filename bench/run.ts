@@ -2,20 +2,24 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { measureBranches } from './measures/branches.ts';
 import { measureBystander } from './measures/bystander.ts';
 import { measureFirstToken } from './measures/first-token.ts';
 import { measureGrowth } from './measures/growth.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measureProviders } from './measures/providers.ts';
+import { measureStatements } from './measures/statements.ts';
 import { measureTokens } from './measures/tokens.ts';
 import { measureTurns } from './measures/turns.ts';
+import { measureWaiting } from './measures/waiting.ts';
 import { isPinned } from './rig/cores.ts';
 import { coreSeconds } from './rig/proc.ts';
 import { markdown } from './rig/report.ts';
 import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
-/* node bench/run.ts [--quick] [--only WORDS] [tokens] [first-token] [providers] [memory] [turns] [growth] [bystander]; see bench/README.md. */
+/* node bench/run.ts [--quick] [--only WORDS] [tokens] [first-token] [providers] [memory] [turns] [growth]
+   [statements] [branches] [waiting] [bystander]; see bench/README.md. */
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
 
@@ -26,6 +30,9 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   memory: measureMemory,
   turns: measureTurns,
   growth: measureGrowth,
+  statements: measureStatements,
+  branches: measureBranches,
+  waiting: measureWaiting,
   bystander: measureBystander,
 };
 

@@ -6,6 +6,8 @@ import { clock } from './worker.ts';
 export interface Answer {
   readonly status: number;
   readonly sentAt: number;
+  /** When its head had come. */
+  readonly openedAt: number;
   /** When the first token had come; `undefined` when none has. */
   readonly firstTokenAt: number | undefined;
   readonly endedAt: number;
@@ -46,6 +48,7 @@ export class Connection {
   private missing: number | undefined;
   private readonly tail = Buffer.alloc(LAST_CHUNK.length);
   private sentAt = 0;
+  private openedAt = 0;
   private firstTokenAt: number | undefined;
   private marks = 0;
   private bytes = 0;
@@ -125,6 +128,7 @@ export class Connection {
     this.status = Number(head.slice(9, 12));
     const stated = /\r\ncontent-length: *(\d+)/i.exec(head.slice(0, end + 2));
     this.missing = stated === null ? undefined : Number(stated[1]);
+    this.openedAt = clock();
     this.listener.opened(this.status);
     return end + 4 - before;
   }
@@ -140,7 +144,7 @@ export class Connection {
 
   private end(): void {
     this.isBusy = false;
-    const { status, sentAt, firstTokenAt, marks, bytes } = this;
-    this.listener.ended({ status, sentAt, firstTokenAt, endedAt: clock(), marks, bytes });
+    const { status, sentAt, openedAt, firstTokenAt, marks, bytes } = this;
+    this.listener.ended({ status, sentAt, openedAt, firstTokenAt, endedAt: clock(), marks, bytes });
   }
 }

@@ -10,11 +10,11 @@ export interface BenchDatabase {
   readonly postmaster: number | undefined;
 }
 
-/** The connection string of the embedded database that runs over this folder. */
-export function embeddedUrl(dataDir: string): string {
+/** The connection string of the embedded database that runs over this folder; `postgres` may make others beside it. */
+export function embeddedUrl(dataDir: string, user: 'threadline' | 'postgres' = 'threadline'): string {
   const lines = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n');
   const [port = '5432', socketDirectory = ''] = [lines[3], lines[4]];
-  return `postgresql://threadline@/threadline?host=${encodeURIComponent(socketDirectory)}&port=${port}&sslmode=disable`;
+  return `postgresql://${user}@localhost/threadline?host=${encodeURIComponent(socketDirectory)}&port=${port}&sslmode=disable`;
 }
 
 export async function openDatabase(connectionString: string): Promise<BenchDatabase> {
@@ -27,13 +27,30 @@ export async function openDatabase(connectionString: string): Promise<BenchDatab
   return { client, postmaster: parent?.name.startsWith('postgres') ? parent.pid : undefined };
 }
 
+let made = 0;
+
 /** Makes a database of the bench's own on somebody's server; the second value drops it again. */
 export async function makeDatabase(server: string): Promise<readonly [string, () => Promise<void>]> {
-  const name = `threadline_bench_${process.pid}`;
+  made += 1;
+  const name = `threadline_bench_${process.pid}_${made}`;
   await onServer(server, `CREATE DATABASE ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   return [url.href, () => onServer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)];
+}
+
+/** Where a connection string leads to: a host and its port, or a socket's path. */
+export function placeOf(connectionString: string): { readonly host: string; readonly port: number } | string {
+  const { host, port } = new pg.Client({ connectionString });
+  return host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : { host, port };
+}
+
+/** The same database by way of a local port that hands everything on. */
+export function byWayOf(port: number, connectionString: string): string {
+  const url = new URL(connectionString);
+  url.host = `127.0.0.1:${port}`;
+  url.search = '';
+  return url.href;
 }
 
 async function onServer(server: string, statement: string): Promise<void> {

@@ -35,7 +35,7 @@ export interface Counters {
   readonly activeLanes: number;
 }
 
-export type Timing = Pick<Answer, 'sentAt' | 'firstTokenAt' | 'endedAt'>;
+export type Timing = Pick<Answer, 'sentAt' | 'openedAt' | 'firstTokenAt' | 'endedAt'>;
 
 let current: Run | undefined;
 
@@ -123,7 +123,7 @@ class Run {
     return `${method} ${path.replace('{thread}', id)}${this.head}`;
   }
 
-  private judge({ status, marks, bytes, sentAt, firstTokenAt, endedAt }: Answer): void {
+  private judge({ status, marks, bytes, sentAt, openedAt, firstTokenAt, endedAt }: Answer): void {
     const { job, counters } = this;
     const expected = job.tokens * job.marksPerToken;
     if (status >= 300) this.fail(`status ${status}`);
@@ -132,7 +132,7 @@ class Run {
     else {
       counters.answers += 1;
       if (!job.counts) counters.tokens += job.tokens;
-      if (job.record === true) this.timings.push({ sentAt, firstTokenAt, endedAt });
+      if (job.record === true) this.timings.push({ sentAt, openedAt, firstTokenAt, endedAt });
     }
   }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measuredCoreSeconds, pinFamily, pinOther } from './cores.ts';
-import { makeDatabase } from './database.ts';
+import { CountedServer } from './counted-server.ts';
+import { embeddedUrl, makeDatabase } from './database.ts';
 import type { Counters, Job, Load } from './load.ts';
 import { familySeconds, processorSeconds } from './proc.ts';
 import type { RawPipe } from './raw-pipe.ts';
@@ -51,6 +52,7 @@ export class Rig {
   private readonly pipeWorker: Worker<RawPipe>;
   private readonly providerPort: number;
   private readonly dataDir: string;
+  private readonly server: string | undefined;
   private readonly databaseUrl: string | undefined;
   private readonly dropDatabase: () => Promise<void>;
   private running: Threadline | undefined;
@@ -63,6 +65,7 @@ export class Rig {
     readonly pipe: Subject;
     readonly providerPort: number;
     readonly dataDir: string;
+    readonly server: string | undefined;
     readonly database: readonly [string, () => Promise<void>] | undefined;
   }) {
     this.standIn = parts.standIn;
@@ -71,6 +74,7 @@ export class Rig {
     this.pipe = parts.pipe;
     this.providerPort = parts.providerPort;
     this.dataDir = parts.dataDir;
+    this.server = parts.server;
     this.databaseUrl = parts.database?.[0];
     this.dropDatabase = parts.database?.[1] ?? (() => Promise.resolve());
   }
@@ -95,6 +99,7 @@ export class Rig {
       pipe: { name: 'pipe', pid: pipeWorker.pid, port },
       load: await Worker.start<Load>('load'),
       dataDir,
+      server,
       database: server === undefined ? undefined : await makeDatabase(server),
     });
   }
@@ -106,6 +111,14 @@ export class Rig {
     this.running = await Threadline.start({ providerPort, dataDir, databaseUrl });
     if (this.nextThread === 1) await this.seedOthers(this.running);
     return this.running;
+  }
+
+  /** A server beside that one, of this release or another, with a database of its own on the same Postgres. */
+  async countedServer(entry?: string): Promise<CountedServer> {
+    const { providerPort, dataDir } = this;
+    if (this.server === undefined) await this.threadline();
+    const server = this.server ?? embeddedUrl(dataDir, 'postgres');
+    return CountedServer.start({ server, providerPort, dataDir, entry });
   }
 
   /** Ends what a measurement that failed has left behind. */

@@ -3,9 +3,10 @@ import type pg from 'pg';
 /** Everybody in the bench is of this organisation. */
 export const ORG = 'bench';
 
-const id = (number: string) => `('00000000-0000-7000-8000-' || lpad(to_hex(${number}), 12, '0'))::uuid`;
+export const id = (number: string) =>
+  `('00000000-0000-7000-8000-' || lpad(to_hex(${number}), 12, '0'))::uuid`;
 /** The id of a row that belongs to a thread: its kind, the thread's number and the row's own. */
-const idIn = (kind: number, number: string) =>
+export const idIn = (kind: number, number: string) =>
   `(lpad(to_hex(${number}), 8, '0') || '-0000-7000-800${kind}-' || lpad(to_hex(thread), 12, '0'))::uuid`;
 
 /** Makes empty threads numbered from `first`, the newest activity last. */
@@ -31,7 +32,7 @@ export async function seedThreads(
 
 /** Events that a short turn leaves in the log. */
 const EVENTS_PER_TURN = 7;
-const SENTENCE = `repeat('Some words of it. ', 5)`;
+export const SENTENCE = `repeat('Some words of it. ', 5)`;
 
 /** Gives empty threads so many messages each, together with the turns and the log that made them. */
 export async function seedMessages(
@@ -46,16 +47,16 @@ export async function seedMessages(
   const turn = idIn(1, 'n');
   const message = (back: number | string) => idIn(2, `n * 2 - ${back}`);
   await client.query(
-    `INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq,
-       created_at, started_at, ended_at)
-     SELECT ${turn}, ${id('thread')}, 'completed', '{"content":"A question of some length."}', ${message(1)},
+    `INSERT INTO turns (id, thread_id, parent_turn_id, branch, status, request, user_message_id, assistant_message_id,
+       first_seq, created_at, started_at, ended_at)
+     SELECT ${turn}, ${id('thread')}, CASE WHEN n > 1 THEN ${idIn(1, 'n - 1')} END, 0, 'completed', '{"content":"A question of some length."}', ${message(1)},
        ${message(0)}, (n - 1) * ${EVENTS_PER_TURN} + 1, now(), now(), now()
      FROM ${each}`,
     [...range, turns],
   );
   await client.query(
-    `INSERT INTO messages (id, thread_id, turn_id, position, role, content, status, provider, model, step)
-     SELECT ${message('back')}, ${id('thread')}, ${turn}, n * 2 - back,
+    `INSERT INTO messages (id, thread_id, turn_id, branch, position, role, content, status, provider, model, step)
+     SELECT ${message('back')}, ${id('thread')}, ${turn}, 0, n * 2 - back,
        CASE back WHEN 1 THEN 'user' ELSE 'assistant' END, ${SENTENCE}, 'complete', 'openai', 'bench', 'reply'
      FROM ${each}, generate_series(0, 1) AS back`,
     [...range, turns],
@@ -73,7 +74,8 @@ export async function seedMessages(
        UPDATE thread_heads SET last_seq = $3::int * ${EVENTS_PER_TURN}
        FROM generate_series($1::int, $2::int) AS thread WHERE thread_id = ${id('thread')}
      )
-     UPDATE threads SET message_count = $3::int * 2
+     UPDATE threads SET message_count = $3::int * 2, head_turn_id = ${idIn(1, '$3::int')},
+       head_parent_turn_id = CASE WHEN $3::int > 1 THEN ${idIn(1, '$3::int - 1')} END
      FROM generate_series($1::int, $2::int) AS thread WHERE threads.id = ${id('thread')}`,
     [...range, turns],
   );
@@ -81,5 +83,5 @@ export async function seedMessages(
 
 /** What autovacuum would have done by the time a real database is this large. */
 export async function settleTables(client: pg.Client): Promise<void> {
-  await client.query('VACUUM (ANALYZE) threads, thread_heads, turns, messages, turn_events');
+  await client.query('VACUUM (ANALYZE) threads, thread_heads, thread_branches, turns, messages, turn_events');
 }

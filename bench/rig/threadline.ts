@@ -17,6 +17,8 @@ export interface ThreadlineOptions {
   readonly dataDir: string;
   /** Unset: the embedded database in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** Another release's `main.js`, instead of this one's. */
+  readonly entry?: string;
   /** Further variables, over those of every measure. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -44,10 +46,11 @@ export class Threadline {
     providerPort,
     dataDir,
     databaseUrl,
+    entry = ENTRY,
     environment = {},
   }: ThreadlineOptions): Promise<Threadline> {
     const port = await freePort();
-    const child = spawn(process.execPath, [ENTRY], {
+    const child = spawn(process.execPath, [entry], {
       // Elsewhere, so that nobody's .env is read.
       cwd: dataDir,
       stdio: ['ignore', 'ignore', 'inherit'],
