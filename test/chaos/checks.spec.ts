@@ -1,5 +1,7 @@
 import type { ReceivedFrame } from '../support/sse-client.js';
+import { EFFECTS } from '../support/effects-executor.js';
 import { differencesFromLog, logProblems } from './checks.js';
+import { effectProblems, type EffectsOfTurn } from './effects.js';
 import type { StoredEvent } from './stored.js';
 
 const TURN = 'turn';
@@ -61,5 +63,44 @@ describe('what the scenarios hold a client to', () => {
   ])('sees %s in the log itself', (_name, log) => {
     expect(logProblems(events)).toEqual([]);
     expect(logProblems(log)).not.toEqual([]);
+  });
+});
+
+const keys = EFFECTS.map(({ key }) => key);
+const calls = keys.map((key, index) => ({ turnId: TURN, key, number: index + 1 }));
+const entries: EffectsOfTurn['entries'] = new Map(
+  keys.map((key, index) => [key, { epoch: 1, is_done: true, result: index + 1 }]),
+);
+const said = (words: (key: string, index: number) => string) =>
+  keys.map((key, index) => `${key}: ${words(key, index)}\n`).join('');
+const once: EffectsOfTurn = { said: said((_, index) => `done ${index + 1}`), entries, calls, executions: 1 };
+const [lost = ''] = keys;
+const unknown: EffectsOfTurn = {
+  said: said((key, index) => (key === lost ? 'unknown' : `done ${index + 1}`)),
+  entries: new Map(entries).set(lost, { epoch: 1, is_done: false, result: null }),
+  ...{ calls, executions: 2 },
+};
+const again = (key: string) => [...calls, { turnId: TURN, key, number: 9 }];
+
+describe('what the scenarios hold the effects of a turn to', () => {
+  it.each<[string, EffectsOfTurn]>([
+    ['each done once', once],
+    ['one that is unknown, and was done', unknown],
+    ['one that is unknown, and was not done', { ...unknown, calls: calls.slice(1) }],
+    ['a repeatable one that was repeated', { ...once, calls: again('effect:repeatable'), executions: 2 }],
+  ])('lets %s pass', (_name, turn) => {
+    expect(effectProblems(turn)).toEqual([]);
+  });
+
+  it.each<[string, EffectsOfTurn]>([
+    ['one done twice', { ...once, calls: again(lost), executions: 2 }],
+    ['one done twice that is unknown', { ...unknown, calls: again(lost) }],
+    ['one that is done, and was not', { ...once, calls: calls.slice(1) }],
+    ['one that the journal has not', { ...once, entries: new Map([...entries].slice(1)) }],
+    ['one that is unknown though nobody died', { ...unknown, executions: 1 }],
+    ['an answer that says otherwise', { ...unknown, said: once.said }],
+    ['a repeatable one repeated for nothing', { ...once, calls: again('effect:repeatable') }],
+  ])('sees %s', (_name, turn) => {
+    expect(effectProblems(turn)).not.toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { hasRedisServer, startRedisServer } from '../support/redis-server.js';
 import { bootTogether } from './boots.js';
 import { busyThreads } from './busy.js';
+import { killAmidEffects } from './effects.js';
 import { freezeAnswering } from './frozen.js';
 import { issuerDown } from './issuer.js';
 import { killAnswering, MOMENTS } from './kills.js';
@@ -34,6 +35,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   kills: (seed, say) => killAnswering({ ...kills, seed, say }),
   'kills-redis': (seed, say) =>
     withRedis(({ url }) => killAnswering({ ...kills, seed, say, environment: { REDIS_URL: url } })),
+  effects: (seed, say) => killAmidEffects({ kills: KILLS, turns: 3, seed, say }),
   frozen: (_seed, say) => freezeAnswering({ rounds: 10, leaseMs: 3_000, say }),
   stops: (seed, say) => stopAnywhere({ ...stops, roles: ['all', 'all'], seed, say }),
   'stops-fleet': (seed, say) => stopAnywhere({ ...stops, roles: FLEET, seed, say }),

@@ -38,6 +38,12 @@ export interface StoredHead {
   readonly branch_count: number;
 }
 
+export interface StoredEntry {
+  readonly epoch: number;
+  readonly is_done: boolean;
+  readonly result: unknown;
+}
+
 /** Looks at what the servers have stored, past all of them. */
 export class Stored {
   private readonly pool: pg.Pool;
@@ -97,6 +103,15 @@ export class Stored {
       [threadId],
     );
     return new Map(rows.map(({ turn_id, count }) => [turn_id, count]));
+  }
+
+  /** What the journal has of a turn, by its keys. */
+  async journal(turnId: string): Promise<ReadonlyMap<string, StoredEntry>> {
+    const { rows } = await this.pool.query<StoredEntry & { key: string }>(
+      'SELECT key, epoch, done_at IS NOT NULL AS is_done, result FROM run_journal WHERE turn_id = $1 ORDER BY begun_at',
+      [turnId],
+    );
+    return new Map(rows.map(({ key, ...entry }) => [key, entry]));
   }
 
   async run(threadId: string): Promise<{ step: string; status: string; steps_done: number } | undefined> {

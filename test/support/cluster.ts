@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly environment?: Record<string, string>;
   /** A database of its own when unset. */
   readonly connectionString?: string | undefined;
+  /** What each process runs in place of the built server, as arguments of Node. */
+  readonly program?: readonly string[];
 }
 
 /** Several server processes over one database, which can be killed, stopped, frozen and replaced. */
@@ -51,7 +53,7 @@ export class Cluster {
   async add(role: Role, environment: Record<string, string> = {}, main?: string): Promise<Replica> {
     this.made += 1;
     const name = `replica-${this.made}`;
-    const variables = {
+    const settings = {
       DATABASE_URL: this.connectionString,
       OPENAI_URL: this.options.standIn.url,
       OPENAI_API_KEY: name,
@@ -61,7 +63,8 @@ export class Cluster {
       ...this.options.environment,
       ...environment,
     };
-    const started = await startServerProcess(variables, main);
+    const program = main === undefined ? this.options.program : [main];
+    const started = await startServerProcess(settings, program);
     const replica = { name, role, url: started.url, process: started };
     this.up.set(name, replica);
     this.all.push(replica);

@@ -23,18 +23,23 @@ const READY = { serves: /listens on (http:\S+)/, works: /^Threadline \S+ /m } as
 const INHERITED = /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|PG\w+|NODE_(?!ENV$)\w+|THREADLINE_\w+)$/;
 
 const ROOT = process.cwd();
+/** What a process runs: the built server. */
+const SERVER: readonly string[] = [join(ROOT, 'dist', 'src', 'main.js')];
 const LOOP_WATCH = pathToFileURL(join(ROOT, 'test', 'support', 'loop-watch.mjs')).href;
 
 const alive = new Set<ChildProcess>();
 // A run that is cut off leaves no server behind.
 process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 
-/** The built server as a process of its own; `main` is another release's. Resolves when it listens, a worker when it works. */
+/**
+ * The built server as a process of its own, or what is given to Node in its place. Resolves when it listens, a worker when it
+ * works.
+ */
 export async function startServerProcess(
   environment: Record<string, string>,
-  main = join(ROOT, 'dist', 'src', 'main.js'),
+  program: readonly string[] = SERVER,
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['--import', LOOP_WATCH, main], {
+  const child = spawn(process.execPath, ['--import', LOOP_WATCH, ...program], {
     // No .env of whoever runs the tests is there.
     cwd: join(ROOT, 'test'),
     env: {

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** One effect that was asked for, and done: whoever asks twice has it twice. */
+export interface EffectCall {
+  readonly turnId: string;
+  readonly key: string;
+  /** What it is answered with: no two calls have the same. */
+  readonly number: number;
+}
+
+export interface EffectsStandIn {
+  readonly url: string;
+  callsOf(turnId: string): readonly EffectCall[];
+  close(): Promise<void>;
+}
+
+const MOST_MS = 20;
+
+/** Starts a server whose `POST /<turn>/<key>` has an effect each time: it is counted before it is answered. */
+export async function startEffectsStandIn(): Promise<EffectsStandIn> {
+  const calls = new Map<string, EffectCall[]>();
+  let made = 0;
+  const server = createServer((request, response) => {
+    const [, turnId = '', key = ''] = decodeURIComponent(request.url ?? '').split('/');
+    made += 1;
+    const number = made;
+    calls.set(turnId, [...(calls.get(turnId) ?? []), { turnId, key, number }]);
+    void pause(Math.random() * MOST_MS).then(() => response.end(JSON.stringify({ number })));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    callsOf: (turnId) => calls.get(turnId) ?? [],
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
