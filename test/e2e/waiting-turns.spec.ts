@@ -161,6 +161,16 @@ describe('a turn that waits for a person', () => {
     expect(resolved?.data).toEqual({ inputId, outcome: 'expired' });
   }, 60_000);
 
+  it('goes where its step says when it is declined, which takes no content', async () => {
+    const user = await owner();
+    const { threadId, turnId, inputId } = await waiting(user);
+    const declined = await (await reviewer()).ask('POST', `/inputs/${inputId}`, { action: 'decline' });
+    expect(declined).toMatchObject({ status: 202, body: { input: { status: 'declined' } } });
+    await turnOf(user, threadId, turnId, 'completed');
+    const { body } = await user.ask('GET', `/chat/threads/${threadId}/workflow`);
+    expect(body.run).toMatchObject({ step: 'clarify', status: 'waiting' });
+  }, 60_000);
+
   it('leaves nothing open when it is cancelled, interrupted by another message, or deleted with its thread', async () => {
     const user = await owner();
     const cancelled = await waiting(user);

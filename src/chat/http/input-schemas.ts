@@ -38,12 +38,16 @@ export const inputsQuery = pageQuery.extend({ status: statuses.optional() });
 
 const answer = {
   action: z.enum(['accept', 'decline', 'cancel']),
-  content: z.unknown().superRefine((content, context) => {
-    const text = JSON.stringify(content) ?? '';
-    const issue = (message: string) => context.addIssue({ code: 'custom', message });
-    if (text.length > MAX_CONTENT_CHARS) issue(`is longer than ${MAX_CONTENT_CHARS} characters as JSON`);
-    else if (text.includes('\\u0000') || !text.isWellFormed()) issue('holds U+0000, which cannot be stored');
-  }),
+  content: z
+    .unknown()
+    .superRefine((content, context) => {
+      const text = JSON.stringify(content) ?? '';
+      const issue = (message: string) => context.addIssue({ code: 'custom', message });
+      if (text.length > MAX_CONTENT_CHARS) issue(`is longer than ${MAX_CONTENT_CHARS} characters as JSON`);
+      else if (text.includes('\\u0000') || !text.isWellFormed())
+        issue('holds U+0000, which cannot be stored');
+    })
+    .optional(),
   remember: z.boolean().optional(),
 };
 
