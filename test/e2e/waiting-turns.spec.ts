@@ -7,9 +7,7 @@ import { sized } from '../support/size.js';
 import { framesUntil, type ReceivedFrame } from '../support/sse-client.js';
 import type { TestUser } from '../support/test-user.js';
 import { until } from '../support/until.js';
-
-const INTAKE = { workflow: 'guided-intake' };
-const APPROVED = { action: 'accept', content: { approved: true, corrections: 'Call it a lift.' } };
+import { answersProblems, APPROVED, INTAKE } from '../support/waiting-turns.js';
 
 let standIn: OpenAiStandIn;
 let cluster: Cluster;
@@ -130,7 +128,7 @@ describe('a turn that waits for a person', () => {
   }, 90_000);
 
   it('takes one of two answers at the same instant, from two replicas', async () => {
-    const rounds = sized(3, 100);
+    const rounds = sized(3, 10);
     for (let round = 0; round < rounds; round += 1) {
       const { inputId, threadId, turnId } = await waiting(await owner());
       const answers = await Promise.all(
@@ -138,8 +136,7 @@ describe('a turn that waits for a person', () => {
           user.ask('POST', `/inputs/${inputId}`, APPROVED),
         ),
       );
-      expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409]);
-      for (const { status, body } of answers) if (status === 409) expect(body.code).toBe('STATE_CONFLICT');
+      expect(answersProblems(answers)).toEqual([]);
       await turnOf(await owner(), threadId, turnId, 'completed');
       const log = await stored.events(threadId);
       expect(log.filter(({ type }) => type === 'input_resolved')).toHaveLength(1);
@@ -187,7 +184,7 @@ describe('a turn that waits for a person', () => {
     });
     for await (const frame of stream.frames) if (frame.type === 'message_saved') break;
     await turnOf(user, interrupted.threadId, interrupted.turnId, 'interrupted');
-    await stream.close();
+    stream.close();
 
     for (const { inputId, threadId } of [cancelled, interrupted]) {
       expect((await user.ask('GET', `/inputs/${inputId}`)).body.input.status).toBe('cancelled');
@@ -203,7 +200,9 @@ describe('a turn that waits for a person', () => {
     const own = [cancelled, interrupted, deleted].map(({ turnId }) => `'${turnId}'`).join();
     const left = `SELECT 1 AS one FROM inputs WHERE status = 'open' AND turn_id IN (${own})`;
     expect(await stored.query(left)).toEqual([]);
-    expect(await stored.query(`SELECT 1 AS one FROM run_journal WHERE turn_id = '${deleted.turnId}'`)).toEqual([]);
+    expect(
+      await stored.query(`SELECT 1 AS one FROM run_journal WHERE turn_id = '${deleted.turnId}'`),
+    ).toEqual([]);
   }, 90_000);
 
   it('is waited for in its thread’s queue, and answers a buffered POST with what it waits for', async () => {
