@@ -14,6 +14,7 @@ import { rollingRestart } from './rolling.js';
 import { silentLinks } from './silence.js';
 import { stopAnywhere } from './stops.js';
 import { rollingUpgrade } from './upgrade.js';
+import { killAroundWaiting, MOMENTS as WAITING_MOMENTS } from './waiting.js';
 
 /** A scenario in full size. */
 type Scenario = (seed: number, say: (line: string) => void) => Promise<Outcome>;
@@ -36,6 +37,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'kills-redis': (seed, say) =>
     withRedis(({ url }) => killAnswering({ ...kills, seed, say, environment: { REDIS_URL: url } })),
   effects: (seed, say) => killAmidEffects({ kills: KILLS, turns: 3, seed, say }),
+  waiting: (seed, say) => killAroundWaiting({ ...waiting, seed, say }),
   frozen: (_seed, say) => freezeAnswering({ rounds: 10, leaseMs: 3_000, say }),
   stops: (seed, say) => stopAnywhere({ ...stops, roles: ['all', 'all'], seed, say }),
   'stops-fleet': (seed, say) => stopAnywhere({ ...stops, roles: FLEET, seed, say }),
@@ -69,6 +71,12 @@ const kills = {
   moments: Array.from({ length: KILLS }, (_, index) => MOMENTS[index % MOMENTS.length]!),
   bystanders: 2,
   maxAttempts: 3,
+};
+
+const waiting = {
+  moments: Array.from({ length: KILLS }, (_, index) => WAITING_MOMENTS[index % WAITING_MOMENTS.length]!),
+  pairs: 2,
+  others: 2,
 };
 
 const stops = { stops: 100, atOnce: 5, limitMs: 500 };

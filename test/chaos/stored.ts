@@ -14,6 +14,7 @@ export interface StoredMessage {
   readonly status: string;
   readonly content: string;
   readonly turn_id: string;
+  readonly step: string | null;
 }
 
 export interface StoredTurn {
@@ -64,10 +65,19 @@ export class Stored {
 
   async messages(threadId: string): Promise<StoredMessage[]> {
     const { rows } = await this.pool.query<StoredMessage>(
-      'SELECT id, role, status, content, turn_id FROM messages WHERE thread_id = $1 ORDER BY position, part',
+      'SELECT id, role, status, content, turn_id, step FROM messages WHERE thread_id = $1 ORDER BY position, part',
       [threadId],
     );
     return rows;
+  }
+
+  /** What became of everything that turns of the thread have waited for, oldest first. */
+  async inputs(threadId: string): Promise<string[]> {
+    const { rows } = await this.pool.query<{ status: string }>(
+      'SELECT status FROM inputs WHERE thread_id = $1 ORDER BY id',
+      [threadId],
+    );
+    return rows.map(({ status }) => status);
   }
 
   async turns(threadId: string): Promise<StoredTurn[]> {

@@ -9,6 +9,7 @@ const SLOWEST = [
   'e2e/bystander',
   'e2e/kill',
   'e2e/effects',
+  'e2e/waiting-kills',
   'e2e/replicas',
   'e2e/leaving',
   'e2e/provider-shapes',

@@ -159,7 +159,7 @@ export class TurnOutput {
   private messageEnd(event: MessageEnd): Promise<void> | undefined {
     if (!this.retelling.isWithinMessage) return this.endMessage(event);
     this.retelling.messageEnd();
-    // What another message has begun after has nothing more to do with the one that is said now.
+    // Where the next message was begun before, that one is said now, and it is nobody's yet.
     if (this.messages.current.isComplete) this.remember(event);
     return undefined;
   }
