@@ -841,7 +841,9 @@ WITH target AS (
   RETURNING threads.id, branch_count + 1 AS next_branch
 ), noted AS (
   INSERT INTO thread_branches (thread_id, branch, path, ends)
-  SELECT moved.id, moved.next_branch, COALESCE(b.path, '{}') || target.branch, COALESCE(b.ends, '{}') || target.position
+  -- What begins at the beginning goes back to nothing.
+  SELECT moved.id, moved.next_branch, array_remove(COALESCE(b.path, '{}') || target.branch, NULL),
+    array_remove(COALESCE(b.ends, '{}') || target.position, NULL)
   FROM moved, target LEFT JOIN thread_branches b ON b.thread_id = target.thread_id AND b.branch = target.branch
   WHERE target.has_children
   ON CONFLICT (thread_id, branch) DO UPDATE SET path = excluded.path, ends = excluded.ends
