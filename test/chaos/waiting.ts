@@ -89,12 +89,14 @@ export async function killAroundWaiting(options: WaitingOptions): Promise<Outcom
 
 async function round(theatre: Theatre, moment: Moment, index: number): Promise<void> {
   const { cluster, options, random, problems, dead, fates } = theatre;
+  // What goes wrong with one thread says nothing of the others.
+  const noted = (error: unknown) => void problems.push(String(error));
   let killed: Promise<unknown> | undefined;
   const kill = (reached: Moment, victim: Replica | undefined) => {
     if (reached !== moment || killed !== undefined || victim === undefined) return;
     dead.add(victim.name);
     // Its place is taken at once, as an orchestrator would.
-    killed = Promise.all([cluster.kill(victim), cluster.add('all')]);
+    killed = Promise.all([cluster.kill(victim), cluster.add('all')]).catch(noted);
   };
   const wanted: Fate[] = [
     'drafted',
@@ -105,8 +107,6 @@ async function round(theatre: Theatre, moment: Moment, index: number): Promise<v
   const lives = await Promise.all(
     wanted.map((fate, place) => begin(theatre, { fate, name: `${index}.${place}`, kill })),
   );
-  // What goes wrong with one says nothing of the others.
-  const noted = (error: unknown) => void problems.push(String(error));
   await Promise.all(lives.map((life) => live(theatre, life).catch(noted)));
   if (killed === undefined) problems.push(`nobody was killed ${moment}`);
   await killed;
@@ -265,7 +265,8 @@ async function anywhere(
     try {
       return { answer: await user.ask('POST', path, body, key), isRepeated };
     } catch (error) {
-      if (Date.now() > deadline || !(error instanceof TypeError)) throw error;
+      // What fetch throws for a connection that was refused or broke.
+      if (Date.now() > deadline || (error as Error).name !== 'TypeError') throw error;
       await sleep(30);
     }
   }
