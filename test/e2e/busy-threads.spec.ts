@@ -74,7 +74,7 @@ describe('a thread that is busy, with two processes to post to', () => {
     await running(threadId, `Go on and on ${LONG}`);
     const urgent = await Promise.all(
       ['One', 'Two', 'Three'].map((content, place) =>
-        queued(place % 2 === 0 ? here : there, threadId, `${content} [[tokens=200 delay=5]]`, 'interrupt'),
+        queued(place % 2 === 0 ? here : there, threadId, `${content} [[tokens=800 delay=5]]`, 'interrupt'),
       ),
     );
     const ends = await Promise.all(urgent.map((stream) => framesUntil(stream, 'done')));
