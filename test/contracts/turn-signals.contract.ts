@@ -52,7 +52,8 @@ export function describeTurnSignals(name: string, setUp: () => Promise<TurnSigna
       const waiting = newTurn(caller, threadId);
       await subject.store.enqueue(waiting, { holdsThread: false, interrupts: false });
       await subject.store.requestCancelAll(caller, threadId);
-      await until(() => heard.some(([, id]) => id === turnId));
+      // Two processes hear of two turns.
+      await until(() => heard.length === 4);
       expect(
         heard.every(([, id, reason]) => [turnId, waiting.turnId].includes(id) && reason === 'cancelled'),
       ).toBe(true);

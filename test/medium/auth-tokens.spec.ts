@@ -433,7 +433,7 @@ describe('dev tokens', () => {
     });
     for (const wrong of [
       { ttlSeconds: 31 * 86_400 },
-      { roles: ['root'] },
+      { roles: ['two words'] },
       { sub: '' },
       { org: 'user:ada' },
       { unknown: 1 },
