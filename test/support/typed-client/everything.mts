@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './api.js';
-import { converseOtherwise, type Connection, type OtherWires } from './other-wires.mjs';
+import { converseOtherwise, type OtherWires } from './other-wires.mjs';
 import { dataOf, given, type Client, type ErrorBody } from './reading.mjs';
 
 /** What a program of somebody else's gets out of the API, in the types that the document promises. */
@@ -28,6 +28,7 @@ export interface Everything extends OtherWires {
   readonly left: number;
   readonly branches: readonly number[];
   readonly exported: string;
+  readonly inputs: readonly string[];
   readonly refusals: readonly ErrorBody['code'][];
 }
 
@@ -52,7 +53,8 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
   const conversation = await converse(client);
   const followed = await followOwnThreads(client);
   const workflows = await useWorkflows(client, conversation.threadId);
-  const branched = await branch(client, { baseUrl, fetch, token }, conversation.threadId);
+  const branched = await branch(client, conversation.threadId);
+  const inputs = await answerInputs(client);
   const stopped = await stopATurn(client, conversation.threadId);
   const providers = await useProviders(client);
   const otherWires = await converseOtherwise(client, { baseUrl, fetch, token });
@@ -89,6 +91,7 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
     metrics,
     followed,
     cancelled: stopped,
+    inputs,
     database: health.database,
     left: threads.length + (end === null ? 0 : 1),
     refusals,
@@ -158,6 +161,7 @@ async function converse(client: Client) {
       },
     }),
   );
+  if (!('response' in answer)) throw new Error('nobody was to be asked');
   const stream = given(
     await client.POST('/chat/threads/{id}/messages/stream', {
       params: { path },
@@ -272,8 +276,7 @@ async function lookAtUsage(client: Client, threadId: string) {
   return usage.map(({ operation }) => operation);
 }
 
-async function branch(client: Client, { baseUrl, fetch, token }: Connection, id: string) {
-  const connection = { baseUrl, fetch, headers: { authorization: `Bearer ${token}` } };
+async function branch(client: Client, id: string) {
   const params = { path: { id } };
   const { turn, message } = given(
     await client.POST('/chat/threads/{id}/turns', {
@@ -292,18 +295,54 @@ async function branch(client: Client, { baseUrl, fetch, token }: Connection, id:
   const [first] = message.siblings.turnIds;
   if (first === undefined) throw new Error('it has no sibling');
   const { thread } = given(await client.POST('/chat/threads/{id}/head', { params, body: { turnId: first } }));
-  const json = createClient<paths, 'application/json'>(connection);
-  const { messages } = given(await json.GET('/chat/threads/{id}/export', { params }));
-  if (thread.headTurnId !== first || messages[0]?.turnId !== first)
+  const whole = given(await client.GET('/chat/threads/{id}/export', { params }));
+  if (typeof whole === 'string') throw new Error('it is text');
+  if (thread.headTurnId !== first || whole.messages[0]?.turnId !== first)
     throw new Error('another branch is shown');
-  const markdown = createClient<paths, 'text/markdown'>(connection);
   const exported = given(
-    await markdown.GET('/chat/threads/{id}/export', {
+    await client.GET('/chat/threads/{id}/export', {
       params: { ...params, query: { format: 'markdown' } },
       parseAs: 'text',
     }),
   );
+  if (typeof exported !== 'string') throw new Error('it is no text');
   return { branches: [shown.messages.length, message.siblings.index], exported };
+}
+
+async function answerInputs(client: Client): Promise<string[]> {
+  const { thread } = given(await client.POST('/chat/threads', { body: { workflow: 'guided-intake' } }));
+  const params = { path: { id: thread.id } };
+  const statuses: string[] = [];
+  while (statuses.length < 2) {
+    const outcome = given(
+      await client.POST('/chat/threads/{id}/messages', {
+        params,
+        body: { content: 'So it is [[tokens=1]]' },
+      }),
+    );
+    if (!('inputs' in outcome)) continue;
+    const { inputs } = given(await client.GET('/inputs', { params: { query: { status: 'open' } } }));
+    const open = inputs.find(({ turnId }) => turnId === outcome.turn.id);
+    if (open === undefined) throw new Error('the input is in no list');
+    const path = { id: open.id };
+    const { input } = given(await client.GET('/inputs/{id}', { params: { path } }));
+    const schema: Record<string, unknown> | null = input.schema;
+    if (schema === null) throw new Error('there is no form');
+    const answered = given(
+      statuses.length === 0
+        ? await client.POST('/inputs/{id}', { params: { path }, body: { action: 'decline' } })
+        : await client.POST('/chat/threads/{id}/turns/{turnId}/input', {
+            params: { path: { id: thread.id, turnId: input.turnId } },
+            body: { inputId: input.id, action: 'accept', content: { approved: true } },
+          }),
+    );
+    statuses.push(answered.input.status);
+    const isBusy = async () =>
+      given(await client.GET('/chat/threads/{id}', { params })).thread.activeTurnId !== null;
+    while (await isBusy()) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  given(await client.DELETE('/chat/threads/{id}', { params }), 'nothing to read');
+  return statuses;
 }
 
 async function stopATurn(client: Client, id: string) {
