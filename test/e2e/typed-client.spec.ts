@@ -42,9 +42,9 @@ const SPELLINGS: readonly (readonly [what: string, text: string, right: string, 
   ['a field of a list', `(await list()).messages[0]?.…;`, 'citations', 'sources'],
   [
     'a field of a body',
-    `await client.POST('/chat/threads/{id}/messages', { params, body: { …: 'Hi' } });`,
-    'content',
-    'text',
+    `await client.POST('/chat/threads/{id}/head', { params, body: { …: 'Hi' } });`,
+    'turnId',
+    'turn',
   ],
   ['a field too many in a body', `const question: Question = { query: 'lamp'… };`, ', limit: 3', ', top: 3'],
   [
@@ -246,7 +246,7 @@ describe('a client made from the served document', () => {
       expect([what, mistakes[`right-${index}.mts`]]).toEqual([what, []]);
       expect([what, mistakes[`wrong-${index}.mts`]?.length]).not.toEqual([what, 0]);
     });
-  }, 60_000);
+  }, 180_000);
 
   it('would notice an answer that has a field too many, one too few, or one of another type', async () => {
     const { status: live } = await fetch(`${server.url}/health/live`);
