@@ -93,26 +93,26 @@ WHERE measured.total - measured.own < $4 ORDER BY measured.place, m.position;
 WITH RECURSIVE line AS (
   SELECT u.thread_id, COALESCE(b.path, '{}') || u.branch AS path,
     COALESCE(b.ends, '{}') || (asked.position - 1) AS ends, cardinality(COALESCE(b.path, '{}')) + 1 AS place,
-    0 AS found, NULL::uuid[] AS ids, NULL::int[] AS lengths
+    '{}'::uuid[] AS ids, '{}'::int[] AS lengths
   FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
       parent_turn_id, branch FROM turns WHERE id = $2) u
   JOIN messages asked ON asked.id = u.user_message_id
   LEFT JOIN thread_branches b ON b.thread_id = u.thread_id AND b.branch = u.branch
   WHERE u.thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
   UNION ALL
-  SELECT line.thread_id, line.path, line.ends, line.place - 1, line.found + said.count, said.ids, said.lengths
+  SELECT line.thread_id, line.path, line.ends, line.place - 1, line.ids || said.ids, line.lengths || said.lengths
   FROM line CROSS JOIN LATERAL (
-    SELECT count(*)::int AS count, array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
+    SELECT array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
       array_agg(s.length ORDER BY s.position DESC, s.part DESC) AS lengths
     FROM (
       SELECT id, position, part, length(content) AS length FROM messages
       WHERE thread_id = line.thread_id AND branch = line.path[line.place] AND position <= line.ends[line.place]
         AND role IN ('user', 'assistant') AND content <> ''
         AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
-      ORDER BY position DESC, part DESC LIMIT $3::int - line.found
+      ORDER BY position DESC, part DESC LIMIT $3::int - cardinality(line.ids)
     ) s
   ) said
-  WHERE line.place > 0 AND line.found < $3::int AND cardinality(line.path) - line.place < $3::int
+  WHERE line.place > 0 AND cardinality(line.ids) < $3::int AND cardinality(line.path) - line.place < $3::int
 )
 SELECT
   CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN COALESCE(m.level, CASE
@@ -144,8 +144,12 @@ SELECT
       SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
     ELSE m.documents END END AS documents
 FROM (
-  SELECT said.id, sum(said.length) OVER (ORDER BY line.place DESC, said.nth) AS chars
-  FROM line CROSS JOIN LATERAL unnest(line.ids, line.lengths) WITH ORDINALITY AS said (id, length, nth)
+  SELECT newest.id, sum(newest.length) OVER (ORDER BY newest.nth) AS chars
+  FROM (
+    SELECT said.* FROM (SELECT ids, lengths FROM line ORDER BY place LIMIT 1) whole
+    CROSS JOIN LATERAL unnest(whole.ids, whole.lengths) WITH ORDINALITY AS said (id, length, nth)
+    ORDER BY said.nth LIMIT $3
+  ) newest
 ) measured
 JOIN messages m ON m.id = measured.id
 CROSS JOIN LATERAL (SELECT CASE
@@ -202,26 +206,26 @@ WHERE t.org_id = $2 AND t.user_id = $3 AND EXISTS (
 WITH RECURSIVE line AS (
   SELECT u.thread_id, COALESCE(b.path, '{}') || u.branch AS path,
     COALESCE(b.ends, '{}') || (asked.position - 1) AS ends, cardinality(COALESCE(b.path, '{}')) + 1 AS place,
-    0 AS found, NULL::uuid[] AS ids, NULL::int[] AS lengths
+    '{}'::uuid[] AS ids, '{}'::int[] AS lengths
   FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
       parent_turn_id, branch FROM turns WHERE id = $2) u
   JOIN messages asked ON asked.id = u.user_message_id
   LEFT JOIN thread_branches b ON b.thread_id = u.thread_id AND b.branch = u.branch
   WHERE u.thread_id = (SELECT id FROM threads WHERE id = $1 AND org_id = $7 AND user_id = $8)
   UNION ALL
-  SELECT line.thread_id, line.path, line.ends, line.place - 1, line.found + said.count, said.ids, said.lengths
+  SELECT line.thread_id, line.path, line.ends, line.place - 1, line.ids || said.ids, line.lengths || said.lengths
   FROM line CROSS JOIN LATERAL (
-    SELECT count(*)::int AS count, array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
+    SELECT array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
       array_agg(s.length ORDER BY s.position DESC, s.part DESC) AS lengths
     FROM (
       SELECT id, position, part, length(content) AS length FROM messages
       WHERE thread_id = line.thread_id AND branch = line.path[line.place] AND position <= line.ends[line.place]
         AND role IN ('user', 'assistant') AND content <> ''
         AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
-      ORDER BY position DESC, part DESC LIMIT $3::int - line.found
+      ORDER BY position DESC, part DESC LIMIT $3::int - cardinality(line.ids)
     ) s
   ) said
-  WHERE line.place > 0 AND line.found < $3::int AND cardinality(line.path) - line.place < $3::int
+  WHERE line.place > 0 AND cardinality(line.ids) < $3::int AND cardinality(line.path) - line.place < $3::int
 )
 SELECT m.role, CASE WHEN w.reason IS NULL THEN m.content ELSE '[withheld]' END AS content,
   CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN COALESCE(m.level, CASE
@@ -253,8 +257,12 @@ SELECT m.role, CASE WHEN w.reason IS NULL THEN m.content ELSE '[withheld]' END A
       SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
     ELSE m.documents END END AS documents
 FROM (
-  SELECT said.id, sum(said.length) OVER (ORDER BY line.place DESC, said.nth) AS chars
-  FROM line CROSS JOIN LATERAL unnest(line.ids, line.lengths) WITH ORDINALITY AS said (id, length, nth)
+  SELECT newest.id, sum(newest.length) OVER (ORDER BY newest.nth) AS chars
+  FROM (
+    SELECT said.* FROM (SELECT ids, lengths FROM line ORDER BY place LIMIT 1) whole
+    CROSS JOIN LATERAL unnest(whole.ids, whole.lengths) WITH ORDINALITY AS said (id, length, nth)
+    ORDER BY said.nth LIMIT $3
+  ) newest
 ) measured
 JOIN messages m ON m.id = measured.id
 CROSS JOIN LATERAL (SELECT CASE

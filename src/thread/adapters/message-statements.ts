@@ -117,24 +117,24 @@ function before(turns: TurnSql, { withheld, levelOfMessage, documentsOfMessage }
   // Goes back one segment at a time, and no further than it has to: a deep branch has hundreds of them.
   const line = `SELECT u.thread_id, COALESCE(b.path, '{}') || u.branch AS path,
        COALESCE(b.ends, '{}') || (asked.position - 1) AS ends, cardinality(COALESCE(b.path, '{}')) + 1 AS place,
-       0 AS found, NULL::uuid[] AS ids, NULL::int[] AS lengths
+       '{}'::uuid[] AS ids, '{}'::int[] AS lengths
      FROM (${turns.turn('$2')}) u
      JOIN messages asked ON asked.id = u.user_message_id
      LEFT JOIN thread_branches b ON b.thread_id = u.thread_id AND b.branch = u.branch
      WHERE u.thread_id = (${thread.ownedThread('$1', '$7', '$8')})
      UNION ALL
-     SELECT line.thread_id, line.path, line.ends, line.place - 1, line.found + said.count, said.ids, said.lengths
+     SELECT line.thread_id, line.path, line.ends, line.place - 1, line.ids || said.ids, line.lengths || said.lengths
      FROM line CROSS JOIN LATERAL (
-       SELECT count(*)::int AS count, array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
+       SELECT array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
          array_agg(s.length ORDER BY s.position DESC, s.part DESC) AS lengths
        FROM (
          SELECT id, position, part, length(content) AS length FROM messages
          WHERE thread_id = line.thread_id AND branch = line.path[line.place] AND position <= line.ends[line.place]
            AND role IN ('user', 'assistant') AND content <> '' AND turn_id <> ALL (ARRAY(${turns.queuedIn('$1')}))
-         ORDER BY position DESC, part DESC LIMIT $3::int - line.found
+         ORDER BY position DESC, part DESC LIMIT $3::int - cardinality(line.ids)
        ) s
      ) said
-     WHERE line.place > 0 AND line.found < $3::int AND cardinality(line.path) - line.place < $3::int`;
+     WHERE line.place > 0 AND cardinality(line.ids) < $3::int AND cardinality(line.path) - line.place < $3::int`;
   const select = (columns: string) => `WITH RECURSIVE line AS (
      ${line}
    )
@@ -142,8 +142,12 @@ function before(turns: TurnSql, { withheld, levelOfMessage, documentsOfMessage }
      CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN ${levelOfMessage} ELSE 0 END AS level,
      CASE WHEN w.reason IS NULL THEN ${documentsOfMessage} END AS documents
    FROM (
-     SELECT said.id, sum(said.length) OVER (ORDER BY line.place DESC, said.nth) AS chars
-     FROM line CROSS JOIN LATERAL unnest(line.ids, line.lengths) WITH ORDINALITY AS said (id, length, nth)
+     SELECT newest.id, sum(newest.length) OVER (ORDER BY newest.nth) AS chars
+     FROM (
+       SELECT said.* FROM (SELECT ids, lengths FROM line ORDER BY place LIMIT 1) whole
+       CROSS JOIN LATERAL unnest(whole.ids, whole.lengths) WITH ORDINALITY AS said (id, length, nth)
+       ORDER BY said.nth LIMIT $3
+     ) newest
    ) measured
    JOIN messages m ON m.id = measured.id
    ${withheld('$5', '$6')}
