@@ -25,13 +25,16 @@ const FRAGMENTS = /^src\/\w+\/adapters\/\w+-sql\.ts$/;
 
 /**
  * Where a statement changes tables of several rooms, and by which of their owners' fragments: a turn is accepted or put into
- * line, leaves it, follows another, begins, is handed over and ends; its events are compacted; a thread is made and removed.
+ * line, overtakes others there, leaves it, follows another, begins, is handed over and ends; its events are compacted; a thread is made and removed.
  */
 const COMPOSED: Readonly<Record<string, readonly string[]>> = {
   'src/log/adapters/retention-statements.ts': ['compacted'],
   'src/thread/adapters/thread-statements.ts': ['openLog', 'removeEvents'],
   'src/turn/adapters/input-statements.ts': ['advanceWaiting', 'writeWaitingEvent'],
   'src/turn/adapters/lease-statements.ts': ['moveEpoch'],
+  'src/turn/adapters/overtake-statements.ts': [
+    ...['keepHead', 'settleMessages', 'shiftBranches', 'shiftMessages'],
+  ],
   'src/turn/adapters/progress-statements.ts': [
     ...['countFurtherMessage', 'makeRoom', 'storeAnswer', 'storeFurtherMessage', 'writeEvents'],
   ],

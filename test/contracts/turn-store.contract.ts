@@ -13,6 +13,8 @@ export interface TurnStoreUnderTest {
   /** The same store with room for so many turns that wait. */
   bounded(maxQueuedTurns: number): TurnStore;
   newThread(owner: Caller): Promise<string>;
+  /** The role and the turn of each message of the branch that ends in a turn, of the thread's head by default. */
+  messagesOf(caller: Caller, threadId: string, branch?: string): Promise<readonly string[]>;
   /** Removes every thread there is. */
   removeThreads(): Promise<void>;
   /** Lets the lease of a turn run out. */
@@ -201,6 +203,100 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
           ({ nextId } = await end(claimed!));
         }
         expect(stops).toEqual(['interrupted', 'interrupted', 'interrupted', 'interrupted', undefined]);
+      });
+
+      it('is a line in the tree, too: an interrupt follows what it interrupts, and is followed by who waited', async () => {
+        const { threadId, lease } = await busyThread();
+        const [first, second] = [await lineUp(threadId), await lineUp(threadId)];
+        const urgent = newTurn(caller, threadId);
+        const accepted = await store.enqueue(urgent, INTERRUPTING);
+        const later = await lineUp(threadId, INTERRUPTING);
+        const last = await lineUp(threadId);
+        expect(accepted).toMatchObject({
+          turn: { parentTurnId: lease.context.turnId },
+          siblings: JSON.parse(alone(urgent.turnId)),
+        });
+
+        const order = [lease.context.turnId];
+        for (let { nextId } = await end(lease, 'interrupted'); nextId !== undefined;) {
+          const claimed: Awaited<ReturnType<typeof store.claim>> = await store.claim(nextId);
+          const { siblings } = claimed!.context;
+          const { message } = JSON.parse(claimed!.savedEvent.data) as { message: object };
+          const place = { parentTurnId: order.at(-1), siblings: JSON.parse(alone(nextId)) };
+          expect(claimed!.context).toMatchObject(place);
+          expect(message).toMatchObject({ content: 'Hello', ...place, siblings });
+          expect((await store.find(caller, threadId, nextId))?.parentTurnId).toBe(order.at(-1));
+          if (nextId === urgent.turnId)
+            expect(accepted).toMatchObject({ savedEvent: claimed!.savedEvent.data });
+          order.push(nextId);
+          ({ nextId } = await end(claimed!));
+        }
+        expect(order.slice(1)).toEqual([urgent.turnId, later, first, second, last]);
+        expect(await subject.messagesOf(caller, threadId)).toEqual(
+          order.flatMap((id) => [`user ${id}`, `assistant ${id}`]),
+        );
+        const next = newTurn(caller, threadId);
+        expect(await store.accept(next)).toMatchObject({ turn: { parentTurnId: last } });
+      });
+
+      it('is overtaken by an interrupt behind what ends before it, and where it was asked to begin a branch not at all', async () => {
+        const { threadId, lease } = await busyThread();
+        const [stopped, kept] = [await lineUp(threadId), await lineUp(threadId)];
+        await store.requestCancel(caller, threadId, stopped);
+        const branch = newTurn(caller, threadId, { after: stopped });
+        await store.enqueue(branch, LINED_UP);
+        const parentOf = async (id: string) => (await store.find(caller, threadId, id))?.parentTurnId;
+
+        const beside = await lineUp(threadId, INTERRUPTING);
+        expect(await parentOf(beside)).toBe(branch.turnId);
+        const back = newTurn(caller, threadId, { after: kept });
+        const fork = newTurn(caller, threadId, { after: kept });
+        const again = newTurn(caller, threadId, { after: back.turnId });
+        for (const turn of [back, fork, again]) await store.enqueue(turn, LINED_UP);
+        const urgent = await lineUp(threadId, INTERRUPTING);
+        expect(await Promise.all([kept, back.turnId, branch.turnId, stopped].map(parentOf))).toEqual([
+          ...[urgent, kept, stopped, lease.context.turnId],
+        ]);
+        expect(await parentOf(urgent)).toBe(stopped);
+        // Each branch goes back to where it did.
+        const shown = async (id: string) =>
+          (await subject.messagesOf(caller, threadId, id)).filter((message) => message.startsWith('user'));
+        const users = (...ids: string[]) => ids.map((id) => `user ${id}`);
+        const begun = [lease.context.turnId, stopped];
+        const all = users(...begun, urgent, kept, back.turnId, again.turnId);
+        expect(await shown(again.turnId)).toEqual(all);
+        expect(await subject.messagesOf(caller, threadId)).toEqual(
+          await subject.messagesOf(caller, threadId, again.turnId),
+        );
+        expect(await shown(fork.turnId)).toEqual(users(...begun, urgent, kept, fork.turnId));
+        expect(await shown(beside)).toEqual(users(...begun, branch.turnId, beside));
+      });
+
+      it('is overtaken by one that says what it follows in no other way than that', async () => {
+        const { threadId, lease } = await busyThread();
+        const patient = await lineUp(threadId);
+        const urgent = newTurn(caller, threadId, { after: patient });
+        expect(await store.enqueue(urgent, INTERRUPTING)).toMatchObject({ turn: { parentTurnId: patient } });
+        expect((await end(lease, 'interrupted')).nextId).toBe(urgent.turnId);
+      });
+
+      it('is one line whoever comes at the same moment', async () => {
+        const { threadId, lease } = await busyThread();
+        const turns = Array.from({ length: 9 }, () => newTurn(caller, threadId));
+        await Promise.all(
+          turns.map((turn, index) => store.enqueue(turn, index % 3 === 0 ? INTERRUPTING : LINED_UP)),
+        );
+        const order = [lease.context.turnId];
+        for (let { nextId } = await end(lease, 'interrupted'); nextId !== undefined;) {
+          const claimed: Awaited<ReturnType<typeof store.claim>> = await store.claim(nextId);
+          expect(claimed?.context.parentTurnId).toBe(order.at(-1));
+          order.push(nextId);
+          ({ nextId } = await end(claimed!));
+        }
+        expect(order.slice(1).toSorted()).toEqual(turns.map(({ turnId }) => turnId).toSorted());
+        expect(await subject.messagesOf(caller, threadId)).toEqual(
+          order.flatMap((id) => [`user ${id}`, `assistant ${id}`]),
+        );
       });
 
       it('is left by all when the thread is to go', async () => {

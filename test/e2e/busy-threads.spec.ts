@@ -168,6 +168,53 @@ describe('a thread that is busy, with two processes to post to', () => {
     expect(await threadProblems(stored, threadId, [])).toEqual([]);
   });
 
+  it.each([
+    ['a chat', {}, ['reply', 'reply', 'reply']],
+    // What was interrupted has not moved it.
+    ['a workflow of several steps', { workflow: 'guided-intake' }, ['ask', 'clarify', 'summarise']],
+  ])('is one line in %s, in which what interrupts comes before what waited', async (_name, body, steps) => {
+    const threadId = await here.newThread(body);
+    const [long, urgentText, ...patient] = [
+      ...[`Long ${threadId} ${LONG}`, `Now ${threadId} [[tokens=4]]`],
+      ...[`Then ${threadId} [[tokens=5]]`, `Last ${threadId} [[tokens=6]]`],
+    ] as [string, string, string, string];
+    const first = await running(threadId, long);
+    const waiting = [await queued(here, threadId, patient[0]!), await queued(there, threadId, patient[1]!)];
+    const urgent = await queued(there, threadId, urgentText, 'interrupt');
+    const line = [first, urgent, ...waiting];
+    // The last step of the workflow waits for a person; each stream ends by itself.
+    const ends = await Promise.all(line.map((stream) => Array.fromAsync(stream.frames)));
+
+    const ids = line.map(({ turnId }) => turnId);
+    const parents = [null, ...ids.slice(0, -1)];
+    const saved = ends.slice(1).map((frames) => frames.find(({ type }) => type === 'message_saved')!);
+    expect(saved.map(({ data }) => data['message'].parentTurnId)).toEqual(parents.slice(1));
+    expect(saved.map(({ id }) => id)).toEqual(saved.map(({ id }) => id).toSorted((a, b) => a! - b!));
+    const turns = await Promise.all(
+      ids.map((id) =>
+        here.ask('GET', `/chat/threads/${threadId}/turns/${id}`).then((answer) => answer.body.turn),
+      ),
+    );
+    expect(turns.map(({ parentTurnId }) => parentTurnId)).toEqual(parents);
+    const { messages } = (await here.ask('GET', `/chat/threads/${threadId}/messages`)).body;
+    type Shown = Record<'turnId' | 'role' | 'step' | 'content', string>;
+    expect(messages.map(({ turnId, role }: Shown) => `${role} ${turnId}`)).toEqual(
+      ids.flatMap((id) => [`user ${id}`, `assistant ${id}`]),
+    );
+
+    // What each was asked with is what had been said by then, in that order.
+    const said = (messages as Shown[]).map(({ content }) => content);
+    for (const [index, content] of [urgentText, ...patient].entries()) {
+      const [asked] = asksOf(standIn, content);
+      expect(
+        asked!.body.messages.filter(({ role }) => role !== 'system').map((message) => message.content),
+      ).toEqual(said.slice(0, 2 * index + 3));
+    }
+    const begun = ends.slice(1).map((frames) => frames.find(({ type }) => type === 'workflow_status')!);
+    expect(begun.map(({ data }) => data['step'])).toEqual(steps);
+    await cancel(here, threadId, ids.at(-1)!);
+  });
+
   it('lets a message be stopped that still waits: it is never asked, and the next one has its turn', async () => {
     const threadId = await here.newThread();
     const first = await running(threadId, 'Before [[tokens=100 delay=15]]');

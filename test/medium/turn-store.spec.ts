@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
 import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
+import { PostgresMessageStore } from '../../src/thread/adapters/postgres-message-store.js';
 import { Database } from '../../src/platform/database/index.js';
 import type { JobHandler, JobQueue } from '../../src/platform/jobs/index.js';
 import { PostgresInputStore } from '../../src/turn/adapters/postgres-input-store.js';
@@ -11,6 +12,7 @@ import { describeTurnStore } from '../contracts/turn-store.contract.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { tellThread } from '../support/logged-turns.js';
+import { FOREIGN } from '../support/foreign-sql.js';
 import { LEASES, newTurn, NO_LISTENER } from '../support/turns.js';
 
 const caller = newUser();
@@ -19,11 +21,13 @@ let fresh: FreshDatabase;
 let pool: pg.Pool;
 let database: Database;
 let store: PostgresTurnStore;
+let messages: PostgresMessageStore;
 beforeAll(async () => {
   fresh = await freshDatabase();
   pool = new pg.Pool({ connectionString: fresh.connectionString });
   database = new Database(pool);
   store = new PostgresTurnStore(database, LEASES);
+  messages = new PostgresMessageStore(database, FOREIGN);
 });
 afterAll(async () => {
   await pool?.end();
@@ -37,6 +41,10 @@ describeTurnStore('Postgres', () =>
     bounded: (maxQueuedTurns) =>
       new PostgresTurnStore(database, { ...LEASES, MAX_QUEUED_TURNS: maxQueuedTurns }),
     newThread: (owner) => tellThread(pool, owner),
+    messagesOf: async (owner, threadId, branch) => {
+      const page = await messages.page(owner, threadId, 'asc', 200, undefined, branch);
+      return page!.messages.map(({ role, turnId }) => `${role} ${turnId}`);
+    },
     removeThreads: async () => void (await pool.query('DELETE FROM threads')),
     lapse: async (turnId) =>
       void (await pool.query(`UPDATE turns SET lease_until = now() - interval '1 second' WHERE id = $1`, [

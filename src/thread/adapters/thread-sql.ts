@@ -157,6 +157,54 @@ export function setHead(
    SELECT ${told === undefined ? 'id' : `id, ${told}`} FROM moved`;
 }
 
+/** A query of the position at which the messages of the turn in row `turn` begin: both, or the answer where it is a retry. */
+export function firstPosition(turn: string): string {
+  return `SELECT min(m.position) FROM messages m
+       WHERE m.id IN (${turn}.user_message_id, ${turn}.assistant_message_id) AND m.turn_id = ${turn}.id`;
+}
+
+/** A query of the ids of the turns that have messages from a position on. */
+export function turnsFrom(thread: string, position: string): string {
+  return `SELECT m.turn_id FROM messages m WHERE m.thread_id = ${thread} AND m.position >= ${position}`;
+}
+
+/** Makes a turn the thread's head again that has nothing behind it; `from` has `thread_id`, `head_id` and `head_parent_id`. */
+export function keepHead(from: string): string {
+  return `UPDATE threads SET head_turn_id = ${from}.head_id, head_parent_turn_id = ${from}.head_parent_id
+     FROM ${from} WHERE threads.id = ${from}.thread_id`;
+}
+
+/** Lets branches that are left from a position on be left so many later; `from` has the `thread_id` and the `position`. */
+export function shiftBranches(from: string, by: number): string {
+  return `UPDATE thread_branches b SET ends = ARRAY(
+       SELECT e.at + CASE WHEN e.at >= ${from}.position THEN ${by} ELSE 0 END
+       FROM unnest(b.ends) WITH ORDINALITY AS e (at, place) ORDER BY e.place)
+     FROM ${from} WHERE b.thread_id = ${from}.thread_id AND ${from}.position <= ANY(b.ends)`;
+}
+
+/** What is moved among the messages of a thread: a turn whose answer is the `last` one to the position `from`, and all that is there. */
+export interface MessageShift {
+  readonly thread: string;
+  readonly turn: string;
+  readonly from: string;
+  readonly last: string;
+  readonly by: number;
+}
+
+/**
+ * Moves messages that were not answered yet, in two statements, since no two have the same position meanwhile: this one,
+ * and {@link settleMessages}.
+ */
+export function shiftMessages({ thread, turn, from, last, by }: MessageShift): string {
+  return `UPDATE messages SET position = -(CASE WHEN turn_id = ${turn} THEN position - ${last} + ${from} + ${by - 1}
+       ELSE position + ${by} END)
+     WHERE thread_id = ${thread} AND position >= ${from}`;
+}
+
+export function settleMessages(thread: string): string {
+  return `UPDATE messages SET position = -position WHERE thread_id = ${thread} AND position < 0`;
+}
+
 /**
  * A query of the parts that a branch of a thread is made of, the oldest first by `place`: the messages of `branch` whose
  * positions are above `lower` and not above `upper`. The last one is the branch's own, up to the given position.

@@ -9,6 +9,11 @@ export function newMessage(isRetry: string): ReceivedMessage {
   };
 }
 
+/** What completes the text of a message's event: the place of its turn in the thread's tree. */
+export function savedEnd(parent: string, siblings: string): string {
+  return `',"parentTurnId":' || COALESCE('"' || ${parent} || '"', 'null') || ',"siblings":' || ${siblings} || '}}'`;
+}
+
 /**
  * The CTE `place` of those statements: the `siblings` of the new turn, as JSON text, and `saved_end`, what completes the
  * text of the message's event.
@@ -16,8 +21,7 @@ export function newMessage(isRetry: string): ReceivedMessage {
 export function placeInTree(isRetry: string): string {
   const ids = `${following('thread.id', 'thread.head_parent_turn_id')} UNION ALL SELECT $6::uuid`;
   return `place AS (
-     SELECT siblings, CASE WHEN ${isRetry}::boolean THEN '' ELSE ',"parentTurnId":'
-       || COALESCE('"' || parent_turn_id || '"', 'null') || ',"siblings":' || siblings || '}}' END AS saved_end
+     SELECT siblings, CASE WHEN ${isRetry}::boolean THEN '' ELSE ${savedEnd('parent_turn_id', 'siblings')} END AS saved_end
      FROM (
        SELECT thread.head_parent_turn_id AS parent_turn_id, ${siblingsAmong(ids, '$6::uuid')} AS siblings FROM thread
        -- Evaluated once, not wherever it is read.

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PROCESS_ID, type Caller, type Siblings } from '../../kernel/index.js';
+import { PROCESS_ID, type Caller } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { logSql, type LoggedEvent } from '../../log/index.js';
+import type { LoggedEvent } from '../../log/index.js';
 import { Database, databaseError, UNIQUE_VIOLATION, type Sql } from '../../platform/database/index.js';
 import type { Turn } from '../core/turn.js';
 import type {
@@ -25,24 +25,18 @@ import type {
 } from '../ports/turn-store.js';
 import * as leases from './lease-statements.js';
 import * as queue from './thread-queue-statements.js';
-import {
-  claimedFrom,
-  expiredFrom,
-  stoppedFrom,
-  stopOf,
-  type ClaimedRow,
-  type ExpiredRow,
-  type StoppedRow,
-} from './leased-row.js';
+import { claimedFrom, expiredFrom, stopOf, type ClaimedRow, type ExpiredRow } from './leased-row.js';
+import { endStopped, overtake, type Place } from './queue-changes.js';
 import * as progress from './progress-statements.js';
 import { beginMessageValues, endMessageValues, suspendValues } from './progress-values.js';
 import { turnFrom, type TurnRow } from './turn-row.js';
-import * as stopped from './stopped-queue-statements.js';
 import * as statements from './turn-statements.js';
 import { acceptValues, enqueueValues, finishValues, MAX_QUEUED_PER_THREAD } from './turn-values.js';
 
 type Started = TurnRow & { readonly first_seq: number };
-type Stored = Started & { readonly siblings: Siblings; readonly saved_end: string };
+type Stored = Started & Place;
+/** How a turn is put behind the lock on its thread; `overtakes`: before those of the queue that it runs before. */
+type Locking = 'unlocked' | 'locked' | 'overtakes';
 
 /** Thrown inside a transaction that is to leave nothing behind. */
 class Refused extends Error {}
@@ -62,7 +56,8 @@ export class PostgresTurnStore implements TurnStore {
 
   async enqueue(turn: NewTurn, place: QueuePlacement): Promise<Acceptance> {
     const values = enqueueValues(turn, place, this.config.MAX_QUEUED_TURNS);
-    const acceptance = await this.start('queued', queue.ENQUEUE, values, turn, !place.holdsThread);
+    const locking = place.holdsThread ? 'unlocked' : place.interrupts ? 'overtakes' : 'locked';
+    const acceptance = await this.start('queued', queue.ENQUEUE, values, turn, locking);
     if (acceptance.kind !== 'busy') return acceptance;
     const { MAX_QUEUED_TURNS: limit } = this.config;
     const [waiting] = await this.database.query<{ total: number; own: number; has_capacity: boolean }>(
@@ -119,19 +114,7 @@ export class PostgresTurnStore implements TurnStore {
   }
 
   endStopped(threadId: string): Promise<readonly LoggedEvent[]> {
-    const at = new Date().toISOString();
-    const values = [threadId, at, logSql.appendedPayload(PROCESS_ID, [threadId])];
-    return this.database.transaction(async (queryable) => {
-      const events: LoggedEvent[] = [];
-      const locked = await queryable.query(stopped.LOCK_WAITING, [threadId]);
-      // As many as the thread's queue can have.
-      while (locked.length > 0) {
-        const [row] = await queryable.query<StoppedRow>(stopped.END_STOPPED, values);
-        if (row === undefined) break;
-        events.push(...stoppedFrom(row, at));
-      }
-      return events;
-    });
+    return this.database.transaction((queryable) => endStopped(queryable, threadId));
   }
 
   endMessage(done: MessageDone): Promise<boolean> {
@@ -239,12 +222,12 @@ export class PostgresTurnStore implements TurnStore {
     statement: Sql,
     values: readonly unknown[],
     turn: NewTurn,
-    isLocked = false,
+    locking: Locking = 'unlocked',
   ): Promise<Acceptance> {
     const { caller, idempotency, userMessage } = turn;
     const place = [userMessage.threadId, caller.org, caller.id];
     try {
-      const row = await this.put(statement, values, turn, isLocked);
+      const row = await this.put(statement, values, turn, locking);
       if (row !== undefined) return { kind, ...storedFrom(row, turn) };
     } catch (error) {
       if (!(error instanceof Refused) && databaseError(error)?.code !== UNIQUE_VIOLATION) throw error;
@@ -260,7 +243,7 @@ export class PostgresTurnStore implements TurnStore {
         return { kind: 'repeated', turn: turnFrom(row), firstSeq: row.first_seq };
       }
       const forgotten = await this.database.query(statements.FORGET_OLD_KEY, key);
-      if (forgotten.length > 0) return this.start(kind, statement, values, turn, isLocked);
+      if (forgotten.length > 0) return this.start(kind, statement, values, turn, locking);
     }
     const [busy] = await this.database.query<{ turn_id: string | null; follows: boolean }>(
       statements.FIND_BUSY,
@@ -275,10 +258,11 @@ export class PostgresTurnStore implements TurnStore {
   private async put(
     statement: Sql,
     values: readonly unknown[],
-    { caller, after, userMessage }: NewTurn,
-    isLocked: boolean,
+    { caller, after, userMessage, turnId, isRetry }: NewTurn,
+    locking: Locking,
   ): Promise<Stored | undefined> {
-    if (!isLocked && after === undefined) return (await this.database.query<Stored>(statement, values))[0];
+    if (locking === 'unlocked' && after === undefined)
+      return (await this.database.query<Stored>(statement, values))[0];
     const place = [userMessage.threadId, caller.org, caller.id];
     return this.database.transaction(async (queryable) => {
       await queryable.query(statements.LOCK_THREAD, place);
@@ -289,7 +273,8 @@ export class PostgresTurnStore implements TurnStore {
       const [row] = await queryable.query<Stored>(statement, values);
       // The head stays where it was.
       if (row === undefined) throw new Refused();
-      return row;
+      if (locking !== 'overtakes' || after !== undefined || isRetry) return row;
+      return { ...row, ...(await overtake(queryable, userMessage.threadId, turnId)) };
     });
   }
 }
