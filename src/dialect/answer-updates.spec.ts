@@ -80,6 +80,28 @@ describe('what the events of a turn say', () => {
     expect(text).toBe('One\n\nTwo');
   });
 
+  it('ends with what people are asked where the turn waits for them, and have not answered', () => {
+    const asks = (inputId: string, prompt: string) => logged('input_required', { inputId, prompt });
+    const answered = (inputId: string) => logged('input_resolved', { inputId, outcome: 'accepted' });
+    const waits = (...events: readonly LoggedEvent[]) => {
+      const reader = new TurnAnswerReader();
+      const told = [...events.flatMap((event) => reader.read(event)), ...reader.waits()];
+      expect(told.at(-1)).toEqual(done);
+      return told.map((one) => (one.type === 'piece' ? one.text : '')).join('');
+    };
+    const draft = [said('1', 'The draft.'), complete('1', 'The draft.')];
+    expect(waits(asks('i', 'Is it right?'))).toBe('Is it right?');
+    expect(waits(...draft, asks('i', 'Is it right?'))).toBe('The draft.\n\nIs it right?');
+    expect(waits(asks('i', 'First?'), answered('i'), ...draft, asks('j', 'Then?'), asks('k', 'And?'))).toBe(
+      'The draft.\n\nThen?\n\nAnd?',
+    );
+    // What was answered is not part of what the turn has said.
+    expect(read(...draft, asks('i', 'Is it right?'), answered('i'), ended('completed'))).toEqual([
+      piece('The draft.'),
+      done,
+    ]);
+  });
+
   it('is a failure where a turn ended without an answer or an error', () => {
     expect(read(ended('cancelled'))).toMatchObject([{ type: 'failed', error: { code: 'STATE_CONFLICT' } }]);
   });

@@ -24,6 +24,11 @@ export type AnswerUpdates = AsyncGenerator<readonly AnswerUpdate[], void, undefi
 /** Stands between the messages of one turn, for readers who know of one answer only. */
 const BETWEEN_MESSAGES = '\n\n';
 
+/** The messages of a turn, and what it asks people for, as one text. */
+export function asOneText(texts: readonly string[]): string {
+  return texts.filter((text) => text !== '').join(BETWEEN_MESSAGES);
+}
+
 /** Translates the events of a turn's log, one after the other, for a reader who only wants the answer. */
 export class TurnAnswerReader {
   /** The messages of the turn that are complete, as one text. */
@@ -31,6 +36,8 @@ export class TurnAnswerReader {
   private finishReason: FinishReason = 'stop';
   /** A message is complete, and another one may follow. */
   private isBetween = false;
+  /** What people are asked for and have not answered, by the inputs' ids. */
+  private readonly prompts = new Map<string, string>();
 
   /** What the event says, in this order. */
   read(event: LoggedEvent): readonly AnswerUpdate[] {
@@ -43,16 +50,20 @@ export class TurnAnswerReader {
         return [{ type: 'failed', error: dataOf(event) }];
       case 'done':
         // Anything but a success that was not reported as an error.
-        return [dataOf(event).success ? this.end() : { type: 'failed', error: CANCELLED }];
+        return [dataOf(event).success ? this.end : { type: 'failed', error: CANCELLED }];
       case 'message_saved':
       case 'workflow_status':
       case 'rag_context':
       case 'ai_reasoning':
       case 'tool_call':
       case 'tool_result':
-      case 'input_required':
-      case 'input_resolved':
       case 'workflow_complete':
+        return [];
+      case 'input_required':
+        this.prompts.set(dataOf(event).inputId, dataOf(event).prompt);
+        return [];
+      case 'input_resolved':
+        this.prompts.delete(dataOf(event).inputId);
         return [];
       default:
         unknownEvent(event);
@@ -60,20 +71,32 @@ export class TurnAnswerReader {
     }
   }
 
-  /** The end of an answer that goes no further for now. */
-  end(): AnswerUpdate {
+  /**
+   * What a turn that waits for people comes to, for now: no wire has a word for it, so the answer ends with what they are
+   * asked.
+   */
+  waits(): readonly AnswerUpdate[] {
+    const asked = asOneText([...this.prompts.values()]);
+    return asked === '' ? [this.end] : [...this.piece(asked), this.end];
+  }
+
+  private get end(): AnswerUpdate {
     return { type: 'done', finishReason: this.finishReason };
   }
 
   private response(data: AiResponse['data']): readonly AnswerUpdate[] {
     if (data.isComplete) {
-      this.complete += (this.complete === '' ? '' : BETWEEN_MESSAGES) + data.accumulated;
+      this.complete = asOneText([this.complete, data.accumulated]);
       this.finishReason = data.finishReason;
       this.isBetween = this.complete !== '';
       return [];
     }
-    const piece = { type: 'piece', text: data.content } as const;
-    if (!this.isBetween || data.content === '') return [piece];
+    return this.piece(data.content);
+  }
+
+  private piece(text: string): readonly AnswerUpdate[] {
+    const piece = { type: 'piece', text } as const;
+    if (!this.isBetween || text === '') return [piece];
     this.isBetween = false;
     return [{ type: 'piece', text: BETWEEN_MESSAGES }, piece];
   }

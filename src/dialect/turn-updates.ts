@@ -19,8 +19,8 @@ export class TurnUpdates {
     const heard = new SaidText({ keepsText: false });
     const reader = new TurnAnswerReader();
     for await (const items of this.followTurn.events(caller, started, after, signal)) {
-      const said = items.flatMap(
-        (item) => (isLogged(item) ? reader.read(item) : control(item, reader, heard.chars)) ?? [],
+      const said = items.flatMap((item) =>
+        isLogged(item) ? reader.read(item) : control(item, reader, heard.chars),
       );
       for (const one of said) {
         if (one.type === 'piece') heard.say(one.text);
@@ -36,10 +36,10 @@ function control(
   item: Exclude<StreamItem, LoggedEvent>,
   reader: TurnAnswerReader,
   heard: number,
-): AnswerUpdate | undefined {
-  if (item.type === 'suspended') return reader.end();
-  if (item.type !== 'snapshot' || item.data.content.length <= heard) return undefined;
-  return { type: 'piece', text: item.data.content.slice(heard) };
+): readonly AnswerUpdate[] {
+  if (item.type === 'suspended') return reader.waits();
+  if (item.type !== 'snapshot' || item.data.content.length <= heard) return [];
+  return [{ type: 'piece', text: item.data.content.slice(heard) }];
 }
 
 function isLogged(item: StreamItem): item is LoggedEvent {
