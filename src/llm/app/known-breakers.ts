@@ -3,7 +3,7 @@ import { OTHER_MODEL } from '../../usage/index.js';
 import { CircuitBreakers, type ModelBreaker } from './circuit-breakers.js';
 import { ModelCatalogue } from './model-catalogue.js';
 
-/** The breakers as anybody may see them: by the names of models that are known, the worst of the others as one. */
+/** The breakers as any caller may see them: under the names of known models, and the worst of all others as one. */
 @Injectable()
 export class KnownBreakers {
   constructor(

@@ -5,7 +5,7 @@ import type { LanguageModel } from '../ports/language-model.js';
 const LONGEST_WAIT_MS = 5_000;
 
 /**
- * What a provider says it has, within five seconds even if it does not heed the signal. Throws as
+ * The provider's own list of models, within five seconds even if the provider ignores the signal. Throws as
  * `LanguageModel.listModels` does.
  */
 export async function listModels(model: LanguageModel): Promise<readonly ModelFacts[]> {

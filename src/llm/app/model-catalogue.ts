@@ -10,22 +10,22 @@ import { listModels } from './list-models.js';
 const MOST_MODELS = 2_000;
 const LONGEST_NAME = 200;
 const PATIENCE_AT_START_MS = 1_000;
-/** A provider that could not be asked is left alone for so long. */
+/** After a failed request, the provider's list is not requested again for this long. */
 const RETRY_MS = 10_000;
 
-/** What is known of one provider. */
+/** What is known of one provider's models. */
 interface Shelf {
   readonly languageModel: LanguageModel;
   facts: ReadonlyMap<string, ModelFacts>;
-  /** The names it listed last; absent until it has. */
+  /** The names in its latest list; absent until there is one. */
   listed: ReadonlySet<string> | undefined;
   freshUntil: number;
   refreshing: Promise<void> | undefined;
 }
 
 /**
- * What is known of each provider's models: what its own list says, kept for `LLM_MODELS_TTL_MS`, under what is built in
- * or configured. A provider that is down gives what was known of it before.
+ * What is known of each provider's models: its own list, kept for `LLM_MODELS_TTL_MS`, under the facts that are built
+ * in or configured. While a provider is down, its previous list is used.
  */
 @Injectable()
 export class ModelCatalogue implements OnApplicationBootstrap {
@@ -39,24 +39,24 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     this.shelves = new Map(models.map((languageModel) => [languageModel.provider, shelfOf(languageModel)]));
   }
 
-  /** So that the first request knows which models there are; a provider that is slow keeps nobody waiting for long. */
+  /** So that the first request knows the models; a slow provider does not delay the start for long. */
   async onApplicationBootstrap(): Promise<void> {
     const lists = [...this.shelves.keys()].map((provider) => this.list(provider));
     await waitAtMost(PATIENCE_AT_START_MS, Promise.all(lists));
   }
 
-  /** What is known of a model right now, by its own name or its family's; waits for nobody. */
+  /** What is known of a model right now, by its own name or its family's; does not wait. */
   facts(provider: string, model: string): ModelFacts | undefined {
     const shelf = this.shelves.get(provider);
     const facts = shelf && factsIn(shelf.facts, model);
-    // For the next time: without its list the bill would stay open.
+    // For the next request: without the list the price would stay unknown.
     if (facts?.price === undefined && shelf?.languageModel.listsPrices === true) void this.list(provider);
     return facts;
   }
 
   /**
-   * The models a provider has as far as is known right now: what it listed and what the operator named, or, until it has
-   * listed any, what is built in. Nothing for a provider that is not configured.
+   * The models of a provider as far as is known right now: those it listed and those that are configured, or, until it
+   * has listed any, the built-in ones. Empty for a provider that is not configured.
    */
   known(provider: string): readonly ModelFacts[] {
     const all = this.shelves.get(provider)?.facts.values() ?? [];
@@ -68,22 +68,28 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     return this.shelves.get(provider)?.facts.has(model) === true && this.isThere(provider, model);
   }
 
-  /** The model's name where everybody may see it: there is no end to what clients type, and it is nobody else's business. */
+  /**
+   * The model's name for metrics and public lists. Clients may type any name: names that are not known would be
+   * unbounded, and must not be shown to others.
+   */
   publicName(provider: string, model: string): string {
     return this.knows(provider, model) ? model : OTHER_MODEL;
   }
 
-  /** The model to ask where nobody has named one: the usual one, or the first there is where the provider lacks that. */
+  /**
+   * The model to ask when a request names none: the usual one, or the first of the list if the provider does not have
+   * that.
+   */
   defaultModel(provider: string): string | undefined {
     const shelf = this.shelves.get(provider);
     const usual = shelf?.languageModel.defaultModel;
-    // For the next time, if it was not there to ask.
+    // For the next request, if the list could not be read yet.
     if (shelf?.listed === undefined) void this.list(provider);
     if (usual === undefined || this.knows(provider, usual)) return usual;
     return this.known(provider).find(({ isEmbedding }) => isEmbedding !== true)?.id ?? usual;
   }
 
-  /** The same, after asking the provider when its list is too old; takes five seconds at most and never throws. */
+  /** The known models, after refreshing a list that is too old; takes five seconds at most and never throws. */
   async list(provider: string): Promise<readonly ModelFacts[]> {
     const shelf = this.shelves.get(provider);
     if (shelf !== undefined && shelf.freshUntil <= Date.now()) {
@@ -124,7 +130,7 @@ function shelfOf(languageModel: LanguageModel): Shelf {
   };
 }
 
-/** What we know comes first and counts more; a listed version has what its family has, as far as its own list is silent. */
+/** The own facts take precedence; a listed version has its family's facts as far as its own entry is silent. */
 function merged(own: readonly ModelFacts[], listed: readonly ModelFacts[]): ReadonlyMap<string, ModelFacts> {
   const ours = new Map(own.map((facts) => [facts.id, facts]));
   const all = new Map(ours);
@@ -143,7 +149,7 @@ function factsIn(known: ReadonlyMap<string, ModelFacts>, model: string): ModelFa
   return family === undefined ? undefined : { ...known.get(family), id: model };
 }
 
-/** The first's facts, and where it has none the second's. */
+/** The first one's facts, and the second one's where it has none. */
 function over(first: ModelFacts, second: ModelFacts | undefined): ModelFacts {
   return {
     id: first.id,

@@ -8,10 +8,10 @@ import { ModelDirectory, type ModelChoice, type ResolvedModel } from './model-di
 
 type Policy = Config['LLM_POLICY'];
 
-/** A model's name that asks for a policy instead of a model. */
+/** Names that choose a policy in place of a model. */
 const POLICIES: Readonly<Record<string, Policy>> = { cheapest: 'cheapest', fastest: 'fastest' };
 
-/** Decides whom to ask, and whom after that. */
+/** Plans which models are asked, and in which order. */
 @Injectable()
 export class PlanRoute {
   constructor(
@@ -22,8 +22,9 @@ export class PlanRoute {
   ) {}
 
   /**
-   * The models a request of the organisation asks, in order: the one asked for, or the policy's choice where none is, then the configured fallbacks
-   * that can do what is needed. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`.
+   * The models that a request of the organisation asks, in order: the requested one, or the policy's choice if none is
+   * requested, then the configured fallbacks that can serve the request. Throws `UNKNOWN_PROVIDER`,
+   * `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`.
    */
   route(choice: ModelChoice, needs: Needs, org?: string): readonly [ResolvedModel, ...ResolvedModel[]] {
     const first = this.settled(this.first(choice, needs, org));
@@ -33,7 +34,7 @@ export class PlanRoute {
     return [first, ...rest];
   }
 
-  /** Tokens of question and answer that a model takes together; `undefined` where that is not known. */
+  /** The model's context window in tokens, question and answer together; `undefined` if it is unknown. */
   windowOf({ languageModel, model }: ResolvedModel): number | undefined {
     return this.catalogue.facts(languageModel.provider, model)?.contextWindow;
   }
@@ -63,7 +64,10 @@ export class PlanRoute {
     return priced.sort((left, right) => left.cost - right.cost)[0];
   }
 
-  /** Each provider's default model and the fallbacks; one that nobody has measured yet is measured first. */
+  /**
+   * Among each provider's default model and the fallbacks; one without measurements comes first, so that it is
+   * measured.
+   */
   private fastest(needs: Needs): ResolvedModel | undefined {
     const defaults = this.directory
       .models()
@@ -78,7 +82,7 @@ export class PlanRoute {
     return timed.sort((left, right) => left.time - right.time)[0]?.candidate;
   }
 
-  /** A model that nobody has named is one that the provider has. */
+  /** An assumed default model is replaced by one that the provider really has. */
   private settled(resolved: ResolvedModel): ResolvedModel {
     const { languageModel, model, isAssumed } = resolved;
     if (isAssumed !== true) return resolved;

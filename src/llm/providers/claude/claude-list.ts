@@ -11,11 +11,11 @@ const MOST_MODELS = 2_000;
 
 interface Page {
   readonly models: readonly ModelFacts[];
-  /** Where the next page begins, if there is one. */
+  /** The id after which the next page begins, if there is one. */
   readonly next: string | undefined;
 }
 
-/** The models an account has, page by page, as many as anybody will look at. */
+/** The models of an account, page by page, up to a bound. */
 export async function listedModels(
   client: Anthropic,
   provider: string,

@@ -7,24 +7,24 @@ import { partOf, UsageTally, type ClaudeEvent } from './claude-event.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A block of tool use that is still growing. */
+/** A block of tool use whose arguments are still arriving. */
 interface OpenCall {
-  /** Its number among all calls: servers that number every block 0 are not rare. */
+  /** Its number among all calls: some servers number every block 0. */
   readonly key: number;
-  /** Its arguments where they came whole, before any pieces. */
+  /** Its arguments, if they came whole before any pieces. */
   readonly whole: string;
   hasPieces: boolean;
 }
 
-/** Blocks of tools that the provider runs itself: they are not ours to call. */
+/** Blocks of tools that the provider runs itself: no client has to run them. */
 const THEIRS = /^(?:server_tool_use|mcp_tool_use|.*tool_result)$/;
 
-/** Reads the bytes of one streamed message into parts. */
+/** Reads the bytes of a streamed message into parts. */
 export class ClaudeAnswerReader extends FrameAnswerReader {
   private readonly open = new Map<number, OpenCall | 'theirs'>();
   private readonly usage = new UsageTally();
   private hasBegun = false;
-  /** The event before the end has come, whether or not it says why the answer ends. */
+  /** The event before the end has arrived, whether or not it has the reason for the end. */
   private hasDelta = false;
   private callCount = 0;
   private readonly content: ContentReader = {
@@ -34,7 +34,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
     cannotRead: () => this.cannotRead(),
   };
 
-  /** `inputCharacters`: size of the question, for an estimate of its cost where the server gives none. */
+  /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
   constructor(provider: string, inputCharacters: number, tools?: readonly string[]) {
     super({ provider, inputCharacters, tools, hasWholeNames: true });
   }
@@ -75,7 +75,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
         this.handleMessage(event as Fields);
         break;
       default:
-      // `ping`, and what later versions add.
+      // `ping`, and events that later versions add.
     }
   }
 
@@ -89,7 +89,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
     this.parts.addPromptUsage(prompt);
   }
 
-  /** All of the answer in one piece, from a server that does not stream. */
+  /** The whole answer at once, from a server that does not stream. */
   private handleMessage({ usage, content, stop_reason: said }: Fields): void {
     this.usage.add(usage);
     this.handleBlocks(content);
@@ -147,7 +147,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
   }
 }
 
-/** A piece of arguments; one under no known name cannot be read. */
+/** A piece of arguments; `undefined` if it has no known field. */
 function pieceOf(delta: Fields): string | undefined {
   const { partial_json: json } = delta;
   return json === undefined || json === null || json === '' ? argumentsOf(delta) : textOfArguments(json);

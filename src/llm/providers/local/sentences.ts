@@ -5,7 +5,7 @@ const LONGEST_QUESTION = 4_000;
 const sentenceSegmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 const wordSegmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
-/** Words that say nothing about what a question is about. */
+/** Words that carry no meaning of their own in a question. */
 const STOP_WORDS = new Set(
   (
     'a about am an and any are as at be been but by can could did do does for from had has have how i if in into is it ' +
@@ -14,7 +14,7 @@ const STOP_WORDS = new Set(
   ).split(' '),
 );
 
-/** The sentences of a text, on one line each; overlong ones are cut, and pieces without a word are left out. */
+/** The sentences of a text, each on one line; overlong ones are cut, and those without a word are left out. */
 export function sentencesOf(text: string): string[] {
   // An empty line ends a sentence even without a full stop: headings and lists have none.
   return text
@@ -25,7 +25,7 @@ export function sentencesOf(text: string): string[] {
     .filter((sentence) => /[\p{L}\p{N}]/u.test(sentence));
 }
 
-/** The terms of a text: words in lower case without their commonest endings, and without stop words. */
+/** The terms of a text: words in lower case without their most common endings, and without stop words. */
 export function termsOf(text: string): string[] {
   const words = wordSegmenter.segment(text.slice(0, LONGEST_QUESTION).normalize('NFKC').toLowerCase());
   return [...words]

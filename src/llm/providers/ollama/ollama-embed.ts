@@ -8,7 +8,7 @@ const LONGEST_VECTOR = 65_536;
 const BYTES_A_VECTOR = 524_288;
 const LARGEST_ANSWER = 67_108_864;
 
-/** The body of a request for vectors. Of an input that is too long for the model the server reads the beginning. */
+/** The body of a request for vectors. The server truncates an input that is too long for the model. */
 export function embedBody({ model, inputs, dimensions }: EmbeddingRequest): EmbedRequest {
   return {
     model,
@@ -17,7 +17,7 @@ export function embedBody({ model, inputs, dimensions }: EmbeddingRequest): Embe
   };
 }
 
-/** Bytes that the vectors of so many inputs may take. */
+/** The most bytes that the vectors of this many inputs may have. */
 export function largestEmbedding(inputs: number): number {
   return Math.min(BYTES_A_VECTOR * (inputs + 1), LARGEST_ANSWER);
 }

@@ -21,7 +21,7 @@ import { OllamaAnswerReader } from './ollama-stream.js';
 
 const LONGEST_LIST = 4_194_304;
 const MOST_MODELS = 1_000;
-/** Models that are asked about one by one. */
+/** Models whose facts are requested one by one. */
 const MOST_SHOWN = 20;
 
 /** The models of an Ollama server. */

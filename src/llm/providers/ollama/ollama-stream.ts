@@ -13,7 +13,7 @@ import {
   type LineMessage,
 } from './ollama-line.js';
 
-/** Reads the bytes of one streamed chat into parts. */
+/** Reads the bytes of a streamed chat into parts. */
 export class OllamaAnswerReader extends FrameAnswerReader {
   private callCount = 0;
   private lastLine: OllamaLine = {};
@@ -24,7 +24,7 @@ export class OllamaAnswerReader extends FrameAnswerReader {
     cannotRead: () => this.cannotRead(),
   };
 
-  /** `inputCharacters`: size of the question, for an estimate of its cost where the server gives none. */
+  /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
   constructor(provider: string, inputCharacters: number, tools?: readonly string[]) {
     super({ provider, inputCharacters, tools, hasWholeNames: true });
   }
@@ -57,7 +57,7 @@ export class OllamaAnswerReader extends FrameAnswerReader {
     if (message.images || message.audio) this.handleWithoutText(message);
   }
 
-  /** What a message says that says nothing in the usual places. */
+  /** Reads a message that has nothing in the usual fields. */
   private handleUnusual(message: LineMessage): void {
     readContent(message.reasoning || message.reasoning_content, 'reasoning', this.content);
     this.handleCalls(message);
@@ -68,7 +68,7 @@ export class OllamaAnswerReader extends FrameAnswerReader {
     if (hasWordless(message)) this.cannotRead();
   }
 
-  /** Each comes whole, and some servers give several one number or one id. */
+  /** Each call comes whole, and some servers give several calls the same number or id. */
   private handleCalls(message: LineMessage): void {
     for (const call of toolCallsOf(message)) {
       if (call === undefined) this.cannotRead();
@@ -80,10 +80,10 @@ export class OllamaAnswerReader extends FrameAnswerReader {
     }
   }
 
-  /** The line that says it is the last one ends the answer, whether or not it says why. */
+  /** The line with `done` ends the answer, with or without a reason. */
   private handleEnd(line: OllamaLine): void {
     const { done_reason: said } = line;
-    // No answer, only news of where the model is: asked again, it would answer.
+    // Not an answer but a notice that the model was loaded or unloaded: a retry would be answered.
     if (said === 'load' || said === 'unload') throw brokenAnswer(this.provider, 'has nothing in it');
     this.handleFinish(said);
     this.finishReason ??= 'stop';

@@ -15,14 +15,14 @@ import {
   type Delta,
 } from './openai-chunk.js';
 
-/** The number of the one call that came before there were several. */
+/** The number of the single call in `function_call`, the predecessor of `tool_calls`. */
 const ONLY_CALL = -1;
 
-/** Reads the bytes of one streamed chat completion into parts. */
+/** Reads the bytes of a streamed chat completion into parts. */
 export class OpenAiAnswerReader extends FrameAnswerReader {
   private usage: Usage | undefined;
   private refused = false;
-  /** Its pieces come as messages, in place of deltas. */
+  /** The server sends pieces as messages rather than deltas. */
   private isInMessages = false;
   private readonly content: ContentReader = {
     say: (kind, text) => this.parts.add(kind, text),
@@ -31,7 +31,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     cannotRead: () => this.cannotRead(),
   };
 
-  /** `inputCharacters`: size of the question, for an estimate of its cost where the server gives none. */
+  /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
   constructor(provider: string, inputCharacters: number, tools?: readonly string[]) {
     super({ provider, inputCharacters, tools, hasWholeNames: false });
   }
@@ -70,7 +70,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     if (this.pieces === before) this.handleUnusual(choice);
   }
 
-  /** What a choice says that says nothing in the usual places. */
+  /** Reads a choice that has nothing in the usual fields. */
   private handleUnusual({ delta, message, ...choice }: Choice): void {
     const { content, output_text: said, deltas } = choice;
     if (content ?? said) this.handleWhole(content || said);
@@ -81,7 +81,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     this.hasUnread ||= [delta, message, choice].some((one) => isObject(one) && holdsUnread(one));
   }
 
-  /** Some say with every frame what it has cost so far. */
+  /** Some servers report the cost so far with every frame. */
   private handleUsage(usage: Usage, end: unknown): void {
     const isFirst = this.usage === undefined;
     this.usage = usage;
@@ -105,13 +105,13 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     if (refusal) readRefusal(refusal, this.content);
     const hasCalls = Array.isArray(calls) ? calls.length > 0 : Boolean(calls);
     if (hasCalls) this.calls.add(calls);
-    // Some say a call twice, in the old way and in the new one.
+    // Some servers send a call twice, in the old format and in the new one.
     if (delta.function_call && !hasCalls) this.handleOnlyCall(delta.function_call);
     if (delta.images || delta.audio) this.handleWithoutText(delta);
     if (this.pieces === before) this.handleFurther(delta);
   }
 
-  /** A delta with nothing in the usual places. */
+  /** Reads a delta that has nothing in the usual fields. */
   private handleFurther(delta: Delta): void {
     this.handleReasoning(furtherThought(delta));
     const calls = furtherCalls(delta);
@@ -135,8 +135,8 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
   }
 
   /**
-   * All of the answer in one piece, or a piece of it from servers that write no deltas. Behind deltas it repeats what they
-   * said: of it only what they did not say counts.
+   * The whole answer at once, or a piece of it from servers that send no deltas. After deltas it repeats them: only
+   * what they did not have is added.
    */
   private handleWhole(whole: unknown): void {
     const isFirst = this.hasSaidNothing;

@@ -19,20 +19,20 @@ import type { HttpStatusError } from './http-status-error.js';
 import { readError, type ReportedError } from './reported-error.js';
 import { retryAfterSeconds } from './retry-after.js';
 
-/** Who is asked and what is logged. */
+/** The provider that was asked, and the cause to log. */
 interface Told {
   readonly provider: string;
   readonly cause: Error;
   readonly headers?: Headers;
 }
 
-/** What a path that is not there is answered with, where it is not a page. */
+/** What servers respond to an unknown path, other than an HTML page. */
 const ABOUT_PATH =
   /^(page |path |route |endpoint )?not found\.?$|no such (path|route|endpoint|page)|page not found|invalid url|cannot (get|post) |unknown (request )?(url|path|endpoint|route)/im;
-/** Statuses that say that a server has failed and not how. Its body may know better. */
+/** Statuses that do not say what failed; the body may. */
 const VAGUE_STATUSES: ReadonlySet<number> = new Set([400, 500, 502]);
 
-/** A status that is no success, in the catalogue's words; nothing of the provider's text is kept. */
+/** A response with an error status as an error of the catalogue; nothing of the provider's text is kept. */
 export function classifyStatusError(refusal: HttpStatusError, provider: string): ModelError {
   const error = readError(refusal.body);
   const isVague = VAGUE_STATUSES.has(refusal.status) && error.status !== undefined;
@@ -44,7 +44,7 @@ export function classifyStatusError(refusal: HttpStatusError, provider: string):
   return bySubject(subjectOf(error, status), status, told) ?? byStatus(status, error, told);
 }
 
-/** An error that came under a status of success, in the place of an answer or in the middle of one. */
+/** An error that came with a success status, in place of an answer or in the middle of one. */
 export function reportedError(provider: string, reported: unknown): ModelError {
   const error = readError(reported);
   const { status, words } = error;
@@ -58,7 +58,7 @@ export function reportedError(provider: string, reported: unknown): ModelError {
   return brokenAnswer(provider, 'ended in an error of its own', told.cause);
 }
 
-/** What the words say, where they say more than the status. */
+/** The error by its codes and sentences, if they are more specific than the status. */
 function bySubject(
   subject: Subject | undefined,
   status: number | undefined,
@@ -92,18 +92,18 @@ function byStatus(status: number, error: ReportedError, { provider, cause }: Tol
   if (status === 404) return isAboutPath(error) ? moved(provider, cause) : unknownModel(provider, cause);
   if (status === 408) return timedOut(provider, cause);
   if (status === 413) return tooLong(provider, cause);
-  // 498: Groq has no room now. 499: Ollama was cut off.
+  // 498: Groq has no capacity now. 499: Ollama's request was cut off.
   if (status === 409 || status === 498 || status === 499 || status >= 500)
     return unavailable(provider, cause);
   return requestRefused(provider, cause);
 }
 
-/** A page in place of data comes from a server that is something else. */
+/** An HTML page in place of data comes from some other kind of server. */
 function isAboutPath({ isData, text }: ReportedError): boolean {
   return (!isData && !/\bmodel\b/i.test(text)) || ABOUT_PATH.test(text);
 }
 
-/** An answer that came in one piece; throws what stands in its place under the status of success. */
+/** An answer that came as one body; throws an error that came in its place with a success status. */
 export function answerIn<Answer>(answer: Answer, provider: string): Answer {
   const failure = typeof answer === 'object' && answer !== null ? failureIn(answer) : undefined;
   if (failure !== undefined) throw reportedError(provider, failure);

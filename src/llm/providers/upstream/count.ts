@@ -1,4 +1,4 @@
-/** More tokens than any answer has, and less than any column holds, however many are summed up. */
+/** More tokens than any answer has; sums of such counts fit into their columns. */
 const MOST_TOKENS = 1_000_000_000;
 
 /** Whether a value is a number of tokens. */

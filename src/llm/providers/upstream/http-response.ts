@@ -4,7 +4,7 @@ import { ResponseBody } from './response-body.js';
 const LONGEST_ERROR_BODY = 65_536;
 const LONGEST_BODY = 67_108_864;
 
-/** What the SDKs use of a `Response`, over a message of node:http. */
+/** Those members of a `Response` that the SDKs use, over a message of node:http. */
 export class HttpResponse {
   readonly status: number;
   readonly statusText: string;
@@ -31,8 +31,8 @@ export class HttpResponse {
   }
 
   /**
-   * All of the body; of an error's the first 64 kB, for what a provider adds after them is not worth its memory. Throws
-   * for an answer of more than 64 MB.
+   * The whole body; of an error's body the first 64 kB, which suffice to classify it. Throws for an answer of more than
+   * 64 MB.
    */
   async text(): Promise<string> {
     this.used = true;

@@ -3,12 +3,12 @@ import type { ByteReader } from './upstream-call.js';
 
 type Read = Awaited<ReturnType<ByteReader['read']>>;
 
-/** Bytes that wait for their reader before the connection is told to wait as well. */
+/** Bytes that are buffered before the connection is paused. */
 const MOST_WAITING = 65_536;
 
 /**
- * The body of an answer, read from the connection itself: what came since the last read is one piece. Whoever does not
- * read it to its end has to cancel it, or abort the request.
+ * The body of a response, read directly from the connection: everything since the last read is one piece. A reader that
+ * stops early has to cancel the body or abort the request.
  */
 export class ResponseBody implements ByteReader {
   private waiting: Uint8Array[] = [];
@@ -26,7 +26,7 @@ export class ResponseBody implements ByteReader {
     );
   }
 
-  /** One read at a time. Throws what broke the connection, after what had come before it. */
+  /** One read at a time. After all buffered bytes, throws the error that broke the connection. */
   read(): Promise<Read> {
     if (this.bytes > 0) return Promise.resolve({ done: false, value: this.takeAll() });
     if (this.failure !== undefined) return Promise.reject(this.failure);
@@ -34,7 +34,7 @@ export class ResponseBody implements ByteReader {
     return new Promise((resolve, reject) => (this.reader = { resolve, reject }));
   }
 
-  /** Closes the connection, unless all has been read. */
+  /** Closes the connection, unless everything has been read. */
   cancel(): Promise<void> {
     this.waiting = [];
     this.bytes = 0;
@@ -42,7 +42,7 @@ export class ResponseBody implements ByteReader {
     return Promise.resolve();
   }
 
-  /** The SDKs cancel a body they do not want through its iterator. */
+  /** The SDKs cancel a body that they do not need through its iterator. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     return {
       next: async () => {

@@ -4,14 +4,14 @@ import { unreadable } from './model-errors.js';
 import { opensAnother } from './tool-call-boundary.js';
 import { toolDeltasIn, type ToolDelta } from './tool-delta.js';
 
-/** What a gatherer is to know of the answer whose calls it gathers. */
+/** What the gatherer needs to know of the answer. */
 export interface CallsOfAnswer {
   readonly provider: string;
-  /** Whether a name comes in one piece, so that a call can be told of before its arguments. */
+  /** Whether a name comes in one piece, so that a call can be emitted before its arguments. */
   readonly hasWholeNames: boolean;
   /** The tools that were offered. */
   readonly tools: ReadonlySet<string>;
-  /** Takes each piece as soon as it is sure. */
+  /** Receives each piece as soon as its call is certain. */
   readonly give: (piece: ToolPiece) => void;
   /** There is a call that cannot be read. */
   readonly cannotRead: () => void;
@@ -20,20 +20,20 @@ export interface CallsOfAnswer {
 const MOST_CALLS = 128;
 const LONGEST_ARGUMENTS = 4_000_000;
 const LONGEST_NAME = 1_000;
-/** Some servers keep a signature in it. */
+/** Some servers put a signature into the id. */
 const LONGEST_ID = 65_536;
 
 /**
- * Gathers tool calls, which come in pieces and interleaved, told apart by their index, their id and their name, as far as
- * the provider says these. Each piece is handed on as soon as the name of its call is sure.
+ * Gathers tool calls, which come in interleaved pieces, and tells them apart by index, id and name, as far as the
+ * provider sends these. Each piece is emitted as soon as the name of its call is certain.
  */
 export class ToolCallGatherer {
   private readonly calls: GrowingCall[] = [];
   /** The latest call of each number. */
   private readonly byKey = new Map<number, GrowingCall>();
-  /** The calls that the delta in hand has spoken of. */
+  /** The calls with a piece in the current delta. */
   private touched = new Set<GrowingCall>();
-  /** An opening that may be another call, or the same one under an id that changes. */
+  /** A first piece that may belong to another call, or to the same one under a changing id. */
   private doubtful: { readonly key: number; readonly id: string; readonly name: string } | undefined;
   private size = 0;
   private count = 0;
@@ -54,7 +54,7 @@ export class ToolCallGatherer {
     return this.count;
   }
 
-  /** Takes the `tool_calls` of one delta. Throws `PROVIDER_ERROR` when they grow out of bounds. */
+  /** Adds the `tool_calls` of one delta. Throws `PROVIDER_ERROR` when they exceed their bounds. */
   add(said: unknown): void {
     if (this.goesOn(said)) return;
     const deltas = toolDeltasIn(said);
@@ -65,7 +65,7 @@ export class ToolCallGatherer {
     }
   }
 
-  /** The usual piece, which is no more than the next arguments of a call known by its number. */
+  /** The common case: a delta with nothing but the next arguments of a known call. */
   private goesOn(said: unknown): boolean {
     if (!Array.isArray(said) || said.length !== 1 || this.doubtful !== undefined) return false;
     const { index, id, function: called } = (said[0] ?? {}) as Partial<Record<string, unknown>>;
@@ -78,7 +78,7 @@ export class ToolCallGatherer {
     return true;
   }
 
-  /** `position`: its place in a delta that has several. */
+  /** `position`: its index in a delta that has several. */
   private addPiece(delta: ToolDelta, position: number | undefined): void {
     const { id, name, text } = delta;
     if (id === '' && name === '' && text === '') return;
@@ -93,18 +93,18 @@ export class ToolCallGatherer {
     this.grow(call, text);
   }
 
-  /** A name that was given out cannot grow any more. */
+  /** A name that was emitted cannot be extended any more. */
   private setName(call: GrowingCall, said: string): void {
     if (said === '' || said === call.name) return;
     if (call.givenId === undefined) call.nameGoesOn(said);
     else this.answer.cannotRead();
   }
 
-  /** The call a piece belongs to; `undefined` while that is in doubt. */
+  /** The call that a piece belongs to; `undefined` while that is in doubt. */
   private callOf(delta: ToolDelta, key: number | undefined): GrowingCall | undefined {
     const current = key === undefined ? this.calls.at(-1) : this.byKey.get(key);
     if (current === undefined) {
-      // An id goes on with its call even where each piece has a number of its own.
+      // An id belongs to its call even if each piece has its own number.
       return (delta.name === '' ? this.withId(delta.id, undefined) : undefined) ?? this.open(delta, key);
     }
     const doubtful = this.resolved(delta, current);
@@ -125,7 +125,7 @@ export class ToolCallGatherer {
     return this.calls.find((call) => call.id === id && (key === undefined || call.key === key));
   }
 
-  /** The doubtful opening is a call of its own when its id comes again, or arguments where others are whole. */
+  /** The doubtful piece begins a call of its own when its id is repeated, or arguments follow complete ones. */
   private resolved(delta: ToolDelta, current: GrowingCall): GrowingCall | undefined {
     const { doubtful } = this;
     if (doubtful === undefined || doubtful.key !== current.key || delta.text === '') return undefined;
@@ -154,14 +154,14 @@ export class ToolCallGatherer {
     if (call.name !== '' && (call.hasArguments || this.isSure(call.name))) this.giveOut(call);
   }
 
-  /** Whether a name is whole: it may be the beginning of another that was offered, or of one that was not. */
+  /** Whether a name is complete: it may be the beginning of another tool's name, or of an unknown one. */
   private isSure(name: string): boolean {
     const { hasWholeNames, tools } = this.answer;
     if (hasWholeNames || !tools.has(name)) return hasWholeNames;
     return ![...tools].some((tool) => tool !== name && tool.startsWith(name));
   }
 
-  /** Some say all of a call again at its end. Anything else behind whole arguments is nobody's. */
+  /** Some servers repeat the whole call at its end. Any other text after complete arguments cannot be read. */
   private repeat(call: GrowingCall, text: string): void {
     if (text.trim() !== call.text) this.answer.cannotRead();
   }
@@ -173,8 +173,8 @@ export class ToolCallGatherer {
   }
 
   /**
-   * The calls, whole. A call cut short by the token limit is left out; any other that has no name, whose arguments are no
-   * JSON object, or that may never have been one is `PROVIDER_ERROR`.
+   * The calls, whole. A call that was cut short by the token limit is left out; for any other one without a name, with
+   * arguments that are not a JSON object, or that may not have been a call, throws `PROVIDER_ERROR`.
    */
   whole(cutShort: boolean): ToolCall[] {
     return this.calls.flatMap((call) => {
