@@ -22,7 +22,7 @@ import { StreamingModel } from './streaming-model.js';
 import { TurnUpdates } from './turn-updates.js';
 import { WireStreams } from './wire-streams.js';
 
-/** The wires of other systems: the same turns, providers and limits in their clients' own words. */
+/** The wire formats of other systems, over the same turns, providers and limits. */
 @Module({
   imports: [ChatModule, LlmModule, StreamModule],
   controllers: [

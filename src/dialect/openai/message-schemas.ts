@@ -8,7 +8,7 @@ const MAX_PARTS = 256;
 const MAX_CALLS = 128;
 const MAX_ID_CHARS = 256;
 
-/** What to keep of what was read, for the providers that keep any of it. */
+/** Marks the end of a cacheable prefix, for providers with such a cache. */
 const cacheControl = absent(
   z.object({ type: z.literal('ephemeral'), ttl: z.string().max(16).optional() }).catch(undefined as never),
 );
@@ -33,7 +33,10 @@ const textOrParts = <Part extends z.ZodType>(part: Part, kinds: string) =>
 
 const texts = textOrParts(textPart, 'text');
 
-/** The provider gets an image's address as it is, and fetches it itself: it is to be nobody's that only it can reach. */
+/**
+ * The provider is given an image's URL unchanged, and fetches it: it must not lead to an address that only the provider
+ * can reach.
+ */
 const userContent = textOrParts(
   z.discriminatedUnion('type', [textPart, imagePart], { error: 'is not of the type text or image_url' }),
   'text or image_url',
@@ -57,7 +60,7 @@ const toolCall = z.object({
   function: z.object({ name: filled(MAX_ID_CHARS), arguments: storableText(MAX_TEXT_CHARS) }),
 });
 
-/** Who speaks, among several in one role. */
+/** The speaker, where several have the same role. */
 const speaker = absent(filled(MAX_ID_CHARS));
 
 const assistant = z.object({
@@ -69,7 +72,7 @@ const assistant = z.object({
   tool_calls: absent(z.array(toolCall).max(MAX_CALLS, { error: `has more than ${MAX_CALLS} calls` })),
 });
 
-/** A message of the conversation, in OpenAI's words. */
+/** A message of the conversation in OpenAI's format. */
 export const chatMessage = z.discriminatedUnion(
   'role',
   [
