@@ -40,7 +40,7 @@ export class PostgresChunkSearch implements ChunkSearch {
   }
 }
 
-/** The part of a query that is looked at, as Postgres takes it. */
+/** The part of a query that is searched for, as text that Postgres accepts. */
 function searchable(text: string): string {
   return text.slice(0, QUERY_LENGTH).replaceAll('\0', ' ').toWellFormed();
 }

@@ -6,12 +6,12 @@ import { IngestionWaiters } from './ingestion-waiters.js';
 import { IngestDocument } from './ingest-document.js';
 import { TidyIndex } from './tidy-index.js';
 
-/** Documents that this process takes in at a time. */
+/** Documents that this process ingests at a time. */
 const PLACES = 2;
-/** How often it looks for what no notification has told of: lost ones, and leases that ran out. */
+/** How often it polls for lost notifications and expired leases. */
 const LOOK_MS = 5_000;
 
-/** Takes documents in, in the background, in every process that does more than serve. */
+/** Ingests documents in the background, in every process except those with the role `api`. */
 @Injectable()
 export class IngestDocuments {
   private readonly logger = new Logger(IngestDocuments.name);
@@ -39,7 +39,7 @@ export class IngestDocuments {
     this.wake();
   }
 
-  /** There may be something to do. */
+  /** Called when there may be a document to ingest. */
   wake(): void {
     if (this.config.ROLE === 'api' || this.stopping.signal.aborted) return;
     this.isAskedAgain = true;
@@ -47,7 +47,7 @@ export class IngestDocuments {
     this.tidy.wake(this.stopping.signal);
   }
 
-  /** Begins nothing more, and gives back what is not done: one batch each is waited for. */
+  /** Claims nothing more, and releases unfinished documents after their current batch. */
   async stop(): Promise<void> {
     this.stopping.abort();
     clearInterval(this.timer);

@@ -20,7 +20,7 @@ import { encodePage, idFrom } from './document-page.js';
 import { documentRequestBody } from './openapi.js';
 import * as schemas from './schemas.js';
 
-/** Documents that answers may lean on, and the search over them. */
+/** Documents for retrieval, and the search over them. */
 @ApiTags('rag')
 @Controller('rag')
 export class RagController {
