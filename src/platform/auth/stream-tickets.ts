@@ -17,37 +17,37 @@ import {
   STAY_ALIVE,
 } from './ticket-statements.js';
 
-/** A ticket in the clear, known to its owner alone, and when it has to be opened first (ISO 8601). */
+/** A ticket in clear text, known to its owner alone, and the time by which it must be used first (ISO 8601). */
 export interface StreamTicket {
   readonly ticket: string;
   readonly expiresAt: string;
 }
 
-/** A ticket as a request for a stream brings it. */
+/** The ticket of a request for a stream. */
 export interface ShownTicket {
   readonly ticket: string;
   readonly threadId: string;
-  /** Whether the client says where it was: only then it comes back, and does not come for the first time. */
+  /** Whether the client sends its position: only a request that does is a reconnection. */
   readonly comesBack: boolean;
   readonly userAgent: string | undefined;
 }
 
-/** Whose the ticket is, and what to call when its stream is closed. */
+/** The caller of the ticket, and a function to call when its stream is closed. */
 export interface OpenedTicket {
   readonly caller: Caller;
   readonly release: () => void;
 }
 
 const MAX_LIVE_TICKETS = 100;
-/** Of one user's tickets that have been opened, so many can be opened again. */
+/** The most tickets of one user that can be reused. */
 const MAX_OPENED_TICKETS = 500;
 const RETRY_AFTER_SECONDS = 5;
 const TICKET = /^[A-Za-z0-9_-]{43}$/;
 const THREAD_ID = z.guid();
-/** For so long a process holds its tickets without a sign of life. */
+/** A process holds its tickets for this long after its last heartbeat. */
 const HOLD_SECONDS = 10;
 const SIGN_OF_LIFE_MS = 3_000;
-/** A stream that has just been closed may not be known to be: how long that is waited for, here and elsewhere. */
+/** How long to wait for a stream that has just been closed, in this process and in others. */
 const CLOSING_MS = { here: 500, elsewhere: HOLD_SECONDS * 1_000 + 1_000 };
 const LOOK_MS = 250;
 
@@ -63,15 +63,15 @@ const storedCaller = z.object({
 
 /**
  * Tickets for the stream of one thread, for `EventSource`, which cannot send a header. Each opens one stream at a time:
- * within thirty seconds, and again when that was lost, for as long as the token lives that it was asked for with. Only
- * their hashes are stored, so that reading the table lets nobody in.
+ * first within thirty seconds, and again after that stream was closed, as long as the token is valid with which it was
+ * requested. Only hashes are stored, so that the table gives no access.
  */
 @Injectable()
 export class StreamTickets implements OnModuleDestroy {
   private readonly process: string = randomUUID();
-  /** The hashes of the tickets whose streams are open here. */
+  /** The hashes of the tickets whose streams are open in this process. */
   private readonly open = new Set<string>();
-  /** Those that somebody is about to open here: of two who come with one ticket, one does. */
+  /** Tickets that are being opened in this process, so that only one of two concurrent requests succeeds. */
   private readonly opening = new Set<string>();
   private readonly releasing = new Map<string, Promise<unknown>>();
   private lifeSigns: NodeJS.Timeout | undefined;
@@ -85,12 +85,12 @@ export class StreamTickets implements OnModuleDestroy {
   }
 
   /**
-   * A ticket to be opened within thirty seconds. Throws `NOT_FOUND` unless the thread is the caller's, and
-   * `RATE_LIMITED` while a hundred of the caller's are still unused.
+   * Issues a ticket to be used within thirty seconds. Throws `NOT_FOUND` unless the thread is the caller's, and
+   * `RATE_LIMITED` while a hundred of the caller's tickets are unused.
    */
   async issue(caller: Caller, threadId: string): Promise<StreamTicket> {
     const ticket = randomBytes(32).toString('base64url');
-    // A stream takes no operator.
+    // A stream does not need the operator role.
     const stored = { ...caller, roles: caller.roles.filter((role) => role !== 'operator') };
     const end = caller.expiresAt === undefined ? null : caller.expiresAt / 1_000 - CLOCK_TOLERANCE_SECONDS;
     const [row] = await this.database.query<{ owned: boolean; expires_at: Date | null }>(
@@ -117,7 +117,7 @@ export class StreamTickets implements OnModuleDestroy {
     return { ticket, expiresAt: row.expires_at.toISOString() };
   }
 
-  /** Takes the ticket for a stream; `undefined` if it is not good for this thread at this moment. */
+  /** Uses the ticket for a stream; `undefined` if it is not valid for this thread now. */
   async redeem(shown: ShownTicket): Promise<OpenedTicket | undefined> {
     if (!isWellFormed(shown)) return undefined;
     const hash = hashOf(shown.ticket);
@@ -138,14 +138,14 @@ export class StreamTickets implements OnModuleDestroy {
     }
   }
 
-  /** Whose ticket it is, while it opens a stream; it is not used by that. */
+  /** The caller of a ticket that could open a stream, without using it. */
   async peek({ ticket, threadId }: Pick<ShownTicket, 'ticket' | 'threadId'>): Promise<Caller | undefined> {
     if (!isWellFormed({ ticket, threadId })) return undefined;
     const [row] = await this.database.query<{ caller: unknown }>(PEEK, [hashOf(ticket), threadId]);
     return row === undefined ? undefined : callerFrom(row.caller);
   }
 
-  /** Removes every ticket of the person. */
+  /** Removes all tickets of the user. */
   async removeOf({ org, id }: Person): Promise<void> {
     await this.database.query(REMOVE_OF, [org, id]);
   }
@@ -154,7 +154,10 @@ export class StreamTickets implements OnModuleDestroy {
     clearInterval(this.lifeSigns);
   }
 
-  /** Waits a while for the stream to be known as closed: its end may be on its way, or its process have died just now. */
+  /**
+   * Waits a while for the previous stream to be closed: its end may not have been processed yet, or its process has
+   * just died.
+   */
   private async reopened(name: string, values: readonly unknown[]): Promise<{ caller: unknown } | undefined> {
     const started = performance.now();
     for (;;) {
@@ -171,7 +174,7 @@ export class StreamTickets implements OnModuleDestroy {
 
   private release(name: string, hash: Buffer): void {
     this.open.delete(name);
-    // Where this is lost, the ticket is free here all the same, and elsewhere once this process is gone.
+    // If this is lost, the ticket is free in this process nevertheless, and in others once this process has ended.
     const released = this.database
       .query(RELEASE, [hash, this.process])
       .catch(() => undefined)
@@ -179,7 +182,7 @@ export class StreamTickets implements OnModuleDestroy {
     this.releasing.set(name, released);
   }
 
-  /** Before anything is held, and then every few seconds while anything is. */
+  /** Sends a heartbeat before the first ticket is held, and then every few seconds while any is. */
   private async signLife(): Promise<void> {
     if (this.lifeSigns !== undefined) return;
     const sign = () => this.database.query(STAY_ALIVE, [this.process, HOLD_SECONDS]);
@@ -192,7 +195,7 @@ export class StreamTickets implements OnModuleDestroy {
   }
 }
 
-/** The year 9999: Postgres knows no time that is much later. */
+/** The year 9999, near Postgres's maximum time. */
 const FAR_FUTURE_SECONDS = 253_370_764_800;
 
 function isWellFormed({ ticket, threadId }: Pick<ShownTicket, 'ticket' | 'threadId'>): boolean {

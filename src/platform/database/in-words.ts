@@ -6,8 +6,8 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const PROTOCOL_VIOLATION = '08P01';
 
 /**
- * Why the database cannot be used, in a sentence with what to do, for whoever started the server; `undefined` for what is
- * nobody's setting. With what the database says, which names roles and databases, and never with the address: it holds the
+ * Why the database cannot be used, as a message with a remedy for the operator; `undefined` if no setting can fix it.
+ * It includes the database's own message, which names roles and databases, but never the address, which has the
  * password.
  */
 export function databaseInWords(error: NodeJS.ErrnoException): string | undefined {
@@ -30,7 +30,7 @@ function connectionInWords(error: NodeJS.ErrnoException): string | undefined {
 function refusalInWords({ code, message }: NodeJS.ErrnoException): string | undefined {
   if (code === UNKNOWN_DATABASE)
     return `The database server has no such database (${message}). Create it (CREATE DATABASE), or name another one in DATABASE_URL.`;
-  // Where a password is wanted and none is given, the driver gives up by itself, without a code.
+  // If a password is required and none is given, the driver itself fails, without a code.
   if (LOGIN_REFUSED.has(code) || message.startsWith('SASL:'))
     return `The database refused the login (${message}). Check the role and the password in DATABASE_URL.`;
   if (code === INSUFFICIENT_PRIVILEGE)
@@ -40,14 +40,14 @@ function refusalInWords({ code, message }: NodeJS.ErrnoException): string | unde
   return undefined;
 }
 
-/** A name with several addresses fails with an error that has a code, but neither a message nor a system call. */
+/** A host with several addresses fails with an error that has a code, but neither a message nor a system call. */
 function isUnreachable({ code, syscall }: NodeJS.ErrnoException): boolean {
   return (
     code === 'ECONNREFUSED' || code === 'ENOTFOUND' || syscall === 'connect' || syscall === 'getaddrinfo'
   );
 }
 
-/** What OpenSSL says of a certificate that nobody we know has signed. */
+/** OpenSSL's codes for a certificate from an unknown authority. */
 const UNVERIFIED =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE)$/;
 const OUT_OF_DATE = /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/;

@@ -2,18 +2,20 @@ import pg from 'pg';
 import { databaseError } from './faults.js';
 import { clientOptions } from './pool-options.js';
 
-/** So often two connections are asked for their sessions, of which a pooler hands out the same ones in turn. */
+/** How often two connections are asked for their sessions, which a pooler assigns in turn. */
 const ROUNDS = 8;
 const PATIENCE_MS = 3_000;
 
-/** What is between us and the server: nothing, a pooler whose sessions stay ours, or one that hands them on. */
+/**
+ * What is between us and the server: nothing, a pooler with one session per connection, or one that shares sessions.
+ */
 export type Pooling = 'none' | 'session' | 'transaction' | 'statement';
 
 const PID = { text: 'SELECT pg_backend_pid() AS pid', query_timeout: PATIENCE_MS };
 
 /**
- * Finds out by what poolers cannot hide: the session that answers is not the one that was greeted, and, where sessions are
- * handed on, it changes, or answers somebody else.
+ * Detects poolers by what they cannot hide: the session that responds is not the one of the greeting and, if sessions
+ * are shared, it changes, or serves another connection.
  */
 export async function poolingOf(connectionString: string): Promise<Pooling> {
   const first = await connected(connectionString);
@@ -36,7 +38,7 @@ async function sharingOf(first: pg.Client, connectionString: string): Promise<Po
     }
     return 'session';
   } catch {
-    // The one session there is belongs to the first: that is what is kept in session mode.
+    // The only session is reserved for the first connection: that is session mode.
     return 'session';
   } finally {
     await second.end();

@@ -4,21 +4,21 @@ import type pg from 'pg';
 import { castsDoubt, isCrowded, isSessionLost, ReadOnlyDatabaseError } from './faults.js';
 import type { PoolGroup } from './pool-group.js';
 
-/** How long somebody waits while the server has no connection to give, or none that can write. */
+/** How long to wait while the server has no connection to give, or is read-only. */
 const PATIENCE_MS = 8_000;
-/** How soon it is tried again at first, and at last: each try costs a server that is full a process. */
+/** The first and the last interval of retries: each attempt costs an overloaded server a process. */
 const LOOK_MS = { first: 150, last: 600 } as const;
 const GROW_AGAIN_MS = 5_000;
 
-/** The connections of a pool, of which none is given out that is known to be of no use. */
+/** A pool of connections that never hands out one that is known to be unusable. */
 export class SessionPool {
   private readonly idle = new Set<pg.PoolClient>();
   private readonly doomed = new WeakSet<pg.PoolClient>();
   private readonly size: number;
-  /** Made, and not yet ended. */
+  /** Connections that were opened, and not yet closed. */
   private readonly open = new Set<pg.PoolClient>();
   private growing: NodeJS.Timeout | undefined;
-  /** Whether the next connection that comes back is to be given up for another pool. */
+  /** Whether the next connection that is released must be closed for another pool. */
   private owesOne = false;
 
   constructor(
@@ -27,7 +27,7 @@ export class SessionPool {
   ) {
     this.size = pool.options.max;
     pool.on('error', () => undefined);
-    // Whoever has it hears of its end by what is asked of it.
+    // A broken connection in use fails its pending query.
     pool.on('connect', (client) => {
       this.open.add(client);
       client.on('error', () => undefined);
@@ -43,7 +43,7 @@ export class SessionPool {
     link.join({ dropIdle: () => this.dropIdle(), yieldIdle: (isStarving) => this.yieldIdle(isStarving) });
   }
 
-  /** Does the work with a connection of its own; one that turns out to be lost is not used again, nor those beside it. */
+  /** Runs the work with its own connection; after a lost one, neither it nor the idle ones are reused. */
   async use<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.acquire();
     try {
@@ -56,7 +56,7 @@ export class SessionPool {
     }
   }
 
-  /** The connection is to be of no more use to anybody; its server may never say good-bye, so nobody waits for that. */
+  /** Closes a connection for good; its server may never confirm that, so nothing waits for it. */
   abandon(client: pg.PoolClient): void {
     this.doomed.add(client);
     destroy(client);
@@ -79,7 +79,7 @@ export class SessionPool {
     }
   }
 
-  /** While the server has no more to give, those that there are go round. */
+  /** While the server has no more connections, the pool is limited to the open ones. */
   private makeDo(): void {
     this.link.crowded(this.open.size === 0);
     if (this.open.size > 0) this.keepTo(this.open.size);
@@ -93,7 +93,7 @@ export class SessionPool {
     this.growing = setTimeout(() => (options.max = this.size), GROW_AGAIN_MS).unref();
   }
 
-  /** Others of this process have none: what is done without here is theirs. */
+  /** Another pool of this process has no connection, so this one releases its idle ones. */
   private yieldIdle(isStarving: boolean): void {
     const idle = [...this.idle].slice(this.pool.options.min ?? 0);
     for (const client of idle) {
@@ -106,21 +106,21 @@ export class SessionPool {
     }
   }
 
-  /** Whether the connection that comes back goes to another pool; the last one never does while it is in use. */
+  /** Whether the connection that is released goes to another pool; the last one never does while it is in use. */
   private paysWith(): boolean {
     const isPaid = this.owesOne && this.open.size > 1;
     this.owesOne = false;
     return isPaid;
   }
 
-  /** What lies idle may be as dead as what was just found to be: it is made anew. */
+  /** Idle connections may be as dead as the one that was just found to be; they are replaced. */
   private dropIdle(): void {
     for (const client of this.idle) this.abandon(client);
     this.idle.clear();
   }
 }
 
-/** Waits for a connection while the server has none to give, or none that can write: seconds at most. */
+/** Retries while the server has no connection to give, or is read-only: for seconds at most. */
 export async function connectWithRetry(
   connect: () => Promise<pg.PoolClient>,
   onCrowded: () => void,
@@ -138,7 +138,7 @@ export async function connectWithRetry(
   }
 }
 
-/** Ends a connection without a word, as its other side may hear none. */
+/** Closes a connection without the protocol's farewell, which a dead server would not answer. */
 export function destroy(client: pg.ClientBase): void {
   (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream.destroy();
 }

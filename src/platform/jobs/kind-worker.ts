@@ -6,12 +6,12 @@ import type { JobMetrics } from './job-metrics.js';
 import { QUEUE_PREFIX, type QueueConnection } from './queue-connection.js';
 
 const LOCK_MS = 30_000;
-/** A job that came when this process had just paused its kind is left to others for so long. */
+/** A job that arrived just after its kind was paused is delayed for this long, for other processes. */
 const GIVE_BACK_MS = 100;
-/** The reason why a job failed is kept beside it, where it may not say what somebody wrote. */
+/** The stored failure reason of a job must not contain user data. */
 const WORDLESS = 'failed';
 
-/** What works the jobs of one kind in this process, between its start and its stop. */
+/** Runs the jobs of one kind in this process, between its start and its stop. */
 export class KindWorker {
   private readonly logger = new Logger('Jobs');
   private readonly stopping = new AbortController();
@@ -47,7 +47,7 @@ export class KindWorker {
     this.steer();
   }
 
-  /** Waits for what is being worked, but not for long. */
+  /** Waits for running jobs, but not for long. */
   stop(): Promise<void> {
     this.stopping.abort();
     return (this.stopped ??= this.worker?.close() ?? Promise.resolve());
@@ -71,7 +71,7 @@ export class KindWorker {
     return worker.on('active', () => this.connection.health.back());
   }
 
-  /** What BullMQ calls with a job. */
+  /** BullMQ's processor. */
   private async work(job: Job<object>, token: string | undefined): Promise<void> {
     const { handler } = this;
     if (this.isPaused || this.stopped !== undefined || handler === undefined) {
@@ -102,7 +102,7 @@ export class KindWorker {
     throw new UnrecoverableError(WORDLESS);
   }
 
-  /** Leaves the job to another process, or to this one when it takes jobs again; that is no attempt. */
+  /** Leaves the job to another process, or to this one when it resumes; that does not count as an attempt. */
   private async giveBack(job: Job<object>, token: string | undefined): Promise<never> {
     await job.moveToDelayed(Date.now() + GIVE_BACK_MS, token);
     throw new DelayedError();

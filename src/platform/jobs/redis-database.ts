@@ -4,8 +4,8 @@ import { withTimeout } from '../../kernel/index.js';
 const PATIENCE_MS = 1_500;
 
 /**
- * Whether the Redis has the database whose number stands in the address; `undefined` when it cannot be asked now. Clients
- * that ask for one which is not there are given the first, where others may be.
+ * Whether Redis has the database with the number in the address; `undefined` if it does not respond now. Clients that
+ * select a missing one stay on the first, which others may use.
  */
 export async function hasRedisDatabase(url: string): Promise<boolean | undefined> {
   const address = new URL(url);

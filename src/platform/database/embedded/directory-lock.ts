@@ -3,18 +3,18 @@ import type pg from 'pg';
 import { tryConnect } from './connect.js';
 import type { RunningServer } from './server.js';
 
-/** Any number: the lock lives in the embedded server's own `postgres` database, where only we take locks. */
+/** Any number: the lock is in the embedded server's own `postgres` database, where nobody else takes locks. */
 export const DIRECTORY_LOCK = 7_468_726_562;
 const TAKE_WAIT_MS = 3_000;
 const RETRY_MS = 100;
 const RETAKE_MS = 500;
 
-/** What came of asking for the lock: `lost` means that the session ended while asking. */
+/** The result of acquiring the lock: `lost` means that the session ended meanwhile. */
 export type LockOutcome = 'taken' | 'held by another' | 'lost';
 
 /**
- * Asks for the lock that says "this process uses the data directory", for at most three seconds: the session of
- * a process that was just killed takes a moment to end.
+ * Acquires the lock for the exclusive use of the data directory, within three seconds: the session of a process that
+ * was just killed takes a moment to end.
  */
 export async function takeLock(client: pg.Client): Promise<LockOutcome> {
   const deadline = Date.now() + TAKE_WAIT_MS;
@@ -32,7 +32,7 @@ export async function takeLock(client: pg.Client): Promise<LockOutcome> {
   }
 }
 
-/** Keeps the taken lock for the life of the process, over a crash of one of the server's sessions too. */
+/** Keeps the lock for the life of the process, even if its session crashes. */
 export class DirectoryLock {
   private released = false;
   private retry: NodeJS.Timeout | undefined;
@@ -45,7 +45,7 @@ export class DirectoryLock {
     this.watch(client);
   }
 
-  /** Lets go when the last work under the lock is done; that work is left out if somebody else holds the lock. */
+  /** Releases the lock after the final work under it; the work is skipped if another process holds the lock. */
   async release(lastWork: () => Promise<void>): Promise<void> {
     this.released = true;
     clearTimeout(this.retry);
@@ -56,7 +56,7 @@ export class DirectoryLock {
   private watch(client: pg.Client): void {
     this.client = client;
     this.retry = undefined;
-    // The types leave it out: an open session must not keep the process alive.
+    // Missing in the types: an open session must not keep the process alive.
     (client as pg.Client & { unref(): void }).unref();
     client.once('end', () => {
       if (this.released) return;
