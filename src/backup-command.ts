@@ -17,11 +17,11 @@ export interface BackupCommand {
   readonly file: string;
   readonly flags: ReadonlySet<string>;
   readonly settings: DatabaseSettings;
-  /** Aborts when a signal comes, or whoever started this is gone. */
+  /** Aborts on a signal, or when the parent process has ended. */
   readonly signal: AbortSignal;
 }
 
-/** Runs the command to its end, says in a sentence what came of it, and sets the exit code. */
+/** Runs the command, reports the result in a sentence, and sets the exit code. */
 export function runBackupCommand(
   usage: string,
   known: readonly string[],
@@ -57,7 +57,7 @@ async function run(
   if (files.length !== 1 || files[0] === '' || [...flags].some((flag) => !known.includes(flag)))
     throw new BackupError(`Usage: ${usage}`);
   const environment = readEnvironment();
-  // npm runs scripts in the package's folder, wherever it was called.
+  // npm runs scripts in the package's folder; INIT_CWD is where it was called.
   const file = resolve(environment['INIT_CWD'] ?? '.', files[0]!);
   try {
     return await work({ file, flags, settings: loadDatabaseSettings(environment), signal });

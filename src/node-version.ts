@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
 
-/** What the packages here ask for. */
+/** The minimum version that the dependencies require. */
 const LEAST = [22, 13] as const;
 
-// Imported before everything else: on an older Node what comes after it fails without saying why.
+// Imported before everything else: on an older Node, later imports fail without an explanation.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < LEAST[0] || (major === LEAST[0] && minor < LEAST[1])) {
   const script = relative('', process.argv[1] ?? '');
