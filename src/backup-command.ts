@@ -9,7 +9,7 @@ import {
 } from './platform/config/index.js';
 import { BackupError } from './platform/database/backup/index.js';
 import { DataInUseError, findEmbedded, startEmbeddedPostgres } from './platform/database/embedded/index.js';
-import { inWords } from './words.js';
+import { operatorMessage } from './operator-message.js';
 
 /** What somebody asked for on the command line. */
 export interface BackupCommand {
@@ -40,7 +40,7 @@ export function runBackupCommand(
     },
     (error: unknown) => {
       const isInWords = error instanceof BackupError || error instanceof ConfigError;
-      process.stderr.write(`${isInWords ? error.message : inWords(error)}\n`, () => process.exit(1));
+      process.stderr.write(`${isInWords ? error.message : operatorMessage(error)}\n`, () => process.exit(1));
     },
   );
 }

@@ -2,7 +2,7 @@ import { onParentEnd } from './parent-watch.js';
 import { type Config } from './platform/config/index.js';
 import { startServer, startWorker } from './server.js';
 import { welcome, workerWelcome } from './welcome.js';
-import { inWords } from './words.js';
+import { operatorMessage } from './operator-message.js';
 
 /**
  * Time limits after Ctrl-C, where a terminal waits: everything, the database included, has stopped within five seconds.
@@ -82,6 +82,6 @@ function stopOnSignal(config: Config): { ready(running: Running): boolean } {
 }
 
 function fail(error: unknown): never {
-  console.error(inWords(error));
+  console.error(operatorMessage(error));
   process.exit(1);
 }

@@ -6,7 +6,7 @@ import { VERSION, type Config } from './platform/config/index.js';
 import { checkDatabase, migrate, MigrationError, UnfitDatabaseError } from './platform/database/index.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './platform/database/embedded/index.js';
 import {
-  answersSent,
+  responsesSent,
   configureHttp,
   createAdapter,
   isPortTaken,
@@ -14,7 +14,7 @@ import {
 } from './platform/http/index.js';
 import { hasRedisDatabase } from './platform/jobs/index.js';
 import { Logger } from './platform/logging/index.js';
-import { StartError } from './words.js';
+import { StartError } from './operator-message.js';
 import { SseConnections } from './stream/index.js';
 import { DrainTurns } from './turn/index.js';
 
@@ -145,7 +145,7 @@ async function stop(
     await app.get(DrainTurns).drain(graceMs);
     // New connections go to another process, rather than into one that is about to close them.
     app.getHttpServer().close();
-    await Promise.all([app.get(SseConnections).closeAll(), answersSent(app, ANSWERS_MS)]);
+    await Promise.all([app.get(SseConnections).closeAll(), responsesSent(app, ANSWERS_MS)]);
     await app.close();
   } finally {
     await embedded?.stop();

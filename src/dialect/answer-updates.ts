@@ -105,9 +105,9 @@ export function statelessUpdates<Told>(
  * The updates of a turn for wires without resets: an answer that is reset after text was sent fails for its reader.
  * There is exactly one end, also if the source stops without one.
  */
-export async function* withoutResets(speech: AnswerUpdates): AnswerUpdates {
+export async function* withoutResets(updates: AnswerUpdates): AnswerUpdates {
   let wasHeard = false;
-  for await (const batch of speech) {
+  for await (const batch of updates) {
     let told: AnswerUpdate[] = [];
     for (const said of batch) {
       if (said.type === 'reset' && !wasHeard) {

@@ -32,7 +32,7 @@ export class WireStreams {
     private readonly openStreams: OpenStreams,
     private readonly connections: SseConnections,
     private readonly answerStateless: AnswerStateless,
-    private readonly turnSpeech: TurnUpdates,
+    private readonly turnUpdates: TurnUpdates,
   ) {}
 
   /** Reserves one of the caller's streams until the exchange is over. Throws `RATE_LIMITED`. */
@@ -64,20 +64,20 @@ export class WireStreams {
   answer(exchange: Exchange, message: TurnRequest, wire: Wire): Promise<void> {
     const frames: StatelessFrames['frames'] = (signal) =>
       statelessUpdates(this.answerStateless.answer(exchange.caller, message, false, signal), wire.frames);
-    return this.stateless(exchange, { opening: wire.opening, frames, failed: failedIn(wire) });
+    return this.stateless(exchange, { opening: wire.opening, frames, failed: failureFrames(wire) });
   }
 
   /** Streams a turn of a thread from its start; the turn continues without its client. */
   turn(exchange: Exchange, started: StartedTurn, wire: Wire): void {
-    const { turnSpeech } = this;
+    const { turnUpdates } = this;
     const source: FrameSource = async function* (signal) {
       if (wire.opening.length > 0) yield wire.opening;
-      for await (const batch of withoutResets(turnSpeech.of(exchange.caller, started, signal))) {
+      for await (const batch of withoutResets(turnUpdates.of(exchange.caller, started, signal))) {
         if (signal.aborted) return;
         yield batch.flatMap(wire.frames);
       }
     };
-    this.write(exchange, source, failedIn(wire));
+    this.write(exchange, source, failureFrames(wire));
   }
 
   private write(
@@ -92,6 +92,6 @@ export class WireStreams {
   }
 }
 
-function failedIn({ frames }: Wire): StatelessFrames['failed'] {
+function failureFrames({ frames }: Wire): StatelessFrames['failed'] {
   return (error) => frames({ type: 'failed', error: error.toBody() });
 }

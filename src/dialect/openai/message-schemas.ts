@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mistakeInPublicUrl } from '../../platform/egress/index.js';
+import { publicUrlProblem } from '../../platform/egress/index.js';
 import { storableText } from '../../platform/http/index.js';
 import { absent, filled } from '../body-parts.js';
 
@@ -43,7 +43,7 @@ const userContent = textOrParts(
 ).superRefine((content, context) => {
   if (typeof content === 'string') return;
   for (const [place, part] of content.entries()) {
-    const mistake = part.type === 'image_url' ? mistakeInPicture(part.image_url.url) : undefined;
+    const mistake = part.type === 'image_url' ? imageUrlProblem(part.image_url.url) : undefined;
     if (mistake === undefined) continue;
     context.addIssue({ code: 'custom', path: [place, 'image_url', 'url'], message: mistake });
   }
@@ -85,8 +85,8 @@ export const chatMessage = z.discriminatedUnion(
 );
 export type ChatMessage = z.output<typeof chatMessage>;
 
-function mistakeInPicture(url: string): string | undefined {
+function imageUrlProblem(url: string): string | undefined {
   if (/^data:image\/[a-z0-9.+-]{1,64};base64,/i.test(url)) return undefined;
   if (url.startsWith('data:')) return 'is no data: address of an image in base64';
-  return mistakeInPublicUrl(url);
+  return publicUrlProblem(url);
 }

@@ -11,7 +11,7 @@ import { USAGE_OF_USER, type UsageOfUser } from '../../usage/index.js';
 const PAGE = 100;
 /** How long the usage of turns that were just stopped is waited for. */
 const BILL_MS = 3_000;
-const LOOK_MS = 100;
+const POLL_MS = 100;
 
 /** Erases what is stored about a user: each module erases its own data, in an order that leaves nothing behind. */
 @Injectable()
@@ -38,7 +38,7 @@ export class EraseUser {
     await this.deleteThreads(user);
     await this.documents.remove(user);
     const deadline = performance.now() + BILL_MS;
-    while ((await this.usage.isInFlight(user)) && performance.now() < deadline) await pause(LOOK_MS);
+    while ((await this.usage.isInFlight(user)) && performance.now() < deadline) await pause(POLL_MS);
     await this.documents.disown(user);
     await this.usage.anonymise(user);
     await this.inputs.anonymise(user);

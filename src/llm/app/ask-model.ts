@@ -49,8 +49,8 @@ export class AskModel {
         } catch (error) {
           budget.signal.throwIfAborted();
           walk.failed(target, error);
-          if (!attempt.hasSpoken) continue;
-          if (!question.resettable || !walk.goesOn) throw error;
+          if (!attempt.hasEmitted) continue;
+          if (!question.resettable || !walk.hasNext) throw error;
           yield { type: 'reset', reason: toAppError(error).code };
           budget.forget();
         }

@@ -31,13 +31,13 @@ export class Attempt {
   /** Requests after the first one. */
   retries = 0;
   /** Whether a request was sent at all. */
-  wasAsked = false;
+  wasSent = false;
   /** The latest request; absent between its failure and the next one. */
   request: SentRequest | undefined;
   /** The requests before it. */
   readonly lost: FailedRequest[] = [];
   /** Whether anything was yielded that a reset would have to take back. */
-  hasSpoken = false;
+  hasEmitted = false;
   firstTokenMs: number | null = null;
   /** The attempt's span in the trace, a child of the active span. */
   readonly span: ChatSpan;
@@ -55,7 +55,7 @@ export class Attempt {
 
   /** Notes that a request is being sent. */
   requestSent(): SentRequest {
-    this.wasAsked = true;
+    this.wasSent = true;
     this.asked = performance.now();
     this.request = new SentRequest();
     return this.request;

@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { CircuitBreaker, type BreakerState } from '../core/circuit-breaker.js';
 import { isTrouble, ModelError } from '../core/model-error.js';
 
-const MOST_BREAKERS = 1_000;
+const MAX_BREAKERS = 1_000;
 
 /** The state of one model's breaker. */
 export interface ModelBreaker {
@@ -40,7 +40,7 @@ export class CircuitBreakers {
     const key = keyOf(provider, model);
     const entry = this.entries.get(key) ?? { provider, model, breaker: this.newBreaker() };
     this.entries.delete(key);
-    if (this.entries.size >= MOST_BREAKERS) this.giveOneUp();
+    if (this.entries.size >= MAX_BREAKERS) this.evictOne();
     this.entries.set(key, entry);
     return entry.breaker;
   }
@@ -81,7 +81,7 @@ export class CircuitBreakers {
     );
   }
 
-  private giveOneUp(): void {
+  private evictOne(): void {
     let key = this.entries.keys().next().value;
     for (const [candidate, { breaker }] of this.entries) {
       if (breaker.failures > 0) continue;

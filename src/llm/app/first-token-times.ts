@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 const WEIGHT = 0.3;
-const MOST_MODELS = 1_000;
+const MAX_MODELS = 1_000;
 
 /** Each model's recent time to first token in milliseconds: a moving average in this process. */
 @Injectable()
@@ -18,7 +18,7 @@ export class FirstTokenTimes {
       key,
       average === undefined ? milliseconds : average + WEIGHT * (milliseconds - average),
     );
-    if (this.averages.size > MOST_MODELS) this.averages.delete(this.averages.keys().next().value!);
+    if (this.averages.size > MAX_MODELS) this.averages.delete(this.averages.keys().next().value!);
   }
 
   /** The average, or `undefined` for a model without measurements. */

@@ -15,7 +15,7 @@ export class KnownBreakers {
     const known = new Set(this.catalogue.known(provider).map(({ id }) => id));
     const all = this.breakers.states(provider);
     const others = all.filter(({ model, failures }) => !known.has(model) && failures > 0);
-    const worst = others.toSorted(byTrouble)[0];
+    const worst = others.toSorted(bySeverity)[0];
     return [
       ...all.filter(({ model }) => known.has(model)),
       ...(worst === undefined ? [] : [{ ...worst, model: OTHER_MODEL }]),
@@ -23,8 +23,8 @@ export class KnownBreakers {
   }
 }
 
-const TROUBLE = { closed: 0, half_open: 1, open: 2 } as const;
+const SEVERITY = { closed: 0, half_open: 1, open: 2 } as const;
 
-function byTrouble(left: ModelBreaker, right: ModelBreaker): number {
-  return TROUBLE[right.state] - TROUBLE[left.state] || right.failures - left.failures;
+function bySeverity(left: ModelBreaker, right: ModelBreaker): number {
+  return SEVERITY[right.state] - SEVERITY[left.state] || right.failures - left.failures;
 }

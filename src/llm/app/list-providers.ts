@@ -18,7 +18,7 @@ export interface ListedProvider {
 }
 
 /** The longest wait of a list for one slow provider. */
-const PATIENCE_MS = 1_000;
+const MAX_WAIT_MS = 1_000;
 
 /** Lists every provider there could be, and the models of one. */
 @Injectable()
@@ -39,7 +39,7 @@ export class ListProviders {
     const known = this.directory.known();
     const current = this.directory.current(org);
     const lists = known.map(({ name }) => this.catalogue.list(name));
-    await waitAtMost(PATIENCE_MS, Promise.all([this.health.check(), ...lists]));
+    await waitAtMost(MAX_WAIT_MS, Promise.all([this.health.check(), ...lists]));
     const states = new Map(this.health.latest().map(({ provider, state }) => [provider, state]));
     return {
       current,

@@ -48,9 +48,9 @@ export class MakeAttempt {
           for await (const part of languageModel.stream({ ...asked, model }, signal)) {
             attempt.add(part);
             if (part.type !== 'prompt_usage') permit.answered();
-            if (!isSpoken(part, toolPieces)) continue;
+            if (!isEmitted(part, toolPieces)) continue;
             budget.spend(part.text.length);
-            attempt.hasSpoken = true;
+            attempt.hasEmitted = true;
             yield part;
           }
           const answer = answered(attempt, sent);
@@ -73,7 +73,7 @@ export class MakeAttempt {
 
   /** The request that is sent next. The attempt is in the ledger before its first request is sent. */
   private async nextRequest(attempt: Attempt, { messages }: Question): Promise<SentRequest> {
-    if (!attempt.wasAsked) await this.recordAttempt.begin(attempt, messages);
+    if (!attempt.wasSent) await this.recordAttempt.begin(attempt, messages);
     return attempt.requestSent();
   }
 
@@ -89,7 +89,7 @@ export class MakeAttempt {
 
   /** Milliseconds to wait before the same model is asked again, or `undefined` if it should not be. */
   private waitBefore(attempt: Attempt, error: unknown): number | undefined {
-    if (!(error instanceof ModelError) || attempt.hasSpoken) return undefined;
+    if (!(error instanceof ModelError) || attempt.hasEmitted) return undefined;
     if (attempt.retries >= this.config.LLM_MAX_RETRIES || !isWorthRepeating(error)) return undefined;
     if (this.breakers.isOpen(attempt.provider, attempt.model)) return undefined;
     return waitMs({
@@ -123,7 +123,7 @@ export class MakeAttempt {
 }
 
 /** Whether a part is yielded: usage and whole calls are part of the result at the end. */
-function isSpoken(part: ModelPart, toolPieces = false): part is Piece {
+function isEmitted(part: ModelPart, toolPieces = false): part is Piece {
   return part.type === 'text' || part.type === 'reasoning' || (toolPieces && part.type === 'tool_piece');
 }
 

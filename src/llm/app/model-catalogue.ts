@@ -7,14 +7,14 @@ import type { ModelFacts } from '../core/model-facts.js';
 import { LANGUAGE_MODELS, type LanguageModel } from '../ports/language-model.js';
 import { listModels } from './list-models.js';
 
-const MOST_MODELS = 2_000;
-const LONGEST_NAME = 200;
-const PATIENCE_AT_START_MS = 1_000;
+const MAX_MODELS = 2_000;
+const MAX_NAME_LENGTH = 200;
+const STARTUP_WAIT_MS = 1_000;
 /** After a failed request, the provider's list is not requested again for this long. */
 const RETRY_MS = 10_000;
 
 /** What is known of one provider's models. */
-interface Shelf {
+interface ProviderModels {
   readonly languageModel: LanguageModel;
   facts: ReadonlyMap<string, ModelFacts>;
   /** The names in its latest list; absent until there is one. */
@@ -30,27 +30,29 @@ interface Shelf {
 @Injectable()
 export class ModelCatalogue implements OnApplicationBootstrap {
   private readonly logger = new Logger(ModelCatalogue.name);
-  private readonly shelves: ReadonlyMap<string, Shelf>;
+  private readonly byProvider: ReadonlyMap<string, ProviderModels>;
 
   constructor(
     @Inject(LANGUAGE_MODELS) models: readonly LanguageModel[],
     @Inject(CONFIG) private readonly config: Pick<Config, 'LLM_MODELS_TTL_MS' | 'providers'>,
   ) {
-    this.shelves = new Map(models.map((languageModel) => [languageModel.provider, shelfOf(languageModel)]));
+    this.byProvider = new Map(
+      models.map((languageModel) => [languageModel.provider, modelsOf(languageModel)]),
+    );
   }
 
   /** So that the first request knows the models; a slow provider does not delay the start for long. */
   async onApplicationBootstrap(): Promise<void> {
-    const lists = [...this.shelves.keys()].map((provider) => this.list(provider));
-    await waitAtMost(PATIENCE_AT_START_MS, Promise.all(lists));
+    const lists = [...this.byProvider.keys()].map((provider) => this.list(provider));
+    await waitAtMost(STARTUP_WAIT_MS, Promise.all(lists));
   }
 
   /** What is known of a model right now, by its own name or its family's; does not wait. */
   facts(provider: string, model: string): ModelFacts | undefined {
-    const shelf = this.shelves.get(provider);
-    const facts = shelf && factsIn(shelf.facts, model);
+    const models = this.byProvider.get(provider);
+    const facts = models && factsIn(models.facts, model);
     // For the next request: without the list the price would stay unknown.
-    if (facts?.price === undefined && shelf?.languageModel.listsPrices === true) void this.list(provider);
+    if (facts?.price === undefined && models?.languageModel.listsPrices === true) void this.list(provider);
     return facts;
   }
 
@@ -59,13 +61,13 @@ export class ModelCatalogue implements OnApplicationBootstrap {
    * has listed any, the built-in ones. Empty for a provider that is not configured.
    */
   known(provider: string): readonly ModelFacts[] {
-    const all = this.shelves.get(provider)?.facts.values() ?? [];
+    const all = this.byProvider.get(provider)?.facts.values() ?? [];
     return [...all].filter(({ id }) => this.isThere(provider, id));
   }
 
   /** Whether a model is among the {@link known} ones. */
   knows(provider: string, model: string): boolean {
-    return this.shelves.get(provider)?.facts.has(model) === true && this.isThere(provider, model);
+    return this.byProvider.get(provider)?.facts.has(model) === true && this.isThere(provider, model);
   }
 
   /**
@@ -81,46 +83,46 @@ export class ModelCatalogue implements OnApplicationBootstrap {
    * that.
    */
   defaultModel(provider: string): string | undefined {
-    const shelf = this.shelves.get(provider);
-    const usual = shelf?.languageModel.defaultModel;
+    const models = this.byProvider.get(provider);
+    const usual = models?.languageModel.defaultModel;
     // For the next request, if the list could not be read yet.
-    if (shelf?.listed === undefined) void this.list(provider);
+    if (models?.listed === undefined) void this.list(provider);
     if (usual === undefined || this.knows(provider, usual)) return usual;
     return this.known(provider).find(({ isEmbedding }) => isEmbedding !== true)?.id ?? usual;
   }
 
   /** The known models, after refreshing a list that is too old; takes five seconds at most and never throws. */
   async list(provider: string): Promise<readonly ModelFacts[]> {
-    const shelf = this.shelves.get(provider);
-    if (shelf !== undefined && shelf.freshUntil <= Date.now()) {
-      shelf.refreshing ??= this.refresh(shelf).finally(() => (shelf.refreshing = undefined));
-      await shelf.refreshing;
+    const models = this.byProvider.get(provider);
+    if (models !== undefined && models.freshUntil <= Date.now()) {
+      models.refreshing ??= this.refresh(models).finally(() => (models.refreshing = undefined));
+      await models.refreshing;
     }
     return this.known(provider);
   }
 
   private isThere(provider: string, id: string): boolean {
-    const listed = this.shelves.get(provider)?.listed;
+    const listed = this.byProvider.get(provider)?.listed;
     if (listed === undefined || listed.size === 0 || listed.has(id)) return true;
     const named = this.config.providers.find(({ name }) => name === provider);
     return id === named?.defaultModel || Object.hasOwn(named?.models ?? {}, id);
   }
 
-  private async refresh(shelf: Shelf): Promise<void> {
-    const { languageModel } = shelf;
+  private async refresh(models: ProviderModels): Promise<void> {
+    const { languageModel } = models;
     try {
       const listed = await listModels(languageModel);
-      shelf.facts = merged(languageModel.catalogue, listed);
-      shelf.listed = new Set(listed.map(({ id }) => id));
-      shelf.freshUntil = Date.now() + this.config.LLM_MODELS_TTL_MS;
+      models.facts = merged(languageModel.catalogue, listed);
+      models.listed = new Set(listed.map(({ id }) => id));
+      models.freshUntil = Date.now() + this.config.LLM_MODELS_TTL_MS;
     } catch (error) {
-      shelf.freshUntil = Date.now() + Math.min(RETRY_MS, this.config.LLM_MODELS_TTL_MS);
+      models.freshUntil = Date.now() + Math.min(RETRY_MS, this.config.LLM_MODELS_TTL_MS);
       this.logger.warn({ err: error, provider: languageModel.provider }, 'The list of models was not had.');
     }
   }
 }
 
-function shelfOf(languageModel: LanguageModel): Shelf {
+function modelsOf(languageModel: LanguageModel): ProviderModels {
   return {
     languageModel,
     facts: merged(languageModel.catalogue, []),
@@ -134,8 +136,8 @@ function shelfOf(languageModel: LanguageModel): Shelf {
 function merged(own: readonly ModelFacts[], listed: readonly ModelFacts[]): ReadonlyMap<string, ModelFacts> {
   const ours = new Map(own.map((facts) => [facts.id, facts]));
   const all = new Map(ours);
-  for (const facts of listed.filter(({ id }) => id !== '' && id.length <= LONGEST_NAME)) {
-    if (all.size >= MOST_MODELS) break;
+  for (const facts of listed.filter(({ id }) => id !== '' && id.length <= MAX_NAME_LENGTH)) {
+    if (all.size >= MAX_MODELS) break;
     const known = ours.get(facts.id);
     all.set(facts.id, known === undefined ? over(facts, factsIn(ours, facts.id)) : over(known, facts));
   }

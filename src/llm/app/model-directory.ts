@@ -35,7 +35,7 @@ export interface KnownProvider {
 
 type Defaults = Pick<Config, 'DEFAULT_PROVIDER' | 'DEFAULT_MODEL' | 'LLM_FALLBACKS' | 'providers'>;
 
-const LONGEST_MODEL_NAME = 200;
+const MAX_MODEL_NAME_LENGTH = 200;
 
 /** The providers that this server can ask, and the one that is asked when a request names none. */
 @Injectable()
@@ -46,7 +46,7 @@ export class ModelDirectory {
   private readonly further: ReadonlyMap<string, string | undefined>;
   private readonly names: ProviderNames;
   /** The providers whose default model is configured. */
-  private readonly toldDefaults: ReadonlySet<string>;
+  private readonly configuredDefaults: ReadonlySet<string>;
   private readonly byDefault: { readonly provider: string; readonly model: string | undefined };
 
   /** Throws `ConfigError` when the settings name a provider that is unknown or not configured. */
@@ -57,7 +57,7 @@ export class ModelDirectory {
   ) {
     this.byName = new Map(models.map((model) => [model.provider, model]));
     this.further = new Map(config.providers.map(({ name, type }) => [name, type]));
-    this.toldDefaults = new Set(
+    this.configuredDefaults = new Set(
       config.providers.filter(({ defaultModel }) => defaultModel !== undefined).map(({ name }) => name),
     );
     this.names = new ProviderNames(
@@ -151,7 +151,7 @@ export class ModelDirectory {
   /** The provider's default model: the configured one, or its usual one. */
   private assumed(languageModel: LanguageModel): ResolvedModel {
     const { provider, defaultModel: model } = languageModel;
-    return this.toldDefaults.has(provider)
+    return this.configuredDefaults.has(provider)
       ? { languageModel, model }
       : { languageModel, model, isAssumed: true };
   }
@@ -208,9 +208,9 @@ function builtInType(name: string): string | undefined {
 }
 
 function checkedName(name: string): string {
-  if (name !== '' && name.length <= LONGEST_MODEL_NAME) return name;
+  if (name !== '' && name.length <= MAX_MODEL_NAME_LENGTH) return name;
   throw new AppError(
     'UNKNOWN_MODEL',
-    `A model's name has 1 to ${LONGEST_MODEL_NAME} characters. Name a model, or leave it out for the default.`,
+    `A model's name has 1 to ${MAX_MODEL_NAME_LENGTH} characters. Name a model, or leave it out for the default.`,
   );
 }

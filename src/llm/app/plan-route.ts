@@ -27,9 +27,9 @@ export class PlanRoute {
    * `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`.
    */
   route(choice: ModelChoice, needs: Needs, org?: string): readonly [ResolvedModel, ...ResolvedModel[]] {
-    const first = this.settled(this.first(choice, needs, org));
+    const first = this.withAvailableDefault(this.first(choice, needs, org));
     const rest = this.directory.fallbacks
-      .map((fallback) => this.settled(fallback))
+      .map((fallback) => this.withAvailableDefault(fallback))
       .filter((fallback) => !isSame(fallback, first) && this.can(fallback, needs));
     return [first, ...rest];
   }
@@ -72,8 +72,8 @@ export class PlanRoute {
     const defaults = this.directory
       .models()
       .filter(({ isStandIn }) => isStandIn !== true)
-      .map(({ provider }) => this.settled(this.directory.resolve({ provider })));
-    const fallbacks = this.directory.fallbacks.map((fallback) => this.settled(fallback));
+      .map(({ provider }) => this.withAvailableDefault(this.directory.resolve({ provider })));
+    const fallbacks = this.directory.fallbacks.map((fallback) => this.withAvailableDefault(fallback));
     const able = [...defaults, ...fallbacks].filter((candidate) => this.can(candidate, needs));
     const timed = able.map((candidate) => ({
       candidate,
@@ -83,7 +83,7 @@ export class PlanRoute {
   }
 
   /** An assumed default model is replaced by one that the provider really has. */
-  private settled(resolved: ResolvedModel): ResolvedModel {
+  private withAvailableDefault(resolved: ResolvedModel): ResolvedModel {
     const { languageModel, model, isAssumed } = resolved;
     if (isAssumed !== true) return resolved;
     return { languageModel, model: this.catalogue.defaultModel(languageModel.provider) ?? model };

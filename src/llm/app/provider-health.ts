@@ -44,7 +44,7 @@ interface Probe {
   readonly models: number | null;
 }
 
-interface Patient {
+interface MonitoredProvider {
   readonly languageModel: LanguageModel;
   last: Probe | undefined;
   probing: Promise<void> | undefined;
@@ -59,13 +59,13 @@ const FRESH_MS = 10_000;
  */
 @Injectable()
 export class ProviderHealth {
-  private readonly patients: readonly Patient[];
+  private readonly monitored: readonly MonitoredProvider[];
 
   constructor(
     @Inject(LANGUAGE_MODELS) models: readonly LanguageModel[],
     @Inject(BREAKER_STATES) private readonly breakers: BreakerStates,
   ) {
-    this.patients = models.map((languageModel) => ({ languageModel, last: undefined, probing: undefined }));
+    this.monitored = models.map((languageModel) => ({ languageModel, last: undefined, probing: undefined }));
   }
 
   /**
@@ -73,13 +73,13 @@ export class ProviderHealth {
    * throws.
    */
   async check(): Promise<readonly ProviderReport[]> {
-    await Promise.all(this.patients.map(refreshed));
+    await Promise.all(this.monitored.map(refreshed));
     return this.latest();
   }
 
   /** Every provider's state as of the last probe, without a request. */
   latest(): readonly ProviderReport[] {
-    return this.patients.map(({ languageModel: { provider }, last }) => {
+    return this.monitored.map(({ languageModel: { provider }, last }) => {
       const breakers = this.breakers.states(provider);
       const { state, latencyMs, checkedAt, error } = last ?? UNKNOWN;
       const isBroken = state === 'up' && breakers.some((breaker) => breaker.state !== 'closed');
@@ -89,21 +89,21 @@ export class ProviderHealth {
 
   /** The number of models in the provider's latest list; absent before the first. */
   modelCount(provider: string): number | undefined {
-    const patient = this.patients.find(({ languageModel }) => languageModel.provider === provider);
-    return patient?.last?.models ?? undefined;
+    const target = this.monitored.find(({ languageModel }) => languageModel.provider === provider);
+    return target?.last?.models ?? undefined;
   }
 }
 
 const UNKNOWN = { state: 'unknown', latencyMs: null, checkedAt: null, error: null } as const;
 
-async function refreshed(patient: Patient): Promise<void> {
-  const { last } = patient;
+async function refreshed(provider: MonitoredProvider): Promise<void> {
+  const { last } = provider;
   if (last !== undefined && Date.now() - Date.parse(last.checkedAt) < FRESH_MS) return;
-  patient.probing ??= probe(patient.languageModel).then((result) => {
-    patient.last = result;
-    patient.probing = undefined;
+  provider.probing ??= probe(provider.languageModel).then((result) => {
+    provider.last = result;
+    provider.probing = undefined;
   });
-  await patient.probing;
+  await provider.probing;
 }
 
 async function probe(model: LanguageModel): Promise<Probe> {

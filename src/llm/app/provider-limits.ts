@@ -4,7 +4,7 @@ import { CONFIG, type Config, type ProviderSettings } from '../../platform/confi
 import { ModelError } from '../core/model-error.js';
 import { TokenWindow } from '../core/token-window.js';
 
-const MOST_WAITING = 1_000;
+const MAX_WAITING = 1_000;
 
 /** A slot within a provider's limits. It must be released, however the request ended. */
 export interface Slot {
@@ -64,7 +64,7 @@ class ProviderLimiter {
       tryAcquire: (tokens) => (this.hasCapacity(tokens) ? this.grant(tokens) : undefined),
       // All requests are of one owner, so none overtakes another: a large request would never be admitted otherwise.
       ownerOf: () => provider,
-      maxWaiting: MOST_WAITING,
+      maxWaiting: MAX_WAITING,
       maxWaitMs: timeoutMs,
       refusal: (tokens) => this.refusal(tokens),
       onChange: (next) => this.scheduleAdmission(next),

@@ -45,7 +45,7 @@ export class RecordAttempt {
 
   /** Resolves to the attempt's tokens when its row is stored; 0 for an attempt that sent no request. */
   async record(attempt: Attempt, messages: readonly ModelMessage[], end: AttemptEnd): Promise<number> {
-    if (!attempt.wasAsked) return 0;
+    if (!attempt.wasSent) return 0;
     const { provider, model } = attempt;
     if (attempt.firstTokenMs !== null) this.times.note(provider, model, attempt.firstTokenMs);
     const usage = await this.usageOf(attempt, messages, end);

@@ -2,7 +2,7 @@ import { ModelError } from '../core/model-error.js';
 import type { ModelChoice, ResolvedModel } from './model-directory.js';
 
 /** What a walk needs to know of the models on its route. */
-interface Ground {
+interface RouteContext {
   /** The model's context window in tokens; `undefined` if it is unknown. */
   readonly windowOf: (target: ResolvedModel) => number | undefined;
   /** Why a model must not be asked now; `undefined` if it may be. */
@@ -24,7 +24,7 @@ export class RouteWalk {
   constructor(
     private readonly route: readonly ResolvedModel[],
     private readonly choice: ModelChoice,
-    private readonly ground: Ground,
+    private readonly context: RouteContext,
   ) {}
 
   /** The error of the last attempt; before the first one, why a model was skipped. */
@@ -33,8 +33,8 @@ export class RouteWalk {
   }
 
   /** Whether the route has another model that may be asked. */
-  get goesOn(): boolean {
-    return this.route.slice(this.position).some((target) => this.mayHold(target) && !this.refusal(target));
+  get hasNext(): boolean {
+    return this.route.slice(this.position).some((target) => this.mayFit(target) && !this.refusal(target));
   }
 
   /** The next model to ask. */
@@ -42,13 +42,13 @@ export class RouteWalk {
     while (this.position < this.route.length) {
       const target = this.route[this.position]!;
       this.position += 1;
-      if (!this.mayHold(target)) continue;
+      if (!this.mayFit(target)) continue;
       const refusal = this.refusal(target);
       this.reason ??= refusal;
       const { former } = this;
       this.former = target.languageModel.provider;
       if (refusal !== undefined) continue;
-      if (former !== undefined) this.ground.failover(former, this.former);
+      if (former !== undefined) this.context.failover(former, this.former);
       return target;
     }
     return undefined;
@@ -56,22 +56,22 @@ export class RouteWalk {
 
   /** The model asked last has failed. Throws the error if failover would not help. */
   failed(target: ResolvedModel, error: unknown): void {
-    if (isTooLong(error)) this.tooSmall = Math.max(this.tooSmall ?? 0, this.ground.windowOf(target) ?? 0);
-    else if (!this.goesElsewhere(error)) throw error;
+    if (isTooLong(error)) this.tooSmall = Math.max(this.tooSmall ?? 0, this.context.windowOf(target) ?? 0);
+    else if (!this.allowsFailover(error)) throw error;
     this.reason = error;
   }
 
   /** An unknown window does not count as larger than another unknown one. */
-  private mayHold(target: ResolvedModel): boolean {
-    return this.tooSmall === undefined || (this.ground.windowOf(target) ?? 0) > this.tooSmall;
+  private mayFit(target: ResolvedModel): boolean {
+    return this.tooSmall === undefined || (this.context.windowOf(target) ?? 0) > this.tooSmall;
   }
 
   private refusal({ languageModel, model }: ResolvedModel): ModelError | undefined {
-    return this.ground.refusal(languageModel.provider, model);
+    return this.context.refusal(languageModel.provider, model);
   }
 
   /** An unknown model is the request's fault only if the request has named it. */
-  private goesElsewhere(error: unknown): boolean {
+  private allowsFailover(error: unknown): boolean {
     if (!(error instanceof ModelError)) return false;
     const isNamed = this.position === 1 && (this.choice.model?.trim() ?? '') !== '';
     if (error.code === 'UNKNOWN_MODEL') return !isNamed;

@@ -11,7 +11,7 @@ export function backoffMs(attempt: number, random: () => number): number {
 }
 
 /** What the wait before a retry depends on. */
-export interface Wait {
+export interface WaitInput {
   /** 1 for the first retry. */
   readonly attempt: number;
   /** The provider's `Retry-After`, if it sent one. */
@@ -25,7 +25,7 @@ export interface Wait {
  * Milliseconds to wait before a retry: at least as long as the provider asked for and never longer than allowed.
  * `undefined` when the provider asks for more than is allowed.
  */
-export function waitMs({ attempt, retryAfterSeconds, maxWaitMs, random }: Wait): number | undefined {
+export function waitMs({ attempt, retryAfterSeconds, maxWaitMs, random }: WaitInput): number | undefined {
   const asked = Math.ceil(Math.max(0, retryAfterSeconds ?? 0) * 1_000);
   // Not `asked > maxWaitMs`, because NaN must not pass.
   if (!(asked <= maxWaitMs)) return undefined;

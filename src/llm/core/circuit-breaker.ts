@@ -57,14 +57,14 @@ export class CircuitBreaker {
   }
 
   succeeded(): void {
-    if (this.hearsNobody) return;
+    if (this.ignoresOutcomes) return;
     this.failuresInRow = 0;
     this.opensUntil = undefined;
     this.isProbing = false;
   }
 
   failed(): void {
-    if (this.hearsNobody) return;
+    if (this.ignoresOutcomes) return;
     this.failuresInRow += 1;
     if (this.isProbing || this.failuresInRow >= this.settings.threshold) {
       this.opensUntil = this.now() + this.settings.cooldownMs;
@@ -77,7 +77,7 @@ export class CircuitBreaker {
     this.isProbing = false;
   }
 
-  private get hearsNobody(): boolean {
+  private get ignoresOutcomes(): boolean {
     return this.opensUntil !== undefined && !this.isProbing;
   }
 }

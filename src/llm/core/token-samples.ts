@@ -1,20 +1,20 @@
 /** UTF-16 code units that are counted without yielding: some milliseconds at most. */
 const SAMPLE_CHARS = 2_000;
 /** Samples of one text; the rest of a longer one is extrapolated from them. */
-const MOST_SAMPLES = 16;
+const MAX_SAMPLES = 16;
 /** A blank that ends a sample is looked for within this many code units of its end. */
 const BLANK_WITHIN = 100;
 
 /** A tokenizer's work is quadratic in the length of a run of letters, of white space or of punctuation. */
-const LONGEST_RUN = 64;
+const MAX_RUN_LENGTH = 64;
 const LONG_RUNS = new RegExp(
-  ['\\p{L}', '\\s', '[^\\s\\p{L}\\p{N}]'].map((kind) => `${kind}{${LONGEST_RUN},}`).join('|'),
+  ['\\p{L}', '\\s', '[^\\s\\p{L}\\p{N}]'].map((kind) => `${kind}{${MAX_RUN_LENGTH},}`).join('|'),
   'gu',
 );
 
 /** The samples from which a text is counted: all of it, or as many as suffice, evenly spread over it. */
 export function* samplesOf(text: string): Generator<string, void, undefined> {
-  const gap = Math.max(0, text.length - MOST_SAMPLES * SAMPLE_CHARS) / MOST_SAMPLES;
+  const gap = Math.max(0, text.length - MAX_SAMPLES * SAMPLE_CHARS) / MAX_SAMPLES;
   for (let start = 0; start < text.length;) {
     const end = endOf(text, start);
     yield text.slice(start, end);
@@ -37,7 +37,7 @@ export function* cutRuns(text: string): Generator<string, void, undefined> {
   let done = 0;
   for (const { 0: run, index } of text.matchAll(LONG_RUNS)) {
     if (index > done) yield text.slice(done, index);
-    for (let at = 0; at < run.length; at += LONGEST_RUN) yield run.slice(at, at + LONGEST_RUN);
+    for (let at = 0; at < run.length; at += MAX_RUN_LENGTH) yield run.slice(at, at + MAX_RUN_LENGTH);
     done = index + run.length;
   }
   if (done < text.length) yield text.slice(done);

@@ -42,9 +42,10 @@ export class AccessGuard extends AuthGuard() {
   ): Promise<Caller> {
     const { method, headers, query } = request;
     const userAgent = textAt(headers, 'user-agent');
-    const comesBack = (textAt(headers, 'last-event-id') ?? '') !== '' || textAt(query, 'after') !== undefined;
+    const isReconnection =
+      (textAt(headers, 'last-event-id') ?? '') !== '' || textAt(query, 'after') !== undefined;
     const opened =
-      method === 'HEAD' ? undefined : await this.tickets.redeem({ ...shown, userAgent, comesBack });
+      method === 'HEAD' ? undefined : await this.tickets.redeem({ ...shown, userAgent, isReconnection });
     if (opened !== undefined) whenClosed(response, opened.release);
     const caller = method === 'HEAD' ? await this.tickets.peek(shown) : opened?.caller;
     if (caller !== undefined) return caller;

@@ -22,7 +22,7 @@ const STALE_MS = 12 * 3_600_000;
 const MISS_INTERVAL_MS = 3_000;
 const RETRY_MS = 3_000;
 /** How long a token waits for fresh keys while there are older ones. */
-const PATIENCE_MS = 1_000;
+const FRESH_KEYS_WAIT_MS = 1_000;
 /** The most tokens with unknown keys that wait for the next fetch, so that flooding costs no more than that. */
 const MAX_WAITING = 256;
 const MAX_MISSING = 1_000;
@@ -61,7 +61,7 @@ export class JwksCache {
     check: (key: VerificationKey['key']) => Promise<Found | undefined>,
   ): Promise<Found | undefined> {
     const cameAt = Date.now();
-    await this.freshen();
+    await this.ensureFresh();
     const found = await this.among(this.keys, hint, check);
     if (found !== undefined || !(await this.isRenewed(hint.kid, cameAt))) return found;
     return this.among(this.keys, hint, check);
@@ -84,14 +84,14 @@ export class JwksCache {
   }
 
   /** Ensures that there are keys, and that they are not too old. */
-  private async freshen(): Promise<void> {
+  private async ensureFresh(): Promise<void> {
     const age = Date.now() - this.fetchedAt;
     if (age < FRESH_MS) return;
     if (age > STALE_MS) return this.fetch();
     const wasDown = this.failedAt > this.fetchedAt;
     const fetching = this.fetch().catch(() => undefined);
     // While the issuer is down, requests do not wait for it.
-    if (!wasDown) await waitAtMost(PATIENCE_MS, fetching);
+    if (!wasDown) await waitAtMost(FRESH_KEYS_WAIT_MS, fetching);
   }
 
   /** Whether the keys may have changed since a token arrived that none of them has signed. */

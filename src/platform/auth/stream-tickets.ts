@@ -14,7 +14,7 @@ import {
   RELEASE,
   REMOVE_OF,
   REOPEN,
-  STAY_ALIVE,
+  HEARTBEAT,
 } from './ticket-statements.js';
 
 /** A ticket in clear text, known to its owner alone, and the time by which it must be used first (ISO 8601). */
@@ -24,11 +24,11 @@ export interface StreamTicket {
 }
 
 /** The ticket of a request for a stream. */
-export interface ShownTicket {
+export interface PresentedTicket {
   readonly ticket: string;
   readonly threadId: string;
   /** Whether the client sends its position: only a request that does is a reconnection. */
-  readonly comesBack: boolean;
+  readonly isReconnection: boolean;
   readonly userAgent: string | undefined;
 }
 
@@ -46,10 +46,10 @@ const TICKET = /^[A-Za-z0-9_-]{43}$/;
 const THREAD_ID = z.guid();
 /** A process holds its tickets for this long after its last heartbeat. */
 const HOLD_SECONDS = 10;
-const SIGN_OF_LIFE_MS = 3_000;
+const HEARTBEAT_MS = 3_000;
 /** How long to wait for a stream that has just been closed, in this process and in others. */
 const CLOSING_MS = { here: 500, elsewhere: HOLD_SECONDS * 1_000 + 1_000 };
-const LOOK_MS = 250;
+const POLL_MS = 250;
 
 const storedCaller = z.object({
   id: z.string(),
@@ -74,7 +74,7 @@ export class StreamTickets implements OnModuleDestroy {
   /** Tickets that are being opened in this process, so that only one of two concurrent requests succeeds. */
   private readonly opening = new Set<string>();
   private readonly releasing = new Map<string, Promise<unknown>>();
-  private lifeSigns: NodeJS.Timeout | undefined;
+  private heartbeat: NodeJS.Timeout | undefined;
   private readonly issueStatement: Sql;
 
   constructor(
@@ -118,18 +118,18 @@ export class StreamTickets implements OnModuleDestroy {
   }
 
   /** Uses the ticket for a stream; `undefined` if it is not valid for this thread now. */
-  async redeem(shown: ShownTicket): Promise<OpenedTicket | undefined> {
-    if (!isWellFormed(shown)) return undefined;
-    const hash = hashOf(shown.ticket);
+  async redeem(presented: PresentedTicket): Promise<OpenedTicket | undefined> {
+    if (!isWellFormed(presented)) return undefined;
+    const hash = hashOf(presented.ticket);
     const name = hash.toString('base64');
     if (this.opening.has(name)) return undefined;
     this.opening.add(name);
     try {
-      await Promise.all([this.signLife(), this.releasing.get(name)]);
-      const agent = shown.userAgent === undefined ? null : hashOf(shown.userAgent);
-      const values = [hash, shown.threadId, this.process, agent];
+      await Promise.all([this.startHeartbeat(), this.releasing.get(name)]);
+      const agent = presented.userAgent === undefined ? null : hashOf(presented.userAgent);
+      const values = [hash, presented.threadId, this.process, agent];
       const [first] = await this.database.query<{ caller: unknown }>(OPEN, values);
-      const stored = first ?? (shown.comesBack ? await this.reopened(name, values) : undefined);
+      const stored = first ?? (presented.isReconnection ? await this.reopened(name, values) : undefined);
       if (stored === undefined) return undefined;
       this.open.add(name);
       return { caller: callerFrom(stored.caller), release: () => this.release(name, hash) };
@@ -139,7 +139,10 @@ export class StreamTickets implements OnModuleDestroy {
   }
 
   /** The caller of a ticket that could open a stream, without using it. */
-  async peek({ ticket, threadId }: Pick<ShownTicket, 'ticket' | 'threadId'>): Promise<Caller | undefined> {
+  async peek({
+    ticket,
+    threadId,
+  }: Pick<PresentedTicket, 'ticket' | 'threadId'>): Promise<Caller | undefined> {
     if (!isWellFormed({ ticket, threadId })) return undefined;
     const [row] = await this.database.query<{ caller: unknown }>(PEEK, [hashOf(ticket), threadId]);
     return row === undefined ? undefined : callerFrom(row.caller);
@@ -151,7 +154,7 @@ export class StreamTickets implements OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.lifeSigns);
+    clearInterval(this.heartbeat);
   }
 
   /**
@@ -168,7 +171,7 @@ export class StreamTickets implements OnModuleDestroy {
       const patience = isHere ? CLOSING_MS.here : CLOSING_MS.elsewhere;
       if (performance.now() - started > patience) return undefined;
       if ((await this.database.query(IS_HELD, [...values])).length === 0) return undefined;
-      await pause(LOOK_MS);
+      await pause(POLL_MS);
     }
   }
 
@@ -183,22 +186,22 @@ export class StreamTickets implements OnModuleDestroy {
   }
 
   /** Sends a heartbeat before the first ticket is held, and then every few seconds while any is. */
-  private async signLife(): Promise<void> {
-    if (this.lifeSigns !== undefined) return;
-    const sign = () => this.database.query(STAY_ALIVE, [this.process, HOLD_SECONDS]);
+  private async startHeartbeat(): Promise<void> {
+    if (this.heartbeat !== undefined) return;
+    const sign = () => this.database.query(HEARTBEAT, [this.process, HOLD_SECONDS]);
     await sign();
-    this.lifeSigns ??= setInterval(() => {
+    this.heartbeat ??= setInterval(() => {
       if (this.open.size > 0 || this.opening.size > 0) return void sign().catch(() => undefined);
-      clearInterval(this.lifeSigns);
-      this.lifeSigns = undefined;
-    }, SIGN_OF_LIFE_MS).unref();
+      clearInterval(this.heartbeat);
+      this.heartbeat = undefined;
+    }, HEARTBEAT_MS).unref();
   }
 }
 
 /** The year 9999, near Postgres's maximum time. */
 const FAR_FUTURE_SECONDS = 253_370_764_800;
 
-function isWellFormed({ ticket, threadId }: Pick<ShownTicket, 'ticket' | 'threadId'>): boolean {
+function isWellFormed({ ticket, threadId }: Pick<PresentedTicket, 'ticket' | 'threadId'>): boolean {
   return TICKET.test(ticket) && THREAD_ID.safeParse(threadId).success;
 }
 

@@ -77,8 +77,8 @@ export const PEEK = sql(
 );
 
 /** The heartbeat of this process, valid for some seconds; processes that stopped long ago are removed. */
-export const STAY_ALIVE = sql(
-  'stream-tickets.stay_alive',
+export const HEARTBEAT = sql(
+  'stream-tickets.heartbeat',
   `WITH gone AS (DELETE FROM stream_holders WHERE alive_until < now() - interval '1 hour')
    INSERT INTO stream_holders (process, alive_until) VALUES ($1, now() + make_interval(secs => $2))
    ON CONFLICT (process) DO UPDATE SET alive_until = EXCLUDED.alive_until`,

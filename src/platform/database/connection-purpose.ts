@@ -23,6 +23,6 @@ const MARGIN_MS = 1_500;
 /**
  * The client's statement time-out, in milliseconds: it also applies if the server does not respond. `undefined`: none.
  */
-export function clockOf(purpose: ConnectionPurpose): number | undefined {
+export function clientTimeoutOf(purpose: ConnectionPurpose): number | undefined {
   return STATEMENT_MS[purpose] === 0 ? undefined : STATEMENT_MS[purpose] + MARGIN_MS;
 }

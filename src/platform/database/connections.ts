@@ -4,7 +4,7 @@ import type { Config } from '../config/index.js';
 export const SEARCH_CONNECTIONS = 4;
 
 /** One that listens for jobs, and one for everything else of the queue. */
-export const LEAST_QUEUE_CONNECTIONS = 2;
+export const MIN_QUEUE_CONNECTIONS = 2;
 
 type Settings = Pick<Config, 'DATABASE_POOL_SIZE' | 'REDIS_URL'>;
 
@@ -38,7 +38,7 @@ export function leastConnections({
 }: Pick<Config, 'REDIS_URL' | 'DATABASE_DIRECT_URL'>): number {
   const least = {
     pools: DATABASE_DIRECT_URL === undefined ? ['requests', 'log', 'ingestion', 'search'].length : 1,
-    queue: REDIS_URL === undefined ? LEAST_QUEUE_CONNECTIONS : 0,
+    queue: REDIS_URL === undefined ? MIN_QUEUE_CONNECTIONS : 0,
     listener: 1,
   };
   return least.pools + least.queue + least.listener;

@@ -7,7 +7,7 @@ import type { Queryable, Sql } from './sql.js';
 
 /** How often a transaction is tried that conflicts with others. */
 const ATTEMPTS = 6;
-const REST_MS = 10;
+const BACKOFF_MS = 10;
 const ROLLBACK_MS = 3_000;
 
 /** Postgres for the adapters: named statements over a bounded pool. Injectable by class. */
@@ -18,7 +18,7 @@ export class Database implements Queryable {
     private readonly pool: Pool,
     link: PoolGroup = new PoolGroup(),
     /** Whether statements are prepared by name: parsed and planned once per connection. */
-    private namesStatements = true,
+    private preparesByName = true,
   ) {
     this.sessions = new SessionPool(pool, link);
   }
@@ -31,7 +31,9 @@ export class Database implements Queryable {
 
   /** Runs a statement as its own transaction. */
   query<Row>(statement: Sql, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.persist(() => this.sessions.use((client) => this.on(client).query<Row>(statement, values)));
+    return this.withRetries(() =>
+      this.sessions.use((client) => this.on(client).query<Row>(statement, values)),
+    );
   }
 
   /**
@@ -39,7 +41,7 @@ export class Database implements Queryable {
    * other transactions the work is repeated from its beginning, so it must have no effects outside of the database.
    */
   transaction<Result>(work: (queryable: Queryable) => Promise<Result>): Promise<Result> {
-    return this.persist(() => this.sessions.use((client) => this.transact(client, work)));
+    return this.withRetries(() => this.sessions.use((client) => this.transact(client, work)));
   }
 
   private async transact<Result>(
@@ -62,27 +64,27 @@ export class Database implements Queryable {
     return {
       query: async <Row>({ name, text }: Sql, values: readonly unknown[] = []): Promise<Row[]> => {
         const query = { text, values: [...values] };
-        const result = await client.query(this.namesStatements ? { ...query, name } : query);
+        const result = await client.query(this.preparesByName ? { ...query, name } : query);
         return result.rows as Row[];
       },
     };
   }
 
-  private async persist<Result>(work: () => Promise<Result>): Promise<Result> {
+  private async withRetries<Result>(work: () => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await work();
       } catch (error) {
-        if (attempt === ATTEMPTS || !(isUndone(error) || this.losesStatements(error))) throw error;
+        if (attempt === ATTEMPTS || !(isUndone(error) || this.fallsBackToUnnamed(error))) throw error;
       }
-      await pause(Math.random() * REST_MS * 2 ** attempt);
+      await pause(Math.random() * BACKOFF_MS * 2 ** attempt);
     }
   }
 
   /** A pooler in transaction mode may not support prepared statements: from then on they are sent without names. */
-  private losesStatements(error: unknown): boolean {
-    if (!this.namesStatements || !isStatementLost(error)) return false;
-    this.namesStatements = false;
+  private fallsBackToUnnamed(error: unknown): boolean {
+    if (!this.preparesByName || !isStatementLost(error)) return false;
+    this.preparesByName = false;
     return true;
   }
 

@@ -64,7 +64,7 @@ export function isUndone(error: unknown): boolean {
 }
 
 /** Whether a running server has no connection to give now: too many are in use, or it is starting. */
-export function isCrowded(error: unknown): boolean {
+export function isOutOfConnections(error: unknown): boolean {
   const code = databaseError(error)?.code;
   return code === TOO_MANY_CONNECTIONS || code === CANNOT_CONNECT_NOW;
 }
@@ -82,16 +82,16 @@ export function isStatementLost(error: unknown): boolean {
 
 /** Whether the statement timed out, on either side. */
 export function isTimeout(error: unknown): boolean {
-  return databaseError(error)?.code === QUERY_CANCELED || isClockRunOut(error);
+  return databaseError(error)?.code === QUERY_CANCELED || isClientTimeout(error);
 }
 
 /** Whether other connections of this process may be unusable as well. */
-export function castsDoubt(error: unknown): boolean {
-  return isClockRunOut(error) || /^(08|57P|25006)/.test(databaseError(error)?.code ?? '');
+export function suggestsOutage(error: unknown): boolean {
+  return isClientTimeout(error) || /^(08|57P|25006)/.test(databaseError(error)?.code ?? '');
 }
 
 /** The client's time-out: the server has not responded. */
-function isClockRunOut(error: unknown): boolean {
+function isClientTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }
 

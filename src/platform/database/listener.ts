@@ -99,7 +99,7 @@ export class Listener {
   private ask(client: pg.Client): void {
     client.query(QUESTION).catch(() => {
       this.lost(client);
-      this.link.suspect();
+      this.link.reportLost();
     });
   }
 

@@ -10,12 +10,12 @@ import { prepareSession } from './session.js';
 
 /** Any number that nobody else locks in this database: replicas that start together take turns. */
 const MIGRATION_LOCK = 7_468_726_561;
-const LOOK_MS = 250;
+const POLL_MS = 250;
 
 /** Writers queue behind a migration that waits for its lock, so it waits for a moment only, and retries. */
 const LOCK_TIMEOUT_MS = 2_000;
-const LOCK_PATIENCE_MS = 180_000;
-const LOCK_REST_MS = 1_000;
+const LOCK_RETRY_LIMIT_MS = 180_000;
+const LOCK_RETRY_MS = 1_000;
 
 /** The schema of the job queue's own tables; the queue's library migrates them. */
 export const QUEUE_SCHEMA = 'bullmq';
@@ -45,7 +45,7 @@ export async function migrate(
   await client.connect();
   try {
     await prepareSession(client, 'migrations', { lock_timeout: `${LOCK_TIMEOUT_MS}` });
-    await takeLock(client);
+    await acquireLock(client);
     const reason = await reasonNotToRun(client, schema);
     if (reason !== undefined) throw new MigrationError(reason);
     await withLockRetries(async () => {
@@ -63,19 +63,19 @@ export async function migrate(
 }
 
 /** Polled: a statement that waits for the lock would hold a snapshot, for which the building of an index waits. */
-async function takeLock(client: pg.Client): Promise<void> {
+async function acquireLock(client: pg.Client): Promise<void> {
   for (;;) {
     const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
       MIGRATION_LOCK,
     ]);
     if (rows[0]?.taken === true) return;
-    await pause(LOOK_MS * (1 + Math.random()));
+    await pause(POLL_MS * (1 + Math.random()));
   }
 }
 
 /** Users of a table have priority: completed migrations stay, and the one that met a lock is retried. */
 async function withLockRetries(work: () => Promise<void>): Promise<void> {
-  const deadline = performance.now() + LOCK_PATIENCE_MS;
+  const deadline = performance.now() + LOCK_RETRY_LIMIT_MS;
   for (;;) {
     try {
       return await work();
@@ -84,13 +84,13 @@ async function withLockRetries(work: () => Promise<void>): Promise<void> {
       if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK) throw error;
       if (performance.now() > deadline) {
         throw new MigrationError(
-          `The database could not be brought up to date: another session has kept a table locked for ${LOCK_PATIENCE_MS / 60_000} minutes ` +
+          `The database could not be brought up to date: another session has kept a table locked for ${LOCK_RETRY_LIMIT_MS / 60_000} minutes ` +
             '(SELECT * FROM pg_stat_activity ORDER BY xact_start shows the oldest transactions). End that session and start again.',
           { cause: error },
         );
       }
     }
-    await pause(LOCK_REST_MS * (0.5 + Math.random()));
+    await pause(LOCK_RETRY_MS * (0.5 + Math.random()));
   }
 }
 

@@ -2,7 +2,7 @@ interface Member {
   /** The idle connections may be unusable. */
   readonly dropIdle: () => void;
   /** Idle connections are needed by another pool. */
-  readonly yieldIdle?: (isStarving: boolean) => void;
+  readonly releaseIdle?: (isStarving: boolean) => void;
 }
 
 /** The pools of this process that connect to one server: if one connection was lost, others may be as well. */
@@ -15,7 +15,7 @@ export class PoolGroup {
   }
 
   /** Reports that a connection timed out, broke, or led to an unusable server. */
-  suspect(): void {
+  reportLost(): void {
     for (const { dropIdle } of this.members) dropIdle();
   }
 
@@ -23,7 +23,7 @@ export class PoolGroup {
    * Reports that the server has no connection left, and whether the pool in need has none at all: then a connection in
    * use is released as well, when its work is done.
    */
-  crowded(isStarving: boolean): void {
-    for (const { yieldIdle } of this.members) yieldIdle?.(isStarving);
+  reportExhausted(isStarving: boolean): void {
+    for (const { releaseIdle } of this.members) releaseIdle?.(isStarving);
   }
 }

@@ -1,5 +1,5 @@
 import pg, { type ClientBase, type ClientConfig, type PoolConfig } from 'pg';
-import { clockOf, type ConnectionPurpose } from './connection-purpose.js';
+import { clientTimeoutOf, type ConnectionPurpose } from './connection-purpose.js';
 import { prepareSession } from './session.js';
 
 const CONNECT_MS = 5_000;
@@ -9,7 +9,7 @@ const KEEP_ALIVE_MS = 5_000;
 
 /** Options of every connection of this process: every wait for a server or a response is bounded. */
 export function clientOptions(connectionString: string, purpose: ConnectionPurpose): ClientConfig {
-  const clock = clockOf(purpose);
+  const clock = clientTimeoutOf(purpose);
   return {
     connectionString,
     application_name: purpose === 'requests' ? 'threadline' : `threadline-${purpose}`,

@@ -4,14 +4,14 @@ import { clientOptions } from './pool-options.js';
 
 /** How often two connections are asked for their sessions, which a pooler assigns in turn. */
 const ROUNDS = 8;
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /**
  * What is between us and the server: nothing, a pooler with one session per connection, or one that shares sessions.
  */
 export type Pooling = 'none' | 'session' | 'transaction' | 'statement';
 
-const PID = { text: 'SELECT pg_backend_pid() AS pid', query_timeout: PATIENCE_MS };
+const PID = { text: 'SELECT pg_backend_pid() AS pid', query_timeout: TIMEOUT_MS };
 
 /**
  * Detects poolers by what they cannot hide: the session that responds is not the one of the greeting and, if sessions
@@ -20,8 +20,8 @@ const PID = { text: 'SELECT pg_backend_pid() AS pid', query_timeout: PATIENCE_MS
 export async function poolingOf(connectionString: string): Promise<Pooling> {
   const first = await connected(connectionString);
   try {
-    const greeted = (first as unknown as { readonly processID: number | null }).processID;
-    if ((await pidOf(first)) === greeted) return 'none';
+    const initialPid = (first as unknown as { readonly processID: number | null }).processID;
+    if ((await pidOf(first)) === initialPid) return 'none';
     return (await isStatementPooling(first)) ? 'statement' : await sharingOf(first, connectionString);
   } finally {
     await first.end();

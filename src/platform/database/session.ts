@@ -9,9 +9,10 @@ const IDLE_IN_TRANSACTION_MS = 60_000;
 /**
  * Settings that a role, a database or a server may change and that our statements depend on: the format of values,
  * transaction isolation, and the server's behaviour. Settings that an older server does not know are skipped.
- * `search_path` is not among them: it says where the tables are.
+ * `search_path` is not among them: it says where the tables are. If a pooler keeps us from setting them, they must be
+ * configured in the database.
  */
-const MEANING: Readonly<Record<string, string>> = {
+export const REQUIRED_SETTINGS: Readonly<Record<string, string>> = {
   client_encoding: 'UTF8',
   TimeZone: 'UTC',
   DateStyle: 'ISO, MDY',
@@ -30,7 +31,7 @@ const MEANING: Readonly<Record<string, string>> = {
   plan_cache_mode: 'auto',
 };
 
-const PATIENCE: Readonly<Record<string, string>> = {
+const TIMEOUT_SETTINGS: Readonly<Record<string, string>> = {
   lock_timeout: '0',
   idle_in_transaction_session_timeout: `${IDLE_IN_TRANSACTION_MS}`,
   idle_session_timeout: '0',
@@ -42,12 +43,9 @@ const PATIENCE: Readonly<Record<string, string>> = {
   tcp_user_timeout: '20000',
 };
 
-/** The settings that must be configured in the database if a pooler keeps us from setting them. */
-export const REQUIRED_SETTINGS = MEANING;
-
 /** The settings of a session for the purpose. */
 export function settingsFor(purpose: ConnectionPurpose): Readonly<Record<string, string>> {
-  return { ...MEANING, ...PATIENCE, statement_timeout: `${STATEMENT_MS[purpose]}` };
+  return { ...REQUIRED_SETTINGS, ...TIMEOUT_SETTINGS, statement_timeout: `${STATEMENT_MS[purpose]}` };
 }
 
 /** A database that cannot be used as it is, with a message for the operator. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { isPublicAddress } from './public-address.js';
 
-const LONGEST_URL = 8_192;
+const MAX_URL_LENGTH = 8_192;
 
 /** Domains that resolve to the local machine or network. */
 const PRIVATE_DOMAINS = [
@@ -39,8 +39,8 @@ const PRIVATE_DOMAINS = [
  * plain `https:` URL of the public internet. The name is not resolved: the code that fetches it must check the resolved
  * address with {@link isPublicAddress}.
  */
-export function mistakeInPublicUrl(text: string): string | undefined {
-  if (text.length > LONGEST_URL) return `is longer than ${LONGEST_URL} characters`;
+export function publicUrlProblem(text: string): string | undefined {
+  if (text.length > MAX_URL_LENGTH) return `is longer than ${MAX_URL_LENGTH} characters`;
   // Parsers differ in how they read these, and so in the host they connect to.
   if (!/^https:\/\/[^/\\]/.test(text) || /[\s\\\p{Cc}]/u.test(text) || !URL.canParse(text)) {
     return 'is no https: address';

@@ -8,7 +8,7 @@ import { BodiesInFlight } from './bodies-in-flight.js';
 import type { EdgeReply, EdgeRequest } from './edge-request.js';
 import { AddressRateLimitGuard, UserRateLimitGuard } from './rate-limit.guard.js';
 import { announcedLength, bodyTooLarge, checkEncoding, isMultipart } from './request-body.js';
-import { takesFiles } from './route-options.js';
+import { acceptsFiles } from './route-options.js';
 import { markRoutes, RouteContext, targetOf, type RouteTarget } from './route-target.js';
 
 /** The target of routes without a controller, such as the OpenAPI document: public, and counted by address. */
@@ -57,7 +57,7 @@ export class Admission implements OnModuleInit {
   private async admitBody(request: EdgeRequest, reply: EdgeReply, length: number | undefined): Promise<void> {
     const { headers, raw, user, routeOptions } = request;
     checkEncoding(headers);
-    if (isMultipart(headers) && !takesFiles(routeOptions.config))
+    if (isMultipart(headers) && !acceptsFiles(routeOptions.config))
       throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'No files are taken here. Send application/json.');
     const limit = routeOptions.bodyLimit ?? 0;
     if (length !== undefined && length > limit) throw bodyTooLarge(limit);

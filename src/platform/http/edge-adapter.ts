@@ -9,7 +9,7 @@ import { createHttpServer, requestIdOf } from './http-server.js';
 import type { EdgeRequest } from './edge-request.js';
 import { parseJsonInTurn } from './json-body.js';
 import { isLarge } from './large-responses.js';
-import { takesFiles, withFileLimit } from './route-options.js';
+import { acceptsFiles, withFileLimit } from './route-options.js';
 import { targetOf } from './route-target.js';
 import { unroutableAnswer } from './unroutable.js';
 
@@ -60,7 +60,7 @@ class EdgeAdapter extends FastifyAdapter {
   }
 
   /** Resolves when every response has reached its client, or after the time-out. */
-  async answersSent(milliseconds: number): Promise<void> {
+  async responsesSent(milliseconds: number): Promise<void> {
     const sent = [...this.underWay].map(
       (response) => new Promise((resolve) => response.once('close', resolve)),
     );
@@ -94,7 +94,7 @@ class EdgeAdapter extends FastifyAdapter {
         parseJsonInTurn(bytes, (error, body) => {
           // A document's reservation lasts until it is stored; other bodies are small, and their responses may take
           // minutes.
-          if (!takesFiles(routeOptions.config)) bodyPlace?.release();
+          if (!acceptsFiles(routeOptions.config)) bodyPlace?.release();
           done(error, body);
         });
       },
@@ -107,7 +107,7 @@ class EdgeAdapter extends FastifyAdapter {
     const documentLimit = Math.max(BODY_LIMIT, 2 * MAX_DOCUMENT_BYTES + MAX_FORM_FIELD_BYTES);
     this.getInstance().addHook('onRoute', (route) => {
       const target = targetOf(route.config);
-      if (takesFiles(route.config)) {
+      if (acceptsFiles(route.config)) {
         route.bodyLimit = documentLimit;
         route.config = withFileLimit(route.config, MAX_DOCUMENT_BYTES);
       } else if (target !== undefined && isPublic(target))
@@ -126,9 +126,9 @@ export function createAdapter(config: Config): FastifyAdapter {
 }
 
 /** Waits until every response of the application has reached its client, or for the time-out. */
-export async function answersSent(app: { getHttpAdapter(): unknown }, milliseconds: number): Promise<void> {
+export async function responsesSent(app: { getHttpAdapter(): unknown }, milliseconds: number): Promise<void> {
   const adapter = app.getHttpAdapter();
-  if (adapter instanceof EdgeAdapter) await adapter.answersSent(milliseconds);
+  if (adapter instanceof EdgeAdapter) await adapter.responsesSent(milliseconds);
 }
 
 function fastifyOptions(config: Config, adapter: () => object) {

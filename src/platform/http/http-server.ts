@@ -11,7 +11,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 75_000;
 
 /** Request ids that are safe in logs and headers. */
-const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
+const VALID_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const REQUEST_ID = Symbol('RequestId');
 
 interface Identified extends IncomingMessage {
@@ -54,5 +54,5 @@ export async function isPortTaken(port: number, host: string): Promise<boolean> 
 
 /** The client's own `X-Request-Id` if it is valid, a new one otherwise. */
 function requestIdFrom(header: string | readonly string[] | undefined): string {
-  return typeof header === 'string' && SANE_ID.test(header) ? header : newId();
+  return typeof header === 'string' && VALID_ID.test(header) ? header : newId();
 }

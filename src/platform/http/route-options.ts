@@ -1,7 +1,7 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 
 interface RouteOptions {
-  readonly takesFiles?: boolean;
+  readonly acceptsFiles?: boolean;
   /** The limit of a file in bytes; set by the server for routes that accept files. */
   readonly fileLimit?: number;
 }
@@ -10,11 +10,11 @@ interface RouteOptions {
  * Makes a route accept a file as `multipart/form-data` besides JSON, and bodies as large as a document may be.
  * Everywhere else multipart is rejected, because a foreign page's form can send it without a preflight request.
  */
-export const TakesFiles = () => RouteConfig({ takesFiles: true } satisfies RouteOptions);
+export const AcceptsFiles = () => RouteConfig({ acceptsFiles: true } satisfies RouteOptions);
 
-/** Whether the route was marked with {@link TakesFiles}. */
-export function takesFiles(routeConfig: unknown): boolean {
-  return (routeConfig as RouteOptions | undefined)?.takesFiles === true;
+/** Whether the route was marked with {@link AcceptsFiles}. */
+export function acceptsFiles(routeConfig: unknown): boolean {
+  return (routeConfig as RouteOptions | undefined)?.acceptsFiles === true;
 }
 
 /** Adds the limit of files to a route's configuration. */

@@ -11,8 +11,8 @@ const LINGER_MS = 10_000;
  */
 const DISCARDED_BYTES = 67_108_864;
 /** The same for unauthenticated, forbidden and rate-limited requests, and unknown routes. */
-const DISCARDED_BYTES_OF_STRANGERS = 1_048_576;
-const STRANGERS: ReadonlySet<number> = new Set([401, 403, 404, 429]);
+const DISCARDED_BYTES_UNTRUSTED = 1_048_576;
+const UNTRUSTED_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 429]);
 
 /**
  * Ensures that a response sent before its request was read reaches the client. A connection that is closed with unread
@@ -20,13 +20,13 @@ const STRANGERS: ReadonlySet<number> = new Set([401, 403, 404, 429]);
  * discarded up to a bound, and then the connection is closed.
  */
 export function answerBeforeBody(request: IncomingMessage, response: ServerResponse): void {
-  if (!mayLeaveMuch(request)) return;
+  if (!mayLeaveUnread(request)) return;
   const writeHead = response.writeHead.bind(response) as WriteHead;
   response.writeHead = (status: number, ...more: unknown[]) => {
     response.writeHead = writeHead;
     if (!request.complete) {
       response.shouldKeepAlive = false;
-      linger(request, STRANGERS.has(status) ? DISCARDED_BYTES_OF_STRANGERS : DISCARDED_BYTES);
+      linger(request, UNTRUSTED_STATUSES.has(status) ? DISCARDED_BYTES_UNTRUSTED : DISCARDED_BYTES);
     }
     return writeHead(status, ...more);
   };
@@ -35,7 +35,7 @@ export function answerBeforeBody(request: IncomingMessage, response: ServerRespo
 type WriteHead = (status: number, ...more: unknown[]) => ServerResponse;
 
 /** A client with `Expect: 100-continue` may send its body or not: the connection is not reused. */
-function mayLeaveMuch({ headers }: IncomingMessage): boolean {
+function mayLeaveUnread({ headers }: IncomingMessage): boolean {
   return (
     headers['transfer-encoding'] !== undefined ||
     headers.expect !== undefined ||

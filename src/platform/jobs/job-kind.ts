@@ -66,6 +66,6 @@ export interface AddJobOptions {
 }
 
 /** Thrown by a handler that cannot run the job now: it is retried as after a failure, without a log entry. */
-export class JobNotTaken extends Error {
-  override readonly name = 'JobNotTaken';
+export class JobDeferred extends Error {
+  override readonly name = 'JobDeferred';
 }

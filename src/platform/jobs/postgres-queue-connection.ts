@@ -2,7 +2,7 @@ import { PostgresConnection, PostgresQueueBackend, type PgPool } from 'bullmq';
 import pg from 'pg';
 import {
   destroy,
-  LEAST_QUEUE_CONNECTIONS,
+  MIN_QUEUE_CONNECTIONS,
   PoolGroup,
   connectWithRetry,
   poolOptions,
@@ -15,7 +15,7 @@ import { withTimeout } from '../../kernel/index.js';
 
 /** Commands that have not finished by then have no caller any more. */
 const CLOSE_MS = 100;
-const GROW_AGAIN_MS = 5_000;
+const RESTORE_SIZE_MS = 5_000;
 
 /** Queues in tables of the database, without another service. */
 export class PostgresQueueConnection implements QueueConnection {
@@ -37,13 +37,13 @@ export class PostgresQueueConnection implements QueueConnection {
     link = new PoolGroup(),
   ) {
     // The library would not notice that its listening connection is dead.
-    link.join({ dropIdle: () => this.cutOff(), yieldIdle: () => this.yieldIdle() });
+    link.join({ dropIdle: () => this.cutOff(), releaseIdle: () => this.releaseIdle() });
     // The pool awaits it. Not a start option of the connection: options in the address would override it.
     const onConnect = (client: pg.ClientBase): unknown => {
       this.clients.add(client);
       return prepareSession(client, 'queue', { search_path: QUEUE_SCHEMA }).then(() => health.back());
     };
-    this.pool = new PatientPool(() => link.crowded(this.clients.size < LEAST_QUEUE_CONNECTIONS), {
+    this.pool = new RetryingPool(() => link.reportExhausted(this.clients.size < MIN_QUEUE_CONNECTIONS), {
       ...poolOptions(connectionString, { purpose: 'queue' }),
       max: maxConnections,
       onConnect,
@@ -66,16 +66,16 @@ export class PostgresQueueConnection implements QueueConnection {
   }
 
   /** Another pool of this process has no connection: the queue uses as few as it can for a while. */
-  private yieldIdle(): void {
+  private releaseIdle(): void {
     const { options } = this.pool;
-    options.max = LEAST_QUEUE_CONNECTIONS;
+    options.max = MIN_QUEUE_CONNECTIONS;
     clearTimeout(this.growing);
-    this.growing = setTimeout(() => (options.max = this.maxConnections), GROW_AGAIN_MS).unref();
-    while (this.clients.size - this.givingUp > LEAST_QUEUE_CONNECTIONS) void this.giveUpOne();
+    this.growing = setTimeout(() => (options.max = this.maxConnections), RESTORE_SIZE_MS).unref();
+    while (this.clients.size - this.givingUp > MIN_QUEUE_CONNECTIONS) void this.closeOne();
   }
 
   /** Queued like other requests: the pool is full, so it gets a connection that another request has released. */
-  private async giveUpOne(): Promise<void> {
+  private async closeOne(): Promise<void> {
     this.givingUp += 1;
     await this.pool.connect().then(
       (client) => client.release(true),
@@ -93,7 +93,7 @@ export class PostgresQueueConnection implements QueueConnection {
 type Connected = Parameters<pg.Pool['connect']>[0];
 
 /** The library fails if it does not get its first connection; this waits until another pool has released one. */
-class PatientPool extends pg.Pool {
+class RetryingPool extends pg.Pool {
   constructor(
     private readonly onCrowded: () => void,
     options: pg.PoolConfig,

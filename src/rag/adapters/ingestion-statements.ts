@@ -86,8 +86,8 @@ export const WRITE_CHUNKS = sql(
 /**
  * Removes at most $3 chunks of the document $1 that another version wrote, if the run $2 owns it; then it starts over.
  */
-export const UNWRITE_CHUNKS = sql(
-  'rag.unwrite_chunks',
+export const REMOVE_OUTDATED_CHUNKS = sql(
+  'rag.remove_outdated_chunks',
   `WITH mine AS (
      UPDATE rag_ingestions SET lease_until = now() + make_interval(secs => $4::float8)
      WHERE document_id = $1::uuid AND run = $2::uuid RETURNING document_id
@@ -108,7 +108,7 @@ export const BEGIN_ANEW = sql(
 );
 
 /** Locks the document before its run, in the same order as a deletion. */
-const MINE = `doc AS MATERIALIZED (
+const LOCKED_RUN = `doc AS MATERIALIZED (
      SELECT id FROM rag_documents WHERE id = $1::uuid FOR UPDATE
    ), mine AS (
      DELETE FROM rag_ingestions i USING doc WHERE i.document_id = doc.id AND i.run = $2::uuid
@@ -118,7 +118,7 @@ const MINE = `doc AS MATERIALIZED (
 /** Makes the document searchable: its chunks, its status and the sums of its scope change atomically. */
 export const FINISH = sql(
   'rag.finish_ingestion',
-  `WITH ${MINE}, ready AS (
+  `WITH ${LOCKED_RUN}, ready AS (
      UPDATE rag_documents d SET status = 'ready', error = NULL, chunk_count = mine.written_chunks,
        term_count = mine.written_terms, index_version = mine.index_version, updated_at = now()
      FROM mine WHERE d.id = mine.document_id
@@ -132,7 +132,7 @@ export const FINISH = sql(
 
 export const FAIL = sql(
   'rag.fail_ingestion',
-  `WITH ${MINE}, failed AS (
+  `WITH ${LOCKED_RUN}, failed AS (
      UPDATE rag_documents d SET status = 'failed', error = $3::jsonb, updated_at = now()
      FROM mine WHERE d.id = mine.document_id
    ), left_behind AS (

@@ -30,7 +30,7 @@ export class IngestDocument {
   async ingest(run: ClaimedIngestion, signal: AbortSignal): Promise<void> {
     try {
       if (run.attempts > MAX_ATTEMPTS) throw tooOften();
-      if (run.isOutdated) await this.unwrite(run, signal);
+      if (run.isOutdated) await this.removeOutdated(run, signal);
       const document = await this.store.load(run);
       if (document === undefined) return;
       for await (const batch of batchesOf(document, run.isOutdated ? 0 : run.written)) {
@@ -46,8 +46,8 @@ export class IngestDocument {
     }
   }
 
-  private async unwrite(run: ClaimedIngestion, signal: AbortSignal): Promise<void> {
-    while (await this.store.unwrite(run)) signal.throwIfAborted();
+  private async removeOutdated(run: ClaimedIngestion, signal: AbortSignal): Promise<void> {
+    while (await this.store.removeOutdated(run)) signal.throwIfAborted();
   }
 }
 

@@ -7,9 +7,9 @@ import { IngestDocument } from './ingest-document.js';
 import { TidyIndex } from './tidy-index.js';
 
 /** Documents that this process ingests at a time. */
-const PLACES = 2;
+const MAX_RUNNING = 2;
 /** How often it polls for lost notifications and expired leases. */
-const LOOK_MS = 5_000;
+const POLL_MS = 5_000;
 
 /** Ingests documents in the background, in every process except those with the role `api`. */
 @Injectable()
@@ -34,7 +34,7 @@ export class IngestDocuments {
     await this.signals.onEnded((documentId) => this.ended.tell(documentId));
     if (this.config.ROLE === 'api') return;
     await this.signals.onWork(() => this.wake());
-    this.timer = setInterval(() => this.wake(), LOOK_MS);
+    this.timer = setInterval(() => this.wake(), POLL_MS);
     this.timer.unref();
     this.wake();
   }
@@ -59,7 +59,7 @@ export class IngestDocuments {
     while (this.isAskedAgain && !this.stopping.signal.aborted) {
       this.isAskedAgain = false;
       try {
-        while (this.running.size < PLACES) {
+        while (this.running.size < MAX_RUNNING) {
           const run = await this.store.claim();
           if (run === undefined) break;
           this.begin(run);

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isIndexedAnew, searchText } from '../core/search-text.js';
+import { needsReindexing, searchText } from '../core/search-text.js';
 import { INDEX_UPKEEP, type IndexUpkeep, type OutdatedDocument } from '../ports/index-upkeep.js';
 import { Slices } from './slices.js';
 
@@ -60,7 +60,7 @@ export class TidyIndex {
       const renewed = [];
       for (const { id: chunkId, content } of chunks) {
         const text = `${title}\n${content}`;
-        if (isIndexedAnew(text)) renewed.push({ id: chunkId, text: searchText(text) });
+        if (needsReindexing(text)) renewed.push({ id: chunkId, text: searchText(text) });
         await slices.pause();
       }
       if (renewed.length > 0) await this.index.replaceTerms(id, renewed);

@@ -39,7 +39,7 @@ export function searchText(text: string): SearchText {
 }
 
 /** The terms of a query: the first distinct pairs up to the limit; a single letter counts only if it stands alone. */
-export function askedText(text: string, limit: number): SearchText {
+export function queryText(text: string, limit: number): SearchText {
   const grams = new Set<string>();
   const words = cut(text, (run) => {
     if (run.length === 1) grams.add(run[0]!);
@@ -51,19 +51,19 @@ export function askedText(text: string, limit: number): SearchText {
 }
 
 /** Whether the terms of a text may differ between {@link INDEX_VERSION} and an earlier version. */
-export function isIndexedAnew(text: string): boolean {
+export function needsReindexing(text: string): boolean {
   return NOT_ASCII.test(text);
 }
 
 /** The text without its runs, each of which is passed to `onRun` as code points. */
-function cut(text: string, take: (run: readonly string[]) => void): string {
+function cut(text: string, onRun: (run: readonly string[]) => void): string {
   return text
     .replace(INVISIBLE, '')
     .normalize('NFKC')
     .toLowerCase()
     .replace(WRAPPED, '')
     .replace(RUN, (run) => {
-      take([...run]);
+      onRun([...run]);
       return ' ';
     });
 }

@@ -9,7 +9,7 @@ import {
 import type { Caller } from '../../kernel/index.js';
 import type { z } from 'zod';
 import { CurrentUser } from '../../platform/auth/index.js';
-import { IdParam, pageQuery, TakesFiles } from '../../platform/http/index.js';
+import { IdParam, pageQuery, AcceptsFiles } from '../../platform/http/index.js';
 import { AddDocument, type DocumentInput } from '../app/add-document.js';
 import { DeleteDocument } from '../app/delete-document.js';
 import { GetDocument } from '../app/get-document.js';
@@ -42,7 +42,7 @@ export class RagController {
     requestBody: documentRequestBody(),
   })
   @ApiAcceptedResponse({ standardSchema: schemas.documentResponse })
-  @TakesFiles()
+  @AcceptsFiles()
   @HttpCode(202)
   @Post('documents')
   async add(@CurrentUser() caller: Caller, @DocumentBody() input: DocumentInput) {

@@ -40,7 +40,7 @@ export interface IngestionStore {
   claim(): Promise<ClaimedIngestion | undefined>;
   load(run: ClaimedIngestion): Promise<LoadedDocument | undefined>;
   /** Removes some of the chunks that another version wrote; `undefined` when none is left. */
-  unwrite(run: ClaimedIngestion): Promise<boolean | undefined>;
+  removeOutdated(run: ClaimedIngestion): Promise<boolean | undefined>;
   /** Writes the next chunks, all or none of them, and extends the lease. They are not searchable yet. */
   write(run: ClaimedIngestion, chunks: readonly IndexedChunk[]): Promise<boolean>;
   /** Makes the document ready: all of it is searchable from here on. */

@@ -16,7 +16,7 @@ export type ClaudeMessageBody = Anthropic.MessageCreateParamsStreaming & {
 
 /** Fewer code units than most tokens have, so that the question is rather overestimated. */
 const CHARACTERS_PER_TOKEN = 3;
-const SHORTEST_ANSWER = 1_024;
+const MIN_ANSWER_TOKENS = 1_024;
 /** A limit that every model accepts. */
 const SAFE_ANSWER = 4_096;
 
@@ -72,7 +72,7 @@ function answerLimit(request: ModelRequest, traits: ClaudeTraits, facts: ModelFa
   const longest = traits.longestAnswer ?? SAFE_ANSWER;
   if (facts?.contextWindow === undefined) return longest;
   const room = facts.contextWindow - Math.ceil(sizeOf(request.messages) / CHARACTERS_PER_TOKEN);
-  return Math.min(longest, Math.max(room, SHORTEST_ANSWER));
+  return Math.min(longest, Math.max(room, MIN_ANSWER_TOKENS));
 }
 
 /** Newer models reject requests with both. */

@@ -10,11 +10,11 @@ export interface Thinking {
   readonly effort?: { readonly effort: 'low' | 'medium' | 'high' };
 }
 
-const SMALLEST_BUDGET = 1_024;
+const MIN_BUDGET = 1_024;
 /** Below this limit, thinking that was not requested would leave no room for the answer. */
 const SHORT_ANSWER = 4_096;
 const BUDGETS: Readonly<Record<Effort, number>> = {
-  minimal: SMALLEST_BUDGET,
+  minimal: MIN_BUDGET,
   low: 2_048,
   medium: 8_192,
   high: 24_576,
@@ -29,7 +29,7 @@ export function thinkingOf(request: ModelRequest, traits: ClaudeTraits, limit: n
   if (traits.thinking === 'none') return {};
   if (traits.thinking === 'adaptive') return adaptive(request, traits);
   const budget = effort === undefined ? 0 : Math.min(BUDGETS[effort], Math.floor(limit / 2));
-  if (budget < SMALLEST_BUDGET || isForced(request) || isAnsweringTools(request)) return {};
+  if (budget < MIN_BUDGET || isForced(request) || isAnsweringTools(request)) return {};
   return { thinking: { type: 'enabled', budget_tokens: budget } };
 }
 
@@ -39,12 +39,12 @@ function adaptive(request: ModelRequest, traits: ClaudeTraits): Thinking {
   const level = effort === 'minimal' ? 'low' : effort;
   const setting = level === undefined ? {} : { effort: { effort: level } };
   const isHeldBack = traits.forcedTools && isForced(request);
-  if (level === undefined && traits.thinksUnasked && (request.maxTokens ?? Infinity) < SHORT_ANSWER) {
-    return traits.unthinking === undefined
+  if (level === undefined && traits.thinksByDefault && (request.maxTokens ?? Infinity) < SHORT_ANSWER) {
+    return traits.thinkingSwitch === undefined
       ? { effort: { effort: 'low' } }
-      : { thinking: { type: traits.unthinking } };
+      : { thinking: { type: traits.thinkingSwitch } };
   }
-  if (isHeldBack || (level === undefined && !traits.thinksUnasked)) return setting;
+  if (isHeldBack || (level === undefined && !traits.thinksByDefault)) return setting;
   return { thinking: { type: 'adaptive', display: 'summarized' }, ...setting };
 }
 

@@ -5,9 +5,9 @@ export interface ClaudeTraits {
   /** Whether its thinking has a token budget, is adaptive, or does not exist. */
   readonly thinking: 'none' | 'budget' | 'adaptive';
   /** Whether it thinks unless that is disabled. */
-  readonly thinksUnasked: boolean;
+  readonly thinksByDefault: boolean;
   /** The setting that disables its thinking, if it has one. */
-  readonly unthinking: 'disabled' | 'between_tools' | undefined;
+  readonly thinkingSwitch: 'disabled' | 'between_tools' | undefined;
   /** Whether it accepts a temperature. */
   readonly sampling: boolean;
   /** Whether it can be forced to call a tool. */
@@ -29,8 +29,8 @@ export function traitsOf(model: string, facts: ModelFacts | undefined, version: 
   const thinking = generation < 37 ? 'none' : generation < 46 ? 'budget' : 'adaptive';
   return {
     thinking: facts?.capabilities?.reasoning === false ? 'none' : thinking,
-    thinksUnasked: generation >= 50,
-    unthinking: unthinkingOf(model, generation),
+    thinksByDefault: generation >= 50,
+    thinkingSwitch: thinkingSwitchOf(model, generation),
     sampling: dated && generation < 47,
     forcedTools: generation <= 50,
     schemas: generation >= 45,
@@ -41,8 +41,8 @@ export function traitsOf(model: string, facts: ModelFacts | undefined, version: 
 function compatible(facts: ModelFacts | undefined, sampling: boolean): ClaudeTraits {
   return {
     thinking: facts?.capabilities?.reasoning === true ? 'budget' : 'none',
-    thinksUnasked: false,
-    unthinking: undefined,
+    thinksByDefault: false,
+    thinkingSwitch: undefined,
     sampling,
     forcedTools: true,
     schemas: false,
@@ -60,7 +60,7 @@ function generationOf(model: string): number | undefined {
   return version === null ? Infinity : Number(version[1]) * 10 + Number(version[2] ?? 0);
 }
 
-function unthinkingOf(model: string, generation: number): ClaudeTraits['unthinking'] {
+function thinkingSwitchOf(model: string, generation: number): ClaudeTraits['thinkingSwitch'] {
   if (model.includes('sonnet') && generation >= 55) return 'between_tools';
   const cannotStop = /fable|mythos/.test(model) || (model.includes('opus') && generation >= 55);
   return cannotStop ? undefined : 'disabled';

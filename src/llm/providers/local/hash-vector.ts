@@ -3,7 +3,7 @@ import { yieldToEventLoop } from '../../../kernel/index.js';
 /** The length of each vector. */
 export const HASH_DIMENSIONS = 384;
 
-const LONGEST_TEXT = 100_000;
+const MAX_TEXT_LENGTH = 100_000;
 /** Features that are counted or hashed between two yields to the event loop: some milliseconds. */
 const FEATURES_AT_ONCE = 5_000;
 const GRAM_SIZES = [3, 4];
@@ -54,7 +54,7 @@ function* featuresOf(text: string): Generator<Feature, void, undefined> {
 }
 
 function* wordsOf(text: string): Generator<string, void, undefined> {
-  const normal = text.slice(0, LONGEST_TEXT).toWellFormed().normalize('NFKC').toLowerCase();
+  const normal = text.slice(0, MAX_TEXT_LENGTH).toWellFormed().normalize('NFKC').toLowerCase();
   for (const { isWordLike, segment } of segmenter.segment(normal)) {
     if (isWordLike === true) yield segment;
   }

@@ -11,8 +11,8 @@ interface Candidate extends Quote {
   readonly terms: ReadonlySet<string>;
 }
 
-const MOST_QUOTES = 3;
-const MOST_PASSAGES = 50;
+const MAX_QUOTES = 3;
+const MAX_PASSAGES = 50;
 /** The weight of a term that an earlier quote already has: repeating it adds little. */
 const KNOWN_TERM = 0.2;
 /** A further quote must have at least this share of the first one's score. */
@@ -25,7 +25,7 @@ const WORTH_ADDING = 0.4;
  */
 export async function pickQuotes(question: string, passages: readonly Passage[]): Promise<Quote[]> {
   const candidates: (readonly Candidate[])[] = [];
-  for (const passage of passages.slice(0, MOST_PASSAGES)) {
+  for (const passage of passages.slice(0, MAX_PASSAGES)) {
     if (candidates.length > 0) await yieldToEventLoop();
     candidates.push(candidatesOf(passage));
   }
@@ -39,7 +39,7 @@ function pickFrom(candidates: readonly Candidate[], weights: Map<string, number>
   const left = new Set(candidates);
   const picked: Quote[] = [];
   let enough = 0;
-  while (picked.length < MOST_QUOTES) {
+  while (picked.length < MAX_QUOTES) {
     const best = bestOf(left, weights);
     if (best === undefined || best.score <= enough) break;
     if (picked.length === 0) enough = best.score * WORTH_ADDING;

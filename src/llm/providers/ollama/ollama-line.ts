@@ -1,7 +1,7 @@
 import type { Usage } from '../../../kernel/index.js';
 import { estimateUsage } from '../../core/estimate-usage.js';
 import { isCount } from '../upstream/count.js';
-import { firstSaid, holdsUnknown } from '../upstream/unknown-fields.js';
+import { firstNonEmpty, hasUnknownField } from '../upstream/unknown-fields.js';
 import { toolDeltasIn, type ToolDelta } from '../upstream/tool-delta.js';
 
 /** The fields of a line of a streamed chat that are read. Any server may have sent it, so no type is certain. */
@@ -38,13 +38,13 @@ const READ = new Set([
 ]);
 
 /** Whether a field that is not read may hold a part of the answer. */
-export function holdsUnread(message: LineMessage): boolean {
-  return holdsUnknown(message, READ);
+export function hasUnreadField(message: LineMessage): boolean {
+  return hasUnknownField(message, READ);
 }
 
 /** Whether the message has content that is not text. */
-export function hasWordless(message: LineMessage): boolean {
-  return firstSaid(message, ['images', 'audio']) !== undefined;
+export function hasNonText(message: LineMessage): boolean {
+  return firstNonEmpty(message, ['images', 'audio']) !== undefined;
 }
 
 /** The message of a line, empty if it has none; `undefined` for one that cannot be read. */
@@ -57,7 +57,7 @@ export function messageOf({ message, response }: OllamaLine): LineMessage | unde
 
 /** The tool calls of a message, each whole; `undefined` for one that cannot be read. */
 export function toolCallsOf(message: LineMessage): readonly (ToolDelta | undefined)[] {
-  const calls = firstSaid(message, ['tool_calls', 'tool_call', 'function_calls', 'function_call']);
+  const calls = firstNonEmpty(message, ['tool_calls', 'tool_call', 'function_calls', 'function_call']);
   // A call without arguments has none: no further pieces follow.
   return toolDeltasIn(calls).map((call) => call && { ...call, text: call.text || '{}' });
 }

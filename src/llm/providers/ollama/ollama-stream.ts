@@ -4,8 +4,8 @@ import { FrameAnswerReader } from '../upstream/answer-reader.js';
 import { readContent, type ContentReader } from '../upstream/content.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
 import {
-  hasWordless,
-  holdsUnread,
+  hasNonText,
+  hasUnreadField,
   messageOf,
   toolCallsOf,
   usageOf,
@@ -21,7 +21,7 @@ export class OllamaAnswerReader extends FrameAnswerReader {
     say: (kind, text) => this.parts.add(kind, text),
     refuse: (text) => this.parts.add('text', text),
     call: (call) => this.handleCalls({ tool_calls: [call] }),
-    cannotRead: () => this.cannotRead(),
+    markUnreadable: () => this.markUnreadable(),
   };
 
   /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
@@ -40,7 +40,7 @@ export class OllamaAnswerReader extends FrameAnswerReader {
 
   protected handleFrame(line: OllamaLine): void {
     const message = messageOf(line);
-    if (message === undefined) this.cannotRead();
+    if (message === undefined) this.markUnreadable();
     else this.handleMessage(message);
     if (line.done === true) this.handleEnd(line);
   }
@@ -61,17 +61,17 @@ export class OllamaAnswerReader extends FrameAnswerReader {
   private handleUnusual(message: LineMessage): void {
     readContent(message.reasoning || message.reasoning_content, 'reasoning', this.content);
     this.handleCalls(message);
-    if (this.isSilent) this.hasUnread ||= holdsUnread(message);
+    if (this.isSilent) this.hasUnread ||= hasUnreadField(message);
   }
 
   private handleWithoutText(message: LineMessage): void {
-    if (hasWordless(message)) this.cannotRead();
+    if (hasNonText(message)) this.markUnreadable();
   }
 
   /** Each call comes whole, and some servers give several calls the same number or id. */
   private handleCalls(message: LineMessage): void {
     for (const call of toolCallsOf(message)) {
-      if (call === undefined) this.cannotRead();
+      if (call === undefined) this.markUnreadable();
       else {
         const { id, name, text } = call;
         this.calls.add([{ index: this.callCount, id, function: { name, arguments: text } }]);

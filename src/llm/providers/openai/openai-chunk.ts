@@ -1,6 +1,6 @@
 import type { Usage } from '../../../kernel/index.js';
 import { isCount } from '../upstream/count.js';
-import { firstSaid, holdsUnknown } from '../upstream/unknown-fields.js';
+import { firstNonEmpty, hasUnknownField } from '../upstream/unknown-fields.js';
 
 /** The fields of a frame of a streamed completion that are read. Any server may have sent it, so no type is certain. */
 export interface CompletionChunk {
@@ -35,17 +35,17 @@ const READ = new Set([
 ]);
 
 /** Whether a field that is not read may hold a part of the answer. */
-export function holdsUnread(said: object): boolean {
-  return holdsUnknown(said, READ);
+export function hasUnreadField(said: object): boolean {
+  return hasUnknownField(said, READ);
 }
 
 /** Tool calls under the names that other servers use. */
-export function furtherCalls(said: object): unknown {
-  return firstSaid(said, ['tool_call', 'function_calls']);
+export function otherCalls(said: object): unknown {
+  return firstNonEmpty(said, ['tool_call', 'function_calls']);
 }
 
 /** Reasoning in fields other than the usual ones. */
-export function furtherThought(delta: object): unknown {
+export function otherReasoning(delta: object): unknown {
   const said = delta as Readonly<Record<string, unknown>>;
   return said['reasoning_details'] ?? said['thinking'] ?? said['reasoning_text'] ?? said['thinking_blocks'];
 }

@@ -3,7 +3,7 @@ import { brokenAnswer } from '../upstream/model-errors.js';
 import { modelIdIn } from '../upstream/model-id.js';
 import type { OpenAiProfile } from './openai-profile.js';
 
-const MOST_MODELS = 5_000;
+const MAX_MODELS = 5_000;
 
 /**
  * The models in an endpoint's list; entries without a usable name are skipped, and so are those after the first 5,000.
@@ -14,7 +14,7 @@ export function listedModels(body: unknown, { provider, describe }: OpenAiProfil
   const list: unknown = Array.isArray(body) ? body : (body as { data?: unknown } | null | undefined)?.data;
   if (!Array.isArray(list)) throw brokenAnswer(provider, 'is no list of models');
   const models = new Map<string, ModelFacts>();
-  for (const entry of list.slice(0, MOST_MODELS) as unknown[]) {
+  for (const entry of list.slice(0, MAX_MODELS) as unknown[]) {
     if (typeof entry !== 'object' || entry === null) continue;
     const listed = entry as Readonly<Record<string, unknown>>;
     const id = modelIdIn(listed['id']);

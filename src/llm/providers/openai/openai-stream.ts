@@ -3,12 +3,12 @@ import { estimateUsage } from '../../core/estimate-usage.js';
 import type { ModelPart } from '../../ports/language-model.js';
 import { FrameAnswerReader } from '../upstream/answer-reader.js';
 import { readContent, readRefusal, type ContentReader, type Kind } from '../upstream/content.js';
-import { finishReasonOf, wordSaid } from '../upstream/finish-words.js';
+import { finishReasonOf, wordSaid } from '../upstream/finish-reason.js';
 import {
   choiceOf,
-  furtherCalls,
-  furtherThought,
-  holdsUnread,
+  otherCalls,
+  otherReasoning,
+  hasUnreadField,
   usageOf,
   type Choice,
   type CompletionChunk,
@@ -28,7 +28,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     say: (kind, text) => this.parts.add(kind, text),
     refuse: (text) => this.refuse(text),
     call: (call) => this.calls.add([call]),
-    cannotRead: () => this.cannotRead(),
+    markUnreadable: () => this.markUnreadable(),
   };
 
   /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
@@ -53,7 +53,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
 
   protected handleFrame(chunk: CompletionChunk): void {
     const choice = choiceOf(chunk);
-    if (choice === null) this.cannotRead();
+    if (choice === null) this.markUnreadable();
     const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage) ?? usageOf(choice?.usage);
     if (choice !== undefined && choice !== null) this.handleChoice(choice);
     if (usage !== undefined) this.handleUsage(usage, choice?.finish_reason);
@@ -75,10 +75,10 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     const { content, output_text: said, deltas } = choice;
     if (content ?? said) this.handleWhole(content || said);
     if (Array.isArray(deltas)) for (const one of deltas as unknown[]) this.handleChoice({ delta: one });
-    else if (deltas) this.cannotRead();
+    else if (deltas) this.markUnreadable();
     if (!this.isSilent) return;
     const isObject = (one: unknown): one is object => typeof one === 'object' && one !== null;
-    this.hasUnread ||= [delta, message, choice].some((one) => isObject(one) && holdsUnread(one));
+    this.hasUnread ||= [delta, message, choice].some((one) => isObject(one) && hasUnreadField(one));
   }
 
   /** Some servers report the cost so far with every frame. */
@@ -113,8 +113,8 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
 
   /** Reads a delta that has nothing in the usual fields. */
   private handleFurther(delta: Delta): void {
-    this.handleReasoning(furtherThought(delta));
-    const calls = furtherCalls(delta);
+    this.handleReasoning(otherReasoning(delta));
+    const calls = otherCalls(delta);
     if (calls !== undefined) this.calls.add(calls);
   }
 
@@ -126,12 +126,12 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
   private handleOnlyCall(call: unknown): void {
     if (Array.isArray(call)) this.calls.add(call);
     else if (typeof call === 'object') this.calls.add([{ index: ONLY_CALL, function: call }]);
-    else this.cannotRead();
+    else this.markUnreadable();
   }
 
   private handleWithoutText({ images, audio }: Delta): void {
     const isEmpty = (value: unknown) => !value || Object.keys(value).length === 0;
-    if (!isEmpty(images) || !isEmpty(audio)) this.cannotRead();
+    if (!isEmpty(images) || !isEmpty(audio)) this.markUnreadable();
   }
 
   /**
@@ -142,7 +142,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     const isFirst = this.hasSaidNothing;
     const isMessage = typeof whole === 'object' && whole !== null && !Array.isArray(whole);
     const message: Delta = isMessage ? whole : { content: whole };
-    const further = message.reasoning_content || message.reasoning || furtherThought(message);
+    const further = message.reasoning_content || message.reasoning || otherReasoning(message);
     const isNew = (kind: Kind) => isFirst || this.isInMessages || !this.parts.hasSaid(kind);
     const isNewCall = isFirst || this.isInMessages || this.calls.isEmpty;
     this.handleDelta({
@@ -169,7 +169,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
 
 function callsOf({ tool_calls: calls, ...message }: Delta): unknown {
   const hasCalls = Array.isArray(calls) ? calls.length > 0 : Boolean(calls);
-  return hasCalls ? calls : furtherCalls(message);
+  return hasCalls ? calls : otherCalls(message);
 }
 
 function isEnd(said: unknown): boolean {

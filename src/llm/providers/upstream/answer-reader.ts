@@ -4,7 +4,7 @@ import type { ModelPart } from '../../ports/language-model.js';
 import { AnswerParts } from './answer-parts.js';
 import { reportedError } from './classify-error.js';
 import { failureIn } from './failure-in.js';
-import { finishReasonOf, isSureEnd, wordSaid } from './finish-words.js';
+import { finishReasonOf, isSureEnd, wordSaid } from './finish-reason.js';
 import { FrameDecoder } from './frame-decoder.js';
 import { brokenAnswer, unreadable } from './model-errors.js';
 import type { Stage } from './stream-timeouts.js';
@@ -40,9 +40,9 @@ export abstract class FrameAnswerReader implements AnswerReader {
   private isUnreadable = false;
   private isClosed = false;
   /** The answer continued after the reason for its end. */
-  private wentOn = false;
+  private continuedAfterEnd = false;
   /** Some frame had no finish reason, so one that comes later means something. */
-  private hadNoEnd = false;
+  private hadFrameWithoutFinish = false;
   /** How certain the end is: `likely` if every frame, the first one included, may carry a finish reason. */
   private ending: 'open' | 'likely' | 'sure' = 'open';
   /** The latest frame has the shape of a whole answer. */
@@ -61,7 +61,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
       hasWholeNames,
       tools: new Set(tools),
       give: (piece) => this.parts.addTool(piece),
-      cannotRead: () => this.cannotRead(),
+      markUnreadable: () => this.markUnreadable(),
     });
     this.frames = new FrameDecoder(
       provider,
@@ -71,7 +71,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
   }
 
   get stage(): Stage {
-    if (this.ending === 'sure' && !this.wentOn) return 'cost';
+    if (this.ending === 'sure' && !this.continuedAfterEnd) return 'cost';
     return this.parts.characters > 0 || !this.calls.isEmpty ? 'text' : 'beginning';
   }
 
@@ -99,7 +99,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
     const { failure } = this.frames;
     // A finish reason counts even if the usage after it was lost.
     if (failure === undefined && this.isWhole) this.finishReason ??= 'stop';
-    const isSure = failure === undefined || (this.ending !== 'open' && !this.wentOn);
+    const isSure = failure === undefined || (this.ending !== 'open' && !this.continuedAfterEnd);
     if (this.finishReason === undefined || !isSure) {
       throw failure ?? brokenAnswer(this.provider, 'broke off before it was complete');
     }
@@ -125,7 +125,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
   }
 
   /** Notes that something had no known shape. */
-  protected cannotRead(): void {
+  protected markUnreadable(): void {
     this.isUnreadable = true;
   }
 
@@ -133,12 +133,12 @@ export abstract class FrameAnswerReader implements AnswerReader {
   protected handleFinish(said: unknown): void {
     const word = wordSaid(said);
     if (word === '') return;
-    if (word === undefined) return this.cannotRead();
+    if (word === undefined) return this.markUnreadable();
     const reason = finishReasonOf(word);
     if (reason === undefined) throw reportedError(this.provider, { code: word });
     if (isSureEnd(word)) {
       const isLast = this.isSilent && this.pieces > 0;
-      this.ending = isLast || this.hadNoEnd ? 'sure' : 'likely';
+      this.ending = isLast || this.hadFrameWithoutFinish ? 'sure' : 'likely';
       this.finishReason = reason;
     } else this.finishReason ??= reason;
   }
@@ -173,7 +173,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
     this.handleFrame(frame, name);
     if (this.isSilent) {
       if (this.ending === 'open') this.ending = ending;
-    } else if (ending !== 'open') this.wentOn = true;
-    else this.hadNoEnd ||= this.ending === 'open';
+    } else if (ending !== 'open') this.continuedAfterEnd = true;
+    else this.hadFrameWithoutFinish ||= this.ending === 'open';
   }
 }

@@ -1,4 +1,4 @@
-const DEEPEST_CAUSE = 4;
+const MAX_CAUSE_DEPTH = 4;
 
 const TIMEOUT_CODES = [
   'ETIMEDOUT',
@@ -17,7 +17,11 @@ export function wordOf(value: unknown): string | undefined {
 export function codesOf(error: unknown): string[] {
   const codes: string[] = [];
   let current: unknown = error;
-  for (let depth = 0; depth < DEEPEST_CAUSE && typeof current === 'object' && current !== null; depth += 1) {
+  for (
+    let depth = 0;
+    depth < MAX_CAUSE_DEPTH && typeof current === 'object' && current !== null;
+    depth += 1
+  ) {
     const { code, cause, errors } = current as { code?: unknown; cause?: unknown; errors?: unknown };
     const word = wordOf(code);
     if (word !== undefined) codes.push(word);

@@ -1,11 +1,11 @@
 import type { ModelError } from '../../core/model-error.js';
-import { subjectOf, type Subject } from './error-words.js';
+import { subjectOf, type Subject } from './error-subject.js';
 import { failureIn } from './failure-in.js';
 import {
   accountUsedUp,
   brokenAnswer,
   keyRefused,
-  misspoken,
+  malformedOutput,
   modelRefused,
   moved,
   rateLimited,
@@ -20,7 +20,7 @@ import { readError, type ReportedError } from './reported-error.js';
 import { retryAfterSeconds } from './retry-after.js';
 
 /** The provider that was asked, and the cause to log. */
-interface Told {
+interface ErrorContext {
   readonly provider: string;
   readonly cause: Error;
   readonly headers?: Headers;
@@ -62,7 +62,7 @@ export function reportedError(provider: string, reported: unknown): ModelError {
 function bySubject(
   subject: Subject | undefined,
   status: number | undefined,
-  { provider, cause, headers }: Told,
+  { provider, cause, headers }: ErrorContext,
 ): ModelError | undefined {
   if (subject === 'flagged') return modelRefused(provider, cause);
   if (subject === 'used_up') return accountUsedUp(provider, cause);
@@ -76,8 +76,8 @@ function bySubject(
       return tooLong(provider, cause);
     case 'refused':
       return modelRefused(provider, cause);
-    case 'missaid':
-      return misspoken(provider, cause);
+    case 'malformed':
+      return malformedOutput(provider, cause);
     case 'overloaded':
       return status === undefined ? undefined : unavailable(provider, cause);
     case 'request':
@@ -87,7 +87,7 @@ function bySubject(
   }
 }
 
-function byStatus(status: number, error: ReportedError, { provider, cause }: Told): ModelError {
+function byStatus(status: number, error: ReportedError, { provider, cause }: ErrorContext): ModelError {
   if (status < 400) return moved(provider, cause);
   if (status === 404) return isAboutPath(error) ? moved(provider, cause) : unknownModel(provider, cause);
   if (status === 408) return timedOut(provider, cause);

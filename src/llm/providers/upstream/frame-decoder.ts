@@ -3,10 +3,10 @@ import { brokenAnswer } from './model-errors.js';
 import { classifyReadError } from './stream-answer.js';
 
 /** Handles the JSON of one frame, and its event name if it has one; throws a `ModelError` for an unusable one. */
-export type TakeFrame = (frame: object, name: string | undefined) => void;
+export type FrameHandler = (frame: object, name: string | undefined) => void;
 
 /** The most characters of a frame: larger than any answer that is stored, with room for JSON escapes. */
-const LONGEST_FRAME = 16_000_000;
+const MAX_FRAME_LENGTH = 16_000_000;
 
 const SPACE = 32;
 const COLON = 58;
@@ -14,7 +14,7 @@ const BRACKET = 91;
 const BRACE = 123;
 
 /** Text in place of JSON that only keeps a connection open; the empty text is included. */
-const SIGN_OF_LIFE = /^(?:|null|""|ping|pong|keep-?alive|heartbeat)$/i;
+const KEEP_ALIVE = /^(?:|null|""|ping|pong|keep-?alive|heartbeat)$/i;
 const DONE = /^"?\[done\]"?$/i;
 
 /**
@@ -46,7 +46,7 @@ export class FrameDecoder {
   /** `onFrame` may throw; nothing is read after that. `done`: the provider has reported that nothing follows. */
   constructor(
     private readonly provider: string,
-    private readonly take: TakeFrame,
+    private readonly onFrame: FrameHandler,
     private readonly done: () => void,
   ) {}
 
@@ -124,7 +124,7 @@ export class FrameDecoder {
   private readLoose(data: string): void {
     const text = data.trim();
     if (DONE.test(text)) this.done();
-    else if (!SIGN_OF_LIFE.test(text) && !SIGN_OF_LIFE.test(this.name ?? 'message')) this.held = data;
+    else if (!KEEP_ALIVE.test(text) && !KEEP_ALIVE.test(this.name ?? 'message')) this.held = data;
   }
 
   private endEvent(): void {
@@ -144,7 +144,7 @@ export class FrameDecoder {
   private readOther(line: string): void {
     const first = line.charCodeAt(0);
     if (first === BRACE || first === BRACKET) return this.readBare(line);
-    if (SIGN_OF_LIFE.test(line)) return line === '' ? this.endEvent() : undefined;
+    if (KEEP_ALIVE.test(line)) return line === '' ? this.endEvent() : undefined;
     const [, field, value = ''] = /^([a-z][\w-]*) ?:? ?(.*)$/is.exec(line) ?? [];
     switch (field?.toLowerCase()) {
       case 'data':
@@ -192,17 +192,17 @@ export class FrameDecoder {
   /** Some servers wrap their frames in an array. */
   private give(frame: object): void {
     this.hasFrames = true;
-    if (!Array.isArray(frame)) this.take(frame, this.name);
+    if (!Array.isArray(frame)) this.onFrame(frame, this.name);
     else for (const inner of frame as unknown[]) if (inner !== null) this.giveInner(inner);
   }
 
   private giveInner(frame: unknown): void {
     if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) throw unreadable(this.provider);
-    this.take(frame, this.name);
+    this.onFrame(frame, this.name);
   }
 
   private bound(size: number): void {
-    if (size > LONGEST_FRAME) throw tooLarge(this.provider);
+    if (size > MAX_FRAME_LENGTH) throw tooLarge(this.provider);
   }
 }
 

@@ -5,7 +5,7 @@ import { TrimmedPieces } from './trimmed-pieces.js';
 /** First pieces that mean no arguments. */
 const NO_ARGUMENTS = ['null', '""', '[]'];
 /** How often the arguments so far are parsed to see whether they are complete: each attempt costs their length. */
-const MOST_TRIALS = 16;
+const MAX_PARSES = 16;
 const CLOSING_BRACE = 125;
 const OPENING_BRACE = 123;
 
@@ -14,7 +14,7 @@ export class GrowingCall {
   /** The provider's id, cleaned; '' as long as there is none. */
   id: string;
   /** Whether its first piece may have belonged to the next call. */
-  isDoubted = false;
+  isTentative = false;
   /** Its name so far. */
   private said: string;
   /** The id under which it is emitted, from its first piece on. */
@@ -58,7 +58,7 @@ export class GrowingCall {
   }
 
   /** Merges a name that is sent again: repeated, extended, or continued. */
-  nameGoesOn(piece: string): void {
+  extendName(piece: string): void {
     this.said = piece.startsWith(this.said) ? piece : this.said + piece;
   }
 
@@ -78,7 +78,7 @@ export class GrowingCall {
     const last = this.texts.at(-1);
     if (last === undefined || last.charCodeAt(last.length - 1) !== CLOSING_BRACE) return false;
     this.trials += 1;
-    return this.trials <= MOST_TRIALS && isObject(this.text);
+    return this.trials <= MAX_PARSES && isObject(this.text);
   }
 
   /**

@@ -21,8 +21,8 @@ interface Outgoing extends Connections {
 }
 
 /** Providers and proxies drop idle connections, often without closing them. */
-const LONGEST_IDLE_MS = 30_000;
-const MOST_IDLE = 256;
+const MAX_IDLE_MS = 30_000;
+const MAX_IDLE = 256;
 
 /** A dropped connection is reset within its round trip; a later reset hits a request that was being processed. */
 const STALE_WITHIN_MS = 2_000;
@@ -34,7 +34,7 @@ const BROKEN_CODES = ['ECONNRESET', 'EPIPE'];
  * `connectTimeoutMs` (`ETIMEDOUT`). Its result has only those members of a `Response` that `HttpResponse` lists.
  */
 export function httpFetch({ connectTimeoutMs }: { readonly connectTimeoutMs: number }): HttpFetch {
-  const keeping = { keepAlive: true, maxFreeSockets: MOST_IDLE, timeout: LONGEST_IDLE_MS } as const;
+  const keeping = { keepAlive: true, maxFreeSockets: MAX_IDLE, timeout: MAX_IDLE_MS } as const;
   const plain: Connections = { agent: new HttpAgent(keeping), request: httpRequest };
   const secure: Connections = { agent: new HttpsAgent(keeping), request: httpsRequest };
   return async (input, init = {}) => {

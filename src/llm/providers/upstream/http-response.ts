@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { ResponseBody } from './response-body.js';
 
-const LONGEST_ERROR_BODY = 65_536;
-const LONGEST_BODY = 67_108_864;
+const MAX_ERROR_BODY_BYTES = 65_536;
+const MAX_BODY_BYTES = 67_108_864;
 
 /** Those members of a `Response` that the SDKs use, over a message of node:http. */
 export class HttpResponse {
@@ -36,7 +36,7 @@ export class HttpResponse {
    */
   async text(): Promise<string> {
     this.used = true;
-    const limit = this.ok ? LONGEST_BODY : LONGEST_ERROR_BODY;
+    const limit = this.ok ? MAX_BODY_BYTES : MAX_ERROR_BODY_BYTES;
     const pieces: Uint8Array[] = [];
     let bytes = 0;
     for await (const piece of this.body) {

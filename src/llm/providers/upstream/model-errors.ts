@@ -22,7 +22,7 @@ export function brokenAnswer(provider: string, how: string, cause?: unknown): Mo
 }
 
 /** `PROVIDER_ERROR`: the model, not its server, produced an invalid call or invalid JSON. */
-export function misspoken(provider: string, cause?: unknown): ModelError {
+export function malformedOutput(provider: string, cause?: unknown): ModelError {
   return new ModelError(
     'server',
     'PROVIDER_ERROR',

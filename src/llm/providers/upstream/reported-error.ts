@@ -16,11 +16,11 @@ export interface ReportedError {
   readonly isData: boolean;
 }
 
-const DEEPEST = 9;
-const MOST_ITEMS = 5;
-const MOST_WORDS = 30;
-const LONGEST_TEXT = 2_000;
-const LONGEST_BODY = 65_536;
+const MAX_DEPTH = 9;
+const MAX_ITEMS = 5;
+const MAX_WORDS = 30;
+const MAX_TEXT_LENGTH = 2_000;
+const MAX_BODY_BYTES = 65_536;
 
 const STATUSES = [
   'status',
@@ -75,11 +75,11 @@ class Gathering {
   }
 
   collect(said: unknown, depth: number): void {
-    if (depth > DEEPEST) return;
+    if (depth > MAX_DEPTH) return;
     if (typeof said === 'string') return this.collectText(said, depth);
     if (typeof said === 'number') return this.collectCode(said);
     if (Array.isArray(said)) {
-      for (const item of said.slice(0, MOST_ITEMS) as unknown[]) this.collect(item, depth + 1);
+      for (const item of said.slice(0, MAX_ITEMS) as unknown[]) this.collect(item, depth + 1);
       return;
     }
     if (typeof said === 'object' && said !== null) this.collectFields(said, depth);
@@ -98,15 +98,15 @@ class Gathering {
   }
 
   private collectText(said: string, depth: number): void {
-    const text = said.slice(0, LONGEST_BODY).trim();
+    const text = said.slice(0, MAX_BODY_BYTES).trim();
     // An HTML page, as opposed to a status before a message: `<400> …`.
     if (/^<[a-z!?/]/i.test(text)) return;
     const parsed = /^[{["]/.test(text) ? jsonIn(text) : undefined;
     if (parsed !== undefined) return this.collect(parsed, depth + 1);
     const lines = [...text.matchAll(/^(?:data|error):[ \t]*([{["].*)$/gm)];
-    for (const [, line] of lines.slice(0, MOST_ITEMS)) this.collect(line, depth + 1);
-    if (lines.length > 0 || this.characters >= LONGEST_TEXT) return;
-    const sentence = withoutQuotations(text.slice(0, LONGEST_TEXT));
+    for (const [, line] of lines.slice(0, MAX_ITEMS)) this.collect(line, depth + 1);
+    if (lines.length > 0 || this.characters >= MAX_TEXT_LENGTH) return;
+    const sentence = withoutQuotations(text.slice(0, MAX_TEXT_LENGTH));
     this.sentences.push(sentence);
     this.characters += sentence.length;
   }
@@ -117,8 +117,8 @@ class Gathering {
     if (status !== undefined) this.status ??= status;
     if (typeof said !== 'string' && typeof said !== 'number') return;
     const word = wordOf(String(said));
-    if (word === undefined) return this.collectText(String(said), DEEPEST);
-    if (this.words.length < MOST_WORDS) this.words.push(word);
+    if (word === undefined) return this.collectText(String(said), MAX_DEPTH);
+    if (this.words.length < MAX_WORDS) this.words.push(word);
   }
 }
 

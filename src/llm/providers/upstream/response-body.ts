@@ -4,7 +4,7 @@ import type { ByteReader } from './upstream-call.js';
 type Read = Awaited<ReturnType<ByteReader['read']>>;
 
 /** Bytes that are buffered before the connection is paused. */
-const MOST_WAITING = 65_536;
+const MAX_WAITING = 65_536;
 
 /**
  * The body of a response, read directly from the connection: everything since the last read is one piece. A reader that
@@ -18,7 +18,7 @@ export class ResponseBody implements ByteReader {
   private reader: { resolve: (read: Read) => void; reject: (error: Error) => void } | undefined;
 
   constructor(private readonly message: IncomingMessage) {
-    message.on('data', (chunk: Uint8Array) => this.take(chunk));
+    message.on('data', (chunk: Uint8Array) => this.buffer(chunk));
     message.on('end', () => this.finish(undefined));
     message.on('error', (error) => this.finish(error));
     message.on('close', () =>
@@ -28,7 +28,7 @@ export class ResponseBody implements ByteReader {
 
   /** One read at a time. After all buffered bytes, throws the error that broke the connection. */
   read(): Promise<Read> {
-    if (this.bytes > 0) return Promise.resolve({ done: false, value: this.takeAll() });
+    if (this.bytes > 0) return Promise.resolve({ done: false, value: this.drain() });
     if (this.failure !== undefined) return Promise.reject(this.failure);
     if (this.over) return Promise.resolve({ done: true });
     return new Promise((resolve, reject) => (this.reader = { resolve, reject }));
@@ -56,7 +56,7 @@ export class ResponseBody implements ByteReader {
     };
   }
 
-  private take(chunk: Uint8Array): void {
+  private buffer(chunk: Uint8Array): void {
     const reader = this.reader;
     if (reader !== undefined) {
       this.reader = undefined;
@@ -65,10 +65,10 @@ export class ResponseBody implements ByteReader {
     }
     this.waiting.push(chunk);
     this.bytes += chunk.byteLength;
-    if (this.bytes >= MOST_WAITING) this.message.pause();
+    if (this.bytes >= MAX_WAITING) this.message.pause();
   }
 
-  private takeAll(): Uint8Array {
+  private drain(): Uint8Array {
     const [first] = this.waiting;
     const all = this.waiting.length === 1 && first !== undefined ? first : Buffer.concat(this.waiting);
     this.waiting = [];

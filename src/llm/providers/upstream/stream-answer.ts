@@ -100,6 +100,6 @@ async function* answer(upstream: Upstream, call: UpstreamCall): AsyncGenerator<M
 function endOf({ reader, provider }: Upstream, call: UpstreamCall, error: unknown): Read {
   call.throwIfAborted();
   // Only the usage is missing; it is estimated.
-  if (reader.stage === 'cost' || (reader.isComplete && call.fellSilent(error))) return { done: true };
+  if (reader.stage === 'cost' || (reader.isComplete && call.hasTimedOut(error))) return { done: true };
   throw classifyReadError(error, provider);
 }

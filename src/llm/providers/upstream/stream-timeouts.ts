@@ -19,7 +19,7 @@ export interface TimeoutSettings {
 
 const KEEP_ALIVE_TIMEOUT_MS = 300_000;
 /** How long the usage of an answer is waited for whose text is complete. */
-const LONGEST_WAIT_FOR_COST_MS = 5_000;
+const MAX_COST_WAIT_MS = 5_000;
 
 /** The limits of an answer's stages. */
 export function limitsOf(settings: TimeoutSettings): Limits {
@@ -27,7 +27,7 @@ export function limitsOf(settings: TimeoutSettings): Limits {
   return {
     beginning: firstTokenTimeoutMs,
     text: idleTimeoutMs,
-    cost: Math.min(idleTimeoutMs, LONGEST_WAIT_FOR_COST_MS),
+    cost: Math.min(idleTimeoutMs, MAX_COST_WAIT_MS),
     alive: keepAliveTimeoutMs,
   };
 }
@@ -39,9 +39,9 @@ export class StreamTimeouts {
   private waiting = false;
   private stopped = false;
   /** The time ran out while no read was pending: the reader was slow, not the provider. */
-  private ranOut = false;
+  private expiredWhileIdle = false;
   /** Since when only keep-alive frames have arrived. */
-  private onlyAliveSince: number | undefined;
+  private keepAliveSince: number | undefined;
 
   constructor(
     private readonly limits: Limits,
@@ -55,10 +55,10 @@ export class StreamTimeouts {
   wait(stage: Stage, progressed = true): void {
     if (this.stopped) return;
     this.waiting = true;
-    if (progressed) this.onlyAliveSince = undefined;
+    if (progressed) this.keepAliveSince = undefined;
     if (stage !== this.stage) this.enter(stage);
     else if (stage === 'text') this.goOn(progressed);
-    else if (this.ranOut) this.restart();
+    else if (this.expiredWhileIdle) this.restart();
   }
 
   /** The read is done. */
@@ -75,10 +75,10 @@ export class StreamTimeouts {
   private enter(stage: Stage): void {
     clearTimeout(this.timer);
     this.stage = stage;
-    this.ranOut = false;
+    this.expiredWhileIdle = false;
     this.timer = setTimeout(() => {
       if (this.waiting) this.expired();
-      else this.ranOut = true;
+      else this.expiredWhileIdle = true;
     }, this.limits[stage]);
   }
 
@@ -86,12 +86,12 @@ export class StreamTimeouts {
     this.restart();
     if (progressed) return;
     const now = performance.now();
-    this.onlyAliveSince ??= now;
-    if (now - this.onlyAliveSince >= this.limits.alive) this.expired();
+    this.keepAliveSince ??= now;
+    if (now - this.keepAliveSince >= this.limits.alive) this.expired();
   }
 
   private restart(): void {
-    this.ranOut = false;
+    this.expiredWhileIdle = false;
     this.timer?.refresh();
   }
 }

@@ -14,14 +14,14 @@ export interface CallsOfAnswer {
   /** Receives each piece as soon as its call is certain. */
   readonly give: (piece: ToolPiece) => void;
   /** There is a call that cannot be read. */
-  readonly cannotRead: () => void;
+  readonly markUnreadable: () => void;
 }
 
-const MOST_CALLS = 128;
-const LONGEST_ARGUMENTS = 4_000_000;
-const LONGEST_NAME = 1_000;
+const MAX_CALLS = 128;
+const MAX_ARGUMENTS_LENGTH = 4_000_000;
+const MAX_NAME_LENGTH = 1_000;
 /** Some servers put a signature into the id. */
-const LONGEST_ID = 65_536;
+const MAX_ID_LENGTH = 65_536;
 
 /**
  * Gathers tool calls, which come in interleaved pieces, and tells them apart by index, id and name, as far as the
@@ -56,17 +56,17 @@ export class ToolCallGatherer {
 
   /** Adds the `tool_calls` of one delta. Throws `PROVIDER_ERROR` when they exceed their bounds. */
   add(said: unknown): void {
-    if (this.goesOn(said)) return;
+    if (this.appendToLatest(said)) return;
     const deltas = toolDeltasIn(said);
     this.touched = new Set();
     for (const [position, delta] of deltas.entries()) {
-      if (delta === undefined) this.answer.cannotRead();
+      if (delta === undefined) this.answer.markUnreadable();
       else this.addPiece(delta, deltas.length > 1 ? position : undefined);
     }
   }
 
   /** The common case: a delta with nothing but the next arguments of a known call. */
-  private goesOn(said: unknown): boolean {
+  private appendToLatest(said: unknown): boolean {
     if (!Array.isArray(said) || said.length !== 1 || this.doubtful !== undefined) return false;
     const { index, id, function: called } = (said[0] ?? {}) as Partial<Record<string, unknown>>;
     const call = typeof index === 'number' ? this.byKey.get(index) : undefined;
@@ -83,12 +83,12 @@ export class ToolCallGatherer {
     const { id, name, text } = delta;
     if (id === '' && name === '' && text === '') return;
     this.count += 1;
-    if (name.length > LONGEST_NAME || id.length > LONGEST_ID) throw this.tooLong();
+    if (name.length > MAX_NAME_LENGTH || id.length > MAX_ID_LENGTH) throw this.tooLong();
     const call = this.callOf(delta, delta.index ?? position);
     if (call === undefined) return;
     if (call.id === '') call.id = id;
     this.setName(call, name);
-    if (call.name.length > LONGEST_NAME) throw this.tooLong();
+    if (call.name.length > MAX_NAME_LENGTH) throw this.tooLong();
     this.touched.add(call);
     this.grow(call, text);
   }
@@ -96,8 +96,8 @@ export class ToolCallGatherer {
   /** A name that was emitted cannot be extended any more. */
   private setName(call: GrowingCall, said: string): void {
     if (said === '' || said === call.name) return;
-    if (call.givenId === undefined) call.nameGoesOn(said);
-    else this.answer.cannotRead();
+    if (call.givenId === undefined) call.extendName(said);
+    else this.answer.markUnreadable();
   }
 
   /** The call that a piece belongs to; `undefined` while that is in doubt. */
@@ -132,12 +132,12 @@ export class ToolCallGatherer {
     this.doubtful = undefined;
     const isItsOwn = delta.id === doubtful.id || (delta.id === '' && current.endsBefore(delta.text));
     if (!isItsOwn) return undefined;
-    current.isDoubted = !current.hasArguments;
+    current.isTentative = !current.hasArguments;
     return this.open({ ...delta, ...doubtful }, doubtful.key);
   }
 
   private open(delta: ToolDelta, key: number | undefined): GrowingCall {
-    if (this.calls.length === MOST_CALLS) throw unreadable(this.answer.provider, 'has too many tool calls');
+    if (this.calls.length === MAX_CALLS) throw unreadable(this.answer.provider, 'has too many tool calls');
     const call = new GrowingCall(key ?? this.calls.length, this.calls.length, delta);
     this.calls.push(call);
     this.byKey.set(call.key, call);
@@ -148,7 +148,7 @@ export class ToolCallGatherer {
     if (text !== '') {
       if (call.endsBefore(text)) return this.repeat(call, text);
       this.size += text.length;
-      if (this.size > LONGEST_ARGUMENTS) throw this.tooLong();
+      if (this.size > MAX_ARGUMENTS_LENGTH) throw this.tooLong();
       call.append(text);
     }
     if (call.name !== '' && (call.hasArguments || this.isSure(call.name))) this.giveOut(call);
@@ -163,7 +163,7 @@ export class ToolCallGatherer {
 
   /** Some servers repeat the whole call at its end. Any other text after complete arguments cannot be read. */
   private repeat(call: GrowingCall, text: string): void {
-    if (text.trim() !== call.text) this.answer.cannotRead();
+    if (text.trim() !== call.text) this.answer.markUnreadable();
   }
 
   private giveOut(call: GrowingCall): void {
@@ -181,7 +181,7 @@ export class ToolCallGatherer {
       if (call.name !== '') this.giveOut(call);
       const { givenId: id, name } = call;
       const text = call.end();
-      const isSure = call.hasArguments || !(cutShort || call.isDoubted);
+      const isSure = call.hasArguments || !(cutShort || call.isTentative);
       if (id !== undefined && isSure && isObject(text)) return [{ id, name, arguments: text }];
       if (cutShort) return [];
       throw unreadable(this.answer.provider, 'has a tool call that cannot be read');

@@ -1,5 +1,5 @@
 import { cleanText, cleanValue } from '../../core/clean-text.js';
-import { firstSaid, holdsUnknown } from './unknown-fields.js';
+import { firstNonEmpty, hasUnknownField } from './unknown-fields.js';
 
 /** One piece of a tool call of any server, in a uniform shape. */
 export interface ToolDelta {
@@ -44,18 +44,18 @@ function deltaOf(entry: unknown): ToolDelta | undefined {
   const own = argumentsIn(inner);
   const text = own === '' ? argumentsIn(fields) : own;
   if (typeof name !== 'string' || text === undefined) return undefined;
-  if (text === '' && (holdsUnknown(inner, KNOWN) || holdsUnknown(fields, KNOWN))) return undefined;
+  if (text === '' && (hasUnknownField(inner, KNOWN) || hasUnknownField(fields, KNOWN))) return undefined;
   return { index: indexIn(fields['index']), id, name: cleanText(name), text };
 }
 
 /** The arguments of a call, under any known name; '' for none, `undefined` for a value of another type. */
 export function argumentsOf(called: object): string | undefined {
   const text = argumentsIn(called as Fields);
-  return text === '' && holdsUnknown(called, KNOWN) ? undefined : text;
+  return text === '' && hasUnknownField(called, KNOWN) ? undefined : text;
 }
 
 function argumentsIn(called: Fields): string | undefined {
-  return textOfArguments(firstSaid(called, ARGUMENTS));
+  return textOfArguments(firstNonEmpty(called, ARGUMENTS));
 }
 
 /**

@@ -48,7 +48,7 @@ export class UpstreamCall {
   }
 
   /** Whether a read failed because of a time-out. */
-  fellSilent(error: unknown): boolean {
+  hasTimedOut(error: unknown): boolean {
     return this.ending === 'expired' || isTimeout(error);
   }
 
@@ -69,13 +69,13 @@ export class UpstreamCall {
 
   /** Releases timer and signal, and closes the connection unless the call was completed. */
   close(): void {
-    this.letGo();
+    this.detach();
     if (this.ending !== 'completed') this.controller.abort();
   }
 
   /** The answer is complete: reads the little that follows, so that the connection can be reused. */
   async complete(reader: ByteReader): Promise<void> {
-    this.letGo();
+    this.detach();
     this.ending = 'completed';
     const timer = setTimeout(() => this.controller.abort(), DRAIN_MS);
     try {
@@ -97,7 +97,7 @@ export class UpstreamCall {
     this.close();
   }
 
-  private letGo(): void {
+  private detach(): void {
     this.patience.stop();
     this.caller.removeEventListener('abort', this.onAbort);
   }

@@ -51,7 +51,7 @@ export const MAGIC = Buffer.from('THREADLINE BACKUP\n');
 const LETTERS = { header: 'H', table: 'T', rows: 'R', sum: 'S', sequences: 'Q', end: 'E' } as const;
 const PREFIX_BYTES = 5;
 /** Postgres sends one row at a time, and no row is this long. */
-const LONGEST_PART_BYTES = 1_073_741_824;
+const MAX_PART_BYTES = 1_073_741_824;
 
 /** A part as it is written to the file: a letter, its length in four bytes, and JSON or raw rows. */
 export function encodePart(part: BackupPart): Buffer {
@@ -104,7 +104,7 @@ function needed(held: Buffer, isOpened: boolean): number {
   if (!isOpened) return MAGIC.length;
   if (held.length < PREFIX_BYTES) return PREFIX_BYTES + 1;
   const length = held.readUInt32BE(1);
-  if (length > LONGEST_PART_BYTES) throw new BackupError(BROKEN);
+  if (length > MAX_PART_BYTES) throw new BackupError(BROKEN);
   return PREFIX_BYTES + length;
 }
 

@@ -5,25 +5,25 @@ import type { RunningServer } from './server.js';
 
 /** Any number: the lock is in the embedded server's own `postgres` database, where nobody else takes locks. */
 export const DIRECTORY_LOCK = 7_468_726_562;
-const TAKE_WAIT_MS = 3_000;
+const ACQUIRE_WAIT_MS = 3_000;
 const RETRY_MS = 100;
-const RETAKE_MS = 500;
+const REACQUIRE_MS = 500;
 
 /** The result of acquiring the lock: `lost` means that the session ended meanwhile. */
-export type LockOutcome = 'taken' | 'held by another' | 'lost';
+export type LockOutcome = 'acquired' | 'held by another' | 'lost';
 
 /**
  * Acquires the lock for the exclusive use of the data directory, within three seconds: the session of a process that
  * was just killed takes a moment to end.
  */
-export async function takeLock(client: pg.Client): Promise<LockOutcome> {
-  const deadline = Date.now() + TAKE_WAIT_MS;
+export async function acquireLock(client: pg.Client): Promise<LockOutcome> {
+  const deadline = Date.now() + ACQUIRE_WAIT_MS;
   try {
     for (;;) {
       const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
         DIRECTORY_LOCK,
       ]);
-      if (rows[0]?.taken === true) return 'taken';
+      if (rows[0]?.taken === true) return 'acquired';
       if (Date.now() > deadline) return 'held by another';
       await sleep(RETRY_MS);
     }
@@ -46,10 +46,10 @@ export class DirectoryLock {
   }
 
   /** Releases the lock after the final work under it; the work is skipped if another process holds the lock. */
-  async release(lastWork: () => Promise<void>): Promise<void> {
+  async release(finalWork: () => Promise<void>): Promise<void> {
     this.released = true;
     clearTimeout(this.retry);
-    if (this.retry === undefined || this.server.hasEnded()) await lastWork();
+    if (this.retry === undefined || this.server.hasEnded()) await finalWork();
     await this.client.end().catch(() => undefined);
   }
 
@@ -61,19 +61,19 @@ export class DirectoryLock {
     client.once('end', () => {
       if (this.released) return;
       if (this.server.hasEnded()) this.log('The embedded Postgres ended by itself. Restart Threadline.');
-      else this.retakeLater();
+      else this.reacquireLater();
     });
   }
 
-  private retakeLater(): void {
-    this.retry = setTimeout(() => void this.retake(), RETAKE_MS).unref();
+  private reacquireLater(): void {
+    this.retry = setTimeout(() => void this.reacquire(), REACQUIRE_MS).unref();
   }
 
-  private async retake(): Promise<void> {
+  private async reacquire(): Promise<void> {
     const client = await tryConnect(this.server).catch(() => undefined);
     if (this.released) return void client?.end().catch(() => undefined);
-    if (client !== undefined && (await takeLock(client)) === 'taken') return this.watch(client);
+    if (client !== undefined && (await acquireLock(client)) === 'acquired') return this.watch(client);
     client?.end().catch(() => undefined);
-    if (!this.released && !this.server.hasEnded()) this.retakeLater();
+    if (!this.released && !this.server.hasEnded()) this.reacquireLater();
   }
 }

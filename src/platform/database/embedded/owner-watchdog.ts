@@ -5,7 +5,7 @@ import type { RunningServer } from './server.js';
 import { connectionString } from './settings.js';
 
 /** How often the owner is checked. */
-const LOOK_SECONDS = 2;
+const POLL_SECONDS = 2;
 const RESTART_MS = 500;
 const NAME = 'threadline-guard';
 
@@ -28,7 +28,7 @@ export class OwnerWatchdog {
       connectionString: connectionString(this.server.endpoint, SUPERUSER, 'postgres'),
       application_name: NAME,
       connectionTimeoutMillis: 5_000,
-      options: UNDISTURBED,
+      options: SESSION_OPTIONS,
     });
     client.on('error', () => undefined);
     try {
@@ -62,7 +62,7 @@ export class OwnerWatchdog {
 }
 
 /** The session must outlive its client, without a statement time-out. */
-const UNDISTURBED = '-c client_connection_check_interval=0 -c statement_timeout=0';
+const SESSION_OPTIONS = '-c client_connection_check_interval=0 -c statement_timeout=0';
 
 /** Terminates the former owner's watchdog, which may be of another release. */
 const REPLACE_FORMER = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -91,7 +91,7 @@ DECLARE
   ownerless integer := 0;
 BEGIN
   LOOP
-    PERFORM pg_sleep(${LOOK_SECONDS});
+    PERFORM pg_sleep(${POLL_SECONDS});
     IF EXISTS (
       SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
         AND (classid::bigint << 32 | objid::bigint) = ${DIRECTORY_LOCK}
@@ -99,7 +99,7 @@ BEGIN
     ) THEN
       ownerless := 0;
     ELSE
-      ownerless := ownerless + ${LOOK_SECONDS};
+      ownerless := ownerless + ${POLL_SECONDS};
     END IF;
     EXIT WHEN ownerless >= ${ownerlessSeconds} AND pg_try_advisory_lock(${DIRECTORY_LOCK});
     COMMIT;

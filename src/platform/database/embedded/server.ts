@@ -19,7 +19,7 @@ export interface RunningServer {
   readonly reused: boolean;
   hasEnded(): boolean;
   /** Its log output since it was launched, at most 4 kB. */
-  lastWords(): Promise<string>;
+  logTail(): Promise<string>;
   /** From here on the watchdog inside the server stops it when its owner is gone; the launch watchdog ends. */
   guarded(): void;
 }
@@ -49,7 +49,7 @@ export async function findServer({ directory }: DataLocation): Promise<RunningSe
         endpoint,
         reused: true,
         hasEnded: () => !isAlive(pid),
-        lastWords: () => Promise.resolve(''),
+        logTail: () => Promise.resolve(''),
         guarded: () => undefined,
       };
     }
@@ -91,7 +91,7 @@ export async function launchServer(
       endpoint: { socketDirectory, port: SOCKET_PORT },
       reused: false,
       hasEnded: () => ended,
-      lastWords: () => readFrom(logFile, start),
+      logTail: () => readFrom(logFile, start),
       guarded,
     };
   } catch (error) {

@@ -5,7 +5,7 @@ export const SOCKET_PORT = 5432;
 export const APPLICATION = 'threadline';
 
 /** The shortest limit of a Unix socket's path in bytes, over the supported systems. */
-const LONGEST_SOCKET_PATH = 103;
+const MAX_SOCKET_PATH_BYTES = 103;
 
 /** The server's command line. `durable: false` (for tests): a crash of the machine may destroy the data. */
 export function serverArguments(directory: string, socketDirectory: string, durable: boolean): string[] {
@@ -35,7 +35,7 @@ export function serverArguments(directory: string, socketDirectory: string, dura
 /** Whether the server's socket can be in the folder: its path is short enough and contains no list separators. */
 export function fitsSocket(folder: string): boolean {
   const path = `${folder}/.s.PGSQL.${SOCKET_PORT}.lock`;
-  return Buffer.byteLength(path) <= LONGEST_SOCKET_PATH && /^[\w/.+-]+$/.test(folder);
+  return Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES && /^[\w/.+-]+$/.test(folder);
 }
 
 /** The address of the server's socket. */

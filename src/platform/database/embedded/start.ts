@@ -4,7 +4,7 @@ import { findBinaries, type Binaries } from './binaries.js';
 import { ensureCluster } from './cluster.js';
 import { connectWhenReady } from './connect.js';
 import { locateData, type DataLocation } from './data-location.js';
-import { DirectoryLock, takeLock } from './directory-lock.js';
+import { DirectoryLock, acquireLock } from './directory-lock.js';
 import { OwnerWatchdog } from './owner-watchdog.js';
 import { findServer, launchServer, removeSocketDirectory, type RunningServer } from './server.js';
 import { APPLICATION, connectionString } from './settings.js';
@@ -42,7 +42,7 @@ const OBSTACLE_WAIT_MS = 20_000;
 const OWNERLESS_SECONDS = 30;
 
 /** How often the server is checked. */
-const LOOK_MS = 500;
+const POLL_MS = 500;
 
 /** Log output of a server that found another one, or its leftovers, in its data directory. */
 const OBSTACLE = /lock file "postmaster\.pid"|pre-existing shared memory block|is another postmaster/;
@@ -86,7 +86,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         if (stopped === undefined && !server.hasEnded()) return;
         clearInterval(timer);
         if (stopped === undefined) callback();
-      }, LOOK_MS);
+      }, POLL_MS);
       timer.unref();
     },
     stop: () => (stopped ??= stop()),
@@ -116,15 +116,15 @@ async function takeServer(location: DataLocation, binaries: Binaries, durable: b
   for (;;) {
     const server = (await findServer(location)) ?? (await launchServer(location, binaries, durable));
     const client = await connectWhenReady(server, directory);
-    const taken = client === undefined ? 'lost' : await takeLock(client);
-    if (client !== undefined && taken === 'taken') return { server, client };
+    const lock = client === undefined ? 'lost' : await acquireLock(client);
+    if (client !== undefined && lock === 'acquired') return { server, client };
     await client?.end().catch(() => undefined);
-    if (taken === 'held by another') {
-      // Another process that started at the same moment has taken what we launched: it is that one's to guard.
+    if (lock === 'held by another') {
+      // Another process that started at the same moment has taken over the server that we launched, and guards it.
       server.guarded();
       throw new DataInUseError(inUse(location));
     }
-    const words = await server.lastWords();
+    const words = await server.logTail();
     if (server.hasEnded() && !server.reused) await removeSocketDirectory(server.endpoint.socketDirectory);
     const passing = server.reused || words === '' || OBSTACLE.test(words);
     if (!passing || Date.now() > deadline) throw new Error(notStarted(location, words));

@@ -11,26 +11,26 @@ export interface ErrorAnswer {
 }
 
 /** Formats an error for some system's clients; the headers are added to the usual ones. */
-export type ErrorWords = (error: AppError) => ErrorAnswer;
+export type ErrorFormat = (error: AppError) => ErrorAnswer;
 
 /** By adapter, so that two servers in one process are independent. */
-const words = new WeakMap<object, Map<string, ErrorWords>>();
+const formats = new WeakMap<object, Map<string, ErrorFormat>>();
 
 /**
  * Formats every error below a path, such as `/v1`, with this function, including errors of guards, body parsing and
  * unknown routes.
  */
-export function wordErrorsBelow(adapter: object, path: string, errorWords: ErrorWords): void {
-  const known = words.get(adapter) ?? new Map<string, ErrorWords>();
-  words.set(adapter, known.set(path, errorWords));
+export function formatErrorsBelow(adapter: object, path: string, format: ErrorFormat): void {
+  const known = formats.get(adapter) ?? new Map<string, ErrorFormat>();
+  formats.set(adapter, known.set(path, format));
 }
 
 /** The response to a failed request for this URL: the catalogue's body, unless another format is registered. */
 export function errorAnswer(adapter: object, url: string, error: AppError): ErrorAnswer {
   const [path = ''] = url.split(/[?#]/, 1);
-  for (const [prefix, errorWords] of words.get(adapter) ?? []) {
+  for (const [prefix, format] of formats.get(adapter) ?? []) {
     if (path !== prefix && !path.startsWith(`${prefix}/`)) continue;
-    const { body, headers } = errorWords(error);
+    const { body, headers } = format(error);
     return { body, headers: { ...errorHeaders(error), ...headers } };
   }
   return { body: error.toBody(), headers: errorHeaders(error) };

@@ -9,7 +9,7 @@ export type Subject =
   | 'model'
   | 'length'
   | 'refused'
-  | 'missaid'
+  | 'malformed'
   | 'request'
   | 'timeout'
   | 'overloaded'
@@ -79,7 +79,7 @@ const REFUSED: Vocabulary = {
 };
 
 /** The model, not the request, is at fault: it produced an invalid call or invalid JSON. */
-const MISSAID: Vocabulary = {
+const MALFORMED: Vocabulary = {
   words:
     /^(toolusefailed|jsonvalidatefailed|outputparsefailed|malformed(function|tool)call|malformedresponse|unexpectedtoolcall)$/,
   text: /(error|failed|unable|could not|cannot)( \w+){0,2} pars(e|ing) (the )?(tool|function)[ _-]?calls?\b/i,
@@ -104,7 +104,7 @@ const VOCABULARIES: readonly (readonly [Subject, Vocabulary])[] = [
   ['model', MODEL],
   ['length', LENGTH],
   ['refused', REFUSED],
-  ['missaid', MISSAID],
+  ['malformed', MALFORMED],
   ['request', REQUEST],
   ['timeout', TIMEOUT],
   ['overloaded', OVERLOADED],
@@ -114,7 +114,7 @@ const VOCABULARIES: readonly (readonly [Subject, Vocabulary])[] = [
 /** Subjects of codes that are less specific than the sentence beside them. */
 const VAGUE: ReadonlySet<Subject> = new Set(['request', 'timeout', 'overloaded', 'trouble']);
 /** Subjects that a failing server's sentences are believed about; its other sentences describe the server itself. */
-const SAID_IN_TROUBLE: ReadonlySet<Subject> = new Set(['used_up', 'rate', 'key', 'missaid']);
+const BELIEVED_IN_TROUBLE: ReadonlySet<Subject> = new Set(['used_up', 'rate', 'key', 'malformed']);
 
 /** Fields of a request that make up its length. */
 const LONG_FIELDS = /^\W*(messages|inputs?|prompt|contents?|system|max_(completion_|new_|output_)?tokens)\b/i;
@@ -156,6 +156,6 @@ function isAboutAnswerLimit(text: string): boolean {
 }
 
 function isBelieved(subject: Subject, status: number | undefined): boolean {
-  if (status === undefined || status < 500 || SAID_IN_TROUBLE.has(subject)) return true;
+  if (status === undefined || status < 500 || BELIEVED_IN_TROUBLE.has(subject)) return true;
   return status === 500 && subject === 'length';
 }

@@ -1,4 +1,4 @@
-import { isCrowded, ReadOnlyDatabaseError } from './faults.js';
+import { isOutOfConnections, ReadOnlyDatabaseError } from './faults.js';
 
 const UNKNOWN_DATABASE = '3D000';
 const LOGIN_REFUSED: ReadonlySet<string | undefined> = new Set(['28000', '28P01']);
@@ -10,7 +10,7 @@ const PROTOCOL_VIOLATION = '08P01';
  * It includes the database's own message, which names roles and databases, but never the address, which has the
  * password.
  */
-export function databaseInWords(error: NodeJS.ErrnoException): string | undefined {
+export function describeDatabaseError(error: NodeJS.ErrnoException): string | undefined {
   return encryptionInWords(error) ?? connectionInWords(error) ?? refusalInWords(error);
 }
 
@@ -18,7 +18,7 @@ function connectionInWords(error: NodeJS.ErrnoException): string | undefined {
   const { code, message } = error;
   if (error instanceof ReadOnlyDatabaseError)
     return `The database takes no writes (${message}). Name the primary in DATABASE_URL, or let the role write (ALTER ROLE … SET default_transaction_read_only = off).`;
-  if (isCrowded(error))
+  if (isOutOfConnections(error))
     return `The database has no connection to give (${message}). End some that others hold, raise max_connections or the CONNECTION LIMIT, or lower DATABASE_POOL_SIZE.`;
   if (isUnreachable(error))
     return `The database could not be reached (${message || code}). Check DATABASE_URL, or unset it to use the embedded one.`;
