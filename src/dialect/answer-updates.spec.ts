@@ -31,9 +31,9 @@ async function* speechOf(...batches: (readonly AnswerUpdate[])[]): AnswerUpdates
   for (const batch of batches) yield await Promise.resolve(batch);
 }
 
-async function batchesOf(speech: AnswerUpdates): Promise<(readonly AnswerUpdate[])[]> {
+async function batchesOf(updates: AnswerUpdates): Promise<(readonly AnswerUpdate[])[]> {
   const batches = [];
-  for await (const batch of speech) batches.push(batch);
+  for await (const batch of updates) batches.push(batch);
   return batches;
 }
 

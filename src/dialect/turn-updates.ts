@@ -5,7 +5,7 @@ import type { LoggedEvent } from '../log/index.js';
 import type { StartedTurn } from '../turn/index.js';
 import { TurnAnswerReader, type AnswerUpdate, type AnswerUpdates } from './answer-updates.js';
 
-/** Reads a turn of a thread for wires that know nothing but an answer. */
+/** Reads a turn of a thread as one answer, for wires without turns. */
 @Injectable()
 export class TurnUpdates {
   constructor(
@@ -13,7 +13,7 @@ export class TurnUpdates {
     private readonly findLastReset: FindLastReset,
   ) {}
 
-  /** What the turn says, from its start to its end; nothing of the attempts that had been given up by now. */
+  /** The updates of the turn from its start to its end, without the attempts that have been reset by now. */
   async *of(caller: Caller, started: StartedTurn, signal: AbortSignal): AnswerUpdates {
     const after = await this.findLastReset.seq(caller, started, signal);
     const heard = new SaidText({ keepsText: false });
@@ -31,7 +31,10 @@ export class TurnUpdates {
   }
 }
 
-/** What a control frame says: the end, for now, of a turn that waits; and what a reader misses whom compaction has overtaken. */
+/**
+ * The updates for a control frame: the end, for now, of a turn that waits; and the text that a reader missed because it
+ * was compacted.
+ */
 function control(
   item: Exclude<StreamItem, LoggedEvent>,
   reader: TurnAnswerReader,

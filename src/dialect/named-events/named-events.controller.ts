@@ -6,7 +6,7 @@ import type { Reply } from '../exchange.js';
 import { StreamConversation } from './stream-conversation.js';
 import { conversationBody, conversationFrame, type ConversationBody } from './named-events-schemas.js';
 
-/** A whole conversation in every request. */
+/** Accepts a whole conversation in every request. */
 @ApiTags('chat')
 @Controller('api/stream')
 export class NamedEventsController {

@@ -10,7 +10,7 @@ import type { OneShotBody } from './one-shot-schemas.js';
 import { oneShotWire } from './one-shot-wire.js';
 import { wholeAnswer } from './whole-answer.js';
 
-/** Answers one message: at once or as a stream, in a thread or without one. */
+/** Answers one message: as JSON or as a stream, in a thread or without one. */
 @Injectable()
 export class AnswerOneShot {
   constructor(
@@ -21,7 +21,7 @@ export class AnswerOneShot {
     private readonly awaitTurn: AwaitTurn,
   ) {}
 
-  /** Throws what is wrong before anything was sent. */
+  /** Throws errors that occur before anything was sent. */
   async answer(exchange: Exchange, body: OneShotBody): Promise<void> {
     if (body.stream === true) return this.stream(exchange, body);
     const answer = await (body.threadId === undefined

@@ -6,7 +6,7 @@ import { jsonOrStream, type Reply } from '../exchange.js';
 import { AnswerOneShot } from './answer-one-shot.js';
 import { oneShotResponse, oneShotBody, oneShotFrame, type OneShotBody } from './one-shot-schemas.js';
 
-/** One message, one answer. */
+/** Answers one message. */
 @ApiTags('chat')
 @Controller('chat')
 export class OneShotController {

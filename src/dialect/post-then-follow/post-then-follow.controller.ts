@@ -8,7 +8,7 @@ import { FollowMessage } from './follow-message.js';
 import { messageResponse, messageBody, messageFrame, type MessageBody } from './post-then-follow-schemas.js';
 import { StartMessage } from './start-message.js';
 
-/** A message first, and its answer at an address of its own. */
+/** Accepts a message, and streams its answer from a second address. */
 @ApiTags('chat')
 @Controller('api')
 export class PostThenFollowController {
