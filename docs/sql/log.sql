@@ -11,7 +11,8 @@ WITH due AS MATERIALIZED (
 ), spans AS MATERIALIZED (
   SELECT d.id, d.thread_id, d.first_seq, (
     SELECT seq FROM turn_events
-    WHERE thread_id = d.thread_id AND seq >= d.first_seq AND type = 'done' ORDER BY seq LIMIT 1
+    WHERE thread_id = d.thread_id AND seq >= d.first_seq AND type = 'done' AND turn_id = d.id
+    ORDER BY seq LIMIT 1
   ) AS done_seq
   FROM due d
 ), spoken AS (

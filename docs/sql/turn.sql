@@ -608,6 +608,63 @@ WITH head AS (
 )
 SELECT head.thread_id, pg_notify('thread_log', $11) FROM head;
 
+-- turn_store.end_stopped
+-- src/turn/adapters/stopped-queue-statements.ts
+WITH stopped AS (
+  SELECT q.id, q.thread_id, q.assistant_message_id, q.saved_event, w.id AS turn_id,
+    CASE WHEN q.cancel_requested THEN 'cancelled' ELSE 'interrupted' END AS outcome
+  FROM (
+    SELECT *
+    FROM turns
+    WHERE thread_id = $1 AND status = 'queued' AND (cancel_requested OR interrupt_requested)
+    ORDER BY position LIMIT 1) q
+  JOIN (
+    SELECT id, thread_id
+    FROM turns
+    WHERE thread_id = $1 AND status = 'waiting' AND NOT cancel_requested
+      AND NOT interrupt_requested) w ON w.thread_id = q.thread_id
+), head AS (
+  UPDATE thread_heads h SET last_seq = h.last_seq + 2
+  FROM stopped WHERE h.thread_id = stopped.thread_id AND h.turn_id = stopped.turn_id
+  RETURNING h.thread_id, h.turn_id, h.last_seq, stopped.id, stopped.assistant_message_id, stopped.saved_event,
+    stopped.outcome, format('{"success":false,"turnId":"%s","status":"%s"}', stopped.id, stopped.outcome) AS done_event
+), ended AS (
+  UPDATE turns SET status = head.outcome, first_seq = head.last_seq - 1, started_at = $2::timestamptz,
+    ended_at = $2::timestamptz, saved_event = NULL
+  FROM head WHERE turns.id = head.id
+), answered AS (
+  UPDATE messages SET content = '', status = head.outcome, provider = NULL,
+    model = NULL, usage = NULL::jsonb, citations = '[]'::jsonb,
+    tool_calls = '[]'::jsonb, step = NULL, level = 0::smallint,
+    documents = NULL::uuid[]
+  FROM head WHERE messages.id = head.assistant_message_id::uuid
+), begun AS (
+  SELECT thread_id, id, last_seq - 1 AS last_seq, saved_event FROM head
+), saved AS (
+  INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
+  SELECT begun.thread_id, begun.last_seq, begun.id, 'message_saved', begun.saved_event::json, $2::timestamptz FROM begun
+), over AS (
+  SELECT thread_id, id AS turn_id, last_seq, done_event FROM head
+), written AS (
+  INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+  SELECT over.thread_id, over.last_seq, over.turn_id, 'done', over.done_event::json, $2::timestamptz, 0 FROM over
+)
+SELECT head.id, head.last_seq::float8 AS last_seq, head.saved_event, head.done_event,
+  pg_notify('thread_log', $3),
+  pg_notify('user_events',
+      json_build_object('kind', 'turn_started', 'id', head.id, 'threadId', head.thread_id, 'to',
+          (
+            SELECT encode(sha256(convert_to('user' || E'\n' || org_id::text || E'\n' || user_id::text, 'UTF8')), 'hex')
+            FROM threads
+            WHERE id = head.thread_id))::text),
+  pg_notify('user_events',
+      json_build_object('kind', 'turn_ended', 'id', head.id, 'threadId', head.thread_id, 'to',
+          (
+            SELECT encode(sha256(convert_to('user' || E'\n' || org_id::text || E'\n' || user_id::text, 'UTF8')), 'hex')
+            FROM threads
+            WHERE id = head.thread_id))::text)
+FROM head;
+
 -- turn_store.enqueue
 -- src/turn/adapters/thread-queue-statements.ts
 WITH queued AS (
@@ -862,6 +919,20 @@ WHERE org_id = $1 AND user_id = $2 AND key = $3 AND created_at <= now() - interv
 -- turn_store.lock_thread
 -- src/turn/adapters/turn-statements.ts
 SELECT id FROM threads WHERE id = $1 AND org_id = $2 AND user_id = $3 FOR NO KEY UPDATE;
+
+-- turn_store.lock_waiting
+-- src/turn/adapters/stopped-queue-statements.ts
+SELECT own.thread_id
+FROM (
+  SELECT thread_id
+  FROM turns
+  WHERE thread_id = $1 AND status = 'waiting' AND NOT cancel_requested AND NOT interrupt_requested) w
+JOIN threads t ON t.id = w.thread_id JOIN thread_heads own ON own.thread_id = t.id
+WHERE EXISTS (
+  SELECT 1
+  FROM turns
+  WHERE thread_id = $1 AND status = 'queued' AND (cancel_requested OR interrupt_requested))
+FOR KEY SHARE OF t FOR UPDATE OF own;
 
 -- turn_store.release
 -- src/turn/adapters/lease-statements.ts

@@ -25,7 +25,7 @@ const FRAGMENTS = /^src\/\w+\/adapters\/\w+-sql\.ts$/;
 
 /**
  * Where a statement changes tables of several rooms, and by which of their owners' fragments: a turn is accepted or put into
- * line, follows another, begins, is handed over and ends; its events are compacted; a thread is made and removed.
+ * line, leaves it, follows another, begins, is handed over and ends; its events are compacted; a thread is made and removed.
  */
 const COMPOSED: Readonly<Record<string, readonly string[]>> = {
   'src/log/adapters/retention-statements.ts': ['compacted'],
@@ -34,6 +34,9 @@ const COMPOSED: Readonly<Record<string, readonly string[]>> = {
   'src/turn/adapters/lease-statements.ts': ['moveEpoch'],
   'src/turn/adapters/progress-statements.ts': [
     ...['countFurtherMessage', 'makeRoom', 'storeAnswer', 'storeFurtherMessage', 'writeEvents'],
+  ],
+  'src/turn/adapters/stopped-queue-statements.ts': [
+    ...['advanceWaiting', 'storeAnswer', 'writeFirstEvent', 'writeWaitingEvent'],
   ],
   'src/turn/adapters/thread-queue-statements.ts': [
     ...['beginTurn', 'receiveMessage', 'storeMessages', 'writeFirstEvent'],

@@ -47,6 +47,13 @@ describe('what the scenarios hold a client to', () => {
     expect(differencesFromLog(received, events)).not.toEqual([]);
   });
 
+  it('lets a turn end that was stopped behind one that waits', () => {
+    const [first, ...rest] = events;
+    const inLine = [first!, events[3]!].map((event) => ({ ...event, turn_id: 'stopped' }));
+    const log = [first!, ...inLine, ...rest].map((event, index) => ({ ...event, seq: index + 1 }));
+    expect(logProblems(log)).toEqual([]);
+  });
+
   it.each([
     ['a gap', events.filter(({ seq }) => seq !== 2)],
     ['a turn without an end', events.slice(0, -1)],

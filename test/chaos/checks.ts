@@ -54,15 +54,21 @@ export function logProblems(events: readonly StoredEvent[]): string[] {
   events.forEach(({ seq }, index) => {
     if (seq !== index + 1) problems.push(`event ${index + 1} of the log has the number ${seq}`);
   });
-  for (const turnId of new Set(events.map(({ turn_id }) => turn_id))) {
-    const own = events.filter(({ turn_id }) => turn_id === turnId);
+  const turnIds = [...new Set(events.map(({ turn_id }) => turn_id))];
+  const ownOf = (turnId: string) => events.filter(({ turn_id }) => turn_id === turnId);
+  // One that was stopped in line may end in between what another one says that waits meanwhile.
+  const unbegun = new Set(turnIds.filter((turnId) => ownOf(turnId).length === 2));
+  const begun = events.filter(({ turn_id }) => !unbegun.has(turn_id));
+  for (const turnId of turnIds) {
+    const own = ownOf(turnId);
     const types = own.map(({ type }) => type);
     if (types[0] !== 'message_saved') problems.push(`turn ${turnId} begins with ${types[0]}`);
     if (types.at(-1) !== 'done') problems.push(`turn ${turnId} ends with ${types.at(-1)}`);
     for (const once of ['message_saved', 'done'])
       if (types.filter((type) => type === once).length !== 1)
         problems.push(`turn ${turnId} has ${types.filter((type) => type === once).length} × ${once}`);
-    if (own.at(-1)!.seq - own[0]!.seq !== own.length - 1)
+    const among = unbegun.has(turnId) ? events : begun;
+    if (among.indexOf(own.at(-1)!) - among.indexOf(own[0]!) !== own.length - 1)
       problems.push(`turn ${turnId} is mixed with another one`);
   }
   return problems;

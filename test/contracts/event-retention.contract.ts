@@ -1,3 +1,4 @@
+import { newId } from '../../src/kernel/index.js';
 import { pieceData, type LoggedEvent } from '../../src/log/core/logged-event.js';
 import type { EventRetention } from '../../src/log/ports/event-retention.js';
 import type { HowTold, Told, ToldTurn } from '../support/logged-turns.js';
@@ -152,6 +153,19 @@ export function describeEventRetention(name: string, setUp: () => Promise<EventR
       expect(new Listener().hear(await subject.logOf(threadId))).toEqual(
         new Listener().hear(turns.flatMap(({ events }) => events)),
       );
+    });
+
+    it('takes a turn to its end, also behind one that ended while it waited', async () => {
+      const other = { turnId: newId() };
+      const turn = await told((id) => [
+        ...[saved, piece(id, 'a'), piece(id, 'b'), { ...saved, ...other }, { ...done, ...other }],
+        ...[piece(id, 'c'), piece(id, 'd'), done],
+      ]);
+      await compactAll();
+
+      const log = await subject.logOf(turn.threadId);
+      expect(log.map(({ seq }) => seq)).toEqual([1, 3, 4, 5, 7, 8]);
+      expect(new Listener().hear(log)).toEqual(new Listener().hear(turn.events));
     });
 
     it('takes nothing of the turn that follows one without events', async () => {

@@ -1,5 +1,5 @@
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
-import { differencesFromLog } from '../chaos/checks.js';
+import { differencesFromLog, threadProblems } from '../chaos/checks.js';
 import { Stored } from '../chaos/stored.js';
 import { Cluster, type Replica } from '../support/cluster.js';
 import { ReplicaClient } from '../support/replica-client.js';
@@ -27,12 +27,15 @@ const replica = (index = 0): Replica => cluster.running[index]!;
 const owner = (at = replica()) => cluster.user(at);
 const reviewer = (at = replica()) => cluster.user(at, { sub: 'rita', roles: ['reviewer'] });
 
+const THIRD = 'Since this morning.';
+
 /** A thread whose third turn waits for its review, and what the stream of that turn said. */
-async function waiting(user: TestUser) {
+async function waiting(user: TestUser, key?: string) {
   const threadId = await user.newThread(INTAKE);
   let frames: ReceivedFrame[] = [];
-  for (const content of ['The elevator is stuck.', 'On the third floor.', 'Since this morning.']) {
-    const stream = await user.stream(threadId, content);
+  for (const content of ['The elevator is stuck.', 'On the third floor.', THIRD]) {
+    const headers = key === undefined || content !== THIRD ? {} : { 'idempotency-key': key };
+    const stream = await user.stream(threadId, content, {}, headers);
     frames = [];
     for await (const frame of stream.frames) frames.push(frame);
   }
@@ -158,7 +161,7 @@ describe('a turn that waits for a person', () => {
     expect(resolved?.data).toEqual({ inputId, outcome: 'expired' });
   }, 60_000);
 
-  it('goes where its step says when it is declined, which takes no content', async () => {
+  it('goes where its step says when it is declined, which takes no content, and is closed then', async () => {
     const user = await owner();
     const { threadId, turnId, inputId } = await waiting(user);
     const declined = await (await reviewer()).ask('POST', `/inputs/${inputId}`, { action: 'decline' });
@@ -166,6 +169,10 @@ describe('a turn that waits for a person', () => {
     await turnOf(user, threadId, turnId, 'completed');
     const { body } = await user.ask('GET', `/chat/threads/${threadId}/workflow`);
     expect(body.run).toMatchObject({ step: 'clarify', status: 'waiting' });
+    expect(await user.ask('POST', `/inputs/${inputId}`, { action: 'cancel' })).toMatchObject({
+      status: 409,
+      body: { code: 'STATE_CONFLICT' },
+    });
   }, 60_000);
 
   it('leaves nothing open when it is cancelled, interrupted by another message, or deleted with its thread', async () => {
@@ -260,14 +267,66 @@ describe('a turn that waits for a person', () => {
     expect(typesOf(frames)).toContain('message_saved');
   }, 60_000);
 
-  it('goes elsewhere when it is declined, which needs no content, and is closed then', async () => {
+  it('lets go at once of what is cancelled behind it, wherever it is watched, and goes on behind that', async () => {
+    const user = await owner(replica(0));
+    const other = await owner(replica(1));
+    const { threadId, turnId, inputId, frames } = await waiting(user, 'joined');
+    const line = [];
+    for (const content of ['Never asked', 'Asked later'])
+      line.push(await other.stream(threadId, content, { options: { onBusy: 'queue' } }));
+    const [stopped, later] = await Promise.all(
+      line.map(async (stream) => (await stream.frames.next()).value!.data['turnId'] as string),
+    );
+    const last = frames.findLast(({ id }) => id !== undefined)!.id!;
+    const watched = await other.watch(threadId, last);
+    expect((await user.ask('POST', `/chat/threads/${threadId}/turns/${stopped}/cancel`)).status).toBe(202);
+
+    const told = [await framesUntil(line[0]!, 'done'), await framesUntil(watched, 'done')];
+    for (const [index, own] of told.entries()) {
+      expect(own.filter(({ id }) => id !== undefined).map(({ id, type }) => [id, type])).toEqual([
+        [last + 1, 'message_saved'],
+        [last + 2, 'done'],
+      ]);
+      expect([index, own.at(-1)!.data]).toEqual([
+        ...[index, { success: false, turnId: stopped, status: 'cancelled' }],
+      ]);
+    }
+    await turnOf(user, threadId, turnId, 'waiting');
+    await turnOf(user, threadId, stopped!, 'cancelled');
+    await turnOf(user, threadId, later!, 'queued');
+    // Who comes back to the turn that waits has all of it, and is told that it waits.
+    const joined = await user.stream(threadId, THIRD, {}, { 'idempotency-key': 'joined' });
+    const again: ReceivedFrame[] = [];
+    for await (const frame of joined.frames) again.push(frame);
+    expect(again.at(-1)).toMatchObject({ type: 'suspended', data: { turnId, inputIds: [inputId] } });
+    expect(again.findLast(({ id }) => id !== undefined)!.id).toBe(last);
+
+    expect((await user.ask('POST', `/inputs/${inputId}`, APPROVED)).status).toBe(202);
+    await turnOf(user, threadId, later!, 'completed');
+    const whole = await user.stream(threadId, THIRD, {}, { 'idempotency-key': 'joined' });
+    const own = await framesUntil(whole, 'done');
+    expect(own.at(-1)!.data).toEqual({ success: true, turnId, status: 'completed' });
+    expect(await threadProblems(stored, threadId, [])).toEqual([]);
+    const { body } = await user.ask('GET', `/chat/threads/${threadId}/messages?limit=200`);
+    const statuses = body.messages
+      .filter((message: { turnId: string; role: string }) => message.turnId === stopped)
+      .map(({ role, status }: Record<string, string>) => `${role} ${status}`);
+    expect(statuses).toEqual(['user complete', 'assistant cancelled']);
+  }, 60_000);
+
+  it('lets go of what was cancelled behind it before it waited', async () => {
     const user = await owner();
-    const { threadId, turnId, inputId } = await waiting(user);
-    const declined = await user.ask('POST', `/inputs/${inputId}`, { action: 'decline' });
-    expect(declined).toMatchObject({ status: 202, body: { input: { status: 'declined' } } });
-    await turnOf(user, threadId, turnId, 'completed');
-    const again = await user.ask('POST', `/inputs/${inputId}`, { action: 'cancel' });
-    expect(again).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
+    const threadId = await user.newThread(INTAKE);
+    for (const content of ['One', 'Two'])
+      expect((await user.ask('POST', `/chat/threads/${threadId}/messages`, { content })).status).toBe(201);
+    const third = await user.stream(threadId, 'Three [[tokens=200 delay=5]]');
+    while ((await third.frames.next()).value!.type !== 'ai_response');
+    const behind = await user.stream(threadId, 'Never asked', { options: { onBusy: 'queue' } });
+    const { turnId } = (await behind.frames.next()).value!.data;
+    expect((await user.ask('POST', `/chat/threads/${threadId}/turns/${turnId}/cancel`)).status).toBe(202);
+    expect((await framesUntil(third, 'suspended')).at(-1)!.type).toBe('suspended');
+    expect((await framesUntil(behind, 'done')).at(-1)!.data).toMatchObject({ turnId, status: 'cancelled' });
+    expect((await user.ask('GET', `/chat/threads/${threadId}`)).body.thread.status).toBe('waiting');
   }, 60_000);
 
   it('is nobody else’s to see or to answer', async () => {

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
 import { dataOf, isOfType, type LoggedEvent } from '../../src/log/core/logged-event.js';
 
-/** An event of a turn before it has its place in the log. */
-export type Told = Pick<LoggedEvent, 'type' | 'data'>;
+/** An event before it has its place in the log: of the turn that tells it, or of one that ended while that one waited. */
+export type Told = Pick<LoggedEvent, 'type' | 'data'> & { readonly turnId?: string };
 
 export interface ToldTurn {
   readonly threadId: string;
@@ -70,21 +70,21 @@ export async function tellTurn(
       endedMsAgo === undefined ? 'streaming' : 'complete',
     ],
   );
-  const events = told.map(({ type, data }, index): LoggedEvent => ({
+  const events = told.map(({ type, data, turnId: of = turnId }, index): LoggedEvent => ({
     seq: first + index,
-    turnId,
+    turnId: of,
     type,
     data,
     at: new Date(Date.UTC(2026, 0, 2, 3, 4, 5, index)).toISOString(),
   }));
   await pool.query(
     `INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
-     SELECT $1, e.seq, $2, e.type, e.data::json, e.at
-     FROM unnest($3::bigint[], $4::text[], $5::text[], $6::timestamptz[]) AS e (seq, type, data, at)`,
+     SELECT $1, e.seq, e.turn_id, e.type, e.data::json, e.at
+     FROM unnest($2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[]) AS e (seq, turn_id, type, data, at)`,
     [
       threadId,
-      turnId,
       events.map(({ seq }) => seq),
+      events.map((event) => event.turnId),
       events.map(({ type }) => type),
       events.map(({ data }) => data),
       events.map(({ at }) => at),

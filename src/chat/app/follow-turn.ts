@@ -13,6 +13,11 @@ import {
 import { RedactEvents } from './redact-events.js';
 import { connected, Resume, suspended, type StreamItem } from './resume.js';
 
+interface TurnEnd {
+  readonly isOver: boolean;
+  readonly seq: number;
+}
+
 /** Follows one turn from its first event, or from a client's cursor, to its last. */
 @Injectable()
 export class FollowTurn {
@@ -49,6 +54,7 @@ export class FollowTurn {
     }
     // Other turns come before a queued one.
     let hasBegun = turn.status !== 'queued';
+    let end: TurnEnd | undefined;
     let show = this.redactEvents.from(caller, cursor);
     for await (const events of this.resume.watch(caller, threadId, cursor, signal)) {
       if ('type' in events) {
@@ -65,8 +71,22 @@ export class FollowTurn {
         const suspension = await this.suspension(caller, turn);
         if (suspension.length > 0) return yield* suspension;
       }
-      if (hasBegun && (events.at(-1)?.turnId !== turnId || own.at(-1)?.type === 'done')) return;
+      if (own.at(-1)?.type === 'done') return;
+      // Turns behind it may end while it waits, so what another one says does not mean that it is over.
+      const last = events.at(-1)!;
+      if (!hasBegun || last.turnId === turnId) continue;
+      end = await this.endOf(caller, turn, end);
+      if (last.seq >= end.seq) return yield* await this.suspension(caller, turn);
     }
+  }
+
+  /** Up to where the log has to be read for what the turn has told by now; an end stays where it is. */
+  private async endOf(caller: Caller, { id, threadId }: Turn, before?: TurnEnd): Promise<TurnEnd> {
+    if (before?.isOver === true) return before;
+    const turn = await this.turns.find(caller, threadId, id);
+    if (turn?.status === 'running') return { isOver: false, seq: Infinity };
+    const head = (await this.threads.head(caller, threadId)) ?? 0;
+    return { isOver: turn?.endedAt !== null, seq: head };
   }
 
   /** What tells of it when the turn waits now. */

@@ -81,16 +81,16 @@ export function makeRoom({ thread, turn, epoch, fromSeq, toSeq }: WriterPlace): 
 }
 
 /**
- * Adds an event to the log of a thread whose turn waits and so has no writer; `from` has its `thread_id` and `turn_id`, and at
- * most one row a thread. Answers the `thread_id`, the `turn_id` and the event's `last_seq`.
+ * Adds events to the log of a thread whose turn waits and so has no writer; `from` has its `thread_id` and `turn_id`, and at
+ * most one row a thread. Answers the `thread_id`, the `turn_id`, the last event's `last_seq` and the further columns.
  */
-export function advanceWaiting(from: string): string {
-  return `UPDATE thread_heads h SET last_seq = h.last_seq + 1
+export function advanceWaiting(from: string, count = 1, columns: readonly string[] = []): string {
+  return `UPDATE thread_heads h SET last_seq = h.last_seq + ${count}
      FROM ${from} WHERE h.thread_id = ${from}.thread_id AND h.turn_id = ${from}.turn_id
-     RETURNING h.thread_id, h.turn_id, h.last_seq`;
+     RETURNING ${['h.thread_id', 'h.turn_id', 'h.last_seq', ...columns].join(', ')}`;
 }
 
-/** Writes that event; `from` is the part of the statement that is an {@link advanceWaiting}, the data an expression of JSON. */
+/** Writes the last of them; `from` is the part of the statement that is an {@link advanceWaiting}, the data an expression of JSON. */
 export function writeWaitingEvent(from: string, type: string, data: string, at: string): string {
   return `INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
      SELECT ${from}.thread_id, ${from}.last_seq, ${from}.turn_id, '${type}', ${data}, ${at}::timestamptz, 0 FROM ${from}`;

@@ -1,7 +1,7 @@
 import { sql, type Sql } from '../../platform/database/index.js';
 import type { CompactionSql } from '../ports/compaction-sql.js';
 
-/** The events of a turn extend from its first one to its `done`. */
+/** The events of a turn extend from its first one to its `done`; where it has waited, those of others may be among them. */
 export const compactStatement = (turns: CompactionSql): Sql =>
   sql(
     'event_retention.compact',
@@ -10,7 +10,8 @@ export const compactStatement = (turns: CompactionSql): Sql =>
    ), spans AS MATERIALIZED (
      SELECT d.id, d.thread_id, d.first_seq, (
        SELECT seq FROM turn_events
-       WHERE thread_id = d.thread_id AND seq >= d.first_seq AND type = 'done' ORDER BY seq LIMIT 1
+       WHERE thread_id = d.thread_id AND seq >= d.first_seq AND type = 'done' AND turn_id = d.id
+       ORDER BY seq LIMIT 1
      ) AS done_seq
      FROM due d
    ), spoken AS (

@@ -1,4 +1,5 @@
 import type { Siblings } from '../../kernel/index.js';
+import type { LoggedEvent } from '../../log/index.js';
 import type { ClaimedTurn, ExpiredTurn, StopReason } from '../ports/turn-store.js';
 import type { TurnContext } from '../ports/turn-executor.js';
 import type { StoredRequest } from './turn-values.js';
@@ -35,6 +36,14 @@ export interface ExpiredRow extends LeasedRow {
   readonly is_resuming: boolean;
 }
 
+/** A row of a turn that ended in the queue. */
+export interface StoppedRow {
+  readonly id: string;
+  readonly last_seq: number;
+  readonly saved_event: string;
+  readonly done_event: string;
+}
+
 /** Why the turn has to stop, if it does; a cancel takes precedence over an interrupt. */
 export function stopOf(row: StopRow): StopReason | undefined {
   if (row.cancel_requested) return 'cancelled';
@@ -50,6 +59,15 @@ export function claimedFrom(row: ClaimedRow, at: string): ClaimedTurn {
     savedEvent: { seq: row.last_seq, turnId: row.id, type: 'message_saved', data: row.saved_event, at },
     stop: stopOf(row),
   };
+}
+
+/** The events of a turn that ended before it began, at that time. */
+export function stoppedFrom(row: StoppedRow, at: string): readonly LoggedEvent[] {
+  const { id: turnId, last_seq: seq, saved_event: saved, done_event: done } = row;
+  return [
+    { seq: seq - 1, turnId, type: 'message_saved', data: saved, at },
+    { seq, turnId, type: 'done', data: done, at, level: 0 },
+  ];
 }
 
 export function expiredFrom(row: ExpiredRow): ExpiredTurn {

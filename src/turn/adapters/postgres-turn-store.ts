@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PROCESS_ID, type AppError, type Caller, type Siblings } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import { logSql, type LoggedEvent } from '../../log/index.js';
 import { Database, databaseError, UNIQUE_VIOLATION, type Sql } from '../../platform/database/index.js';
 import { branchTooDeep } from '../../thread/index.js';
 import type { Turn } from '../core/turn.js';
@@ -25,10 +26,19 @@ import type {
 } from '../ports/turn-store.js';
 import * as leases from './lease-statements.js';
 import * as queue from './thread-queue-statements.js';
-import { claimedFrom, expiredFrom, stopOf, type ClaimedRow, type ExpiredRow } from './leased-row.js';
+import {
+  claimedFrom,
+  expiredFrom,
+  stoppedFrom,
+  stopOf,
+  type ClaimedRow,
+  type ExpiredRow,
+  type StoppedRow,
+} from './leased-row.js';
 import * as progress from './progress-statements.js';
 import { beginMessageValues, endMessageValues, suspendValues } from './progress-values.js';
 import { turnFrom, type TurnRow } from './turn-row.js';
+import * as stopped from './stopped-queue-statements.js';
 import * as statements from './turn-statements.js';
 import { acceptValues, enqueueValues, finishValues, MAX_QUEUED_PER_THREAD } from './turn-values.js';
 
@@ -112,6 +122,22 @@ export class PostgresTurnStore implements TurnStore {
       [threadId, caller.org, caller.id],
     );
     return rows.map(({ id, is_queued: isQueued }) => ({ id, isQueued }));
+  }
+
+  endStopped(threadId: string): Promise<readonly LoggedEvent[]> {
+    const at = new Date().toISOString();
+    const values = [threadId, at, logSql.appendedPayload(PROCESS_ID, [threadId])];
+    return this.database.transaction(async (queryable) => {
+      const events: LoggedEvent[] = [];
+      const locked = await queryable.query(stopped.LOCK_WAITING, [threadId]);
+      // As many as the thread's queue can have.
+      while (locked.length > 0) {
+        const [row] = await queryable.query<StoppedRow>(stopped.END_STOPPED, values);
+        if (row === undefined) break;
+        events.push(...stoppedFrom(row, at));
+      }
+      return events;
+    });
   }
 
   endMessage(done: MessageDone): Promise<boolean> {

@@ -16,19 +16,19 @@ export class CancelTurn {
 
   /**
    * Resolves when the request to stop is stored and every process has been notified; the turn ends soon after, a queued
-   * one when it is next in its thread's queue. Throws `NOT_FOUND`.
+   * one when no turn of its thread is running any more, be it that it waits for a person. Throws `NOT_FOUND`.
    */
   async cancel(caller: Caller, threadId: string, turnId: string): Promise<Turn> {
     const turn = await this.store.requestCancel(caller, threadId, turnId);
     if (turn === undefined) throw new AppError('NOT_FOUND', 'There is no such turn.');
-    this.stop(turnId, turn.status === 'queued');
+    this.stop(threadId, turnId, turn.status === 'queued');
     return turn;
   }
 
   /** The same for the running turn of a thread and its queued ones; returns their ids. */
   async cancelAll(caller: Caller, threadId: string): Promise<readonly string[]> {
     const turns = await this.store.requestCancelAll(caller, threadId);
-    for (const { id, isQueued } of turns) this.stop(id, isQueued);
+    for (const { id, isQueued } of turns) this.stop(threadId, id, isQueued);
     return turns.map(({ id }) => id);
   }
 
@@ -37,8 +37,8 @@ export class CancelTurn {
     await this.queued.forceEndAll(turnIds);
   }
 
-  private stop(turnId: string, isQueued: boolean): void {
-    if (isQueued) void this.queued.endStopped(turnId);
+  private stop(threadId: string, turnId: string, isQueued: boolean): void {
+    if (isQueued) void this.queued.endStopped(turnId, threadId);
     else if (this.runner.isRunning(turnId)) void this.runner.stop(turnId, 'cancelled');
     else void this.queued.endExpired(turnId);
   }

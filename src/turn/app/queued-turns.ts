@@ -78,13 +78,17 @@ export class QueuedTurns {
   }
 
   /**
-   * Ends a queued turn that was stopped, at once if no turn of its thread is running. Needs no capacity, and works in
-   * every role.
+   * Ends a queued turn that was stopped, at once if no turn of its thread is running; one that waits for a person is passed.
+   * Needs no capacity, and works in every role.
    */
-  async endStopped(turnId: string): Promise<void> {
+  async endStopped(turnId: string, threadId?: string): Promise<void> {
     try {
       const claimed = await this.store.claim(turnId);
-      if (claimed !== undefined) await this.begin(claimed, this.capacity.acquire(claimed.context.caller));
+      if (claimed !== undefined)
+        return await this.begin(claimed, this.capacity.acquire(claimed.context.caller));
+      if (threadId === undefined) return;
+      const events = await this.store.endStopped(threadId);
+      if (events.length > 0) this.feeds.publish(threadId, events);
     } catch (error) {
       this.logger.warn({ err: error, turnId }, 'A queued turn that was stopped could not be ended yet.');
     }

@@ -64,7 +64,18 @@ export class TurnStorage {
     if (suspension === 'lost') return { outcome: 'interrupted' };
     this.feeds.publish(threadId, events);
     if (suspension === 'stopped') this.onNext(turnId);
+    else await this.endStopped(threadId, turnId);
     return { outcome: 'waiting' };
+  }
+
+  /** What was stopped behind the turn does not have to wait as long as it does. */
+  private async endStopped(threadId: string, turnId: string): Promise<void> {
+    try {
+      const events = await this.store.endStopped(threadId);
+      if (events.length > 0) this.feeds.publish(threadId, events);
+    } catch (error) {
+      this.logger.warn({ err: error, turnId }, 'Turns that were stopped behind one that waits end after it.');
+    }
   }
 
   /** Stores the ending, or as much of it as can be; answers what was. */

@@ -210,6 +210,11 @@ export interface TurnStore {
     caller: Caller,
     threadId: string,
   ): Promise<readonly { readonly id: string; readonly isQueued: boolean }[]>;
+  /**
+   * Ends the turns that were stopped in the queue of a thread whose turn waits for a person, and returns their events, which
+   * come in between those of that turn. None where it does not wait, or is to end itself: theirs follow its own.
+   */
+  endStopped(threadId: string): Promise<readonly LoggedEvent[]>;
   /** Stores a message that is complete while its turn goes on. `false`: the lease has passed to another process. */
   endMessage(done: MessageDone): Promise<boolean>;
   /** Stores a further message; an answer is the turn's from here on. `false`: the lease has passed to another process. */
