@@ -7,8 +7,8 @@ export class Rag1790000000002 extends ForwardOnly {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      -- Everything that the same people may read: an org's documents of one level, shared or private to one user.
-      -- Whoever asks may read at most eight of these, so that their sums are the exact statistics of their corpus.
+      -- One row for everything with the same readers: an org's documents of one level, shared or private to one user. A
+      -- caller may read at most eight of these, so the sums over them are the exact statistics of their corpus.
       CREATE TABLE rag_scopes (
         id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         org_id text NOT NULL CHECK (length(org_id) <= 255),
@@ -49,8 +49,8 @@ export class Rag1790000000002 extends ForwardOnly {
         UNIQUE (document_id, position)
       );
 
-      -- How often a term stands in a chunk of so many terms; a search reads the key alone, and nothing else of it.
-      -- No foreign key on the scope: it is the document's.
+      -- How often a term occurs in a chunk, and the chunk's number of terms; a search reads the key alone. No foreign
+      -- key on the scope, which is the document's.
       CREATE TABLE rag_terms (
         chunk_id uuid NOT NULL REFERENCES rag_chunks ON DELETE CASCADE,
         scope_id integer NOT NULL,

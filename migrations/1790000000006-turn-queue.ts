@@ -1,23 +1,25 @@
 import type { QueryRunner } from 'typeorm';
 import { ForwardOnly } from './forward-only.js';
 
-/** Turns that wait their turn, processes that can take them over, and what a completed step leaves for the one that does. */
+/**
+ * Queued turns, the processes that can take them over, and the result that a completed step leaves for such a process.
+ */
 export class TurnQueue1790000000006 extends ForwardOnly {
   readonly name = 'TurnQueue1790000000006';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE turns
-        -- The place in its thread's line: the position of the answer among the thread's messages.
+        -- The place in its thread's queue: the position of the answer among the thread's messages.
         ADD COLUMN position integer,
-        -- Goes before the others in the line: it has interrupted the turn they wait for.
+        -- Goes before the others in the queue: it has interrupted the turn that they wait for.
         ADD COLUMN is_urgent boolean NOT NULL DEFAULT false,
         -- Waits for a process only, not for another turn of its thread.
         ADD COLUMN holds_thread boolean NOT NULL DEFAULT false,
         ADD COLUMN interrupt_requested boolean NOT NULL DEFAULT false,
         -- The message_saved event of a turn that waits: it is written when the turn begins.
         ADD COLUMN saved_event text,
-        -- When the pieces of its answer were made one.
+        -- When the pieces of its answer were compacted.
         ADD COLUMN compacted_at timestamptz;
 
       CREATE UNIQUE INDEX turns_one_holder_per_thread ON turns (thread_id)
@@ -37,7 +39,7 @@ export class TurnQueue1790000000006 extends ForwardOnly {
         turn_id uuid PRIMARY KEY REFERENCES turns ON DELETE CASCADE,
         run_id uuid NOT NULL REFERENCES workflow_runs ON DELETE CASCADE,
         step text NOT NULL,
-        -- \`json\`: kept to the letter.
+        -- \`json\`, not \`jsonb\`: stored unchanged.
         result json NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now()
       );

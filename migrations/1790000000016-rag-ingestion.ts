@@ -1,17 +1,17 @@
 import type { QueryRunner } from 'typeorm';
 import { ForwardOnly } from './forward-only.js';
 
-/** Documents that are taken in behind the request, removed in small steps, and counted. */
+/** Documents are ingested in the background, removed in small steps, and counted. */
 export class RagIngestion1790000000016 extends ForwardOnly {
   readonly name = 'RagIngestion1790000000016';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      -- What the terms of a document's chunks were made with: 1 is what a release without this column writes.
+      -- The version of the terms of a document's chunks: 1 is written by releases without this column.
       ALTER TABLE rag_documents ADD COLUMN index_version smallint NOT NULL DEFAULT 1;
 
-      -- Documents on their way in. Whoever has the run of a row, and its lease, writes the document's chunks.
-      -- What is written of them is nobody's to find until the row is gone.
+      -- Documents that are being ingested. The owner of a row's run and lease writes the document's chunks. They are
+      -- not searchable until the row is gone.
       CREATE TABLE rag_ingestions (
         document_id uuid PRIMARY KEY REFERENCES rag_documents ON DELETE CASCADE,
         scope_id integer NOT NULL,
@@ -27,7 +27,7 @@ export class RagIngestion1790000000016 extends ForwardOnly {
       ) WITH (fillfactor = 50);
       CREATE INDEX rag_ingestions_by_owner ON rag_ingestions (org_id, owner_id);
 
-      -- When an org (owner '') or a user last had a document begun: whoever waited longest is next.
+      -- When an org (owner '') or a user was last served by a claim: the oldest one is next.
       CREATE TABLE rag_served (
         org_id text NOT NULL,
         owner_id text NOT NULL,
@@ -35,7 +35,7 @@ export class RagIngestion1790000000016 extends ForwardOnly {
         PRIMARY KEY (org_id, owner_id)
       );
 
-      -- Documents whose chunks are still to be removed, a few at a time; no search finds them any more.
+      -- Documents whose chunks are still to be removed, in small steps; no search finds them any more.
       CREATE TABLE rag_removals (
         document_id uuid PRIMARY KEY,
         scope_id integer NOT NULL,
@@ -43,7 +43,7 @@ export class RagIngestion1790000000016 extends ForwardOnly {
       );
       CREATE INDEX rag_removals_by_scope ON rag_removals (scope_id);
 
-      -- How much an org (owner '') or a user has put in.
+      -- How much an org (owner '') or a user has stored.
       CREATE TABLE rag_usage (
         org_id text NOT NULL,
         owner_id text NOT NULL,
@@ -57,7 +57,7 @@ export class RagIngestion1790000000016 extends ForwardOnly {
         GROUP BY GROUPING SETS ((s.org_id, d.owner_id), (s.org_id))
         HAVING GROUPING(d.owner_id) = 1 OR d.owner_id <> '';
 
-      -- Deleting a document is one row, however long it was.
+      -- Deleting a document touches one row, however long the document is.
       ALTER TABLE rag_chunks DROP CONSTRAINT rag_chunks_document_id_fkey;
       ALTER TABLE rag_terms DROP CONSTRAINT rag_terms_chunk_id_fkey;
     `);
@@ -65,18 +65,18 @@ export class RagIngestion1790000000016 extends ForwardOnly {
   }
 }
 
-/** Triggers, so that the sums are right and nothing is left behind whoever writes, a former release included. */
+/** Triggers, so that the sums are correct and nothing is left behind whoever writes, former releases included. */
 const TRIGGERS = `
   CREATE FUNCTION rag_count_documents() RETURNS trigger LANGUAGE plpgsql AS $body$
   DECLARE
     sign integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
   BEGIN
-    -- In one order, the org first, so that two who count never wait for each other.
+    -- In a fixed order, the org first, so that two writers never deadlock.
     INSERT INTO rag_usage (org_id, owner_id, documents, bytes)
       SELECT s.org_id, COALESCE(d.owner_id, ''), sign * count(*), sign * sum(d.bytes)
       FROM changed d JOIN rag_scopes s ON s.id = d.scope_id
       GROUP BY GROUPING SETS ((s.org_id, d.owner_id), (s.org_id))
-      -- What is nobody's any more counts for the org alone.
+      -- A document without an owner counts for the org alone.
       HAVING GROUPING(d.owner_id) = 1 OR d.owner_id <> ''
       ORDER BY 1, 2
     ON CONFLICT (org_id, owner_id) DO UPDATE SET

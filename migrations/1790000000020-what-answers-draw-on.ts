@@ -8,11 +8,12 @@ export class WhatAnswersDrawOn1790000000020 extends ForwardOnly {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE messages
-        -- NULL: not known. It is being said, or was said by a release that did not keep it; then what it cites counts.
+        -- NULL: not known. The answer is in progress, or a release without this column stored it; then its citations
+        -- count.
         ADD COLUMN level smallint CHECK (level BETWEEN 0 AND 3),
         ADD COLUMN documents uuid[];
 
-      -- Of what the answer was drawn from by then; NULL where a former release wrote it, or where nothing can be quoted.
+      -- The basis of the answer up to this event; NULL if a former release wrote it, or if it has no content.
       ALTER TABLE turn_events ADD COLUMN level smallint;
     `);
   }

@@ -15,12 +15,12 @@ export class TurnsThatWait1790000000027 extends ForwardOnly {
         -- Of the thread's owner.
         org_id text NOT NULL,
         user_id text NOT NULL,
-        -- What the turn knows it by.
+        -- The executor's own name for it.
         key text NOT NULL,
         kind text NOT NULL CHECK (kind IN ('human_step', 'tool_approval', 'elicitation', 'sampling')),
         call_id text,
         prompt text NOT NULL,
-        -- \`json\`: kept to the letter.
+        -- \`json\`, not \`jsonb\`: stored unchanged.
         schema json,
         server text,
         mode text CHECK (mode IN ('form', 'url')),
@@ -43,7 +43,8 @@ export class TurnsThatWait1790000000027 extends ForwardOnly {
       CREATE INDEX inputs_by_answerer ON inputs (org_id, answered_by) WHERE answered_by IS NOT NULL;
       CREATE INDEX inputs_by_expiry ON inputs (expires_at) WHERE status = 'open';
 
-      -- What a turn has done that is not to be done twice. A row without a result has begun and is not known to have ended.
+      -- The journal: what a turn has done that must not be done twice. A row without a result has begun and is not
+      -- known to have ended.
       CREATE TABLE run_journal (
         turn_id uuid NOT NULL REFERENCES turns ON DELETE CASCADE,
         key text NOT NULL,

@@ -18,13 +18,13 @@ export class HeadsOfThreads1790000000028 extends ForwardOnly {
         ADD COLUMN head_turn_id uuid,
         ADD COLUMN head_parent_turn_id uuid,
         ADD COLUMN head_branch integer NOT NULL DEFAULT 0,
-        -- What follows the head begins a branch.
+        -- The next turn after the head begins a branch.
         ADD COLUMN head_has_children boolean NOT NULL DEFAULT false,
         ADD COLUMN branch_count integer NOT NULL DEFAULT 0,
-        -- Messages besides each turn's first two: message_count gives out positions, and those have none of their own.
+        -- Messages besides each turn's first two: message_count assigns positions, and these have none of their own.
         ADD COLUMN further_messages integer NOT NULL DEFAULT 0;
 
-      -- What a branch goes back to: the branches before it, the oldest first, and the position at which each is left.
+      -- The ancestors of a branch, the oldest first, and the position at which each is left.
       CREATE TABLE thread_branches (
         thread_id uuid NOT NULL REFERENCES threads ON DELETE CASCADE,
         branch integer NOT NULL,

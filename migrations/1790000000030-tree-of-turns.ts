@@ -10,13 +10,13 @@ export class TreeOfTurns1790000000030 extends ForwardOnly {
       ALTER TABLE turns
         ADD COLUMN parent_turn_id uuid,
         ADD COLUMN branch integer DEFAULT 0,
-        -- Where the thread's workflow stands after the turn; NULL: as after the one that it follows.
+        -- The workflow's state after the turn; NULL: unchanged from the turn that it follows.
         ADD COLUMN workflow_state json,
-        -- It has waited and goes on: whoever takes it over begins nothing anew.
+        -- It has waited and continues: a process that takes it over begins nothing anew.
         ADD COLUMN is_resuming boolean NOT NULL DEFAULT false;
       ALTER TABLE turns ALTER COLUMN branch DROP DEFAULT;
 
-      -- What a former release does not say of a turn: it follows the head and becomes it.
+      -- For inserts by a former release: the turn follows the head and becomes it.
       CREATE FUNCTION turns_follow_head() RETURNS trigger LANGUAGE plpgsql AS $body$
       BEGIN
         UPDATE threads SET head_parent_turn_id = head_turn_id, head_turn_id = NEW.id,

@@ -1,7 +1,10 @@
 import type { QueryRunner } from 'typeorm';
 import { Concurrently, hasMetLocks } from './concurrently.js';
 
-/** Which turn each one follows, in threads that were begun before turns said so, and the indexes that branches are read by. */
+/**
+ * Links the turns of threads that were begun before turns had parents, and creates the indexes by which branches are
+ * read.
+ */
 export class OrderOfMessages1790000000031 extends Concurrently {
   readonly name = 'OrderOfMessages1790000000031';
 
@@ -26,7 +29,7 @@ export class OrderOfMessages1790000000031 extends Concurrently {
     await this.linkTurns(runner);
   }
 
-  /** Some threads at a time, so that whoever writes to one waits for a moment only. */
+  /** Some threads at a time, so that their writers wait for a moment only. */
   private async linkTurns(runner: QueryRunner): Promise<void> {
     for (let after: string | undefined = NO_ID, tries = 1; after !== undefined;) {
       try {
@@ -40,13 +43,13 @@ export class OrderOfMessages1790000000031 extends Concurrently {
   }
 }
 
-/** Links the turns of some threads; answers the last of these, or nothing when there are no more. */
+/** Links the turns of some threads; returns the last of these, or nothing when there are no more. */
 async function linkPage(runner: QueryRunner, after: string): Promise<string | undefined> {
   await runner.startTransaction();
   try {
     await runner.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);
     const threads = (await runner.query(LOCK, [after, THREADS_PER_STEP])) as readonly { id: string }[];
-    // A statement of its own sees the turns of those who had the threads locked before.
+    // A statement of its own sees the turns of those transactions that had locked the threads before.
     await runner.query(LINK, [threads.map(({ id }) => id)]);
     await runner.commitTransaction();
     return threads.at(-1)?.id;
@@ -59,14 +62,14 @@ async function linkPage(runner: QueryRunner, after: string): Promise<string | un
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 const THREADS_PER_STEP = 50;
 
-/** Less than Postgres lets pass before it looks for a deadlock (1 s): it is never the other one that is given up. */
+/** Less than Postgres's deadlock_timeout (1 s), so that it is never the other transaction that is aborted. */
 const LOCK_TIMEOUT_MS = 400;
 const PAGE_TRIES = 20;
 
-/** Whoever inserts a turn holds its thread: from here on nobody does. */
+/** An insert of a turn locks its thread, so there is none from here on. */
 const LOCK = 'SELECT id FROM threads WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE';
 
-/** Nobody has begun a branch yet: each turn follows the one before it, in the order of their answers. */
+/** There are no branches yet: each turn follows the one before it, in the order of their answers. */
 const LINK = `
   WITH ordered AS (
     SELECT u.id, u.thread_id, lag(u.id) OVER thread AS parent, lead(u.id) OVER thread AS next

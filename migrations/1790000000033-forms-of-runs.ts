@@ -9,7 +9,7 @@ export class FormsOfRuns1790000000033 extends ForwardOnly {
     await runner.query(`
       ALTER TABLE workflow_runs
         ADD COLUMN branch integer NOT NULL DEFAULT 0,
-        -- \`json\`: kept to the letter. NULL: nothing.
+        -- \`json\`, not \`jsonb\`: stored unchanged. NULL: nothing.
         ADD COLUMN entered json
     `);
   }

@@ -1,11 +1,11 @@
 import type { QueryRunner } from 'typeorm';
 import { ForwardOnly } from './forward-only.js';
 
-/** The SQLSTATE of a statement that was given up because it and another waited for each other. */
+/** The SQLSTATE of a statement that was aborted to resolve a deadlock. */
 const DEADLOCK = '40P01';
-/** The SQLSTATE of a statement that has waited for a lock as long as it may. */
+/** The SQLSTATE of a statement that has reached its lock time-out. */
 const LOCK_NOT_AVAILABLE = '55P03';
-/** How often an index is begun that others keep from being built. */
+/** How often the creation of an index is retried when locks prevent it. */
 const ATTEMPTS = 5;
 
 /** An index by its name, and what follows its name in `CREATE INDEX name …`, from `ON` on. */
@@ -36,8 +36,8 @@ export abstract class Concurrently extends ForwardOnly {
   readonly transaction = false;
 
   /**
-   * Builds an index that nobody who writes has to wait for. One that an earlier attempt has left half built is dropped and
-   * built anew; one that is there is left as it is.
+   * Builds an index without blocking writers. One that an earlier attempt has left invalid is dropped and built anew; a
+   * valid one is left as it is.
    */
   protected async createIndex(runner: QueryRunner, index: IndexDefinition): Promise<void> {
     const { name, isUnique = false, on } = index;
@@ -54,7 +54,7 @@ export abstract class Concurrently extends ForwardOnly {
     }
   }
 
-  /** Removes an index without making anybody wait; one that is not there is no mistake. */
+  /** Removes an index without blocking anybody, if it exists. */
   protected async dropIndex(runner: QueryRunner, name: string): Promise<void> {
     await unhurried(runner, `DROP INDEX CONCURRENTLY IF EXISTS "${name}"`);
   }
@@ -70,7 +70,7 @@ async function stateOf(runner: QueryRunner, name: string): Promise<'none' | 'val
   return row.is_valid ? 'valid' : 'invalid';
 }
 
-/** Its locks stop nobody's reads and writes, so it may wait for them as long as the oldest transaction takes. */
+/** Its locks do not block reads and writes, so it may wait for them as long as the oldest transaction takes. */
 async function unhurried(runner: QueryRunner, statement: string): Promise<void> {
   const [former] = (await runner.query(
     `SELECT current_setting('lock_timeout') AS lock_timeout`,
@@ -85,7 +85,7 @@ async function unhurried(runner: QueryRunner, statement: string): Promise<void> 
   }
 }
 
-/** Whether a step met somebody else's locks, so that it can be begun again. */
+/** Whether a step failed because of another session's locks, so that it can be retried. */
 export function hasMetLocks(error: unknown): boolean {
   const code = codeOf(error);
   return code === DEADLOCK || code === LOCK_NOT_AVAILABLE;

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A migration that is never taken back: a mistake is mended by the next one. */
+/** A migration that is never reverted: a mistake is corrected by the next one. */
 export abstract class ForwardOnly implements MigrationInterface {
   abstract readonly name: string;
   abstract up(runner: QueryRunner): Promise<void>;

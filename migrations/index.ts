@@ -54,5 +54,5 @@ export const MIGRATIONS = [
  */
 const COMPATIBLE_FROM = 1_790_000_000_007;
 
-/** What this release brings its database to. */
+/** The schema of this release. */
 export const SCHEMA = { migrations: MIGRATIONS, compatibleFrom: COMPATIBLE_FROM };

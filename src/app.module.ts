@@ -23,7 +23,7 @@ import { WorkflowModule } from './workflow/index.js';
 export interface AppOptions {
   readonly config: Config;
   readonly connectionString: string;
-  /** No other process has this database. */
+  /** No other process uses this database. */
   readonly alone: boolean;
 }
 

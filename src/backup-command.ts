@@ -9,7 +9,7 @@ import {
 } from './platform/config/index.js';
 import { BackupError } from './platform/database/backup/index.js';
 import { DataInUseError, findEmbedded, startEmbeddedPostgres } from './platform/database/embedded/index.js';
-import { inWords } from './words.js';
+import { operatorMessage } from './operator-message.js';
 
 /** What somebody asked for on the command line. */
 export interface BackupCommand {
@@ -17,11 +17,11 @@ export interface BackupCommand {
   readonly file: string;
   readonly flags: ReadonlySet<string>;
   readonly settings: DatabaseSettings;
-  /** Aborts when a signal comes, or whoever started this is gone. */
+  /** Aborts on a signal, or when the parent process has ended. */
   readonly signal: AbortSignal;
 }
 
-/** Runs the command to its end, says in a sentence what came of it, and sets the exit code. */
+/** Runs the command, reports the result in a sentence, and sets the exit code. */
 export function runBackupCommand(
   usage: string,
   known: readonly string[],
@@ -40,7 +40,7 @@ export function runBackupCommand(
     },
     (error: unknown) => {
       const isInWords = error instanceof BackupError || error instanceof ConfigError;
-      process.stderr.write(`${isInWords ? error.message : inWords(error)}\n`, () => process.exit(1));
+      process.stderr.write(`${isInWords ? error.message : operatorMessage(error)}\n`, () => process.exit(1));
     },
   );
 }
@@ -57,7 +57,7 @@ async function run(
   if (files.length !== 1 || files[0] === '' || [...flags].some((flag) => !known.includes(flag)))
     throw new BackupError(`Usage: ${usage}`);
   const environment = readEnvironment();
-  // npm runs scripts in the package's folder, wherever it was called.
+  // npm runs scripts in the package's folder; INIT_CWD is where it was called.
   const file = resolve(environment['INIT_CWD'] ?? '.', files[0]!);
   try {
     return await work({ file, flags, settings: loadDatabaseSettings(environment), signal });

@@ -3,5 +3,5 @@ import 'reflect-metadata';
 import { loadConfig, readEnvironment } from './platform/config/index.js';
 import { runProcess } from './process.js';
 
-// What the process does is a setting: ROLE.
+// The role of the process is a setting: ROLE.
 runProcess(() => loadConfig(readEnvironment()));

@@ -2,21 +2,23 @@ import { onParentEnd } from './parent-watch.js';
 import { type Config } from './platform/config/index.js';
 import { startServer, startWorker } from './server.js';
 import { welcome, workerWelcome } from './welcome.js';
-import { inWords } from './words.js';
+import { operatorMessage } from './operator-message.js';
 
-/** A terminal waits for us: what Ctrl-C asks for is over in five seconds, the database included. */
+/**
+ * Time limits after Ctrl-C, where a terminal waits: everything, the database included, has stopped within five seconds.
+ */
 const INTERRUPT_GRACE_MS = 1_000;
 const INTERRUPT_LIMIT_MS = 4_800;
-/** What stopping may take beyond the grace that turns are given. */
+/** The time limit for stopping, in addition to the turns' own. */
 const STOP_LIMIT_MS = 15_000;
-/** npm passes a Ctrl-C on that the terminal has already sent: one press, two signals. */
+/** npm forwards a Ctrl-C that the terminal has already sent: one key press, two signals. */
 const SAME_PRESS_MS = 500;
 
 interface Running {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Runs the process from its settings to its last signal; what goes wrong on the way is said in words, and ends it. */
+/** Runs the process until it is signalled to stop; an error is printed as a sentence and ends it. */
 export function runProcess(settings: () => Config): void {
   run(settings).catch(fail);
 }
@@ -43,8 +45,8 @@ async function serve(config: Config) {
 }
 
 /**
- * A signal, or the end of the process that this one ends with, stops the server. What comes before it is ready is kept
- * until it is; `ready` says whether it may go on.
+ * Stops the server on a signal, or when the parent process ends. A signal before the server is ready takes effect when
+ * it is; `ready` returns whether it may continue.
  */
 function stopOnSignal(config: Config): { ready(running: Running): boolean } {
   const { promise: server, resolve: ready } = Promise.withResolvers<Running>();
@@ -68,7 +70,7 @@ function stopOnSignal(config: Config): { ready(running: Running): boolean } {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   onParentEnd(config, () => {
-    // Whoever ends us may well have ended the parent too: that is no second signal.
+    // A signal may have ended the parent too: that does not count as a second signal.
     if (first === 0) stop(false);
   });
   return {
@@ -80,6 +82,6 @@ function stopOnSignal(config: Config): { ready(running: Running): boolean } {
 }
 
 function fail(error: unknown): never {
-  console.error(inWords(error));
+  console.error(operatorMessage(error));
   process.exit(1);
 }

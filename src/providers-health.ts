@@ -4,12 +4,15 @@ import { parseArgs } from 'node:util';
 import { configuredModels, probeProviders } from './llm/index.js';
 import { ConfigError, loadConfig, readEnvironment } from './platform/config/index.js';
 
-/** `npm run providers:health [-- --json]`: ends with 1 when a configured provider is down, with 2 when nobody could be probed. */
+/**
+ * `npm run providers:health [-- --json]`: exits with 1 if a configured provider is down, with 2 if none could be
+ * probed.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
   const models = await configuredModels(loadConfig(readEnvironment()));
   const { text, ok } = await probeProviders(models, values.json ? 'json' : 'table');
-  // What a provider left open must not keep the terminal waiting.
+  // Connections that a provider left open must not delay the exit.
   process.stdout.write(`${text}\n`, () => process.exit(ok ? 0 : 1));
 }
 

@@ -3,7 +3,7 @@ import { SCHEMA } from '../migrations/index.js';
 import { onDatabase, runBackupCommand } from './backup-command.js';
 import { restoreBackup } from './platform/database/backup/index.js';
 
-// npm run restore -- FILE [--force]: what a backup holds, into a database that no server uses.
+// npm run restore -- FILE [--force]: loads a backup into a database that no server uses.
 runBackupCommand(
   'npm run restore -- FILE [--force]',
   ['--force'],

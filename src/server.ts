@@ -6,7 +6,7 @@ import { VERSION, type Config } from './platform/config/index.js';
 import { checkDatabase, migrate, MigrationError, UnfitDatabaseError } from './platform/database/index.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './platform/database/embedded/index.js';
 import {
-  answersSent,
+  responsesSent,
   configureHttp,
   createAdapter,
   isPortTaken,
@@ -14,22 +14,22 @@ import {
 } from './platform/http/index.js';
 import { hasRedisDatabase } from './platform/jobs/index.js';
 import { Logger } from './platform/logging/index.js';
-import { StartError } from './words.js';
+import { StartError } from './operator-message.js';
 import { SseConnections } from './stream/index.js';
 import { DrainTurns } from './turn/index.js';
 
-/** A server that listens. */
+/** A running HTTP server. */
 export interface Server {
   readonly app: NestFastifyApplication;
-  /** Where it listens, such as `http://127.0.0.1:3000`. */
+  /** Its address, such as `http://127.0.0.1:3000`. */
   readonly url: string;
-  /** The embedded database, when no other was given. */
+  /** The embedded database, if no other one is configured. */
   readonly embedded: EmbeddedPostgres | undefined;
-  /** Ends everything: running turns have so many milliseconds, then what they have said is stored. */
+  /** Stops everything: running turns get this many milliseconds, then their text is stored. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Brings the database up and up to date, and listens. `say` gets what an operator should see meanwhile. */
+/** Starts and migrates the database, and listens. `say` receives messages for the operator. */
 export async function startServer(
   config: Config,
   say: (line: string) => void = () => undefined,
@@ -75,12 +75,12 @@ async function listen(
 
 const NOT_AN_ADDRESS = ['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN', 'EINVAL'];
 
-/** A process that runs turns and listens nowhere. */
+/** A process that runs turns and does not listen. */
 export interface Worker {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Brings the database up to date and runs the turns that others accept. */
+/** Migrates the database and runs the turns that other processes accept. */
 export async function startWorker(
   config: Config,
   say: (line: string) => void = () => undefined,
@@ -88,7 +88,7 @@ export async function startWorker(
   const connectionString = config.DATABASE_URL ?? '';
   await bringUpToDate(connectionString, config, say);
   const app = await createApp(config, connectionString, false);
-  // Everything there is, except that it does not listen.
+  // Starts everything except the listener.
   await app.init();
   return { stop: (graceMs) => stop(app, undefined, graceMs) };
 }
@@ -118,7 +118,7 @@ async function startDatabase({ DATA_DIR }: Config, say: (line: string) => void):
   }
 }
 
-/** The application over a database that is up to date; it does not listen yet. */
+/** The application over a migrated database; it does not listen yet. */
 export async function createApp(
   config: Config,
   connectionString: string,
@@ -135,7 +135,7 @@ export async function createApp(
   return app;
 }
 
-/** Turns first, so that watchers get their end; then the streams, the sockets, and the database last. */
+/** Stops the turns first, so that watchers receive their end; then the streams, the sockets, and the database last. */
 async function stop(
   app: NestFastifyApplication,
   embedded: EmbeddedPostgres | undefined,
@@ -143,16 +143,16 @@ async function stop(
 ): Promise<void> {
   try {
     await app.get(DrainTurns).drain(graceMs);
-    // Whoever comes from here on goes to another process, rather than into one that cuts the connection.
+    // New connections go to another process, rather than into one that is about to close them.
     app.getHttpServer().close();
-    await Promise.all([app.get(SseConnections).closeAll(), answersSent(app, ANSWERS_MS)]);
+    await Promise.all([app.get(SseConnections).closeAll(), responsesSent(app, ANSWERS_MS)]);
     await app.close();
   } finally {
     await embedded?.stop();
   }
 }
 
-/** What an answer that is known by now needs to get to its client, with room to spare. */
+/** Ample time for finished responses to reach their clients. */
 const ANSWERS_MS = 1_000;
 
 function addressOf(app: NestFastifyApplication, { HOST }: Config): string {

@@ -22,7 +22,7 @@ const fragments = [
   { provide: RUNNING_TURN_SQL, useValue: { ...turnSql, heldBy: logSql.heldBy } satisfies RunningTurnSql },
 ];
 
-/** What statements say of tables whose owner their room does not know: bound to the owner's fragments of SQL. */
+/** Binds the SQL fragments that modules use of tables they do not own to those of the tables' owners. */
 @Global()
 @Module({ providers: fragments, exports: fragments })
 export class SqlFragmentsModule {}

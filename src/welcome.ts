@@ -6,7 +6,7 @@ import { VERSION, type Config } from './platform/config/index.js';
 import type { Server } from './server.js';
 import { THREAD_STORE, type ThreadStore } from './thread/index.js';
 
-/** What `npm start` prints once it listens: what it uses, and a line to paste that streams an answer. */
+/** The message of `npm start` once the server listens: what it uses, and a command that streams an answer. */
 export async function welcome(server: Server, config: Config): Promise<string> {
   const models = server.app.get(ModelDirectory, { strict: false });
   const current = models.get(models.current());
@@ -38,7 +38,7 @@ async function firstSteps({ app, url }: Server): Promise<string[]> {
   ];
 }
 
-/** The dev user's newest thread while nothing was said in it, or a new one: starting often leaves one, not many. */
+/** The dev user's newest thread if it is empty, or a new one: repeated starts leave one empty thread. */
 async function emptyThread(app: Server['app'], caller: Caller): Promise<string> {
   const threads = app.get<ThreadStore>(THREAD_STORE, { strict: false });
   const { threads: newest } = await threads.list(caller, 1, undefined, undefined);
@@ -47,7 +47,7 @@ async function emptyThread(app: Server['app'], caller: Caller): Promise<string> 
   return (await app.get(CreateThread, { strict: false }).create(caller, {})).id;
 }
 
-/** What a worker prints once it takes turns. */
+/** The message of a worker once it runs turns. */
 export function workerWelcome({ REDIS_URL, DATABASE_URL }: Config): string {
   return [
     '',
@@ -58,7 +58,7 @@ export function workerWelcome({ REDIS_URL, DATABASE_URL }: Config): string {
   ].join('\n');
 }
 
-/** An address without who logs in. */
+/** A URL without its credentials and query string. */
 function placeOf(url = ''): string {
   return url.replace(/^\w+:\/\/([^@/]*@)?/, '').replace(/\?.*$/, '');
 }

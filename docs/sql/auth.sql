@@ -1,5 +1,11 @@
 -- Written by `npm run generate` from src/: change the statements there.
 
+-- stream-tickets.heartbeat
+-- src/platform/auth/ticket-statements.ts
+WITH gone AS (DELETE FROM stream_holders WHERE alive_until < now() - interval '1 hour')
+INSERT INTO stream_holders (process, alive_until) VALUES ($1, now() + make_interval(secs => $2))
+ON CONFLICT (process) DO UPDATE SET alive_until = EXCLUDED.alive_until;
+
 -- stream-tickets.is_held
 -- src/platform/auth/ticket-statements.ts
 SELECT FROM stream_tickets WHERE hash = $1 AND thread_id = $2 AND opened_at IS NOT NULL AND expires_at > now()
@@ -60,9 +66,3 @@ WHERE hash = $1 AND thread_id = $2 AND opened_at IS NOT NULL AND expires_at > no
   AND (held_by IS NULL OR held_by = $3 OR NOT EXISTS (
     SELECT FROM stream_holders WHERE process = held_by AND alive_until > now()))
 RETURNING caller;
-
--- stream-tickets.stay_alive
--- src/platform/auth/ticket-statements.ts
-WITH gone AS (DELETE FROM stream_holders WHERE alive_until < now() - interval '1 hour')
-INSERT INTO stream_holders (process, alive_until) VALUES ($1, now() + make_interval(secs => $2))
-ON CONFLICT (process) DO UPDATE SET alive_until = EXCLUDED.alive_until;

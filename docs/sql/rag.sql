@@ -256,6 +256,20 @@ WITH readable AS (
 )
 SELECT EXISTS (SELECT FROM known) AS known, (SELECT count(*) FROM told) > 0 AS removed;
 
+-- rag.remove_outdated_chunks
+-- src/rag/adapters/ingestion-statements.ts
+WITH mine AS (
+  UPDATE rag_ingestions SET lease_until = now() + make_interval(secs => $4::float8)
+  WHERE document_id = $1::uuid AND run = $2::uuid RETURNING document_id
+), batch AS MATERIALIZED (
+  SELECT c.id FROM rag_chunks c JOIN mine USING (document_id) LIMIT $3::integer
+), terms AS (
+  DELETE FROM rag_terms WHERE chunk_id IN (SELECT id FROM batch)
+), chunks AS (
+  DELETE FROM rag_chunks WHERE id IN (SELECT id FROM batch)
+)
+SELECT count(*)::integer AS removed FROM batch;
+
 -- rag.remove_terms
 -- src/rag/adapters/upkeep-statements.ts
 WITH removed AS (DELETE FROM rag_terms WHERE chunk_id = ANY ($1::uuid[]) RETURNING frequency)
@@ -380,20 +394,6 @@ WHERE id = (
   SELECT id
   FROM rag_documents
   WHERE id = $1::uuid AND status IN ('queued', 'processing') FOR UPDATE SKIP LOCKED);
-
--- rag.unwrite_chunks
--- src/rag/adapters/ingestion-statements.ts
-WITH mine AS (
-  UPDATE rag_ingestions SET lease_until = now() + make_interval(secs => $4::float8)
-  WHERE document_id = $1::uuid AND run = $2::uuid RETURNING document_id
-), batch AS MATERIALIZED (
-  SELECT c.id FROM rag_chunks c JOIN mine USING (document_id) LIMIT $3::integer
-), terms AS (
-  DELETE FROM rag_terms WHERE chunk_id IN (SELECT id FROM batch)
-), chunks AS (
-  DELETE FROM rag_chunks WHERE id IN (SELECT id FROM batch)
-)
-SELECT count(*)::integer AS removed FROM batch;
 
 -- rag.write_chunks
 -- src/rag/adapters/ingestion-statements.ts

@@ -858,31 +858,38 @@ FOR UPDATE OF t, h;
 -- src/thread/adapters/thread-statements.ts
 WITH target AS (
   SELECT t.id AS thread_id, u.id, u.parent_turn_id, u.branch, a.position,
-    EXISTS (SELECT id FROM turns WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.id, t.id)) AS has_children
+    EXISTS (SELECT id FROM turns WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.id, t.id)) AS has_children,
+    b.path, b.ends
   FROM threads t
   LEFT JOIN (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
       parent_turn_id, branch FROM turns WHERE id = $4::uuid) u ON u.thread_id = t.id
   LEFT JOIN messages a ON a.id = u.assistant_message_id
+  LEFT JOIN thread_branches b ON b.thread_id = t.id AND b.branch = u.branch
   WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND ($4::uuid IS NULL OR u.id IS NOT NULL)
 ), moved AS (
   UPDATE threads SET head_turn_id = target.id, head_parent_turn_id = target.parent_turn_id,
     head_branch = COALESCE(target.branch, 0), head_has_children = target.has_children, updated_at = now()
-  FROM target WHERE threads.id = target.thread_id
+  FROM target
+  WHERE threads.id = target.thread_id AND NOT (target.has_children AND COALESCE(cardinality(target.path), 0) >= 1000)
   RETURNING threads.id, branch_count + 1 AS next_branch
 ), noted AS (
   INSERT INTO thread_branches (thread_id, branch, path, ends)
   -- What begins at the beginning goes back to nothing.
-  SELECT moved.id, moved.next_branch, array_remove(COALESCE(b.path, '{}') || target.branch, NULL),
-    array_remove(COALESCE(b.ends, '{}') || target.position, NULL)
-  FROM moved, target LEFT JOIN thread_branches b ON b.thread_id = target.thread_id AND b.branch = target.branch
+  SELECT moved.id, moved.next_branch, array_remove(COALESCE(target.path, '{}') || target.branch, NULL),
+    array_remove(COALESCE(target.ends, '{}') || target.position, NULL)
+  FROM moved, target
   WHERE target.has_children
   ON CONFLICT (thread_id, branch) DO UPDATE SET path = excluded.path, ends = excluded.ends
 )
-SELECT id,
+SELECT id, false AS is_too_deep,
   pg_notify('user_events',
       json_build_object('kind', 'thread_updated', 'id', id, 'to',
           encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text)
-FROM moved;
+FROM moved
+UNION ALL
+SELECT thread_id, true, NULL
+FROM target
+WHERE target.has_children AND COALESCE(cardinality(target.path), 0) >= 1000;
 
 -- thread_store.newest_answer
 -- src/thread/adapters/answer-statements.ts

@@ -31,9 +31,9 @@ async function* speechOf(...batches: (readonly AnswerUpdate[])[]): AnswerUpdates
   for (const batch of batches) yield await Promise.resolve(batch);
 }
 
-async function batchesOf(speech: AnswerUpdates): Promise<(readonly AnswerUpdate[])[]> {
+async function batchesOf(updates: AnswerUpdates): Promise<(readonly AnswerUpdate[])[]> {
   const batches = [];
-  for await (const batch of speech) batches.push(batch);
+  for await (const batch of updates) batches.push(batch);
   return batches;
 }
 
@@ -78,6 +78,28 @@ describe('what the events of a turn say', () => {
       if (update.type === 'piece') text += update.text;
     }
     expect(text).toBe('One\n\nTwo');
+  });
+
+  it('ends with what people are asked where the turn waits for them, and have not answered', () => {
+    const asks = (inputId: string, prompt: string) => logged('input_required', { inputId, prompt });
+    const answered = (inputId: string) => logged('input_resolved', { inputId, outcome: 'accepted' });
+    const waits = (...events: readonly LoggedEvent[]) => {
+      const reader = new TurnAnswerReader();
+      const told = [...events.flatMap((event) => reader.read(event)), ...reader.waits()];
+      expect(told.at(-1)).toEqual(done);
+      return told.map((one) => (one.type === 'piece' ? one.text : '')).join('');
+    };
+    const draft = [said('1', 'The draft.'), complete('1', 'The draft.')];
+    expect(waits(asks('i', 'Is it right?'))).toBe('Is it right?');
+    expect(waits(...draft, asks('i', 'Is it right?'))).toBe('The draft.\n\nIs it right?');
+    expect(waits(asks('i', 'First?'), answered('i'), ...draft, asks('j', 'Then?'), asks('k', 'And?'))).toBe(
+      'The draft.\n\nThen?\n\nAnd?',
+    );
+    // What was answered is not part of what the turn has said.
+    expect(read(...draft, asks('i', 'Is it right?'), answered('i'), ended('completed'))).toEqual([
+      piece('The draft.'),
+      done,
+    ]);
   });
 
   it('is a failure where a turn ended without an answer or an error', () => {

@@ -9,8 +9,8 @@ import {
 import { dataOf, unknownEvent, type LoggedEvent } from '../log/index.js';
 
 /**
- * What an answer's reader is told, whatever the wire: a piece, that what was said counts no more, or the end, well or
- * not. Nothing follows `done` or `failed`.
+ * What the reader of an answer receives, in every dialect: a piece, a reset, or the end, successful or not. Nothing
+ * follows `done` or `failed`.
  */
 export type AnswerUpdate =
   | { readonly type: 'piece'; readonly text: string }
@@ -18,21 +18,28 @@ export type AnswerUpdate =
   | { readonly type: 'done'; readonly finishReason: FinishReason }
   | { readonly type: 'failed'; readonly error: ErrorBody };
 
-/** What an answer says, in batches of what came together. */
+/** The updates of an answer, in batches of what arrived together. */
 export type AnswerUpdates = AsyncGenerator<readonly AnswerUpdate[], void, undefined>;
 
-/** Stands between the messages of one turn, for readers who know of one answer only. */
+/** Separates the messages of one turn, for clients that know one answer only. */
 const BETWEEN_MESSAGES = '\n\n';
 
-/** Translates the events of a turn's log, one after the other, for a reader who only wants the answer. */
+/** The messages of a turn, and what it asks people for, as one text. */
+export function asOneText(texts: readonly string[]): string {
+  return texts.filter((text) => text !== '').join(BETWEEN_MESSAGES);
+}
+
+/** Translates the events of a turn, one after the other, into the updates of one answer. */
 export class TurnAnswerReader {
-  /** The messages of the turn that are complete, as one text. */
+  /** The completed messages of the turn, as one text. */
   private complete = '';
   private finishReason: FinishReason = 'stop';
   /** A message is complete, and another one may follow. */
   private isBetween = false;
+  /** What people are asked for and have not answered, by the inputs' ids. */
+  private readonly prompts = new Map<string, string>();
 
-  /** What the event says, in this order. */
+  /** The updates for an event, in order. */
   read(event: LoggedEvent): readonly AnswerUpdate[] {
     switch (event.type) {
       case 'ai_response':
@@ -42,17 +49,21 @@ export class TurnAnswerReader {
       case 'error':
         return [{ type: 'failed', error: dataOf(event) }];
       case 'done':
-        // Anything but a success that was not reported as an error.
-        return [dataOf(event).success ? this.end() : { type: 'failed', error: CANCELLED }];
+        // An end without success for which no error was reported.
+        return [dataOf(event).success ? this.end : { type: 'failed', error: CANCELLED }];
       case 'message_saved':
       case 'workflow_status':
       case 'rag_context':
       case 'ai_reasoning':
       case 'tool_call':
       case 'tool_result':
-      case 'input_required':
-      case 'input_resolved':
       case 'workflow_complete':
+        return [];
+      case 'input_required':
+        this.prompts.set(dataOf(event).inputId, dataOf(event).prompt);
+        return [];
+      case 'input_resolved':
+        this.prompts.delete(dataOf(event).inputId);
         return [];
       default:
         unknownEvent(event);
@@ -60,25 +71,37 @@ export class TurnAnswerReader {
     }
   }
 
-  /** The end of an answer that goes no further for now. */
-  end(): AnswerUpdate {
+  /**
+   * The updates for a turn that waits for people's input: these wires have no event for it, so the answer ends with what
+   * the people are asked.
+   */
+  waits(): readonly AnswerUpdate[] {
+    const asked = asOneText([...this.prompts.values()]);
+    return asked === '' ? [this.end] : [...this.piece(asked), this.end];
+  }
+
+  private get end(): AnswerUpdate {
     return { type: 'done', finishReason: this.finishReason };
   }
 
   private response(data: AiResponse['data']): readonly AnswerUpdate[] {
     if (data.isComplete) {
-      this.complete += (this.complete === '' ? '' : BETWEEN_MESSAGES) + data.accumulated;
+      this.complete = asOneText([this.complete, data.accumulated]);
       this.finishReason = data.finishReason;
       this.isBetween = this.complete !== '';
       return [];
     }
-    const piece = { type: 'piece', text: data.content } as const;
-    if (!this.isBetween || data.content === '') return [piece];
+    return this.piece(data.content);
+  }
+
+  private piece(text: string): readonly AnswerUpdate[] {
+    const piece = { type: 'piece', text } as const;
+    if (!this.isBetween || text === '') return [piece];
     this.isBetween = false;
     return [{ type: 'piece', text: BETWEEN_MESSAGES }, piece];
   }
 
-  /** Takes back what the last message has said; what came before it still counts. */
+  /** Resets the last message; the messages before it stay. */
   private reset(): readonly AnswerUpdate[] {
     this.isBetween = this.complete !== '';
     const kept = this.complete === '' ? [] : [{ type: 'piece', text: this.complete } as const];
@@ -86,10 +109,7 @@ export class TurnAnswerReader {
   }
 }
 
-/**
- * What an answer without a thread says, one that takes back nothing, as whoever hears it puts it. Throws as its source
- * does.
- */
+/** The updates of a stateless answer, which is never reset, translated by `tell`. Throws as its source does. */
 export function statelessUpdates<Told>(
   source: AsyncGenerator<AnswerPart, { readonly finishReason: FinishReason }, undefined>,
   tell: (said: AnswerUpdate) => Told,
@@ -105,12 +125,12 @@ export function statelessUpdates<Told>(
 }
 
 /**
- * A turn's speech for wires that cannot take back what was said: an answer that begins anew after it was heard has failed
- * for its reader. Says exactly one end, also where the source stops without one.
+ * The updates of a turn for wires without resets: an answer that is reset after text was sent fails for its reader.
+ * There is exactly one end, also if the source stops without one.
  */
-export async function* withoutResets(speech: AnswerUpdates): AnswerUpdates {
+export async function* withoutResets(updates: AnswerUpdates): AnswerUpdates {
   let wasHeard = false;
-  for await (const batch of speech) {
+  for await (const batch of updates) {
     let told: AnswerUpdate[] = [];
     for (const said of batch) {
       if (said.type === 'reset' && !wasHeard) {

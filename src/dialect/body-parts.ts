@@ -4,32 +4,35 @@ import { filledText, storableText } from '../platform/http/index.js';
 
 const MAX_CONTENT_CHARS = 200_000;
 
-/** A message to answer. */
+/** The content of a message to answer. */
 export const content = filledText(MAX_CONTENT_CHARS);
 
-/** A message that was said before, which may be empty. */
+/** The content of an earlier message, which may be empty. */
 export const spokenContent = storableText(MAX_CONTENT_CHARS);
 
-/** A field that may be left out; clients of other systems write `null` for that. */
+/** An optional field; clients of other systems send `null` for an absent value. */
 export const absent = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((value): z.output<Schema> | undefined => value ?? undefined);
 
-/** Text of so many characters that has at least one, be it a blank. */
+/** Text of bounded length that is not empty; it may be white space. */
 export const filled = (maximum: number) => storableText(maximum).min(1, { error: 'is empty' });
 
-/** A field that would change the answer in a way that is not to be had here: to leave it out silently would be a lie. */
+/** A field that would change the answer in a way that is not supported: ignoring it would mislead the client. */
 export const refused = (error: string, harmless: z.ZodType = z.null()) =>
   z.union([harmless, z.null()], { error }).optional();
 
 export const provider = absent(filled(64));
 export const model = absent(filled(200));
 
-/** Names a thread, or anything else, which is then found nowhere. */
+/** The name of a thread. Any other text is accepted, and then not found. */
 export const name = filledText(200);
 
 const UUID = z.guid();
 
-/** The thread a body names, in lower case. Throws `NOT_FOUND` for what is no id at all, as for any unknown one. */
+/**
+ * The id of the thread that a body names, in lower case. Throws `NOT_FOUND` for text that is not an id, as for any
+ * unknown thread.
+ */
 export function threadIdFrom(named: string): string {
   const id = asId(named);
   if (id !== undefined) return id;

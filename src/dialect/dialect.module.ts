@@ -2,7 +2,7 @@ import { Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ChatModule } from '../chat/index.js';
 import { LlmModule } from '../llm/index.js';
-import { wordErrorsBelow } from '../platform/http/index.js';
+import { formatErrorsBelow } from '../platform/http/index.js';
 import { StreamModule } from '../stream/index.js';
 import { NamedEventsController } from './named-events/named-events.controller.js';
 import { StreamConversation } from './named-events/stream-conversation.js';
@@ -22,7 +22,7 @@ import { StreamingModel } from './streaming-model.js';
 import { TurnUpdates } from './turn-updates.js';
 import { WireStreams } from './wire-streams.js';
 
-/** The wires of other systems: the same turns, providers and limits in their clients' own words. */
+/** The wire formats of other systems, over the same turns, providers and limits. */
 @Module({
   imports: [ChatModule, LlmModule, StreamModule],
   controllers: [
@@ -50,6 +50,6 @@ export class DialectModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
   onModuleInit(): void {
-    wordErrorsBelow(this.host.httpAdapter, '/v1', openAiErrorAnswer);
+    formatErrorsBelow(this.host.httpAdapter, '/v1', openAiErrorAnswer);
   }
 }

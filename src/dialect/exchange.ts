@@ -10,19 +10,19 @@ export interface Reply extends StreamReply {
   status(code: number): { send(body: unknown): unknown };
 }
 
-/** Who asks, and the connection the answer goes to. */
+/** The caller of a request, and the reply to it. */
 export interface Exchange {
   readonly caller: Caller;
   readonly reply: Reply;
 }
 
-/** Calls back once, when the answer is through or the client has gone, even if that was before. */
+/** Calls back once when the response is complete or the client has gone, even if that was before. */
 export function onClosed({ raw }: Pick<Reply, 'raw'>, callback: () => void): void {
   if (raw.closed) callback();
   else raw.once('close', callback);
 }
 
-/** Aborts when the client goes before its answer is through, so that nobody goes on answering. */
+/** Aborts when the client disconnects before its response is complete, so that the work for it ends. */
 export function abortOnDisconnect(reply: Pick<Reply, 'raw'>): AbortController {
   const controller = new AbortController();
   onClosed(reply, () => {
@@ -31,14 +31,16 @@ export function abortOnDisconnect(reply: Pick<Reply, 'raw'>): AbortController {
   return controller;
 }
 
-/** What is thrown to whoever answers a client that is no longer there. */
+/** Thrown to end the work for a client that has disconnected. */
 export function clientDisconnected(): AppError {
   return new AppError('STATE_CONFLICT', 'The client went before the answer came.');
 }
 
 type Content = NonNullable<Extract<ApiResponseOptions, { content?: unknown }>['content']>;
 
-/** What a route answers with that answers in two ways: JSON, or a stream with the frame behind each `data:`. */
+/**
+ * The response of a route with two formats: JSON, or a stream with frames of the second schema in its `data:` lines.
+ */
 export function jsonOrStream(answer: z.ZodType, frame: z.ZodType): Content {
   return {
     'application/json': { schema: jsonSchemaOf(answer, 'output') },

@@ -1,19 +1,19 @@
 import { waitAtMost } from '../kernel/index.js';
 
-/** A client and whatever is on the way to it hear something within fifteen seconds. */
+/** Less than the fifteen seconds within which clients and proxies are promised some data. */
 const MAX_WAIT_MS = 12_000;
 
-/** All that a source gives, from its first item on. Until that is read or returned, the source stays open. */
+/** All items of a source, including the first one. Until it is read or closed, the source stays open. */
 export interface Peeked<Item> {
-  /** `before` comes before all others. */
+  /** `before` is yielded before all others. */
   (before?: Item): AsyncGenerator<Item, void, undefined>;
-  /** Nothing has come yet: what fails from here on is told in the stream. */
+  /** Nothing has arrived yet: errors from here on are sent in the stream. */
   readonly isSilent: boolean;
 }
 
 /**
- * Waits for the first of what a source gives, so that what fails before it is thrown here, while it can still be told by
- * a status; but no longer than a client can be left without a word.
+ * Waits for the first item of a source, so that an error before it is thrown here, while a status can still be sent;
+ * but no longer than a client may be left without data.
  */
 export async function peekFirst<Item>(
   source: AsyncGenerator<Item, void, undefined>,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, type Caller } from '../kernel/index.js';
 import { AskModel, ModelCatalogue, type ModelChoice } from '../llm/index.js';
 
-/** Whom a stream asks. */
+/** Resolves the model of a stream. */
 @Injectable()
 export class StreamingModel {
   constructor(
@@ -11,8 +11,8 @@ export class StreamingModel {
   ) {}
 
   /**
-   * Whom the caller's choice asks, if it can be streamed. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED`, `UNKNOWN_MODEL`
-   * or `STREAMING_NOT_SUPPORTED`.
+   * The model of the caller's choice, if it can stream. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED`,
+   * `UNKNOWN_MODEL` or `STREAMING_NOT_SUPPORTED`.
    */
   of(
     caller: Pick<Caller, 'org'>,

@@ -5,7 +5,7 @@ import type { LoggedEvent } from '../log/index.js';
 import type { StartedTurn } from '../turn/index.js';
 import { TurnAnswerReader, type AnswerUpdate, type AnswerUpdates } from './answer-updates.js';
 
-/** Reads a turn of a thread for wires that know nothing but an answer. */
+/** Reads a turn of a thread as one answer, for wires without turns. */
 @Injectable()
 export class TurnUpdates {
   constructor(
@@ -13,14 +13,14 @@ export class TurnUpdates {
     private readonly findLastReset: FindLastReset,
   ) {}
 
-  /** What the turn says, from its start to its end; nothing of the attempts that had been given up by now. */
+  /** The updates of the turn from its start to its end, without the attempts that have been reset by now. */
   async *of(caller: Caller, started: StartedTurn, signal: AbortSignal): AnswerUpdates {
     const after = await this.findLastReset.seq(caller, started, signal);
     const heard = new SaidText({ keepsText: false });
     const reader = new TurnAnswerReader();
     for await (const items of this.followTurn.events(caller, started, after, signal)) {
-      const said = items.flatMap(
-        (item) => (isLogged(item) ? reader.read(item) : control(item, reader, heard.chars)) ?? [],
+      const said = items.flatMap((item) =>
+        isLogged(item) ? reader.read(item) : control(item, reader, heard.chars),
       );
       for (const one of said) {
         if (one.type === 'piece') heard.say(one.text);
@@ -31,15 +31,18 @@ export class TurnUpdates {
   }
 }
 
-/** What a control frame says: the end, for now, of a turn that waits; and what a reader misses whom compaction has overtaken. */
+/**
+ * The updates for a control frame: the end, for now, of a turn that waits; and the text that a reader missed because it
+ * was compacted.
+ */
 function control(
   item: Exclude<StreamItem, LoggedEvent>,
   reader: TurnAnswerReader,
   heard: number,
-): AnswerUpdate | undefined {
-  if (item.type === 'suspended') return reader.end();
-  if (item.type !== 'snapshot' || item.data.content.length <= heard) return undefined;
-  return { type: 'piece', text: item.data.content.slice(heard) };
+): readonly AnswerUpdate[] {
+  if (item.type === 'suspended') return reader.waits();
+  if (item.type !== 'snapshot' || item.data.content.length <= heard) return [];
+  return [{ type: 'piece', text: item.data.content.slice(heard) }];
 }
 
 function isLogged(item: StreamItem): item is LoggedEvent {

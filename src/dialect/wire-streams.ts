@@ -9,40 +9,40 @@ import { peekFirst } from './peek-first.js';
 import { withoutResets, statelessUpdates, type AnswerUpdate } from './answer-updates.js';
 import { TurnUpdates } from './turn-updates.js';
 
-/** How one of the other systems writes down an answer. One for each stream: it may remember what it wrote. */
+/** Writes an answer in another system's format. There is one for each stream, so it may have state. */
 export interface Wire {
-  /** Sent before anything is said. */
+  /** Sent before anything else. */
   readonly opening: readonly Frame[];
   readonly frames: (said: AnswerUpdate) => readonly Frame[];
 }
 
-/** What a stream without a thread sends; it stops soon after the signal aborts. */
+/** The frames of a stateless stream; it stops soon after the signal aborts. */
 export interface StatelessFrames {
-  /** Sent before anything else, once it is known that the stream begins well. */
+  /** Sent before anything else, once the answer has begun. */
   readonly opening: readonly Frame[];
   readonly frames: (signal: AbortSignal) => AsyncGenerator<readonly Frame[], void, undefined>;
-  /** Says that it failed, and ends it. */
+  /** The frames for an error, with which the stream ends. */
   readonly failed: (error: AppError) => readonly Frame[];
 }
 
-/** Streams answers in the wires of other systems. */
+/** Streams answers in the wire formats of other systems. */
 @Injectable()
 export class WireStreams {
   constructor(
     private readonly openStreams: OpenStreams,
     private readonly connections: SseConnections,
     private readonly answerStateless: AnswerStateless,
-    private readonly turnSpeech: TurnUpdates,
+    private readonly turnUpdates: TurnUpdates,
   ) {}
 
-  /** Takes one of the caller's places for streams until the exchange is over. Throws `RATE_LIMITED`. */
+  /** Reserves one of the caller's streams until the exchange is over. Throws `RATE_LIMITED`. */
   reserveStream({ caller, reply }: Exchange): void {
     if (!asksForHeaders(reply.raw)) onClosed(reply, this.openStreams.open(caller));
   }
 
   /**
-   * Streams what ends with its client: the provider's connection closes when that goes. Throws what is wrong before the
-   * first frames, unless they are long in coming.
+   * Streams an answer that ends with its client: when the client disconnects, the request to the provider is closed.
+   * Throws errors that occur before the first frames, unless these take long.
    */
   async stateless(exchange: Exchange, { opening, frames, failed }: StatelessFrames): Promise<void> {
     const controller = abortOnDisconnect(exchange.reply);
@@ -60,24 +60,24 @@ export class WireStreams {
     }
   }
 
-  /** Streams the answer to a message that belongs to no thread, as {@link stateless} does. */
+  /** Streams the answer to a message without a thread, as {@link stateless} does. */
   answer(exchange: Exchange, message: TurnRequest, wire: Wire): Promise<void> {
     const frames: StatelessFrames['frames'] = (signal) =>
       statelessUpdates(this.answerStateless.answer(exchange.caller, message, false, signal), wire.frames);
-    return this.stateless(exchange, { opening: wire.opening, frames, failed: failedIn(wire) });
+    return this.stateless(exchange, { opening: wire.opening, frames, failed: failureFrames(wire) });
   }
 
-  /** Streams a turn of a thread from its start; it goes on without its client. */
+  /** Streams a turn of a thread from its start; the turn continues without its client. */
   turn(exchange: Exchange, started: StartedTurn, wire: Wire): void {
-    const { turnSpeech } = this;
+    const { turnUpdates } = this;
     const source: FrameSource = async function* (signal) {
       if (wire.opening.length > 0) yield wire.opening;
-      for await (const batch of withoutResets(turnSpeech.of(exchange.caller, started, signal))) {
+      for await (const batch of withoutResets(turnUpdates.of(exchange.caller, started, signal))) {
         if (signal.aborted) return;
         yield batch.flatMap(wire.frames);
       }
     };
-    this.write(exchange, source, failedIn(wire));
+    this.write(exchange, source, failureFrames(wire));
   }
 
   private write(
@@ -92,6 +92,6 @@ export class WireStreams {
   }
 }
 
-function failedIn({ frames }: Wire): StatelessFrames['failed'] {
+function failureFrames({ frames }: Wire): StatelessFrames['failed'] {
   return (error) => frames({ type: 'failed', error: error.toBody() });
 }

@@ -7,7 +7,7 @@ import { UsageModule } from '../usage/index.js';
 import { EraseUser } from './app/erase-user.js';
 import { ErasureController } from './http/erasure.controller.js';
 
-/** Erasing what is kept of a user. */
+/** Erases what is stored about a user. */
 @Module({
   imports: [AuthModule, ChatModule, RagModule, ThreadModule, UsageModule],
   controllers: [ErasureController],

@@ -9,7 +9,7 @@ import { PING } from './health-statements.js';
 
 const PING_MS = 2_000;
 
-/** Looks after what the server stands on. */
+/** Checks what the server depends on. */
 @Injectable()
 export class CheckHealth {
   constructor(
@@ -23,12 +23,13 @@ export class CheckHealth {
     @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE'>,
   ) {}
 
-  /** Everything at once; answers whatever is down. */
+  /** Checks everything at once; answers even if something is down. */
   async report() {
     const isUp = await this.databaseIsUp();
     const redis = this.live.state;
     const isListening = this.listener.isUp;
-    // Without Redis or notifications everything goes on over the database, only slower; without anybody to run turns they wait.
+    // Without Redis or notifications everything works over the database, only slower; without a process that runs turns
+    // they wait.
     const isWell = isUp && isListening && redis !== 'down' && (await this.turnsAreRun());
     return {
       status: isWell ? ('ok' as const) : ('degraded' as const),
@@ -44,7 +45,7 @@ export class CheckHealth {
     };
   }
 
-  /** Throws `INTERNAL`, retryable, once no heartbeat has got through to the database for as long as a lease. */
+  /** Throws `INTERNAL`, retryable, if no heartbeat has reached the database for as long as a lease. */
   alive() {
     if (this.heartbeat.isBeating) return { status: 'ok' as const };
     throw new AppError('INTERNAL', 'The heartbeats of this process have stopped.', { retryable: true });

@@ -3,6 +3,6 @@ import { LlmModule } from '../llm/index.js';
 import { CheckHealth } from './check-health.js';
 import { HealthController } from './health.controller.js';
 
-/** What monitors and orchestrators ask. */
+/** Health endpoints for monitoring and orchestrators. */
 @Module({ imports: [LlmModule], controllers: [HealthController], providers: [CheckHealth] })
 export class HealthModule {}

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Inferred } from './schema.js';
 
 /**
- * The catalogue of everything that can go wrong in a client's sight: HTTP status, reason phrase and
- * whether the same request may succeed later. `docs/errors.md` says each in words.
+ * The catalogue of all errors that clients can get: HTTP status, reason phrase and whether the same request may succeed
+ * later. `docs/errors.md` explains each.
  */
 export const ERROR_CATALOGUE = {
   VALIDATION_FAILED: { status: 400, error: 'Bad Request', retryable: false },
@@ -35,16 +35,16 @@ export const ERROR_CATALOGUE = {
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
-/** What may stand in `details`: small facts that help the client, never text from elsewhere. */
+/** The allowed content of `details`: small facts that help the client, never text from elsewhere. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
-/** The body of every error a client sees, as an HTTP answer or as a frame inside a stream. */
+/** The body of every error, as an HTTP response or as a frame of a stream. */
 export type ErrorBody = Inferred<typeof errorBodySchema>;
 export const errorBodySchema = z
   .object({
     error: z.string(),
     message: z.string(),
-    /** In the document any text: a later release may have stored one that this release does not know. */
+    /** Any text in the document: a later release may have stored a code that this release does not know. */
     code: z.string<ErrorCode>(),
     retryable: z.boolean(),
     details: z.record(z.string(), z.unknown()),
@@ -53,15 +53,15 @@ export const errorBodySchema = z
 
 interface AppErrorOptions {
   readonly details?: ErrorDetails;
-  /** The error behind this one: for the log, never for the client. */
+  /** The underlying error: for the log, never for the client. */
   readonly cause?: unknown;
-  /** Overrides the catalogue where this occurrence knows better. */
+  /** Overrides the catalogue for this occurrence. */
   readonly retryable?: boolean;
   /** Seconds for the `Retry-After` header. */
   readonly retryAfter?: number;
 }
 
-/** An error of the catalogue. Its message is written by us for the client: a sentence that says what to do. */
+/** An error of the catalogue. Its message is written for the client: a sentence that says what to do. */
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly details: ErrorDetails;
@@ -94,7 +94,7 @@ export class AppError extends Error {
   }
 }
 
-/** Any thrown value as an error of the catalogue: what is not one becomes `INTERNAL`, with nothing of its text. */
+/** Any thrown value as an error of the catalogue: any other error becomes `INTERNAL`, without its text. */
 export function toAppError(thrown: unknown, requestId?: string): AppError {
   if (thrown instanceof AppError) return thrown;
   return new AppError(

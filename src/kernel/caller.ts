@@ -1,29 +1,29 @@
-/** Who may read what, from least to most: the order is the meaning. */
+/** Clearances in ascending order. */
 export const CLEARANCES = ['public', 'internal', 'confidential', 'restricted'] as const;
 export type Clearance = (typeof CLEARANCES)[number];
 
-/** Anybody; who administers an organisation; who runs the server, for all of them. */
+/** user: anybody; admin: administers an organisation; operator: runs the server, for all organisations. */
 export const ROLES = ['user', 'admin', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What a role may be called that an organisation has besides: who reviews, who approves. At most {@link MAX_ROLES} count. */
+/** The pattern of an organisation's own roles, such as reviewers and approvers. At most {@link MAX_ROLES} are used. */
 export const ROLE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/;
 export const MAX_ROLES = 32;
 
-/** The authenticated user a request is made for. `org` is the outer wall, `id` the inner one. */
+/** The authenticated user of a request. `org` separates tenants, `id` the users of one. */
 export interface Caller {
   readonly id: string;
   readonly org: string;
-  /** Those of {@link ROLES}, and others that the organisation has for its people. */
+  /** Those of {@link ROLES}, and the organisation's own. */
   readonly roles: readonly string[];
   readonly clearance: Clearance;
   readonly name: string | undefined;
   readonly email: string | undefined;
-  /** When the token ends, in milliseconds since 1970; absent for whoever acts without one. */
+  /** When the token expires, in milliseconds since 1970; absent for a caller without a token. */
   readonly expiresAt?: number;
 }
 
-/** One text for each user of all organisations, to count by. */
+/** A key that is unique among the users of all organisations. */
 export function userKey({ org, id }: Pick<Caller, 'org' | 'id'>): string {
   return `${org}\n${id}`;
 }
@@ -33,5 +33,5 @@ export function clearanceLevel(clearance: Clearance): number {
   return CLEARANCES.indexOf(clearance);
 }
 
-/** A user of an organisation, whoever asks. */
+/** A user of an organisation, as the subject of an operation. */
 export type Person = Pick<Caller, 'id' | 'org'>;

@@ -4,12 +4,12 @@ export interface ConcurrencyLimitOptions extends Pick<
   WaitQueueOptions<string, () => void>,
   'maxWaiting' | 'maxWaitingPerOwner' | 'maxWaitMs' | 'refusal'
 > {
-  /** Works that run at once, of everybody together and of one owner; without bound by default. */
+  /** The most operations that run at once, in total and for one owner; unlimited by default. */
   readonly slots?: number;
   readonly slotsPerOwner?: number;
 }
 
-/** Lets so many works run at once; the others wait, and owners take turns, however many works each has. */
+/** Limits how many operations run at once; the others wait, and owners take turns, however many operations each has. */
 export class ConcurrencyLimit {
   private running = 0;
   private readonly runningOf = new Map<string, number>();
@@ -24,8 +24,8 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * Runs the work when there is a slot for it, and answers as it does. Throws the refusal when too many wait, and the
-   * signal's reason when that aborts before the work begins.
+   * Runs the operation when a slot is free, and returns its result. Throws the refusal when too many wait, and the
+   * signal's reason when it aborts before the operation begins.
    */
   async run<Result>(owner: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     const slot = this.queue.acquire(owner, signal);

@@ -15,41 +15,41 @@ import type {
   WorkflowStatusChanged,
 } from './turn-event.js';
 
-/** What one of a turn's messages amounts to. */
+/** The state of one of a turn's messages. */
 export interface FoldedMessage {
   readonly said: SaidText;
-  /** How often it was begun. */
+  /** The number of its latest attempt. */
   readonly attempt: number;
-  /** How it came to its end; absent until then. */
+  /** How it ended; absent until then. */
   readonly end?: { readonly usage: Usage | null; readonly finishReason: FinishReason };
 }
 
-/** A call of a tool, as far as it has come. */
+/** A tool call and, once there is one, its result. */
 export interface FoldedCall {
   readonly call?: ToolCallEvent['data'];
   readonly result?: ToolResult['data'];
 }
 
-/** What a run of a turn's events amounts to. */
+/** The state of a turn after a run of its events. */
 export interface FoldedTurn {
   readonly userMessage?: Message;
-  /** The others by their ids, in the order in which they were begun. */
+  /** The other messages by their ids, in the order in which they began. */
   readonly messages: ReadonlyMap<string, FoldedMessage>;
   /** By their ids, in the order in which they were requested. */
   readonly toolCalls: ReadonlyMap<string, FoldedCall>;
-  /** What the turn waits for, by its id. */
+  /** The inputs that the turn waits for, by their ids. */
   readonly openInputs: ReadonlyMap<string, InputRequired['data']>;
   readonly citations: readonly Citation[];
-  /** The message that answers the turn, as it was stored when its step had come to its end. */
+  /** The message that answers the turn, as it was stored at the end of its step. */
   readonly answer?: Message;
-  /** Where its workflow stands. */
+  /** The state of its workflow. */
   readonly workflow?: WorkflowStatusChanged['data'];
   readonly error?: ErrorBody;
-  /** How it ended; absent while it goes on. */
+  /** How it ended; absent while it is running. */
   readonly outcome?: TurnOutcome;
 }
 
-/** What an event of each type does to what its message says. */
+/** The effect of each type of event on the text of its message. */
 const EFFECTS = {
   message_saved: 'none',
   workflow_status: 'none',
@@ -66,12 +66,12 @@ const EFFECTS = {
   done: 'none',
 } as const satisfies Record<TurnEventType, 'none' | 'adds to it' | 'takes it back'>;
 
-/** Whether events of the type say a message piece by piece: neighbours of one message can be made one. */
+/** Whether events of the type are pieces of a message: neighbouring ones can be merged. */
 export function isPiece(type: TurnEventType): boolean {
   return EFFECTS[type] === 'adds to it';
 }
 
-/** Whether events of the type take back what their message has said. */
+/** Whether events of the type reset their message. */
 export function isReset(type: TurnEventType): boolean {
   return EFFECTS[type] === 'takes it back';
 }
@@ -79,8 +79,8 @@ export function isReset(type: TurnEventType): boolean {
 type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 
 /**
- * Folds the events of a turn as they come, in the order of the log: the one place that says what they amount to. An event
- * costs the same however many came before it.
+ * Folds the events of a turn, in the order of the log: the only place that defines their meaning. The cost of an event
+ * does not depend on how many came before it.
  */
 export class TurnFold {
   private readonly messages = new Map<string, Writable<FoldedMessage>>();
@@ -93,12 +93,12 @@ export class TurnFold {
     citations: [],
   };
 
-  /** What the events so far amount to. It changes with the next one. */
+  /** The state after the events so far. It changes with the next one. */
   get turn(): FoldedTurn {
     return this.folded;
   }
 
-  /** Adds an event, or a snapshot that stands in place of events. */
+  /** Adds an event, or a snapshot in place of events. */
   add(event: TurnEvent | Snapshot): void {
     switch (event.type) {
       case 'message_saved':
@@ -149,7 +149,7 @@ export class TurnFold {
     }
   }
 
-  /** The same as adding a piece of the message's text. */
+  /** Equivalent to adding a piece of the message's text. */
   say(messageId: string, text: string): void {
     this.message(messageId).said.say(text);
   }
@@ -161,7 +161,7 @@ export class TurnFold {
     message.end = { usage: data.usage, finishReason: data.finishReason };
   }
 
-  /** Takes back what the message has said, and nothing else. */
+  /** Resets the message, and nothing else. */
   private addReset({ messageId, attempt }: AiReset['data']): void {
     const message = this.message(messageId);
     message.said.reset();

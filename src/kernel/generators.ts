@@ -1,4 +1,4 @@
-/** Reads a generator to its end, and answers with its result. Where `take` throws or rejects, the generator is closed first. */
+/** Reads a generator to its end and returns its result. If `take` throws or rejects, the generator is closed first. */
 export async function readToEnd<Item, Result>(
   source: AsyncGenerator<Item, Result, undefined>,
   take: (item: Item) => Promise<void> | undefined = () => undefined,
@@ -17,8 +17,8 @@ export async function readToEnd<Item, Result>(
 }
 
 /**
- * The same in other words: each item as `tell` says it, unless that is nothing, and at last the result as `end` says it.
- * Closes the generator with its reader.
+ * Maps a generator: each item by `tell`, which may return `undefined` to skip it, and finally the result by `end`.
+ * Closes the source when it is closed itself.
  */
 export async function* translated<Item, Result, Told>(
   source: AsyncGenerator<Item, Result, undefined>,
@@ -40,7 +40,7 @@ export async function* translated<Item, Result, Told>(
   }
 }
 
-/** Resolves when the generator has let go of whatever it holds open; one that has ended holds nothing. */
+/** Resolves when the generator has released its resources; a finished one holds none. */
 function closed(source: AsyncGenerator<unknown, unknown, undefined>): Promise<unknown> {
   return source.return(undefined);
 }

@@ -2,15 +2,15 @@ let lastMillisecond = 0;
 let sequence = 0;
 
 /**
- * A new UUIDv7 (RFC 9562): time-ordered, so that ids made later in this process sort later, and index
- * pages fill from one side. Twelve bits of the millisecond's own counter keep the order within it.
+ * A new UUIDv7 (RFC 9562): time-ordered, so that ids made later in this process sort later and index pages fill from
+ * one side. A twelve-bit counter keeps the order within a millisecond.
  */
 export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const now = Math.max(Date.now(), lastMillisecond);
   if (now === lastMillisecond) sequence += 1;
   else sequence = ((bytes[6]! << 8) | bytes[7]!) & 0x3ff;
-  // A counter that ran over borrows the next millisecond.
+  // A counter that overflows borrows the next millisecond.
   const overflow = sequence > 0xfff;
   if (overflow) sequence = 0;
   lastMillisecond = overflow ? now + 1 : now;
@@ -36,10 +36,13 @@ function format(bytes: Uint8Array): string {
   return text;
 }
 
-/** This process: the owner of its leases, and the origin of its notifications, so that it does not wake itself. */
+/**
+ * The id of this process: the owner of its leases, and the origin of its notifications, so that it does not wake
+ * itself.
+ */
 export const PROCESS_ID = newId();
 
-/** When an id was made, as it says itself. ISO 8601 UTC with milliseconds. */
+/** The time at which an id was made, read from the id. ISO 8601 UTC with milliseconds. */
 export function timeOfId(id: string): string {
   return new Date(parseInt(id.slice(0, 8) + id.slice(9, 13), 16)).toISOString();
 }

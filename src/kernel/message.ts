@@ -4,8 +4,8 @@ import { timeSchema, type Inferred } from './schema.js';
 const count = z.number().int();
 
 /**
- * Tokens spent on an answer. `estimated` says that the provider did not report them; of the input, `cachedTokens` were
- * read from the provider's cache, and of the output, `reasoningTokens` were thought and not said.
+ * The tokens of an answer. `estimated`: the provider did not report them. `cachedTokens` are those input tokens that
+ * came from the provider's cache, `reasoningTokens` those output tokens that were reasoning.
  */
 export type Usage = Inferred<typeof usageSchema>;
 export const usageSchema = z
@@ -19,15 +19,15 @@ export const usageSchema = z
   })
   .meta({ id: 'Usage' });
 
-/** Why a model stopped: its own end, the token limit, a tool call, the provider's filter. */
+/** Why a model stopped: by itself, at the token limit, for a tool call, or by the provider's filter. */
 export type FinishReason = Inferred<typeof finishReasonSchema>;
 export const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
 
-/** Where a passage stands in its document, in UTF-16 code units from the start; `end` is exclusive. */
+/** The place of a passage in its document, in UTF-16 code units from the start; `end` is exclusive. */
 export type Offsets = Inferred<typeof offsetsSchema>;
 const offsetsSchema = z.object({ start: count, end: count });
 
-/** A source an answer may point at by its marker: `[1]`, `[2]`, … in the order of the prompt. */
+/** A source that an answer may cite by its marker: `[1]`, `[2]`, … in the order of the prompt. */
 export type Citation = Inferred<typeof citationSchema>;
 export const citationSchema = z
   .object({
@@ -41,36 +41,36 @@ export const citationSchema = z
   })
   .meta({ id: 'Citation' });
 
-/** A cited passage together with its text: what a prompt is built from. */
+/** A cited passage with its text, from which a prompt is built. */
 export interface Passage extends Citation {
   readonly content: string;
 }
 
-/** A call of a tool as it is kept with the message that made it; `arguments` is JSON text. */
+/** A tool call as it is stored with its message; `arguments` is JSON text. */
 export type ToolCall = Inferred<typeof toolCallSchema>;
 const toolCallSchema = z
   .object({ id: z.string(), name: z.string(), arguments: z.string() })
   .meta({ id: 'ToolCall' });
 
 /**
- * What an answer was drawn from: the highest level of the documents its model was shown (0 is `public`), as passages or
- * in the answers before it, and their ids, its own first.
+ * What an answer was drawn from: the highest level of the documents that its model was shown (0 is `public`), as
+ * passages or through earlier answers, and their ids, its own first.
  */
 export interface Basis {
   readonly level: number;
   readonly documents: readonly string[];
 }
 
-/** What stands in place of an answer that its reader may not read. */
+/** Replaces content that its reader may not see. */
 export const WITHHELD = '[withheld]';
 
-/** Why it may not be read: it is drawn from documents above the reader's clearance, or from one that was deleted. */
+/** Why content is withheld: it is drawn from documents above the reader's clearance, or from a deleted one. */
 export type WithheldReason = NonNullable<Message['withheldReason']>;
 
 export type MessageRole = Message['role'];
 export type MessageStatus = Message['status'];
 
-/** Where a turn stands among those that follow the same one: all of them are counted, the nearest 200 named. */
+/** The place of a turn among its siblings: all of them are counted, the nearest 200 listed. */
 export type Siblings = Inferred<typeof siblingsSchema>;
 const siblingsSchema = z
   .object({
@@ -80,10 +80,10 @@ const siblingsSchema = z
   })
   .meta({ id: 'Siblings' });
 
-/** A message before it is known where its turn stands in the thread's tree. */
+/** A message before the place of its turn in the thread's tree is known. */
 export type UnplacedMessage = Omit<Message, 'parentTurnId' | 'siblings'>;
 
-/** A message as every client sees it. */
+/** A message in the form of the API. */
 export type Message = Inferred<typeof messageSchema>;
 export const messageSchema = z
   .object({

@@ -1,4 +1,4 @@
-/** The text and the reasoning of an answer, without what was taken back. A piece costs the same however many there are. */
+/** The text and the reasoning of an answer, without anything that was reset. Adding a piece takes constant time. */
 export class SaidText {
   private said: string[] = [];
   private thought: string[] = [];
@@ -6,7 +6,7 @@ export class SaidText {
 
   private readonly keepsText: boolean;
 
-  /** `keepsText: false`: pieces are counted, not kept. */
+  /** `keepsText: false`: pieces are counted, not stored. */
   constructor({ keepsText = true }: { readonly keepsText?: boolean } = {}) {
     this.keepsText = keepsText;
   }
@@ -33,20 +33,20 @@ export class SaidText {
     if (this.keepsText) this.thought.push(text);
   }
 
-  /** The text is this, whatever was heard of it. */
+  /** Replaces the text, whatever pieces arrived before. */
   replace(text: string): void {
     this.saidChars = text.length;
     this.said = this.keepsText ? [text] : [];
   }
 
-  /** All of it counts no more: another attempt follows. */
+  /** Discards everything: another attempt follows. */
   reset(): void {
     this.replace('');
     this.thought = [];
   }
 }
 
-/** The pieces as one text, which takes their place. */
+/** Joins the pieces in place, and returns the text. */
 function joined(pieces: string[]): string {
   if (pieces.length > 1) pieces.splice(0, pieces.length, pieces.join(''));
   return pieces[0] ?? '';

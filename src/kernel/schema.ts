@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A time as every client sees it: ISO 8601 UTC with milliseconds. */
+/** A time in the form of the API: ISO 8601 UTC with milliseconds. */
 export const timeSchema = z.iso.datetime();
 
 /** The type of a schema's values, with every part of them read-only. */

@@ -12,9 +12,9 @@ import type {
 } from './turn-event.js';
 
 /**
- * What a step may report while it runs: events as they are logged, what the answer is drawn from, before any of it, and the
- * parts of the answer. Closed without the events that say a message was saved or how the turn ended: only the runner of
- * the turn writes those.
+ * What a step may report while it runs: events as they are logged, the basis of the answer, before any of it, and the
+ * parts of the answer. Events that save a message or end the turn are not among them: only the runner of the turn
+ * writes those.
  */
 export type StepEvent =
   | WorkflowStatusChanged
@@ -28,13 +28,13 @@ export type StepEvent =
   | MessageEnd
   | AnswerPart;
 
-/** A message of the turn is complete, and the turn goes on: what is said from here on is another message. */
+/** A message of the turn is complete, and the turn continues with another message. */
 export interface MessageEnd extends Pick<StepOutcome, 'finishReason' | 'usage' | 'citations' | 'toolCalls'> {
   readonly type: 'message_end';
   readonly step: string;
 }
 
-/** Where a thread's workflow stands: what is kept with each turn, so that a branch begins where its parent stood. */
+/** The state of a thread's workflow. It is stored with each turn, so that a branch begins with its parent's state. */
 export interface WorkflowState {
   readonly runId: string;
   /** The step that the next message runs, or the last one when the run is complete. */
@@ -43,22 +43,22 @@ export interface WorkflowState {
   readonly stepsDone: number;
 }
 
-/** Something that a turn asks of a person before it can go on. Its `input_required` is logged when the turn is suspended. */
+/** An input that a turn needs before it can continue. Its `input_required` is logged when the turn is suspended. */
 export interface RequestedInput extends Omit<InputRequired['data'], 'inputId'> {
   readonly id: string;
-  /** What the executor knows it by, once in the turn. */
+  /** The executor's own name for it, unique in the turn. */
   readonly key: string;
-  /** Who may answer besides the thread's owner: one user, or whoever has a role. */
+  /** Who may answer besides the thread's owner: one user, or everybody with a role. */
   readonly assignee?: string | undefined;
   readonly role?: string | undefined;
 }
 
-/** What came of an input. */
+/** The outcome of an input. */
 export interface ResolvedInput {
   readonly id: string;
   readonly key: string;
   readonly outcome: InputOutcome;
-  /** What was answered, as its schema has it; `null` where nothing was. */
+  /** The answer, valid against its schema; `null` if there is none. */
   readonly content: unknown;
   readonly remember: boolean;
   readonly answeredBy: string | null;
@@ -66,32 +66,32 @@ export interface ResolvedInput {
   readonly answeredAt: string | null;
 }
 
-/** An executor's end when the turn has to wait: it is executed again once every input has been resolved. */
+/** The result of an executor whose turn has to wait: it is executed again once every input has been resolved. */
 export interface StepWait {
   readonly waitsFor: readonly RequestedInput[];
 }
 
-/** How the execution of a turn comes to its end. */
+/** The result of executing a turn. */
 export type StepResult = StepOutcome | StepWait;
 
-/** What a step that ran to its end leaves behind. */
+/** The result of a step that ran to its end. */
 export interface StepOutcome {
   readonly finishReason: FinishReason;
   readonly usage: Usage;
   readonly citations: readonly Citation[];
-  /** Absent: it is drawn from no documents, or a former release has left it. */
+  /** Absent: it is drawn from no documents, or was stored by a former release. */
   readonly basis?: Basis;
   readonly toolCalls: readonly ToolCall[];
-  /** Told after the answer, in this order. */
+  /** Logged after the answer, in this order. */
   readonly closing: readonly WorkflowStatusChanged[];
   readonly workflow: Omit<WorkflowComplete['data'], 'message'>;
-  /** Absent: a former release has left it. */
+  /** Absent if it was stored by a former release. */
   readonly state?: WorkflowState;
-  /** The last message is complete already ({@link MessageEnd}), and nothing was said after it. */
+  /** The last message is complete already ({@link MessageEnd}), and nothing follows it. */
   readonly isAnswered?: true;
 }
 
-/** What a step has left that was completed by a process which could not store the turn's end any more. */
+/** The result of a step that was completed by a process which could no longer store the turn's end. */
 export interface CompletedStep {
   readonly content: string;
   readonly provider: string | null;

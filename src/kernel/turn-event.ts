@@ -6,7 +6,7 @@ import { timeSchema, type Inferred } from './schema.js';
 const id = z.uuid();
 const whole = z.number().int();
 
-/** Only with content that its reader may not read, which is `[withheld]`. */
+/** Set if the content is withheld from its reader and replaced by `[withheld]`. */
 const withheld = z.literal(true).exactOptional();
 
 const event = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
@@ -41,7 +41,7 @@ const workflowStatusChanged = event(
 export type RagContext = Inferred<typeof ragContext>;
 const ragContext = event('rag_context', z.object({ citations: z.array(citationSchema) }));
 
-/** A piece of the answer, or, when `isComplete`, its whole text once more with what it cost. */
+/** A piece of the answer, or, with `isComplete`, its whole text once more with its usage. */
 export type AiResponse = Inferred<typeof aiResponse>;
 const aiResponse = event(
   'ai_response',
@@ -62,7 +62,7 @@ const aiResponse = event(
 export type AiReasoning = Inferred<typeof aiReasoning>;
 const aiReasoning = event('ai_reasoning', z.object({ messageId: id, content: z.string() }));
 
-/** Takes back what the message has said so far: another attempt follows. */
+/** Resets the message: another attempt follows. */
 export type AiReset = Inferred<typeof aiReset>;
 const aiReset = event('ai_reset', z.object({ messageId: id, reason: z.string(), attempt: whole }));
 
@@ -93,7 +93,7 @@ const toolResult = event(
 );
 
 export type InputRequired = Inferred<typeof inputRequired>;
-/** What a turn asks a person for. */
+/** The input that a turn requires of a person. */
 export const inputRequiredData = z.object({
   inputId: id,
   kind: z.enum(['human_step', 'tool_approval', 'elicitation', 'sampling']),
@@ -107,7 +107,7 @@ export const inputRequiredData = z.object({
 });
 const inputRequired = event('input_required', inputRequiredData);
 
-/** What came of an input: it was answered, or nobody can answer it any more. */
+/** The outcome of an input. */
 export type InputOutcome = InputResolved['data']['outcome'];
 export const inputOutcomes = z.enum(['accepted', 'declined', 'cancelled', 'expired']);
 export type InputResolved = Inferred<typeof inputResolved>;
@@ -142,9 +142,9 @@ const turnDone = event(
 );
 
 /**
- * ★ The spine: everything that can happen in a turn, and so everything a log can hold and a client can see.
- * Closed on purpose: a type that is added does not compile until `fold-turn` and whoever else reads events know it. Shapes
- * are the public contract. The schema is what the OpenAPI document is made of; no event is validated on its way.
+ * Everything that can happen in a turn, and so everything that the log stores and clients receive. The union is closed
+ * on purpose: a new type does not compile until `fold-turn` and all other readers handle it. The shapes are the public
+ * contract. The OpenAPI document is generated from the schema; events are not validated at run time.
  */
 export type TurnEvent = Inferred<typeof turnEventSchema>;
 export const turnEventSchema = z.discriminatedUnion('type', [
@@ -165,23 +165,23 @@ export const turnEventSchema = z.discriminatedUnion('type', [
 
 export type TurnEventType = TurnEvent['type'];
 
-/** The first frame of every stream: where it goes on from. */
+/** The first frame of every stream: the position from which it continues. */
 export type Connected = Inferred<typeof connectedSchema>;
 export const connectedSchema = event(
   'connected',
   z.object({ threadId: id, turnId: id.exactOptional(), lastEventId: whole }),
 );
 
-/** Stands for every event up to `lastEventId`, where those are no longer kept one by one. */
+/** Replaces every event up to `lastEventId`, if those are no longer stored one by one. */
 export type Snapshot = Inferred<typeof snapshotSchema>;
 export const snapshotSchema = event(
   'snapshot',
   z.object({ turnId: id, messageId: id, content: z.string(), lastEventId: whole, withheld }),
 );
 
-/** The turn waits: the last frame of a stream that was opened for one turn. */
+/** The turn waits for inputs: the last frame of a stream that was opened for one turn. */
 export type Suspended = Inferred<typeof suspendedSchema>;
 export const suspendedSchema = event('suspended', z.object({ turnId: id, inputIds: z.array(id) }));
 
-/** Control frames: sent to one watcher, never stored, and never carrying an id. */
+/** Control frames: sent to one watcher, never stored, and without an id. */
 export type ControlEvent = Connected | Snapshot | Suspended;

@@ -1,15 +1,15 @@
 export interface WaitQueueOptions<Request, Slot> {
-  /** A slot for the request, if there is one for it now. */
+  /** A slot for the request, if one is free. */
   readonly tryAcquire: (request: Request) => Slot | undefined;
-  /** Whose request it is. Nobody overtakes an earlier request of the same owner. */
+  /** The owner of a request. Requests of one owner are served in order. */
   readonly ownerOf: (request: Request) => string;
-  /** Requests that may wait, of everybody together and of one owner, and how long; without bound by default. */
+  /** The most requests that may wait, in total and for one owner, and the longest wait; unlimited by default. */
   readonly maxWaiting?: number;
   readonly maxWaitingPerOwner?: number;
   readonly maxWaitMs?: number;
-  /** What is thrown when too many wait, or one for too long. */
+  /** The error for a request that would exceed these bounds. */
   readonly refusal?: (request: Request) => Error;
-  /** Told after each change whose turn is next; nobody waits when it is `undefined`. */
+  /** Called after each change with the request that is next; `undefined` when none waits. */
   readonly onChange?: (next: Request | undefined) => void;
 }
 
@@ -22,11 +22,11 @@ interface Waiter<Request, Slot> {
 type Queue<Request, Slot> = Set<Waiter<Request, Slot>>;
 
 /**
- * Requests that wait for places, which somebody else counts. Owners take turns, however many requests each has, and one
- * there is no room for lets the others pass. There are timers only while somebody waits.
+ * A queue of requests for slots, which its user counts. Owners take turns, however many requests each has, and a
+ * request that does not fit does not block the other owners. Timers run only while a request waits.
  */
 export class WaitQueue<Request, Slot extends object> {
-  /** Of each owner who waits. Whoever came or had a slot last stands at the end. */
+  /** The queues of the owners that wait. An owner that has just arrived or been served is last. */
   private readonly queues = new Map<string, Queue<Request, Slot>>();
   private waiting = 0;
   private isAdmitting = false;
@@ -34,8 +34,8 @@ export class WaitQueue<Request, Slot extends object> {
   constructor(private readonly options: WaitQueueOptions<Request, Slot>) {}
 
   /**
-   * A slot: now, or when it is the request's turn. Throws the refusal, or rejects with it after the longest wait, and
-   * with the signal's reason as soon as that aborts.
+   * A slot, at once or when it is the request's turn. Throws the refusal, or rejects with it after the longest wait,
+   * and with the signal's reason as soon as it aborts.
    */
   acquire(request: Request, signal?: AbortSignal): Slot | Promise<Slot> {
     const { tryAcquire, ownerOf, maxWaiting = Infinity, maxWaitingPerOwner = Infinity } = this.options;
@@ -48,14 +48,17 @@ export class WaitQueue<Request, Slot extends object> {
     return this.wait(owner, request, signal);
   }
 
-  /** Gives out the places there are. To be called whenever there may be more; `left` had one, and comes last now. */
+  /**
+   * Grants the free slots. Must be called whenever there may be more; `left` is an owner who has released one, and goes
+   * last.
+   */
   admit(left?: string): void {
-    // Taking a slot may be a change that is told here in turn.
+    // Acquiring a slot may itself trigger a change.
     if (this.isAdmitting) return;
     this.isAdmitting = true;
     try {
       if (left !== undefined) this.moveToEnd(left);
-      // Whoever moves to the end comes up once more.
+      // An owner that is moved to the end is visited once more.
       for (const [owner, queue] of this.queues) this.admitFirst(owner, queue);
     } finally {
       this.isAdmitting = false;
@@ -63,7 +66,7 @@ export class WaitQueue<Request, Slot extends object> {
     this.changed();
   }
 
-  /** Rejects everybody who waits. */
+  /** Rejects all waiting requests. */
   refuseAll(reason: unknown): void {
     for (const queue of this.queues.values()) for (const waiter of queue) waiter.refuse(reason);
     this.changed();
@@ -95,7 +98,7 @@ export class WaitQueue<Request, Slot extends object> {
         reject(reason);
       },
     };
-    // There may be room for those behind it.
+    // The requests behind it may fit now.
     const giveUp = (reason: unknown) => {
       waiter.refuse(reason);
       this.admit();

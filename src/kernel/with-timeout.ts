@@ -1,10 +1,10 @@
-/** The work's outcome, or a rejection after so many milliseconds; the work itself goes on. */
+/** The result of the work, or a rejection after the time-out; the work itself continues. */
 export async function withTimeout<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
   });
-  // Whichever comes second has nobody left to hear that it failed.
+  // Marks a later rejection as handled.
   work.catch(() => undefined);
   try {
     return await Promise.race([work, late]);
@@ -13,7 +13,9 @@ export async function withTimeout<Result>(milliseconds: number, work: Promise<Re
   }
 }
 
-/** Waits for the work, but no longer than so many milliseconds; it goes on all the same. Rejects where it does meanwhile. */
+/**
+ * Waits for the work, but no longer than the time-out; the work itself continues. Rejects if the work does meanwhile.
+ */
 export async function waitAtMost(milliseconds: number, work: Promise<unknown> | undefined): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
@@ -24,7 +26,7 @@ export async function waitAtMost(milliseconds: number, work: Promise<unknown> | 
   }
 }
 
-/** Resolves after so many milliseconds, and keeps no process alive for it. */
+/** Resolves after a time without keeping the process alive. */
 export function restFor(milliseconds: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   setTimeout(resolve, milliseconds).unref();

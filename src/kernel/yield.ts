@@ -1,13 +1,13 @@
-/** Work that holds the loop for longer than this is followed by as long a time for everybody else, in milliseconds. */
+/** Work that blocks the event loop for longer than this, in milliseconds, is followed by a pause of the same length. */
 const LONG_MS = 8;
 
 const waiting: (() => void)[] = [];
 
 /**
- * Resolves when the event loop has served whoever else is there. Long work on user text awaits this between slices of a
- * few milliseconds, and what cannot be sliced before it begins; of all that wait one goes on per turn of the loop, and
- * after a long one others have the loop for as long as it took. So any number of long works together hold others up no
- * longer than one slice does.
+ * Resolves when the event loop has served other work. Long work on user text awaits this between slices of a few
+ * milliseconds, and before any part that cannot be sliced. One of the waiting callers resumes per turn of the loop, and
+ * after a long slice the others wait as long as it took. So any number of long tasks together block the loop no longer
+ * than one slice does.
  */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
@@ -19,7 +19,7 @@ export function yieldToEventLoop(): Promise<void> {
 function resumeNext(): void {
   const began = performance.now();
   waiting[0]?.();
-  // Made now, it runs in the loop's next turn, when the work has been done.
+  // Scheduled now, it runs in the loop's next turn, after the work.
   setImmediate(() => {
     const took = performance.now() - began;
     if (took > LONG_MS) setTimeout(goOn, took);
@@ -28,7 +28,7 @@ function resumeNext(): void {
 }
 
 function goOn(): void {
-  // It stood first in line until now, so that whoever came meanwhile waits for the line.
+  // It stays at the head of the queue until now, so that callers who arrive meanwhile wait behind it.
   waiting.shift();
   if (waiting.length > 0) setImmediate(resumeNext);
 }

@@ -3,8 +3,8 @@ import type { LanguageModel } from './ports/language-model.js';
 import { BY_WIRE, PROVIDERS, type EndpointSettings } from './providers/index.js';
 
 /**
- * The providers that the configuration names, the preferred one first. One that is built in is configured when its key or
- * its address is; `local` always is.
+ * The configured providers, the preferred one first. A built-in one is configured when its key or its address is set;
+ * `local` always is.
  */
 export async function configuredModels(config: Config): Promise<readonly LanguageModel[]> {
   const builtIn = Object.entries(PROVIDERS).flatMap(([name, { reach, load }]) => {
@@ -20,7 +20,7 @@ export async function configuredModels(config: Config): Promise<readonly Languag
   return [...(await Promise.all([...builtIn, ...further])), new LocalModel()];
 }
 
-/** What the environment says counts before what the file says. */
+/** The environment takes precedence over the file. */
 function settingsFor(
   config: Config,
   said: ProviderSettings | undefined,

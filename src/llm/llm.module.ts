@@ -26,7 +26,7 @@ import { LANGUAGE_MODELS } from './ports/language-model.js';
 import { SELECTED_PROVIDER_STORE } from './ports/selected-provider.js';
 import { TOKEN_COUNTER } from './ports/token-counter.js';
 
-/** The providers the configuration names, and the one way to ask them. */
+/** The configured providers, and the one way to ask them. */
 @Module({
   imports: [UsageModule],
   controllers: [ProvidersController],

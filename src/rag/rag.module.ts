@@ -27,7 +27,7 @@ import { INGESTION_SIGNALS } from './ports/ingestion-signals.js';
 import { INGESTION_STORE } from './ports/ingestion-store.js';
 import { RETRIEVER } from './ports/retriever.js';
 
-/** Documents, their search, and the retriever a workflow asks. Needs the global databases and configuration. */
+/** Documents, their search, and the retriever for workflows. Needs the global databases and configuration. */
 @Module({
   controllers: [RagController],
   providers: [

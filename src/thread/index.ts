@@ -2,6 +2,7 @@ export * as threadSql from './adapters/thread-sql.js';
 export type { ReceivedMessage } from './adapters/thread-sql.js';
 export * as userEventSql from './adapters/user-event-sql.js';
 export { ListThreads } from './app/list-threads.js';
+export { branchTooDeep } from './core/branch-depth.js';
 export { MAX_QUERY_CHARS } from './core/ngram-bitmap.js';
 export type { Thread } from './core/thread.js';
 export { titleFrom } from './core/title.js';

@@ -66,7 +66,7 @@ export function describeIngestionStore(name: string, setUp: () => IngestionStore
       await rag.lapse();
       const claimed = (await rag.queue.claim())!;
       expect(claimed).toMatchObject({ written: 2, isOutdated: true });
-      while ((await rag.queue.unwrite(claimed)) !== undefined);
+      while ((await rag.queue.removeOutdated(claimed)) !== undefined);
       await rag.lapse();
       expect(await rag.queue.claim()).toMatchObject({ written: 0, isOutdated: false });
     });

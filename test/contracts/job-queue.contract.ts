@@ -2,7 +2,7 @@ import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { newId } from '../../src/kernel/index.js';
-import { JobNotTaken, JobQueue, type JobHandler, type JobKind } from '../../src/platform/jobs/index.js';
+import { JobDeferred, JobQueue, type JobHandler, type JobKind } from '../../src/platform/jobs/index.js';
 import { Metrics } from '../../src/platform/telemetry/index.js';
 import { hearLog, openJobsProcess, type QueuePlace } from '../support/jobs-process.js';
 import { until } from '../support/until.js';
@@ -269,7 +269,7 @@ export function describeJobQueue(name: string, setUp: () => Promise<JobsUnderTes
           kind,
           () => {
             attempts += 1;
-            return attempts < 3 ? Promise.reject(new JobNotTaken()) : Promise.resolve();
+            return attempts < 3 ? Promise.reject(new JobDeferred()) : Promise.resolve();
           },
         ]);
         const log = hearLog();

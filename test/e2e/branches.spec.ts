@@ -128,6 +128,25 @@ describe('the branches of a thread', () => {
     expect(await questions(`&branch=${next.turn.id}`)).toEqual(upTo(TURNS + 1));
   });
 
+  it('are paged through one by one: a cursor of one leads nowhere in another', async () => {
+    const [one, other] = [turns[2]!, turns[3]!];
+    const page = async (query: string) => {
+      const { status, body } = await on.alice.ask('GET', path(`/messages?limit=1${query}`));
+      return { status, ...body };
+    };
+    const of = async (query: string) => `&cursor=${(await page(query)).nextCursor}`;
+    const [first, shownFirst] = [await of(`&branch=${one}`), await of('')];
+    const refused = { status: 400, code: 'INVALID_CURSOR' };
+    expect(await page(`&branch=${other}${first}`)).toMatchObject(refused);
+    expect(await page(first)).toMatchObject(refused);
+    expect(await page(`&branch=${one}${shownFirst}`)).toMatchObject(refused);
+    for (const query of [`&branch=${one}${first}`, shownFirst])
+      expect(await page(query)).toMatchObject({ status: 200, messages: [{ role: 'assistant' }] });
+    // A thread that goes on is read on.
+    await post({ content: asking('meanwhile') });
+    expect(await page(shownFirst)).toMatchObject({ status: 200 });
+  });
+
   it('are told of with the message, to whoever watches the thread', async () => {
     const stream = await on.alice.stream(threadId, asking('streamed'), { after: turns[1] });
     const frames = await framesUntil(stream, 'done');

@@ -1,3 +1,4 @@
+import type { Message } from '../../src/kernel/index.js';
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import {
   startScriptedProvider,
@@ -132,5 +133,15 @@ describe('a turn of several model calls', () => {
     );
     expect(events.filter(({ type }) => type === 'done')).toHaveLength(1);
     expect(events.at(-1)).toEqual({ type: 'done' });
+
+    scripted.answer(whole('A draft.'), whole('A critique.'), whole('An answer.'));
+    const atOnce = await alice.ask('POST', '/chat', { message: 'Hm?', threadId });
+    expect(atOnce).toMatchObject({
+      status: 200,
+      body: { response: 'A draft.\n\nA critique.\n\nAn answer.', provider: 'openai', threadId },
+    });
+    const { messages } = (await alice.ask('GET', `/chat/threads/${threadId}/messages`)).body;
+    const total = messages.slice(-3).reduce((sum: number, { usage }: Message) => sum + usage!.totalTokens, 0);
+    expect(atOnce.body.usage.totalTokens).toBe(total);
   }, 60_000);
 });

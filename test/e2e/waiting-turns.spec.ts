@@ -212,6 +212,40 @@ describe('a turn that waits for a person', () => {
     ).toEqual([]);
   }, 90_000);
 
+  it('opens its form again for a message that follows when it was stopped, and shows no answer until there is one', async () => {
+    const user = await owner();
+    const { threadId, turnId, inputId } = await waiting(user);
+    await user.ask('POST', `/chat/threads/${threadId}/turns/${turnId}/cancel`);
+    await turnOf(user, threadId, turnId, 'cancelled');
+
+    // The workflow stands at the review still, which is what a message comes to.
+    const path = `/chat/threads/${threadId}/messages`;
+    const { status, body } = await user.ask('POST', path, { content: 'It is the left one.' });
+    expect(status).toBe(202);
+    const [input] = body.inputs;
+    expect(input).toMatchObject({ status: 'open', kind: 'human_step', role: 'reviewer' });
+    expect(input.id).not.toBe(inputId);
+    const of = async (query = '') => {
+      const page = (await user.ask('GET', `${path}?limit=200${query}`)).body;
+      return page.messages.filter((message: { turnId: string }) => message.turnId === body.turn.id);
+    };
+    for (const query of ['', '&order=desc', `&branch=${body.turn.id}`])
+      expect(await of(query)).toEqual([body.userMessage]);
+    const exported = await user.ask('GET', `/chat/threads/${threadId}/export`);
+    expect(exported.body.messages.at(-1)).toEqual(body.userMessage);
+
+    expect((await user.ask('POST', `/inputs/${input.id}`, APPROVED)).status).toBe(202);
+    await turnOf(user, threadId, body.turn.id, 'completed');
+    expect((await of()).map(({ step, status }: Record<string, string>) => [step, status])).toEqual([
+      [null, 'complete'],
+      ['handover', 'complete'],
+    ]);
+    expect((await of())[1].id).toBe(body.turn.assistantMessageId);
+    expect(JSON.stringify(standIn.requests.at(-1)!.body)).toContain('It is the left one.');
+    const run = (await user.ask('GET', `/chat/threads/${threadId}/workflow`)).body.run;
+    expect(run).toMatchObject({ step: 'handover', status: 'completed' });
+  }, 60_000);
+
   it('is waited for in its thread’s queue, and answers a buffered POST with what it waits for', async () => {
     const user = await owner();
     const threadId = await user.newThread(INTAKE);

@@ -40,7 +40,8 @@ describe('the embedded Postgres at its first start', () => {
   });
 
   it('ends when its owner is killed while it comes up', async () => {
-    const child = on.spawnHolder();
+    // Whichever of its two watchdogs it has by then.
+    const child = on.spawnHolder({ ownerlessSeconds: 2 });
     let pid = NaN;
     await until(
       async () =>

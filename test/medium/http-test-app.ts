@@ -31,7 +31,7 @@ import {
   pageQuery,
   setupOpenApi,
   SkipRateLimit,
-  TakesFiles,
+  AcceptsFiles,
 } from '../../src/platform/http/index.js';
 import { LOG_DESTINATION, Logger, LoggingModule } from '../../src/platform/logging/index.js';
 import { TelemetryModule } from '../../src/platform/telemetry/index.js';
@@ -90,7 +90,7 @@ class SampleController {
     return { id };
   }
 
-  @TakesFiles()
+  @AcceptsFiles()
   @Post('files')
   async file(@Req() request: Upload, @Body() body: { text?: string } | undefined) {
     const file = request.isMultipart() ? await request.file() : undefined;

@@ -299,6 +299,8 @@ describe('the turn queue in a Postgres that fails', () => {
   });
 
   it('leaves no connection when its process ends, and none listens while it only offers', async () => {
+    // Those that made the database have told it that they go, which takes it a while.
+    await until(async () => (await connections()) === 0);
     const queue = await open(database.connectionString);
     await queue.offer(newId());
     expect(await connections()).toBeLessThanOrEqual(2);

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type * as config from '../../src/platform/config/index.js';
 import type * as server from '../../src/server.js';
-import type * as words from '../../src/words.js';
+import type * as words from '../../src/operator-message.js';
 
 /** A module of the built server; its types are those of its source. */
 const built = (path: string): Promise<unknown> =>
@@ -19,8 +19,8 @@ const built = (path: string): Promise<unknown> =>
 async function load() {
   const { startServer } = (await built('server.js')) as typeof server;
   const { loadConfig } = (await built('platform/config/index.js')) as typeof config;
-  const { inWords } = (await built('words.js')) as typeof words;
-  return { startServer, loadConfig, inWords };
+  const { operatorMessage } = (await built('operator-message.js')) as typeof words;
+  return { startServer, loadConfig, operatorMessage };
 }
 
 let loaded: ReturnType<typeof load> | undefined;
@@ -28,7 +28,7 @@ const servers = new Map<number, server.Server>();
 let started = 0;
 
 async function start(settings: Record<string, string>): Promise<object> {
-  const { startServer, loadConfig, inWords } = await (loaded ??= load());
+  const { startServer, loadConfig, operatorMessage } = await (loaded ??= load());
   let said = '';
   const say = (line: string) => void (said += `${line}\n`);
   try {
@@ -37,7 +37,7 @@ async function start(settings: Record<string, string>): Promise<object> {
     servers.set(started, server);
     return { id: started, url: server.url, said };
   } catch (error) {
-    return { refused: `${said}${inWords(error)}\n` };
+    return { refused: `${said}${operatorMessage(error)}\n` };
   }
 }
 

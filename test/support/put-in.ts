@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RagDocument } from '../../src/rag/core/document.js';
 import type { TestUser } from './test-user.js';
 
-const PATIENCE_MS = 60_000;
-const LOOK_MS = 50;
+const TIMEOUT_MS = 60_000;
+const POLL_MS = 50;
 
 /** The document of a server once it is ready or has failed. */
 export async function untilTakenIn(user: TestUser, id: string): Promise<RagDocument> {
-  for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
+  for (const deadline = performance.now() + TIMEOUT_MS; performance.now() < deadline;) {
     const { status, body } = await user.ask('GET', `/rag/documents/${id}`);
     if (status !== 200) throw new Error(`the document answers with ${status}`);
     if (!['queued', 'processing'].includes(body.document.status)) return body.document;
-    await sleep(LOOK_MS);
+    await sleep(POLL_MS);
   }
   throw new Error(`the document ${id} was not taken in`);
 }

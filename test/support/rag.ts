@@ -14,8 +14,8 @@ import type { DocumentStore, NewDocument } from '../../src/rag/ports/document-st
 import type { IndexUpkeep } from '../../src/rag/ports/index-upkeep.js';
 import type { IngestionStore } from '../../src/rag/ports/ingestion-store.js';
 
-const PATIENCE_MS = 60_000;
-const LOOK_MS = 10;
+const TIMEOUT_MS = 60_000;
+const POLL_MS = 10;
 
 /** The ports of one implementation: what is put in by one is seen by the others. */
 export interface Rag {
@@ -45,12 +45,12 @@ export function ragOn(pool: Pool): Rag {
   const ingest = new IngestDocument(queue);
 
   async function takeIn(caller: Caller, id: string): Promise<RagDocument> {
-    for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
+    for (const deadline = performance.now() + TIMEOUT_MS; performance.now() < deadline;) {
       const claimed = await queue.claim();
       if (claimed !== undefined) await ingest.ingest(claimed, new AbortController().signal);
       const document = await store.find(caller, id);
       if (document === undefined || !['queued', 'processing'].includes(document.status)) return document!;
-      if (claimed === undefined) await sleep(LOOK_MS);
+      if (claimed === undefined) await sleep(POLL_MS);
     }
     throw new Error(`the document ${id} was not taken in`);
   }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const OK = '+OK\r\n';
 
 export interface RedisServerOptions {
@@ -98,7 +98,7 @@ function launch(settings: readonly string[]): Promise<ChildProcess> {
       server.kill('SIGKILL');
       reject(new Error(`redis-server did not start: ${said.slice(-500)}`));
     };
-    const timer = setTimeout(fail, PATIENCE_MS);
+    const timer = setTimeout(fail, TIMEOUT_MS);
     server.once('error', reject);
     server.once('exit', fail);
     server.stdout.on('data', (data: Buffer) => {
@@ -117,7 +117,7 @@ function ask(port: number, password: string | undefined, line: string): Promise<
     const socket = connect(port, '127.0.0.1');
     const login = password === undefined ? '' : `AUTH ${password}\r\n`;
     let reply = '';
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('Redis gave no answer')));
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('Redis gave no answer')));
     socket.on('data', (data) => (reply += data.toString()));
     socket.once('error', reject);
     // What AUTH and QUIT are answered with is not the command's.

@@ -48,7 +48,7 @@ export interface WaitingResult {
 export class AwaitTurn {
   constructor(
     @Inject(TURN_STORE) private readonly turns: TurnStore,
-    @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
+    @Inject(MESSAGE_STORE) private readonly store: MessageStore,
     @Inject(INPUT_STORE) private readonly inputs: Pick<InputStore, 'openOf'>,
     private readonly followTurn: FollowTurn,
     private readonly citations: ReadableCitations,
@@ -89,6 +89,11 @@ export class AwaitTurn {
     return { response, message, userMessage, turn, usage, citations };
   }
 
+  /** All messages of the turn, as this reader may see them, in order. */
+  messages(caller: Caller, turnId: string): Promise<readonly Message[]> {
+    return this.store.ofTurn(caller, turnId);
+  }
+
   /**
    * Reads both from the events, as this reader may see them, except for a turn that failed or is not stored completely
    * any more.
@@ -97,7 +102,7 @@ export class AwaitTurn {
     const { userMessage: asked, answer } = told;
     if (asked !== undefined && answer !== undefined && [asked, answer].every(isPlaced))
       return { userMessage: asked, message: answer };
-    const [userMessage, ...others] = await this.messages.ofTurn(caller, turnId);
+    const [userMessage, ...others] = await this.messages(caller, turnId);
     const message = others.findLast(({ role }) => role === 'assistant');
     if (message === undefined) return {};
     const [shown = message] = await this.citations.of(caller, [message]);

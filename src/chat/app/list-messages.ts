@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ConcurrencyLimit, userKey, type Caller } from '../../kernel/index.js';
+import { ConcurrencyLimit, userKey, type Caller, type Message } from '../../kernel/index.js';
 import {
   MESSAGE_STORE,
   type MessagePage,
   type MessagePosition,
   type MessageStore,
 } from '../../thread/index.js';
+import { TURN_STORE, type TurnStore } from '../../turn/index.js';
 import { ReadableCitations } from '../../workflow/index.js';
 
 /** The most pages of one user read at once: they may be long, and all requests share the connections. */
@@ -18,12 +19,14 @@ export class ListMessages {
 
   constructor(
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
+    @Inject(TURN_STORE) private readonly turns: Pick<TurnStore, 'find'>,
     private readonly citations: ReadableCitations,
   ) {}
 
   /**
    * Absent when the caller has no such thread, or the thread no such turn as `branch`. Citations that the caller may no
-   * longer read are left out.
+   * longer read are left out, and so is an answer that nobody writes: its turn waits for a person and has said nothing yet.
+   * A page may be shorter for it, and goes on where it would have.
    */
   list(
     caller: Caller,
@@ -35,7 +38,28 @@ export class ListMessages {
   ): Promise<MessagePage | undefined> {
     return this.reading.run(userKey(caller), async () => {
       const page = await this.messages.page(caller, threadId, order, limit, after, branch);
-      return page && { ...page, messages: await this.citations.of(caller, page.messages) };
+      if (page === undefined) return undefined;
+      const messages = await this.withoutUnbegun(caller, threadId, page.messages);
+      return { ...page, messages: await this.citations.of(caller, messages) };
     });
   }
+
+  /** Few messages are empty and unended at once, so their turns are looked up one by one. */
+  private async withoutUnbegun(
+    caller: Caller,
+    threadId: string,
+    messages: readonly Message[],
+  ): Promise<readonly Message[]> {
+    const unbegun = new Set<string>();
+    for (const { id, turnId } of messages.filter(isBlank)) {
+      const turn = await this.turns.find(caller, threadId, turnId);
+      if (turn?.status === 'waiting') unbegun.add(id);
+    }
+    return unbegun.size === 0 ? messages : messages.filter(({ id }) => !unbegun.has(id));
+  }
+}
+
+/** Whether nothing of an answer is there yet. */
+function isBlank({ role, status, content, toolCalls }: Message): boolean {
+  return role === 'assistant' && status === 'streaming' && content === '' && toolCalls.length === 0;
 }

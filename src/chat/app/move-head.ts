@@ -7,7 +7,10 @@ import { THREAD_STORE, type Thread, type ThreadStore } from '../../thread/index.
 export class MoveHead {
   constructor(@Inject(THREAD_STORE) private readonly threads: ThreadStore) {}
 
-  /** Makes the turn the thread's head. Throws `NOT_FOUND`, or `THREAD_BUSY` while a turn of the thread is active. */
+  /**
+   * Makes the turn the thread's head. Throws `NOT_FOUND`, `THREAD_BUSY` while a turn of the thread is active, or
+   * `STATE_CONFLICT` where too many branches lie behind what would follow.
+   */
   async move(caller: Caller, threadId: string, turnId: string): Promise<Thread> {
     const move = await this.threads.moveHead(caller, threadId, turnId);
     switch (move.kind) {

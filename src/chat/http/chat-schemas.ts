@@ -78,7 +78,12 @@ export const exportQuery = z.strictObject({ format: z.enum(['json', 'markdown'])
 export const threadsQuery = pageQuery.extend({ q: filledText(MAX_QUERY_CHARS).optional() });
 export const messagesQuery = pageQuery.extend({
   order: z.enum(['asc', 'desc']).default('asc'),
-  branch: z.guid().optional().describe('A turn: the messages up to it and those that it follows.'),
+  branch: z
+    .guid()
+    .optional()
+    .describe(
+      'A turn: the messages up to it and those that it follows. A cursor is of the branch it was read of.',
+    ),
 });
 
 export const threadSchema = z

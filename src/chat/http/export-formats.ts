@@ -1,5 +1,6 @@
 import type { Message } from '../../kernel/index.js';
 import type { WholeBranch } from '../app/read-branch.js';
+import { markdownBlock } from './markdown-block.js';
 
 /** A way to write down a branch: what its files are, and their text, message by message. */
 export interface ExportFormat {
@@ -25,8 +26,7 @@ async function* asJson({ thread, messages }: WholeBranch): AsyncGenerator<string
 }
 
 async function* asMarkdown({ thread, messages }: WholeBranch): AsyncGenerator<string, void, undefined> {
-  const title = (thread.title ?? 'Untitled').replace(/\s+/g, ' ').trim();
-  yield `# ${title}\n`;
+  yield `# ${oneLine(thread.title ?? 'Untitled')}\n`;
   for await (const message of messages) yield section(message);
 }
 
@@ -34,14 +34,18 @@ const SPEAKERS = { user: 'User', assistant: 'Assistant', tool: 'Tool', system: '
 
 function section(message: Message): string {
   const { role, content, status, provider, model, createdAt, citations } = message;
-  const from = provider === null || model === null ? '' : ` (${provider}/${model})`;
+  const from = provider === null || model === null ? '' : ` (${oneLine(`${provider}/${model}`)})`;
   const parts = [
     `\n## ${SPEAKERS[role]}${from}, ${createdAt}\n`,
-    ...(content === '' ? [] : [`\n${content.trimEnd()}\n`]),
+    ...(content === '' ? [] : [`\n${markdownBlock(content.trimEnd())}\n`]),
     ...(status === 'complete' ? [] : [`\n*${status}*\n`]),
     ...(citations.length === 0
       ? []
-      : ['\n', ...citations.map(({ marker, title }) => `- ${marker} ${title}\n`)]),
+      : ['\n', ...citations.map(({ marker, title }) => `- ${marker} ${oneLine(title)}\n`)]),
   ];
   return parts.join('');
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }

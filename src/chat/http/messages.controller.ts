@@ -40,8 +40,9 @@ export class MessagesController {
     @IdParam() id: string,
     @Query({ schema: messagesQuery }) { order, limit, cursor, branch }: z.output<typeof messagesQuery>,
   ) {
-    const page = await this.listMessages.list(caller, id, order, limit, messagePosition(cursor), branch);
-    return messagesPage(found(page, branch === undefined ? 'thread' : 'branch'));
+    const after = messagePosition(cursor, branch);
+    const page = await this.listMessages.list(caller, id, order, limit, after, branch);
+    return messagesPage(found(page, branch === undefined ? 'thread' : 'branch'), branch);
   }
 
   @Post()

@@ -1,12 +1,20 @@
 import { z } from 'zod';
+import { AppError } from '../../kernel/index.js';
 import { decodeCursor, encodeCursor } from '../../platform/http/index.js';
 import type { MessagePage, MessagePosition, ThreadPage, ThreadPosition } from '../../thread/index.js';
 import type { InputAnswer, InputPage } from '../../turn/index.js';
 import type { AnswerInputBody } from './input-schemas.js';
 
 const threadKeyset = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.guid()]);
-/** A part where a page ends inside a position; releases before there were parts made, and read, only the others. */
-const messageKeyset = z.tuple([z.int32().nonnegative(), z.int32().nonnegative().optional()]);
+/**
+ * A part where a page ends inside a position, and the turn that was named as `branch`. Releases before there were parts
+ * made, and read, positions alone.
+ */
+const messageKeyset = z.tuple([
+  z.int32().nonnegative(),
+  z.int32().nonnegative().nullish(),
+  z.guid().optional(),
+]);
 
 /** Throws `INVALID_CURSOR`. */
 export function threadPosition(cursor: string | undefined): ThreadPosition | undefined {
@@ -14,21 +22,34 @@ export function threadPosition(cursor: string | undefined): ThreadPosition | und
   return keyset && { activeAt: keyset[0], id: keyset[1] };
 }
 
-/** Throws `INVALID_CURSOR`. */
-export function messagePosition(cursor: string | undefined): MessagePosition | undefined {
+/**
+ * Throws `INVALID_CURSOR`, also when the page before was of another `branch`. Without one both are of what the thread
+ * shows, whatever its head was meanwhile.
+ */
+export function messagePosition(
+  cursor: string | undefined,
+  branch: string | undefined,
+): MessagePosition | undefined {
   const keyset = decodeCursor(cursor, messageKeyset);
-  return keyset && { position: keyset[0], part: keyset[1] };
+  if (keyset === undefined) return undefined;
+  const [position, part, of] = keyset;
+  if (of?.toLowerCase() === branch?.toLowerCase()) return { position, part: part ?? undefined };
+  throw new AppError(
+    'INVALID_CURSOR',
+    'The cursor is of a page of another branch. Name the same branch as for that page, or leave the cursor out to start over.',
+  );
 }
 
 export function threadsPage({ threads, next }: ThreadPage) {
   return { threads, nextCursor: next === undefined ? null : encodeCursor([next.activeAt, next.id]) };
 }
 
-export function messagesPage({ messages, next }: MessagePage) {
-  return { messages, nextCursor: next === undefined ? null : encodeCursor(keysetOf(next)) };
+export function messagesPage({ messages, next }: MessagePage, branch: string | undefined) {
+  return { messages, nextCursor: next === undefined ? null : encodeCursor(keysetOf(next, branch)) };
 }
 
-function keysetOf({ position, part }: MessagePosition): number[] {
+function keysetOf({ position, part }: MessagePosition, branch: string | undefined) {
+  if (branch !== undefined) return [position, part ?? null, branch];
   return part === undefined ? [position] : [position, part];
 }
 

@@ -1,15 +1,18 @@
 import type { ConversationBody } from './named-events-schemas.js';
 
-/** A client's list of messages as a question: what it asks, what was said before, and how it is to be answered. */
+/** A client's list of messages as a question: the message to answer, the history, and the options. */
 export interface Conversation {
   readonly content: string;
-  /** The client's own id of the message it asks. */
+  /** The client's own id of the last message. */
   readonly messageId: string | undefined;
   readonly history: readonly Pick<ConversationBody['messages'][number], 'role' | 'content'>[];
   readonly systemPrompt: string | undefined;
 }
 
-/** Reads the list. System messages at its beginning join the system prompt, later ones keep their place; empty ones say nothing. */
+/**
+ * Reads the list. System messages at its beginning are added to the system prompt, later ones keep their place; empty
+ * ones are dropped.
+ */
 export function conversationIn({ messages, systemPrompt }: ConversationBody): Conversation {
   const earlier = messages.slice(0, -1).filter(({ content }) => content.trim() !== '');
   const asked = messages.at(-1);

@@ -42,7 +42,7 @@ export const conversationBody = z
 
 export type ConversationBody = z.output<typeof conversationBody>;
 
-/** What stands behind `data:` of a frame, by the name behind its `event:`. */
+/** The JSON in the `data:` line of a frame, by the name in its `event:` line. */
 export const conversationFrame = z.union([
   z.object({ messageId: z.uuid() }).describe('message-start'),
   z.object({ messageId: z.uuid(), content: z.string(), done: z.literal(false) }).describe('message-chunk'),

@@ -2,7 +2,7 @@ import { assertNever, type ErrorBody } from '../../kernel/index.js';
 import type { Frame } from '../../stream/index.js';
 import type { Wire } from '../wire-streams.js';
 
-/** Named events about one message; the last one is `message-complete`, with the whole text, or `error`. */
+/** Writes named events about one message; the last one is `message-complete`, with the whole text, or `error`. */
 export function namedEventsWire(messageId: string): Wire {
   const start = JSON.stringify({ messageId });
   const chunk = `${start.slice(0, -1)},"content":`;

@@ -6,7 +6,7 @@ import type { Reply } from '../exchange.js';
 import { StreamConversation } from './stream-conversation.js';
 import { conversationBody, conversationFrame, type ConversationBody } from './named-events-schemas.js';
 
-/** A whole conversation in every request. */
+/** Accepts a whole conversation in every request. */
 @ApiTags('chat')
 @Controller('api/stream')
 export class NamedEventsController {
@@ -18,7 +18,8 @@ export class NamedEventsController {
     operationId: 'streamConversation',
     description:
       'With a `chatId`, the last message and its answer are kept in that thread, and the same message sent again gets ' +
-      'the same answer. Without a `provider`, `ollama` is asked where it is configured.',
+      'the same answer. Without a `provider`, `ollama` is asked where it is configured. Where a turn of the thread says ' +
+      'several messages, or asks a person something, they come as one text; all frames of a stream have one `messageId`.',
   })
   @ApiProduces('text/event-stream')
   @ApiOkResponse({

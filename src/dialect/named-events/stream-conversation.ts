@@ -11,10 +11,10 @@ import { conversationIn } from './conversation.js';
 import type { ConversationBody } from './named-events-schemas.js';
 import { namedEventsWire } from './named-events-wire.js';
 
-/** Who answers when a request names nobody, where it is there. */
+/** The provider of requests that name none, if it is configured. */
 const USUAL_PROVIDER = 'ollama';
 
-/** Streams the answer to a conversation as its client tells it, and keeps it where there is a chat to keep it in. */
+/** Streams the answer to a conversation that its client sends, and stores it if the request names a chat. */
 @Injectable()
 export class StreamConversation {
   private readonly logger = new Logger(StreamConversation.name);
@@ -28,7 +28,7 @@ export class StreamConversation {
     private readonly startOnce: StartOnce,
   ) {}
 
-  /** Throws what is wrong before anything was sent. */
+  /** Throws errors that occur before anything was sent. */
   async stream(exchange: Exchange, body: ConversationBody): Promise<void> {
     const { model, chatId } = body;
     const { caller } = exchange;
@@ -43,7 +43,7 @@ export class StreamConversation {
     this.streams.turn(exchange, started, namedEventsWire(started.turn.assistantMessageId));
   }
 
-  /** Nothing when the database fails: the client gets its answer all the same. */
+  /** `undefined` when the database fails: the client gets its answer nevertheless. */
   private async started(
     caller: Caller,
     chatId: string,

@@ -8,8 +8,9 @@ import { StreamingModel } from '../streaming-model.js';
 import { WireStreams } from '../wire-streams.js';
 import type { OneShotBody } from './one-shot-schemas.js';
 import { oneShotWire } from './one-shot-wire.js';
+import { wholeAnswer } from './whole-answer.js';
 
-/** Answers one message: at once or as a stream, in a thread or without one. */
+/** Answers one message: as JSON or as a stream, in a thread or without one. */
 @Injectable()
 export class AnswerOneShot {
   constructor(
@@ -20,7 +21,7 @@ export class AnswerOneShot {
     private readonly awaitTurn: AwaitTurn,
   ) {}
 
-  /** Throws what is wrong before anything was sent. */
+  /** Throws errors that occur before anything was sent. */
   async answer(exchange: Exchange, body: OneShotBody): Promise<void> {
     if (body.stream === true) return this.stream(exchange, body);
     const answer = await (body.threadId === undefined
@@ -46,9 +47,10 @@ export class AnswerOneShot {
   private async inThread(exchange: Exchange, body: OneShotBody, threadId: string) {
     const started = await this.post(exchange, body, threadId);
     const { signal } = abortOnDisconnect(exchange.reply);
-    const { message, turn } = await this.awaitTurn.answer(exchange.caller, started, signal);
-    const { content: response, provider, model, usage } = message;
-    return { response, provider, model, usage, threadId: turn.threadId };
+    const result = await this.awaitTurn.answer(exchange.caller, started, signal);
+    const { id, threadId: thread } = result.turn;
+    const messages = await this.awaitTurn.messages(exchange.caller, id);
+    return { ...wholeAnswer(messages, 'inputs' in result ? result.inputs : []), threadId: thread };
   }
 
   private post({ caller }: Exchange, body: OneShotBody, threadId: string): Promise<StartedTurn> {

@@ -21,7 +21,7 @@ export const oneShotResponse = z.object({
   threadId: z.uuid().optional(),
 });
 
-/** What stands behind `data:` of a frame; the last one is `[DONE]`. */
+/** The `data:` of a frame; the last one is `[DONE]`. */
 export const oneShotFrame = z.union([
   z.object({ content: z.string() }),
   z.object({ finishReason: z.enum(['stop', 'length', 'tool_calls', 'content_filter']) }),

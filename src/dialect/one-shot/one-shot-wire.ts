@@ -4,7 +4,7 @@ import type { Wire } from '../wire-streams.js';
 
 const DONE = { data: '[DONE]' };
 
-/** `data: {"content":"…"}` a piece, then the reason or the error, then `data: [DONE]`. */
+/** Writes `data: {"content":"…"}` for each piece, then the finish reason or the error, then `data: [DONE]`. */
 export function oneShotWire(): Wire {
   return { opening: [], frames };
 }

@@ -6,7 +6,7 @@ import { jsonOrStream, type Reply } from '../exchange.js';
 import { AnswerOneShot } from './answer-one-shot.js';
 import { oneShotResponse, oneShotBody, oneShotFrame, type OneShotBody } from './one-shot-schemas.js';
 
-/** One message, one answer. */
+/** Answers one message. */
 @ApiTags('chat')
 @Controller('chat')
 export class OneShotController {
@@ -18,7 +18,8 @@ export class OneShotController {
     operationId: 'chat',
     description:
       'With `stream`, the answer comes as server-sent events without names, whose last one is `[DONE]`; without a ' +
-      'thread nothing of it is kept, and a client that goes ends it.',
+      'thread nothing of it is kept, and a client that goes ends it. Several messages of a turn are one text, with blank ' +
+      'lines between them, and so is what a turn that waits for a person asks.',
   })
   @ApiOkResponse({
     description: 'The answer, or server-sent events with this JSON, or `[DONE]`, in each `data:` line.',

@@ -5,17 +5,17 @@ import { modelName, toolCallOf, usageOf, type Heading } from './completion-respo
 
 const DONE: Frame = { data: '[DONE]' };
 
-/** A call that was given out in pieces, and how many code units of its arguments were. */
+/** A call that was sent in pieces, and how many code units of its arguments were sent. */
 interface GivenCall {
   readonly index: number;
   readonly id: string;
   length: number;
 }
 
-/** Writes one answer as `chat.completion.chunk`s; what they have in common is put into JSON once. */
+/** Writes one answer as `chat.completion.chunk`s; the JSON that all chunks share is made once. */
 export class ChunkWriter {
   private model = '';
-  /** Before and behind each delta; empty until something is said, because until then the model may change. */
+  /** The JSON before and after each delta; empty until the first delta, because until then the model may change. */
   private head = '';
   private readonly tail: string;
   private readonly given = new Map<number, GivenCall>();
@@ -27,7 +27,7 @@ export class ChunkWriter {
     this.tail = `,"logprobs":null,"finish_reason":null}]${this.noUsage}}`;
   }
 
-  /** The frames of a part; `undefined` for one that clients do not hear of. */
+  /** The frames of a part; `undefined` for one that is not sent to clients. */
   part(part: AnswerPart): readonly Frame[] | undefined {
     switch (part.type) {
       case 'attempt':
@@ -67,12 +67,12 @@ export class ChunkWriter {
     ];
   }
 
-  /** What was not given out in pieces: calls that came whole, and what stands for arguments that are not there. */
+  /** What was not sent in pieces: whole calls, and `{}` for arguments that are empty. */
   private missing(calls: readonly ToolCall[]): readonly Frame[] {
     const given = [...this.given.values()];
     let next = Math.max(-1, ...this.given.keys()) + 1;
     return calls.flatMap((call) => {
-      // Servers have been seen to give two calls one id: each piece is known by its place.
+      // Some servers give two calls the same id, so each sent call is matched once.
       const place = given.findIndex(({ id }) => id === call.id);
       const [before] = place < 0 ? [] : given.splice(place, 1);
       if (before === undefined) return [this.call(next++, call)];
@@ -93,7 +93,7 @@ export class ChunkWriter {
     return this.includeUsage ? ',"usage":null' : '';
   }
 
-  /** All that every chunk begins with. */
+  /** The JSON with which every chunk begins. */
   private get shared(): string {
     const { id, created } = this.heading;
     const chunk = {
@@ -106,7 +106,7 @@ export class ChunkWriter {
     return JSON.stringify(chunk).slice(0, -1);
   }
 
-  /** Before the first delta, who speaks. */
+  /** The role, before the first delta. */
   private opening(content: '""' | 'null'): readonly Frame[] {
     if (this.head !== '') return [];
     this.head = `${this.shared},"choices":[{"index":0,"delta":`;

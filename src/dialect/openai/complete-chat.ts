@@ -11,12 +11,12 @@ import { questionOf } from './completion-question.js';
 import type { CompletionBody } from './completion-schemas.js';
 import { openAiError } from './openai-error.js';
 
-/** A request for a completion, and where its answer goes. */
+/** A request for a completion, and its reply. */
 export interface CompletionRequest extends Exchange {
   readonly body: CompletionBody;
 }
 
-/** Answers chat completions, whole or piece by piece; a client that leaves takes its answer with it. */
+/** Answers chat completions, whole or as a stream; the answer ends when its client disconnects. */
 @Injectable()
 export class CompleteChat {
   constructor(
@@ -25,7 +25,7 @@ export class CompleteChat {
     private readonly streams: WireStreams,
   ) {}
 
-  /** Throws what is wrong before anything was sent; what goes wrong later is told in the stream. */
+  /** Throws errors that occur before anything was sent; later ones are sent in the stream. */
   complete(request: CompletionRequest): Promise<void> {
     return request.body.stream === true ? this.stream(request) : this.whole(request);
   }
@@ -49,7 +49,7 @@ export class CompleteChat {
     });
   }
 
-  /** The answer's batches of frames; the first comes with the first word, or the first piece of a call. */
+  /** The answer's frames in batches; the first one comes with the first text, or the first piece of a call. */
   private async *frames(
     request: CompletionRequest,
     signal: AbortSignal,
@@ -67,7 +67,7 @@ export class CompleteChat {
     }
   }
 
-  /** What is streamed cannot be taken back. */
+  /** Pieces that were streamed cannot be reset. */
   private ask(
     { body, caller }: CompletionRequest,
     { id: turnId, signal }: StatelessTurn,

@@ -4,7 +4,7 @@ import { defined, messageOf } from './question-messages.js';
 
 type Asked = Omit<Question, 'context' | 'resettable'>;
 
-/** What is asked, in our words: the raw model, without documents or a workflow. */
+/** A request as a question to the bare model, without documents or a workflow. */
 export function questionOf(body: CompletionBody): Asked {
   const { tool_choice: choice, stop } = body;
   return {
@@ -28,7 +28,7 @@ export function questionOf(body: CompletionBody): Asked {
   };
 }
 
-/** Words of newer models are the nearest of those that every provider has. */
+/** Efforts of newer models as the nearest one that every provider supports. */
 const EFFORTS = {
   none: 'minimal',
   minimal: 'minimal',

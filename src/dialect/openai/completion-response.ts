@@ -1,13 +1,13 @@
 import type { ToolCall, Usage } from '../../kernel/index.js';
 import type { Answered } from '../../llm/index.js';
 
-/** What all parts of one answer have in common; `created` is in seconds since 1970. */
+/** The fields that all parts of one answer share; `created` is in seconds since 1970. */
 export interface Heading {
   readonly id: string;
   readonly created: number;
 }
 
-/** A heading that names the turn. */
+/** A heading with an id made from the turn's. */
 export function headingOf(turnId: string): Heading {
   return { id: `chatcmpl-${turnId.replaceAll('-', '')}`, created: Math.floor(Date.now() / 1_000) };
 }
@@ -35,7 +35,7 @@ export function completionOf({ id, created }: Heading, answered: Answered) {
   };
 }
 
-/** A model as clients may name it again. */
+/** The name under which a client may request the model again. */
 export function modelName({ provider, model }: Pick<Answered, 'provider' | 'model'>): string {
   return `${provider}/${model}`;
 }

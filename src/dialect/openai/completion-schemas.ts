@@ -55,8 +55,8 @@ const penalty = absent(z.number().min(-2).max(2));
 const tokens = absent(z.number().int().positive().max(1_000_000));
 
 /**
- * The body of `POST /v1/chat/completions`. Fields that are not here are let pass and have no effect; the ones that would
- * change what comes back are refused.
+ * The body of `POST /v1/chat/completions`. Unknown fields are accepted and ignored; those that would change the answer
+ * are rejected.
  */
 export const completionBody = z
   .object({

@@ -13,7 +13,7 @@ type EmbeddingAnswer = z.output<typeof embeddingResponse>;
 
 const IS_LITTLE_ENDIAN = endianness() === 'LE';
 
-/** Makes vectors of texts for a client that waits for them. */
+/** Makes vectors of texts in response to a request. */
 @Injectable()
 export class MakeEmbeddings {
   constructor(
@@ -39,13 +39,13 @@ export class MakeEmbeddings {
   }
 }
 
-/** One text, or the tokens of one, or a list of either. */
+/** An input is one text, the tokens of one, or a list of either. */
 function listOf(input: EmbeddingBody['input']): readonly (string | readonly number[])[] {
   if (typeof input === 'string') return [input];
   return typeof input[0] === 'number' ? [input as number[]] : (input as string[] | number[][]);
 }
 
-/** Vectors in OpenAI's words. */
+/** Vectors in OpenAI's format. */
 export function embeddingsOf(embedded: Embedded, encoding: 'float' | 'base64'): EmbeddingAnswer {
   const { vectors, usage } = embedded;
   return {
@@ -60,7 +60,7 @@ export function embeddingsOf(embedded: Embedded, encoding: 'float' | 'base64'): 
   };
 }
 
-/** 32-bit floats one after the other, little-endian whatever machine this is. */
+/** The vector as 32-bit floats, little-endian on every machine. */
 function base64Of(vector: readonly number[]): string {
   const bytes = Buffer.from(Float32Array.from(vector).buffer);
   return (IS_LITTLE_ENDIAN ? bytes : bytes.swap32()).toString('base64');

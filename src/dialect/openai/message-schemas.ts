@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mistakeInPublicUrl } from '../../platform/egress/index.js';
+import { publicUrlProblem } from '../../platform/egress/index.js';
 import { storableText } from '../../platform/http/index.js';
 import { absent, filled } from '../body-parts.js';
 
@@ -8,7 +8,7 @@ const MAX_PARTS = 256;
 const MAX_CALLS = 128;
 const MAX_ID_CHARS = 256;
 
-/** What to keep of what was read, for the providers that keep any of it. */
+/** Marks the end of a cacheable prefix, for providers with such a cache. */
 const cacheControl = absent(
   z.object({ type: z.literal('ephemeral'), ttl: z.string().max(16).optional() }).catch(undefined as never),
 );
@@ -33,14 +33,17 @@ const textOrParts = <Part extends z.ZodType>(part: Part, kinds: string) =>
 
 const texts = textOrParts(textPart, 'text');
 
-/** The provider gets an image's address as it is, and fetches it itself: it is to be nobody's that only it can reach. */
+/**
+ * The provider is given an image's URL unchanged, and fetches it: it must not lead to an address that only the provider
+ * can reach.
+ */
 const userContent = textOrParts(
   z.discriminatedUnion('type', [textPart, imagePart], { error: 'is not of the type text or image_url' }),
   'text or image_url',
 ).superRefine((content, context) => {
   if (typeof content === 'string') return;
   for (const [place, part] of content.entries()) {
-    const mistake = part.type === 'image_url' ? mistakeInPicture(part.image_url.url) : undefined;
+    const mistake = part.type === 'image_url' ? imageUrlProblem(part.image_url.url) : undefined;
     if (mistake === undefined) continue;
     context.addIssue({ code: 'custom', path: [place, 'image_url', 'url'], message: mistake });
   }
@@ -57,7 +60,7 @@ const toolCall = z.object({
   function: z.object({ name: filled(MAX_ID_CHARS), arguments: storableText(MAX_TEXT_CHARS) }),
 });
 
-/** Who speaks, among several in one role. */
+/** The speaker, where several have the same role. */
 const speaker = absent(filled(MAX_ID_CHARS));
 
 const assistant = z.object({
@@ -69,7 +72,7 @@ const assistant = z.object({
   tool_calls: absent(z.array(toolCall).max(MAX_CALLS, { error: `has more than ${MAX_CALLS} calls` })),
 });
 
-/** A message of the conversation, in OpenAI's words. */
+/** A message of the conversation in OpenAI's format. */
 export const chatMessage = z.discriminatedUnion(
   'role',
   [
@@ -82,8 +85,8 @@ export const chatMessage = z.discriminatedUnion(
 );
 export type ChatMessage = z.output<typeof chatMessage>;
 
-function mistakeInPicture(url: string): string | undefined {
+function imageUrlProblem(url: string): string | undefined {
   if (/^data:image\/[a-z0-9.+-]{1,64};base64,/i.test(url)) return undefined;
   if (url.startsWith('data:')) return 'is no data: address of an image in base64';
-  return mistakeInPublicUrl(url);
+  return publicUrlProblem(url);
 }

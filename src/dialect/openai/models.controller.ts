@@ -5,7 +5,7 @@ import { CurrentUser } from '../../platform/auth/index.js';
 import { modelResponse, modelsResponse, openAiErrorSchema } from './response-schemas.js';
 import { OfferedModels } from './offered-models.js';
 
-/** What stands for the `*` of the route. */
+/** The part of the path that matches the route's `*`. */
 const RestOfPath = createParamDecorator(
   (_data: unknown, context: ExecutionContext): string =>
     context.switchToHttp().getRequest<{ readonly params: { readonly '*': string } }>().params['*'],

@@ -10,10 +10,10 @@ import { modelName } from './completion-response.js';
 type ModelObject = z.output<typeof modelResponse>;
 type Facts = ReturnType<ModelCatalogue['known']>;
 
-/** Whoever wants the list of all waits no longer than this for one of them. */
+/** The longest wait of the list of all models for one provider. */
 const MAX_WAIT_MS = 1_000;
 
-/** The models that may be named here. */
+/** The models that requests may name. */
 @Injectable()
 export class OfferedModels {
   constructor(
@@ -21,7 +21,9 @@ export class OfferedModels {
     private readonly catalogue: ModelCatalogue,
   ) {}
 
-  /** Those of every configured provider; what one does not say within a second is what was known of it before. */
+  /**
+   * The models of every configured provider; for one that does not answer within a second, its previous list is used.
+   */
   async list(): Promise<ModelObject[]> {
     const listed = this.directory.configured().map(async (provider) => {
       const late = pause(MAX_WAIT_MS, undefined, { ref: false }).then(() => this.catalogue.known(provider));
@@ -30,7 +32,7 @@ export class OfferedModels {
     return (await Promise.all(listed)).flat();
   }
 
-  /** The one that the caller asks under a name, `provider/model` or bare. Throws `NOT_FOUND`. */
+  /** The model that a request with this name would ask, `provider/model` or bare. Throws `NOT_FOUND`. */
   async get(caller: Pick<Caller, 'org'>, name: string): Promise<ModelObject> {
     const { provider, model } = found(this.target(caller, name), 'model');
     const models = modelsOf(provider, await this.catalogue.list(provider));
@@ -41,7 +43,7 @@ export class OfferedModels {
     );
   }
 
-  /** Whom a question to this model would go to; nobody for a name that could not be asked. */
+  /** The target of a question to this model; `undefined` for a name that cannot be asked. */
   private target({ org }: Pick<Caller, 'org'>, name: string) {
     if (name.trim() === '') return undefined;
     try {
@@ -58,7 +60,7 @@ function modelsOf(provider: string, facts: Facts): ModelObject[] {
   return facts.map(({ id }) => ({
     id: modelName({ provider, model: id }),
     object: 'model',
-    // Nobody says when a model was made, and the clients' types want a number.
+    // No provider reports when a model was created, and the clients' types require a number.
     created: 0,
     owned_by: provider,
   }));

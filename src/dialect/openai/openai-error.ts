@@ -1,7 +1,7 @@
 import type { AppError, ErrorBody } from '../../kernel/index.js';
 import type { ErrorAnswer } from '../../platform/http/index.js';
 
-/** An error as OpenAI's clients read it; `code` is of our catalogue, and so is what stands beside it. */
+/** An error in OpenAI's format; `code` and the fields after it are those of our catalogue. */
 export interface OpenAiErrorBody {
   readonly error: Pick<ErrorBody, 'message' | 'code' | 'retryable' | 'details'> & {
     readonly type: string;
@@ -21,7 +21,7 @@ export function openAiError(error: AppError): OpenAiErrorBody {
   return { error: { message, type: typeOf(error), param: null, code, retryable, details } };
 }
 
-/** The clients repeat a request by its status, unless they are told whether that is of any use. */
+/** Clients decide about a retry by the status, unless this header tells them whether to. */
 export function openAiErrorAnswer(error: AppError): ErrorAnswer {
   return { body: openAiError(error), headers: { 'x-should-retry': String(error.retryable) } };
 }

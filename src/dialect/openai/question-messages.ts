@@ -7,7 +7,7 @@ type Part = Exclude<Of<'user'>['content'], string>[number];
 type TextPart =
   { readonly type: 'text'; readonly text: string } | { readonly type: 'refusal'; readonly refusal: string };
 
-/** A message in our words, with all that its client said beside its text. */
+/** A message in our format, with all fields that its client sent beside the text. */
 export function messageOf(message: ChatMessage): ModelMessage {
   switch (message.role) {
     case 'system':
@@ -64,7 +64,7 @@ function callOf({
   return { id, name, arguments: json };
 }
 
-/** The pieces one by one where the text alone would not say all: their order among images, and what is to be kept. */
+/** The parts, if the text alone would lose something: their order among images, or cache control. */
 function partsIn(content: string | readonly Part[]): readonly MessagePart[] | undefined {
   if (typeof content === 'string') return undefined;
   const hasMore = content.some((part) => part.type === 'image_url' || part.cache_control !== undefined);
@@ -86,7 +86,7 @@ function textIn(content: string | readonly TextPart[]): string {
   return content.map((part) => (part.type === 'text' ? part.text : part.refusal)).join('\n');
 }
 
-/** The fields that have a value. */
+/** Leaves out fields without a value. */
 export function defined<Fields extends object>(
   fields: Fields,
 ): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {

@@ -21,7 +21,7 @@ const toolCall = z.object({
 
 const heading = { id: z.string(), created: whole, model: z.string(), system_fingerprint: z.null() };
 
-/** What `POST /v1/chat/completions` answers with. */
+/** The response of `POST /v1/chat/completions`. */
 export const completionResponse = z.object({
   ...heading,
   object: z.literal('chat.completion'),
@@ -42,7 +42,7 @@ export const completionResponse = z.object({
   usage,
 });
 
-/** In a stream a call's first piece names it; the others only go on with its arguments. */
+/** In a stream, a call's first piece has its name; the others only continue its arguments. */
 const toolCallPiece = z.object({
   index: whole,
   id: z.string().optional(),
@@ -50,7 +50,7 @@ const toolCallPiece = z.object({
   function: z.object({ name: z.string().optional(), arguments: z.string() }),
 });
 
-/** The same in each `data:` line of a stream. */
+/** The JSON in each `data:` line of a stream. */
 export const chunkResponse = z.object({
   ...heading,
   object: z.literal('chat.completion.chunk'),
@@ -93,5 +93,5 @@ export const openAiErrorSchema = z
   })
   .describe('An error of the catalogue, in OpenAI’s words.');
 
-/** What stands behind `data:` of a frame; the last one is `[DONE]`, unless it is the error. */
+/** The `data:` of a frame; the last one is `[DONE]`, unless it is the error. */
 export const completionFrame = z.union([chunkResponse, openAiErrorSchema, z.literal('[DONE]')]);

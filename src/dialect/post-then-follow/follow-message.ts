@@ -4,7 +4,7 @@ import type { Exchange } from '../exchange.js';
 import { WireStreams } from '../wire-streams.js';
 import { postThenFollowWire } from './post-then-follow-wire.js';
 
-/** Streams the answer to a message that was stored before, as often as anybody asks. */
+/** Streams the answer to a stored message, any number of times. */
 @Injectable()
 export class FollowMessage {
   constructor(

@@ -18,7 +18,7 @@ export const messageResponse = z.object({
   model: z.string(),
 });
 
-/** What stands behind `data:` of a frame; the last one is `done`. */
+/** The `data:` of a frame; the last one is `done`. */
 export const messageFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('assistant_delta'), content: z.string() }),
   errorBodySchema.extend({ type: z.literal('error') }),

@@ -4,7 +4,7 @@ import type { Wire } from '../wire-streams.js';
 
 const DONE = { data: '{"type":"done"}' };
 
-/** `assistant_delta` a piece, `error` if it came to that, and `done`. */
+/** Writes `assistant_delta` for each piece, `error` if there is one, and `done`. */
 export function postThenFollowWire(): Wire {
   return { opening: [], frames };
 }

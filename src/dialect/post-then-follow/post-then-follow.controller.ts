@@ -8,7 +8,7 @@ import { FollowMessage } from './follow-message.js';
 import { messageResponse, messageBody, messageFrame, type MessageBody } from './post-then-follow-schemas.js';
 import { StartMessage } from './start-message.js';
 
-/** A message first, and its answer at an address of its own. */
+/** Accepts a message, and streams its answer from a second address. */
 @ApiTags('chat')
 @Controller('api')
 export class PostThenFollowController {
@@ -28,7 +28,9 @@ export class PostThenFollowController {
   @ApiOperation({
     summary: 'Stream the answer to a message',
     operationId: 'followMessage',
-    description: 'From its start, whether it is being said or was said before; the model is not asked again.',
+    description:
+      'From its start, whether it is being said or was said before; the model is not asked again. ' +
+      'Several messages of a turn are one text, with blank lines between them, and so is what a turn that waits asks.',
   })
   @ApiProduces('text/event-stream')
   @ApiOkResponse({

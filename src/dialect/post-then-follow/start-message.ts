@@ -6,7 +6,7 @@ import { threadIdFrom } from '../body-parts.js';
 import { StreamingModel } from '../streaming-model.js';
 import type { MessageBody, messageResponse } from './post-then-follow-schemas.js';
 
-/** Stores a message, in a thread of its own if it names none, and starts its turn. */
+/** Stores a message, in a new thread if it names none, and starts its turn. */
 @Injectable()
 export class StartMessage {
   constructor(
@@ -15,7 +15,7 @@ export class StartMessage {
     private readonly postMessage: PostMessage,
   ) {}
 
-  /** Throws what is wrong before anything is stored: a bad provider, a thread that is not there, … */
+  /** Throws errors before anything is stored: an unknown provider or thread, … */
   async start(caller: Caller, body: MessageBody): Promise<z.output<typeof messageResponse>> {
     const { content, provider, model, conversation_id } = body;
     const asked = this.streamingModel.of(caller, body);

@@ -9,11 +9,11 @@ import { INPUT_STORE, type InputStore } from '../../turn/index.js';
 import { USAGE_OF_USER, type UsageOfUser } from '../../usage/index.js';
 
 const PAGE = 100;
-/** How long bills of turns that were just stopped are waited for. */
+/** How long the usage of turns that were just stopped is waited for. */
 const BILL_MS = 3_000;
-const LOOK_MS = 100;
+const POLL_MS = 100;
 
-/** Erases what is kept of a user: each room erases its own, here in an order that leaves nothing behind. */
+/** Erases what is stored about a user: each module erases its own data, in an order that leaves nothing behind. */
 @Injectable()
 export class EraseUser {
   constructor(
@@ -26,8 +26,8 @@ export class EraseUser {
   ) {}
 
   /**
-   * Stops the user's turns, ends the streams, and removes threads with all that is in them, private documents and tickets. What
-   * the organisation shares and what it is billed stay, without the name. Nothing to erase is erased as well.
+   * Stops the user's turns, closes their streams, and deletes threads with all their content, private documents and
+   * tickets. Documents shared with the organisation and billed usage stay, without the user's name. Idempotent.
    */
   async erase({ id, org }: Person): Promise<void> {
     const user: Caller = {
@@ -38,14 +38,14 @@ export class EraseUser {
     await this.deleteThreads(user);
     await this.documents.remove(user);
     const deadline = performance.now() + BILL_MS;
-    while ((await this.usage.isInFlight(user)) && performance.now() < deadline) await pause(LOOK_MS);
+    while ((await this.usage.isInFlight(user)) && performance.now() < deadline) await pause(POLL_MS);
     await this.documents.disown(user);
     await this.usage.anonymise(user);
     await this.inputs.anonymise(user);
     await this.tickets.removeOf(user);
   }
 
-  /** Page by page: each thread is a deletion of its own, so that nobody waits for all of them. */
+  /** Page by page: each thread is deleted in its own transaction, so that locks are held for moments only. */
   private async deleteThreads(user: Caller): Promise<void> {
     for (;;) {
       const { threads } = await this.threads.list(user, PAGE, undefined, undefined);
@@ -55,7 +55,7 @@ export class EraseUser {
   }
 }
 
-/** Somebody else, or the user, deleted it meanwhile. */
+/** The thread was deleted by somebody else meanwhile. */
 function ignoreAbsent(error: unknown): void {
   if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error;
 }

@@ -4,7 +4,7 @@ import type { Caller } from '../../kernel/index.js';
 import { CurrentUser, Roles } from '../../platform/auth/index.js';
 import { EraseUser } from '../app/erase-user.js';
 
-/** Erasing what is kept of a user. */
+/** Erases what is stored about a user. */
 @ApiTags('users')
 @Controller()
 export class ErasureController {

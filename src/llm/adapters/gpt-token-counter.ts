@@ -3,12 +3,15 @@ import { yieldToEventLoop } from '../../kernel/index.js';
 import { cutRuns, samplesOf } from '../core/token-samples.js';
 import type { TokenCounter } from '../ports/token-counter.js';
 
-/** Loading its table holds everything up for some 0.1 s: after the start, and before the first answer is stopped. */
+/**
+ * Loading the tokenizer's table blocks the event loop for some 0.1 s, so it is done after the start and before the
+ * first answer ends.
+ */
 const WARM_UP_MS = 1_000;
-/** Tokens that are made text between two looks at the event loop. */
+/** Tokens decoded between two yields to the event loop. */
 const TOKENS_AT_ONCE = 2_000;
 
-/** OpenAI's tokenizer. No text, whatever its size and whatever it is made of, holds the event loop for long. */
+/** OpenAI's tokenizer. It yields to the event loop in between, whatever the text's size and content. */
 @Injectable()
 export class GptTokenCounter implements TokenCounter, OnApplicationBootstrap, OnModuleDestroy {
   private loading: ReturnType<typeof load> | undefined;
@@ -31,7 +34,7 @@ export class GptTokenCounter implements TokenCounter, OnApplicationBootstrap, On
     for (const sample of samplesOf(text)) {
       if (characters > 0) await yieldToEventLoop();
       characters += sample.length;
-      // What looks like one of the model's control tokens is only text here.
+      // Text that looks like a control token of the model is counted as ordinary text.
       for (const run of cutRuns(sample)) tokens += countTokens(run.toWellFormed(), { allowedSpecial: 'all' });
     }
     return Math.ceil(tokens * (text.length / characters));
@@ -39,7 +42,7 @@ export class GptTokenCounter implements TokenCounter, OnApplicationBootstrap, On
 
   async textOf(tokens: readonly number[]): Promise<string | undefined> {
     const { decode, ranks } = await this.tokenizer();
-    // One of its own: the library's keeps half a character for whoever comes next.
+    // Each call has its own decoder: the library's shared one keeps half a character for the next caller.
     const characters = new TextDecoder();
     const bytes = new TextEncoder();
     let text = '';

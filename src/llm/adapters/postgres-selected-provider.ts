@@ -7,7 +7,7 @@ import type {
 } from '../ports/selected-provider.js';
 import { READ, SELECTED_PROVIDER_CHANNEL, WRITE, WRITE_FOR_ALL } from './selected-provider-statements.js';
 
-/** The net under lost notifications. */
+/** The fallback for notifications that were lost. */
 const POLL_MS = 30_000;
 
 interface Row {
@@ -16,7 +16,7 @@ interface Row {
   readonly provider: string | null;
 }
 
-/** The choices in rows of their own, told to the other processes by NOTIFY. */
+/** Stores each selection in a row; NOTIFY tells the other processes. */
 @Injectable()
 export class PostgresSelectedProvider implements SelectedProviderStore, OnModuleDestroy {
   private readonly handlers: (() => void)[] = [];
@@ -42,7 +42,7 @@ export class PostgresSelectedProvider implements SelectedProviderStore, OnModule
 
   async onChanged(changed: () => void): Promise<void> {
     this.handlers.push(changed);
-    // A channel has one handler, and one poll is enough for everybody.
+    // A channel has one handler, and one poll serves all of them.
     if (this.handlers.length > 1) return;
     const tellAll = () => this.handlers.forEach((handler) => handler());
     this.poll = setInterval(tellAll, POLL_MS);

@@ -1,11 +1,11 @@
 import { sql } from '../../platform/database/index.js';
 
-/** The payload says nothing: whoever is woken reads what has changed. */
+/** The payload is empty: a process that is woken reads what has changed. */
 export const SELECTED_PROVIDER_CHANNEL = 'llm_selected_provider';
 
 /**
- * The choice for all stands among the settings, where former releases look for it. A minute is read again, because
- * what was begun earlier may have been committed later.
+ * The selection for all organisations is stored among the settings, where former releases look for it. The last minute
+ * is read again, because a transaction that began earlier may have been committed later.
  */
 export const READ = sql(
   'llm.selected_provider.read',
@@ -19,7 +19,7 @@ export const READ = sql(
    ) AS chosen ON true`,
 );
 
-/** Notified with the commit, so that whoever is woken reads the new value. */
+/** NOTIFY is delivered with the commit, so a process that is woken reads the new value. */
 export const WRITE_FOR_ALL = sql(
   'llm.selected_provider.write_for_all',
   `WITH kept AS (

@@ -2,9 +2,9 @@ import { AppError } from '../../kernel/index.js';
 import type { Config } from '../../platform/config/index.js';
 import { ModelError } from '../core/model-error.js';
 
-/** How long an answer may take with all its attempts, and how large one of them may grow. */
+/** Bounds the time of an answer over all its attempts, and the size of each attempt. */
 export class AnswerBudget {
-  /** Aborts with the caller's, and when the budget is used up. */
+  /** Aborts with the caller's signal, or when the time is used up. */
   readonly signal: AbortSignal;
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
@@ -17,7 +17,9 @@ export class AnswerBudget {
     this.maxCharacters = config.MAX_ANSWER_CHARS;
   }
 
-  /** Counts so many UTF-16 code units. Throws `PROVIDER_ERROR`, for good, where the answer would grow past its bound. */
+  /**
+   * Counts UTF-16 code units. Throws a `PROVIDER_ERROR` that is not retryable when the answer would exceed its bound.
+   */
   spend(characters: number): void {
     this.characters += characters;
     if (this.characters <= this.maxCharacters) return;
@@ -25,12 +27,12 @@ export class AnswerBudget {
     this.signal.throwIfAborted();
   }
 
-  /** What was said so far counts no more. */
+  /** Discards the count: the attempt so far was reset. */
   forget(): void {
     this.characters = 0;
   }
 
-  /** Has to be called when the answer has ended. */
+  /** Must be called when the answer has ended. */
   close(): void {
     clearTimeout(this.timer);
   }
@@ -44,7 +46,7 @@ function outOfTime(): ModelError {
   );
 }
 
-/** Nobody's fault but the answer's: no other model is asked for it. */
+/** The answer itself is at fault, so there is no failover. */
 function tooLarge(limit: number): AppError {
   return new AppError('PROVIDER_ERROR', `The answer grew past ${limit} characters and was ended there.`, {
     retryable: false,

@@ -12,7 +12,7 @@ import { PlanRoute } from './plan-route.js';
 import type { Answered, Question } from './question.js';
 import { RouteWalk } from './route-walk.js';
 
-/** Asks models: along the route, within the limits, past the dead ones, and with every attempt in the ledger. */
+/** Asks models: walks the route within the limits, skips open breakers, and records every attempt in the ledger. */
 @Injectable()
 export class AskModel {
   constructor(
@@ -24,17 +24,17 @@ export class AskModel {
   ) {}
 
   /**
-   * Whom a request of the organisation would ask. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`
-   * for a choice that cannot be asked.
+   * The model that a request of the organisation would ask first. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED`
+   * or `UNKNOWN_MODEL` for a choice that cannot be asked.
    */
   check(choice: ModelChoice, org: string): ResolvedModel {
     return this.plan.route(choice, { tools: false, vision: false, contextTokens: 0 }, org)[0];
   }
 
   /**
-   * Throws the signal's reason when it aborts, the last attempt's error when none is left to make, and `PROVIDER_ERROR`
-   * for an answer that would grow past `MAX_ANSWER_CHARS`, of which everything up to there was given. Pieces of tool calls
-   * come only where they are asked for; the calls themselves come with the answer.
+   * Throws the signal's reason when it aborts, the last attempt's error when the route is exhausted, and
+   * `PROVIDER_ERROR` for an answer that would exceed `MAX_ANSWER_CHARS`; everything up to that bound was yielded.
+   * Pieces of tool calls are yielded only where they are asked for; the calls themselves are part of the result.
    */
   async *ask(question: Question, caller: AbortSignal): AsyncGenerator<AnswerPart, Answered, undefined> {
     const budget = new AnswerBudget(caller, this.config);
@@ -49,8 +49,8 @@ export class AskModel {
         } catch (error) {
           budget.signal.throwIfAborted();
           walk.failed(target, error);
-          if (!attempt.hasSpoken) continue;
-          if (!question.resettable || !walk.goesOn) throw error;
+          if (!attempt.hasEmitted) continue;
+          if (!question.resettable || !walk.hasNext) throw error;
           yield { type: 'reset', reason: toAppError(error).code };
           budget.forget();
         }

@@ -4,13 +4,13 @@ import type { ModelPart } from '../ports/language-model.js';
 import { startChatSpan, type ChatSpan } from './chat-span.js';
 import { SentRequest } from './sent-request.js';
 
-/** For whom and what a model is asked. */
+/** On whose behalf and for what a model is asked. */
 export interface AskContext {
   readonly caller: Pick<Caller, 'id' | 'org'>;
   readonly cause: AttemptCause;
 }
 
-/** What an attempt has come to by the time it ends. */
+/** The result of an attempt when it ends. */
 export interface AttemptResult {
   readonly outcome: AttemptOutcome;
   readonly usage: Usage;
@@ -18,28 +18,28 @@ export interface AttemptResult {
   readonly cost: number | null;
 }
 
-/** A request that failed and was followed by another. */
+/** A request that failed and was followed by a retry. */
 export interface FailedRequest {
   readonly request: SentRequest;
   readonly error: unknown;
 }
 
-/** One attempt at one model: its clock, what it has said, and how often it asked. */
+/** One attempt at one model: its times, what it has yielded, and its requests. */
 export class Attempt {
   readonly id = newId();
   readonly startedAt = new Date().toISOString();
-  /** Requests beyond the first. */
+  /** Requests after the first one. */
   retries = 0;
   /** Whether a request was sent at all. */
-  wasAsked = false;
-  /** The latest request; absent from its failure to the next one. */
+  wasSent = false;
+  /** The latest request; absent between its failure and the next one. */
   request: SentRequest | undefined;
-  /** What was sent before it. */
+  /** The requests before it. */
   readonly lost: FailedRequest[] = [];
-  /** Whether anything was given out that would have to be taken back. */
-  hasSpoken = false;
+  /** Whether anything was yielded that a reset would have to take back. */
+  hasEmitted = false;
   firstTokenMs: number | null = null;
-  /** The attempt in the trace, below whatever span it is begun in. */
+  /** The attempt's span in the trace, a child of the active span. */
   readonly span: ChatSpan;
   private readonly createdAt = performance.now();
   private asked = this.createdAt;
@@ -53,33 +53,36 @@ export class Attempt {
     this.span = startChatSpan({ provider, model, operation, cause: context.cause });
   }
 
-  /** A request is sent now. */
+  /** Notes that a request is being sent. */
   requestSent(): SentRequest {
-    this.wasAsked = true;
+    this.wasSent = true;
     this.asked = performance.now();
     this.request = new SentRequest();
     return this.request;
   }
 
-  /** The provider has begun to answer. */
+  /** Notes that the provider has begun to answer. */
   firstPart(): void {
     if (this.request !== undefined) this.request.wasAnswered = true;
     this.firstTokenMs ??= Math.round((performance.now() - this.asked) * 10) / 10;
   }
 
-  /** A part of the answer has come. What the question cost is known before any word of it, and is no beginning. */
+  /**
+   * Adds a part of the answer. The cost of the prompt may be reported before any text, so it does not count as the
+   * first token.
+   */
   add(part: ModelPart): void {
     this.request?.add(part);
     if (part.type !== 'prompt_usage') this.firstPart();
   }
 
-  /** The latest request has failed, and another one is to follow. */
+  /** Notes that the latest request has failed and will be retried. */
   requestFailed(error: unknown): void {
     if (this.request !== undefined) this.lost.push({ request: this.request, error });
     this.request = undefined;
   }
 
-  /** Whose attempt at what it is, with the size of its question in UTF-16 code units. */
+  /** The attempt as it is recorded when it begins, with the size of its question in UTF-16 code units. */
   begun(promptChars: number): BegunAttempt {
     return { ...this.identity(), promptChars };
   }

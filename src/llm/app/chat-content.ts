@@ -1,22 +1,25 @@
 import type { FinishReason, ToolCall } from '../../kernel/index.js';
 
-/** A message of the question as a trace may show it. */
+/** A message of the question in the form that a trace records. */
 export interface TracedMessage {
   readonly role: string;
   readonly content: string;
   readonly toolCalls?: readonly ToolCall[];
-  /** Of a tool's answer: the call it answers. */
+  /** For the result of a tool: the call that it answers. */
   readonly toolCallId?: string;
 }
 
-/** The answer as a trace may show it. */
+/** The answer in the form that a trace records. */
 export interface TracedAnswer {
   readonly content: string;
   readonly toolCalls?: readonly ToolCall[];
   readonly finishReason?: FinishReason | undefined;
 }
 
-/** A question and its answer as the GenAI conventions write them: attributes of JSON text. Images are left out. */
+/**
+ * A question and its answer as attributes of the GenAI semantic conventions, whose values are JSON text. Images are
+ * left out.
+ */
 export function contentAttributes(
   question: readonly TracedMessage[],
   answer: TracedAnswer,

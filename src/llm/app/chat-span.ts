@@ -12,34 +12,34 @@ export interface ChatSpanStart {
   readonly cause: AttemptCause;
 }
 
-/** How it ended. */
+/** How an attempt ended. */
 export interface ChatSpanEnd {
   readonly usage?: Usage | undefined;
   readonly finishReason?: FinishReason | undefined;
   readonly outcome: string;
-  /** Of the catalogue of errors. */
+  /** A code of the error catalogue. */
   readonly errorCode?: string | null | undefined;
-  /** The model that the provider says has answered. */
+  /** The model that answered, as the provider reports it. */
   readonly responseModel?: string | undefined;
 }
 
-/** An attempt at a model in the trace. */
+/** The span of an attempt at a model. */
 export interface ChatSpan {
   /** Milliseconds from the request to the first piece of the answer. */
   firstToken(milliseconds: number): void;
-  /** Takes down question and answer, before {@link end}. Absent unless the operator wants them in traces. */
+  /** Records question and answer; called before {@link end}. Absent unless the operator has enabled it. */
   content?(question: readonly TracedMessage[], answer: TracedAnswer): void;
   end(ended: ChatSpanEnd): void;
 }
 
 const UNTRACED: ChatSpan = { firstToken: () => undefined, end: () => undefined };
 
-/** Where our name of a provider is not the one that the conventions list. */
+/** Names of the conventions for providers that have another name here. */
 const CONVENTIONAL_NAMES: Readonly<Record<string, string>> = { claude: 'anthropic' };
 
 /**
- * Begins the span of a call of a model, below the span it is begun in. Follows OpenTelemetry's semantic conventions for
- * generative AI; who asked is not in it.
+ * Starts the span of a model call as a child of the active span. It follows OpenTelemetry's semantic conventions for
+ * generative AI and does not identify the user.
  */
 export function startChatSpan({ provider, model, operation, cause }: ChatSpanStart): ChatSpan {
   const tracing = activeTracing();
@@ -67,7 +67,7 @@ export function startChatSpan({ provider, model, operation, cause }: ChatSpanSta
   };
 }
 
-/** A stateless request is a turn that leaves nothing behind. */
+/** A stateless request is reported as a turn that stores nothing. */
 function causeAttributes(cause: AttemptCause): Record<string, string> {
   switch (cause.type) {
     case 'turn':

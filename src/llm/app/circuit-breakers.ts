@@ -3,15 +3,15 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { CircuitBreaker, type BreakerState } from '../core/circuit-breaker.js';
 import { isTrouble, ModelError } from '../core/model-error.js';
 
-const MOST_BREAKERS = 1_000;
+const MAX_BREAKERS = 1_000;
 
-/** How one model of a provider fares. */
+/** The state of one model's breaker. */
 export interface ModelBreaker {
   readonly model: string;
   readonly state: BreakerState;
   /** Failures since the last success. */
   readonly failures: number;
-  /** When it is tried again, while it is left alone. ISO 8601 UTC with milliseconds. */
+  /** When it will be probed, while it is open. ISO 8601 UTC with milliseconds. */
   readonly retryAt: string | null;
 }
 
@@ -22,8 +22,8 @@ interface Entry {
 }
 
 /**
- * One breaker for each provider and model of this process. The names of models come from clients, so there are never
- * more than a thousand; who is given up first is who has nothing against it and was asked longest ago.
+ * One breaker for each provider and model of this process. Clients choose the models' names, so there are at most a
+ * thousand; the least recently used breaker without failures is evicted first.
  */
 @Injectable()
 export class CircuitBreakers {
@@ -35,17 +35,17 @@ export class CircuitBreakers {
     private readonly config: Pick<Config, 'LLM_BREAKER_THRESHOLD' | 'LLM_BREAKER_COOLDOWN_MS'>,
   ) {}
 
-  /** The breaker of a model, made when it is first asked for. */
+  /** The breaker of a model, created on first use. */
   of(provider: string, model: string): CircuitBreaker {
     const key = keyOf(provider, model);
     const entry = this.entries.get(key) ?? { provider, model, breaker: this.newBreaker() };
     this.entries.delete(key);
-    if (this.entries.size >= MOST_BREAKERS) this.giveOneUp();
+    if (this.entries.size >= MAX_BREAKERS) this.evictOne();
     this.entries.set(key, entry);
     return entry.breaker;
   }
 
-  /** Lets a request in. Throws `PROVIDER_UNAVAILABLE` during the pause, and while another one probes. */
+  /** Admits a request. Throws `PROVIDER_UNAVAILABLE` while the breaker is open, and while another request probes. */
   enter(provider: string, model: string): Permit {
     const breaker = this.of(provider, model);
     if (!breaker.tryEnter()) throw breakerOpen(provider, breaker.retryAt);
@@ -57,12 +57,12 @@ export class CircuitBreakers {
     return this.isOpen(provider, model) ? breakerOpen(provider, this.of(provider, model).retryAt) : undefined;
   }
 
-  /** Whether a request would be turned away now: during the pause, and while another one probes. */
+  /** Whether a request would be rejected now: while the breaker is open, and while another request probes. */
   isOpen(provider: string, model: string): boolean {
     return this.entries.get(keyOf(provider, model))?.breaker.refuses ?? false;
   }
 
-  /** Every model of the provider that was asked lately, the one asked last at the end. */
+  /** The breakers of the provider's models that were asked recently, the latest one last. */
   states(provider: string): readonly ModelBreaker[] {
     return [...this.entries.values()]
       .filter((entry) => entry.provider === provider)
@@ -81,7 +81,7 @@ export class CircuitBreakers {
     );
   }
 
-  private giveOneUp(): void {
+  private evictOne(): void {
     let key = this.entries.keys().next().value;
     for (const [candidate, { breaker }] of this.entries) {
       if (breaker.failures > 0) continue;
@@ -92,7 +92,7 @@ export class CircuitBreakers {
   }
 }
 
-/** Leave to make one request. Its breaker hears once how that went: what is said first counts. */
+/** Permission to make one request. Its breaker is told the outcome once: the first report counts. */
 export class Permit {
   private readonly isProbe: boolean;
   private wasAnswered = false;
@@ -102,7 +102,7 @@ export class Permit {
     this.isProbe = breaker.state === 'half_open';
   }
 
-  /** The provider answers. A probe has told then what it was sent for; the answer itself may take minutes. */
+  /** The provider answers. That is all a probe has to find out; the answer itself may take minutes. */
   answered(): void {
     if (this.wasAnswered) return;
     this.wasAnswered = true;
@@ -113,13 +113,15 @@ export class Permit {
     this.say('succeeded');
   }
 
-  /** A provider that says no is alive, and what fails because its signal aborts says nothing. */
+  /**
+   * A provider that rejects a request works, and a request that fails because its signal aborted says nothing about it.
+   */
   failed(error: unknown, { aborted }: AbortSignal): void {
     if (aborted) this.say('abandoned');
     else this.say(isTrouble(error) ? 'failed' : 'succeeded');
   }
 
-  /** It ended for a reason that says nothing about the provider. */
+  /** The request ended for a reason that says nothing about the provider. */
   abandoned(): void {
     this.say('abandoned');
   }
@@ -131,7 +133,7 @@ export class Permit {
   }
 }
 
-/** `PROVIDER_UNAVAILABLE` without asking: its breaker is open until `retryAt`, in milliseconds since 1970. */
+/** `PROVIDER_UNAVAILABLE` without a request: the breaker is open until `retryAt`, in milliseconds since 1970. */
 function breakerOpen(provider: string, retryAt: number | undefined): ModelError {
   const retryAfter = retryAt === undefined ? 1 : Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000));
   return new ModelError(
@@ -142,7 +144,7 @@ function breakerOpen(provider: string, retryAt: number | undefined): ModelError 
   );
 }
 
-/** Providers' names have no line break, so no two pairs have one key. */
+/** Names of providers contain no line break, so two pairs never have the same key. */
 function keyOf(provider: string, model: string): string {
   return `${provider}\n${model}`;
 }

@@ -5,7 +5,7 @@ import {
   type SelectedProviderStore,
 } from '../ports/selected-provider.js';
 
-/** What administrators and operators selected, as this process last heard of it. */
+/** The providers that administrators and operators selected, as this process last read them. */
 @Injectable()
 export class CurrentProvider implements OnModuleInit {
   private readonly logger = new Logger(CurrentProvider.name);
@@ -16,7 +16,7 @@ export class CurrentProvider implements OnModuleInit {
 
   constructor(@Inject(SELECTED_PROVIDER_STORE) private readonly store: SelectedProviderStore) {}
 
-  /** The names to go by for an organisation, or for no one in particular: the first that is configured counts. */
+  /** The names that were selected, for an organisation or for all; the first one that is configured counts. */
   names(org?: string): readonly string[] {
     const own = org === undefined ? undefined : this.byOrg.get(org);
     return [own, this.forAll].filter((name) => name !== undefined);
@@ -27,13 +27,13 @@ export class CurrentProvider implements OnModuleInit {
     await this.refresh();
   }
 
-  /** Keeps the choice for all processes; here it counts at once. */
+  /** Stores the selection for all processes; in this one it takes effect at once. */
   async select(selected: SelectedProvider): Promise<void> {
     await this.store.write(selected);
     this.apply(selected);
   }
 
-  /** One read after the other, so that an older answer never stands over a newer one. */
+  /** Reads follow one another, so that an older result never overwrites a newer one. */
   private refresh(): Promise<void> {
     this.reading = this.reading.then(async () => {
       try {

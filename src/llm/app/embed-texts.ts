@@ -10,19 +10,19 @@ import { ModelDirectory, type ModelChoice } from './model-directory.js';
 import { ProviderLimits } from './provider-limits.js';
 import { RecordAttempt } from './record-attempt.js';
 
-/** Texts to turn into vectors, by whom, and for whom. */
+/** Texts to turn into vectors, and on whose behalf. */
 export interface EmbeddingQuestion {
   readonly choice: ModelChoice;
   readonly context: AskContext;
-  /** Texts, or texts as tokens of OpenAI's embedding models, which some clients send. */
+  /** Each a text, or the tokens of one for OpenAI's embedding models, which some clients send. */
   readonly inputs: readonly (string | readonly number[])[];
   readonly dimensions?: number | undefined;
 }
 
-/** The vectors, and who made them. */
+/** The vectors, and the model that made them. */
 export type Embedded = Embeddings & { readonly provider: string; readonly model: string };
 
-/** Turns texts into vectors; vectors of different models do not mix, so there is no other model to go to. */
+/** Turns texts into vectors. Vectors of different models cannot be compared, so there is no failover. */
 @Injectable()
 export class EmbedTexts {
   constructor(
@@ -69,7 +69,7 @@ export class EmbedTexts {
       );
     }
     const own = languageModel.catalogue.find(({ isEmbedding }) => isEmbedding === true)?.id;
-    // A stand-in has one way to do it, whatever it is called.
+    // A stand-in has one way of making vectors, whatever the model is called.
     const isNamed = choice.model?.trim() && languageModel.isStandIn !== true;
     return { languageModel, model: isNamed ? model : (own ?? model) };
   }
@@ -105,7 +105,9 @@ export class EmbedTexts {
   }
 }
 
-/** Vectors of another length than was asked for would be stored beside others that they do not match. */
+/**
+ * Vectors of a length other than the requested one would be stored beside vectors that they cannot be compared with.
+ */
 function checkLengths({ vectors }: Embeddings, dimensions: number | undefined, provider: string): void {
   if (dimensions === undefined || vectors.every(({ length }) => length === dimensions)) return;
   throw new ModelError(
@@ -116,7 +118,7 @@ function checkLengths({ vectors }: Embeddings, dimensions: number | undefined, p
   );
 }
 
-/** A request for vectors is no more than what its client has said: what is wrong with it is the client's to mend. */
+/** The client has written all of a request for vectors, so it has to correct what is wrong with it. */
 function ownMistake(error: unknown): unknown {
   if (!(error instanceof ModelError) || error.fault !== 'request' || error.code !== 'PROVIDER_ERROR')
     return error;

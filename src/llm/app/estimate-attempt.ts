@@ -5,7 +5,7 @@ import { costOf } from '../core/price.js';
 import { TOKEN_COUNTER, type TokenCounter } from '../ports/token-counter.js';
 import { ModelCatalogue } from './model-catalogue.js';
 
-/** Estimates an attempt from the size of its question and what is known of its answer. */
+/** Estimates an attempt from the size of its question and the known part of its answer. */
 @Injectable()
 export class EstimateAttempt implements AttemptEstimator {
   constructor(

@@ -1,27 +1,27 @@
 import { Injectable } from '@nestjs/common';
 
 const WEIGHT = 0.3;
-const MOST_MODELS = 1_000;
+const MAX_MODELS = 1_000;
 
-/** How long each model took to its first token lately, in milliseconds: a moving average in this process. */
+/** Each model's recent time to first token in milliseconds: a moving average in this process. */
 @Injectable()
 export class FirstTokenTimes {
   private readonly averages = new Map<string, number>();
 
-  /** Notes a measurement. */
+  /** Adds a measurement. */
   note(provider: string, model: string, milliseconds: number): void {
     const key = `${provider}/${model}`;
     const average = this.averages.get(key);
-    // The one that was noted longest ago is at the front, and goes first.
+    // Insertion order is the order of the last measurement, so the oldest entry is evicted first.
     this.averages.delete(key);
     this.averages.set(
       key,
       average === undefined ? milliseconds : average + WEIGHT * (milliseconds - average),
     );
-    if (this.averages.size > MOST_MODELS) this.averages.delete(this.averages.keys().next().value!);
+    if (this.averages.size > MAX_MODELS) this.averages.delete(this.averages.keys().next().value!);
   }
 
-  /** The average, or `undefined` for a model that nobody has asked yet. */
+  /** The average, or `undefined` for a model without measurements. */
   of(provider: string, model: string): number | undefined {
     return this.averages.get(`${provider}/${model}`);
   }

@@ -3,7 +3,7 @@ import { OTHER_MODEL } from '../../usage/index.js';
 import { CircuitBreakers, type ModelBreaker } from './circuit-breakers.js';
 import { ModelCatalogue } from './model-catalogue.js';
 
-/** The breakers as anybody may see them: by the names of models that are known, the worst of the others as one. */
+/** The breakers as any caller may see them: under the names of known models, and the worst of all others as one. */
 @Injectable()
 export class KnownBreakers {
   constructor(
@@ -15,7 +15,7 @@ export class KnownBreakers {
     const known = new Set(this.catalogue.known(provider).map(({ id }) => id));
     const all = this.breakers.states(provider);
     const others = all.filter(({ model, failures }) => !known.has(model) && failures > 0);
-    const worst = others.toSorted(byTrouble)[0];
+    const worst = others.toSorted(bySeverity)[0];
     return [
       ...all.filter(({ model }) => known.has(model)),
       ...(worst === undefined ? [] : [{ ...worst, model: OTHER_MODEL }]),
@@ -23,8 +23,8 @@ export class KnownBreakers {
   }
 }
 
-const TROUBLE = { closed: 0, half_open: 1, open: 2 } as const;
+const SEVERITY = { closed: 0, half_open: 1, open: 2 } as const;
 
-function byTrouble(left: ModelBreaker, right: ModelBreaker): number {
-  return TROUBLE[right.state] - TROUBLE[left.state] || right.failures - left.failures;
+function bySeverity(left: ModelBreaker, right: ModelBreaker): number {
+  return SEVERITY[right.state] - SEVERITY[left.state] || right.failures - left.failures;
 }

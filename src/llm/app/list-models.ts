@@ -2,10 +2,10 @@ import type { ModelFacts } from '../core/model-facts.js';
 import { ModelError } from '../core/model-error.js';
 import type { LanguageModel } from '../ports/language-model.js';
 
-const LONGEST_WAIT_MS = 5_000;
+const MAX_WAIT_MS = 5_000;
 
 /**
- * What a provider says it has, within five seconds even if it does not heed the signal. Throws as
+ * The provider's own list of models, within five seconds even if the provider ignores the signal. Throws as
  * `LanguageModel.listModels` does.
  */
 export async function listModels(model: LanguageModel): Promise<readonly ModelFacts[]> {
@@ -20,7 +20,7 @@ export async function listModels(model: LanguageModel): Promise<readonly ModelFa
     );
     reject(error);
     abort.abort(error);
-  }, LONGEST_WAIT_MS);
+  }, MAX_WAIT_MS);
   try {
     return await Promise.race([model.listModels(abort.signal), late]);
   } finally {

@@ -5,7 +5,7 @@ import { ModelCatalogue } from './model-catalogue.js';
 import { ModelDirectory, type KnownProvider } from './model-directory.js';
 import { ProviderHealth, type HealthState } from './provider-health.js';
 
-/** A provider as a list of them shows it; `capabilities` is what at least one of its models is known to have. */
+/** A provider as it is listed; `capabilities` are those that at least one of its models is known to have. */
 export interface ListedProvider {
   readonly name: string;
   readonly type: string;
@@ -17,8 +17,8 @@ export interface ListedProvider {
   readonly capabilities: Capabilities;
 }
 
-/** Nobody who wants a list waits longer than this for a provider that is slow. */
-const PATIENCE_MS = 1_000;
+/** The longest wait of a list for one slow provider. */
+const MAX_WAIT_MS = 1_000;
 
 /** Lists every provider there could be, and the models of one. */
 @Injectable()
@@ -29,14 +29,17 @@ export class ListProviders {
     private readonly health: ProviderHealth,
   ) {}
 
-  /** Configured or not, and the organisation's current one. What a provider does not say within a second is what was known of it before. */
+  /**
+   * All providers, configured or not, and the organisation's current one. For a provider that does not answer within a
+   * second, the previous list is used.
+   */
   async list(
     org: string,
   ): Promise<{ readonly providers: readonly ListedProvider[]; readonly current: string }> {
     const known = this.directory.known();
     const current = this.directory.current(org);
     const lists = known.map(({ name }) => this.catalogue.list(name));
-    await waitAtMost(PATIENCE_MS, Promise.all([this.health.check(), ...lists]));
+    await waitAtMost(MAX_WAIT_MS, Promise.all([this.health.check(), ...lists]));
     const states = new Map(this.health.latest().map(({ provider, state }) => [provider, state]));
     return {
       current,
@@ -57,7 +60,7 @@ export class ListProviders {
       type,
       isDefault: name === current,
       configured,
-      // Whoever implements LanguageModel streams: there is no provider here that does not.
+      // Every implementation of LanguageModel streams.
       streaming: configured,
       models: facts.map(({ id }) => id),
       health: state,

@@ -13,7 +13,7 @@ export interface MeasuredBreaker {
 
 const STATES = { closed: 0, half_open: 1, open: 2 } as const;
 
-/** How providers fare; what their answers took is the usage's. */
+/** Metrics of failover and breakers; the usage module has those of tokens and cost. */
 @Injectable()
 export class LlmMetrics {
   private readonly failovers: Counter<'from' | 'to'>;
@@ -38,17 +38,17 @@ export class LlmMetrics {
     });
   }
 
-  /** Another provider was asked because one could not answer. */
+  /** Counts a failover from one provider to another. */
   failover(from: string, to: string): void {
     this.failovers.inc({ from, to });
   }
 
-  /** Shows at each scrape how the breakers stand, in place of those shown before. */
+  /** Reads the breakers' states at each scrape, in place of those shown before. */
   watchBreakers(read: () => readonly MeasuredBreaker[]): void {
     this.metrics.onScrape(() => this.show(read()));
   }
 
-  /** Of those that share a label the worst. */
+  /** Where several breakers share a label, the worst one is shown. */
   private show(breakers: readonly MeasuredBreaker[]): void {
     const worst = new Map<string, { labels: { provider: string; model: string }; state: number }>();
     for (const { provider, model, state } of breakers) {

@@ -15,7 +15,7 @@ import type { Answered, Question } from './question.js';
 import type { SentRequest } from './sent-request.js';
 import { RecordAttempt } from './record-attempt.js';
 
-/** Makes one attempt at one model: within its limits, past its breaker, and with its row in the ledger. */
+/** Makes one attempt at one model: within its limits, through its breaker, and with its row in the ledger. */
 @Injectable()
 export class MakeAttempt {
   constructor(
@@ -26,8 +26,8 @@ export class MakeAttempt {
   ) {}
 
   /**
-   * One attempt at one model, with its retries before the first token; exactly one row of the ledger. It is one generator
-   * on purpose: each one more that a part passes through costs a round of promises for each token.
+   * One attempt at one model, with its retries before the first token; exactly one row of the ledger. It is one
+   * generator on purpose: every further generator between reader and writer costs a round of promises for each token.
    */
   async *make(
     attempt: Attempt,
@@ -48,9 +48,9 @@ export class MakeAttempt {
           for await (const part of languageModel.stream({ ...asked, model }, signal)) {
             attempt.add(part);
             if (part.type !== 'prompt_usage') permit.answered();
-            if (!isSpoken(part, toolPieces)) continue;
+            if (!isEmitted(part, toolPieces)) continue;
             budget.spend(part.text.length);
-            attempt.hasSpoken = true;
+            attempt.hasEmitted = true;
             yield part;
           }
           const answer = answered(attempt, sent);
@@ -71,13 +71,13 @@ export class MakeAttempt {
     }
   }
 
-  /** The request that is sent next; the ledger knows of the attempt before its first one is. */
+  /** The request that is sent next. The attempt is in the ledger before its first request is sent. */
   private async nextRequest(attempt: Attempt, { messages }: Question): Promise<SentRequest> {
-    if (!attempt.wasAsked) await this.recordAttempt.begin(attempt, messages);
+    if (!attempt.wasSent) await this.recordAttempt.begin(attempt, messages);
     return attempt.requestSent();
   }
 
-  /** Waits until the same model may be asked again. Throws the error where it should not be. */
+  /** Waits until the same model may be asked again. Throws the error if it should not be. */
   private async beforeNext(attempt: Attempt, error: unknown, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const wait = this.waitBefore(attempt, error);
@@ -87,9 +87,9 @@ export class MakeAttempt {
     attempt.retries += 1;
   }
 
-  /** Milliseconds to wait before the same model is asked again, or `undefined` when it should not be. */
+  /** Milliseconds to wait before the same model is asked again, or `undefined` if it should not be. */
   private waitBefore(attempt: Attempt, error: unknown): number | undefined {
-    if (!(error instanceof ModelError) || attempt.hasSpoken) return undefined;
+    if (!(error instanceof ModelError) || attempt.hasEmitted) return undefined;
     if (attempt.retries >= this.config.LLM_MAX_RETRIES || !isWorthRepeating(error)) return undefined;
     if (this.breakers.isOpen(attempt.provider, attempt.model)) return undefined;
     return waitMs({
@@ -100,7 +100,7 @@ export class MakeAttempt {
     });
   }
 
-  /** Puts what the attempt has come to into the ledger, and makes room for the next. */
+  /** Records the attempt's result in the ledger, and releases its slot. */
   private async finish(
     slot: Slot,
     attempt: Attempt,
@@ -109,7 +109,7 @@ export class MakeAttempt {
     signal: AbortSignal,
   ): Promise<void> {
     const { finish, toolCalls = [] } = attempt.request ?? {};
-    // Neither an end nor an error: whoever read has gone.
+    // Neither an end nor an error: the reader has gone.
     const isUnfinished = finish === undefined && error === undefined;
     const wasCancelled = isUnfinished || (signal.aborted && !(error instanceof ModelError));
     try {
@@ -122,8 +122,8 @@ export class MakeAttempt {
   }
 }
 
-/** Whether a part is handed on: what it cost, and calls that are whole, come with the end of the answer. */
-function isSpoken(part: ModelPart, toolPieces = false): part is Piece {
+/** Whether a part is yielded: usage and whole calls are part of the result at the end. */
+function isEmitted(part: ModelPart, toolPieces = false): part is Piece {
   return part.type === 'text' || part.type === 'reasoning' || (toolPieces && part.type === 'tool_piece');
 }
 
@@ -136,7 +136,7 @@ function answered(
   return { provider, model, finishReason, usage, toolCalls, said: { text, reasoning } };
 }
 
-/** A provider that was silent once has cost whoever waits enough: that is for another one to answer. */
+/** After a time-out the caller has waited long enough: that calls for failover. */
 function isWorthRepeating(error: ModelError): boolean {
   return error.fault === 'rate' || (error.fault === 'server' && error.code !== 'PROVIDER_TIMEOUT');
 }

@@ -11,42 +11,42 @@ import { ProviderNames } from '../core/provider-names.js';
 import { LANGUAGE_MODELS, type LanguageModel } from '../ports/language-model.js';
 import { CurrentProvider } from './current-provider.js';
 
-/** What a request says about whom to ask; either may be absent, and `model` may be `provider/model`. */
+/** The choice of a request; either may be absent, and `model` may be `provider/model`. */
 export interface ModelChoice {
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
 }
 
-/** Whom to ask, and by which of its models' names. */
+/** The model to ask, under the provider's name for it. */
 export interface ResolvedModel {
   readonly languageModel: LanguageModel;
   readonly model: string;
-  /** Nobody has named the model: it is the one that this provider usually has. */
+  /** Nobody has named the model: it is the provider's usual one. */
   readonly isAssumed?: true;
 }
 
 /** A provider that a request may name. */
 export interface KnownProvider {
   readonly name: string;
-  /** The wire it speaks. */
+  /** The wire that it speaks. */
   readonly type: string;
   readonly configured: boolean;
 }
 
 type Defaults = Pick<Config, 'DEFAULT_PROVIDER' | 'DEFAULT_MODEL' | 'LLM_FALLBACKS' | 'providers'>;
 
-const LONGEST_MODEL_NAME = 200;
+const MAX_MODEL_NAME_LENGTH = 200;
 
-/** The providers this server can ask, and the one it asks when a request names none. */
+/** The providers that this server can ask, and the one that is asked when a request names none. */
 @Injectable()
 export class ModelDirectory {
-  /** What is tried, in order, after the one asked for. */
+  /** The failover targets, in order. */
   readonly fallbacks: readonly ResolvedModel[];
   private readonly byName: ReadonlyMap<string, LanguageModel>;
   private readonly further: ReadonlyMap<string, string | undefined>;
   private readonly names: ProviderNames;
-  /** The providers whose default model the operator has named. */
-  private readonly toldDefaults: ReadonlySet<string>;
+  /** The providers whose default model is configured. */
+  private readonly configuredDefaults: ReadonlySet<string>;
   private readonly byDefault: { readonly provider: string; readonly model: string | undefined };
 
   /** Throws `ConfigError` when the settings name a provider that is unknown or not configured. */
@@ -57,7 +57,7 @@ export class ModelDirectory {
   ) {
     this.byName = new Map(models.map((model) => [model.provider, model]));
     this.further = new Map(config.providers.map(({ name, type }) => [name, type]));
-    this.toldDefaults = new Set(
+    this.configuredDefaults = new Set(
       config.providers.filter(({ defaultModel }) => defaultModel !== undefined).map(({ name }) => name),
     );
     this.names = new ProviderNames(
@@ -68,17 +68,17 @@ export class ModelDirectory {
     this.fallbacks = (config.LLM_FALLBACKS ?? []).map((entry) => this.fallback(entry));
   }
 
-  /** The names of the providers that can be asked, the preferred one first. */
+  /** The names of the configured providers, the preferred one first. */
   configured(): string[] {
     return [...this.byName.keys()];
   }
 
-  /** Every provider that can be asked. */
+  /** The configured providers. */
   models(): readonly LanguageModel[] {
     return [...this.byName.values()];
   }
 
-  /** Every provider that can be named. */
+  /** Every provider that a request may name. */
   known(): readonly KnownProvider[] {
     return this.names.all.map((name) => ({
       name,
@@ -88,8 +88,8 @@ export class ModelDirectory {
   }
 
   /**
-   * The provider that is asked when a request names none: what the organisation selected, or else what was selected for
-   * all, while it is configured. Without an organisation, the server's own.
+   * The provider that is asked when a request names none: the organisation's selection, or else the selection for all,
+   * if it is configured. Without an organisation, the server's own default.
    */
   current(org?: string): string {
     return this.selected.names(org).find((name) => this.byName.has(name)) ?? this.byDefault.provider;
@@ -107,14 +107,14 @@ export class ModelDirectory {
     );
   }
 
-  /** The same for a name that may be nobody's. */
+  /** The provider of a name or alias, if it is configured. */
   find(name: string): LanguageModel | undefined {
     return this.byName.get(this.names.find(name) ?? '');
   }
 
   /**
-   * Makes a provider the current one of an organisation, or of all that have not chosen, in every process; answers its
-   * own name. Throws as `get` does.
+   * Makes a provider the current one of an organisation, or of all that have not selected one, in every process;
+   * returns its own name. Throws as `get` does.
    */
   async select(name: string, org: string | undefined): Promise<string> {
     const { provider } = this.get(name);
@@ -122,7 +122,10 @@ export class ModelDirectory {
     return provider;
   }
 
-  /** Whom a request of the organisation asks. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`. */
+  /**
+   * The model that a request of the organisation asks. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or
+   * `UNKNOWN_MODEL`.
+   */
   resolve(choice: ModelChoice = {}, org?: string): ResolvedModel {
     const asked = choice.provider?.trim() ? this.ownName(choice.provider) : undefined;
     const wanted = choice.model?.trim() ? this.names.split(choice.model.trim(), asked) : undefined;
@@ -132,7 +135,7 @@ export class ModelDirectory {
     return { languageModel: name === undefined ? this.ownerOf(model, org) : this.get(name), model };
   }
 
-  /** Who has a model that was named alone: the current provider, unless only another one is known to have it. */
+  /** The provider of a model that was named alone: the current one, unless only another one is known to have it. */
   private ownerOf(model: string, org: string | undefined): LanguageModel {
     const current = this.get(this.current(org));
     const has = ({ catalogue }: LanguageModel) => catalogue.some(({ id }) => id === model);
@@ -145,10 +148,10 @@ export class ModelDirectory {
     return own === undefined ? this.assumed(languageModel) : { languageModel, model: own };
   }
 
-  /** The provider's default model: what the operator says it is, or what it usually is. */
+  /** The provider's default model: the configured one, or its usual one. */
   private assumed(languageModel: LanguageModel): ResolvedModel {
     const { provider, defaultModel: model } = languageModel;
-    return this.toldDefaults.has(provider)
+    return this.configuredDefaults.has(provider)
       ? { languageModel, model }
       : { languageModel, model, isAssumed: true };
   }
@@ -205,9 +208,9 @@ function builtInType(name: string): string | undefined {
 }
 
 function checkedName(name: string): string {
-  if (name !== '' && name.length <= LONGEST_MODEL_NAME) return name;
+  if (name !== '' && name.length <= MAX_MODEL_NAME_LENGTH) return name;
   throw new AppError(
     'UNKNOWN_MODEL',
-    `A model's name has 1 to ${LONGEST_MODEL_NAME} characters. Name a model, or leave it out for the default.`,
+    `A model's name has 1 to ${MAX_MODEL_NAME_LENGTH} characters. Name a model, or leave it out for the default.`,
   );
 }

@@ -8,10 +8,10 @@ import { ModelDirectory, type ModelChoice, type ResolvedModel } from './model-di
 
 type Policy = Config['LLM_POLICY'];
 
-/** A model's name that asks for a policy instead of a model. */
+/** Names that choose a policy in place of a model. */
 const POLICIES: Readonly<Record<string, Policy>> = { cheapest: 'cheapest', fastest: 'fastest' };
 
-/** Decides whom to ask, and whom after that. */
+/** Plans which models are asked, and in which order. */
 @Injectable()
 export class PlanRoute {
   constructor(
@@ -22,18 +22,19 @@ export class PlanRoute {
   ) {}
 
   /**
-   * The models a request of the organisation asks, in order: the one asked for, or the policy's choice where none is, then the configured fallbacks
-   * that can do what is needed. Throws `UNKNOWN_PROVIDER`, `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`.
+   * The models that a request of the organisation asks, in order: the requested one, or the policy's choice if none is
+   * requested, then the configured fallbacks that can serve the request. Throws `UNKNOWN_PROVIDER`,
+   * `PROVIDER_NOT_CONFIGURED` or `UNKNOWN_MODEL`.
    */
   route(choice: ModelChoice, needs: Needs, org?: string): readonly [ResolvedModel, ...ResolvedModel[]] {
-    const first = this.settled(this.first(choice, needs, org));
+    const first = this.withAvailableDefault(this.first(choice, needs, org));
     const rest = this.directory.fallbacks
-      .map((fallback) => this.settled(fallback))
+      .map((fallback) => this.withAvailableDefault(fallback))
       .filter((fallback) => !isSame(fallback, first) && this.can(fallback, needs));
     return [first, ...rest];
   }
 
-  /** Tokens of question and answer that a model takes together; `undefined` where that is not known. */
+  /** The model's context window in tokens, question and answer together; `undefined` if it is unknown. */
   windowOf({ languageModel, model }: ResolvedModel): number | undefined {
     return this.catalogue.facts(languageModel.provider, model)?.contextWindow;
   }
@@ -63,13 +64,16 @@ export class PlanRoute {
     return priced.sort((left, right) => left.cost - right.cost)[0];
   }
 
-  /** Each provider's default model and the fallbacks; one that nobody has measured yet is measured first. */
+  /**
+   * Among each provider's default model and the fallbacks; one without measurements comes first, so that it is
+   * measured.
+   */
   private fastest(needs: Needs): ResolvedModel | undefined {
     const defaults = this.directory
       .models()
       .filter(({ isStandIn }) => isStandIn !== true)
-      .map(({ provider }) => this.settled(this.directory.resolve({ provider })));
-    const fallbacks = this.directory.fallbacks.map((fallback) => this.settled(fallback));
+      .map(({ provider }) => this.withAvailableDefault(this.directory.resolve({ provider })));
+    const fallbacks = this.directory.fallbacks.map((fallback) => this.withAvailableDefault(fallback));
     const able = [...defaults, ...fallbacks].filter((candidate) => this.can(candidate, needs));
     const timed = able.map((candidate) => ({
       candidate,
@@ -78,8 +82,8 @@ export class PlanRoute {
     return timed.sort((left, right) => left.time - right.time)[0]?.candidate;
   }
 
-  /** A model that nobody has named is one that the provider has. */
-  private settled(resolved: ResolvedModel): ResolvedModel {
+  /** An assumed default model is replaced by one that the provider really has. */
+  private withAvailableDefault(resolved: ResolvedModel): ResolvedModel {
     const { languageModel, model, isAssumed } = resolved;
     if (isAssumed !== true) return resolved;
     return { languageModel, model: this.catalogue.defaultModel(languageModel.provider) ?? model };

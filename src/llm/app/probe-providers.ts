@@ -1,7 +1,7 @@
 import type { LanguageModel } from '../ports/language-model.js';
 import { ProviderHealth, type ProviderReport } from './provider-health.js';
 
-/** What a probe of all providers came to, as text for a terminal or for another program. */
+/** The result of probing all providers, as text for a terminal or for another program. */
 export interface ProbeResult {
   readonly text: string;
   /** Whether none of them is down. */
@@ -15,7 +15,7 @@ type Line = Pick<ProviderReport, 'provider' | 'state' | 'latencyMs' | 'error'> &
 
 const HEADINGS = ['provider', 'type', 'state', 'latency', 'models', 'error'] as const;
 
-/** Probes the providers once, without a database or a server; says nothing of their keys and addresses. */
+/** Probes the providers once, without a database or a server; shows neither keys nor addresses. */
 export async function probeProviders(
   models: readonly LanguageModel[],
   format: 'table' | 'json',

@@ -4,28 +4,28 @@ import { faultOf, ModelError } from '../core/model-error.js';
 import { LANGUAGE_MODELS, type LanguageModel } from '../ports/language-model.js';
 import { listModels } from './list-models.js';
 
-/** Whether a model of a provider is asked at present. */
+/** The state of one model's breaker. */
 export interface KnownBreaker {
   readonly model: string;
   readonly state: 'closed' | 'open' | 'half_open';
-  /** In a row. */
+  /** Consecutive failures. */
   readonly failures: number;
-  /** When the next request is let through; ISO 8601 UTC, absent while it is closed. */
+  /** When the next request is admitted; ISO 8601 UTC, absent while it is closed. */
   readonly retryAt: string | null;
 }
 
 /** Injection token of the {@link BreakerStates}. */
 export const BREAKER_STATES = Symbol('BreakerStates');
 
-/** What the circuit breakers of this process have noticed. */
+/** The states of this process's circuit breakers. */
 export interface BreakerStates {
   states(provider: string): readonly KnownBreaker[];
 }
 
-/** Up: it answers. Degraded: it answers, but not everything. Down: it does not, or not to this server's key. */
+/** up: it answers. degraded: it answers, but not everything. down: it does not answer, or rejects this server's key. */
 export type HealthState = 'up' | 'degraded' | 'down' | 'unknown';
 
-/** How a provider is. `latencyMs` is what it took to list its models, `error` why it could not. */
+/** The health of a provider. `latencyMs` is the time that listing its models took, `error` why that failed. */
 export interface ProviderReport {
   readonly provider: string;
   readonly state: HealthState;
@@ -44,36 +44,42 @@ interface Probe {
   readonly models: number | null;
 }
 
-interface Patient {
+interface MonitoredProvider {
   readonly languageModel: LanguageModel;
   last: Probe | undefined;
   probing: Promise<void> | undefined;
 }
 
-/** A probe counts for so long. */
+/** A probe's result is reused for this long. */
 const FRESH_MS = 10_000;
 
-/** How the configured providers are: probed by listing their models, all at once, each by one request at a time. */
+/**
+ * The health of the configured providers: all are probed at once by listing their models, each by one request at a
+ * time.
+ */
 @Injectable()
 export class ProviderHealth {
-  private readonly patients: readonly Patient[];
+  private readonly monitored: readonly MonitoredProvider[];
 
   constructor(
     @Inject(LANGUAGE_MODELS) models: readonly LanguageModel[],
     @Inject(BREAKER_STATES) private readonly breakers: BreakerStates,
   ) {
-    this.patients = models.map((languageModel) => ({ languageModel, last: undefined, probing: undefined }));
+    this.monitored = models.map((languageModel) => ({ languageModel, last: undefined, probing: undefined }));
   }
 
-  /** Everyone's state, probed unless that was done within ten seconds; takes five at most and never throws. */
+  /**
+   * Every provider's state, probed unless that was done within ten seconds; takes five seconds at most and never
+   * throws.
+   */
   async check(): Promise<readonly ProviderReport[]> {
-    await Promise.all(this.patients.map(refreshed));
+    await Promise.all(this.monitored.map(refreshed));
     return this.latest();
   }
 
-  /** Everyone's state as of the last probe; asks nobody. */
+  /** Every provider's state as of the last probe, without a request. */
   latest(): readonly ProviderReport[] {
-    return this.patients.map(({ languageModel: { provider }, last }) => {
+    return this.monitored.map(({ languageModel: { provider }, last }) => {
       const breakers = this.breakers.states(provider);
       const { state, latencyMs, checkedAt, error } = last ?? UNKNOWN;
       const isBroken = state === 'up' && breakers.some((breaker) => breaker.state !== 'closed');
@@ -81,23 +87,23 @@ export class ProviderHealth {
     });
   }
 
-  /** How many models a provider listed at the last probe that worked; absent before it. */
+  /** The number of models in the provider's latest list; absent before the first. */
   modelCount(provider: string): number | undefined {
-    const patient = this.patients.find(({ languageModel }) => languageModel.provider === provider);
-    return patient?.last?.models ?? undefined;
+    const target = this.monitored.find(({ languageModel }) => languageModel.provider === provider);
+    return target?.last?.models ?? undefined;
   }
 }
 
 const UNKNOWN = { state: 'unknown', latencyMs: null, checkedAt: null, error: null } as const;
 
-async function refreshed(patient: Patient): Promise<void> {
-  const { last } = patient;
+async function refreshed(provider: MonitoredProvider): Promise<void> {
+  const { last } = provider;
   if (last !== undefined && Date.now() - Date.parse(last.checkedAt) < FRESH_MS) return;
-  patient.probing ??= probe(patient.languageModel).then((result) => {
-    patient.last = result;
-    patient.probing = undefined;
+  provider.probing ??= probe(provider.languageModel).then((result) => {
+    provider.last = result;
+    provider.probing = undefined;
   });
-  await patient.probing;
+  await provider.probing;
 }
 
 async function probe(model: LanguageModel): Promise<Probe> {
@@ -114,7 +120,7 @@ async function probe(model: LanguageModel): Promise<Probe> {
   }
 }
 
-/** A server that is asked too often, or that has no such list, answers all the same. */
+/** A server that is asked too often, or that has no such list, does answer. */
 function answers(error: unknown): boolean {
   return error instanceof ModelError && ['rate', 'request'].includes(faultOf(error));
 }

@@ -4,13 +4,13 @@ import { CONFIG, type Config, type ProviderSettings } from '../../platform/confi
 import { ModelError } from '../core/model-error.js';
 import { TokenWindow } from '../core/token-window.js';
 
-const MOST_WAITING = 1_000;
+const MAX_WAITING = 1_000;
 
-/** A place within a provider's limits. Whoever has one gives it back, however the request ended. */
+/** A slot within a provider's limits. It must be released, however the request ended. */
 export interface Slot {
-  /** The tokens it really took, in place of the estimate. */
+  /** Replaces the estimate by the tokens that were used. */
   correctTokens(actualTokens: number): void;
-  /** Makes room for the next; more than once is once. */
+  /** Frees the slot for the next request; idempotent. */
   release(): void;
 }
 
@@ -18,7 +18,7 @@ type Limits = NonNullable<ProviderSettings['limits']>;
 
 const UNLIMITED: Slot = { correctTokens: () => undefined, release: () => undefined };
 
-/** Keeps requests within what the operator allows of each provider; where nothing is limited it costs nothing. */
+/** Keeps requests within the configured limits of each provider; without limits it costs nothing. */
 @Injectable()
 export class ProviderLimits {
   private readonly limiters: ReadonlyMap<string, ProviderLimiter>;
@@ -34,8 +34,8 @@ export class ProviderLimits {
   }
 
   /**
-   * Waits for a place, first come, first served. Rejects with the signal's reason as soon as that is aborted, and with
-   * `RATE_LIMITED` and its `retryAfter` when the wait is too long or too many wait already.
+   * Waits for a slot, first come, first served. Rejects with the signal's reason as soon as it aborts, and with
+   * `RATE_LIMITED` and its `retryAfter` when the wait is too long or too many requests wait already.
    */
   async acquire(provider: string, estimatedTokens: number, signal: AbortSignal): Promise<Slot> {
     signal.throwIfAborted();
@@ -43,7 +43,7 @@ export class ProviderLimits {
   }
 }
 
-/** One provider's door and the queue before it. There are timers only while somebody waits. */
+/** One provider's limits and the queue of requests. Timers run only while a request waits. */
 class ProviderLimiter {
   private readonly waiting: WaitQueue<number, Slot>;
   private readonly concurrency: number;
@@ -62,9 +62,9 @@ class ProviderLimiter {
     this.tokens = windowOf(tokensPerMinute);
     this.waiting = new WaitQueue({
       tryAcquire: (tokens) => (this.hasCapacity(tokens) ? this.grant(tokens) : undefined),
-      // Nobody overtakes those who wait, even where a small request would still fit: a large one would wait for good.
+      // All requests are of one owner, so none overtakes another: a large request would never be admitted otherwise.
       ownerOf: () => provider,
-      maxWaiting: MOST_WAITING,
+      maxWaiting: MAX_WAITING,
       maxWaitMs: timeoutMs,
       refusal: (tokens) => this.refusal(tokens),
       onChange: (next) => this.scheduleAdmission(next),
@@ -75,11 +75,11 @@ class ProviderLimiter {
     return this.waiting.acquire(tokens, signal);
   }
 
-  /** Comes back when there will be room for whoever is next. */
+  /** Schedules the next admission for when the first request in the queue will fit. */
   private scheduleAdmission(tokens: number | undefined): void {
     clearTimeout(this.admissionTimer);
     this.admissionTimer = undefined;
-    // With all places taken it is whoever leaves that opens the door.
+    // When all slots are taken, the next release admits.
     if (tokens === undefined || this.inFlight >= this.concurrency) return;
     this.admissionTimer = setTimeout(() => this.waiting.admit(), Math.ceil(this.windowWaitMs(tokens)));
   }

@@ -25,7 +25,7 @@ export interface AttemptEnd {
   readonly wasCancelled: boolean;
 }
 
-/** Puts an attempt into the ledger when it begins, and what it cost when it has ended, however it did. */
+/** Records an attempt in the ledger when it begins, and its cost when it has ended, however it ended. */
 @Injectable()
 export class RecordAttempt {
   constructor(
@@ -36,14 +36,16 @@ export class RecordAttempt {
     private readonly metrics: UsageMetrics,
   ) {}
 
-  /** Has to be waited for before the attempt's first request is sent: from then on it is in the ledger, come what may. */
+  /**
+   * Must be awaited before the attempt's first request is sent, so that the ledger has it whatever happens afterwards.
+   */
   begin(attempt: Attempt, messages: readonly ModelMessage[]): Promise<void> {
     return this.ledger.begin(attempt.begun(sizeOf(messages)));
   }
 
-  /** Resolves to the attempt's tokens when its row is stored. An attempt that asked nobody has none. */
+  /** Resolves to the attempt's tokens when its row is stored; 0 for an attempt that sent no request. */
   async record(attempt: Attempt, messages: readonly ModelMessage[], end: AttemptEnd): Promise<number> {
-    if (!attempt.wasAsked) return 0;
+    if (!attempt.wasSent) return 0;
     const { provider, model } = attempt;
     if (attempt.firstTokenMs !== null) this.times.note(provider, model, attempt.firstTokenMs);
     const usage = await this.usageOf(attempt, messages, end);
@@ -51,7 +53,7 @@ export class RecordAttempt {
     const record = attempt.record({ outcome: outcomeOf(end), usage, error: end.error, cost });
     trace(attempt, messages, end, usage, record);
     const stored = await this.ledger.record(record);
-    // Whoever took it for lost has counted it.
+    // The process that took the attempt for lost has counted it.
     if (stored !== 'corrected') this.count(record, faultOf(end.error));
     return usage.totalTokens;
   }
@@ -61,7 +63,7 @@ export class RecordAttempt {
     this.metrics.attempt({ ...record, model, fault });
   }
 
-  /** Of all requests that may be billed; those that were refused or reached nobody are not. */
+  /** The usage of all requests that may be billed; requests that were rejected or never arrived are not. */
   private async usageOf(
     { request, lost }: Attempt,
     messages: readonly ModelMessage[],
@@ -76,7 +78,7 @@ export class RecordAttempt {
     return usages.reduce(sumOf, own);
   }
 
-  /** As far as the provider has reported it; what it has not is counted here. */
+  /** The usage that the provider reported; what it did not report is counted here. */
   private async counted({ prompt, written }: SentRequest, messages: readonly ModelMessage[]): Promise<Usage> {
     const [inputTokens, outputTokens] = await Promise.all([
       prompt?.inputTokens ?? this.counter.count(messages.map(({ content }) => content)),
@@ -108,7 +110,7 @@ function sumOf(one: Usage, other: Usage): Usage {
   };
 }
 
-/** Ends the attempt's span; question and answer are in it only where the operator wants them there. */
+/** Ends the attempt's span, with question and answer only if the operator has enabled that. */
 function trace(
   { span, request, firstTokenMs }: Attempt,
   messages: readonly ModelMessage[],

@@ -1,74 +1,77 @@
 import { ModelError } from '../core/model-error.js';
 import type { ModelChoice, ResolvedModel } from './model-directory.js';
 
-/** What a walk has to know of the models on its route. */
-interface Ground {
-  /** Tokens of question and answer that a model takes together; `undefined` where that is not known. */
+/** What a walk needs to know of the models on its route. */
+interface RouteContext {
+  /** The model's context window in tokens; `undefined` if it is unknown. */
   readonly windowOf: (target: ResolvedModel) => number | undefined;
-  /** Why a model is not to be asked now; `undefined` where it may be. */
+  /** Why a model must not be asked now; `undefined` if it may be. */
   readonly refusal: (provider: string, model: string) => ModelError | undefined;
   readonly failover: (from: string, to: string) => void;
 }
 
-/** The way of one question along its route: who is asked next, and why nobody has answered so far. */
+/** The walk of one question along its route: which model is next, and why none has answered so far. */
 export class RouteWalk {
   private position = 0;
   private reason: unknown;
   private former: string | undefined;
-  /** The largest window that was too small for the question, in tokens: 0 for an unknown one, absent while none was. */
+  /**
+   * The largest window that was too small for the question, in tokens: 0 for an unknown one, absent while there was
+   * none.
+   */
   private tooSmall: number | undefined;
 
   constructor(
     private readonly route: readonly ResolvedModel[],
     private readonly choice: ModelChoice,
-    private readonly ground: Ground,
+    private readonly context: RouteContext,
   ) {}
 
-  /** The error of the last attempt; before the first one, why a model was passed by. */
+  /** The error of the last attempt; before the first one, why a model was skipped. */
   get failure(): unknown {
     return this.reason;
   }
 
-  /** Whether anybody is left who may be asked. */
-  get goesOn(): boolean {
-    return this.route.slice(this.position).some((target) => this.mayHold(target) && !this.refusal(target));
+  /** Whether the route has another model that may be asked. */
+  get hasNext(): boolean {
+    return this.route.slice(this.position).some((target) => this.mayFit(target) && !this.refusal(target));
   }
 
-  /** The next one to ask. */
+  /** The next model to ask. */
   next(): ResolvedModel | undefined {
     while (this.position < this.route.length) {
       const target = this.route[this.position]!;
       this.position += 1;
-      if (!this.mayHold(target)) continue;
+      if (!this.mayFit(target)) continue;
       const refusal = this.refusal(target);
       this.reason ??= refusal;
       const { former } = this;
       this.former = target.languageModel.provider;
       if (refusal !== undefined) continue;
-      if (former !== undefined) this.ground.failover(former, this.former);
+      if (former !== undefined) this.context.failover(former, this.former);
       return target;
     }
     return undefined;
   }
 
-  /** The one asked last has failed. Throws the error where another one could do no better. */
+  /** The model asked last has failed. Throws the error if failover would not help. */
   failed(target: ResolvedModel, error: unknown): void {
-    if (isTooLong(error)) this.tooSmall = Math.max(this.tooSmall ?? 0, this.ground.windowOf(target) ?? 0);
-    else if (!this.goesElsewhere(error)) throw error;
+    if (isTooLong(error)) this.tooSmall = Math.max(this.tooSmall ?? 0, this.context.windowOf(target) ?? 0);
+    else if (!this.allowsFailover(error)) throw error;
     this.reason = error;
   }
 
-  /** Of two windows that nobody knows none is the larger. */
-  private mayHold(target: ResolvedModel): boolean {
-    return this.tooSmall === undefined || (this.ground.windowOf(target) ?? 0) > this.tooSmall;
+  /** An unknown window does not count as larger than another unknown one. */
+  private mayFit(target: ResolvedModel): boolean {
+    return this.tooSmall === undefined || (this.context.windowOf(target) ?? 0) > this.tooSmall;
   }
 
   private refusal({ languageModel, model }: ResolvedModel): ModelError | undefined {
-    return this.ground.refusal(languageModel.provider, model);
+    return this.context.refusal(languageModel.provider, model);
   }
 
-  /** A model that is not there is the request's fault only where the request has named it. */
-  private goesElsewhere(error: unknown): boolean {
+  /** An unknown model is the request's fault only if the request has named it. */
+  private allowsFailover(error: unknown): boolean {
     if (!(error instanceof ModelError)) return false;
     const isNamed = this.position === 1 && (this.choice.model?.trim() ?? '') !== '';
     if (error.code === 'UNKNOWN_MODEL') return !isNamed;

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppError, type Caller } from '../../kernel/index.js';
 import { ModelDirectory } from './model-directory.js';
 
-/** For whom a provider is selected: the caller's organisation, or every one without a choice of its own. */
+/** For whom a provider is selected: the caller's organisation, or every organisation without a selection of its own. */
 export type SelectionScope = 'org' | 'all';
 
 /** Makes a provider the one that is asked when a request names none. */
@@ -13,8 +13,8 @@ export class SelectProvider {
   constructor(private readonly directory: ModelDirectory) {}
 
   /**
-   * By name or alias; answers its own name. Throws `FORBIDDEN`, where the scope is not the caller's to choose for,
-   * `UNKNOWN_PROVIDER` or `PROVIDER_NOT_CONFIGURED`.
+   * Takes a name or an alias and returns the provider's own name. Throws `FORBIDDEN` if the caller may not select for
+   * the scope, `UNKNOWN_PROVIDER` or `PROVIDER_NOT_CONFIGURED`.
    */
   async select(caller: Caller, name: string, scope: SelectionScope): Promise<string> {
     const role = scope === 'all' ? 'operator' : 'admin';

@@ -4,22 +4,22 @@ import type { ModelPart, PromptUsage } from '../ports/language-model.js';
 
 type Finish = Extract<ModelPart, { type: 'finish' }>;
 
-/** One request to a provider, what it was answered, and what it may be billed for. */
+/** One request to a provider, its answer, and what it may be billed for. */
 export class SentRequest {
   /** Whether the provider began to answer. */
   wasAnswered = false;
-  /** What the question has cost, where the provider says so before the end. */
+  /** The cost of the question, if the provider reports it before the end. */
   prompt: PromptUsage | undefined;
-  /** Why the model stopped, and what all of it has cost; absent before the end. */
+  /** Why the model stopped, and the cost of the whole request; absent before the end. */
   finish: Finish | undefined;
   readonly text: string[] = [];
   readonly reasoning: string[] = [];
   readonly toolCalls: ToolCall[] = [];
-  /** The arguments of each call that came in pieces, by its place. */
+  /** The arguments of each call that arrived in pieces, by its index. */
   private readonly pieces = new Map<number, string[]>();
   private readonly idsInPieces = new Set<string>();
 
-  /** All that was written, the arguments of tool calls among it. */
+  /** All generated text, including the arguments of tool calls. */
   get written(): readonly string[] {
     const whole = this.toolCalls.filter(({ id }) => !this.idsInPieces.has(id));
     return [
@@ -30,7 +30,7 @@ export class SentRequest {
     ];
   }
 
-  /** Takes down a part of the answer. */
+  /** Records a part of the answer. */
   add(part: ModelPart): void {
     this.wasAnswered = true;
     switch (part.type) {
@@ -62,8 +62,8 @@ export class SentRequest {
   }
 
   /**
-   * Whether the provider may have read the question before this end: it answered anything, was not waited for any
-   * longer, or gave what could not be used. Who refuses by status or cannot be reached has not.
+   * Whether the provider may have processed the question: it answered anything, was not waited for any longer, or sent
+   * something unusable. A rejection by status and a provider that cannot be reached do not count.
    */
   mayHaveBeenRead(error: unknown, wasCancelled: boolean): boolean {
     if (this.wasAnswered || wasCancelled) return true;

@@ -1,19 +1,19 @@
-/** `half_open` is the time after the pause in which one request tries whether it goes again. */
+/** `half_open` is the state after the pause, in which one request probes. */
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
 /** When a breaker opens, and for how long. */
 export interface BreakerSettings {
-  /** Failures in a row that open it. */
+  /** Consecutive failures that open it. */
   readonly threshold: number;
   readonly cooldownMs: number;
 }
 
 /**
- * Leaves alone what fails again and again. Whoever was let in says how it went, exactly once: `succeeded`, `failed`,
- * or `abandoned` when it ended for a reason that says nothing about the other side.
+ * Keeps requests from something that fails repeatedly. An admitted request reports its outcome exactly once:
+ * `succeeded`, `failed`, or `abandoned` when it ended for a reason that says nothing about the other side.
  *
- * Requests let in before it opened may report long after. Until a probe is on its way their word changes nothing: it is
- * about an earlier time, and a crowd of late failures would keep it open for good.
+ * Requests that were admitted before the breaker opened may report long afterwards. Until a probe is under way their
+ * reports are ignored: they describe an earlier time, and many late failures would keep the breaker open for good.
  */
 export class CircuitBreaker {
   private failuresInRow = 0;
@@ -36,17 +36,20 @@ export class CircuitBreaker {
     return this.failuresInRow;
   }
 
-  /** When a probe will be let through, in the clock's milliseconds; `undefined` unless it is open. */
+  /** When a probe will be admitted, in the clock's milliseconds; `undefined` unless it is open. */
   get retryAt(): number | undefined {
     return this.state === 'open' ? this.opensUntil : undefined;
   }
 
-  /** Whether {@link tryEnter} would refuse, without taking the probe's place. */
+  /** Whether {@link tryEnter} would return false, without starting a probe. */
   get refuses(): boolean {
     return this.state === 'open' || this.isProbing;
   }
 
-  /** Whether a request may be made now. After the pause exactly one gets true, until it has said how it went. */
+  /**
+   * Whether a request may be made now. After the pause exactly one request is admitted, until it has reported its
+   * outcome.
+   */
   tryEnter(): boolean {
     if (this.refuses) return false;
     this.isProbing = this.state === 'half_open';
@@ -54,14 +57,14 @@ export class CircuitBreaker {
   }
 
   succeeded(): void {
-    if (this.hearsNobody) return;
+    if (this.ignoresOutcomes) return;
     this.failuresInRow = 0;
     this.opensUntil = undefined;
     this.isProbing = false;
   }
 
   failed(): void {
-    if (this.hearsNobody) return;
+    if (this.ignoresOutcomes) return;
     this.failuresInRow += 1;
     if (this.isProbing || this.failuresInRow >= this.settings.threshold) {
       this.opensUntil = this.now() + this.settings.cooldownMs;
@@ -69,12 +72,12 @@ export class CircuitBreaker {
     this.isProbing = false;
   }
 
-  /** Neither good nor bad, as when the client went away: the next request may probe in its place. */
+  /** Neither success nor failure, as when the client went away: the next request may probe in its place. */
   abandoned(): void {
     this.isProbing = false;
   }
 
-  private get hearsNobody(): boolean {
+  private get ignoresOutcomes(): boolean {
     return this.opensUntil !== undefined && !this.isProbing;
   }
 }

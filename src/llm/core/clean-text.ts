@@ -5,7 +5,7 @@
 export class TextCleaner {
   private held = '';
 
-  /** The part of the text so far that can be given out; possibly empty. */
+  /** The part of the text so far that is safe to emit; possibly empty. */
   push(piece: string): string {
     let text = this.held + piece;
     this.held = '';
@@ -17,7 +17,7 @@ export class TextCleaner {
     return text.toWellFormed();
   }
 
-  /** What is left when no more comes. */
+  /** The rest of the text at its end. */
   end(): string {
     const rest = this.held.toWellFormed();
     this.held = '';
@@ -30,13 +30,13 @@ function endsInsidePair(text: string): boolean {
   return last >= 0xd800 && last <= 0xdbff;
 }
 
-/** A whole text as {@link TextCleaner} would give it out. */
+/** A whole text as {@link TextCleaner} would emit it. */
 export function cleanText(text: string): string {
   const cleaner = new TextCleaner();
   return cleaner.push(text) + cleaner.end();
 }
 
-/** The same JSON value with every text in it, keys among them, clean. */
+/** The same JSON value with every string in it, keys included, cleaned. */
 export function cleanValue(value: unknown): unknown {
   if (typeof value === 'string') return cleanText(value);
   if (Array.isArray(value)) return value.map(cleanValue);

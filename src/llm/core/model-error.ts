@@ -1,20 +1,20 @@
 import { AppError, type ErrorCode } from '../../kernel/index.js';
 
 /**
- * Whose fault a failed attempt is, which decides what follows it: `server` (5xx, reset, time-out, broken answer) is
- * tried again and then elsewhere, `rate` waits as long as it is told, `key` (401, 403, quota) goes elsewhere at once,
- * `request` (400, context too long, unknown model) and `refusal` end the matter.
+ * Who caused a failed attempt, which decides what follows: `server` (5xx, reset, time-out, broken answer) is retried
+ * and then fails over, `rate` waits as long as the provider asks, `key` (401, 403, quota) fails over at once, `request`
+ * (400, context too long, unknown model) and `refusal` end the question.
  */
 export type Fault = 'key' | 'server' | 'rate' | 'request' | 'refusal';
 
 interface ModelErrorOptions extends NonNullable<ConstructorParameters<typeof AppError>[2]> {
-  /** A fault of the server's that says nothing against it: it has answered, and others may go on asking. */
+  /** The server's fault, but it does answer: its breaker does not count it. */
   readonly isAlive?: boolean;
 }
 
-/** What went wrong at a provider, in the catalogue's words. */
+/** An error of a provider as an error of the catalogue. */
 export class ModelError extends AppError {
-  /** Whether the provider is well all the same, so that its breaker has nothing to count. */
+  /** Whether the provider works nevertheless, so that its breaker does not count the error. */
   readonly isAlive: boolean;
 
   constructor(
@@ -28,12 +28,14 @@ export class ModelError extends AppError {
   }
 }
 
-/** Whose fault any error met while asking a model is; what no provider has classified is taken as ours. */
+/**
+ * The fault of any error met while asking a model; an error that no provider has classified counts as the request's.
+ */
 export function faultOf(error: unknown): Fault {
   return error instanceof ModelError ? error.fault : 'request';
 }
 
-/** Whether an error says that its provider is in trouble, which is what a breaker counts. */
+/** Whether the provider itself is in trouble, which is what a breaker counts. */
 export function isTrouble(error: unknown): boolean {
   return error instanceof ModelError && !error.isAlive;
 }

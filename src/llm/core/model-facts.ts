@@ -11,14 +11,14 @@ export interface Capabilities {
 export interface Price {
   readonly input: number;
   readonly output: number;
-  /** Input that the provider had in its cache; the input's price when absent. */
+  /** Input tokens that the provider read from its cache; the input's price when absent. */
   readonly cachedInput?: number | undefined;
 }
 
 /** What is known about one model. An absent fact is unknown, not false. */
 export interface ModelFacts {
   readonly id: string;
-  /** It makes vectors of texts and answers nothing. */
+  /** It makes vectors and does not chat. */
   readonly isEmbedding?: boolean | undefined;
   /** Tokens of question and answer together. */
   readonly contextWindow?: number | undefined;
@@ -26,10 +26,10 @@ export interface ModelFacts {
   readonly price?: Price | undefined;
 }
 
-/** What a request needs of the model that answers it. */
+/** What a request needs of a model. */
 export interface Needs {
   readonly tools: boolean;
   readonly vision: boolean;
-  /** Tokens of the question, estimated, and of the answer it may have. */
+  /** The estimated tokens of the question plus those of the longest answer. */
   readonly contextTokens: number;
 }

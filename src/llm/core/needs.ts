@@ -7,7 +7,7 @@ interface Asked {
   readonly maxTokens?: number;
 }
 
-/** What a question needs, estimated without asking anybody. */
+/** What a question needs, estimated without counting tokens. */
 export function needsOf({ messages, tools = [], maxTokens = 0 }: Asked): Needs {
   return {
     tools: tools.length > 0,
@@ -16,7 +16,7 @@ export function needsOf({ messages, tools = [], maxTokens = 0 }: Asked): Needs {
   };
 }
 
-/** Whether a model can do what is needed, as far as is known: what is unknown does not count against it. */
+/** Whether a model can serve the needs, as far as is known: an unknown fact does not count against it. */
 export function canServe(facts: ModelFacts | undefined, needs: Needs): boolean {
   if (facts === undefined) return true;
   if (needs.tools && facts.capabilities?.tools === false) return false;
@@ -24,7 +24,7 @@ export function canServe(facts: ModelFacts | undefined, needs: Needs): boolean {
   return facts.contextWindow === undefined || facts.contextWindow >= needs.contextTokens;
 }
 
-/** US dollars for a request that needs this much, if its answer is as long as its question; unknown without a price. */
+/** US dollars for a request with these needs, if its answer is as long as its question; `undefined` without a price. */
 export function likelyCost({ price }: ModelFacts, { contextTokens }: Needs): number | undefined {
   return price && ((price.input + price.output) * Math.max(contextTokens, 1)) / 1_000_000;
 }

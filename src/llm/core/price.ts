@@ -2,12 +2,12 @@ import type { Usage } from '../../kernel/index.js';
 import type { Price } from './model-facts.js';
 
 const TOKENS_PER_PRICE = 1_000_000;
-/** A thousandth of a millionth: a token of the cheapest models costs more than that. */
+/** Billionths of a dollar: a token of the cheapest models costs more than one. */
 const FRACTIONS_OF_A_DOLLAR = 1_000_000_000;
 
 /**
- * US dollars that an answer cost, to nine decimals; `null` where the price is unknown. Input that came out of the
- * provider's cache has its own price.
+ * The cost of an answer in US dollars, to nine decimals; `null` if the price is unknown. Input from the provider's
+ * cache has its own price.
  */
 export function costOf(
   usage: Pick<Usage, 'inputTokens' | 'outputTokens' | 'cachedTokens'>,

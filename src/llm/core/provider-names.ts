@@ -1,8 +1,8 @@
-/** The names under which providers are known: the built-in ones and those that the operator added. */
+/** The names of providers: the built-in ones and those that the operator added. */
 export class ProviderNames {
   readonly all: readonly string[];
 
-  /** `aliases`: providers by the other names they have, in small letters. */
+  /** `aliases`: providers by their other names, in lower case. */
   constructor(
     names: readonly string[],
     private readonly aliases: ReadonlyMap<string, string>,
@@ -10,7 +10,7 @@ export class ProviderNames {
     this.all = [...new Set(names)];
   }
 
-  /** The provider's own name for what a client called it, or `undefined` for a name nobody has. */
+  /** The provider's own name for the one that a client used, or `undefined` for an unknown name. */
   find(name: string): string | undefined {
     const lower = name.trim().toLowerCase();
     const own = this.aliases.get(lower) ?? lower;
@@ -18,8 +18,8 @@ export class ProviderNames {
   }
 
   /**
-   * Takes `provider/model` apart. A prefix counts when it names the provider that is asked anyway, or, where none is,
-   * any known one; other slashes belong to the model's own name.
+   * Splits `provider/model`. A prefix counts as a provider if it names the requested one, or, when none is requested,
+   * any known one; otherwise slashes belong to the model's name.
    */
   split(
     model: string,

@@ -7,34 +7,34 @@ interface Slice {
   amount: number;
 }
 
-/** An amount taken from a window, until the truth about it is known. */
+/** An amount reserved in a window, until the actual one is known. */
 export interface TokenReservation {
-  /** What it really was; without effect once it has left the window. */
+  /** Replaces the reserved amount by the actual one; no effect once it has left the window. */
   correct(actual: number): void;
 }
 
 /**
- * At most so much in any minute. What is larger than the whole limit fits when nothing else is in the window, since
- * otherwise it would wait for good. Amounts taken within a second leave together with the last of them, so its size
- * does not grow with traffic.
+ * Bounds the amount in any minute. An amount larger than the whole limit fits when the window is empty, since otherwise
+ * it would wait for ever. Amounts of one second leave together with the last of them, so memory does not grow with
+ * traffic.
  */
 export class TokenWindow {
   private readonly slices: Slice[] = [];
 
-  /** `now` is in milliseconds and never goes back. */
+  /** `now` is in milliseconds and monotonic. */
   constructor(
     private readonly limit: number,
     private readonly now: () => number,
     private readonly windowMs = WINDOW_MS,
   ) {}
 
-  /** What counts at the moment. */
+  /** The amount in the window now. */
   get used(): number {
     this.forget();
     return this.slices.reduce((sum, { amount }) => sum + amount, 0);
   }
 
-  /** Milliseconds until the amount fits if nothing else is taken; 0 when it fits now. */
+  /** Milliseconds until the amount fits if nothing else is added; 0 when it fits now. */
   waitMs(amount: number): number {
     let left = this.used;
     if (this.fits(left, amount)) return 0;
@@ -45,7 +45,7 @@ export class TokenWindow {
     return this.windowMs;
   }
 
-  /** Counts an amount, whether it fits or not. */
+  /** Adds an amount, whether it fits or not. */
   reserve(amount: number): TokenReservation {
     const slice = this.currentSlice();
     slice.amount += amount;

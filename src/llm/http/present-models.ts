@@ -9,7 +9,7 @@ const CAPABILITIES = [
   'reasoning',
 ] as const satisfies readonly (keyof Capabilities)[];
 
-/** All providers as clients see them. */
+/** All providers in the form of the API. */
 export function presentProviders({
   providers,
   current,
@@ -20,12 +20,12 @@ export function presentProviders({
   return { providers, current, count: providers.length };
 }
 
-/** What clients are told after a provider was selected. */
+/** The answer to a selection. */
 export function presentSelected(provider: string) {
   return { success: true as const, provider, message: `Switched to provider: ${provider}` };
 }
 
-/** Models as clients see them: what is not known is there, as `null`. */
+/** Models in the form of the API: an unknown fact is `null`. */
 export function presentModels(models: readonly ModelFacts[]) {
   return {
     models: models.map(({ id, contextWindow, capabilities, price }) => ({

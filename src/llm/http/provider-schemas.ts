@@ -34,7 +34,7 @@ export const providersResponse = z.object({
   count,
 });
 
-/** For whom a provider is selected; without it, for the caller's own organisation. */
+/** For whom a provider is selected: by default the caller's own organisation. */
 export const selectQuery = z.strictObject({ scope: z.enum(['org', 'all']).default('org') });
 
 export const selectedResponse = z.object({

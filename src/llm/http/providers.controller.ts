@@ -9,7 +9,7 @@ import { SelectProvider } from '../app/select-provider.js';
 import { presentModels, presentProviders, presentSelected } from './present-models.js';
 import * as schemas from './provider-schemas.js';
 
-/** Who answers: the providers of language models, what they have and how they are. */
+/** The providers of language models: list, models, health and selection. */
 @ApiTags('providers')
 @Controller('providers')
 export class ProvidersController {

@@ -4,43 +4,43 @@ import type { ModelFacts } from '../core/model-facts.js';
 /** Injection token of the configured {@link LanguageModel}s, the preferred one first. */
 export const LANGUAGE_MODELS = Symbol('LanguageModels');
 
-/** Where a provider that keeps what it has read may stop keeping: `cache_control` in Anthropic's words. */
+/** Marks the end of a cacheable prefix of the prompt: Anthropic's `cache_control`. */
 export interface CacheControl {
   readonly type: 'ephemeral';
   readonly ttl?: string;
 }
 
-/** A piece of a message, in the client's order. */
+/** A part of a message, in the client's order. */
 export type MessagePart =
   | { readonly type: 'text'; readonly text: string; readonly cacheControl?: CacheControl }
   | {
       readonly type: 'image';
       readonly url: string;
-      /** How closely to look: `low`, `high` or `auto`. */
+      /** The resolution of an image: `low`, `high` or `auto`. */
       readonly detail?: string;
       readonly cacheControl?: CacheControl;
     };
 
-/** What a message may have besides its text. A provider that has no word for it leaves it out. */
+/** Fields of a message besides its text. A provider without an equivalent leaves them out. */
 interface MessageDetails {
-  /** Who speaks, among several in one role. */
+  /** The speaker, where several have the same role. */
   readonly name?: string;
-  /** The same content in pieces, where their order or what stands beside them says more than the text. */
+  /** The same content in parts, if their order or their fields say more than the text. */
   readonly parts?: readonly MessagePart[];
 }
 
-/** A message of the conversation that a model is shown. */
+/** A message of the conversation as a model is shown it. */
 export type ModelMessage =
   | ({
       readonly role: 'system';
       readonly content: string;
-      /** It came as the developer's, which some providers tell apart. */
+      /** It was the developer's rather than the system's, which some providers distinguish. */
       readonly isDeveloper?: true;
     } & MessageDetails)
   | ({
       readonly role: 'user';
       readonly content: string;
-      /** Images that come with the text: `data:` addresses in base64, or `https:` ones the provider fetches itself. */
+      /** Images beside the text: `data:` URLs in base64, or `https:` URLs that the provider fetches itself. */
       readonly images?: readonly string[];
     } & MessageDetails)
   | {
@@ -48,12 +48,12 @@ export type ModelMessage =
       readonly content: string;
       readonly name?: string;
       readonly toolCalls?: readonly ToolCall[];
-      /** What the model thought before its tool calls: some providers want it back with them. */
+      /** The reasoning before the tool calls: some providers require it back with them. */
       readonly reasoning?: string;
     }
   | { readonly role: 'tool'; readonly toolCallId: string; readonly content: string };
 
-/** A function that a model may ask for; `parameters` is a JSON Schema of an object. */
+/** A function that a model may call; `parameters` is a JSON Schema of an object. */
 export interface ToolDefinition {
   readonly name: string;
   readonly description?: string;
@@ -64,7 +64,7 @@ export interface ToolDefinition {
 /** Whether a model may, must or must not call tools, or the one it must call. */
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
 
-/** The form of the answer: any JSON, or JSON of a schema. */
+/** The format of the answer: any JSON, or JSON of a schema. */
 export type ResponseFormat =
   | { readonly type: 'json_object' }
   | {
@@ -75,15 +75,15 @@ export type ResponseFormat =
     };
 
 /**
- * One question to a model. Sizes are the caller's to bound; the model's name is the provider's own. What a provider has
- * no setting for it leaves out.
+ * One question to a model. The caller bounds its sizes; the model's name is the provider's own. A provider leaves out
+ * what it has no setting for.
  */
 export interface ModelRequest {
   readonly model: string;
   readonly messages: readonly ModelMessage[];
-  /** The passages the last message quotes, for a provider that reads them as data instead. */
+  /** The passages that the last message quotes, for a provider that reads them as data instead. */
   readonly passages: readonly Passage[];
-  /** What that message asks, without them; all of it when absent. */
+  /** The question in that message without the passages; the whole message when absent. */
   readonly question?: string;
   readonly tools?: readonly ToolDefinition[];
   readonly toolChoice?: ToolChoice;
@@ -95,22 +95,22 @@ export interface ModelRequest {
   readonly frequencyPenalty?: number;
   readonly presencePenalty?: number;
   readonly seed?: number;
-  /** Texts at which the answer ends, before them. */
+  /** Sequences that end the answer before them. */
   readonly stop?: readonly string[];
-  /** How long a reasoning model should think. */
+  /** How much effort a reasoning model should spend. */
   readonly reasoningEffort?: 'minimal' | 'low' | 'medium' | 'high';
-  /** Tokens of the answer at most. */
+  /** The most tokens of the answer. */
   readonly maxTokens?: number;
 }
 
-/** What the question has cost, in tokens, as the provider says before its answer ends. */
+/** The tokens of the question, if the provider reports them before its answer ends. */
 export interface PromptUsage {
   readonly type: 'prompt_usage';
   readonly inputTokens: number;
   readonly cachedTokens?: number;
 }
 
-/** What a model says in answer to one request, in order, and what that has cost. */
+/** A part of a model's answer to one request, in order, or its cost. */
 export type ModelPart =
   | Piece
   | { readonly type: 'tool_call'; readonly call: ToolCall }
@@ -121,11 +121,11 @@ export type ModelPart =
 export interface EmbeddingRequest {
   readonly model: string;
   readonly inputs: readonly string[];
-  /** Numbers of each vector, where the model lets one choose. */
+  /** The length of each vector, if the model lets it be chosen. */
   readonly dimensions?: number;
 }
 
-/** One vector for each input, in their order. */
+/** One vector for each input, in the order of the inputs. */
 export interface Embeddings {
   readonly vectors: readonly (readonly number[])[];
   readonly usage: Usage;
@@ -154,20 +154,20 @@ export interface Embeddings {
  *   `VALIDATION_FAILED`; with whose fault it is, and with nothing of the provider's own text in its message.
  */
 export interface LanguageModel {
-  /** The provider's name, as requests say it. */
+  /** The provider's name, as requests use it. */
   readonly provider: string;
-  /** The wire it speaks: `openai`, `anthropic`, `ollama` or `local`. */
+  /** The wire that it speaks: `openai`, `anthropic`, `ollama` or `local`. */
   readonly type: string;
   /** The model used when a request names none. */
   readonly defaultModel: string;
-  /** What is known of its models without asking; others may work. */
+  /** What is known of its models without a request; others may work. */
   readonly catalogue: readonly ModelFacts[];
-  /** Whether the list of its models says what they cost. */
+  /** Whether the provider's list of models has their prices. */
   readonly listsPrices?: boolean;
-  /** It is no model: no policy chooses it, and it does not mind which model it is asked for. */
+  /** It is not a real model: no policy chooses it, and it accepts any model name. */
   readonly isStandIn?: true;
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart>;
-  /** The models it has right now, with what it says about them. Throws as `stream` does. */
+  /** The models that it has right now, with the facts it reports. Throws as `stream` does. */
   listModels(signal: AbortSignal): Promise<readonly ModelFacts[]>;
   /** Absent where the provider has no embeddings. Throws as `stream` does. */
   embed?(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings>;

@@ -1,25 +1,25 @@
 /** Injection token of the {@link SelectedProviderStore}. */
 export const SELECTED_PROVIDER_STORE = Symbol('SelectedProviderStore');
 
-/** A provider that was chosen to be asked when a request names none. */
+/** A provider that was selected for requests that name none. */
 export interface SelectedProvider {
-  /** Whose requests; `undefined` for those of every organisation without a choice of its own. */
+  /** The organisation; `undefined` for every organisation without a selection of its own. */
   readonly org: string | undefined;
   readonly provider: string;
 }
 
-/** Choices, and the time of the store's clock at which they were read. */
+/** Selections, and the store's time at which they were read. */
 export interface SelectedProviders {
   readonly selected: readonly SelectedProvider[];
   readonly asOf: Date;
 }
 
-/** The choices of administrators and operators: the same for all processes. */
+/** The selections of administrators and operators, shared by all processes. */
 export interface SelectedProviderStore {
-  /** Every choice, or those that may have changed since. */
+  /** Every selection, or those that may have changed since. */
   read(since: Date | undefined): Promise<SelectedProviders>;
-  /** Keeps the choice and tells every process. */
+  /** Stores the selection and notifies every process. */
   write(selected: SelectedProvider): Promise<void>;
-  /** Calls back when a choice may have changed, whoever changed it. */
+  /** Calls back when a selection may have changed in any process. */
   onChanged(changed: () => void): Promise<void>;
 }

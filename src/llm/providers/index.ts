@@ -8,12 +8,12 @@ import type { LoadModel, ProviderDescriptor } from './provider-descriptor.js';
 
 export type { EndpointSettings } from './provider-descriptor.js';
 
-/** The providers that are built in, the preferred one first; without the one that stands in for them. */
+/** The built-in providers, the preferred one first; without the local stand-in. */
 export const PROVIDERS: Readonly<
   Record<Exclude<keyof typeof BUILT_IN_PROVIDERS, 'local'>, ProviderDescriptor>
 > = { openai: openAi, claude, groq, openrouter: openRouter, ollama };
 
-/** How one is made that only the operator's file names, by the wire it speaks. */
+/** Creates a provider that only the operator's file names, by its wire. */
 export const BY_WIRE: Readonly<Record<(typeof PROVIDER_WIRES)[number], LoadModel>> = {
   openai: loadCompatible,
   anthropic: claude.load,

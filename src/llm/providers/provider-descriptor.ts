@@ -2,16 +2,16 @@ import type { Config } from '../../platform/config/index.js';
 import type { ModelFacts } from '../core/model-facts.js';
 import type { LanguageModel } from '../ports/language-model.js';
 
-/** How to reach a provider, and what its operator says about it. Times are in milliseconds. */
+/** How to reach a provider, and its operator's settings. Times are in milliseconds. */
 export interface EndpointSettings {
-  /** Its name, as requests say it; that of the provider that is built in when absent. */
+  /** The provider's name in requests; that of the built-in provider when absent. */
   readonly name?: string | undefined;
   readonly apiKey: string | undefined;
-  /** The base of its paths; the vendor's own when absent. */
+  /** The base URL; the vendor's own when absent. */
   readonly url?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly defaultModel?: string | undefined;
-  /** What the operator knows of models; it counts more than what is built in. */
+  /** The operator's facts about models; they override the built-in ones. */
   readonly models?: readonly ModelFacts[] | undefined;
   readonly connectTimeoutMs: number;
   readonly firstTokenTimeoutMs: number;
@@ -19,12 +19,12 @@ export interface EndpointSettings {
   readonly keepAliveTimeoutMs?: number | undefined;
 }
 
-/** Makes what asks a provider. Loads the vendor's library, which is large, not before that. */
+/** Creates a provider's client. The vendor's library, which is large, is loaded only then. */
 export type LoadModel = (settings: EndpointSettings, config: Config) => Promise<LanguageModel>;
 
-/** A provider that is built in. */
+/** A built-in provider. */
 export interface ProviderDescriptor {
-  /** Its key and its address in the environment: it is configured when it has one, here or in the operator's file. */
+  /** Its key and address in the environment: it is configured if it has either, there or in the operator's file. */
   readonly reach: (config: Config) => {
     readonly apiKey?: string | undefined;
     readonly url?: string | undefined;

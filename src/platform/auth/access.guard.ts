@@ -7,11 +7,12 @@ import { PUBLIC_ROUTE, ROUTE_ROLES, TICKET_PARAMETER, type AuthenticatedRequest 
 import { JwtStrategy } from './jwt.strategy.js';
 import { StreamTickets } from './stream-tickets.js';
 
-/** Lets nobody through without a caller: every route needs a token but those marked `@Public()`. */
+/** Rejects requests without a caller: every route needs a token unless it is marked `@Public()`. */
 @Injectable()
 export class AccessGuard extends AuthGuard() {
   constructor(
-    // Passport's registry belongs to the process: the strategy itself is handed over, so that it is this application's.
+    // Passport's registry is global to the process, so the strategy is passed in directly: it must be this
+    // application's.
     strategy: JwtStrategy,
     private readonly reflector: Reflector,
     private readonly tickets: StreamTickets,
@@ -33,7 +34,7 @@ export class AccessGuard extends AuthGuard() {
     return true;
   }
 
-  /** Who has the ticket. It is used up for as long as the answer is open; `HEAD` only asks, and uses none up. */
+  /** The caller of the ticket. The ticket is in use while the response is open; a `HEAD` request does not use it. */
   private async callerWith(
     shown: { readonly ticket: string; readonly threadId: string },
     request: AuthenticatedRequest,
@@ -41,9 +42,10 @@ export class AccessGuard extends AuthGuard() {
   ): Promise<Caller> {
     const { method, headers, query } = request;
     const userAgent = textAt(headers, 'user-agent');
-    const comesBack = (textAt(headers, 'last-event-id') ?? '') !== '' || textAt(query, 'after') !== undefined;
+    const isReconnection =
+      (textAt(headers, 'last-event-id') ?? '') !== '' || textAt(query, 'after') !== undefined;
     const opened =
-      method === 'HEAD' ? undefined : await this.tickets.redeem({ ...shown, userAgent, comesBack });
+      method === 'HEAD' ? undefined : await this.tickets.redeem({ ...shown, userAgent, isReconnection });
     if (opened !== undefined) whenClosed(response, opened.release);
     const caller = method === 'HEAD' ? await this.tickets.peek(shown) : opened?.caller;
     if (caller !== undefined) return caller;
@@ -67,7 +69,7 @@ export class AccessGuard extends AuthGuard() {
   }
 }
 
-/** The header wins: a ticket beside it is not even looked at. */
+/** The header takes precedence: a ticket beside it is ignored. */
 function ticketOf(request: AuthenticatedRequest): string | undefined {
   return request.headers['authorization'] === undefined ? textAt(request.query, 'ticket') : undefined;
 }

@@ -8,7 +8,9 @@ import { StreamTickets } from './stream-tickets.js';
 import { StreamTicketController } from './stream-ticket.controller.js';
 import { TokenVerifier } from './token-verifier.js';
 
-/** Who calls: tokens, tickets and the guard that asks for them. The edge puts the guard before every route. */
+/**
+ * Authentication: tokens, tickets and the guard that checks them. The edge module runs the guard before every route.
+ */
 @Module({
   controllers: [DevTokenController, StreamTicketController],
   providers: [TokenVerifier, JwtStrategy, StreamTickets, DevTokens, DevAuthGuard, AccessGuard],

@@ -11,7 +11,7 @@ const id = z
     error: 'must not contain control characters',
   });
 
-/** The body of `POST /auth/dev-token`; no body at all asks for the defaults. */
+/** The body of `POST /auth/dev-token`; without a body the defaults apply. */
 export const devTokenRequest = z
   .strictObject({
     sub: id.optional(),

@@ -8,13 +8,13 @@ import {
   type Clearance,
 } from '../../kernel/index.js';
 
-/** How far the clock of whoever issues tokens may be from ours, in seconds. */
+/** The tolerated difference between the issuer's clock and ours, in seconds. */
 export const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** The payload of a token whose signature, issuer, audience and times have been checked. */
+/** The payload of a token whose signature, issuer, audience and times are verified. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** Begins the organisation of whoever has none: it is their own, and no claim names it. */
+/** The prefix of the personal organisation of a user without one; no claim may use it. */
 export const OWN_ORG_PREFIX = 'user:';
 
 const MAX_ID_LENGTH = 255;
@@ -22,8 +22,8 @@ const MAX_ID_LENGTH = 255;
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
 
 /**
- * Who a token speaks for. Throws `UNAUTHENTICATED` when `sub` or the organisation is no usable id: those become
- * keys in the database, where two spellings must never meet in one row.
+ * The caller of a token. Throws `UNAUTHENTICATED` if `sub` or the organisation is not a valid id: both become keys in
+ * the database, where two spellings must never be equal.
  */
 export function callerFromClaims(claims: Claims): Caller {
   const id = idFrom(claims['sub'], 'sub');
@@ -61,7 +61,7 @@ function idFrom(value: unknown, claim: string): string {
   return value;
 }
 
-/** Whoever has none of the known roles is a user. What is no name of a role is dropped. */
+/** A caller without a known role is a user. Values that are not valid role names are dropped. */
 function rolesFrom(value: unknown): readonly string[] {
   const named = (Array.isArray(value) ? value : [value]).filter(isRoleName);
   const known = ROLES.filter((role) => named.includes(role));
@@ -73,13 +73,13 @@ function isRoleName(value: unknown): value is string {
   return typeof value === 'string' && ROLE_NAME.test(value);
 }
 
-/** A clearance that is not known is the least one. */
+/** An unknown clearance is the lowest one. */
 function clearanceFrom(value: unknown): Clearance {
   if (value === undefined || value === null) return 'internal';
   return CLEARANCES.find((clearance) => clearance === value) ?? 'public';
 }
 
-/** The end as whoever checks the token sees it. */
+/** The expiry, including the verifier's tolerance. */
 function endFrom(exp: unknown): Pick<Caller, 'expiresAt'> {
   return typeof exp === 'number' ? { expiresAt: (exp + CLOCK_TOLERANCE_SECONDS) * 1_000 } : {};
 }

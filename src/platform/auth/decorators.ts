@@ -6,14 +6,14 @@ export const PUBLIC_ROUTE = 'threadline:public';
 export const ROUTE_ROLES = 'threadline:roles';
 export const TICKET_PARAMETER = 'threadline:ticket-parameter';
 
-/** Marks operations in the OpenAPI document that need no token; taken out again when it is finished. */
+/** Marks operations of the OpenAPI document that need no token; removed when the document is finished. */
 export const PUBLIC_OPERATION = 'x-public';
 
 /** A route, or a whole controller, that needs no token. */
 export const Public = () =>
   applyDecorators(SetMetadata(PUBLIC_ROUTE, true), ApiExtension(PUBLIC_OPERATION, true));
 
-/** Whether a route, named by its method and the class of that, needs no token. */
+/** Whether a route, identified by its handler and controller, needs no token. */
 export function isPublic({
   handler,
   controller,
@@ -24,12 +24,12 @@ export function isPublic({
   return [handler, controller].some((place) => Reflect.getMetadata(PUBLIC_ROUTE, place) === true);
 }
 
-/** Only callers with one of the roles; others get `FORBIDDEN`. */
+/** Restricts a route to callers with one of the roles; others get `FORBIDDEN`. */
 export const Roles = (...roles: readonly Role[]) => SetMetadata(ROUTE_ROLES, roles);
 
 /**
- * A route that takes `?ticket=` in place of an Authorization header, for clients that cannot send one. The ticket
- * has to have been issued for the thread named by the route parameter.
+ * Makes a route accept `?ticket=` in place of an Authorization header, for clients that cannot send one. The ticket
+ * must have been issued for the thread in the route parameter.
  */
 export const AllowTicket = (parameter = 'id') =>
   applyDecorators(
@@ -43,7 +43,7 @@ export const AllowTicket = (parameter = 'id') =>
     }),
   );
 
-/** What the guards read of a request, and the caller they leave on it. */
+/** The fields of a request that the guards read, and the caller that they set. */
 export interface AuthenticatedRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

@@ -8,7 +8,7 @@ import {
 import { CONFIG, type Config } from '../config/index.js';
 import type { AuthenticatedRequest } from './decorators.js';
 
-/** What proxies, load balancers and content networks add to a request that they pass on; names only, in lower case. */
+/** Headers that proxies, load balancers and CDNs add to a forwarded request; lower-case names. */
 const FORWARDING = [
   /^(forwarded|via|cdn-loop|x-real-ip|x-scheme|front-end-https|x-url-scheme)$/,
   /^x-(forwarded|original|envoy|azure|appengine|amzn|amz-cf|arr|cluster|proxy|vercel|nf|railway|middleton)-/,
@@ -19,8 +19,8 @@ const FORWARDING = [
 ];
 
 /**
- * Routes that exist only while dev auth is on, and only for this machine: otherwise they are not found, whatever is sent
- * to them. A proxy on the same machine passes on what comes from elsewhere, so what was passed on finds nothing either.
+ * Routes that exist only while dev auth is on, and only for this machine: otherwise they are not found. A proxy on the
+ * same machine forwards requests from elsewhere, so forwarded requests do not find them either.
  */
 @Injectable()
 export class DevAuthGuard implements CanActivate {
@@ -33,7 +33,7 @@ export class DevAuthGuard implements CanActivate {
   }
 }
 
-/** Whether somebody passed the request on: whoever sent it first is then not known to be on this machine. */
+/** Whether a proxy forwarded the request, so that its origin may be another machine. */
 function isForwarded({ headers }: Pick<AuthenticatedRequest, 'headers'>): boolean {
   return Object.keys(headers).some((name) => FORWARDING.some((pattern) => pattern.test(name)));
 }

@@ -4,11 +4,11 @@ import { SignJWT } from 'jose';
 import { ROLES, type Clearance } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 
-/** Longest life of a dev token, in seconds: thirty days. */
+/** The longest lifetime of a dev token, in seconds: thirty days. */
 export const MAX_DEV_TOKEN_SECONDS = 30 * 24 * 60 * 60;
 const DEFAULT_DEV_TOKEN_SECONDS = 24 * 60 * 60;
 
-/** Who a dev token speaks for; what is left out is the user `dev`, who may do everything, for a day. */
+/** The claims of a dev token; the defaults are the user `dev` with all roles, for a day. */
 export interface DevTokenRequest {
   readonly sub?: string | undefined;
   readonly org?: string | undefined;
@@ -23,7 +23,7 @@ export interface DevToken {
   readonly expiresAt: string;
 }
 
-/** Makes tokens for whoever asks. There is one only while dev auth is on, which a loopback address is needed for. */
+/** Issues tokens for any user. Only while dev auth is on, which requires a loopback address. */
 @Injectable()
 export class DevTokens {
   constructor(@Inject(CONFIG) private readonly config: Config) {}

@@ -4,8 +4,8 @@ const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 1_048_576;
 
 /**
- * The keys published at an address. Throws in words when there are none to be had in five seconds: whatever stands there
- * instead (a page, a redirect, something without end) is the issuer's trouble, and says nothing of a token.
+ * Fetches the published keys. Throws with a message if there are none within five seconds: any other response (a page,
+ * a redirect, an endless body) is the issuer's failure, and says nothing about a token.
  */
 export async function fetchJwks(address: string): Promise<readonly VerificationKey[]> {
   const response = await fetch(address, {

@@ -1,12 +1,12 @@
 import { AppError } from '../../kernel/index.js';
 import type { Claims } from './claims.js';
 
-/** Google signs ID tokens under either spelling. */
+/** Google signs ID tokens with either issuer. */
 export const GOOGLE_ISSUERS: readonly string[] = ['https://accounts.google.com', 'accounts.google.com'];
 
 /**
- * Lets a Google account in by its e-mail address: one that Google has not verified belongs to nobody, and where
- * there is a list only those on it may come in. Throws `UNAUTHENTICATED`.
+ * Checks the e-mail address of a Google account: it must be verified and, if there is a list of allowed addresses, be
+ * on it. Throws `UNAUTHENTICATED`.
  */
 export function checkGoogleEmail(claims: Claims, allowed: readonly string[] | undefined): void {
   const email = claims['email'];
@@ -26,7 +26,10 @@ export function checkGoogleEmail(claims: Claims, allowed: readonly string[] | un
   }
 }
 
-/** ASCII letters alone have a case here: Unicode's rules make one address of what are two, KELVIN SIGN and K for one. */
+/**
+ * Only ASCII letters are lower-cased: Unicode's rules would make different addresses equal, such as those with KELVIN
+ * SIGN and K.
+ */
 function comparable(address: string): string {
   return address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

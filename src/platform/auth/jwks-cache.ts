@@ -4,63 +4,64 @@ import { waitAtMost } from '../../kernel/index.js';
 import { fetchJwks } from './fetch-jwks.js';
 import type { VerificationKey } from './jwks.js';
 
-/** What is told of the key that a token says it was signed with. */
+/** The header fields that identify the key of a token. */
 export interface KeyHint {
   readonly alg: string;
   readonly kid: string | undefined;
 }
 
-/** The keys could not be fetched: nothing is known about the token. */
+/** The keys could not be fetched, so the token cannot be verified. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
 
 const FRESH_MS = 600_000;
-/** An issuer that is down for longer than a night is taken at its last word no more. */
+/** Keys of an issuer that is down are no longer used after this time. */
 const STALE_MS = 12 * 3_600_000;
-/** Tokens by keys that are not there cause one fetch in so much time. */
+/** The minimum interval of fetches that unknown keys cause. */
 const MISS_INTERVAL_MS = 3_000;
 const RETRY_MS = 3_000;
 /** How long a token waits for fresh keys while there are older ones. */
-const PATIENCE_MS = 1_000;
-/** So many tokens by unknown keys wait for the next fetch; flooding costs no more than that. */
+const FRESH_KEYS_WAIT_MS = 1_000;
+/** The most tokens with unknown keys that wait for the next fetch, so that flooding costs no more than that. */
 const MAX_WAITING = 256;
 const MAX_MISSING = 1_000;
 const MAX_MISSING_CHARS = 256;
-/** Of keys that fit alike, so many are tried. */
+/** The most keys that are tried for one token. */
 const MAX_CANDIDATES = 32;
 const WARN_EVERY_MS = 60_000;
 
 /**
- * The published keys of an issuer. They are asked for again after ten minutes, and at the first token by a key that is
- * not among them, once in three seconds at most. While they cannot be fetched, the last ones count, for twelve hours.
+ * The published keys of an issuer. They are fetched again after ten minutes, and when a token has an unknown key, at
+ * most once in three seconds. While they cannot be fetched, the previous ones are used, for twelve hours.
  */
 export class JwksCache {
   private readonly logger = new Logger(JwksCache.name);
   private keys: readonly VerificationKey[] = [];
   private fetchedAt = -Infinity;
   private failedAt = -Infinity;
-  /** When the latest fetch that has succeeded was begun. */
+  /** When the latest successful fetch was started. */
   private askedAt = -Infinity;
   private missAt = -Infinity;
   private warnedAt = -Infinity;
   private fetching: Promise<void> | undefined;
   private waiting = 0;
-  /** Names of keys that were not there when it was last looked. */
+  /** Names of keys that the latest fetch did not find. */
   private readonly missing = new Set<string>();
 
   constructor(private readonly address: string) {}
 
   /**
-   * What `check` makes of the first key that fits; it answers `undefined` for a key that has not signed the token. So does
-   * this when none has. Throws {@link KeysUnavailable} when that cannot be known, and what `check` throws.
+   * The result of `check` for the first matching key; `check` returns `undefined` for a key that has not signed the
+   * token, and so does this method if none has. Throws {@link KeysUnavailable} if that cannot be known, and whatever
+   * `check` throws.
    */
   async find<Found>(
     hint: KeyHint,
     check: (key: VerificationKey['key']) => Promise<Found | undefined>,
   ): Promise<Found | undefined> {
     const cameAt = Date.now();
-    await this.freshen();
+    await this.ensureFresh();
     const found = await this.among(this.keys, hint, check);
     if (found !== undefined || !(await this.isRenewed(hint.kid, cameAt))) return found;
     return this.among(this.keys, hint, check);
@@ -82,22 +83,22 @@ export class JwksCache {
     return undefined;
   }
 
-  /** Sees to it that there are keys, and that they are no older than they may be. */
-  private async freshen(): Promise<void> {
+  /** Ensures that there are keys, and that they are not too old. */
+  private async ensureFresh(): Promise<void> {
     const age = Date.now() - this.fetchedAt;
     if (age < FRESH_MS) return;
     if (age > STALE_MS) return this.fetch();
     const wasDown = this.failedAt > this.fetchedAt;
     const fetching = this.fetch().catch(() => undefined);
-    // Whoever comes while the issuer is down does not wait for it.
-    if (!wasDown) await waitAtMost(PATIENCE_MS, fetching);
+    // While the issuer is down, requests do not wait for it.
+    if (!wasDown) await waitAtMost(FRESH_KEYS_WAIT_MS, fetching);
   }
 
-  /** Whether the keys may be others now, after none of those there were has signed a token that came at that time. */
+  /** Whether the keys may have changed since a token arrived that none of them has signed. */
   private async isRenewed(kid: string | undefined, cameAt: number): Promise<boolean> {
     if (this.askedAt >= cameAt) return false;
     const wait = this.fetching === undefined ? this.missAt + MISS_INTERVAL_MS - Date.now() : 0;
-    // Before the next fetch, only a token that may well be by a new key is worth a wait.
+    // Before the next fetch is due, only a token whose key may be new is worth waiting for.
     if (wait > 0 && (kid === undefined || this.missing.has(kid) || this.has(kid))) return false;
     if (this.waiting >= MAX_WAITING) throw new KeysUnavailable('too many tokens by unknown keys wait');
     this.waiting += 1;
@@ -126,7 +127,7 @@ export class JwksCache {
     return this.keys.some((key) => key.kid === kid);
   }
 
-  /** One fetch at a time, whoever waits for it; none soon after one has failed. */
+  /** One fetch at a time, shared by all that wait for it; none soon after one has failed. */
   private fetch(): Promise<void> {
     if (this.fetching === undefined && Date.now() < this.failedAt + RETRY_MS)
       return Promise.reject(new KeysUnavailable('the keys could not be fetched a moment ago'));
@@ -148,7 +149,7 @@ export class JwksCache {
     }
   }
 
-  /** Now and then: while the issuer is down, every other token brings it up. */
+  /** Rate-limited: while the issuer is down, every second token would log this. */
   private warn(cause: unknown): void {
     if (Date.now() < this.warnedAt + WARN_EVERY_MS) return;
     this.warnedAt = Date.now();

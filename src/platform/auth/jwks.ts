@@ -1,16 +1,16 @@
 import { importJWK, type CryptoKey, type JWK } from 'jose';
 
-/** The algorithms that a published key may sign with. */
+/** The accepted algorithms of published keys. */
 export const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
 
-/** A public key of an issuer, and what it signs with. */
+/** A public key of an issuer, and its algorithm. */
 export interface VerificationKey {
   readonly kid: string | undefined;
   readonly algorithms: readonly string[];
   readonly key: CryptoKey;
 }
 
-/** What a kind of key signs with, and the members of a JWK that make its public half: no others are looked at. */
+/** For each type of key its algorithms, and the members of a JWK that make up the public key: no others are read. */
 const KINDS = [
   { kty: 'RSA', crv: undefined, algorithms: ['RS256'], members: ['n', 'e'] },
   { kty: 'EC', crv: 'P-256', algorithms: ['ES256'], members: ['x', 'y'] },
@@ -22,7 +22,7 @@ type Jwk = Readonly<Record<string, unknown>>;
 const MIN_RSA_BITS = 2_048;
 const MAX_RSA_BITS = 8_192;
 
-/** The keys of a JSON Web Key Set that signatures can be checked with; what is malformed or for something else is left out. */
+/** The usable keys of a JSON Web Key Set; malformed keys and those for other purposes are skipped. */
 export async function parseJwks(document: unknown): Promise<readonly VerificationKey[]> {
   const { keys } = (document ?? {}) as { readonly keys?: unknown };
   if (!Array.isArray(keys)) return [];

@@ -9,22 +9,22 @@ import { TokenVerifier } from './token-verifier.js';
 const fromHeader = ExtractJwt.fromAuthHeaderAsBearerToken();
 
 /**
- * Passport's `jwt` strategy, with the checking of tokens done by {@link TokenVerifier}: passport-jwt's own verifier
- * knows neither EdDSA nor published keys. Only the Authorization header is read, never a query string.
+ * Passport's `jwt` strategy with {@link TokenVerifier} as its verifier: passport-jwt's own supports neither EdDSA nor
+ * published keys. Only the Authorization header is read, never the query string.
  */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   constructor(private readonly verifier: TokenVerifier) {
     super({
       jwtFromRequest: fromHeader,
-      // passport-jwt asks for a key source. Were its own verifier ever reached, it would get none.
+      // passport-jwt requires a key source. If its own verifier were ever called, it would get none.
       secretOrKeyProvider: (_request: unknown, _token: unknown, done: (error: Error) => void) =>
         done(new Error('tokens are checked by TokenVerifier')),
     });
   }
 
   override authenticate(request: { readonly headers: AuthenticatedRequest['headers'] }): void {
-    // Passport puts these on the strategy for this one call: bound now, they still belong to this request later.
+    // Passport sets these on the strategy for this one call: bound now, they still belong to this request later.
     const success = this.success.bind(this);
     const error = this.error.bind(this);
     this.callerOf(request).then(success, error);

@@ -2,7 +2,8 @@
 export const OWNED_THREAD_SQL = Symbol('OwnedThreadSql');
 
 /**
- * The user's thread as a query of one row with its `id`, or of none where the user has no such thread. The parameters are SQL
- * expressions. The owner of the threads writes it, so that a ticket is issued and the thread's owner checked in one statement.
+ * A query of the user's thread: one row with its `id`, or none if the user has no such thread. The parameters are SQL
+ * expressions. The module that owns the threads provides it, so that one statement issues a ticket and checks the
+ * thread's owner.
  */
 export type OwnedThreadSql = (thread: string, org: string, user: string) => string;

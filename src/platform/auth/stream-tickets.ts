@@ -14,42 +14,42 @@ import {
   RELEASE,
   REMOVE_OF,
   REOPEN,
-  STAY_ALIVE,
+  HEARTBEAT,
 } from './ticket-statements.js';
 
-/** A ticket in the clear, known to its owner alone, and when it has to be opened first (ISO 8601). */
+/** A ticket in clear text, known to its owner alone, and the time by which it must be used first (ISO 8601). */
 export interface StreamTicket {
   readonly ticket: string;
   readonly expiresAt: string;
 }
 
-/** A ticket as a request for a stream brings it. */
-export interface ShownTicket {
+/** The ticket of a request for a stream. */
+export interface PresentedTicket {
   readonly ticket: string;
   readonly threadId: string;
-  /** Whether the client says where it was: only then it comes back, and does not come for the first time. */
-  readonly comesBack: boolean;
+  /** Whether the client sends its position: only a request that does is a reconnection. */
+  readonly isReconnection: boolean;
   readonly userAgent: string | undefined;
 }
 
-/** Whose the ticket is, and what to call when its stream is closed. */
+/** The caller of the ticket, and a function to call when its stream is closed. */
 export interface OpenedTicket {
   readonly caller: Caller;
   readonly release: () => void;
 }
 
 const MAX_LIVE_TICKETS = 100;
-/** Of one user's tickets that have been opened, so many can be opened again. */
+/** The most tickets of one user that can be reused. */
 const MAX_OPENED_TICKETS = 500;
 const RETRY_AFTER_SECONDS = 5;
 const TICKET = /^[A-Za-z0-9_-]{43}$/;
 const THREAD_ID = z.guid();
-/** For so long a process holds its tickets without a sign of life. */
+/** A process holds its tickets for this long after its last heartbeat. */
 const HOLD_SECONDS = 10;
-const SIGN_OF_LIFE_MS = 3_000;
-/** A stream that has just been closed may not be known to be: how long that is waited for, here and elsewhere. */
+const HEARTBEAT_MS = 3_000;
+/** How long to wait for a stream that has just been closed, in this process and in others. */
 const CLOSING_MS = { here: 500, elsewhere: HOLD_SECONDS * 1_000 + 1_000 };
-const LOOK_MS = 250;
+const POLL_MS = 250;
 
 const storedCaller = z.object({
   id: z.string(),
@@ -63,18 +63,18 @@ const storedCaller = z.object({
 
 /**
  * Tickets for the stream of one thread, for `EventSource`, which cannot send a header. Each opens one stream at a time:
- * within thirty seconds, and again when that was lost, for as long as the token lives that it was asked for with. Only
- * their hashes are stored, so that reading the table lets nobody in.
+ * first within thirty seconds, and again after that stream was closed, as long as the token is valid with which it was
+ * requested. Only hashes are stored, so that the table gives no access.
  */
 @Injectable()
 export class StreamTickets implements OnModuleDestroy {
   private readonly process: string = randomUUID();
-  /** The hashes of the tickets whose streams are open here. */
+  /** The hashes of the tickets whose streams are open in this process. */
   private readonly open = new Set<string>();
-  /** Those that somebody is about to open here: of two who come with one ticket, one does. */
+  /** Tickets that are being opened in this process, so that only one of two concurrent requests succeeds. */
   private readonly opening = new Set<string>();
   private readonly releasing = new Map<string, Promise<unknown>>();
-  private lifeSigns: NodeJS.Timeout | undefined;
+  private heartbeat: NodeJS.Timeout | undefined;
   private readonly issueStatement: Sql;
 
   constructor(
@@ -85,12 +85,12 @@ export class StreamTickets implements OnModuleDestroy {
   }
 
   /**
-   * A ticket to be opened within thirty seconds. Throws `NOT_FOUND` unless the thread is the caller's, and
-   * `RATE_LIMITED` while a hundred of the caller's are still unused.
+   * Issues a ticket to be used within thirty seconds. Throws `NOT_FOUND` unless the thread is the caller's, and
+   * `RATE_LIMITED` while a hundred of the caller's tickets are unused.
    */
   async issue(caller: Caller, threadId: string): Promise<StreamTicket> {
     const ticket = randomBytes(32).toString('base64url');
-    // A stream takes no operator.
+    // A stream does not need the operator role.
     const stored = { ...caller, roles: caller.roles.filter((role) => role !== 'operator') };
     const end = caller.expiresAt === undefined ? null : caller.expiresAt / 1_000 - CLOCK_TOLERANCE_SECONDS;
     const [row] = await this.database.query<{ owned: boolean; expires_at: Date | null }>(
@@ -117,19 +117,19 @@ export class StreamTickets implements OnModuleDestroy {
     return { ticket, expiresAt: row.expires_at.toISOString() };
   }
 
-  /** Takes the ticket for a stream; `undefined` if it is not good for this thread at this moment. */
-  async redeem(shown: ShownTicket): Promise<OpenedTicket | undefined> {
-    if (!isWellFormed(shown)) return undefined;
-    const hash = hashOf(shown.ticket);
+  /** Uses the ticket for a stream; `undefined` if it is not valid for this thread now. */
+  async redeem(presented: PresentedTicket): Promise<OpenedTicket | undefined> {
+    if (!isWellFormed(presented)) return undefined;
+    const hash = hashOf(presented.ticket);
     const name = hash.toString('base64');
     if (this.opening.has(name)) return undefined;
     this.opening.add(name);
     try {
-      await Promise.all([this.signLife(), this.releasing.get(name)]);
-      const agent = shown.userAgent === undefined ? null : hashOf(shown.userAgent);
-      const values = [hash, shown.threadId, this.process, agent];
+      await Promise.all([this.startHeartbeat(), this.releasing.get(name)]);
+      const agent = presented.userAgent === undefined ? null : hashOf(presented.userAgent);
+      const values = [hash, presented.threadId, this.process, agent];
       const [first] = await this.database.query<{ caller: unknown }>(OPEN, values);
-      const stored = first ?? (shown.comesBack ? await this.reopened(name, values) : undefined);
+      const stored = first ?? (presented.isReconnection ? await this.reopened(name, values) : undefined);
       if (stored === undefined) return undefined;
       this.open.add(name);
       return { caller: callerFrom(stored.caller), release: () => this.release(name, hash) };
@@ -138,23 +138,29 @@ export class StreamTickets implements OnModuleDestroy {
     }
   }
 
-  /** Whose ticket it is, while it opens a stream; it is not used by that. */
-  async peek({ ticket, threadId }: Pick<ShownTicket, 'ticket' | 'threadId'>): Promise<Caller | undefined> {
+  /** The caller of a ticket that could open a stream, without using it. */
+  async peek({
+    ticket,
+    threadId,
+  }: Pick<PresentedTicket, 'ticket' | 'threadId'>): Promise<Caller | undefined> {
     if (!isWellFormed({ ticket, threadId })) return undefined;
     const [row] = await this.database.query<{ caller: unknown }>(PEEK, [hashOf(ticket), threadId]);
     return row === undefined ? undefined : callerFrom(row.caller);
   }
 
-  /** Removes every ticket of the person. */
+  /** Removes all tickets of the user. */
   async removeOf({ org, id }: Person): Promise<void> {
     await this.database.query(REMOVE_OF, [org, id]);
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.lifeSigns);
+    clearInterval(this.heartbeat);
   }
 
-  /** Waits a while for the stream to be known as closed: its end may be on its way, or its process have died just now. */
+  /**
+   * Waits a while for the previous stream to be closed: its end may not have been processed yet, or its process has
+   * just died.
+   */
   private async reopened(name: string, values: readonly unknown[]): Promise<{ caller: unknown } | undefined> {
     const started = performance.now();
     for (;;) {
@@ -165,13 +171,13 @@ export class StreamTickets implements OnModuleDestroy {
       const patience = isHere ? CLOSING_MS.here : CLOSING_MS.elsewhere;
       if (performance.now() - started > patience) return undefined;
       if ((await this.database.query(IS_HELD, [...values])).length === 0) return undefined;
-      await pause(LOOK_MS);
+      await pause(POLL_MS);
     }
   }
 
   private release(name: string, hash: Buffer): void {
     this.open.delete(name);
-    // Where this is lost, the ticket is free here all the same, and elsewhere once this process is gone.
+    // If this is lost, the ticket is free in this process nevertheless, and in others once this process has ended.
     const released = this.database
       .query(RELEASE, [hash, this.process])
       .catch(() => undefined)
@@ -179,23 +185,23 @@ export class StreamTickets implements OnModuleDestroy {
     this.releasing.set(name, released);
   }
 
-  /** Before anything is held, and then every few seconds while anything is. */
-  private async signLife(): Promise<void> {
-    if (this.lifeSigns !== undefined) return;
-    const sign = () => this.database.query(STAY_ALIVE, [this.process, HOLD_SECONDS]);
+  /** Sends a heartbeat before the first ticket is held, and then every few seconds while any is. */
+  private async startHeartbeat(): Promise<void> {
+    if (this.heartbeat !== undefined) return;
+    const sign = () => this.database.query(HEARTBEAT, [this.process, HOLD_SECONDS]);
     await sign();
-    this.lifeSigns ??= setInterval(() => {
+    this.heartbeat ??= setInterval(() => {
       if (this.open.size > 0 || this.opening.size > 0) return void sign().catch(() => undefined);
-      clearInterval(this.lifeSigns);
-      this.lifeSigns = undefined;
-    }, SIGN_OF_LIFE_MS).unref();
+      clearInterval(this.heartbeat);
+      this.heartbeat = undefined;
+    }, HEARTBEAT_MS).unref();
   }
 }
 
-/** The year 9999: Postgres knows no time that is much later. */
+/** The year 9999, near Postgres's maximum time. */
 const FAR_FUTURE_SECONDS = 253_370_764_800;
 
-function isWellFormed({ ticket, threadId }: Pick<ShownTicket, 'ticket' | 'threadId'>): boolean {
+function isWellFormed({ ticket, threadId }: Pick<PresentedTicket, 'ticket' | 'threadId'>): boolean {
   return TICKET.test(ticket) && THREAD_ID.safeParse(threadId).success;
 }
 

@@ -2,9 +2,9 @@ import { sql, type Sql } from '../database/index.js';
 import type { OwnedThreadSql } from './owned-thread-sql.js';
 
 /**
- * Sweeps what has expired (some at a time, never waiting for another sweep), then issues a ticket if the thread is
- * the caller's and not too many are out. Two that are issued at the same instant do not count each other. Of the
- * caller's tickets that were opened, only the newest can be opened again.
+ * Sweeps expired tickets (in batches, without waiting for other sweeps), then issues a ticket if the thread is the
+ * caller's and not too many are unused. Two concurrent calls do not count each other's ticket. Only the newest of the
+ * caller's used tickets can be reused.
  */
 export const issueTicket = (ownedThread: OwnedThreadSql): Sql =>
   sql(
@@ -30,10 +30,10 @@ export const issueTicket = (ownedThread: OwnedThreadSql): Sql =>
    SELECT EXISTS (SELECT FROM thread) AS owned, (SELECT expires_at FROM issued) AS expires_at`,
   );
 
-/** When the token of a ticket ends; one that a former release has issued says nothing of that. */
+/** When the token of a ticket expires; a default for tickets of a former release, which did not store it. */
 const TOKEN_END = `coalesce(token_expires_at, now() + interval '1 hour')`;
 
-/** Opened for the first time: from now on it lives as long as its token. */
+/** First use: from now on the ticket lives as long as its token. */
 export const OPEN = sql(
   'stream-tickets.open',
   `UPDATE stream_tickets
@@ -42,11 +42,11 @@ export const OPEN = sql(
    RETURNING caller`,
 );
 
-/** Whether a ticket that was opened can be opened again, by the client that did. */
+/** Whether a used ticket can be reused, by the same client. */
 const REOPENS = `hash = $1 AND thread_id = $2 AND opened_at IS NOT NULL AND expires_at > now()
   AND ($4::bytea IS NULL OR user_agent IS NULL OR user_agent = $4)`;
 
-/** Opened again, unless a living process has it open; whether it is open here is known here, and is $5. */
+/** Reopens a ticket, unless another living process has it open; $5 says whether it is open in this one. */
 export const REOPEN = sql(
   'stream-tickets.reopen',
   `UPDATE stream_tickets SET held_by = $3
@@ -70,15 +70,15 @@ export const REMOVE_OF = sql(
   'DELETE FROM stream_tickets WHERE org_id = $1 AND user_id = $2',
 );
 
-/** Whose ticket it is, while it opens anything; nothing changes. */
+/** The caller of a ticket that is still valid for any use; changes nothing. */
 export const PEEK = sql(
   'stream-tickets.peek',
   `SELECT caller FROM stream_tickets WHERE hash = $1 AND thread_id = $2 AND expires_at > now() AND ${TOKEN_END} > now()`,
 );
 
-/** This process is alive, for so many seconds; those that have long not been are forgotten. */
-export const STAY_ALIVE = sql(
-  'stream-tickets.stay_alive',
+/** The heartbeat of this process, valid for some seconds; processes that stopped long ago are removed. */
+export const HEARTBEAT = sql(
+  'stream-tickets.heartbeat',
   `WITH gone AS (DELETE FROM stream_holders WHERE alive_until < now() - interval '1 hour')
    INSERT INTO stream_holders (process, alive_until) VALUES ($1, now() + make_interval(secs => $2))
    ON CONFLICT (process) DO UPDATE SET alive_until = EXCLUDED.alive_until`,

@@ -1,13 +1,13 @@
 import type { JWTPayload, ProtectedHeaderParameters } from 'jose';
 
-/** What an access token or an ID token says it is, if anything (RFC 9068, RFC 7519). */
+/** The `typ` of an access token or an ID token, if it has one (RFC 9068, RFC 7519). */
 const TYPES = ['jwt', 'at+jwt'];
-/** What some issuers call tokens in their claims that are for themselves alone. */
+/** The `typ` or use of tokens that some issuers make for themselves alone. */
 const OTHER_USES = ['refresh', 'offline', 'logout'];
 
 /**
- * Why a token of this header cannot speak for its subject, in words; `undefined` if it may. Nothing that has to be
- * understood to take a token (`crit`) is understood here, and an unencoded payload is for other things than tokens.
+ * Why a token with this header must be rejected, as a sentence; `undefined` if it may be accepted. No extension
+ * (`crit`) is supported, and an unencoded payload is not a token's.
  */
 export function headerRejection({ typ, crit, b64, kid }: ProtectedHeaderParameters): string | undefined {
   if (typ !== undefined && !TYPES.includes(nameOf(typ)))
@@ -18,7 +18,10 @@ export function headerRejection({ typ, crit, b64, kid }: ProtectedHeaderParamete
   return undefined;
 }
 
-/** The same of its claims: security events (RFC 8417), logout tokens among them, and tokens for the issuer itself. */
+/**
+ * The same for its claims: rejects security events (RFC 8417), including logout tokens, and tokens for the issuer
+ * itself.
+ */
 export function claimsRejection({ events, typ, token_use: use }: JWTPayload): string | undefined {
   if (events !== undefined && events !== null) return 'It tells of an event and is no token for an API.';
   const isOther = [typ, use].some(
@@ -27,7 +30,7 @@ export function claimsRejection({ events, typ, token_use: use }: JWTPayload): st
   return isOther ? 'It is for its issuer, and no token for an API.' : undefined;
 }
 
-/** A media type, whose `application/` may be left out; case is of no meaning. */
+/** A media type in lower case without the optional `application/`. */
 function nameOf(typ: unknown): string {
   return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : '';
 }

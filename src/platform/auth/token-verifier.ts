@@ -19,16 +19,15 @@ import { UserIds, type Issuer } from './user-ids.js';
 
 const RETRY_AFTER_SECONDS = 5;
 
-/** Checks one kind of token: its signature, its times, and who made it for whom. */
+/** The verification of one kind of token: signature, times, issuer and audience. */
 interface Check {
   readonly issuer: Issuer;
   readonly claims: (token: string, hint: KeyHint) => Promise<JWTPayload>;
 }
 
 /**
- * Says whether a bearer token is genuine. Each kind of key takes its own algorithms only, so neither `none` nor a
- * public key used as a shared secret gets anywhere. The unverified header and issuer choose which check a token
- * has to pass, never whether.
+ * Verifies bearer tokens. Each kind of key accepts its own algorithms only, so neither `none` nor a public key used as
+ * a shared secret passes. The unverified header and issuer choose which check a token has to pass, never whether.
  */
 @Injectable()
 export class TokenVerifier implements OnModuleInit {
@@ -54,8 +53,8 @@ export class TokenVerifier implements OnModuleInit {
   }
 
   /**
-   * The claims of a genuine token; `sub` is the user's id here. Throws `UNAUTHENTICATED`, saying why where that helps its
-   * owner, and `PROVIDER_UNAVAILABLE` while the issuer's keys cannot be had to check it with.
+   * The claims of a genuine token, with the user's id as `sub`. Throws `UNAUTHENTICATED` with a reason for the token's
+   * owner, and `PROVIDER_UNAVAILABLE` while the issuer's keys cannot be fetched.
    */
   async verify(token: string): Promise<Claims> {
     try {
@@ -114,7 +113,7 @@ function sharedSecretCheck(config: Config): Check | undefined {
 
 function publishedKeysCheck(config: Config): Check | undefined {
   const { JWT_JWKS_URI: address, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config;
-  // Without both, a token that the issuer made for somebody else would be taken.
+  // Without both, tokens that the issuer made for others would be accepted.
   if (address === undefined || issuer === undefined || audience === undefined) return undefined;
   const options = { ...common(PUBLIC_KEY_ALGORITHMS), issuer, audience };
   return { issuer: 'jwt', claims: signedBy(new JwksCache(address), options) };
@@ -134,7 +133,7 @@ function googleCheck(config: Config): Check | undefined {
   };
 }
 
-/** By one of the issuer's keys, whichever it is where several fit. */
+/** Verifies with whichever of the issuer's matching keys has signed the token. */
 function signedBy(keys: JwksCache, options: JWTVerifyOptions): Check['claims'] {
   return async (token, hint) => {
     const claims = await keys.find(hint, async (key) => {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/index.js';
 import { GOOGLE_ISSUERS } from './google.js';
 
-/** Who vouches for a user: whoever has `JWT_SECRET` or the keys at `JWT_JWKS_URI`, or Google. */
+/** The issuer of a user's tokens: the holder of `JWT_SECRET` or of the keys at `JWT_JWKS_URI`, or Google. */
 export type Issuer = 'jwt' | 'google';
 
 type IssuerSettings = Pick<
@@ -10,12 +10,12 @@ type IssuerSettings = Pick<
 >;
 
 /**
- * The ids of users. With one issuer that is its `sub`. With two, the primary's users keep theirs, and the others' have
- * their issuer before it, so that nobody becomes somebody else by having the same `sub` elsewhere.
+ * The ids of users. With one issuer an id is its `sub`. With two, those of the primary issuer are unchanged, and those
+ * of the other one have a prefix, so that equal `sub`s of two issuers are different users.
  */
 export class UserIds {
   private readonly primary: Issuer;
-  /** What the other issuer's ids begin with; absent where there is one only. */
+  /** The prefix of the other issuer's ids; absent with one issuer. */
   readonly prefix: string | undefined;
 
   constructor(config: IssuerSettings) {
@@ -26,7 +26,7 @@ export class UserIds {
     this.prefix = `${this.primary === 'jwt' ? GOOGLE_ISSUERS[0] : (issuer ?? 'jwt')}|`;
   }
 
-  /** The id of an issuer's subject; `undefined` for one that would be taken for a user of the other issuer. */
+  /** The id for an issuer's subject; `undefined` if it would collide with the other issuer's ids. */
   of(issuer: Issuer, subject: unknown): unknown {
     if (this.prefix === undefined || typeof subject !== 'string') return subject;
     if (issuer !== this.primary) return `${this.prefix}${subject}`;

@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CONFIG, type Config } from './config.js';
 
-/** Gives every module the one {@link Config} that was read at boot. */
+/** Provides the {@link Config} that was read at boot to every module. */
 @Global()
 @Module({})
 export class ConfigModule {

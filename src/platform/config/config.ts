@@ -6,27 +6,30 @@ import { environmentSchema, type Environment } from './environment.js';
 import { readProvidersFile, type ProviderSettings } from './providers-file.js';
 import { isRunByNpm } from './started-by.js';
 
-/** The server's version; `package.json` says the same, and a test holds them together. */
+/** The server's version; a test compares it with `package.json`. */
 export const VERSION = '0.1.0';
 
 /** Injection token of the frozen {@link Config}. */
 export const CONFIG = Symbol('Config');
 
-/** Every setting, read and checked once at boot. */
+/** All settings, read and validated once at boot. */
 export type Config = Readonly<Environment> & {
   /** Whether `POST /auth/dev-token` exists. */
   readonly devAuth: boolean;
-  /** Whether somebody has asked for `PORT`: else, and not in production, another one does as well. */
+  /** Whether `PORT` is set: otherwise, and not in production, a free port may be used instead. */
   readonly isPortFixed: boolean;
-  /** The HS256 key: `JWT_SECRET`, or one of our own when dev auth is on. */
+  /** The HS256 key: `JWT_SECRET`, or a generated one while dev auth is on. */
   readonly jwtSecret: string | undefined;
-  /** Whose end is this process's end too: its parent's (which may be named), npm's with a shell that may be between, or nobody's. */
+  /**
+   * The process with which this one stops: its parent (optionally by its id), npm including a shell in between, or
+   * none.
+   */
   readonly stopsWith: 'parent' | 'npm' | 'nobody' | number;
-  /** What `LLM_PROVIDERS_FILE` says, with the keys it refers to. */
+  /** The contents of `LLM_PROVIDERS_FILE`, with the keys it refers to. */
   readonly providers: readonly ProviderSettings[];
 };
 
-/** A boot that cannot go on because of its settings; `problems` has one sentence for each. */
+/** Invalid settings that prevent the boot; `problems` has one sentence for each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -49,14 +52,14 @@ export function readEnvironment(path = '.env'): Record<string, string | undefine
 }
 
 /**
- * Reads and checks every variable at once. Throws {@link ConfigError} naming all mistakes together. `fixed` goes before
- * what the environment says, which is checked nevertheless.
+ * Reads and validates all variables. Throws one {@link ConfigError} with all mistakes. `fixed` overrides the
+ * environment, whose values are validated nevertheless.
  */
 export function loadConfig(
   environment: Record<string, string | undefined>,
   fixed: { readonly ROLE?: Environment['ROLE'] } = {},
 ): Config {
-  // An empty variable is an unset one: docker-compose writes `KEY=` for what nobody set.
+  // An empty variable counts as unset: docker-compose writes `KEY=` for variables without a value.
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
   const parsed = environmentSchema.safeParse(present);
   if (!parsed.success) throw new ConfigError(linesOf(parsed.error.issues));
@@ -85,10 +88,10 @@ function stopsWith(
   return isRunByNpm(environment) ? 'npm' : 'nobody';
 }
 
-/** What says where the database is. */
+/** The settings that locate the database. */
 export type DatabaseSettings = Pick<Environment, 'DATABASE_URL' | 'DATA_DIR'>;
 
-/** The same reading for what needs a database and nothing else. Throws {@link ConfigError}. */
+/** The same for programs that need only a database. Throws {@link ConfigError}. */
 export function loadDatabaseSettings(environment: Record<string, string | undefined>): DatabaseSettings {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
   const parsed = environmentSchema.pick({ DATABASE_URL: true, DATA_DIR: true }).safeParse(present);
@@ -107,8 +110,8 @@ function linesOf(issues: readonly z.core.$ZodIssue[]): string[] {
 }
 
 /**
- * Dev tokens are made where that was asked for; without a word on it only by a development server that nobody else can
- * reach, and where no other way to log in is configured. A worker serves nobody, so it has none.
+ * Dev auth is on if it is enabled; by default only for a development server on loopback without any other
+ * authentication. A worker has no routes, so it never is.
  */
 function hasDevAuth(values: Environment, present: Record<string, unknown>): boolean {
   if (values.ROLE === 'worker') return false;
@@ -117,10 +120,13 @@ function hasDevAuth(values: Environment, present: Record<string, unknown>): bool
   return values.NODE_ENV !== 'production' && !isConfigured && isLoopback(values.HOST);
 }
 
-/** The variables that say how users log in, or who, be it by half; those of OpenID Connect whether they are read here or not. */
+/**
+ * The variables that configure authentication, even partially; those of OpenID Connect count although they are not
+ * read.
+ */
 const AUTHENTICATION = /^(JWT_(SECRET|JWKS_URI|ISSUER|AUDIENCE)|GOOGLE_CLIENT_ID|ALLOWED_EMAILS|OIDC_.*)$/;
 
-/** Who else could get a dev token, which lets anybody in as anybody. */
+/** Who else could get a dev token, which gives access as any user. */
 function devAuthProblems({ HOST, CORS_ORIGINS }: Environment): string[] {
   const problems: string[] = [];
   if (!isLoopback(HOST)) {
@@ -171,7 +177,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-/** Kept beside the embedded database, or, with a database elsewhere, as long as the process lives. */
+/** Stored beside the embedded database; with another database it lasts as long as the process. */
 function devSecret({ DATABASE_URL, DATA_DIR }: Environment): string {
   if (DATABASE_URL === undefined) return keptDevSecret(DATA_DIR);
   return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url');

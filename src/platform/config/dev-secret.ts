@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The key that signs dev tokens, kept beside the embedded database's data so that a token outlives a restart.
- * Only its owner can read it.
+ * The key that signs dev tokens, stored beside the embedded database's data so that tokens survive a restart. Only its
+ * owner can read it.
  */
 export function keptDevSecret(dataDir: string): string {
   const path = join(dataDir, 'dev-jwt-secret');
@@ -18,7 +18,7 @@ export function keptDevSecret(dataDir: string): string {
     writeFileSync(path, secret, { mode: 0o600, flag: 'wx' });
     return secret;
   } catch (error) {
-    // Another process was quicker: then its key is the one.
+    // Another process was faster: its key is used.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readFileSync(path, 'utf8');
     throw error;
   }

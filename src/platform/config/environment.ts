@@ -26,11 +26,14 @@ const shape = {
   ...telemetryVariables,
 } as const;
 
-/** Every variable the server reads, with its bounds, default and meaning: those of `sections/`, and no others. */
+/** Every variable that the server reads, with its bounds, default and meaning; exactly those in `sections/`. */
 export const environmentSchema = z.object(shape);
 export type Environment = z.output<typeof environmentSchema>;
 
-/** The variables' names, one line of meaning each, and what is not shown as it is kept: `.env.example` is checked against it. */
+/**
+ * The variables' names, their descriptions, and values that are displayed in another form; `.env.example` is generated
+ * from it.
+ */
 export const ENVIRONMENT_VARIABLES: readonly {
   readonly name: string;
   readonly meaning: string;

@@ -47,16 +47,16 @@ const fileSchema = z.strictObject({
   ),
 });
 
-/** What the operator says about one provider, built in or further; its key is looked up already. */
+/** The operator's settings of one provider, built in or not, with its resolved key. */
 export type ProviderSettings = Omit<z.output<typeof providerSchema>, 'apiKeyEnv'> & {
   readonly name: string;
   readonly apiKey: string | undefined;
 };
 
-/** Names that mean something else where a provider is named. */
+/** Names with another meaning in place of a provider's. */
 const TAKEN: ReadonlySet<string> = new Set([...PROVIDER_ALIASES.keys(), ...NAMED_POLICIES]);
 
-/** Reads and checks the file; every mistake in it is one sentence of `problems`, never with a secret in it. */
+/** Reads and validates the file; each mistake is a sentence in `problems`, never with a secret in it. */
 export function readProvidersFile(
   path: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,

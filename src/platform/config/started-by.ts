@@ -1,13 +1,13 @@
-/** A script that runs the server and nothing else, in the foreground: its end is npm's end, and the other way round. */
+/** A script that runs only the server, in the foreground, so that npm and the server end together. */
 const RUNS_SERVER = /\bdist[/\\]src[/\\](main|worker)\.js\b/;
 const BACKGROUND = /(^|[^&>])&($|[^&>])|\b(nohup|setsid|disown|daemonize)\b/;
 
-/** Whether a shell's command line means what it starts to outlive it. */
+/** Whether a shell's command line lets its command outlive the shell. */
 export function sendsToBackground(commandLine: string): boolean {
   return BACKGROUND.test(commandLine);
 }
 
-/** Whether npm (or another that runs package scripts as npm does) runs this server as what the script is for. */
+/** Whether npm (or a compatible tool) runs a script whose purpose is this server. */
 export function isRunByNpm(environment: Readonly<Record<string, string | undefined>>): boolean {
   const script = environment['npm_lifecycle_script'];
   if (script === undefined) return environment['npm_lifecycle_event'] === 'start';

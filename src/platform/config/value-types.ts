@@ -15,7 +15,7 @@ export const whole = (minimum: number, maximum: number) =>
       error: `is a whole number from ${minimum} to ${maximum}`,
     });
 
-/** So many at most, or `off`. */
+/** An upper bound, or `off`. */
 export const bound = (minimum: number) =>
   z
     .string()
@@ -28,7 +28,7 @@ export const bound = (minimum: number) =>
 /** An http or https address. */
 export const webAddress = z.url({ protocol: /^https?$/, error: 'is an http:// or https:// address' });
 
-/** Items with commas between them; empty ones say nothing. */
+/** A comma-separated list; empty items are dropped. */
 export const list = z.string().transform((value) =>
   value
     .split(',')
@@ -36,7 +36,7 @@ export const list = z.string().transform((value) =>
     .filter((item) => item !== ''),
 );
 
-/** `120/minute`: so many requests a window, or `off`. */
+/** `120/minute`: a number of requests per window, or `off`. */
 export const rate = z
   .string()
   .regex(/^(off|[1-9]\d{0,6}\/(second|minute|hour))$/, {
@@ -48,10 +48,10 @@ export const rate = z
     return { limit: Number(limit), windowMs: WINDOW_MS[unit] };
   });
 
-/** Said with every time that is refused: who writes 8000 may well mean milliseconds. */
+/** Part of every error about a time: a number without a unit may have been meant as milliseconds. */
 const BARE_TIME = 'a bare number is seconds';
 
-/** `90s`, `15m`, `12h`, `7d`: so much time, as milliseconds; a bare number is seconds. */
+/** `90s`, `15m`, `12h`, `7d`: a time, parsed to milliseconds; a number without a unit is seconds. */
 export const duration = (minimumMs: number, maximumMs: number) =>
   z
     .string()
@@ -65,14 +65,14 @@ export const duration = (minimumMs: number, maximumMs: number) =>
     })
     .meta({ isDuration: true });
 
-/** Whether a value is written with a unit and kept in milliseconds, also where it has a default or may be absent. */
+/** Whether a value is a {@link duration}, possibly with a default or optional. */
 export function isDuration(schema: z.ZodType): boolean {
   const hasInner = schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
   const inner = hasInner ? (schema.unwrap() as z.ZodType) : schema;
   return inner.meta()?.['isDuration'] === true;
 }
 
-/** In the largest unit that it is a whole number of. */
+/** The time in the largest unit that divides it. */
 function durationText(milliseconds: number): string {
   const [unit, size] = Object.entries(UNIT_MS).findLast(([, size]) => milliseconds % size === 0) ?? ['ms', 1];
   return milliseconds === 0 ? '0s' : `${milliseconds / size}${unit}`;

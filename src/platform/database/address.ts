@@ -4,7 +4,7 @@ const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', '
 const SSL_VALUES = ['true', '1', '0', 'no-verify'];
 const FILES = ['sslrootcert', 'sslcert', 'sslkey'] as const;
 
-/** What is wrong with how an address of Postgres asks for encryption, as a sentence; `undefined` when nothing is. */
+/** What is wrong with the encryption settings in a Postgres address, as a sentence; `undefined` if they are valid. */
 export function encryptionProblem(address: string): string | undefined {
   const settings = settingsOf(address);
   const mode = settings.get('sslmode');
@@ -37,7 +37,7 @@ function unreadable(path: string): string | undefined {
   }
 }
 
-/** A value that is wrong may be anything; a short one is shown. */
+/** An invalid value may be anything, a password included; only a short one is shown. */
 function shown(value: string): string {
   return /^[\w-]{1,20}$/.test(value) ? value : '…';
 }

@@ -10,8 +10,8 @@ import { prepareSession, REQUIRED_SETTINGS, UnfitDatabaseError } from './session
 type Settings = Pick<Config, 'DATABASE_URL' | 'DATABASE_DIRECT_URL' | 'DATABASE_POOL_SIZE' | 'REDIS_URL'>;
 
 /**
- * Looks whether the database that an operator has named can be used as it is, before anything is changed in it, and says
- * how many connections it is to give. Throws {@link UnfitDatabaseError}, in words, when it cannot be used.
+ * Checks whether the configured database can be used, before anything in it is changed, and reports how many
+ * connections it needs. Throws {@link UnfitDatabaseError} if it cannot be used.
  */
 export async function checkDatabase(settings: Settings, say: (line: string) => void): Promise<void> {
   const { DATABASE_URL, DATABASE_DIRECT_URL } = settings;
@@ -49,7 +49,10 @@ async function checkPooling(address: string, direct: string | undefined): Promis
     );
 }
 
-/** Tables are made in the first schema of the path: another path than last time would begin anew beside what there is. */
+/**
+ * Tables are created in the first schema of the path: with another path than before they would be created a second
+ * time.
+ */
 async function checkSchemas(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ own: string | null; others: string[] }>(
     `SELECT current_schema() AS own, ARRAY(
@@ -76,13 +79,13 @@ interface Limits {
   readonly role: number;
   readonly database: number;
   readonly is_super: boolean;
-  /** Of each of the three, by others. */
+  /** Connections that others use, counted by each of the three limits. */
   readonly server_taken: number;
   readonly role_taken: number;
   readonly database_taken: number;
 }
 
-/** Whose sessions they are is seen by everybody, what they do is not. */
+/** pg_stat_activity shows everybody which sessions exist, but not what they do. */
 const LIMITS = `
   SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
       - COALESCE(current_setting('reserved_connections', true)::int, 0) AS server,
@@ -123,11 +126,11 @@ async function checkConnections(
     );
 }
 
-/** The narrowest of the limits; -1 stands for none. */
+/** The narrowest of the limits; -1 means unlimited. */
 function mostOf({ server, role, database, is_super, ...taken }: Limits): {
   readonly what: string;
   readonly count: number;
-  /** As this limit counts them. */
+  /** Connections that count towards this limit. */
   readonly taken: number;
 } {
   const limits = [{ what: 'max_connections', count: server, taken: taken.server_taken }];
@@ -142,7 +145,7 @@ function mostOf({ server, role, database, is_super, ...taken }: Limits): {
   return limits.reduce((least, limit) => (limit.count < least.count ? limit : least));
 }
 
-/** A pooler keeps us from setting anything, so it has to be set already. */
+/** Behind a pooler nothing can be set per session, so the database must be configured. */
 async function checkPooled(address: string, direct: string): Promise<void> {
   const identity =
     'SELECT oid, pg_postmaster_start_time()::text AS started FROM pg_database WHERE datname = current_database()';
@@ -167,7 +170,7 @@ async function checkPooled(address: string, direct: string): Promise<void> {
   });
 }
 
-/** Those that change results: how fast a statement is planned is left to the operator, and the encoding to the driver. */
+/** The settings that affect results: planning is left to the operator, and the encoding to the driver. */
 const {
   jit: _jit,
   plan_cache_mode: _mode,
@@ -175,7 +178,7 @@ const {
   ...POOLED
 } = REQUIRED_SETTINGS as Record<string, string>;
 
-/** A list of words is written without quotes around all of it. */
+/** A list of words is not quoted as a whole. */
 function literal(value: string): string {
   return /^\w+(, \w+)+$/.test(value) ? value : `'${value}'`;
 }

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { migrationNames, newestMigration, type Schema } from './schema.js';
 
-/** Where TypeORM notes what has been run. */
+/** The table in which TypeORM records the migrations that were run. */
 export const MIGRATIONS_TABLE = 'schema_migrations';
 
 interface Verdict {
@@ -10,8 +10,8 @@ interface Verdict {
 }
 
 /**
- * Why this release must not run on the database, in words: a newer one has been here, and does not say that it may.
- * `undefined` when it may.
+ * Why this release must not run on the database, as a message: a newer release has migrated it and has not declared
+ * older ones compatible. `undefined` if it may.
  */
 export async function reasonNotToRun(client: ClientBase, schema: Schema): Promise<string | undefined> {
   if (!(await exists(client, MIGRATIONS_TABLE))) return undefined;
@@ -35,9 +35,9 @@ export async function reasonNotToRun(client: ClientBase, schema: Schema): Promis
   );
 }
 
-/** Says for this release, and all before it, who may still run. What a newer one has said stays. */
+/** Records which older releases may still run on the database. A newer release's record is kept. */
 export async function recordCompatibility(client: ClientBase, schema: Schema): Promise<void> {
-  // A backup of an older release is put into the schema that it had.
+  // Missing while a backup of an older release is restored into its schema.
   if (!(await exists(client, 'schema_compatibility'))) return;
   const own = newestMigration(schema);
   const verdict = await verdictOf(client);

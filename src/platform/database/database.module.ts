@@ -19,19 +19,22 @@ import { Peers } from './peers.js';
 import { PoolMetrics } from './pool-metrics.js';
 import { poolOptions } from './pool-options.js';
 
-/** A {@link Database} of its own for the event log, so that requests never keep a running answer waiting. */
+/** A separate {@link Database} for the event log, so that requests never delay a running answer. */
 export const LOG_DATABASE = Symbol('LogDatabase');
 const LOG_POOL = Symbol('LogPool');
 
-/** A {@link Database} of its own for taking documents in: two connections, however much is put in. */
+/** A separate {@link Database} for ingestion, with two connections. */
 export const INGESTION_DATABASE = Symbol('IngestionDatabase');
 const INGESTION_POOL = Symbol('IngestionPool');
 
-/** A {@link Database} of its own for searches, whose statements end within seconds: nobody else waits for them. */
+/** A separate {@link Database} for searches, whose statements have a short time-out: they never delay other work. */
 export const SEARCH_DATABASE = Symbol('SearchDatabase');
 const SEARCH_POOL = Symbol('SearchPool');
 
-/** Connections to Postgres for the whole process: TypeORM's pool, three small ones for what must not wait for each other, and one that listens. */
+/**
+ * Connections to Postgres for the whole process: TypeORM's pool, three small ones for work that must not be delayed by
+ * it, and one that listens.
+ */
 @Global()
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
@@ -55,7 +58,7 @@ export class DatabaseModule implements OnApplicationShutdown {
               ...poolOptions(connectionString, { isPooled: isPooled(config) }),
               max: connectionsOf(config).requests,
             },
-            // TypeORM would install uuid-ossp otherwise; ids are made here.
+            // TypeORM would otherwise install uuid-ossp; ids are made by the application.
             installExtensions: false,
             retryAttempts: 3,
             retryDelay: 1_000,
@@ -71,7 +74,7 @@ export class DatabaseModule implements OnApplicationShutdown {
           useFactory: (dataSource: DataSource, link: PoolGroup, config: Config) =>
             new Database(poolOf(dataSource), link, !isPooled(config)),
         },
-        // Where others take all that the server has, one is left to write running answers down.
+        // One connection is kept open, so that answers can be stored even if others use up the server's limit.
         poolFor(LOG_POOL, 'log', connectionString, 1),
         poolFor(INGESTION_POOL, 'ingestion', connectionString),
         poolFor(SEARCH_POOL, 'search', connectionString),
@@ -126,12 +129,12 @@ function databaseOn(provide: symbol, pool: symbol): Provider {
   };
 }
 
-/** Whoever names a direct address says that the other one leads through a pooler. */
+/** A direct address is configured only if the other one leads through a pooler. */
 function isPooled({ DATABASE_DIRECT_URL }: Config): boolean {
   return DATABASE_DIRECT_URL !== undefined;
 }
 
-/** The pg pool that TypeORM holds: statements of ours are prepared by name, which its own API cannot do. */
+/** TypeORM's pg pool: our statements are prepared by name, which TypeORM's own API cannot do. */
 function poolOf(dataSource: DataSource): pg.Pool {
   const pool = (dataSource.driver as { readonly master?: unknown }).master;
   if (!(pool instanceof pg.Pool)) throw new Error('TypeORM no longer keeps its pg pool in driver.master');

@@ -2,7 +2,7 @@ export { checkDatabase } from './check-database.js';
 export {
   connectionsNeeded,
   connectionsOf,
-  LEAST_QUEUE_CONNECTIONS,
+  MIN_QUEUE_CONNECTIONS,
   SEARCH_CONNECTIONS,
 } from './connections.js';
 export { Database } from './database.js';
@@ -19,7 +19,7 @@ export {
   ReadOnlyDatabaseError,
   UNIQUE_VIOLATION,
 } from './faults.js';
-export { databaseInWords } from './in-words.js';
+export { describeDatabaseError } from './describe-database-error.js';
 export { PoolGroup } from './pool-group.js';
 export { Listener } from './listener.js';
 export { migrate, MigrationError, QUEUE_SCHEMA } from './migrate.js';

@@ -9,14 +9,14 @@ import { prepareSession } from './session.js';
 type Handler = (payload: string) => void;
 
 const RECONNECT_MS = 500;
-/** How often the connection is asked whether it is alive: notifications that do not come say nothing. */
+/** How often the connection is checked: the absence of notifications says nothing. */
 const CHECK_MS = 2_000;
 const QUESTION = { text: 'SELECT 1', query_timeout: 2_500 };
 
 /**
- * One connection that LISTENs for the whole process. Notifications only wake; whoever is woken reads by
- * cursor, so a lost one costs time, not data. After a lost connection every handler is called with `''`,
- * which means: anything may have happened.
+ * One connection that LISTENs for the whole process. Notifications only wake their handlers, which read by cursor, so a
+ * lost one causes a delay, not data loss. After a reconnection every handler is called with `''`: anything may have
+ * happened meanwhile.
  */
 export class Listener {
   private readonly logger = new Logger(Listener.name);
@@ -33,7 +33,7 @@ export class Listener {
     private readonly link: PoolGroup = new PoolGroup(),
   ) {}
 
-  /** Whether notifications come in: the connection has answered within the last few seconds. */
+  /** Whether notifications are received: the connection has responded within the last few seconds. */
   get isUp(): boolean {
     return this.isReady;
   }
@@ -48,14 +48,14 @@ export class Listener {
   /** Stops listening on the channel. */
   unlisten(channel: string): void {
     this.handlers.delete(channel);
-    // With the connection, what it listened to is gone.
+    // If the connection is lost, so are its subscriptions.
     this.client?.query(`UNLISTEN "${channel}"`).catch(() => undefined);
   }
 
   /**
-   * Holds the lock of that name for as long as this process is connected, however it ends; others see it with
-   * {@link isLockHeld}. A session that the server still keeps after its connection fell silent holds it too, so it says
-   * only that a process may be there.
+   * Holds the lock of that name while this process is connected, however it ends; others check it with {@link
+   * isLockHeld}. The server may keep the session of a dead connection for a while, so a held lock means only that the
+   * process may be running.
    */
   async hold(name: string): Promise<void> {
     if (this.locks.has(name)) return;
@@ -95,11 +95,11 @@ export class Listener {
     this.check = setInterval(() => this.ask(client), CHECK_MS).unref();
   }
 
-  /** What it does not answer in time it will not answer: the others that this process has are as silent. */
+  /** A connection that does not respond in time is dead, and the process's other connections probably are as well. */
   private ask(client: pg.Client): void {
     client.query(QUESTION).catch(() => {
       this.lost(client);
-      this.link.suspect();
+      this.link.reportLost();
     });
   }
 
@@ -122,7 +122,7 @@ export class Listener {
       if (this.client !== undefined) return;
       this.connect().then(
         () => this.handlers.forEach((handler) => handler('')),
-        // It was lost again, and is tried again.
+        // Lost again; another reconnection is scheduled.
         () => undefined,
       );
     }, RECONNECT_MS);

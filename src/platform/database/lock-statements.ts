@@ -1,14 +1,14 @@
 import { sql } from './sql.js';
 
-/** One number for a name among all advisory locks of the database; `name` is SQL. */
+/** The advisory lock's number for a name; `name` is SQL. */
 function keyOf(name: string): string {
   return `hashtextextended('threadline ' || ${name}, 0)`;
 }
 
-/** Taken shared, so that a session that takes the place of a broken one does not wait for it. */
+/** A shared lock, so that a session that replaces a broken one does not wait for it. */
 export const HOLD_LOCK = sql('session_lock.hold', `SELECT pg_advisory_lock_shared(${keyOf('$1::text')})`);
 
-/** SQL for whether a living session of this database holds the lock of a name; `name` is SQL. */
+/** An SQL expression: whether a living session of this database holds the lock of a name; `name` is SQL. */
 export function isLockHeld(name: string): string {
   return `EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted

@@ -8,32 +8,31 @@ import { clientOptions } from './pool-options.js';
 import { migrationNames, type Schema } from './schema.js';
 import { prepareSession } from './session.js';
 
-/** Any number that nobody else locks in this database: replicas that start together take turns on it. */
+/** Any number that nobody else locks in this database: replicas that start together take turns. */
 const MIGRATION_LOCK = 7_468_726_561;
-const LOOK_MS = 250;
+const POLL_MS = 250;
 
-/** What writes to a table waits behind a migration that waits for it: so it waits for a moment only, and comes again. */
+/** Writers queue behind a migration that waits for its lock, so it waits for a moment only, and retries. */
 const LOCK_TIMEOUT_MS = 2_000;
-const LOCK_PATIENCE_MS = 180_000;
-const LOCK_REST_MS = 1_000;
+const LOCK_RETRY_LIMIT_MS = 180_000;
+const LOCK_RETRY_MS = 1_000;
 
-/** The schema of the job queue's own tables; the library that fills them migrates them. */
+/** The schema of the job queue's own tables; the queue's library migrates them. */
 export const QUEUE_SCHEMA = 'bullmq';
 
 const UNDEFINED_TABLE = '42P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
 const LOCK_NOT_AVAILABLE = '55P03';
 
-/** A database that cannot be brought up to date, in words for whoever started the server. */
+/** A database that cannot be migrated, with a message for the operator. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
 
 /**
- * Brings the database to the schema, under an advisory lock: of several processes that start together one
- * migrates and the others wait for it. Each migration is a transaction of its own, or a `Concurrently`. Throws
- * {@link MigrationError} for a database that a newer release has changed in ways this one does not know. `only`: no other
- * of its migrations than these.
+ * Migrates the database to the schema, under an advisory lock: of several processes that start together one migrates
+ * and the others wait. Each migration is its own transaction, or a `Concurrently`. Throws {@link MigrationError} for a
+ * database that an incompatible newer release has migrated. `only`: runs no other migrations than these.
  */
 export async function migrate(
   connectionString: string,
@@ -41,42 +40,42 @@ export async function migrate(
   only?: readonly string[],
 ): Promise<void> {
   const client = new pg.Client({ ...clientOptions(connectionString, 'migrations') });
-  // A connection that breaks is told to whoever waits for its answer.
+  // The pending query is rejected when the connection breaks.
   client.on('error', () => undefined);
   await client.connect();
   try {
     await prepareSession(client, 'migrations', { lock_timeout: `${LOCK_TIMEOUT_MS}` });
-    await takeLock(client);
+    await acquireLock(client);
     const reason = await reasonNotToRun(client, schema);
     if (reason !== undefined) throw new MigrationError(reason);
     await withLockRetries(async () => {
       await migrateTables(connectionString, schema, only ?? migrationNames(schema));
       await migrateQueue(client);
     });
-    // A database on its way to a later release says nothing of older ones yet.
+    // A partially migrated database records no compatibility yet.
     if (only === undefined) await recordCompatibility(client, schema);
   } catch (error) {
     throw await inWords(error, client);
   } finally {
-    // Ending the session gives the lock back.
+    // Ending the session releases the lock.
     await client.end();
   }
 }
 
-/** Asked for again and again: who waits for it in a statement holds a snapshot, which an index that is built waits for. */
-async function takeLock(client: pg.Client): Promise<void> {
+/** Polled: a statement that waits for the lock would hold a snapshot, for which the building of an index waits. */
+async function acquireLock(client: pg.Client): Promise<void> {
   for (;;) {
     const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
       MIGRATION_LOCK,
     ]);
     if (rows[0]?.taken === true) return;
-    await pause(LOOK_MS * (1 + Math.random()));
+    await pause(POLL_MS * (1 + Math.random()));
   }
 }
 
-/** Whoever uses a table goes first: what is done stays done, and the step that met them is begun again. */
+/** Users of a table have priority: completed migrations stay, and the one that met a lock is retried. */
 async function withLockRetries(work: () => Promise<void>): Promise<void> {
-  const deadline = performance.now() + LOCK_PATIENCE_MS;
+  const deadline = performance.now() + LOCK_RETRY_LIMIT_MS;
   for (;;) {
     try {
       return await work();
@@ -85,13 +84,13 @@ async function withLockRetries(work: () => Promise<void>): Promise<void> {
       if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK) throw error;
       if (performance.now() > deadline) {
         throw new MigrationError(
-          `The database could not be brought up to date: another session has kept a table locked for ${LOCK_PATIENCE_MS / 60_000} minutes ` +
+          `The database could not be brought up to date: another session has kept a table locked for ${LOCK_RETRY_LIMIT_MS / 60_000} minutes ` +
             '(SELECT * FROM pg_stat_activity ORDER BY xact_start shows the oldest transactions). End that session and start again.',
           { cause: error },
         );
       }
     }
-    await pause(LOCK_REST_MS * (0.5 + Math.random()));
+    await pause(LOCK_RETRY_MS * (0.5 + Math.random()));
   }
 }
 
@@ -106,7 +105,7 @@ async function migrateTables(
     extra: {
       ...clientOptions(connectionString, 'migrations'),
       max: 1,
-      // What is set stays: a session that goes idle between two steps is kept.
+      // The session's settings must be kept, so it must not be closed while idle.
       idleTimeoutMillis: 0,
       onConnect: (client: pg.ClientBase) =>
         prepareSession(client, 'migrations', { lock_timeout: `${LOCK_TIMEOUT_MS}` }),
@@ -114,7 +113,7 @@ async function migrateTables(
     migrations: migrations.filter(({ name }) => only.includes(name)),
     migrationsTableName: MIGRATIONS_TABLE,
     installExtensions: false,
-    // What fails is thrown, and said once.
+    // Errors are thrown, and logged once by the caller.
     logger: 'debug',
   });
   await dataSource.initialize();
@@ -125,9 +124,9 @@ async function migrateTables(
   }
 }
 
-/** Also when the queue lives in Redis: Redis may be given up later. */
+/** Also with the queue in Redis, which may be given up later. */
 async function migrateQueue(client: pg.Client): Promise<void> {
-  // The library's own look takes locks, and asks for the right to make schemas even when there is nothing to make.
+  // The library's own check takes locks, and requires the right to create schemas even if there is nothing to do.
   if ((await queueVersion(client)) < LATEST_SCHEMA_VERSION) await runMigrations(client, QUEUE_SCHEMA);
 }
 

@@ -8,7 +8,7 @@ export const SEEN = sql(
 
 export const LEFT = sql('processes.left', 'DELETE FROM processes WHERE id = $1');
 
-/** One that was killed is not connected any more, and one that hangs has not been seen lately. */
+/** A killed process is not connected any more, and one that hangs was not seen lately. */
 export const OTHERS = sql(
   'processes.others',
   `SELECT 1 AS one FROM processes

@@ -6,8 +6,8 @@ import { Listener } from './listener.js';
 import * as statements from './peer-statements.js';
 
 /**
- * The processes that share the database: each has a row, renewed with every heartbeat, and a lock that it holds for as long
- * as it is connected.
+ * The processes that share the database: each has a row, updated with every heartbeat, and a lock that it holds while
+ * it is connected.
  */
 @Injectable()
 export class Peers {
@@ -17,28 +17,28 @@ export class Peers {
     @Inject(CONFIG) private readonly config: Pick<Config, 'TURN_LEASE'>,
   ) {}
 
-  /** Says that this process is there, and whether it runs turns. */
+  /** Registers this process, and whether it runs turns. */
   async announce(runsTurns: boolean): Promise<void> {
     await this.listener.hold(PROCESS_ID);
     await this.database.query(statements.SEEN, [PROCESS_ID, runsTurns]);
   }
 
-  /** Says that this process is leaving: nobody hands it anything any more. */
+  /** Unregisters this process: no turns are handed over to it any more. */
   async signOff(): Promise<void> {
     await this.database.query(statements.LEFT, [PROCESS_ID]);
   }
 
-  /** Whether another process that runs turns is there: it lives, and was seen lately. */
+  /** Whether another process that runs turns is alive: it is connected, and was seen lately. */
   hasOtherRunners(): Promise<boolean> {
     return this.others(true);
   }
 
-  /** The same for any process, also one that only serves. */
+  /** The same for any process, including those without turns. */
   hasOthers(): Promise<boolean> {
     return this.others(false);
   }
 
-  /** Forgets processes that are long gone. */
+  /** Removes processes that stopped long ago. */
   async forgetStopped(): Promise<void> {
     await this.database.query(statements.FORGET);
   }

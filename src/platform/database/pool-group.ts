@@ -1,29 +1,29 @@
 interface Member {
-  /** What lies idle may be of no use. */
+  /** The idle connections may be unusable. */
   readonly dropIdle: () => void;
-  /** What lies idle is wanted elsewhere. */
-  readonly yieldIdle?: (isStarving: boolean) => void;
+  /** Idle connections are needed by another pool. */
+  readonly releaseIdle?: (isStarving: boolean) => void;
 }
 
-/** The way from this process to the database server, which all of its connections share: where one was lost, others may be. */
+/** The pools of this process that connect to one server: if one connection was lost, others may be as well. */
 export class PoolGroup {
   private readonly members = new Set<Member>();
 
-  /** Tells the member whenever its idle connections should not be relied on, or are wanted by another one. */
+  /** Adds a pool, which is told when its idle connections may be unusable, or are needed by another pool. */
   join(member: Member): void {
     this.members.add(member);
   }
 
-  /** Says that a connection fell silent, broke, or led to a server that cannot be used. */
-  suspect(): void {
+  /** Reports that a connection timed out, broke, or led to an unusable server. */
+  reportLost(): void {
     for (const { dropIdle } of this.members) dropIdle();
   }
 
   /**
-   * Says that the server has no connection left to give, and whether whoever wants one has none at all: then one of those
-   * in use is given up, too, when it comes back.
+   * Reports that the server has no connection left, and whether the pool in need has none at all: then a connection in
+   * use is released as well, when its work is done.
    */
-  crowded(isStarving: boolean): void {
-    for (const { yieldIdle } of this.members) yieldIdle?.(isStarving);
+  reportExhausted(isStarving: boolean): void {
+    for (const { releaseIdle } of this.members) releaseIdle?.(isStarving);
   }
 }

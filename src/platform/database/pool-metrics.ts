@@ -2,7 +2,7 @@ import { Gauge } from 'prom-client';
 import type { Metrics } from '../telemetry/index.js';
 import type { Database } from './database.js';
 
-/** What the pools of connections hold, added up at each scrape. */
+/** Metrics of all connection pools, added up at each scrape. */
 export class PoolMetrics {
   constructor(metrics: Metrics, pools: readonly Pick<Database, 'connections'>[]) {
     const gauge = new Gauge({

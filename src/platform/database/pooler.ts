@@ -2,24 +2,26 @@ import pg from 'pg';
 import { databaseError } from './faults.js';
 import { clientOptions } from './pool-options.js';
 
-/** So often two connections are asked for their sessions, of which a pooler hands out the same ones in turn. */
+/** How often two connections are asked for their sessions, which a pooler assigns in turn. */
 const ROUNDS = 8;
-const PATIENCE_MS = 3_000;
-
-/** What is between us and the server: nothing, a pooler whose sessions stay ours, or one that hands them on. */
-export type Pooling = 'none' | 'session' | 'transaction' | 'statement';
-
-const PID = { text: 'SELECT pg_backend_pid() AS pid', query_timeout: PATIENCE_MS };
+const TIMEOUT_MS = 3_000;
 
 /**
- * Finds out by what poolers cannot hide: the session that answers is not the one that was greeted, and, where sessions are
- * handed on, it changes, or answers somebody else.
+ * What is between us and the server: nothing, a pooler with one session per connection, or one that shares sessions.
+ */
+export type Pooling = 'none' | 'session' | 'transaction' | 'statement';
+
+const PID = { text: 'SELECT pg_backend_pid() AS pid', query_timeout: TIMEOUT_MS };
+
+/**
+ * Detects poolers by what they cannot hide: the session that responds is not the one of the greeting and, if sessions
+ * are shared, it changes, or serves another connection.
  */
 export async function poolingOf(connectionString: string): Promise<Pooling> {
   const first = await connected(connectionString);
   try {
-    const greeted = (first as unknown as { readonly processID: number | null }).processID;
-    if ((await pidOf(first)) === greeted) return 'none';
+    const initialPid = (first as unknown as { readonly processID: number | null }).processID;
+    if ((await pidOf(first)) === initialPid) return 'none';
     return (await isStatementPooling(first)) ? 'statement' : await sharingOf(first, connectionString);
   } finally {
     await first.end();
@@ -36,7 +38,7 @@ async function sharingOf(first: pg.Client, connectionString: string): Promise<Po
     }
     return 'session';
   } catch {
-    // The one session there is belongs to the first: that is what is kept in session mode.
+    // The only session is reserved for the first connection: that is session mode.
     return 'session';
   } finally {
     await second.end();

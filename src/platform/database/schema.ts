@@ -1,6 +1,6 @@
 import type { MigrationInterface } from 'typeorm';
 
-/** What a release brings its database to. Whoever puts the server together has it. */
+/** The schema of a release. The composition of the server provides it. */
 export interface Schema {
   /** Oldest first; the names of the classes end in their timestamps. */
   readonly migrations: readonly (new () => MigrationInterface)[];
@@ -8,12 +8,12 @@ export interface Schema {
   readonly compatibleFrom: number;
 }
 
-/** What the database remembers each migration by, oldest first. */
+/** The migrations' names as recorded in the database, oldest first. */
 export function migrationNames({ migrations }: Schema): readonly string[] {
   return migrations.map(({ name }) => name);
 }
 
-/** What a release is known by: the timestamp of its newest migration. */
+/** Identifies a release: the timestamp of its newest migration. */
 export function newestMigration(schema: Schema): number {
   return Math.max(...migrationNames(schema).map((name) => Number(name.slice(-13))));
 }

@@ -3,15 +3,16 @@ import { ReadOnlyDatabaseError } from './faults.js';
 import { STATEMENT_MS, type ConnectionPurpose } from './connection-purpose.js';
 
 const PREPARE_MS = 5_000;
-/** After this a transaction that waits for us is ended by the server: whoever began it is gone. */
+/** After this the server ends an idle transaction, whose client is gone. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 
 /**
- * Everything that a role, a database or a server may set otherwise and that what is written here depends on: how values
- * are read and written, what a transaction sees, and when the server gives up. Settings that a server does not know, being
- * older, are passed over. `search_path` is not among them: it says where the tables are.
+ * Settings that a role, a database or a server may change and that our statements depend on: the format of values,
+ * transaction isolation, and the server's behaviour. Settings that an older server does not know are skipped.
+ * `search_path` is not among them: it says where the tables are. If a pooler keeps us from setting them, they must be
+ * configured in the database.
  */
-const MEANING: Readonly<Record<string, string>> = {
+export const REQUIRED_SETTINGS: Readonly<Record<string, string>> = {
   client_encoding: 'UTF8',
   TimeZone: 'UTC',
   DateStyle: 'ISO, MDY',
@@ -30,32 +31,32 @@ const MEANING: Readonly<Record<string, string>> = {
   plan_cache_mode: 'auto',
 };
 
-const PATIENCE: Readonly<Record<string, string>> = {
+const TIMEOUT_SETTINGS: Readonly<Record<string, string>> = {
   lock_timeout: '0',
   idle_in_transaction_session_timeout: `${IDLE_IN_TRANSACTION_MS}`,
   idle_session_timeout: '0',
   transaction_timeout: '0',
-  // The server, too, notices a client that fell silent, and lets go of what it held.
+  // The server, too, detects a dead client, and releases its resources.
   tcp_keepalives_idle: '10',
   tcp_keepalives_interval: '5',
   tcp_keepalives_count: '3',
   tcp_user_timeout: '20000',
 };
 
-/** What a session must have where something between us and the server keeps us from setting it, and where it is set. */
-export const REQUIRED_SETTINGS = MEANING;
-
-/** What is set at the start of a session for the purpose. */
+/** The settings of a session for the purpose. */
 export function settingsFor(purpose: ConnectionPurpose): Readonly<Record<string, string>> {
-  return { ...MEANING, ...PATIENCE, statement_timeout: `${STATEMENT_MS[purpose]}` };
+  return { ...REQUIRED_SETTINGS, ...TIMEOUT_SETTINGS, statement_timeout: `${STATEMENT_MS[purpose]}` };
 }
 
-/** A database that cannot be used as it is, in words for whoever started the server. */
+/** A database that cannot be used as it is, with a message for the operator. */
 export class UnfitDatabaseError extends Error {
   override readonly name = 'UnfitDatabaseError';
 }
 
-/** What clients have been shown is on the disk: `off` would lose it with the server; other values keep more, or are meant. */
+/**
+ * `synchronous_commit = off` would lose data that clients have already seen; other values are at least as safe, or
+ * intended.
+ */
 const PREPARE = `
   SELECT count(set_config(s.name, w.value, false)) AS settings, pg_is_in_recovery() AS is_standby,
     current_setting('transaction_read_only') = 'on' AS is_read_only, current_setting('server_encoding') AS encoding,
@@ -69,8 +70,8 @@ interface Prepared {
 }
 
 /**
- * Makes a new session what the statements here expect. Throws {@link ReadOnlyDatabaseError} when the
- * server takes no writes, and {@link UnfitDatabaseError} when its encoding is not UTF-8.
+ * Applies the required settings to a new session. Throws {@link ReadOnlyDatabaseError} if the server rejects writes,
+ * and {@link UnfitDatabaseError} if its encoding is not UTF-8.
  */
 export async function prepareSession(
   client: ClientBase,
@@ -78,7 +79,7 @@ export async function prepareSession(
   more: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const settings = { ...settingsFor(purpose), ...more };
-  // First of all, so that the rest has the time it takes.
+  // First, so that the following statements have its time-out.
   const timeout = {
     text: `SET statement_timeout = ${Number(settings['statement_timeout'])}`,
     query_timeout: PREPARE_MS,

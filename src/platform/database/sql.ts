@@ -5,8 +5,8 @@ export interface Sql {
 }
 
 /**
- * Names a statement. Names are unique in the process: a second text under one name would run the first. A statement with parts
- * that are handed in may be made again for each who runs it.
+ * Names a statement. Names are unique in the process: a second text under one name would run the first. A statement
+ * that is built from parts may be created again with the same text.
  */
 export function sql(name: string, text: string): Sql {
   const first = texts.get(name) ?? text;
@@ -17,7 +17,7 @@ export function sql(name: string, text: string): Sql {
 
 const texts = new Map<string, string>();
 
-/** All that have been named in this process so far: with the whole server put together, every one there is. */
+/** All statements that were named in this process so far: in the composed server, every one. */
 export function namedStatements(): readonly Sql[] {
   return [...texts].map(([name, text]) => ({ name, text }));
 }

@@ -1,2 +1,2 @@
 export { isPublicAddress } from './public-address.js';
-export { mistakeInPublicUrl } from './public-url.js';
+export { publicUrlProblem } from './public-url.js';

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Who may not be reached from outside, by IANA's registries of special-purpose addresses. */
+/** Addresses that are not public, from IANA's registries of special-purpose addresses. */
 const NOT_PUBLIC_V4: readonly (readonly [net: string, prefix: number])[] = [
   ['0.0.0.0', 8], // unspecified, "this" network
   ['10.0.0.0', 8], // private
@@ -20,7 +20,10 @@ const NOT_PUBLIC_V4: readonly (readonly [net: string, prefix: number])[] = [
   ['240.0.0.0', 4], // reserved, broadcast
 ];
 
-/** All that is public of IPv6 so far; loopback, unique-local, link-local, mapped and translated ones are outside of it. */
+/**
+ * All of IPv6 that is public so far; loopback, unique-local, link-local, mapped and translated addresses are outside of
+ * it.
+ */
 const PUBLIC_V6 = ['2000::', 3] as const;
 const NOT_PUBLIC_V6: readonly (readonly [net: string, prefix: number])[] = [
   ['2001::', 23], // protocol assignments, Teredo among them
@@ -35,7 +38,7 @@ for (const [net, prefix] of NOT_PUBLIC_V6) closed.addSubnet(net, prefix, 'ipv6')
 const open = new BlockList();
 open.addSubnet(...PUBLIC_V6, 'ipv6');
 
-/** Whether an IP address, as text without brackets, is one of the public internet; `false` for what is no address. */
+/** Whether an IP address, as text without brackets, is public; `false` for invalid addresses. */
 export function isPublicAddress(address: string): boolean {
   switch (isIP(address)) {
     case 4:

@@ -1,5 +1,5 @@
 import { isPublicAddress } from './public-address.js';
-import { mistakeInPublicUrl } from './public-url.js';
+import { publicUrlProblem } from './public-url.js';
 
 describe('an address that a client names', () => {
   it.each([
@@ -12,7 +12,7 @@ describe('an address that a client names', () => {
     'https://100.128.0.1/',
     'https://localhost.example.org/',
   ])('may be %s', (url) => {
-    expect(mistakeInPublicUrl(url)).toBeUndefined();
+    expect(publicUrlProblem(url)).toBeUndefined();
   });
 
   it.each([
@@ -70,7 +70,7 @@ describe('an address that a client names', () => {
     ['nothing', ''],
     ['a long one', `https://example.org/${'x'.repeat(9_000)}`],
   ])('may not be %s: %s', (_name, url) => {
-    expect(mistakeInPublicUrl(url)).toMatch(/^(is|has) /);
+    expect(publicUrlProblem(url)).toMatch(/^(is|has) /);
   });
 });
 

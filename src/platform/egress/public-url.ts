@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { isPublicAddress } from './public-address.js';
 
-const LONGEST_URL = 8_192;
+const MAX_URL_LENGTH = 8_192;
 
-/** Domains that end on the machine or in the network of whoever looks them up. */
+/** Domains that resolve to the local machine or network. */
 const PRIVATE_DOMAINS = [
   'localhost',
   'local',
@@ -15,7 +15,7 @@ const PRIVATE_DOMAINS = [
   'home',
   'lan',
   'home.arpa',
-  // Of Kubernetes, Consul and Docker.
+  // Kubernetes, Consul and Docker.
   'svc',
   'consul',
   'docker',
@@ -23,10 +23,10 @@ const PRIVATE_DOMAINS = [
   'onion',
   'test',
   'invalid',
-  // Of clouds, where machines ask who they are.
+  // Metadata services of clouds.
   'metadata.tencentyun.com',
   'metadata.platformequinix.com',
-  // Public names of loopback, and of whatever address is written in them.
+  // Public names that resolve to loopback, or to the address in the name.
   'localtest.me',
   'lvh.me',
   'nip.io',
@@ -35,19 +35,19 @@ const PRIVATE_DOMAINS = [
 ];
 
 /**
- * Why an address is none that anybody may be sent to on a client's word, as the end of a sentence that begins with it;
- * `undefined` for a plain `https:` one of the public internet. Nothing is looked up: whoever fetches it has to check the
- * address that the name turns out to have, by {@link isPublicAddress}.
+ * Why a URL from a client must not be fetched, as the rest of a sentence that begins with the URL; `undefined` for a
+ * plain `https:` URL of the public internet. The name is not resolved: the code that fetches it must check the resolved
+ * address with {@link isPublicAddress}.
  */
-export function mistakeInPublicUrl(text: string): string | undefined {
-  if (text.length > LONGEST_URL) return `is longer than ${LONGEST_URL} characters`;
-  // Parsers differ in what they make of these, and so in whom they ask.
+export function publicUrlProblem(text: string): string | undefined {
+  if (text.length > MAX_URL_LENGTH) return `is longer than ${MAX_URL_LENGTH} characters`;
+  // Parsers differ in how they read these, and so in the host they connect to.
   if (!/^https:\/\/[^/\\]/.test(text) || /[\s\\\p{Cc}]/u.test(text) || !URL.canParse(text)) {
     return 'is no https: address';
   }
   const { hostname, username, password } = new URL(text);
   if (username !== '' || password !== '') return 'has a name or a password in it';
-  // The parser has made plain what was decimal, octal, hexadecimal or in letters of another width.
+  // The parser has normalised decimal, octal, hexadecimal and full-width forms.
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   if (isIP(host) !== 0) return isPublicAddress(host) ? undefined : 'is an address that is not public';
   if (!host.includes('.')) return 'is a name without a dot, which is not public';

@@ -4,8 +4,8 @@ const LOCAL_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
 
 /**
- * Refuses a query string whose percent-encoding stands for bytes that are no UTF-8: whoever reads it would be given
- * something else than was sent. The path has been through the router, which refuses the same. Throws `VALIDATION_FAILED`.
+ * Rejects a query string with percent-encoded bytes that are not UTF-8: decoding would change them. The router does the
+ * same for the path. Throws `VALIDATION_FAILED`.
  */
 export function checkQuery(url: string): void {
   const start = url.indexOf('?');
@@ -24,8 +24,8 @@ export function checkQuery(url: string): void {
 }
 
 /**
- * Refuses requests whose Host header is not this machine's own name: while anybody may get a dev token, a foreign
- * page that had its own name resolve to 127.0.0.1 could get one too. Throws `FORBIDDEN`.
+ * Rejects requests whose Host header is not a local name: while dev auth is on, a foreign page whose name resolves to
+ * 127.0.0.1 could get a dev token (DNS rebinding). Throws `FORBIDDEN`.
  */
 export function checkLocalHost(host: unknown): void {
   if (typeof host === 'string' && LOCAL_HOST.test(host)) return;

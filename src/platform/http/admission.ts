@@ -8,15 +8,15 @@ import { BodiesInFlight } from './bodies-in-flight.js';
 import type { EdgeReply, EdgeRequest } from './edge-request.js';
 import { AddressRateLimitGuard, UserRateLimitGuard } from './rate-limit.guard.js';
 import { announcedLength, bodyTooLarge, checkEncoding, isMultipart } from './request-body.js';
-import { takesFiles } from './route-options.js';
+import { acceptsFiles } from './route-options.js';
 import { markRoutes, RouteContext, targetOf, type RouteTarget } from './route-target.js';
 
-/** What is served without a controller, such as the OpenAPI document: for everybody, and counted by address. */
+/** The target of routes without a controller, such as the OpenAPI document: public, and counted by address. */
 const OPEN: RouteTarget = { controller: class {}, handler: () => undefined };
 
 /**
- * Decides before a byte of the body is read whether a request is answered: its address is counted, then its token is
- * checked, its user is counted, and last there is room for its body.
+ * Decides about a request before any of its body is read: counts its address, checks its token, counts its user, and
+ * last reserves room for its body.
  */
 @Injectable()
 export class Admission implements OnModuleInit {
@@ -28,11 +28,11 @@ export class Admission implements OnModuleInit {
     private readonly bodies: BodiesInFlight,
     modules: ModulesContainer,
   ) {
-    // All controllers are known by now, and none of their routes has been made.
+    // All controllers are known by now, and none of their routes has been created.
     markRoutes(modules);
   }
 
-  /** A process that serves nothing has no requests to admit. */
+  /** A process without HTTP has no requests to admit. */
   onModuleInit(): void {
     this.host.httpAdapter?.getInstance?.().addHook('onRequest', (request, reply, done) => {
       this.admit(request as unknown as EdgeRequest, reply).then(() => done(), done);
@@ -57,7 +57,7 @@ export class Admission implements OnModuleInit {
   private async admitBody(request: EdgeRequest, reply: EdgeReply, length: number | undefined): Promise<void> {
     const { headers, raw, user, routeOptions } = request;
     checkEncoding(headers);
-    if (isMultipart(headers) && !takesFiles(routeOptions.config))
+    if (isMultipart(headers) && !acceptsFiles(routeOptions.config))
       throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'No files are taken here. Send application/json.');
     const limit = routeOptions.bodyLimit ?? 0;
     if (length !== undefined && length > limit) throw bodyTooLarge(limit);
@@ -70,7 +70,7 @@ export class Admission implements OnModuleInit {
   }
 }
 
-/** Lets nothing through that {@link Admission} has not: a request that came another way has no caller. */
+/** Rejects every request that has not passed {@link Admission}: it would have no caller. */
 @Injectable()
 export class AdmittedGuard implements CanActivate {
   canActivate(context: { switchToHttp(): { getRequest(): unknown } }): boolean {

@@ -6,21 +6,21 @@ import { isTooSlow, type Arrival } from './slow-bodies.js';
 import { RequestTimeout } from './errors/translate.js';
 import { answerClientError } from './errors/write.js';
 
-/** One user may hold this part of what all may. */
+/** The part of the total that one user may use. */
 const USER_SHARE = 1 / 4;
 const MAX_WAIT_MS = 10_000;
 const MAX_WAITING = 1_000;
 const MAX_WAITING_PER_USER = 100;
 const RETRY_AFTER_SECONDS = 5;
 const TICK_MS = 1_000;
-/** Below this a body comes in one piece as a rule, and how fast is not worth a look. */
+/** A smaller body usually arrives at once, so its speed is not checked. */
 const LARGE_BYTES = 65_536;
 
-/** Room that one body takes, from before it is read until it is taken in. */
+/** Memory reserved for one body, from before it is read until it was processed. */
 export interface BodyReservation {
-  /** All of it has arrived: its client may take its time from here on. */
+  /** The whole body has arrived: it is not subject to the speed check any more. */
   arrived(): void;
-  /** It is not held any more. May be called again. */
+  /** Frees the memory; idempotent. */
   release(): void;
 }
 
@@ -35,8 +35,8 @@ interface Waiting extends Body {
 }
 
 /**
- * Bounds the bytes of bodies that this process holds at once, for everybody together and for each user. A body counts
- * with the length it declares, one that declares none with the most it may have; until there is room it waits unread.
+ * Bounds the bytes of request bodies in memory, in total and per user. A body counts with its declared length, or with
+ * the route's limit if it declares none; until there is room it waits unread.
  */
 @Injectable()
 export class BodiesInFlight implements OnModuleDestroy {
@@ -49,7 +49,7 @@ export class BodiesInFlight implements OnModuleDestroy {
 
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'MAX_BODY_BYTES_IN_FLIGHT'>) {}
 
-  /** Room for a body of at most so many bytes. Throws `PROVIDER_UNAVAILABLE` when there is none for ten seconds. */
+  /** Reserves room for a body. Throws `PROVIDER_UNAVAILABLE` when there is none for ten seconds. */
   acquire(user: string, bytes: number, request: IncomingMessage): BodyReservation | Promise<BodyReservation> {
     const body = { user, bytes, request };
     if (this.waiting.size === 0 && this.hasRoom(body)) return this.hold(body);
@@ -68,7 +68,7 @@ export class BodiesInFlight implements OnModuleDestroy {
     return this.isFree(this.bytesOf.get(user) ?? 0, bytes, USER_SHARE);
   }
 
-  /** One body alone has room whatever the setting says, or it would never have. */
+  /** A single body always fits, whatever the setting is, or it would wait for ever. */
   private isFree(held: number, bytes: number, share: number): boolean {
     return held === 0 || held + bytes <= this.config.MAX_BODY_BYTES_IN_FLIGHT * share;
   }
@@ -113,7 +113,7 @@ export class BodiesInFlight implements OnModuleDestroy {
     return promise;
   }
 
-  /** In turn; who waits for the end of a body of their own holds nobody else up. */
+  /** In order; a user who has reached their own share does not block the others. */
   private admitWaiting(): void {
     for (const entry of this.waiting) {
       if (!this.isWithinShare(entry)) continue;

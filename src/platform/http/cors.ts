@@ -13,7 +13,7 @@ const EXPOSED_HEADERS = [
   'X-RateLimit-Reset',
 ];
 
-/** Lets the configured origins in, if there are any. */
+/** Allows the configured origins, if there are any. */
 export function enableCors(app: NestFastifyApplication, config: CorsConfig): void {
   if (config.CORS_ORIGINS === undefined) return;
   app.enableCors({
@@ -21,12 +21,12 @@ export function enableCors(app: NestFastifyApplication, config: CorsConfig): voi
     methods: METHODS,
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_SECONDS,
-    // A plain OPTIONS asks what there is as well, and is no mistake.
+    // A plain OPTIONS request is valid as well.
     strictPreflight: false,
   });
 }
 
-/** The headers of an answer that is given before the framework has a request: as it would have set them. */
+/** The CORS headers for a response that is sent before the framework handles the request. */
 export function corsHeaders({ CORS_ORIGINS: origins }: CorsConfig, origin: string | undefined) {
   if (origins === undefined) return {};
   const exposed = { 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };

@@ -3,18 +3,18 @@ import { AppError } from '../../kernel/index.js';
 
 const MAX_CURSOR_LENGTH = 4_096;
 
-/** What every list takes; add to it with `.extend(…)`. `cursor` is what an earlier answer gave as `nextCursor`. */
+/** The query of every list; extend it with `.extend(…)`. `cursor` is the `nextCursor` of the previous page. */
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('How many at most'),
   cursor: z.string().optional().describe('The nextCursor of the page before'),
 });
 
-/** A keyset as an opaque word for clients: the sort key of a page's last row. */
+/** Encodes a keyset, the sort key of a page's last row, as an opaque cursor. */
 export function encodeCursor(keyset: readonly (string | number | boolean | null)[]): string {
   return Buffer.from(JSON.stringify(keyset)).toString('base64url');
 }
 
-/** The keyset behind a cursor, `undefined` for none. Throws `INVALID_CURSOR` for a word that we did not make. */
+/** The keyset of a cursor, `undefined` without one. Throws `INVALID_CURSOR` for a cursor that we did not make. */
 export function decodeCursor<Keyset extends z.ZodType>(
   cursor: string | undefined,
   schema: Keyset,

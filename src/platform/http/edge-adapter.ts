@@ -9,17 +9,17 @@ import { createHttpServer, requestIdOf } from './http-server.js';
 import type { EdgeRequest } from './edge-request.js';
 import { parseJsonInTurn } from './json-body.js';
 import { isLarge } from './large-responses.js';
-import { takesFiles, withFileLimit } from './route-options.js';
+import { acceptsFiles, withFileLimit } from './route-options.js';
 import { targetOf } from './route-target.js';
 import { unroutableAnswer } from './unroutable.js';
 
 const MAX_PARAMETER_LENGTH = 512;
 const MAX_FORM_FIELDS = 20;
 const MAX_FORM_FIELD_BYTES = 65_536;
-/** What anybody may send without a token. */
+/** The largest body of a request without a token. */
 const PUBLIC_BODY_BYTES = 16_384;
 
-/** Fastify with the project's bounds, its request ids and its error bodies, down to what never reaches Nest. */
+/** Fastify with our limits, request ids and error bodies, including for requests that never reach Nest. */
 class EdgeAdapter extends FastifyAdapter {
   private closing = false;
   private hasListened = false;
@@ -35,7 +35,7 @@ class EdgeAdapter extends FastifyAdapter {
     this.getInstance().addHook('onRequest', (request, { raw }, done) => {
       this.underWay.add(raw);
       raw.once('close', () => this.underWay.delete(raw));
-      // On its way out: the next request should not come over this connection any more.
+      // While the server is stopping, the next request must use another connection.
       if (this.hasStopped()) raw.setHeader('Connection', 'close');
       try {
         this.check(request.headers.host);
@@ -44,14 +44,14 @@ class EdgeAdapter extends FastifyAdapter {
         done(error as Error);
       }
     });
-    // Writing one takes as long as it takes: several that are ready together take turns with everybody else.
+    // Serialising a large response takes a while: several of them take turns with other work.
     this.getInstance().addHook('preSerialization', (_request, _reply, answer, done) => {
       if (isLarge(answer)) void yieldToEventLoop().then(() => done(null, answer));
       else done(null, answer);
     });
   }
 
-  /** Nest would add parsers for forms and for other JSON types. */
+  /** Keeps Nest from adding parsers for forms and for other JSON types. */
   override registerParserMiddleware(): void {}
 
   override beforeClose(): void {
@@ -59,8 +59,8 @@ class EdgeAdapter extends FastifyAdapter {
     super.beforeClose();
   }
 
-  /** Resolves when every answer is through to its client, or after so many milliseconds. */
-  async answersSent(milliseconds: number): Promise<void> {
+  /** Resolves when every response has reached its client, or after the time-out. */
+  async responsesSent(milliseconds: number): Promise<void> {
     const sent = [...this.underWay].map(
       (response) => new Promise((resolve) => response.once('close', resolve)),
     );
@@ -81,7 +81,7 @@ class EdgeAdapter extends FastifyAdapter {
     if (this.config.devAuth) checkLocalHost(host);
   }
 
-  /** A foreign page can post forms and plain text without asking first, but not JSON. */
+  /** Without a preflight request a foreign page can post forms and plain text, but not JSON. */
   private acceptJsonOnly(): void {
     const instance = this.getInstance();
     instance.removeAllContentTypeParsers();
@@ -92,21 +92,22 @@ class EdgeAdapter extends FastifyAdapter {
         const { bodyPlace, routeOptions } = request as unknown as EdgeRequest;
         bodyPlace?.arrived();
         parseJsonInTurn(bytes, (error, body) => {
-          // A document is held until it is put in; anything else is small, and its answer may take minutes.
-          if (!takesFiles(routeOptions.config)) bodyPlace?.release();
+          // A document's reservation lasts until it is stored; other bodies are small, and their responses may take
+          // minutes.
+          if (!acceptsFiles(routeOptions.config)) bodyPlace?.release();
           done(error, body);
         });
       },
     );
   }
 
-  /** A document that comes as JSON is longer than the document: quotes, line ends and the like are escaped. */
+  /** A document as JSON is longer than the document, because of escapes. */
   private boundBodies(): void {
     const { BODY_LIMIT, MAX_DOCUMENT_BYTES } = this.config;
     const documentLimit = Math.max(BODY_LIMIT, 2 * MAX_DOCUMENT_BYTES + MAX_FORM_FIELD_BYTES);
     this.getInstance().addHook('onRoute', (route) => {
       const target = targetOf(route.config);
-      if (takesFiles(route.config)) {
+      if (acceptsFiles(route.config)) {
         route.bodyLimit = documentLimit;
         route.config = withFileLimit(route.config, MAX_DOCUMENT_BYTES);
       } else if (target !== undefined && isPublic(target))
@@ -115,7 +116,7 @@ class EdgeAdapter extends FastifyAdapter {
   }
 }
 
-/** The HTTP server of the application; `configureHttp` does the rest once the application exists. */
+/** Creates the HTTP adapter; `configureHttp` configures the application once it exists. */
 export function createAdapter(config: Config): FastifyAdapter {
   const adapter: EdgeAdapter = new EdgeAdapter(
     config,
@@ -124,10 +125,10 @@ export function createAdapter(config: Config): FastifyAdapter {
   return adapter;
 }
 
-/** Waits until every answer of the application is through to its client, for so many milliseconds at most. */
-export async function answersSent(app: { getHttpAdapter(): unknown }, milliseconds: number): Promise<void> {
+/** Waits until every response of the application has reached its client, or for the time-out. */
+export async function responsesSent(app: { getHttpAdapter(): unknown }, milliseconds: number): Promise<void> {
   const adapter = app.getHttpAdapter();
-  if (adapter instanceof EdgeAdapter) await adapter.answersSent(milliseconds);
+  if (adapter instanceof EdgeAdapter) await adapter.responsesSent(milliseconds);
 }
 
 function fastifyOptions(config: Config, adapter: () => object) {
@@ -136,7 +137,7 @@ function fastifyOptions(config: Config, adapter: () => object) {
     bodyLimit: config.BODY_LIMIT,
     trustProxy: config.TRUST_PROXY ?? false,
     forceCloseConnections: true,
-    // The hook above answers instead, with our body.
+    // The hook above responds instead, with our body.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     multipart: {

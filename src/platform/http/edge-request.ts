@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../../kernel/index.js';
 import type { BodyReservation } from './bodies-in-flight.js';
 
-/** What the edge reads of a request, and what it leaves on it. */
+/** The fields of a request that the edge module reads or sets. */
 export interface EdgeRequest {
   readonly id: string;
   readonly url: string;
@@ -10,11 +10,11 @@ export interface EdgeRequest {
   readonly headers: IncomingMessage['headers'];
   readonly raw: IncomingMessage;
   readonly routeOptions: { readonly config: unknown; readonly bodyLimit?: number | undefined };
-  /** Who asks, once the token has been checked. */
+  /** The caller, once the token was checked. */
   user?: Caller;
-  /** Set once nothing stands against answering it. */
+  /** Set when the request was admitted. */
   isAdmitted?: true;
-  /** Where its body is counted. */
+  /** The reservation of its body. */
   bodyPlace?: BodyReservation;
 }
 

@@ -13,7 +13,7 @@ import { OpenStreams } from './open-streams.js';
 import { addressRate, AddressRateLimitGuard, UserRateLimitGuard } from './rate-limit.guard.js';
 import { validationPipe } from './validation.js';
 
-/** Everything that stands between the network and the first controller, and the one exit of errors. */
+/** Everything between the network and the controllers, and the error filter. */
 @Global()
 @Module({
   imports: [AuthModule],
@@ -43,7 +43,7 @@ import { validationPipe } from './validation.js';
 })
 export class EdgeModule {}
 
-/** What every application of ours needs besides its modules and its adapter: validation, and CORS if asked for. */
+/** Configures what every application needs besides its modules and its adapter: validation, and CORS if enabled. */
 export function configureHttp(app: NestFastifyApplication, config: Config): Promise<void> {
   app.useGlobalPipes(validationPipe());
   enableCors(app, config);

@@ -24,11 +24,11 @@ export class HttpMetrics implements OnModuleInit {
     });
   }
 
-  /** A process that serves nothing has no requests to measure. */
+  /** A process without HTTP has no requests to measure. */
   onModuleInit(): void {
     const server = this.host.httpAdapter?.getInstance?.();
     server?.addHook('onResponse', (request, reply, done) => {
-      // The template: a path is somebody's thread, and there is no end to them.
+      // The route's template: paths contain ids, and would be unbounded.
       const route = (request.is404 ? undefined : request.routeOptions.url) ?? 'unmatched';
       const labels = { method: request.method, route, status: String(reply.statusCode) };
       this.duration.observe(labels, reply.elapsedTime / 1_000);

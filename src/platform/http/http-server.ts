@@ -5,20 +5,20 @@ import { newId } from '../../kernel/index.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { answerBeforeBody } from './unread-body.js';
 
-/** How long a request may take to arrive, so that one sent a byte at a time does not hold a connection for ever. */
+/** How long a request may take to arrive, so that a slow one does not occupy a connection for ever. */
 const REQUEST_TIMEOUT_MS = 120_000;
-/** Longer than the idle time-outs of common proxies: the proxy closes first, and no request meets a closing socket. */
+/** Longer than the idle time-outs of common proxies: the proxy closes first, so no request meets a closing socket. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** What is fit for a log and a header. */
-const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
+/** Request ids that are safe in logs and headers. */
+const VALID_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const REQUEST_ID = Symbol('RequestId');
 
 interface Identified extends IncomingMessage {
   [REQUEST_ID]?: string;
 }
 
-/** A server whose every answer has a request id and the headers of all answers, also where no route is found for it. */
+/** A server whose every response has a request id and the common headers, even without a matching route. */
 export function createHttpServer(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
@@ -30,16 +30,16 @@ export function createHttpServer(
     handle(request, response);
   };
   const options = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
-  // Who asks before sending a body is answered like everybody else: told to go on, or why not.
+  // A client with `Expect: 100-continue` is handled like any other: told to continue, or rejected.
   return createServer(options, prepared).on('checkContinue', prepared);
 }
 
-/** The id that the request was given when it came. */
+/** The id that the request was given on arrival. */
 export function requestIdOf(request: Identified): string {
   return request[REQUEST_ID] ?? requestIdFrom(request.headers['x-request-id']);
 }
 
-/** Whether another program listens there at this moment; what else may be wrong with the address is not asked. */
+/** Whether another program listens on the port now; other problems with the address are ignored. */
 export async function isPortTaken(port: number, host: string): Promise<boolean> {
   const probe = createSocketServer();
   try {
@@ -52,7 +52,7 @@ export async function isPortTaken(port: number, host: string): Promise<boolean> 
   return false;
 }
 
-/** The client's own `X-Request-Id` if it is fit, a new one otherwise. */
+/** The client's own `X-Request-Id` if it is valid, a new one otherwise. */
 function requestIdFrom(header: string | readonly string[] | undefined): string {
-  return typeof header === 'string' && SANE_ID.test(header) ? header : newId();
+  return typeof header === 'string' && VALID_ID.test(header) ? header : newId();
 }

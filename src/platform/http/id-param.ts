@@ -5,7 +5,7 @@ import { AppError } from '../../kernel/index.js';
 
 const UUID = z.guid();
 
-/** Lets UUIDs through, in lower case. Anything else names nothing, and is `NOT_FOUND` as any unknown id is. */
+/** Accepts UUIDs, in lower case. Any other text is `NOT_FOUND`, as any unknown id is. */
 const idPipe: PipeTransform<unknown, string> = {
   transform(value) {
     const id = UUID.safeParse(value);
@@ -14,7 +14,7 @@ const idPipe: PipeTransform<unknown, string> = {
   },
 };
 
-/** The thing itself. Throws `NOT_FOUND` when there is none, or none that the caller may know of. */
+/** Returns the thing. Throws `NOT_FOUND` if it does not exist, or the caller may not know of it. */
 export function found<Thing>(thing: Thing | undefined, name: string): Thing {
   if (thing === undefined) throw new AppError('NOT_FOUND', `There is no such ${name}.`);
   return thing;

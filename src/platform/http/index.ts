@@ -1,7 +1,7 @@
 export { decodeCursor, encodeCursor, pageQuery } from './cursor.js';
-export { answersSent, createAdapter } from './edge-adapter.js';
+export { responsesSent, createAdapter } from './edge-adapter.js';
 export { configureHttp, EdgeModule } from './edge.module.js';
-export { wordErrorsBelow, type ErrorAnswer, type ErrorWords } from './errors/write.js';
+export { formatErrorsBelow, type ErrorAnswer, type ErrorFormat } from './errors/write.js';
 export { found, IdParam } from './id-param.js';
 export { isPortTaken } from './http-server.js';
 export { parseJson } from './json-body.js';
@@ -9,7 +9,7 @@ export { OpenStreams } from './open-streams.js';
 export { setupOpenApi } from './openapi-pages.js';
 export { buildOpenApi, jsonSchemaOf } from './openapi.js';
 export { SkipRateLimit } from './rate-limit.guard.js';
-export { fileLimitOf, TakesFiles } from './route-options.js';
+export { fileLimitOf, AcceptsFiles } from './route-options.js';
 export { filledText, jsonObject, storableText } from './schemas.js';
 export { streamError, toClientError } from './errors/translate.js';
 export { validationFailed } from './validation.js';

@@ -3,18 +3,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../kernel/index.js';
 import { checkJsonText } from './json-text.js';
 
-/** From so many bytes on, parsing takes long enough for others to notice several in a row. */
+/** From this size on, parsing several bodies in a row would noticeably block the event loop. */
 const LARGE_BYTES = 262_144;
 
 /**
- * What the JSON text says, from its bytes; `undefined` when there is none. Names such as `__proto__` are data like any
- * other: they become fields of their own and reach into nothing. Throws `VALIDATION_FAILED`.
+ * Parses JSON from bytes; `undefined` for an empty body. Names such as `__proto__` become ordinary fields. Throws
+ * `VALIDATION_FAILED`.
  */
 export function parseJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw invalid('The body is not valid UTF-8. Send it as UTF-8.');
   checkJsonText(bytes);
   const text = withoutMark(bytes.toString('utf8'));
-  // Clients that always name a type do so for an empty body too.
+  // Some clients send a content type with an empty body too.
   if (text.trim() === '') return undefined;
   try {
     return JSON.parse(text);
@@ -23,10 +23,7 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/**
- * The same, with large ones one after the other, and as much time as each of them took for everybody else before the
- * next one.
- */
+/** The same, with large bodies parsed one after the other, and an equally long pause after each. */
 export function parseJsonInTurn(bytes: Buffer, done: (error: Error | null, body?: unknown) => void): void {
   const parse = () => {
     let body: unknown;

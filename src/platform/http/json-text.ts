@@ -1,11 +1,13 @@
 import { AppError } from '../../kernel/index.js';
 
 const MAX_DEPTH = 64;
-/** Items and fields of a body: more than the tokens of a whole batch of embeddings within the limit of a body. */
+/**
+ * The most items and fields of a body: more than the tokens of a full batch of embeddings within the limit of a body.
+ */
 const MAX_VALUES = 250_000;
-/** Names of fields: each may be a new one, and objects with many are dear to make. */
+/** The most field names: each may be a new one, and objects with many are expensive. */
 const MAX_KEYS = 50_000;
-/** A number of so many digits may be out of reach without an exponent. */
+/** A number with this many digits may be out of range without an exponent. */
 const LONG_DIGITS = 300;
 
 const BLANK = 0x20;
@@ -22,16 +24,15 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** Whatever stands between separators; text that is no JSON may do without those. */
+/** The most values between separators; invalid JSON may lack the separators. */
 const MAX_TOKENS = MAX_VALUES + MAX_KEYS;
-/** From here on a string is searched for its end rather than walked: a search is dear to begin. */
+/** Longer strings are searched for their end rather than walked: a search has a high start-up cost. */
 const WALKED_BYTES = 64;
 
 /**
- * Refuses JSON text, as UTF-8, that parses well but breaks what comes after, or costs more than any client needs:
- * nesting that overflows whoever walks it, more values than anybody sends, escapes for NUL or half a character, which
- * the database does not store, and numbers that would become none or infinite. Its time is linear. Throws
- * `VALIDATION_FAILED`; what is no JSON at all is left to the parser.
+ * Rejects JSON text, as UTF-8, that would parse but fail later, or that is more expensive than any legitimate request:
+ * deep nesting, too many values, escapes for NUL or lone surrogates, which the database does not store, and numbers
+ * that would become 0 or infinite. Takes linear time. Throws `VALIDATION_FAILED`; invalid JSON is left to the parser.
  */
 export function checkJsonText(text: Buffer): void {
   const endOfString = text.includes('\\u') ? endOfCheckedString : endOfPlainString;
@@ -60,7 +61,7 @@ export function checkJsonText(text: Buffer): void {
   }
 }
 
-/** The index of the quote that ends the string, or of the end of a text that has none; its escapes are short ones. */
+/** The index of the quote that ends the string, or of the end of an unterminated one; its escapes are short ones. */
 function endOfPlainString(text: Buffer, start: number): number {
   let walked = 0;
   for (let index = start + 1; index < text.length; index += 1) {
@@ -78,14 +79,14 @@ function endOfPlainString(text: Buffer, start: number): number {
   return text.length;
 }
 
-/** Whether an odd number of backslashes stands before the byte; none of them lies before `from`. */
+/** Whether an odd number of backslashes precedes the byte; none of them lies before `from`. */
 function isEscaped(text: Buffer, from: number, index: number): boolean {
   let first = index;
   while (first > from && text[first - 1] === BACKSLASH) first -= 1;
   return (index - first) % 2 === 1;
 }
 
-/** The same where characters are escaped by their number, each of which is checked. */
+/** The same for strings with `\u` escapes, each of which is checked. */
 function endOfCheckedString(text: Buffer, start: number): number {
   for (let index = start + 1; index < text.length; index += 1) {
     const byte = text[index]!;

@@ -1,8 +1,8 @@
-/** Characters and values of an answer from which on writing it takes milliseconds. */
+/** Characters and values from which on serialising a response takes milliseconds. */
 const LARGE_CHARACTERS = 100_000;
 const LARGE_VALUES = 5_000;
 
-/** Whether an answer is so large that others should come first. It is looked at only until that is known. */
+/** Whether a response is so large that other work should go first. It is traversed only until that is known. */
 export function isLarge(answer: unknown): boolean {
   const left = [answer];
   let characters = 0;

@@ -15,7 +15,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { Metrics } from '../telemetry/index.js';
 import { SkipRateLimit } from './rate-limit.guard.js';
 
-/** Makes the route one that is not found where the operator wants no metrics. */
+/** Makes the route not found if metrics are disabled. */
 @Injectable()
 export class MetricsGuard implements CanActivate {
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'METRICS'>) {}

@@ -11,7 +11,10 @@ export class OpenStreams {
 
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'MAX_STREAMS_PER_USER'>) {}
 
-  /** Takes a place for a stream and gives the function that frees it (once). Throws `RATE_LIMITED` when all are taken. */
+  /**
+   * Reserves a stream and returns the function that releases it (idempotent). Throws `RATE_LIMITED` at the user's
+   * limit.
+   */
   open(caller: Pick<Caller, 'org' | 'id'>): () => void {
     const key = `${caller.org}\n${caller.id}`;
     const limit = this.config.MAX_STREAMS_PER_USER;

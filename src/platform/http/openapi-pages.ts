@@ -29,7 +29,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-// A script of its own: the content security policy allows none inside the page.
+// A separate file, because the content security policy allows no inline scripts.
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
 
 /** Serves the OpenAPI document at /openapi.json and Swagger UI over it at /docs, both without a token. */

@@ -58,19 +58,19 @@ export function buildOpenApi(app: INestApplication, version: string): OpenAPIObj
   return document;
 }
 
-/** OpenAPI 3.1 is JSON Schema 2020-12; the converter that Nest has by itself writes 3.0. */
+/** OpenAPI 3.1 uses JSON Schema 2020-12; Nest's own converter writes 3.0. */
 const fromZod: NonNullable<SwaggerDocumentOptions['standardSchemaConverter']> = (schema, { schemaType }) =>
   schema instanceof z.ZodType ? { schema: jsonSchemaOf(schema, schemaType) } : undefined;
 
 const COMPONENTS = '#/components/schemas/';
 
-/** A schema as the document has it; one with an `id` is a reference to its place among the named ones. */
+/** A schema in the document's form; one with an `id` becomes a reference. */
 export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
   const { $schema: _, $defs: _named, ...jsonSchema } = z.toJSONSchema(schema, conversion(io));
   return withReferences(jsonSchema) as Record<string, unknown>;
 }
 
-/** Every schema with an `id`, under it. Only what is answered has one: for requests it would have another form. */
+/** All schemas with an `id`. Only schemas of responses have one: for requests they would have another form. */
 function namedSchemas(): Record<string, SchemaObject> {
   const { override, ...options } = conversion('output');
   const { schemas } = z.toJSONSchema(z.globalRegistry, {
@@ -79,12 +79,12 @@ function namedSchemas(): Record<string, SchemaObject> {
     override: (context) => {
       override(context);
       const { jsonSchema: part } = context;
-      // As Nest writes a single value, everywhere else.
+      // The form in which Nest writes a constant everywhere else.
       if (part.const !== undefined) part.enum = [part.const];
       delete part.const;
     },
   });
-  // By name: they come as their modules happened to be loaded.
+  // Sorted by name: their order of registration depends on how modules are loaded.
   const names = Object.keys(schemas).sort();
   return Object.fromEntries(
     names.map((name) => {
@@ -99,15 +99,15 @@ function conversion(io: 'input' | 'output') {
     io,
     unrepresentable: 'any',
     override: ({ jsonSchema: part }) => {
-      // A format says it for readers; the pattern behind it says it again at length.
+      // The format says the same as the long pattern.
       if (part.format !== undefined) delete part.pattern;
-      // Answers may grow.
+      // Responses may get new fields.
       if (io === 'output' && part.additionalProperties === false) delete part.additionalProperties;
     },
   } satisfies z.core.ToJSONSchemaParams;
 }
 
-/** zod refers to named schemas within what it converts. */
+/** zod's references to named schemas within what it converts. */
 function withReferences(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(withReferences);
   if (typeof part !== 'object' || part === null) return part;

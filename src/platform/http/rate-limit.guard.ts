@@ -9,25 +9,25 @@ import { WindowCounter } from './window-counter.js';
 const UNLIMITED_ROUTE = 'threadline:unlimited';
 const ADDRESS_TO_USER = 10;
 
-/** What the throttler knows of a refused request; times in milliseconds and, until the block ends, seconds. */
+/** The throttler's data about a refused request; times in milliseconds and, until the block ends, seconds. */
 interface Refusal {
   readonly limit: number;
   readonly ttl: number;
   readonly timeToBlockExpire: number;
 }
 
-/** So many requests a window. */
+/** A number of requests per window. */
 export type Rate = Exclude<Config['RATE_LIMIT'], 'off'>;
 
-/** A route, or a whole controller, that is not counted: probes come as often as they like. */
+/** Exempts a route, or a whole controller: probes may be frequent. */
 export const SkipRateLimit = () => SetMetadata(UNLIMITED_ROUTE, true);
 
-/** How many requests an address may make: as configured, else ten times a user's, so that an office gets through. */
+/** The rate of an address: as configured, else ten times a user's, so that the users of one office get through. */
 export function addressRate({ RATE_LIMIT: user, RATE_LIMIT_IP: address }: Config): Config['RATE_LIMIT'] {
   return address ?? (user === 'off' ? 'off' : { ...user, limit: user.limit * ADDRESS_TO_USER });
 }
 
-/** Counts requests over all routes together and refuses those beyond the rate; without a rate it refuses none. */
+/** Counts requests over all routes together and rejects those beyond the rate; without a rate it rejects none. */
 abstract class RateLimitGuard extends ThrottlerGuard {
   constructor(
     private readonly rate: Config['RATE_LIMIT'],
@@ -45,7 +45,7 @@ abstract class RateLimitGuard extends ThrottlerGuard {
     );
   }
 
-  /** One count for all routes: the original counts each handler by itself. */
+  /** One count for all routes: the base class counts each handler separately. */
   protected override generateKey(_context: ExecutionContext, tracker: string): string {
     return tracker;
   }
@@ -62,7 +62,10 @@ abstract class RateLimitGuard extends ThrottlerGuard {
   }
 }
 
-/** Per address, before any work on tokens: wrong ones are counted too. An IPv6 network of /64 is one address. */
+/**
+ * Per address, before any work on tokens, so that wrong ones are counted too. An IPv6 network of /64 counts as one
+ * address.
+ */
 export class AddressRateLimitGuard extends RateLimitGuard {}
 
 /** Per user, after authentication. Public routes have no user and are counted by address alone. */
@@ -74,7 +77,7 @@ export class UserRateLimitGuard extends RateLimitGuard {
 
   protected override getTracker(request: Record<string, unknown>): Promise<string> {
     const { user } = request as unknown as AuthenticatedRequest;
-    // Ids contain no control characters, so nobody's organisation and id can be made to look like another's.
+    // Ids contain no control characters, so the key is unique.
     return Promise.resolve(`${user?.org}\n${user?.id}`);
   }
 }

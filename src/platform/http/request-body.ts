@@ -1,10 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../kernel/index.js';
 
-/**
- * The length of the body that the headers announce, in bytes: 0 when there is none, and `undefined` when it is not said
- * in advance.
- */
+/** The announced length of the body in bytes: 0 without a body, and `undefined` if it is not announced. */
 export function announcedLength(headers: IncomingHttpHeaders): number | undefined {
   if (headers['transfer-encoding'] !== undefined) return undefined;
   const length = headers['content-length'];
@@ -16,7 +13,7 @@ export function isMultipart({ 'content-type': type }: IncomingHttpHeaders): bool
   return type !== undefined && /^\s*multipart\//i.test(type);
 }
 
-/** Refuses a body that would have to be unpacked first: how large it is would be known too late. */
+/** Rejects compressed bodies: their size would be known too late. */
 export function checkEncoding({ 'content-encoding': encoding }: IncomingHttpHeaders): void {
   if (encoding === undefined || /^(\s*identity\s*,?)*$/i.test(encoding)) return;
   throw new AppError(
@@ -26,7 +23,7 @@ export function checkEncoding({ 'content-encoding': encoding }: IncomingHttpHead
   );
 }
 
-/** The error of a body of more bytes than are taken. */
+/** The error for a body that exceeds the limit. */
 export function bodyTooLarge(limit: number, cause?: unknown): AppError {
   return new AppError(
     'PAYLOAD_TOO_LARGE',

@@ -1,23 +1,23 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 
 interface RouteOptions {
-  readonly takesFiles?: boolean;
-  /** Bytes of a file; the server puts it in where files are taken. */
+  readonly acceptsFiles?: boolean;
+  /** The limit of a file in bytes; set by the server for routes that accept files. */
   readonly fileLimit?: number;
 }
 
 /**
- * A route that takes a file as `multipart/form-data` besides JSON, and bodies as large as a document may be.
- * Everywhere else multipart is refused: it is what a foreign page's form can send without asking.
+ * Makes a route accept a file as `multipart/form-data` besides JSON, and bodies as large as a document may be.
+ * Everywhere else multipart is rejected, because a foreign page's form can send it without a preflight request.
  */
-export const TakesFiles = () => RouteConfig({ takesFiles: true } satisfies RouteOptions);
+export const AcceptsFiles = () => RouteConfig({ acceptsFiles: true } satisfies RouteOptions);
 
-/** Whether the route was marked with {@link TakesFiles}. */
-export function takesFiles(routeConfig: unknown): boolean {
-  return (routeConfig as RouteOptions | undefined)?.takesFiles === true;
+/** Whether the route was marked with {@link AcceptsFiles}. */
+export function acceptsFiles(routeConfig: unknown): boolean {
+  return (routeConfig as RouteOptions | undefined)?.acceptsFiles === true;
 }
 
-/** The configuration of a route that takes files of so many bytes. */
+/** Adds the limit of files to a route's configuration. */
 export function withFileLimit<RouteConfig extends object>(
   routeConfig: RouteConfig | undefined,
   fileLimit: number,
@@ -25,7 +25,7 @@ export function withFileLimit<RouteConfig extends object>(
   return { ...routeConfig, fileLimit } as RouteConfig & RouteOptions;
 }
 
-/** Bytes that a file may have on this route, where files are taken. */
+/** The limit of a file on this route in bytes, if the route accepts files. */
 export function fileLimitOf(routeConfig: unknown): number | undefined {
   return (routeConfig as RouteOptions | undefined)?.fileLimit;
 }

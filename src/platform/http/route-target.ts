@@ -6,13 +6,13 @@ import type { EdgeReply, EdgeRequest } from './edge-request.js';
 
 type Handler = (...given: unknown[]) => unknown;
 
-/** The method that answers a route: its decorators say who may call it. */
+/** The handler of a route: its decorators define who may call it. */
 export interface RouteTarget {
   readonly controller: Type;
   readonly handler: Handler;
 }
 
-/** Has every route of the application's controllers carry its {@link RouteTarget}, where hooks of the server find it. */
+/** Adds its {@link RouteTarget} to every route of the application's controllers, for hooks of the server. */
 export function markRoutes(modules: ModulesContainer): void {
   const scanner = new MetadataScanner();
   for (const { controllers } of modules.values()) {
@@ -24,7 +24,7 @@ export function markRoutes(modules: ModulesContainer): void {
   }
 }
 
-/** The target of a route of a controller; a route that was given to the server itself has none. */
+/** The target of a controller's route; routes that were registered with the server directly have none. */
 export function targetOf(routeConfig: unknown): RouteTarget | undefined {
   return (routeConfig as { readonly target?: RouteTarget } | undefined)?.target;
 }
@@ -34,7 +34,7 @@ function mark(controller: Type, handler: Handler): void {
   RouteConfig({ ...present, target: { controller, handler } satisfies RouteTarget })(handler);
 }
 
-/** What guards are told of a request before the framework has begun with it: the same as they would be later. */
+/** The execution context of guards before the framework handles the request: equal to the later one. */
 export class RouteContext {
   constructor(
     private readonly request: EdgeRequest,
@@ -42,7 +42,7 @@ export class RouteContext {
     private readonly target: RouteTarget,
   ) {}
 
-  /** Without what other kinds of transport have, which no guard here asks for. */
+  /** Lacks the members of other transports, which no guard here uses. */
   asExecutionContext(): ExecutionContext {
     return this as unknown as ExecutionContext;
   }

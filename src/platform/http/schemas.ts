@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Text that Postgres can keep to the letter, of so many UTF-16 code units at most. */
+/** Text that Postgres can store unchanged, of bounded length in UTF-16 code units. */
 export const storableText = (maximum: number) =>
   z
     .string()
@@ -9,15 +9,15 @@ export const storableText = (maximum: number) =>
       error: 'holds U+0000 or half a surrogate pair, which cannot be stored',
     });
 
-/** The same with something in it besides white space. */
+/** The same, with something other than white space. */
 export const filledText = (maximum: number) =>
   storableText(maximum).refine((value) => value.trim() !== '', { error: 'is empty' });
 
 type JsonObject = Record<string, unknown>;
 
 /**
- * A JSON object with whatever fields, kept as it came: also one that is named `__proto__`, which the schema library's own
- * records leave out.
+ * A JSON object with any fields, kept unchanged, including one named `__proto__`, which the schema library's own
+ * records drop.
  */
 export const jsonObject = z
   .unknown()

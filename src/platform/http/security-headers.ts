@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
 
 /**
- * What every answer carries, whoever writes it: a handler, the router, or the parser of HTTP. They are the same for all
- * of them, so they are worked out once. A route that has its own `Cache-Control` overrides the one here.
+ * The headers of every response, whether from a handler, the router, or the HTTP parser. They are constant, so they are
+ * computed once. A route with its own `Cache-Control` overrides the one here.
  */
 export const SECURITY_HEADERS: ReadonlyMap<string, string> = new Map([
   ...headersOf(
     helmet({
-      // Everything a page of ours loads comes from here. Swagger UI sets styles from its script and draws data: images.
+      // Our pages load everything from this server. Swagger UI sets styles from its script and draws data: images.
       contentSecurityPolicy: {
         useDefaults: false,
         directives: {
@@ -21,7 +21,7 @@ export const SECURITY_HEADERS: ReadonlyMap<string, string> = new Map([
           frameAncestors: ["'none'"],
         },
       },
-      // TLS ends in front of this server, and whoever ends it knows whether it is for ever.
+      // TLS is terminated by a proxy, which decides about HSTS.
       strictTransportSecurity: false,
     }),
   ),

@@ -1,29 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What is left of a smaller body is read to its end, and the connection used again. */
+/** The rest of a smaller body is read to its end, and the connection reused. */
 const SMALL_BYTES = 65_536;
-/** How long a connection stays open for a client that still sends while its answer is there. */
+/** How long a connection stays open for a client that is still sending after the response. */
 const LINGER_MS = 10_000;
-/** What is read and thrown away meanwhile, so that a client which reads nothing before it has sent everything gets its answer. */
+/**
+ * The most bytes that are read and discarded meanwhile, so that a client that reads only after it has sent everything
+ * gets the response.
+ */
 const DISCARDED_BYTES = 67_108_864;
-/** The same for whom nobody knows, or who asks too often, or for what is not there. */
-const DISCARDED_BYTES_OF_STRANGERS = 1_048_576;
-const STRANGERS: ReadonlySet<number> = new Set([401, 403, 404, 429]);
+/** The same for unauthenticated, forbidden and rate-limited requests, and unknown routes. */
+const DISCARDED_BYTES_UNTRUSTED = 1_048_576;
+const UNTRUSTED_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 429]);
 
 /**
- * Sees to it that an answer which comes before its request has been read gets to its client. A connection that is closed
- * with something unread is reset, and a reset takes with it what the client has not read yet. So the connection ends in
- * our direction first; what comes is thrown away, up to a bound, and then it is closed.
+ * Ensures that a response sent before its request was read reaches the client. A connection that is closed with unread
+ * data is reset, which discards what the client has not read yet. So our direction is closed first, incoming data are
+ * discarded up to a bound, and then the connection is closed.
  */
 export function answerBeforeBody(request: IncomingMessage, response: ServerResponse): void {
-  if (!mayLeaveMuch(request)) return;
+  if (!mayLeaveUnread(request)) return;
   const writeHead = response.writeHead.bind(response) as WriteHead;
   response.writeHead = (status: number, ...more: unknown[]) => {
     response.writeHead = writeHead;
     if (!request.complete) {
       response.shouldKeepAlive = false;
-      linger(request, STRANGERS.has(status) ? DISCARDED_BYTES_OF_STRANGERS : DISCARDED_BYTES);
+      linger(request, UNTRUSTED_STATUSES.has(status) ? DISCARDED_BYTES_UNTRUSTED : DISCARDED_BYTES);
     }
     return writeHead(status, ...more);
   };
@@ -31,8 +34,8 @@ export function answerBeforeBody(request: IncomingMessage, response: ServerRespo
 
 type WriteHead = (status: number, ...more: unknown[]) => ServerResponse;
 
-/** A client that waits for leave to send its body may send it all the same, or not: that connection is not used again. */
-function mayLeaveMuch({ headers }: IncomingMessage): boolean {
+/** A client with `Expect: 100-continue` may send its body or not: the connection is not reused. */
+function mayLeaveUnread({ headers }: IncomingMessage): boolean {
   return (
     headers['transfer-encoding'] !== undefined ||
     headers.expect !== undefined ||
@@ -43,7 +46,7 @@ function mayLeaveMuch({ headers }: IncomingMessage): boolean {
 function linger(request: IncomingMessage, bytes: number): void {
   const { socket } = request;
   discard(request, bytes);
-  // What Node.js calls when the last answer of a connection is out.
+  // Node.js calls this after the last response of a connection.
   const destroySoon = socket.destroySoon.bind(socket);
   socket.destroySoon = () => {
     if (request.complete) return destroySoon();

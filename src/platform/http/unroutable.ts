@@ -10,7 +10,10 @@ interface Unroutable {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Answers what the router gives up on, a malformed address for one, before any hook has run; `adapter` knows the words. */
+/**
+ * Responds to requests that the router rejects before any hook runs, such as a malformed URL; `adapter` has the error
+ * formats.
+ */
 export function unroutableAnswer(config: Pick<Config, 'CORS_ORIGINS'>, adapter: () => object) {
   return (thrown: Error, request: Unroutable, { raw }: { readonly raw: ServerResponse }): void => {
     const error = toClientError(thrown, request.id);

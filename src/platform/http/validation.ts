@@ -6,23 +6,23 @@ type Issues = Parameters<NonNullable<StandardSchemaValidationPipeOptions['except
 const MAX_ISSUES = 20;
 const MAX_TEXT_LENGTH = 200;
 
-/** Checks bodies, queries and parameters against the schemas of their decorators. */
+/** Validates bodies, queries and parameters against the schemas of their decorators. */
 export function validationPipe(): StandardSchemaValidationPipe {
   return new SchemaPipe({ exceptionFactory: validationFailed });
 }
 
-/** Names that no field of a request has. In the data below they are names like any other, and nothing follows them. */
+/** Names that no field of a request has. Inside stored data they are ordinary names. */
 const NO_FIELDS = ['__proto__', 'constructor', 'prototype'];
 
 class SchemaPipe extends StandardSchemaValidationPipe {
-  /** The original removes such names at every depth: also from what is stored, or handed on to a model, as it came. */
+  /** The base class removes such names at every depth, including from data that must be kept unchanged. */
   protected override stripProtoKeys(value: unknown): void {
     if (typeof value !== 'object' || value === null) return;
     for (const name of NO_FIELDS) if (Object.hasOwn(value, name)) Reflect.deleteProperty(value, name);
   }
 }
 
-/** `VALIDATION_FAILED` with where and why for the first twenty issues; never with the value that was sent. */
+/** `VALIDATION_FAILED` with path and message of the first twenty issues; never with the value that was sent. */
 export function validationFailed(issues: Issues): AppError {
   const listed = issues.slice(0, MAX_ISSUES).map((issue) => ({
     path: shortened(pathOf(issue)),

@@ -9,7 +9,7 @@ type Tally = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
  * Counts requests in fixed windows that begin with a key's first request. A key costs one small entry whatever its
- * limit, and there are never more than so many: beyond that the oldest window is forgotten.
+ * limit, and the number of entries is bounded: beyond it the oldest window is dropped.
  */
 export class WindowCounter implements ThrottlerStorage {
   private readonly windows = new Map<string, Window>();
@@ -40,7 +40,7 @@ export class WindowCounter implements ThrottlerStorage {
   private windowOf(key: string, now: number, ttl: number): Window {
     const present = this.windows.get(key);
     if (present !== undefined && present.endsAt > now) return present;
-    // Put in anew, so that the map's order is the order in which windows end.
+    // Inserted again, so that the map is ordered by the end of the windows.
     this.windows.delete(key);
     this.forget(now);
     const window = { hits: 0, endsAt: now + ttl };

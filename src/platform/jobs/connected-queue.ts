@@ -4,7 +4,7 @@ import { withTimeout } from '../../kernel/index.js';
 
 const CLOSE_MS = 800;
 
-/** A queue over a {@link QueueConnection}; closing it is bounded. */
+/** A queue over a {@link QueueConnection}; closing it takes a bounded time. */
 export class ConnectedQueue extends Queue<
   object,
   void,

@@ -13,7 +13,10 @@ import { withTimeout } from '../../kernel/index.js';
 const CLOSE_MS = 800;
 const RETRY_MS = 500;
 
-/** A worker over a {@link QueueConnection}: an outage neither ends it nor makes it spin, and closing it is bounded. */
+/**
+ * A worker over a {@link QueueConnection}: an outage neither ends it nor makes it spin, and closing it takes a bounded
+ * time.
+ */
 export class ConnectedWorker extends Worker<
   object,
   void,
@@ -24,7 +27,7 @@ export class ConnectedWorker extends Worker<
 > {
   private stopped: Promise<void> | undefined;
 
-  /** Some two or three times `lockDuration` after a worker died over a job, it is brought to another. */
+  /** Some two or three times `lockDuration` after a worker died, its job is delivered to another one. */
   constructor(
     name: string,
     processor: Processor<object, void>,
@@ -38,7 +41,7 @@ export class ConnectedWorker extends Worker<
         ...options,
         drainDelay: connection.idleSeconds,
         stalledInterval: lockDuration,
-        // Every time is somebody's fault but the job's.
+        // Stalls are never the job's own fault.
         maxStalledCount: 100,
         runRetryDelay: RETRY_MS,
       },
@@ -47,25 +50,25 @@ export class ConnectedWorker extends Worker<
     this.on('error', (error) => connection.health.failed(error));
   }
 
-  /** Going on begins it anew; a pause that is taken back at the very end of the loop would leave it ended. */
+  /** Resuming starts the loop again; a pause that is revoked at its very end would leave it ended. */
   override async run(): Promise<void> {
     await super.run();
     if (!this.paused && !this.closing && !this.isRunning()) await this.run();
   }
 
-  /** Waits for what is being taken, but not for long: whatever is cut off is brought again. */
+  /** Waits for jobs that are being fetched, but not for long: a job that is cut off is delivered again. */
   override close(): Promise<void> {
     return (this.stopped ??= withTimeout(CLOSE_MS, super.close()).catch(() => this.cutOff()));
   }
 
   private async cutOff(): Promise<void> {
-    // Ends the look for stalled jobs, which would keep the process up.
+    // Ends the check for stalled jobs, which would keep the process alive.
     await this.pause(true);
     await this.lockManager.close();
     await withTimeout(CLOSE_MS, this.backend.close(true)).catch(() => undefined);
   }
 
-  /** It is asked again at once when it fails. */
+  /** Retried at once after a failure. */
   protected override async moveToActive(token: string, name?: string): Promise<Job<object, void>> {
     try {
       return await super.moveToActive(token, name);

@@ -1,5 +1,5 @@
 export {
-  JobNotTaken,
+  JobDeferred,
   type AddJobOptions,
   type JobContext,
   type JobHandler,

@@ -3,16 +3,16 @@ import type { Metrics } from '../telemetry/index.js';
 
 const SECONDS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900];
 
-/** How an attempt at a job ended; `failed` is for good. */
+/** How an attempt at a job ended; `failed` is final. */
 export type JobOutcome = 'completed' | 'retried' | 'failed';
 
-/** What the metrics ask of a kind's queue. */
+/** What the metrics read of a kind's queue. */
 interface WatchedKind {
   readonly kind: { readonly name: string };
   waiting(): Promise<number>;
 }
 
-/** What is measured of jobs; the kinds' names are the only label that is not fixed, and there are as many as are declared. */
+/** Metrics of jobs; the only variable label is the kind's name, of which there are as many as are declared. */
 export class JobMetrics {
   private readonly instruments: ReturnType<typeof jobInstruments>;
 
@@ -24,7 +24,7 @@ export class JobMetrics {
     metrics.onScrape(() => this.countWaiting());
   }
 
-  /** A job is being worked; what comes back is called with how that ended. */
+  /** Counts a running job; call the result when it has ended. */
   began(job: string): (outcome: JobOutcome) => void {
     const at = performance.now();
     this.instruments.active.inc({ job });

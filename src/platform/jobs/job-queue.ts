@@ -11,22 +11,23 @@ interface DeclaredKind {
   readonly worker: KindWorker;
 }
 
-/** A process that is to work jobs of a kind that nobody handles; said in words for whoever wrote the kind. */
+/** A process that should run jobs of a kind without a handler; the message is for its developer. */
 export class UnhandledJobsError extends Error {
   override readonly name = 'UnhandledJobsError';
 }
 
 /**
- * The jobs of all kinds, in Postgres or Redis. A room declares its kinds with `JobsModule.kinds`, registers their handlers
- * in `onModuleInit`, and adds jobs whenever it likes. What both backends promise, and
- * `test/contracts/job-queue.contract.ts` holds them to:
+ * The jobs of all kinds, in Postgres or Redis. A module declares its kinds with `JobsModule.kinds`, registers their
+ * handlers in `onModuleInit`, and adds jobs at any time. What both backends promise, and
+ * `test/contracts/job-queue.contract.ts` tests:
  *
- * - A job that the queue has is brought to one process that works its kind, soon, at its time and by its priority; after a
- *   fault it may be brought again.
- * - A payload that its kind's schema does not take reaches no handler. A job that fails is tried again as its kind says.
+ * - A job in the queue is delivered to one process that runs its kind, soon, at its time and by its priority; after a
+ *   fault it may be delivered again.
+ * - A payload that is invalid against its kind's schema reaches no handler. A job that fails is retried as its kind
+ *   defines.
  * - `add` resolves within a moment and never rejects for an outage.
- * - Kinds do not wait for each other: each is paused and stopped by itself.
- * - What a queue keeps beside a job, and what is logged of one, has nothing of its payload.
+ * - Kinds do not wait for each other: each is paused and stopped separately.
+ * - Neither what a queue stores beside a job, nor log entries about it, contain its payload.
  */
 @Injectable()
 export class JobQueue {
@@ -40,7 +41,7 @@ export class JobQueue {
     this.metrics = new JobMetrics(metrics, () => [...this.kinds.values()].map(({ queue }) => queue));
   }
 
-  /** Makes the kind known; `JobsModule.kinds` does. Its name must be nobody else's. */
+  /** Declares the kind; called by `JobsModule.kinds`. Its name must be unique. */
   declare(kind: JobKind): void {
     if (this.kinds.has(kind.name)) throw new Error(`Two job kinds have the name "${kind.name}".`);
     this.kinds.set(kind.name, {
@@ -49,13 +50,16 @@ export class JobQueue {
     });
   }
 
-  /** Registers what works the jobs of the kind: one handler, before the application has started. */
+  /** Registers the handler of the kind's jobs: one handler, before the application has started. */
   handle<Payload extends object>(kind: JobKind<Payload>, handler: JobHandler<Payload>): void {
-    // What it is called with has passed the kind's schema.
+    // The payload was validated against the kind's schema.
     this.of(kind).worker.handle(handler as JobHandler<object>);
   }
 
-  /** Says whether the queue has the job now: `false` while it cannot be reached. Throws for a payload that is too large. */
+  /**
+   * Returns whether the queue has the job now: `false` while it cannot be reached. Throws for a payload that is too
+   * large.
+   */
   add<Payload extends object>(
     kind: JobKind<Payload>,
     payload: Payload,
@@ -64,17 +68,17 @@ export class JobQueue {
     return this.of(kind).queue.add(payload, options);
   }
 
-  /** Takes no more jobs of the kind until `resume`, also where its start is yet to come. */
+  /** Fetches no more jobs of the kind until `resume`; also before the start. */
   pause(kind: JobKind): void {
     this.of(kind).worker.setPaused(true);
   }
 
-  /** Takes jobs of the kind again. */
+  /** Fetches jobs of the kind again. */
   resume(kind: JobKind): void {
     this.of(kind).worker.setPaused(false);
   }
 
-  /** Begins to work the jobs of every kind. Throws {@link UnhandledJobsError}. */
+  /** Starts to run the jobs of every kind. Throws {@link UnhandledJobsError}. */
   start(): void {
     const kinds = [...this.kinds.values()];
     const unhandled = kinds.filter(({ worker }) => !worker.hasHandler);
@@ -90,7 +94,7 @@ export class JobQueue {
     }
   }
 
-  /** Takes and adds no more jobs of the kind, or of any; waits for those that are being worked, but not for long. */
+  /** Fetches and adds no more jobs of the kind, or of any; waits for running ones, but not for long. */
   async stop(kind?: JobKind): Promise<void> {
     const kinds = kind === undefined ? [...this.kinds.values()] : [this.of(kind)];
     await Promise.all(kinds.flatMap(({ queue, worker }) => [worker.stop(), queue.close()]));

@@ -36,7 +36,7 @@ export class JobsModule implements OnApplicationBootstrap, BeforeApplicationShut
         {
           provide: QUEUE_CONNECTION,
           inject: [CONFIG, QueueHealth, { token: PoolGroup, optional: true }],
-          // It listens, which no pooler in between carries.
+          // LISTEN does not work through a pooler.
           useFactory: (config: Config, health: QueueHealth, link?: PoolGroup): QueueConnection =>
             config.REDIS_URL === undefined
               ? new PostgresQueueConnection(
@@ -52,7 +52,7 @@ export class JobsModule implements OnApplicationBootstrap, BeforeApplicationShut
     };
   }
 
-  /** The kinds of job of the room that imports this. */
+  /** Declares the kinds of job of the module that imports this. */
   static kinds(...kinds: readonly JobKind[]): DynamicModule {
     const declared = {
       provide: Symbol('DeclaredJobKinds'),
@@ -62,7 +62,7 @@ export class JobsModule implements OnApplicationBootstrap, BeforeApplicationShut
     return { module: DeclaredJobKinds, providers: [declared] };
   }
 
-  /** Every room has registered its handlers by now. A process that only serves adds jobs and works none. */
+  /** Every module has registered its handlers by now. A process with the role `api` adds jobs and runs none. */
   onApplicationBootstrap(): void {
     if (this.config.ROLE !== 'api') this.jobs.start();
   }

@@ -5,16 +5,16 @@ import type { AddJobOptions, JobKind } from './job-kind.js';
 import { QUEUE_PREFIX, type QueueConnection } from './queue-connection.js';
 
 const ADD_MS = 1_000;
-/** A job carries ids; what is larger belongs in the database. */
+/** A payload has ids; larger data belong in the database. */
 const MAX_PAYLOAD_BYTES = 16_384;
-/** How many jobs of one id may be in the middle of being worked, each perhaps by a process that died over it. */
+/** The most jobs with one id that may be running, each perhaps by a process that has died. */
 const MAX_JOBS_OF_ID = 3;
-/** Jobs of a kind that are kept after their end, however long that may be for. */
+/** The most finished jobs of a kind that are remembered, however long that may be for. */
 const MAX_KEPT = 1_000;
-/** What happens to jobs is told to nobody, so that little of it is kept. */
+/** Nobody subscribes to the events of jobs, so few are kept. */
 const KEPT_EVENTS = 100;
 
-/** Where this process puts jobs of one kind. */
+/** Adds jobs of one kind to the queue. */
 export class KindQueue {
   private readonly queue: ConnectedQueue;
   private closed: Promise<void> | undefined;
@@ -32,7 +32,7 @@ export class KindQueue {
     });
   }
 
-  /** Resolves within a moment, and says whether the queue has the job now. Throws for a payload that is too large. */
+  /** Resolves within a moment; returns whether the queue has the job now. Throws for a payload that is too large. */
   async add(payload: object, options: AddJobOptions = {}): Promise<boolean> {
     if (Buffer.byteLength(JSON.stringify(payload)) > MAX_PAYLOAD_BYTES) {
       throw new Error(`A job of the kind "${this.kind.name}" carries more than ${MAX_PAYLOAD_BYTES} bytes.`);
@@ -49,19 +49,19 @@ export class KindQueue {
     }
   }
 
-  /** Adds a job every period. Each process names it by the period, and the queue takes the first. */
+  /** Adds a job every period. Its id is derived from the period, so of all processes' jobs only the first is added. */
   repeat(everyMs: number): void {
     const add = () => void this.add({}, { id: `period-${Math.floor(Date.now() / everyMs)}` });
     this.timer = setInterval(add, everyMs).unref();
     add();
   }
 
-  /** Jobs that wait to be taken, delayed ones included, in all processes together. */
+  /** The number of jobs that wait, including delayed ones, in all processes together. */
   waiting(): Promise<number> {
     return this.queue.getJobCountByTypes('waiting', 'prioritized', 'delayed');
   }
 
-  /** Adds nothing more. */
+  /** Adds no more jobs. */
   close(): Promise<void> {
     clearInterval(this.timer);
     return (this.closed ??= this.queue.close());
@@ -77,8 +77,8 @@ export class KindQueue {
   }
 
   /**
-   * The id of a job that is yet to be taken, so that what waits is not brought twice. One that is being worked is not
-   * enough: it may have been given up since, or its process be dead.
+   * The id for a job that is not running yet, so that a waiting job is not added twice. A running job does not count:
+   * it may have been given up since, or its process be dead.
    */
   private async freeId(id: string): Promise<string> {
     for (let number = 1; ; number += 1) {
@@ -92,7 +92,7 @@ export class KindQueue {
 
 function jobOptions({ retry, keptForMs = 0, everyMs = 0 }: JobKind): JobsOptions {
   const { attempts, delayMs, backoff = 'fixed' } = retry;
-  // Processes whose clocks differ by less than a period agree on which one it is.
+  // Processes whose clocks differ by less than a period agree on its number.
   const keptMs = Math.max(keptForMs, 2 * everyMs);
   const kept = keptMs === 0 ? true : { age: Math.ceil(keptMs / 1_000), count: MAX_KEPT };
   return {

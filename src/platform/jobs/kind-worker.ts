@@ -1,17 +1,17 @@
 import { Logger } from '@nestjs/common';
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
 import { ConnectedWorker } from './connected-worker.js';
-import { JobNotTaken, type JobHandler, type JobKind } from './job-kind.js';
+import { JobDeferred, type JobHandler, type JobKind } from './job-kind.js';
 import type { JobMetrics } from './job-metrics.js';
 import { QUEUE_PREFIX, type QueueConnection } from './queue-connection.js';
 
 const LOCK_MS = 30_000;
-/** A job that came when this process had just paused its kind is left to others for so long. */
-const GIVE_BACK_MS = 100;
-/** The reason why a job failed is kept beside it, where it may not say what somebody wrote. */
-const WORDLESS = 'failed';
+/** A job that arrived just after its kind was paused is delayed for this long, for other processes. */
+const DELAY_MS = 100;
+/** The stored failure reason of a job must not contain user data. */
+const STORED_REASON = 'failed';
 
-/** What works the jobs of one kind in this process, between its start and its stop. */
+/** Runs the jobs of one kind in this process, between its start and its stop. */
 export class KindWorker {
   private readonly logger = new Logger('Jobs');
   private readonly stopping = new AbortController();
@@ -38,22 +38,22 @@ export class KindWorker {
 
   start(): void {
     this.isStarted = true;
-    this.steer();
+    this.applyPause();
   }
 
   setPaused(isPaused: boolean): void {
     if (this.isPaused === isPaused) return;
     this.isPaused = isPaused;
-    this.steer();
+    this.applyPause();
   }
 
-  /** Waits for what is being worked, but not for long. */
+  /** Waits for running jobs, but not for long. */
   stop(): Promise<void> {
     this.stopping.abort();
     return (this.stopped ??= this.worker?.close() ?? Promise.resolve());
   }
 
-  private steer(): void {
+  private applyPause(): void {
     if (!this.isStarted || this.stopped !== undefined) return;
     if (this.isPaused) void this.worker?.pause(true);
     else if (this.worker === undefined) this.worker = this.makeWorker();
@@ -71,11 +71,11 @@ export class KindWorker {
     return worker.on('active', () => this.connection.health.back());
   }
 
-  /** What BullMQ calls with a job. */
+  /** BullMQ's processor. */
   private async work(job: Job<object>, token: string | undefined): Promise<void> {
     const { handler } = this;
     if (this.isPaused || this.stopped !== undefined || handler === undefined) {
-      return this.giveBack(job, token);
+      return this.delayForOthers(job, token);
     }
     const payload = this.payloadOf(job);
     const done = this.metrics.began(this.kind.name);
@@ -87,9 +87,9 @@ export class KindWorker {
       const isBrokenOff = this.stopping.signal.aborted;
       const isLast = !isBrokenOff && attempt >= (job.opts.attempts ?? 1);
       done(isLast ? 'failed' : 'retried');
-      if (isBrokenOff) return this.giveBack(job, token);
-      if (!(error instanceof JobNotTaken)) this.report(error, job.id, isLast);
-      throw new Error(WORDLESS);
+      if (isBrokenOff) return this.delayForOthers(job, token);
+      if (!(error instanceof JobDeferred)) this.report(error, job.id, isLast);
+      throw new Error(STORED_REASON);
     }
   }
 
@@ -99,12 +99,12 @@ export class KindWorker {
     if (success) return data;
     this.metrics.ended(name, 'failed');
     this.logger.error({ job: name, jobId: job.id }, 'A job carries what its kind does not; it is given up.');
-    throw new UnrecoverableError(WORDLESS);
+    throw new UnrecoverableError(STORED_REASON);
   }
 
-  /** Leaves the job to another process, or to this one when it takes jobs again; that is no attempt. */
-  private async giveBack(job: Job<object>, token: string | undefined): Promise<never> {
-    await job.moveToDelayed(Date.now() + GIVE_BACK_MS, token);
+  /** Leaves the job to another process, or to this one when it resumes; that does not count as an attempt. */
+  private async delayForOthers(job: Job<object>, token: string | undefined): Promise<never> {
+    await job.moveToDelayed(Date.now() + DELAY_MS, token);
     throw new DelayedError();
   }
 

@@ -2,7 +2,7 @@ import { PostgresConnection, PostgresQueueBackend, type PgPool } from 'bullmq';
 import pg from 'pg';
 import {
   destroy,
-  LEAST_QUEUE_CONNECTIONS,
+  MIN_QUEUE_CONNECTIONS,
   PoolGroup,
   connectWithRetry,
   poolOptions,
@@ -13,13 +13,13 @@ import type { MakeBackend, QueueConnection } from './queue-connection.js';
 import type { QueueHealth } from './queue-health.js';
 import { withTimeout } from '../../kernel/index.js';
 
-/** What is under way by then was under way for nobody. */
+/** Commands that have not finished by then have no caller any more. */
 const CLOSE_MS = 100;
-const GROW_AGAIN_MS = 5_000;
+const RESTORE_SIZE_MS = 5_000;
 
-/** Queues in tables of the database: nothing else has to run. */
+/** Queues in tables of the database, without another service. */
 export class PostgresQueueConnection implements QueueConnection {
-  /** New jobs announce themselves by NOTIFY; this is the net under it. */
+  /** New jobs are announced by NOTIFY; this is the fallback. */
   readonly idleSeconds = 30;
   readonly produce: MakeBackend;
   readonly consume: MakeBackend;
@@ -36,14 +36,14 @@ export class PostgresQueueConnection implements QueueConnection {
     readonly health: QueueHealth,
     link = new PoolGroup(),
   ) {
-    // The library would not notice that the one which listens hears nothing any more.
-    link.join({ dropIdle: () => this.cutOff(), yieldIdle: () => this.yieldIdle() });
-    // The pool waits for it. Not among the start options of a connection: those of the address would win.
+    // The library would not notice that its listening connection is dead.
+    link.join({ dropIdle: () => this.cutOff(), releaseIdle: () => this.releaseIdle() });
+    // The pool awaits it. Not a start option of the connection: options in the address would override it.
     const onConnect = (client: pg.ClientBase): unknown => {
       this.clients.add(client);
       return prepareSession(client, 'queue', { search_path: QUEUE_SCHEMA }).then(() => health.back());
     };
-    this.pool = new PatientPool(() => link.crowded(this.clients.size < LEAST_QUEUE_CONNECTIONS), {
+    this.pool = new RetryingPool(() => link.reportExhausted(this.clients.size < MIN_QUEUE_CONNECTIONS), {
       ...poolOptions(connectionString, { purpose: 'queue' }),
       max: maxConnections,
       onConnect,
@@ -65,17 +65,17 @@ export class PostgresQueueConnection implements QueueConnection {
     await this.pool.end();
   }
 
-  /** Others of this process have none: the queue gets by for a while with as few as it can. */
-  private yieldIdle(): void {
+  /** Another pool of this process has no connection: the queue uses as few as it can for a while. */
+  private releaseIdle(): void {
     const { options } = this.pool;
-    options.max = LEAST_QUEUE_CONNECTIONS;
+    options.max = MIN_QUEUE_CONNECTIONS;
     clearTimeout(this.growing);
-    this.growing = setTimeout(() => (options.max = this.maxConnections), GROW_AGAIN_MS).unref();
-    while (this.clients.size - this.givingUp > LEAST_QUEUE_CONNECTIONS) void this.giveUpOne();
+    this.growing = setTimeout(() => (options.max = this.maxConnections), RESTORE_SIZE_MS).unref();
+    while (this.clients.size - this.givingUp > MIN_QUEUE_CONNECTIONS) void this.closeOne();
   }
 
-  /** In line with the others: the pool is full, so what comes is one that somebody else is done with. */
-  private async giveUpOne(): Promise<void> {
+  /** Queued like other requests: the pool is full, so it gets a connection that another request has released. */
+  private async closeOne(): Promise<void> {
     this.givingUp += 1;
     await this.pool.connect().then(
       (client) => client.release(true),
@@ -84,7 +84,7 @@ export class PostgresQueueConnection implements QueueConnection {
     this.givingUp -= 1;
   }
 
-  /** The connection that listens is given back by nobody. */
+  /** The listening connection is never released by itself. */
   private cutOff(): void {
     for (const client of this.clients) destroy(client);
   }
@@ -92,8 +92,8 @@ export class PostgresQueueConnection implements QueueConnection {
 
 type Connected = Parameters<pg.Pool['connect']>[0];
 
-/** The library gives up at the first connection that it does not get; this waits for one that another pool can spare. */
-class PatientPool extends pg.Pool {
+/** The library fails if it does not get its first connection; this waits until another pool has released one. */
+class RetryingPool extends pg.Pool {
   constructor(
     private readonly onCrowded: () => void,
     options: pg.PoolConfig,
@@ -114,8 +114,8 @@ class PatientPool extends pg.Pool {
 }
 
 /**
- * One for all queues and workers: whoever waits for jobs, of whatever kind, hears of them on the same listening connection,
- * which therefore stays when one of them closes.
+ * One for all queues and workers: all workers are notified of jobs over the same listening connection, which therefore
+ * stays open when one of them closes.
  */
 class SharedConnection extends PostgresConnection {
   constructor(pool: PgPool) {

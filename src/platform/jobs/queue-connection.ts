@@ -4,21 +4,21 @@ import type { QueueHealth } from './queue-health.js';
 /** Injection token of the {@link QueueConnection}. */
 export const QUEUE_CONNECTION = Symbol('QueueConnection');
 
-/** What every key of ours begins with, in a Redis that others may use. */
+/** The prefix of our keys, in a Redis that others may use. */
 export const QUEUE_PREFIX = 'threadline';
 
-/** Makes a queue's or a worker's way to its data; `connection` is set aside, as it is the maker's own. */
+/** Creates the backend of a queue or a worker; `connection` is ignored, because the maker has its own. */
 export type MakeBackend = BackendFactory<IQueueBackend, QueueConnection>;
 
-/** Where the queues of this process live, Postgres or Redis, and the connections there. */
+/** Where the queues of this process are stored, Postgres or Redis, and the connections there. */
 export interface QueueConnection {
-  /** Makes what a queue writes with; it fails soon when nobody answers. */
+  /** Creates the backend of a queue; it fails soon when the service does not respond. */
   readonly produce: MakeBackend;
-  /** Makes what a worker reads with; it waits until somebody answers. Opens connections of its own. */
+  /** Creates the backend of a worker; it waits until the service responds. Opens its own connections. */
   readonly consume: MakeBackend;
   readonly health: QueueHealth;
-  /** Longest wait, in seconds, of an idle worker before it looks by itself. */
+  /** The longest interval, in seconds, in which an idle worker polls. */
   readonly idleSeconds: number;
-  /** Ends every connection, also one that is hung. */
+  /** Closes every connection, including hung ones. */
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 
 const SILENCE_MS = 60_000;
 
-/** Says once that the queues cannot be reached, and once that they can again. */
+/** Logs once that the queues are unreachable, and once that they are reachable again. */
 export class QueueHealth {
   private readonly logger = new Logger('Queue');
   private isLost = false;
@@ -21,7 +21,7 @@ export class QueueHealth {
     this.logger.log('The queue can be used again.');
   }
 
-  /** Something in a worker failed; of an outage that is expected, and the same again and again is said once a minute. */
+  /** Logs an error of a worker. During an outage errors are expected; a repeated one is logged once a minute. */
   failed(error: unknown): void {
     const message = inWords(error);
     const isKnown = this.noted?.message === message && Date.now() - this.noted.at < SILENCE_MS;
@@ -30,13 +30,13 @@ export class QueueHealth {
     this.logger.warn(`A worker of the queue failed (${message}); it goes on.`);
   }
 
-  /** From now on lost connections are what is wanted. */
+  /** From now on lost connections are expected. */
   close(): void {
     this.isClosed = true;
   }
 }
 
-/** Only the message: what else hangs on an error of a driver may hold a password. */
+/** Only the message: other fields of a driver's error may contain a password. */
 function inWords(error: unknown): string {
   return error instanceof Error && error.message !== '' ? error.message : 'the connection was lost';
 }

@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
 import { withTimeout } from '../../kernel/index.js';
 
-const PATIENCE_MS = 1_500;
+const TIMEOUT_MS = 1_500;
 
 /**
- * Whether the Redis has the database whose number stands in the address; `undefined` when it cannot be asked now. Clients
- * that ask for one which is not there are given the first, where others may be.
+ * Whether Redis has the database with the number in the address; `undefined` if it does not respond now. Clients that
+ * select a missing one stay on the first, which others may use.
  */
 export async function hasRedisDatabase(url: string): Promise<boolean | undefined> {
   const address = new URL(url);
@@ -15,8 +15,8 @@ export async function hasRedisDatabase(url: string): Promise<boolean | undefined
   const redis = new Redis(address.href, { lazyConnect: true, retryStrategy: () => null, family: 0 });
   redis.on('error', () => undefined);
   try {
-    await withTimeout(PATIENCE_MS, redis.connect());
-    await withTimeout(PATIENCE_MS, redis.select(number));
+    await withTimeout(TIMEOUT_MS, redis.connect());
+    await withTimeout(TIMEOUT_MS, redis.select(number));
     return true;
   } catch (error) {
     return /DB index/i.test((error as Error).message) ? false : undefined;

@@ -11,12 +11,12 @@ const PRODUCER: RedisOptions = {
 };
 
 const CONSUMER: RedisOptions = {
-  // Waits for a connection as long as it takes; for an answer longer than any wait for a job.
+  // Waits for a connection indefinitely, and for a response longer than any wait for a job.
   maxRetriesPerRequest: null,
   commandTimeout: 15_000,
 };
 
-/** Queues in Redis. It may be away when the process starts, and come and go. */
+/** Queues in Redis, which may be down at the start and come and go. */
 export class RedisQueueConnection implements QueueConnection {
   readonly idleSeconds = 5;
   private readonly clients = new Set<Redis>();
@@ -31,13 +31,13 @@ export class RedisQueueConnection implements QueueConnection {
     this.producer.on('ready', () => health.back());
     this.producer.on('error', (error) => health.lost(error));
     this.producer.on('close', () => health.lost(undefined));
-    // What is offered before the first connection is made waits for it.
+    // Jobs that are added before the first connection wait for it.
     for (const event of ['ready', 'close']) {
       this.producer.once(event, () => (this.producer.options.enableOfflineQueue = false));
     }
   }
 
-  /** Does not wait for Redis, nor ask its version: a question that failed would be remembered for good. */
+  /** Neither waits for Redis nor checks its version: a failed check would be remembered for ever. */
   readonly produce: MakeBackend = (name, options) =>
     createRedisBackend(name, {
       ...options,
@@ -46,7 +46,7 @@ export class RedisQueueConnection implements QueueConnection {
       skipVersionCheck: true,
     });
 
-  /** What waits for jobs has a connection of its own; everything else of all workers goes over one. */
+  /** Waiting for jobs uses its own connection; everything else of all workers shares one. */
   readonly consume: MakeBackend = (name, options, more) => {
     this.consumer ??= this.connect(CONSUMER);
     return createRedisBackend(name, { ...options, connection: this.consumer }, more);
@@ -60,7 +60,7 @@ export class RedisQueueConnection implements QueueConnection {
   private connect(options: RedisOptions): Redis {
     const client = new Redis(this.url, {
       connectionName: 'threadline-queue',
-      // Names may stand for addresses of either kind.
+      // Names may resolve to IPv4 or IPv6.
       family: 0,
       connectTimeout: 2_000,
       disconnectTimeout: 500,
@@ -68,7 +68,7 @@ export class RedisQueueConnection implements QueueConnection {
       retryStrategy: (times) => Math.min(times * 100, 1_000),
       ...options,
     });
-    // Without a listener an error would be printed with everything that hangs on it.
+    // Without a listener an error would be printed with all of its fields.
     client.on('error', () => undefined);
     this.clients.add(client);
     return client;

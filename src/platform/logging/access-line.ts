@@ -12,7 +12,7 @@ export interface ServedRequest {
   readonly reply: { readonly statusCode: number; readonly elapsedTime: number };
 }
 
-/** The fields of a request's line. */
+/** The fields of an access log entry. */
 export interface AccessLine {
   readonly requestId: string;
   readonly method: string;
@@ -22,7 +22,10 @@ export interface AccessLine {
   readonly userId?: string;
 }
 
-/** A request as one line: never its query string, which may hold a ticket or somebody's words, nor its body. Probes get none. */
+/**
+ * The access log entry of a request: without its query string, which may contain a ticket or user text, and without its
+ * body. Probes have none.
+ */
 export function accessLine({ request, reply }: ServedRequest): AccessLine | undefined {
   if (PROBES.test(request.url)) return undefined;
   const path = request.url.split('?', 1)[0] ?? '';

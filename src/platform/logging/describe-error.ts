@@ -1,9 +1,9 @@
 const MAX_CAUSES = 5;
 
-/** Text of an error that quotes what it failed on, which may be somebody's words. */
+/** Replaces the text of an error that quotes its input, which may be user data. */
 const WITHHELD = '(withheld: it may quote data)';
 
-/** An error as a line of the log holds it. */
+/** An error in the form of a log entry. */
 export interface DescribedError {
   readonly type: string;
   readonly message: string;
@@ -13,8 +13,8 @@ export interface DescribedError {
 }
 
 /**
- * An error for the log: its type, code, message, stack and causes, and nothing else that hangs on it. Drivers and
- * clients attach statements, parameters, requests and answers to theirs.
+ * An error for the log: its type, code, message, stack and causes, and no other fields. Drivers and clients attach
+ * statements, parameters, requests and responses.
  */
 export function describeError(error: unknown, causes = MAX_CAUSES): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, message: WITHHELD };
@@ -32,7 +32,7 @@ export function describeError(error: unknown, causes = MAX_CAUSES): DescribedErr
   };
 }
 
-/** JSON.parse quotes its input; so does Postgres for data it cannot take (class 22) and rows it refuses (class 23). */
+/** JSON.parse quotes its input; so does Postgres for invalid data (class 22) and violated constraints (class 23). */
 function quotesData(error: Error, code: unknown): boolean {
   return error instanceof SyntaxError || (typeof code === 'string' && /^2[23][0-9A-Z]{3}$/.test(code));
 }

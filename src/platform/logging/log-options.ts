@@ -2,12 +2,12 @@ import type { Options } from 'pino-http';
 import type { Config } from '../config/index.js';
 import { describeError } from './describe-error.js';
 
-/** Fields that hold secrets wherever they turn up. None is logged on purpose: this is the net under mistakes. */
+/** Fields that may contain secrets. None is logged on purpose: this is a safeguard against mistakes. */
 const SECRETS = ['authorization', 'cookie', 'token', 'ticket', 'apiKey', 'password', 'secret'];
 
 /**
- * One JSON object a line. Lines made while a request is served carry its id and nothing else of it; the line
- * for the request itself is written by the access log.
+ * One JSON object per line. Entries of a request have its id and no other field of it; the access log writes the entry
+ * of the request itself.
  */
 export function logOptions(config: Pick<Config, 'LOG_LEVEL'>): Options {
   return {
@@ -17,7 +17,8 @@ export function logOptions(config: Pick<Config, 'LOG_LEVEL'>): Options {
     quietResLogger: true,
     customAttributeKeys: { reqId: 'requestId' },
     wrapSerializers: false,
-    // The request logger writes each request out in full for a logger that nobody uses: it gets nothing to write.
+    // The request logger would serialise each request in full for a logger that is not used, so it gets nothing to
+    // serialise.
     serializers: { err: describeError, req: () => undefined },
     formatters: { level: (level) => ({ level }) },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
@@ -34,7 +35,7 @@ export function logOptions(config: Pick<Config, 'LOG_LEVEL'>): Options {
   };
 }
 
-/** What the framework says of each module and route while it starts: the same at every start. */
+/** Nest's messages about each module and route at every start. */
 const CHATTER = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
 function isChatter([subject]: LogArguments): boolean {
@@ -44,7 +45,7 @@ function isChatter([subject]: LogArguments): boolean {
 
 type LogArguments = Parameters<NonNullable<NonNullable<Options['hooks']>['logMethod']>>[0];
 
-/** A line about an error alone would get the error's own message from pino, past the serializer. */
+/** An entry with an error only would get the error's own message from pino, without the serializer. */
 function withMessage(given: LogArguments): LogArguments {
   const [subject, message] = given as readonly unknown[];
   if (message !== undefined) return given;

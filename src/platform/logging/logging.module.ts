@@ -10,7 +10,7 @@ import { logOptions } from './log-options.js';
 /** Optional: a pino destination to write to in place of standard output. */
 export const LOG_DESTINATION = Symbol('LogDestination');
 
-/** Every path: the module's own way of saying so, `{/*splat}`, matches none with this Fastify. */
+/** Every path: the module's own wildcard, `{/*splat}`, matches none with this Fastify. */
 const EVERYWHERE = ['/', '*path'].map((path) => ({ path, method: RequestMethod.ALL }));
 
 /** Structured logs: Nest's own logger writes through it once `app.useLogger(app.get(Logger))` has been called. */
@@ -28,12 +28,12 @@ const EVERYWHERE = ['/', '*path'].map((path) => ({ path, method: RequestMethod.A
 export class LoggingModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost<FastifyAdapter>) {}
 
-  /** A process that serves nothing has no requests to log. */
+  /** A process without HTTP has no requests to log. */
   onModuleInit(): void {
     const server = this.host.httpAdapter?.getInstance?.();
     server?.addHook('onResponse', (request, reply, done) => {
       const line = accessLine({ request, reply });
-      // The logger of no request in particular: the line names its request itself.
+      // The root logger: the entry names its request itself.
       if (line !== undefined) PinoLogger.root.info(line, 'request');
       done();
     });

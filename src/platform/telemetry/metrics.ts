@@ -5,16 +5,16 @@ import { CONFIG, type Config } from '../config/index.js';
 
 type Collect = () => void | Promise<void>;
 
-/** How long a scrape waits for values that have to be asked for. */
+/** How long a scrape waits for values that are read asynchronously. */
 const COLLECT_MS = 1_000;
 
 /**
- * What the server measures of itself, for Prometheus: each room registers what it measures. Names of people, threads and
- * messages are in no label, and the number of time series is bounded.
+ * The metrics of the server, for Prometheus: each module registers its own. No label has names of people, threads or
+ * messages, and the number of time series is bounded.
  */
 @Injectable()
 export class Metrics {
-  /** Where rooms register what they measure themselves. */
+  /** Where modules register their metrics. */
   readonly registry = new Registry();
   private readonly collects: Collect[] = [];
   private readonly process: Registry | undefined;
@@ -30,7 +30,7 @@ export class Metrics {
     return (await Promise.all(parts.map((registry) => registry.metrics()))).join('\n');
   }
 
-  /** Calls back before each scrape, to bring gauges up to date. One that fails or takes long spoils no scrape. */
+  /** Calls back before each scrape, to update gauges. One that fails or takes too long does not fail the scrape. */
   onScrape(collect: Collect): void {
     this.collects.push(collect);
   }
@@ -43,8 +43,8 @@ export class Metrics {
 let ofProcess: Registry | undefined;
 
 /**
- * The metrics of the process: CPU, memory, event loop, garbage collection. There is one process however many
- * applications it holds, and what watches its event loop cannot be taken back, so this begins once.
+ * The metrics of the process: CPU, memory, event loop, garbage collection. They belong to the process, not to an
+ * application, and cannot be stopped, so they are started once.
  */
 function processMetrics(): Registry {
   if (ofProcess === undefined) {

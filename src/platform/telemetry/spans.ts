@@ -10,20 +10,20 @@ import {
 import { AppError, type TurnOutcome } from '../../kernel/index.js';
 import { activeTracing } from './tracing.js';
 
-/** Facts about a span: counts, names, ids; never what anybody wrote. */
+/** Attributes of a span: counts, names, ids; never user text. */
 export type SpanFacts = Readonly<Record<string, string | number | boolean>>;
 
-/** A turn in the trace. */
+/** The span of a turn. */
 export interface TurnSpan {
-  /** Does the work with the turn as the parent of every span begun in it. */
+  /** Runs the work with the turn's span as the active one. */
   within<Result>(work: () => Result): Result;
-  /** How it ended, and the error's code of the catalogue if one ended it. Only the first call counts. */
+  /** Ends the span with the turn's outcome, and the code of its error. Only the first call counts. */
   end(ended: { readonly outcome: TurnOutcome | 'waiting'; readonly errorCode?: string | undefined }): void;
 }
 
 const UNTRACED_TURN: TurnSpan = { within: (work) => work(), end: () => undefined };
 
-/** Does the work inside a span, which is then the parent of those begun in it. Rejects as the work does. */
+/** Runs the work inside a span, which is the parent of spans started in it. Rejects as the work does. */
 export async function inSpan<Result>(
   name: string,
   facts: SpanFacts,
@@ -43,7 +43,7 @@ export async function inSpan<Result>(
   });
 }
 
-/** Begins the span of a turn, below the request that brought it if that came with a trace of its own. */
+/** Starts the span of a turn, as a child of its request's if that has a trace. */
 export function startTurnSpan(turn: { readonly turnId: string; readonly threadId: string }): TurnSpan {
   const tracing = activeTracing();
   if (tracing === undefined) return UNTRACED_TURN;
@@ -63,18 +63,18 @@ export function startTurnSpan(turn: { readonly turnId: string; readonly threadId
   };
 }
 
-/** Does the work below the span that the request's `traceparent` names, if it names one. */
+/** Runs the work as a child of the span in the request's `traceparent`, if there is one. */
 export function belowRemoteSpan<Result>(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   work: () => Result,
 ): Result {
   if (activeTracing() === undefined || headers['traceparent'] === undefined) return work();
-  // Nothing but these two: baggage is a client's own text.
+  // Only these two headers: baggage contains text of the client.
   const { traceparent, tracestate } = headers;
   return context.with(propagation.extract(ROOT_CONTEXT, { traceparent, tracestate }), work);
 }
 
-/** Marks a span as failed without the error's message, which may quote what somebody wrote. */
+/** Marks a span as failed without the error's message, which may quote user text. */
 export function markFailed(span: Span, type: string): void {
   span.setAttribute('error.type', type);
   span.setStatus({ code: SpanStatusCode.ERROR });

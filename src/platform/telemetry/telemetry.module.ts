@@ -13,7 +13,7 @@ import { Metrics } from './metrics.js';
 import { belowRemoteSpan } from './spans.js';
 import { startTracing, type Tracing } from './tracing.js';
 
-/** Metrics for every module, and traces from the start of the application to its end. */
+/** Metrics and traces for every module, from the start of the application to its end. */
 @Global()
 @Module({ providers: [Metrics], exports: [Metrics] })
 export class TelemetryModule implements OnModuleInit, OnApplicationShutdown {
@@ -24,7 +24,7 @@ export class TelemetryModule implements OnModuleInit, OnApplicationShutdown {
     private readonly host: HttpAdapterHost<FastifyAdapter>,
   ) {}
 
-  /** A process that serves nothing has no requests that bring a trace. */
+  /** A process without HTTP has no requests with traces. */
   async onModuleInit(): Promise<void> {
     const logger = new Logger(TelemetryModule.name);
     this.tracing = await startTracing(this.config, (problem) => logger.warn(problem));

@@ -4,17 +4,17 @@ import { defaultResource, resourceFromAttributes } from '@opentelemetry/resource
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { VERSION } from '../config/index.js';
 
-/** A collector that does not answer must not hold up the end of the process. */
+/** A collector that does not respond must not delay the end of the process. */
 const EXPORT_TIMEOUT_MS = 3_000;
 
-/** Where spans go from here, and how to stop that. */
+/** The tracer and the shutdown of its export. */
 export interface TraceExport {
   readonly tracer: Tracer;
-  /** Sends what is left. */
+  /** Sends the remaining spans. */
   shutdown(): Promise<void>;
 }
 
-/** Registers this process's tracer; its spans are sent to the collector at the address, and `warn` is told when that fails. */
+/** Registers this process's tracer and exports its spans to the endpoint; `warn` is called when that fails. */
 export function exportTraces(
   endpoint: string,
   serviceName: string,
@@ -34,14 +34,14 @@ export function exportTraces(
   return { tracer: provider.getTracer('threadline', VERSION), shutdown: () => provider.shutdown() };
 }
 
-/** The setting is the base of all signals' addresses; each has a path of its own below it. */
+/** The setting is the base URL of all signals; traces have their own path below it. */
 function tracesAddress(endpoint: string): string {
   const address = new URL(endpoint);
   address.pathname = `${address.pathname.replace(/\/+$/, '')}/v1/traces`;
   return address.href;
 }
 
-/** The exporter, saying so once each time the collector begins to fail. What it answered is not repeated. */
+/** Wraps the exporter: warns once each time exports begin to fail. The collector's response is not logged. */
 function telling(warn: (problem: string) => void, exporter: SpanExporter): SpanExporter {
   let hasFailed = false;
   return {

@@ -2,15 +2,15 @@ import { context, propagation, trace, type Tracer } from '@opentelemetry/api';
 import type { Config } from '../config/index.js';
 import type { TraceExport } from './trace-export.js';
 
-/** What tracing needs to know. */
+/** The settings of tracing. */
 export type TracingConfig = Pick<
   Config,
   'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_SERVICE_NAME' | 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT'
 >;
 
-/** Tracing under way. */
+/** Tracing that was started. */
 export interface Tracing {
-  /** Sends what is left, for a few seconds at most, and ends. Never rejects. */
+  /** Sends the remaining spans, for a few seconds at most, and stops. Never rejects. */
   shutdown(): Promise<void>;
 }
 
@@ -19,17 +19,17 @@ interface Active {
   readonly capturesContent: boolean;
 }
 
-// OpenTelemetry is of the process, not of an application: so is this.
+// OpenTelemetry is global to the process, and so is this.
 let active: Active | undefined;
 
-/** The tracer and what it may record; `undefined` while traces go nowhere. */
+/** The tracer and what it may record; `undefined` while traces are not exported. */
 export function activeTracing(): Active | undefined {
   return active;
 }
 
 /**
- * Sends traces where the configuration says. Does nothing where it says nowhere, or when this process traces already:
- * what it takes to send them is not even loaded then. `warn` is told when the collector stops taking them.
+ * Exports traces as configured. Does nothing, and does not even load the exporter, if no endpoint is configured or this
+ * process exports traces already. `warn` is called when the collector begins to reject them.
  */
 export async function startTracing(
   config: TracingConfig,

@@ -9,7 +9,7 @@ const COLUMNS = `d.id, d.title, d.source, d.content_type, r.level, r.private_to 
 const SCOPE = `SELECT id FROM rag_scopes
   WHERE org_id = $1::text AND level = $2::smallint AND private_to IS NOT DISTINCT FROM $3::text`;
 
-/** Asks before it inserts: a refused insert would use up a number of the sequence each time. */
+/** Reads before it inserts: a rejected insert would use up a number of the sequence each time. */
 export const ENSURE_SCOPE = sql(
   'rag.ensure_scope',
   `INSERT INTO rag_scopes (org_id, level, private_to) SELECT $1::text, $2::smallint, $3::text
@@ -35,8 +35,8 @@ export const ADD_DOCUMENT = sql(
 );
 
 /**
- * What an org ($1) and its user ($2) have put in and what waits. Asked after an insert and in its transaction,
- * nobody else of the org is between it and the commit: the insert holds the sums of its org.
+ * What an org ($1) and its user ($2) have stored, and what is queued. After an insert in the same transaction, no other
+ * insert of the org can intervene before the commit: the insert has locked the org's sums.
  */
 export const COUNT_DOCUMENTS = sql(
   'rag.count_documents',
@@ -74,8 +74,8 @@ export const LIST_DOCUMENTS = sql(
 );
 
 /**
- * Removes and counts out in one statement, so that no search sees one without the other. The chunks stay for
- * {@link "./upkeep-statements.ts"}: a trigger notes that they are to go, and no search finds them from here on.
+ * Removes a document and updates the sums in one statement, so that no search sees one without the other. The chunks
+ * are left to {@link "./upkeep-statements.ts"}: a trigger queues their removal, and no search finds them from here on.
  */
 export const REMOVE_DOCUMENT = sql(
   'rag.remove_document',

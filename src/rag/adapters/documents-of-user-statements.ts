@@ -1,6 +1,6 @@
 import { sql } from '../../platform/database/index.js';
 
-/** Scopes of the person ($2) alone: private ones, and all of an organisation ($1) that is nobody but them. */
+/** Scopes of the person ($2) alone: private ones, and all of an organisation ($1) that consists of that person. */
 const OWN = `s.org_id = $1::text AND (s.private_to = $2::text OR s.org_id = 'user:' || $2::text)`;
 
 export const REMOVE = sql(
@@ -11,7 +11,7 @@ export const REMOVE = sql(
    RETURNING 1 AS one`,
 );
 
-/** With the counts over their documents, which are gone. */
+/** Includes the sums over their documents, which are gone. */
 export const REMOVE_SCOPES = sql(
   'documents_of_user.remove_scopes',
   `DELETE FROM rag_scopes s WHERE ${OWN}
@@ -26,11 +26,11 @@ export const DISOWN = sql(
    RETURNING 1 AS one`,
 );
 
-/** Of the person's shares: with the organisation's own, where that is nobody but them. */
+/** The person's rows, including the organisation's own if it consists of that person. */
 const SHARES = `org_id = $1::text AND (owner_id = $2::text OR $1::text = 'user:' || $2::text)`;
 
-/** What the person has put in. */
+/** The amount that the person has stored. */
 export const FORGET_USAGE = sql('documents_of_user.forget_usage', `DELETE FROM rag_usage WHERE ${SHARES}`);
 
-/** When it was the person's turn. */
+/** When the person was last served. */
 export const FORGET_SERVED = sql('documents_of_user.forget_served', `DELETE FROM rag_served WHERE ${SHARES}`);

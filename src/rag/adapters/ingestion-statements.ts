@@ -2,15 +2,18 @@ import { sql } from '../../platform/database/index.js';
 import { INGESTED_CHANNEL } from './notifications.js';
 import { termsOf } from './terms.js';
 
-/** One process claims at a time: the share of a user is counted over all of them. Held to the end of the transaction. */
+/**
+ * One process claims at a time, because a user's limit applies to all processes together. Held to the end of the
+ * transaction.
+ */
 export const LOCK_CLAIMS = sql(
   'rag.lock_claims',
   `SELECT pg_advisory_xact_lock(hashtextextended('threadline rag claims', 0))`,
 );
 
 /**
- * Takes the next document as the run $1 for $2 seconds. A user has $3 at a time at most; of those that may go, the
- * one goes whose org, and whose user, has waited longest since the last one of theirs was begun.
+ * Claims the next document as the run $1 for $2 seconds. A user has at most $3 at a time; among the others, the org,
+ * and then the user, whose last claim is the oldest is next.
  */
 export const CLAIM = sql(
   'rag.claim_ingestion',
@@ -37,7 +40,7 @@ export const CLAIM = sql(
    SELECT document_id, index_version, attempts, written_chunks FROM claimed`,
 );
 
-/** Says that the document $1 is $2; one that is just being deleted is left alone rather than waited for. */
+/** Sets the status of the document $1 to $2; skips one that is just being deleted rather than waiting for it. */
 export const SHOW_STATUS = sql(
   'rag.show_status',
   `UPDATE rag_documents SET status = $2::text, updated_at = now()
@@ -50,8 +53,9 @@ export const LOAD = sql(
 );
 
 /**
- * Writes chunks of the document $1, if the run $2 still has it, and extends its lease by $3 seconds. What gets on is not
- * what brings its process down, so its attempts begin anew. The row of the run is locked meanwhile: whoever deletes the document waits for this one batch, and finds all of its chunks.
+ * Writes chunks of the document $1 if the run $2 still owns it, extends its lease by $3 seconds, and resets its
+ * attempts, because it makes progress. The row of the run is locked meanwhile: a deletion waits for this one batch, and
+ * finds all of its chunks.
  */
 export const WRITE_CHUNKS = sql(
   'rag.write_chunks',
@@ -79,9 +83,11 @@ export const WRITE_CHUNKS = sql(
    SELECT scope_id FROM mine`,
 );
 
-/** Removes $3 chunks at most that another version wrote of the document $1, if the run $2 has it; then it begins anew. */
-export const UNWRITE_CHUNKS = sql(
-  'rag.unwrite_chunks',
+/**
+ * Removes at most $3 chunks of the document $1 that another version wrote, if the run $2 owns it; then it starts over.
+ */
+export const REMOVE_OUTDATED_CHUNKS = sql(
+  'rag.remove_outdated_chunks',
   `WITH mine AS (
      UPDATE rag_ingestions SET lease_until = now() + make_interval(secs => $4::float8)
      WHERE document_id = $1::uuid AND run = $2::uuid RETURNING document_id
@@ -101,18 +107,18 @@ export const BEGIN_ANEW = sql(
    WHERE document_id = $1::uuid AND run = $2::uuid`,
 );
 
-/** The document before its run, as whoever deletes it locks them. */
-const MINE = `doc AS MATERIALIZED (
+/** Locks the document before its run, in the same order as a deletion. */
+const LOCKED_RUN = `doc AS MATERIALIZED (
      SELECT id FROM rag_documents WHERE id = $1::uuid FOR UPDATE
    ), mine AS (
      DELETE FROM rag_ingestions i USING doc WHERE i.document_id = doc.id AND i.run = $2::uuid
      RETURNING i.*
    )`;
 
-/** From here on the document is found: its chunks, its status and the sums of its scope change in one moment. */
+/** Makes the document searchable: its chunks, its status and the sums of its scope change atomically. */
 export const FINISH = sql(
   'rag.finish_ingestion',
-  `WITH ${MINE}, ready AS (
+  `WITH ${LOCKED_RUN}, ready AS (
      UPDATE rag_documents d SET status = 'ready', error = NULL, chunk_count = mine.written_chunks,
        term_count = mine.written_terms, index_version = mine.index_version, updated_at = now()
      FROM mine WHERE d.id = mine.document_id
@@ -126,7 +132,7 @@ export const FINISH = sql(
 
 export const FAIL = sql(
   'rag.fail_ingestion',
-  `WITH ${MINE}, failed AS (
+  `WITH ${LOCKED_RUN}, failed AS (
      UPDATE rag_documents d SET status = 'failed', error = $3::jsonb, updated_at = now()
      FROM mine WHERE d.id = mine.document_id
    ), left_behind AS (
@@ -136,7 +142,7 @@ export const FAIL = sql(
    SELECT pg_notify('${INGESTED_CHANNEL}', document_id::text) FROM mine`,
 );
 
-/** Gives a document back, as if it had not been taken; what is written of it stays written. */
+/** Releases a document as if it had not been claimed; chunks that were written stay. */
 export const RELEASE = sql(
   'rag.release_ingestion',
   `UPDATE rag_ingestions SET run = NULL, lease_until = NULL, attempts = greatest(attempts - 1, 0)

@@ -1,6 +1,6 @@
 import { AppError, clearanceLevel, type Caller } from '../../kernel/index.js';
 import { databaseError, QUERY_CANCELED, type Database, type Sql } from '../../platform/database/index.js';
-import { askedText } from '../core/search-text.js';
+import { queryText } from '../core/search-text.js';
 import { QUERY_LENGTH, type ChunkSearch, type SearchFilter, type SearchHit } from '../ports/chunk-search.js';
 import { reader } from './readable.js';
 import { QUERY_TERMS, SEARCH, SEARCH_FILTERED } from './search-statements.js';
@@ -21,7 +21,7 @@ export class PostgresChunkSearch implements ChunkSearch {
   constructor(private readonly database: Database) {}
 
   async search(caller: Caller, text: string, limit: number, filter: SearchFilter = {}): Promise<SearchHit[]> {
-    const { words, grams } = askedText(searchable(text), QUERY_TERMS);
+    const { words, grams } = queryText(searchable(text), QUERY_TERMS);
     const values = [...reader(caller), words, grams, limit];
     const filters = filterValues(filter);
     const rows = filters.some((value) => value !== null)
@@ -40,7 +40,7 @@ export class PostgresChunkSearch implements ChunkSearch {
   }
 }
 
-/** The part of a query that is looked at, as Postgres takes it. */
+/** The part of a query that is searched for, as text that Postgres accepts. */
 function searchable(text: string): string {
   return text.slice(0, QUERY_LENGTH).replaceAll('\0', ' ').toWellFormed();
 }

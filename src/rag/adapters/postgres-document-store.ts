@@ -24,10 +24,10 @@ interface DocumentRow {
   readonly updated_at: Date;
 }
 
-/** Documents in Postgres; what a caller may read is decided in each statement, by one rule. */
+/** Documents in Postgres; every statement applies the one rule about what a caller may read. */
 @Injectable()
 export class PostgresDocumentStore implements DocumentStore {
-  /** Contents are written over connections of their own: putting much in keeps nobody waiting who asks for little. */
+  /** Contents are written over separate connections, so that uploads do not delay reads. */
   constructor(
     private readonly database: Database,
     @Inject(INGESTION_DATABASE) private readonly ingestion: Database,

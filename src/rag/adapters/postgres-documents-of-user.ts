@@ -4,11 +4,11 @@ import { Database, type Sql } from '../../platform/database/index.js';
 import type { DocumentsOfUser } from '../ports/documents-of-user.js';
 import * as statements from './documents-of-user-statements.js';
 
-/** Rows a statement: few enough that nobody waits for their locks. Documents have many rows each. */
+/** Rows per statement: few enough to hold their locks for moments only. A document has many dependent rows. */
 const DOCUMENTS = 10;
 const ROWS = 1_000;
 
-/** A user's documents, and what is counted of them. */
+/** A user's documents, and the sums over them. */
 @Injectable()
 export class PostgresDocumentsOfUser implements DocumentsOfUser {
   constructor(private readonly database: Database) {}

@@ -4,10 +4,10 @@ import { INDEX_VERSION, type SearchText } from '../core/search-text.js';
 import type { IndexUpkeep, OutdatedDocument, StoredChunk } from '../ports/index-upkeep.js';
 import * as statements from './upkeep-statements.js';
 
-/** Chunks of one statement: some ten thousand terms. */
+/** Chunks per statement: some ten thousand terms. */
 const BATCH = 100;
 
-/** The upkeep of the index in Postgres, in transactions of a tenth of a second or so. */
+/** Maintains the index in Postgres, in transactions of about a tenth of a second. */
 @Injectable()
 export class PostgresIndexUpkeep implements IndexUpkeep {
   constructor(@Inject(INGESTION_DATABASE) private readonly database: Database) {}

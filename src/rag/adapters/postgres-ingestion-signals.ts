@@ -3,7 +3,7 @@ import { Listener } from '../../platform/database/index.js';
 import type { IngestionSignals } from '../ports/ingestion-signals.js';
 import { INGESTED_CHANNEL, INGESTION_CHANNEL } from './notifications.js';
 
-/** Signals by NOTIFY, heard on the process's one listening connection. */
+/** Signals by NOTIFY, received on the process's one listening connection. */
 @Injectable()
 export class PostgresIngestionSignals implements IngestionSignals {
   constructor(private readonly listener: Listener) {}

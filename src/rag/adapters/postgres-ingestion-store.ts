@@ -11,11 +11,11 @@ import type {
 } from '../ports/ingestion-store.js';
 import * as statements from './ingestion-statements.js';
 
-/** How long a document stays with a process of which nothing is heard: many times what one batch takes. */
+/** The lease of a document, in seconds: many times what one batch takes. */
 const LEASE_S = 15;
-/** Documents of one user that are taken in at a time, by all processes together. */
-const SHARE = 1;
-const UNWRITTEN_AT_ONCE = 100;
+/** Documents of one user that are ingested at a time, in all processes together. */
+const MAX_PER_USER = 1;
+const OUTDATED_CHUNKS_AT_ONCE = 100;
 
 interface ClaimedRow {
   readonly document_id: string;
@@ -24,7 +24,7 @@ interface ClaimedRow {
   readonly written_chunks: number;
 }
 
-/** Documents on their way in, claimed by rows of Postgres that are locked for moments and leased for seconds. */
+/** Documents that are being ingested: rows in Postgres, claimed under short locks and leased for seconds. */
 @Injectable()
 export class PostgresIngestionStore implements IngestionStore {
   constructor(@Inject(INGESTION_DATABASE) private readonly database: Database) {}
@@ -33,7 +33,7 @@ export class PostgresIngestionStore implements IngestionStore {
     return this.database.transaction(async (queryable) => {
       await queryable.query(statements.LOCK_CLAIMS);
       const run = newId();
-      const [row] = await queryable.query<ClaimedRow>(statements.CLAIM, [run, LEASE_S, SHARE]);
+      const [row] = await queryable.query<ClaimedRow>(statements.CLAIM, [run, LEASE_S, MAX_PER_USER]);
       if (row === undefined) return undefined;
       await queryable.query(statements.SHOW_STATUS, [row.document_id, 'processing']);
       return {
@@ -54,9 +54,9 @@ export class PostgresIngestionStore implements IngestionStore {
     return row && { title: row.title, contentType: row.content_type, content: row.content };
   }
 
-  async unwrite({ documentId, run }: ClaimedIngestion): Promise<boolean | undefined> {
-    const values = [documentId, run, UNWRITTEN_AT_ONCE, LEASE_S];
-    const [row] = await this.database.query<{ removed: number }>(statements.UNWRITE_CHUNKS, values);
+  async removeOutdated({ documentId, run }: ClaimedIngestion): Promise<boolean | undefined> {
+    const values = [documentId, run, OUTDATED_CHUNKS_AT_ONCE, LEASE_S];
+    const [row] = await this.database.query<{ removed: number }>(statements.REMOVE_OUTDATED_CHUNKS, values);
     if (row !== undefined && row.removed > 0) return true;
     await this.database.query(statements.BEGIN_ANEW, [documentId, run, INDEX_VERSION]);
     return undefined;
@@ -97,7 +97,7 @@ export class PostgresIngestionStore implements IngestionStore {
   }
 }
 
-/** Data that Postgres does not take, now or later (classes 22 and 23), and what goes beyond a limit of its own (54). */
+/** Whether Postgres will never accept the data (classes 22 and 23), or they exceed one of its limits (54). */
 function isPermanent(error: unknown): boolean {
   return /^(22|23|54)/.test(databaseError(error)?.code ?? '');
 }

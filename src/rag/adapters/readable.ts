@@ -1,9 +1,9 @@
 import { clearanceLevel, type Caller } from '../../kernel/index.js';
 
 /**
- * The reading rule, the only place that says it: a caller ($1 org, $2 level, $3 user) may read what is of
- * their org, at or below their clearance, and shared with the org or private to them. Every statement begins with it and
- * reaches documents, chunks and terms through the scopes it yields.
+ * The access rule, defined only here: a caller ($1 org, $2 level, $3 user) may read documents of their org, at or below
+ * their clearance, that are shared with the org or private to them. Every statement begins with it and reaches
+ * documents, chunks and terms through the scopes it yields.
  */
 export const READABLE = `readable AS (
     SELECT id, level, private_to, chunk_count, term_count FROM rag_scopes

@@ -2,29 +2,29 @@ import { sql } from '../../platform/database/index.js';
 import { READABLE } from './readable.js';
 import { termsOf } from './terms.js';
 
-/** Distinct words of a query that are looked up, and as many pairs of letters: the first ones. */
+/** The most distinct words of a query that are searched for, and the most pairs of letters: the first ones. */
 export const QUERY_TERMS = 64;
 
 /**
- * Passages of a scope that are looked at for one term. A term that more of them have says next to nothing; it counts only
- * where the query has no rarer one, so that no query reads a whole corpus however many frequent words it has.
+ * Passages of a scope that are read for one term. A more frequent term carries little information; it is used only if
+ * the query has no rarer one, so that no query reads a whole corpus however many frequent words it has.
  */
 const COMMON = 20_000;
 
-/** Okapi BM25: how soon repetition stops counting, and how much a chunk's length counts. */
+/** Parameters of Okapi BM25: how soon repetition saturates, and how much a chunk's length counts. */
 const K1 = 1.2;
 const B = 0.75;
 
-/** A number that Postgres reckons with as it is: a bare literal would make the sums decimal, and slow. */
+/** A float8 literal: a bare one would make the sums decimal, and slow. */
 function float(value: number): string {
   return `'${value}'::float8`;
 }
 
 /**
- * BM25 of the query's words $4 and pairs $5 over the terms of all readable chunks. How many chunks there are, how long
- * they are on average and how many have a term is counted over what this caller may read and nothing else: other people's
- * documents do not move the scores, nor do those that are still on their way in, or out. OFFSET 0 keeps
- * the planner to one index look-up a scope and term.
+ * BM25 of the query's words $4 and pairs $5 over the terms of all readable chunks. The corpus statistics (number of
+ * chunks, average length, chunks with a term) are computed over what this caller may read and nothing else: other
+ * people's documents do not affect the scores, nor do documents that are being ingested or removed. OFFSET 0 restricts
+ * the planner to one index look-up per scope and term.
  */
 const SCORED = `WITH ${READABLE}, corpus AS (
     SELECT sum(chunk_count)::float8 AS chunks, sum(term_count)::float8 / sum(chunk_count)::float8 AS average

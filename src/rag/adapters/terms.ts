@@ -1,9 +1,9 @@
-/** Longer lexemes are no words, and would not fit an index entry beside what else stands there. */
+/** Longer lexemes are not words, and would not fit into an index entry. */
 const TERM_LENGTH = 128;
 
 /**
  * A query for the terms of a text that was split by `core/search-text.ts`, the same for chunks and queries; `words` and
- * `grams` are SQL. Gives `term`, `frequency` and `first`, its first place among those of its kind.
+ * `grams` are SQL. Returns `term`, `frequency` and `first`, its first position among those of its kind.
  */
 export function termsOf(words: string, grams: string): string {
   return `SELECT l.lexeme AS term, cardinality(l.positions)::smallint AS frequency, l.positions[1]::bigint AS first

@@ -1,7 +1,7 @@
 import { sql } from '../../platform/database/index.js';
 import { termsOf } from './terms.js';
 
-/** Removes $1 chunks at most that a document has left behind; several processes take different documents. */
+/** Removes at most $1 chunks of a deleted document; several processes work on different documents. */
 export const REMOVE_CHUNKS = sql(
   'rag.remove_chunks',
   `WITH next AS MATERIALIZED (
@@ -19,14 +19,14 @@ export const REMOVE_CHUNKS = sql(
    SELECT document_id FROM next`,
 );
 
-/** The first document after $1 whose terms an earlier version than $2 made. */
+/** The first document after $1 whose terms a version before $2 made. */
 export const FIND_OUTDATED = sql(
   'rag.find_outdated',
   `SELECT id, title FROM rag_documents
    WHERE id > $1::uuid AND index_version < $2::smallint AND status = 'ready' ORDER BY id LIMIT 1`,
 );
 
-/** $3 chunks at most of a document, those after the position $2. */
+/** At most $3 chunks of a document after the position $2. */
 export const LIST_CHUNKS = sql(
   'rag.list_chunks',
   `SELECT id, position, content FROM rag_chunks WHERE document_id = $1::uuid AND position > $2::integer
@@ -59,7 +59,7 @@ export const ADD_TERMS = sql(
    SELECT COALESCE(sum(length), 0)::float8 AS terms FROM lengths`,
 );
 
-/** Last in its transaction: whoever else changes the sums of the scope waits from here to the commit only. */
+/** Last in its transaction, so that the lock on the scope's sums is held only until the commit. */
 export const RECOUNT = sql(
   'rag.recount',
   `WITH doc AS (

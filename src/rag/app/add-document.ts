@@ -23,9 +23,9 @@ import { DOCUMENT_STORE, type DocumentStore, type NewDocument } from '../ports/d
 import { IngestionWaiters } from './ingestion-waiters.js';
 import { IngestDocuments } from './ingest-documents.js';
 
-/** Contents that are written down at a time by this process, and of those who wait, one's own and everybody's. */
+/** Contents that this process writes at a time, and the most that wait, per user and in total. */
 const WRITING = { slots: 2, slotsPerOwner: 1, maxWaitingPerOwner: 20, maxWaiting: 60 } as const;
-/** A document of so many bytes is most often ready within the time that its answer waits for it. */
+/** A document of at most this size is usually ingested within the time that its response waits for it. */
 const SHORT_BYTES = 262_144;
 const SHORT_MS = 1_000;
 
@@ -40,7 +40,7 @@ type Limits = Pick<
   | 'MAX_QUEUED_DOCUMENT_BYTES'
 >;
 
-/** A document as somebody puts it in; `contentType` is any media type, plain text when absent. */
+/** A document as it is uploaded; `contentType` is any media type, plain text when absent. */
 export interface DocumentInput {
   readonly title: string;
   readonly content: string;
@@ -51,7 +51,7 @@ export interface DocumentInput {
   readonly visibility?: Visibility | undefined;
 }
 
-/** Takes a document down, to be cut into passages behind the request. */
+/** Stores a document, to be ingested in the background. */
 @Injectable()
 export class AddDocument {
   private readonly writing = new ConcurrencyLimit({ ...WRITING, refusal: tooManyAtOnce });
@@ -67,9 +67,9 @@ export class AddDocument {
   }
 
   /**
-   * Answers when the document is on disk; one that is short is waited for a moment, and is `ready` then more often than
-   * not. Throws `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `FORBIDDEN` above the caller's clearance,
-   * `STATE_CONFLICT` where a quota is used up, and `PROVIDER_UNAVAILABLE` where too many wait already.
+   * Resolves when the document is stored; a short one is waited for a moment, and is usually `ready` then. Throws
+   * `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `FORBIDDEN` above the caller's clearance, `STATE_CONFLICT` if a
+   * quota is used up, and `PROVIDER_UNAVAILABLE` if too many documents are queued.
    */
   async add(caller: Caller, input: DocumentInput): Promise<RagDocument> {
     const contentType = supported(input.contentType ?? 'text/plain');
@@ -90,7 +90,7 @@ export class AddDocument {
 
   private async keep(caller: Caller, document: NewDocument): Promise<RagDocument> {
     const admitted = (counts: DocumentCounts) => checkQuota(counts, this.limits);
-    // Before anything is written: what is refused again and again leaves nothing behind in the database.
+    // Checked before anything is written, so that repeated refusals leave nothing behind in the database.
     admitted(withOneMore(await this.documents.count(caller), document.bytes));
     const ended = this.ended.expect(document.id);
     try {

@@ -8,7 +8,10 @@ import { noSuchDocument } from './get-document.js';
 export class DeleteDocument {
   constructor(@Inject(DOCUMENT_STORE) private readonly documents: DocumentStore) {}
 
-  /** Throws `NOT_FOUND`, also for what the caller may not read, and `FORBIDDEN` for what is only theirs to read. */
+  /**
+   * Throws `NOT_FOUND`, also for documents that the caller may not read, and `FORBIDDEN` for those that the caller may
+   * only read.
+   */
   async delete(caller: Caller, id: string): Promise<void> {
     const removal = await this.documents.remove(caller, id);
     if (removal === 'absent') throw noSuchDocument();

@@ -1,7 +1,7 @@
 import { AppError, ConcurrencyLimit, userKey, type Caller } from '../../kernel/index.js';
 import type { ChunkSearch, SearchFilter, SearchHit } from '../ports/chunk-search.js';
 
-/** A search of which each user has half of the places at most, so that nobody's searches are all there is. */
+/** Limits each user to half of the concurrent searches, so that nobody can use all of them. */
 export class FairSearch implements ChunkSearch {
   private readonly fair: ConcurrencyLimit;
 

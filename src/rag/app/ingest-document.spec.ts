@@ -25,7 +25,7 @@ function setUp(document: Partial<LoadedDocument> = {}, change: Partial<Ingestion
   const store: IngestionStore = {
     claim: () => Promise.resolve(undefined),
     load: () => Promise.resolve({ title: 'T', contentType: 'text/plain', content: 'Words.', ...document }),
-    unwrite: () => Promise.resolve(undefined),
+    removeOutdated: () => Promise.resolve(undefined),
     write: (_run, chunks) => Promise.resolve(batches.push(chunks) > 0),
     finish: noted('finish'),
     fail: noted('fail'),

@@ -11,26 +11,26 @@ import {
 } from '../ports/ingestion-store.js';
 import { Slices } from './slices.js';
 
-/** Begun so often without getting on, a document is taken to be what brings its process down. */
+/** After this many attempts without progress, the document is assumed to crash its process. */
 const MAX_ATTEMPTS = 3;
 
-/** Chunks of a batch, and terms as they are reckoned: one statement of a tenth of a second or so. */
+/** The most chunks of a batch, and its estimated terms: one statement of about a tenth of a second. */
 const BATCH_CHUNKS = 100;
 const BATCH_TERMS = 15_000;
 
-/** Takes one document in: cuts it, makes its terms, writes both in batches, and makes it ready. */
+/** Ingests one document: cuts it, makes its terms, writes both in batches, and makes it ready. */
 @Injectable()
 export class IngestDocument {
   constructor(@Inject(INGESTION_STORE) private readonly store: IngestionStore) {}
 
   /**
-   * Goes on where an earlier run ended. A document that cannot be taken in becomes `failed`. Throws what may pass: the
-   * lease runs out then, and somebody tries again. Gives the document back when the signal says so.
+   * Continues where an earlier run ended. A document that cannot be ingested becomes `failed`. Throws transient errors:
+   * the lease expires then, and another run continues. Releases the document when the signal aborts.
    */
   async ingest(run: ClaimedIngestion, signal: AbortSignal): Promise<void> {
     try {
       if (run.attempts > MAX_ATTEMPTS) throw tooOften();
-      if (run.isOutdated) await this.unwrite(run, signal);
+      if (run.isOutdated) await this.removeOutdated(run, signal);
       const document = await this.store.load(run);
       if (document === undefined) return;
       for await (const batch of batchesOf(document, run.isOutdated ? 0 : run.written)) {
@@ -46,12 +46,12 @@ export class IngestDocument {
     }
   }
 
-  private async unwrite(run: ClaimedIngestion, signal: AbortSignal): Promise<void> {
-    while (await this.store.unwrite(run)) signal.throwIfAborted();
+  private async removeOutdated(run: ClaimedIngestion, signal: AbortSignal): Promise<void> {
+    while (await this.store.removeOutdated(run)) signal.throwIfAborted();
   }
 }
 
-/** The document's chunks from the given one on, made while others have their turn. */
+/** The document's chunks from the given one on, yielding to the event loop in between. */
 async function* batchesOf(document: LoadedDocument, first: number): AsyncGenerator<IndexedChunk[]> {
   const { title, content, contentType } = document;
   const slices = new Slices();
@@ -63,7 +63,7 @@ async function* batchesOf(document: LoadedDocument, first: number): AsyncGenerat
     if (chunk === undefined || position++ < first) continue;
     const text = searchText(`${title}\n${chunk.content}`);
     batch.push({ ...chunk, position: position - 1, text });
-    // A word is six letters with its blank, a gram two.
+    // A word has about six letters with its blank, a gram two.
     terms += text.words.length / 6 + text.grams.length / 2;
     if (batch.length < BATCH_CHUNKS && terms < BATCH_TERMS) continue;
     yield batch;

@@ -6,12 +6,12 @@ import { IngestionWaiters } from './ingestion-waiters.js';
 import { IngestDocument } from './ingest-document.js';
 import { TidyIndex } from './tidy-index.js';
 
-/** Documents that this process takes in at a time. */
-const PLACES = 2;
-/** How often it looks for what no notification has told of: lost ones, and leases that ran out. */
-const LOOK_MS = 5_000;
+/** Documents that this process ingests at a time. */
+const MAX_RUNNING = 2;
+/** How often it polls for lost notifications and expired leases. */
+const POLL_MS = 5_000;
 
-/** Takes documents in, in the background, in every process that does more than serve. */
+/** Ingests documents in the background, in every process except those with the role `api`. */
 @Injectable()
 export class IngestDocuments {
   private readonly logger = new Logger(IngestDocuments.name);
@@ -34,12 +34,12 @@ export class IngestDocuments {
     await this.signals.onEnded((documentId) => this.ended.tell(documentId));
     if (this.config.ROLE === 'api') return;
     await this.signals.onWork(() => this.wake());
-    this.timer = setInterval(() => this.wake(), LOOK_MS);
+    this.timer = setInterval(() => this.wake(), POLL_MS);
     this.timer.unref();
     this.wake();
   }
 
-  /** There may be something to do. */
+  /** Called when there may be a document to ingest. */
   wake(): void {
     if (this.config.ROLE === 'api' || this.stopping.signal.aborted) return;
     this.isAskedAgain = true;
@@ -47,7 +47,7 @@ export class IngestDocuments {
     this.tidy.wake(this.stopping.signal);
   }
 
-  /** Begins nothing more, and gives back what is not done: one batch each is waited for. */
+  /** Claims nothing more, and releases unfinished documents after their current batch. */
   async stop(): Promise<void> {
     this.stopping.abort();
     clearInterval(this.timer);
@@ -59,7 +59,7 @@ export class IngestDocuments {
     while (this.isAskedAgain && !this.stopping.signal.aborted) {
       this.isAskedAgain = false;
       try {
-        while (this.running.size < PLACES) {
+        while (this.running.size < MAX_RUNNING) {
           const run = await this.store.claim();
           if (run === undefined) break;
           this.begin(run);

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { waitAtMost } from '../../kernel/index.js';
 
-/** Who waits in this process for a document to be taken in. */
+/** The requests in this process that wait for a document to be ingested. */
 @Injectable()
 export class IngestionWaiters {
   private readonly waiting = new Map<string, () => void>();
 
-  /** From here on the end of the document is heard; `wait` waits for it, no longer than so many milliseconds. */
+  /** Starts to listen for the end of the document's ingestion; `wait` waits for it, at most for the given time. */
   expect(documentId: string): { wait(milliseconds: number): Promise<void>; forget(): void } {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.waiting.set(documentId, resolve);
@@ -14,7 +14,7 @@ export class IngestionWaiters {
     return { wait: (milliseconds) => waitAtMost(milliseconds, promise), forget };
   }
 
-  /** Tells whoever waits for the document; for any of them, when it is not known which. */
+  /** Wakes the request that waits for the document, or all of them if the document is unknown. */
   tell(documentId: string | undefined): void {
     if (documentId !== undefined) this.waiting.get(documentId)?.();
     else this.waiting.forEach((resolve) => resolve());

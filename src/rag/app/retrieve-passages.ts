@@ -4,7 +4,7 @@ import { relevant } from '../core/relevance.js';
 import { CHUNK_SEARCH, type ChunkSearch } from '../ports/chunk-search.js';
 import type { RetrievedPassage, Retriever } from '../ports/retriever.js';
 
-/** Passages of a prompt at most, whatever is asked for. */
+/** The most passages of a prompt, whatever is requested. */
 const MAX_PASSAGES = 50;
 
 /** Finds the passages an answer may cite, numbered in the order of their rank. */

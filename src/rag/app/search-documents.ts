@@ -13,7 +13,7 @@ export interface SearchQuestion {
   readonly filter?: SearchFilter | undefined;
 }
 
-/** What a search shows of a passage. */
+/** A passage as a search returns it. */
 export type FoundPassage = Omit<SearchHit, 'level'>;
 
 /** Searches the passages that the caller may read, best first. */

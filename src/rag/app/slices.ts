@@ -1,13 +1,13 @@
 import { yieldToEventLoop } from '../../kernel/index.js';
 
-/** Milliseconds of work at a time: shorter than anybody notices. */
+/** Milliseconds of work between two yields. */
 const SLICE_MS = 5;
 
-/** Cuts long work of the event loop into slices, between which everything else has its turn. */
+/** Divides long work into slices, between which the event loop is yielded to. */
 export class Slices {
   private since = performance.now();
 
-  /** Lets others go first when this slice has been long enough. Costs next to nothing when it has not. */
+  /** Yields to the event loop when this slice has lasted long enough. Costs next to nothing when it has not. */
   async pause(): Promise<void> {
     if (performance.now() - this.since < SLICE_MS) return;
     await yieldToEventLoop();

@@ -1,26 +1,26 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isIndexedAnew, searchText } from '../core/search-text.js';
+import { needsReindexing, searchText } from '../core/search-text.js';
 import { INDEX_UPKEEP, type IndexUpkeep, type OutdatedDocument } from '../ports/index-upkeep.js';
 import { Slices } from './slices.js';
 
-/** Between two steps of work that nobody waits for. */
+/** The pause between two steps of background work. */
 const REST_MS = 20;
 
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
-/** Removes what documents have left behind, and indexes anew what an earlier version has indexed; one step at a time. */
+/** Removes the chunks of deleted documents, and reindexes documents of an earlier index version; one step at a time. */
 @Injectable()
 export class TidyIndex {
   private readonly logger = new Logger(TidyIndex.name);
   private tidying: Promise<void> | undefined;
   private isAskedAgain = false;
-  /** The last document that was looked at for its version; `undefined` when all of them were. */
+  /** The last document whose version was checked; `undefined` when all of them were. */
   private reached: string | undefined = FIRST;
 
   constructor(@Inject(INDEX_UPKEEP) private readonly index: IndexUpkeep) {}
 
-  /** There may be something to tidy. */
+  /** Called when there may be work. */
   wake(signal: AbortSignal): void {
     this.isAskedAgain = true;
     this.tidying ??= this.tidy(signal)
@@ -41,14 +41,16 @@ export class TidyIndex {
       while (await this.index.removeSome()) await sleep(REST_MS, undefined, { signal });
       while (this.reached !== undefined && !this.isAskedAgain) {
         const next: OutdatedDocument | undefined = await this.index.findOutdated(this.reached);
-        // One that cannot be renewed keeps nobody waiting; the next start tries it again.
+        // A document that cannot be reindexed is skipped; the next start tries it again.
         this.reached = next?.id;
         if (next !== undefined) await this.renew(next, signal);
       }
     }
   }
 
-  /** Each step replaces the terms of some chunks in one moment: whoever searches meanwhile finds each as it was or as it is. */
+  /**
+   * Each step replaces the terms of some chunks atomically, so a concurrent search sees either the old or the new ones.
+   */
   private async renew({ id, title }: OutdatedDocument, signal: AbortSignal): Promise<void> {
     const slices = new Slices();
     for (let position = -1; ;) {
@@ -58,7 +60,7 @@ export class TidyIndex {
       const renewed = [];
       for (const { id: chunkId, content } of chunks) {
         const text = `${title}\n${content}`;
-        if (isIndexedAnew(text)) renewed.push({ id: chunkId, text: searchText(text) });
+        if (needsReindexing(text)) renewed.push({ id: chunkId, text: searchText(text) });
         await slices.pause();
       }
       if (renewed.length > 0) await this.index.replaceTerms(id, renewed);

@@ -1,14 +1,14 @@
 import type { Offsets } from '../../kernel/index.js';
 import type { ContentType } from './document.js';
 
-/** A heading, a paragraph or a fenced block of code: what a writer kept together. */
+/** A heading, a paragraph or a fenced code block, which should not be split. */
 export interface Block extends Offsets {
   readonly heading: boolean;
 }
 
 /**
- * The blocks of a document in order; only white space is left out between them. `undefined` is no block, but a moment
- * at which whoever asks may do something else: it comes at the latest after {@link LINES_AT_ONCE} lines.
+ * The blocks of a document in order; only white space is left out between them. `undefined` is not a block but an
+ * opportunity to yield to the event loop: there is one at least every {@link LINES_AT_ONCE} lines.
  */
 export function blocksOf(content: string, contentType: ContentType): Generator<Block | undefined> {
   return contentType === 'text/markdown' ? markdownBlocks(content) : paragraphs(content);
@@ -81,7 +81,7 @@ function* markdownBlocks(content: string): Generator<Block | undefined> {
   if (start !== undefined) yield { start, end, heading: false };
 }
 
-/** The fence that is open after a line with this mark: only one of its own kind, as long or longer, closes it. */
+/** The fence that is open after a line with this mark: only a mark of the same kind, as long or longer, closes it. */
 function fenceAfter(open: string | undefined, mark: string | undefined): string | undefined {
   if (mark === undefined) return open;
   if (open === undefined) return mark;

@@ -2,8 +2,8 @@ const SENTENCE_END = /[.!?…]["'”’)\]]*\s+|[。！？]["'”’)\]」』]*|
 const SPACE = /\s+/g;
 
 /**
- * Where a piece that starts here ends: at the block's end if that is near enough, else after the last
- * sentence that fits, else after the last word, else anywhere but inside a surrogate pair.
+ * Where a piece that starts here ends: at the block's end if that is near enough, else after the last sentence that
+ * fits, else after the last word, else anywhere except inside a surrogate pair.
  */
 export function pieceEnd(content: string, start: number, blockEnd: number, length: number): number {
   if (blockEnd - start <= length) return blockEnd;

@@ -3,26 +3,28 @@ import type { ContentType } from './document.js';
 import { blocksOf, type Block } from './blocks.js';
 import { overlapStart, pieceEnd } from './breaks.js';
 
-/** A passage of a document: `content` is what stands between its offsets, in UTF-16 code units. */
+/** A passage of a document: `content` is the text between its offsets, in UTF-16 code units. */
 export interface TextChunk {
   readonly content: string;
   readonly offsets: Offsets;
 }
 
-/** Code units of a chunk at most. */
+/** The most code units of a chunk. */
 export const CHUNK_LENGTH = 1_200;
-/** Code units a chunk repeats of the one before it, at most, when a section had to be cut. */
+/** The most code units that a chunk repeats of the one before it, if a section had to be cut. */
 export const OVERLAP = 150;
-/** Chunks of a document at most. */
+/** The most chunks of a document. */
 export const MAX_CHUNKS = 20_000;
-/** A heading starts a new chunk when the current one has so many code units: short sections stay together. */
+/**
+ * A heading starts a new chunk only if the current one has this many code units, so that short sections stay together.
+ */
 const SECTION_LENGTH = 300;
 
 /**
- * Cuts a document into passages, by headings and paragraphs first, then by sentences, then by words. Every
- * character that is not white space is in at least one of them. Throws `PAYLOAD_TOO_LARGE` beyond
- * {@link MAX_CHUNKS}. `undefined` is no chunk, but a moment to pause: between two of either lies little work,
- * whatever the text.
+ * Cuts a document into passages, by headings and paragraphs first, then by sentences, then by words. Every character
+ * that is not white space is in at least one of them. Throws `PAYLOAD_TOO_LARGE` beyond {@link MAX_CHUNKS}. `undefined`
+ * is not a chunk but an opportunity to yield to the event loop: the work between any two results is bounded, whatever
+ * the text.
  */
 export function* chunksOf(content: string, contentType: ContentType): Generator<TextChunk | undefined> {
   let start = 0;
@@ -50,7 +52,7 @@ export function chunk(content: string, contentType: ContentType): TextChunk[] {
   return [...chunksOf(content, contentType)].filter((each) => each !== undefined);
 }
 
-/** Where the chunk that begins with the piece starts, so that it repeats the end of the one before it. */
+/** Where the chunk that begins with the piece starts, so that it repeats the end of the previous one. */
 function repeatFrom(content: string, start: number, end: number, piece: Block): number {
   if (piece.heading) return piece.start;
   const repeated = overlapStart(content, Math.max(start, end - OVERLAP), end);

@@ -1,12 +1,12 @@
 import { AppError } from '../../kernel/index.js';
 
-/** What an org and one of its users have put in, and what waits to be taken in; `bytes` of content in UTF-8. */
+/** What an org and one of its users have stored, and what is queued for ingestion; `bytes` of content in UTF-8. */
 export interface DocumentCounts {
   readonly org: Amount;
   readonly user: Amount;
-  /** Waiting or being taken in, of everybody. */
+  /** Queued or being ingested, of all users. */
   readonly queue: Amount;
-  /** The same, of the user. */
+  /** Queued or being ingested, of the user. */
   readonly userQueue: Amount;
 }
 
@@ -15,7 +15,7 @@ export interface Amount {
   readonly bytes: number;
 }
 
-/** The most there may be of each; `off` is no bound. */
+/** The limit of each count; `off` means unlimited. */
 export interface DocumentQuota {
   readonly org: Limit;
   readonly user: Limit;
@@ -27,14 +27,14 @@ export interface Limit {
   readonly bytes: number | 'off';
 }
 
-/** One user may fill this part of the queue, so that there is room for others. */
+/** The part of the queue that one user may fill. */
 const USER_SHARE = 1 / 4;
-/** Seconds until some of a full queue has been taken in. */
+/** Seconds until a full queue is likely to have room. */
 const RETRY_AFTER_S = 5;
 
 /**
- * Throws when the counts are over a limit: `STATE_CONFLICT` for what stays so until something is deleted,
- * `PROVIDER_UNAVAILABLE` with a time to try again for a queue that is full.
+ * Throws when the counts exceed a limit: `STATE_CONFLICT` for a quota, which stays used up until something is deleted,
+ * `PROVIDER_UNAVAILABLE` with a time to retry for a full queue.
  */
 export function checkQuota(counts: DocumentCounts, limits: DocumentQuota): void {
   for (const whose of ['user', 'org'] as const) {
@@ -46,14 +46,14 @@ export function checkQuota(counts: DocumentCounts, limits: DocumentQuota): void 
   for (const what of ['documents', 'bytes'] as const) {
     const limit = limits.queue[what];
     const share = limit === 'off' ? limit : Math.ceil(limit * USER_SHARE);
-    // One document may always wait, however large it is.
+    // One document may always be queued, however large it is.
     if (counts.queue.documents > 1 && isOver(counts.queue[what], limit)) throw queueFull('queue', limit);
     if (counts.userQueue.documents > 1 && isOver(counts.userQueue[what], share))
       throw queueFull('user', share);
   }
 }
 
-/** The counts with one document more. */
+/** The counts with one more document. */
 export function withOneMore(counts: DocumentCounts, bytes: number): DocumentCounts {
   const add = (amount: Amount) => ({ documents: amount.documents + 1, bytes: amount.bytes + bytes });
   return {

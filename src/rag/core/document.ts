@@ -1,10 +1,10 @@
 import type { Clearance, ErrorBody } from '../../kernel/index.js';
 
-/** The formats a document may be put in as. */
+/** The accepted formats of documents. */
 export const CONTENT_TYPES = ['text/plain', 'text/markdown'] as const;
 export type ContentType = (typeof CONTENT_TYPES)[number];
 
-/** Whether everybody in the org who is cleared for it may read a document, or only who put it in. */
+/** Whether a document may be read by everybody in the org with the clearance, or by its owner only. */
 export const VISIBILITIES = ['org', 'private'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
@@ -13,7 +13,7 @@ export type DocumentStatus = (typeof DOCUMENT_STATUSES)[number];
 
 export type Metadata = Readonly<Record<string, unknown>>;
 
-/** A document as its readers see it. Times are ISO 8601 UTC with milliseconds, `bytes` counts UTF-8. */
+/** A document in the form of the API. Times are ISO 8601 UTC with milliseconds, `bytes` counts UTF-8. */
 export interface RagDocument {
   readonly id: string;
   readonly title: string;
@@ -30,7 +30,7 @@ export interface RagDocument {
   readonly updatedAt: string;
 }
 
-/** The format a media type names, whatever its case; `undefined` for one that is not taken or not UTF-8. */
+/** The format of a media type, in any case; `undefined` for one that is not supported or not UTF-8. */
 export function contentTypeFrom(mediaType: string): ContentType | undefined {
   const [type, ...parameters] = mediaType.toLowerCase().split(';');
   const charset = parameters.map((part) => part.trim()).find((part) => part.startsWith('charset='));

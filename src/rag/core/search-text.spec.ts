@@ -1,4 +1,4 @@
-import { askedText, isIndexedAnew, searchText } from './search-text.js';
+import { queryText, needsReindexing, searchText } from './search-text.js';
 
 const grams = (text: string) => searchText(text).grams.split(' ').filter(Boolean).sort();
 
@@ -42,26 +42,26 @@ describe('searchText', () => {
   });
 });
 
-describe('askedText', () => {
+describe('queryText', () => {
   it('asks for pairs, once each, and for a letter only where it stands alone', () => {
-    expect(askedText('搜索搜索 年', 64).grams).toBe('搜索 索搜 年');
+    expect(queryText('搜索搜索 年', 64).grams).toBe('搜索 索搜 年');
   });
 
   it('asks for no more than so many', () => {
     const text = Array.from({ length: 500 }, (_, index) => String.fromCodePoint(0x4e00 + index)).join('');
-    expect(askedText(text, 64).grams.split(' ')).toHaveLength(64);
+    expect(queryText(text, 64).grams.split(' ')).toHaveLength(64);
   });
 
   it('asks for nothing that the index of the same text does not have', () => {
     const text = 'Größe der データベース 2026年 서울, ที่';
     const indexed = new Set(searchText(text).grams.split(' '));
-    for (const gram of askedText(text, 64).grams.split(' ')) expect(indexed).toContain(gram);
+    for (const gram of queryText(text, 64).grams.split(' ')) expect(indexed).toContain(gram);
   });
 });
 
-describe('isIndexedAnew', () => {
+describe('needsReindexing', () => {
   it('passes over what every version indexes the same way', () => {
-    expect([isIndexedAnew('Plain words.'), isIndexedAnew('Größe'), isIndexedAnew('搜索')]).toEqual([
+    expect([needsReindexing('Plain words.'), needsReindexing('Größe'), needsReindexing('搜索')]).toEqual([
       false,
       true,
       true,

@@ -1,21 +1,21 @@
 import type { Metadata } from './document.js';
 
-/** Bytes of a document's metadata as JSON, at most. */
+/** The most bytes of a document's metadata as JSON. */
 export const METADATA_BYTES = 8_192;
 const METADATA_DEPTH = 20;
 
-/** Whether Postgres can keep the text to the letter: no U+0000, and no half of a surrogate pair. */
+/** Whether Postgres can store the text unchanged: no U+0000, and no lone surrogate. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
 /**
- * What is wrong with a document's metadata, as words that follow its name; `undefined` when nothing is. Looks at no more
- * of it than may be there, however much there is.
+ * What is wrong with a document's metadata, as the rest of a sentence that begins with its name; `undefined` if it is
+ * valid. The work is bounded, however large the metadata are.
  */
 export function metadataProblem(metadata: Metadata): string | undefined {
   const open: { readonly value: unknown; readonly depth: number }[] = [{ value: metadata, depth: 0 }];
-  // Every value takes a byte of JSON and more, every letter one.
+  // Every value takes at least a byte of JSON, and so does every letter.
   let bytes = 0;
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, depth } = next;

@@ -6,7 +6,7 @@ import { metadataProblem } from '../core/storable.js';
 import { readDocumentForm, type FormRequest } from './document-form.js';
 import { documentBody } from './schemas.js';
 
-/** The document in the request, checked, whether it came as JSON or as a form with a file. */
+/** The validated document of a request, sent as JSON or as a form with a file. */
 export const DocumentBody = createParamDecorator(
   async (_data: unknown, context: ExecutionContext): Promise<DocumentInput> => {
     const request = context.switchToHttp().getRequest<FormRequest>();
@@ -14,7 +14,7 @@ export const DocumentBody = createParamDecorator(
   },
 );
 
-/** More than a document has, and few enough to be looked at one by one. */
+/** More fields than a document has, and few enough to validate one by one. */
 const MAX_FIELDS = 50;
 
 function checked(body: unknown): DocumentInput {
@@ -25,7 +25,7 @@ function checked(body: unknown): DocumentInput {
   throw validationFailed(parsed.error.issues);
 }
 
-/** What the schema would find as well, after it has looked at everything. */
+/** Problems that the schema would find only after it has validated everything. */
 function earlyProblem(body: unknown): { path: string[]; message: string } | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   let fields = 0;

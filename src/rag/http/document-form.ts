@@ -2,7 +2,7 @@ import type { Multipart, MultipartFile } from '@fastify/multipart';
 import { AppError } from '../../kernel/index.js';
 import { fileLimitOf, parseJson } from '../../platform/http/index.js';
 
-/** What @fastify/multipart adds to a request, as far as it is used here. */
+/** The members that @fastify/multipart adds to a request and that are used here. */
 export interface FormRequest {
   readonly body: unknown;
   readonly routeOptions?: { readonly config: unknown };
@@ -18,16 +18,15 @@ interface FormOptions {
 /** One file, and more fields than a document has. */
 const MAX_PARTS = 21;
 const MAX_FIELD_BYTES = 65_536;
-/** Every part is had as bytes: the parser would put U+FFFD in place of what is no UTF-8. */
+/** Every part is read as bytes: the parser would replace invalid UTF-8 by U+FFFD. */
 const OPTIONS: FormOptions = { limits: { files: MAX_PARTS }, isPartAFile: () => true };
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
-/** What the parser makes of the bytes of a name that are no UTF-8. */
+/** The parser's replacement for invalid UTF-8 in a name. */
 const REPLACEMENT = '\ufffd';
 
 /**
- * A document's form as the object a JSON body would have been, not yet checked: the file is its content, and
- * gives its title and type where no field does. Throws `PAYLOAD_TOO_LARGE`, or `VALIDATION_FAILED` for a form
- * that cannot be read.
+ * A document's form as the equivalent JSON body, not yet validated: the file is its content, and the default for its
+ * title and type. Throws `PAYLOAD_TOO_LARGE`, or `VALIDATION_FAILED` for a form that cannot be read.
  */
 export async function readDocumentForm(request: FormRequest): Promise<Record<string, unknown>> {
   const given: (readonly [string, unknown])[] = [];
@@ -43,7 +42,7 @@ export async function readDocumentForm(request: FormRequest): Promise<Record<str
         fallback.push(['title', part.filename], ['contentType', mediaTypeOf(part)]);
       } else {
         const value = await valueOf(part);
-        // A browser sends a field that nobody filled in as an empty one.
+        // A browser sends a field without input as an empty one.
         if (value !== '') given.push([part.fieldname, value]);
       }
     }
@@ -59,7 +58,7 @@ export async function readDocumentForm(request: FormRequest): Promise<Record<str
   return Object.fromEntries([...fallback, ...given]);
 }
 
-/** What browsers and other clients mean by a file: it has a name, or is a row of bytes. */
+/** A part is a file if it has a file name, or is binary. */
 function isFile({ filename, mimetype }: MultipartFile): boolean {
   return (filename as string | undefined) !== undefined || mimetype === 'application/octet-stream';
 }
@@ -83,7 +82,7 @@ async function valueOf(part: MultipartFile): Promise<unknown> {
   return textOf(value, 'A field of the form');
 }
 
-/** Decoded as it comes: what is in memory is the text, and not its bytes beside it. */
+/** Decoded while it arrives, so that memory holds the text and not its bytes as well. */
 async function fileText({ file }: MultipartFile, limit: number | undefined): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let text = '';
@@ -112,7 +111,7 @@ function jsonOf(bytes: Buffer): unknown {
 const MARKDOWN_NAME = /\.(md|markdown)$/i;
 const TEXT_NAME = /\.(txt|text)$/i;
 
-/** The file's type; by its name where the client knew none, as browsers do with Markdown. */
+/** The file's type, or that of its name if the client did not know it, as with Markdown in browsers. */
 function mediaTypeOf({ mimetype, filename = '' }: Partial<MultipartFile>): string {
   const unknown = mimetype === undefined || mimetype === '' || mimetype === 'application/octet-stream';
   if ((unknown || mimetype === 'text/plain') && MARKDOWN_NAME.test(filename)) return 'text/markdown';
@@ -123,7 +122,7 @@ function unreadable(error: unknown, limit: number | undefined): unknown {
   if (error instanceof AppError) return error;
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   if (statusCode === 413) return tooLarge(limit, error);
-  // The parser of forms speaks of a broken one in plain errors, the plugin in its own.
+  // The form parser throws plain errors about a malformed form, the plugin its own.
   const isOfTheForm = typeof code !== 'string' || code.startsWith('FST_');
   return isOfTheForm ? invalid('The form cannot be read; send it as multipart/form-data.', error) : error;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { decodeCursor, encodeCursor } from '../../platform/http/index.js';
 import type { DocumentPage } from '../app/list-documents.js';
 
-/** The list's sort key is the id, which is in the order of time. */
+/** The list's sort key is the id, which is time-ordered. */
 const keyset = z.tuple([z.guid()]);
 
 /** The id after which a page goes on; throws `INVALID_CURSOR`. */

@@ -9,7 +9,7 @@ import {
 import type { Caller } from '../../kernel/index.js';
 import type { z } from 'zod';
 import { CurrentUser } from '../../platform/auth/index.js';
-import { IdParam, pageQuery, TakesFiles } from '../../platform/http/index.js';
+import { IdParam, pageQuery, AcceptsFiles } from '../../platform/http/index.js';
 import { AddDocument, type DocumentInput } from '../app/add-document.js';
 import { DeleteDocument } from '../app/delete-document.js';
 import { GetDocument } from '../app/get-document.js';
@@ -20,7 +20,7 @@ import { encodePage, idFrom } from './document-page.js';
 import { documentRequestBody } from './openapi.js';
 import * as schemas from './schemas.js';
 
-/** Documents that answers may lean on, and the search over them. */
+/** Documents for retrieval, and the search over them. */
 @ApiTags('rag')
 @Controller('rag')
 export class RagController {
@@ -42,7 +42,7 @@ export class RagController {
     requestBody: documentRequestBody(),
   })
   @ApiAcceptedResponse({ standardSchema: schemas.documentResponse })
-  @TakesFiles()
+  @AcceptsFiles()
   @HttpCode(202)
   @Post('documents')
   async add(@CurrentUser() caller: Caller, @DocumentBody() input: DocumentInput) {

@@ -9,7 +9,7 @@ const storable = (text: z.ZodString) =>
   text.refine(isStorable, { error: 'has U+0000 or half of a surrogate pair; remove it' });
 const filled = z.string().regex(/\S/, { error: 'is empty' });
 
-/** A document as JSON. The bytes of `content` are bounded by the use case, which knows the setting. */
+/** A document as JSON. The use case bounds the bytes of `content`, because the limit is configurable. */
 export const documentBody = z.strictObject({
   title: storable(filled.max(300)),
   content: storable(filled),
@@ -39,7 +39,7 @@ export const documentBody = z.strictObject({
   visibility: z.enum(VISIBILITIES).default('org').describe('Shared with the org, or private to you.'),
 });
 
-/** What to search for. */
+/** A search request. */
 export const searchBody = z.strictObject({
   query: filled
     .max(10_000)

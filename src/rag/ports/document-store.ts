@@ -17,23 +17,23 @@ export interface NewDocument {
   readonly metadata: Metadata;
 }
 
-/** What came of an attempt to delete; `absent` also when the caller may not know of the document. */
+/** The result of a deletion; `absent` also when the caller may not know of the document. */
 export type DocumentRemoval = 'removed' | 'not_allowed' | 'absent';
 
 /**
- * Documents. Every method sees only what the caller may read: their org's documents up to their
- * clearance, shared with the org or their own. What a method changed holds for the very next read.
+ * Documents. Every method sees only what the caller may read: their org's documents up to their clearance, shared with
+ * the org or their own. A change is visible to the very next read.
  */
 export interface DocumentStore {
-  /** What the caller and their org have put in and what waits, at this moment. */
+  /** The amounts that the caller and their org have stored and queued now. */
   count(caller: Caller): Promise<DocumentCounts>;
   /**
-   * Keeps a document, to be taken in by whoever claims it. The caller owns it. `admit` sees the counts with it in them,
-   * while nobody else of the org can be added: what it throws is thrown, and nothing is kept.
+   * Stores and queues a document, owned by the caller. `admit` gets the counts including it, while no other document of
+   * the org can be added: if it throws, nothing is stored.
    */
   add(caller: Caller, document: NewDocument, admit: (counts: DocumentCounts) => void): Promise<RagDocument>;
   find(caller: Caller, id: string): Promise<RagDocument | undefined>;
-  /** Those of the ids whose documents are there and may be read. */
+  /** Those of the ids whose documents exist and may be read. */
   readableAmong(caller: Caller, ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** At most so many documents, newest first, those older than `before` if it is given. */
   list(caller: Caller, limit: number, before: string | undefined): Promise<RagDocument[]>;

@@ -14,19 +14,19 @@ export interface StoredChunk {
   readonly content: string;
 }
 
-/** Work on the index that nobody waits for, a little at a time. */
+/** Maintenance of the index in the background, in small steps. */
 export interface IndexUpkeep {
-  /** Removes some of what documents have left behind; `false` when there is nothing, or others are at it. */
+  /** Removes some chunks of deleted documents; `false` when there are none, or other processes work on them. */
   removeSome(): Promise<boolean>;
   /** The first document after the id whose terms an earlier version made. */
   findOutdated(after: string): Promise<OutdatedDocument | undefined>;
   /** The next chunks of a document after the position, a bounded number; none when it has no more. */
   chunksAfter(documentId: string, position: number): Promise<readonly StoredChunk[]>;
-  /** Replaces the terms of the document's chunks, in one moment; nothing when the document is gone. */
+  /** Replaces the terms of the document's chunks atomically; does nothing if the document was deleted. */
   replaceTerms(
     documentId: string,
     chunks: readonly { readonly id: string; readonly text: SearchText }[],
   ): Promise<void>;
-  /** Notes that all terms of the document are of this version. */
+  /** Records that all terms of the document are of the current version. */
   markCurrent(documentId: string): Promise<void>;
 }

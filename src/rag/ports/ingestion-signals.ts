@@ -1,10 +1,10 @@
 /** Injection token of the {@link IngestionSignals}. */
 export const INGESTION_SIGNALS = Symbol('IngestionSignals');
 
-/** What processes tell each other of documents. A lost signal costs time, nothing else. */
+/** Signals between processes about documents. A lost signal only causes a delay. */
 export interface IngestionSignals {
-  /** There may be something to take in or to clear away. */
+  /** There may be a document to ingest or to remove. */
   onWork(wake: () => void): Promise<void>;
-  /** The document has been taken in or has failed; `undefined`: any may have. */
+  /** The document was ingested or has failed; `undefined`: any document may have. */
   onEnded(ended: (documentId: string | undefined) => void): Promise<void>;
 }

@@ -6,16 +6,16 @@ import type { SearchText } from '../core/search-text.js';
 /** Injection token of the {@link IngestionStore}. */
 export const INGESTION_STORE = Symbol('IngestionStore');
 
-/** A document that this process has taken to take in, under a lease. */
+/** A document that this process has claimed for ingestion, under a lease. */
 export interface ClaimedIngestion {
   readonly documentId: string;
-  /** Names this claim; one whose lease ran out is another's after it. */
+  /** Identifies this claim; after the lease expired, the next claim has another one. */
   readonly run: string;
-  /** Claims of the document since something of it was last written, this one included. */
+  /** Claims of the document since its last progress, this one included. */
   readonly attempts: number;
-  /** Chunks that an earlier run has written already, the first so many. */
+  /** The number of chunks, from the first one on, that an earlier run has written. */
   readonly written: number;
-  /** Whether what is written was written by another version, and is to be removed first. */
+  /** Whether those chunks were written by another version, and must be removed first. */
   readonly isOutdated: boolean;
 }
 
@@ -25,27 +25,27 @@ export interface LoadedDocument {
   readonly content: string;
 }
 
-/** A chunk with its place in the document and what it is found by. */
+/** A chunk with its position in the document and its terms. */
 export interface IndexedChunk extends TextChunk {
   readonly position: number;
   readonly text: SearchText;
 }
 
 /**
- * Documents on their way in. Methods of a run do nothing, and answer `false`, once its document is deleted or
+ * Documents that are being ingested. Methods of a run do nothing and return `false` once its document was deleted or
  * another process has taken it over.
  */
 export interface IngestionStore {
-  /** Takes the next document there is, fair between orgs and between users, a bounded number of a user at a time. */
+  /** Claims the next document, fair between orgs and between users, a bounded number per user at a time. */
   claim(): Promise<ClaimedIngestion | undefined>;
   load(run: ClaimedIngestion): Promise<LoadedDocument | undefined>;
-  /** Removes what another version has written, some at a time; `undefined` when nothing is left of it. */
-  unwrite(run: ClaimedIngestion): Promise<boolean | undefined>;
-  /** Writes the next chunks, all or none of them, and extends the lease. Nobody finds them yet. */
+  /** Removes some of the chunks that another version wrote; `undefined` when none is left. */
+  removeOutdated(run: ClaimedIngestion): Promise<boolean | undefined>;
+  /** Writes the next chunks, all or none of them, and extends the lease. They are not searchable yet. */
   write(run: ClaimedIngestion, chunks: readonly IndexedChunk[]): Promise<boolean>;
-  /** Makes the document ready: it is found, whole, from here on. */
+  /** Makes the document ready: all of it is searchable from here on. */
   finish(run: ClaimedIngestion): Promise<boolean>;
   fail(run: ClaimedIngestion, error: ErrorBody): Promise<boolean>;
-  /** Gives the document back, for whoever claims next. */
+  /** Releases the document for the next claim. */
   release(run: ClaimedIngestion): Promise<void>;
 }

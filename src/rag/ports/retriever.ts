@@ -1,6 +1,6 @@
 import type { Caller, Passage } from '../../kernel/index.js';
 
-/** A passage, and how high its document is: 0 is `public`, 3 `restricted`. */
+/** A passage, and the level of its document: 0 is `public`, 3 `restricted`. */
 export interface RetrievedPassage extends Passage {
   readonly level: number;
 }
@@ -9,13 +9,13 @@ export interface RetrievedPassage extends Passage {
 export const RETRIEVER = Symbol('Retriever');
 
 /**
- * Finds what an answer may lean on. What every implementation promises, and
- * `test/contracts/retriever.contract.ts` holds it to:
+ * Finds the passages on which an answer may be based. What every implementation promises, and
+ * `test/contracts/retriever.contract.ts` tests:
  *
- * - Only passages that the caller may read at this moment, best first, at most `limit` of them.
+ * - Only passages that the caller may read now, best first, at most `limit` of them.
  * - Markers are `[1]`, `[2]`, … in that order.
- * - Passages that have next to nothing to do with the query are left out; none at all is an empty array.
- * - Any text is a query: what is too long is cut, what has no words finds nothing.
+ * - Passages that are hardly related to the query are left out; no match is an empty array.
+ * - Any text is a query: an overlong one is cut, one without words finds nothing.
  */
 export interface Retriever {
   retrieve(caller: Caller, query: string, limit: number): Promise<RetrievedPassage[]>;

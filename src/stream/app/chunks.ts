@@ -1,17 +1,17 @@
 import { encodeFrame, type Frame } from '../core/sse.js';
 
-/** A part of a stream, encoded once for all clients that are sent it. */
+/** A part of a stream, encoded once for all of its clients. */
 export interface Chunk {
   readonly bytes: Uint8Array;
   /** The same in the transfer encoding of HTTP/1.1, with its length before it. */
   readonly framed: Uint8Array;
 }
 
-/** About so much goes out in one write: a client is found to read, however slowly, when it has taken so much more. */
+/** The approximate size of one write. A slow client is known to be reading when it has taken a whole write. */
 const CHUNK_BYTES = 16_384;
 const LINE_END = '\r\n';
 
-/** The frames in order: small ones together, a large one in several chunks. */
+/** The frames in order: small ones are merged into one chunk, a large one is split. */
 export function toChunks(frames: readonly Frame[]): readonly Chunk[] {
   const chunks: Chunk[] = [];
   let text = '';
@@ -25,7 +25,7 @@ export function toChunks(frames: readonly Frame[]): readonly Chunk[] {
   return chunks;
 }
 
-/** The text in chunks. */
+/** Splits the text into chunks. */
 export function chunksOf(text: string): readonly Chunk[] {
   const bytes = Buffer.from(text);
   if (bytes.length <= CHUNK_BYTES) return [chunkOf(bytes)];
@@ -35,7 +35,7 @@ export function chunksOf(text: string): readonly Chunk[] {
   return chunks;
 }
 
-/** One chunk after the other, as one. */
+/** Merges the parts into one chunk. */
 export function joined(...parts: readonly Uint8Array[]): Chunk {
   return chunkOf(Buffer.concat(parts));
 }

@@ -4,9 +4,9 @@ import { PING_TEXT, type Frame } from '../core/sse.js';
 import { joined, toChunks, type Chunk } from './chunks.js';
 import type { Outlet } from './outlets.js';
 
-/** Less than the fifteen seconds that are promised: silence is looked for once a second, by a process that is busy. */
+/** Less than the promised fifteen seconds: silence is checked once a second, and the process may be busy. */
 const SILENCE_MS = 13_000;
-/** What a client that reads normally needs for the rest of a batch, when its token ends in the middle of one. */
+/** Time for a client to receive the rest of a batch, if its token expires during one. */
 const LAST_BATCH_MS = 10_000;
 const PING = joined(Buffer.from(PING_TEXT));
 
@@ -14,30 +14,30 @@ const PING = joined(Buffer.from(PING_TEXT));
 export interface StreamSource<Batch> {
   readonly source: (signal: AbortSignal) => AsyncGenerator<Batch, void>;
   readonly encode: (batch: Batch) => readonly Chunk[];
-  /** The frames that tell a client why the stream breaks off. */
+  /** The frames that report to a client why the stream breaks off. */
   readonly onError: (error: unknown) => readonly Frame[];
-  /** Its end says nothing: it has none but that of its connection, and nobody takes that for the end of an answer. */
+  /** The stream ends only with its connection, so its end is not that of an answer. */
   readonly isOpenEnded?: boolean | undefined;
 }
 
-/** Whose stream it is: it ends when the caller's token does. */
+/** The caller whose stream it is: it ends when the caller's token expires. */
 export type Reader = Pick<Caller, 'expiresAt'>;
 
 /**
- * One open event stream. It asks its source for more only once the operating system has taken everything so far, so a
- * client that does not read keeps one chunk alive, which others may share.
+ * One open event stream. It pulls from its source only when the operating system has accepted everything so far, so a
+ * client that does not read keeps one chunk in memory, which others may share.
  */
 export class Connection {
   private readonly controller = new AbortController();
-  /** Writes that the operating system has not taken yet. */
+  /** Writes that the operating system has not accepted yet. */
   private waiting = 0;
-  /** When the client last took something, or was last sent something with nothing waiting. */
+  /** When the client last accepted data, or was last sent some with nothing waiting. */
   private since = performance.now();
   private goOn: (() => void) | undefined;
   private isComplete = false;
-  /** Whether a batch is on its way: a frame that was begun is not broken off by another. */
+  /** Whether a batch is being sent: a frame is never interrupted by another one. */
   private isSending = false;
-  /** Says that the token has ended, once it has. */
+  /** Sends the notice that the token has expired, once it has. */
   private tellEnd: (() => void) | undefined;
   private readonly endsAt: number;
 
@@ -50,8 +50,8 @@ export class Connection {
   }
 
   /**
-   * Sends everything the source gives, and ends the stream with it. One that is told to stop before is broken off, so
-   * that what came is not taken for the whole.
+   * Sends everything from the source, and then ends the stream. If it is stopped earlier, the connection is destroyed,
+   * so that the client does not take it for complete.
    */
   async pump<Batch>({ source, encode, onError, isOpenEnded = false }: StreamSource<Batch>): Promise<void> {
     const { signal } = this.controller;
@@ -72,8 +72,8 @@ export class Connection {
   }
 
   /**
-   * Ends the stream if the caller's token has ended, telling the client so; what the stream tells of goes on. Answers
-   * whether the connection has to be destroyed, because its client does not take the rest of what was begun.
+   * Ends the stream with a notice if the caller's token has expired; what the stream reports continues. Returns whether
+   * the connection must be destroyed, because its client does not accept the rest of a batch.
    */
   endWithToken(now: number): boolean {
     if (this.isComplete || !this.hasEnded(now)) return false;
@@ -81,15 +81,15 @@ export class Connection {
     return this.isSending && now >= this.endsAt + LAST_BATCH_MS;
   }
 
-  /** The client has gone, or is to go: the source is told to stop. */
+  /** The client has gone, or must go: stops the source. */
   stop(): void {
     this.controller.abort();
     this.goOn?.();
   }
 
-  /** For how long the client has taken nothing of what waits for it, in milliseconds; 0 when nothing waits. */
+  /** Milliseconds for which the client has not accepted waiting data; 0 when none waits. */
   stalledFor(now: number): number {
-    // An answer that has no socket yet waits for another answer on the same connection.
+    // A response without a socket waits for another one on the same connection.
     const isWaiting = (this.waiting > 0 || this.isComplete) && this.response.socket !== null;
     return isWaiting ? now - this.since : 0;
   }

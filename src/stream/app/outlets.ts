@@ -4,14 +4,14 @@ import { CHUNK, RETRY_TEXT, type SseMessage } from '../core/sse.js';
 import { joined, type Chunk } from './chunks.js';
 import { replaceFraming, writeChunk, type PendingResponse } from './sse-response.js';
 
-/** How bytes get to one client. */
+/** Writes bytes to one client. */
 export interface Outlet {
-  /** Writes the chunk, and calls back once the operating system has taken all of it, or never will. */
+  /** Writes the chunk, and calls back once the operating system has accepted all of it, or never will. */
   write(chunk: Chunk, taken: () => void): void;
   complete(): void;
 }
 
-/** Over the Observable of an `@Sse()` route; what it sends first also says how long to wait before coming back. */
+/** Writes to the Observable of an `@Sse()` route; the first chunk also sets the reconnection delay. */
 export function observableOutlet(subscriber: Subscriber<SseMessage>, response: ServerResponse): Outlet {
   const pending: PendingResponse[] = [];
   let isFirst = true;
@@ -26,7 +26,7 @@ export function observableOutlet(subscriber: Subscriber<SseMessage>, response: S
   };
 }
 
-/** Straight to the socket. */
+/** Writes directly to the socket. */
 export function rawOutlet(response: ServerResponse): Outlet {
   const write = response.write.bind(response);
   return {

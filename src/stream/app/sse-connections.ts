@@ -10,39 +10,39 @@ import { observableOutlet, rawOutlet, type Outlet } from './outlets.js';
 import { replaceFraming } from './sse-response.js';
 import { StreamMetrics } from './stream-metrics.js';
 
-/** What a stream sends, batch by batch. It ends when it returns, and stops soon after the signal aborts. */
+/** The frames of a stream, batch by batch. It ends when the source returns, and stops soon after the signal aborts. */
 export type FrameSource = (signal: AbortSignal) => AsyncGenerator<readonly Frame[], void>;
 
-/** A stream whose batches are encoded by whoever knows which of them are the same for many clients. */
+/** A stream with its own encoder, which can share the bytes of equal batches among clients. */
 export interface SseOptions<Batch> extends StreamSource<Batch> {
   readonly response: ServerResponse;
   readonly caller: Reader;
 }
 
-/** The framework's reply, taken over by a stream that is written without it. */
+/** The framework's reply, which is hijacked for the stream. */
 export interface StreamReply {
   readonly raw: ServerResponse;
   getHeaders(): OutgoingHttpHeaders;
   hijack(): unknown;
 }
 
-/** A stream in another system's wire: no ids, no `retry`, and a client that leaves takes its source with it. */
+/** A stream in another system's format: no ids, no `retry`, and its source stops when the client disconnects. */
 export interface WriteOptions extends Omit<StreamSource<readonly Frame[]>, 'encode'> {
   readonly reply: StreamReply;
   readonly caller: Reader;
-  /** Nothing is to be sent yet, and the client has waited long enough: it gets a comment with the headers. */
+  /** Nothing can be sent yet, but the client has waited long enough: a comment is sent with the headers. */
   readonly isSilent?: boolean;
 }
 
 const TICK_MS = 1_000;
-/** What a client that reads normally needs to get the last frames, with room to spare. */
+/** Ample time for a client to receive the last frames. */
 const FLUSH_MS = 500;
 
-/** The open event streams of this process: each pulls its source only as fast as its client reads. */
+/** The open event streams of this process: each pulls from its source only as fast as its client reads. */
 @Injectable()
 export class SseConnections implements OnModuleDestroy {
   private readonly connections = new Set<Connection>();
-  /** Answers that this server has broken off. */
+  /** Responses that this server has broken off. */
   private readonly brokenOff = new WeakSet<ServerResponse>();
   private ticker: NodeJS.Timeout | undefined;
   private onEmpty: () => void = () => undefined;
@@ -54,7 +54,7 @@ export class SseConnections implements OnModuleDestroy {
     metrics.watchOpen(() => this.connections.size);
   }
 
-  /** The stream as an `@Sse()` route returns it. */
+  /** The stream in the form that an `@Sse()` route returns. */
   open<Batch>({ response, caller, ...said }: SseOptions<Batch>): Observable<SseMessage> {
     if (asksForHeaders(response)) {
       replaceFraming(response, []);
@@ -67,7 +67,7 @@ export class SseConnections implements OnModuleDestroy {
     });
   }
 
-  /** Answers with the stream and takes the reply over; for routes that answer in other ways too. */
+  /** Hijacks the reply and streams; for routes that may also respond with JSON. */
   write({ reply, caller, isSilent, ...said }: WriteOptions): void {
     reply.hijack();
     const response = reply.raw;
@@ -80,8 +80,8 @@ export class SseConnections implements OnModuleDestroy {
   }
 
   /**
-   * Waits a moment for streams whose source has ended to reach their clients, then ends the others; clients that
-   * come back resume where they were.
+   * Waits a moment for finished streams to reach their clients, then ends the others; clients that reconnect resume
+   * where they were.
    */
   async closeAll(): Promise<void> {
     await this.allClosed(FLUSH_MS);
@@ -92,7 +92,7 @@ export class SseConnections implements OnModuleDestroy {
     await this.allClosed(FLUSH_MS);
   }
 
-  /** Whether it was the client who closed a connection that is closed: its answer was not through, nor broken off here. */
+  /** Whether the client closed a closed connection: its response was neither complete nor broken off here. */
   hasClientDisconnected(response: ServerResponse): boolean {
     return !response.writableEnded && !this.brokenOff.has(response);
   }
@@ -102,7 +102,7 @@ export class SseConnections implements OnModuleDestroy {
     for (const connection of this.connections) connection.stop();
   }
 
-  /** Resolves when every stream is through to its client, or after so many milliseconds. */
+  /** Resolves when every stream has reached its client, or after the time-out. */
   private async allClosed(milliseconds: number): Promise<void> {
     if (this.connections.size === 0) return;
     const { promise: empty, resolve } = Promise.withResolvers<void>();
@@ -112,7 +112,7 @@ export class SseConnections implements OnModuleDestroy {
 
   private add(response: ServerResponse, outlet: Outlet, caller: Reader): Connection {
     const connection = new Connection(response, outlet, caller);
-    // Whoever asks for the headers only has them with these, and is to get nothing else.
+    // The response to a HEAD request is complete with the headers.
     if (response.req.method === 'HEAD') connection.stop();
     this.connections.add(connection);
     const gone = () => {
@@ -126,7 +126,7 @@ export class SseConnections implements OnModuleDestroy {
     return connection;
   }
 
-  /** Often enough that a short time-out is not noticed late. */
+  /** Short enough that a short time-out is noticed in time. */
   private get tickMs(): number {
     return Math.min(TICK_MS, Math.max(20, this.config.STREAM_STALL_TIMEOUT / 4));
   }
@@ -149,7 +149,7 @@ export class SseConnections implements OnModuleDestroy {
   }
 }
 
-/** Whether the request is a `HEAD`: it gets the headers of the stream, and nothing is begun for it. */
+/** Whether the request is a `HEAD`: it gets the headers of the stream, and no stream is started. */
 export function asksForHeaders({ req }: ServerResponse): boolean {
   return req.method === 'HEAD';
 }

@@ -2,10 +2,10 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { CHUNK_TEXT, SSE_HEADERS } from '../core/sse.js';
 import type { Chunk } from './chunks.js';
 
-/** What the framework would send besides {@link SSE_HEADERS}. */
+/** Headers of the framework that {@link SSE_HEADERS} replaces. */
 const DROPPED = new Set([...Object.keys(SSE_HEADERS).map((name) => name.toLowerCase()), 'pragma', 'expires']);
 
-/** A chunk that the framework has been told of, and who waits for it to be taken. */
+/** A chunk that was announced to the framework, and its completion callback. */
 export interface PendingResponse {
   readonly chunk: Chunk;
   readonly taken: () => void;
@@ -15,9 +15,9 @@ type Write = ServerResponse['write'];
 type WriteHead = (status: number, headers: OutgoingHttpHeaders) => ServerResponse;
 
 /**
- * Puts our wire in place of the framework's: `@Sse()` sets caching headers of its own, starts with an empty line,
- * gives an id to every frame that has none, and makes text of every frame for every client. So it is only told that
- * there is a chunk, and the chunk is written when its turn comes.
+ * Replaces the framework's framing: `@Sse()` sets its own caching headers, starts with an empty line, gives an id to
+ * every frame without one, and serialises every frame for every client. So the framework only gets a placeholder for
+ * each chunk, and the chunk is written in its place.
  */
 export function replaceFraming(response: ServerResponse, pending: PendingResponse[]): void {
   const writeHead = response.writeHead.bind(response) as WriteHead;
@@ -33,13 +33,13 @@ export function replaceFraming(response: ServerResponse, pending: PendingRespons
   }) as typeof response.write;
 }
 
-/** Writes a chunk that is framed already, so that Node.js need not do it again for each client. */
+/** Writes a chunk that is framed already, so that Node.js does not frame it again for each client. */
 export function writeChunk(
   response: ServerResponse,
   write: Write,
   { chunk, taken }: PendingResponse,
 ): boolean {
-  // To HTTP/1.0 it goes without a frame.
+  // HTTP/1.0 has no chunked encoding.
   if (!response.chunkedEncoding) return write(chunk.bytes, taken);
   response.chunkedEncoding = false;
   try {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { Metrics } from '../../platform/telemetry/index.js';
 
-/** How many event streams are open here, and how many were given up. */
+/** Metrics of the open event streams, and of those that were closed because they stalled. */
 @Injectable()
 export class StreamMetrics {
   private readonly open: Gauge;
@@ -22,7 +22,7 @@ export class StreamMetrics {
     });
   }
 
-  /** Shows at each scrape how many event streams are open. */
+  /** Reads the number of open event streams at each scrape. */
   watchOpen(read: () => number): void {
     this.metrics.onScrape(() => this.open.set(read()));
   }

@@ -1,4 +1,4 @@
-/** One frame of an event stream. `data` is one line, JSON as a rule; only a durable event has an id. */
+/** One frame of an event stream. `data` is one line, usually JSON; only a durable event has an id. */
 export interface Frame {
   readonly id?: number;
   readonly data: string;
@@ -6,7 +6,9 @@ export interface Frame {
   readonly event?: string;
 }
 
-/** What an `@Sse()` route's Observable emits: a comment, because what is sent is on the connection already encoded. */
+/**
+ * What the Observable of an `@Sse()` route emits: a placeholder comment, because the bytes to send are already encoded.
+ */
 export interface SseMessage {
   readonly comment: string;
 }
@@ -14,19 +16,19 @@ export interface SseMessage {
 /** How long a client should wait before it connects again, in milliseconds. */
 const RETRY_MS = 1_000;
 
-/** Stands on the wire before the first frame of a stream that can be resumed. */
+/** Sent before the first frame of a stream that can be resumed. */
 export const RETRY_TEXT = `retry: ${RETRY_MS}\n`;
 
-/** A comment, which clients ignore, so that nothing on the way takes the silence for an end. */
+/** A comment, which clients ignore, so that no proxy closes a silent connection. */
 export const PING_TEXT = ': ping\n\n';
 
-/** Takes the place of the next chunk on its way through the framework. */
+/** Emitted to the framework in place of the next chunk. */
 export const CHUNK: SseMessage = { comment: 'chunk' };
 
 /** {@link CHUNK} as the framework writes it. */
 export const CHUNK_TEXT = ': chunk\n\n';
 
-/** The headers of every stream: nothing on the way may store, transform, compress or hold back a piece. */
+/** The headers of every stream: no proxy may store, transform, compress or buffer it. */
 export const SSE_HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',

@@ -3,6 +3,7 @@ import type { Caller, WithheldReason } from '../../kernel/index.js';
 import { CONFIG } from '../../platform/config/index.js';
 import { Database, databaseError, DEADLOCK } from '../../platform/database/index.js';
 import type { Thread, ThreadChange } from '../core/thread.js';
+import { branchTooDeep } from '../core/branch-depth.js';
 import { JOINED_TABLES_SQL, type JoinedTablesSql } from '../ports/joined-tables-sql.js';
 import type {
   AnswerSnapshot,
@@ -139,8 +140,12 @@ export class PostgresThreadStore implements ThreadStore {
       if ((await queryable.query(HOLD, place)).length === 0) return { kind: 'absent', what: 'thread' };
       const [before] = await queryable.query<ThreadRow>(this.statements.find, place);
       if (before?.active) return { kind: 'busy', turnId: before.active.id };
-      const moved = await queryable.query(this.statements.moveHead, [...place, turnId]);
-      if (moved.length === 0) return { kind: 'absent', what: 'turn' };
+      const [moved] = await queryable.query<{ is_too_deep: boolean }>(this.statements.moveHead, [
+        ...place,
+        turnId,
+      ]);
+      if (moved === undefined) return { kind: 'absent', what: 'turn' };
+      if (moved.is_too_deep) throw branchTooDeep();
       const [row] = await queryable.query<ThreadRow>(this.statements.find, place);
       return row === undefined
         ? { kind: 'absent', what: 'thread' }

@@ -1,3 +1,4 @@
+import { MAX_BRANCH_DEPTH } from '../core/branch-depth.js';
 import type { TurnSql } from '../ports/joined-tables-sql.js';
 
 /**
@@ -128,33 +129,37 @@ export interface Head {
 /**
  * A statement that makes a turn the user's thread's head, for who holds the lock on the thread. What is to follow one that has
  * others behind it already will begin a branch, and what that goes back to is noted here. Answers the thread's `id`; no row
- * where the thread has no such turn. `told` is evaluated along with that.
+ * where the thread has no such turn. `told` is evaluated along with that. Where the branch would lie behind too many
+ * others, `is_too_deep` is true, and nothing has changed.
  */
 export function setHead(
   { thread, org, user, turn }: Head,
   turns: Pick<TurnSql, 'turn' | 'following'>,
   told?: string,
 ): string {
+  const tooDeep = `target.has_children AND COALESCE(cardinality(target.path), 0) >= ${MAX_BRANCH_DEPTH}`;
   return `WITH target AS (
      SELECT t.id AS thread_id, u.id, u.parent_turn_id, u.branch, a.position,
-       EXISTS (${turns.following('t.id', 'u.id')}) AS has_children
+       EXISTS (${turns.following('t.id', 'u.id')}) AS has_children, b.path, b.ends
      FROM threads t LEFT JOIN (${turns.turn(turn)}) u ON u.thread_id = t.id LEFT JOIN messages a ON a.id = u.assistant_message_id
+       LEFT JOIN thread_branches b ON b.thread_id = t.id AND b.branch = u.branch
      WHERE t.id = ${thread} AND t.org_id = ${org} AND t.user_id = ${user} AND (${turn} IS NULL OR u.id IS NOT NULL)
    ), moved AS (
      UPDATE threads SET head_turn_id = target.id, head_parent_turn_id = target.parent_turn_id,
        head_branch = COALESCE(target.branch, 0), head_has_children = target.has_children, updated_at = now()
-     FROM target WHERE threads.id = target.thread_id
+     FROM target WHERE threads.id = target.thread_id AND NOT (${tooDeep})
      RETURNING threads.id, branch_count + 1 AS next_branch
    ), noted AS (
      INSERT INTO thread_branches (thread_id, branch, path, ends)
      -- What begins at the beginning goes back to nothing.
-     SELECT moved.id, moved.next_branch, array_remove(COALESCE(b.path, '{}') || target.branch, NULL),
-       array_remove(COALESCE(b.ends, '{}') || target.position, NULL)
-     FROM moved, target LEFT JOIN thread_branches b ON b.thread_id = target.thread_id AND b.branch = target.branch
+     SELECT moved.id, moved.next_branch, array_remove(COALESCE(target.path, '{}') || target.branch, NULL),
+       array_remove(COALESCE(target.ends, '{}') || target.position, NULL)
+     FROM moved, target
      WHERE target.has_children
      ON CONFLICT (thread_id, branch) DO UPDATE SET path = excluded.path, ends = excluded.ends
    )
-   SELECT ${told === undefined ? 'id' : `id, ${told}`} FROM moved`;
+   SELECT id, false AS is_too_deep${told === undefined ? '' : `, ${told}`} FROM moved
+   UNION ALL SELECT thread_id, true${told === undefined ? '' : ', NULL'} FROM target WHERE ${tooDeep}`;
 }
 
 /** A query of the position at which the messages of the turn in row `turn` begin: both, or the answer where it is a retry. */

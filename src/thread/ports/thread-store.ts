@@ -69,7 +69,10 @@ export interface ThreadStore {
     search: string | undefined,
   ): Promise<ThreadPage>;
   update(caller: Caller, id: string, change: ThreadChange): Promise<Thread | undefined>;
-  /** Makes a turn the thread's head: the shown branch ends with it, and the next message follows it. */
+  /**
+   * Makes a turn the thread's head: the shown branch ends with it, and the next message follows it. Throws `STATE_CONFLICT`
+   * where that would begin a branch behind too many others.
+   */
   moveHead(caller: Caller, id: string, turnId: string): Promise<HeadMove>;
   /** Deletes the thread with everything in it; with `force` also while a turn of it has not ended. */
   remove(caller: Caller, id: string, force?: boolean): Promise<ThreadRemoval>;

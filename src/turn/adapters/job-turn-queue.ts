@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
-import { JobNotTaken, JobQueue, type JobKind } from '../../platform/jobs/index.js';
+import { JobDeferred, JobQueue, type JobKind } from '../../platform/jobs/index.js';
 import type { TurnQueue } from '../ports/turn-queue.js';
 
 interface TurnJob {
@@ -61,7 +61,7 @@ export class JobTurnQueue implements TurnQueue, OnModuleInit {
     try {
       await this.consumer?.(turnId);
     } catch (error) {
-      throw new JobNotTaken('the turn was not started', { cause: error });
+      throw new JobDeferred('the turn was not started', { cause: error });
     }
   }
 }

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PROCESS_ID, type Caller } from '../../kernel/index.js';
+import { PROCESS_ID, type AppError, type Caller } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import type { LoggedEvent } from '../../log/index.js';
 import { Database, databaseError, UNIQUE_VIOLATION, type Sql } from '../../platform/database/index.js';
+import { branchTooDeep } from '../../thread/index.js';
 import type { Turn } from '../core/turn.js';
 import type {
   Acceptance,
@@ -39,7 +40,12 @@ type Stored = Started & Place;
 type Locking = 'unlocked' | 'locked' | 'overtakes';
 
 /** Thrown inside a transaction that is to leave nothing behind. */
-class Refused extends Error {}
+class Refused extends Error {
+  /** `reason`: what to tell whoever has not asked the same before. */
+  constructor(readonly reason?: AppError) {
+    super();
+  }
+}
 
 /** Turns in Postgres: a turn starts in one statement and ends in one. */
 @Injectable()
@@ -226,11 +232,13 @@ export class PostgresTurnStore implements TurnStore {
   ): Promise<Acceptance> {
     const { caller, idempotency, userMessage } = turn;
     const place = [userMessage.threadId, caller.org, caller.id];
+    let refusal: AppError | undefined;
     try {
       const row = await this.put(statement, values, turn, locking);
       if (row !== undefined) return { kind, ...storedFrom(row, turn) };
     } catch (error) {
-      if (!(error instanceof Refused) && databaseError(error)?.code !== UNIQUE_VIOLATION) throw error;
+      if (error instanceof Refused) refusal = error.reason;
+      else if (databaseError(error)?.code !== UNIQUE_VIOLATION) throw error;
     }
     if (idempotency !== undefined) {
       const key = [caller.org, caller.id, idempotency.key];
@@ -245,6 +253,7 @@ export class PostgresTurnStore implements TurnStore {
       const forgotten = await this.database.query(statements.FORGET_OLD_KEY, key);
       if (forgotten.length > 0) return this.start(kind, statement, values, turn, locking);
     }
+    if (refusal !== undefined) throw refusal;
     const [busy] = await this.database.query<{ turn_id: string | null; follows: boolean }>(
       statements.FIND_BUSY,
       [...place, turn.after ?? null],
@@ -267,8 +276,9 @@ export class PostgresTurnStore implements TurnStore {
     return this.database.transaction(async (queryable) => {
       await queryable.query(statements.LOCK_THREAD, place);
       if (after !== undefined) {
-        const moved = await queryable.query(statements.FOLLOW, [...place, after]);
-        if (moved.length === 0) throw new Refused();
+        const [moved] = await queryable.query<{ is_too_deep: boolean }>(statements.FOLLOW, [...place, after]);
+        if (moved === undefined) throw new Refused();
+        if (moved.is_too_deep) throw new Refused(branchTooDeep());
       }
       const [row] = await queryable.query<Stored>(statement, values);
       // The head stays where it was.

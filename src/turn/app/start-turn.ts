@@ -67,8 +67,8 @@ export class StartTurn {
 
   /**
    * Resolves when the message is stored; its turn runs here, or waits for a process with capacity. A repeated request
-   * returns the turn of the first. Throws `NOT_FOUND`, `THREAD_BUSY`, `IDEMPOTENCY_CONFLICT`, `RATE_LIMITED` or
-   * `SHUTTING_DOWN`.
+   * returns the turn of the first. Throws `NOT_FOUND`, `THREAD_BUSY`, `IDEMPOTENCY_CONFLICT`, `RATE_LIMITED`,
+   * `SHUTTING_DOWN`, or `STATE_CONFLICT` where it would begin a branch behind too many others.
    */
   async start({
     caller,

@@ -61,7 +61,10 @@ export interface InputStore {
   openOf(turnId: string): Promise<readonly Input[]>;
   /** Closes inputs whose time is over, `limit` at most. */
   expire(limit: number): Promise<readonly Extract<ClosedInput, { kind: 'closed' }>[]>;
-  /** Removes the user's name from the inputs of other people's threads. Whom an open one names then is its thread's owner alone. */
+  /**
+   * Removes the user's name from the inputs of other people's threads. Whom an open one names then is its thread's owner alone; it
+   * stays open, so that nobody is told that it was closed.
+   */
   anonymise(user: Person): Promise<void>;
   /** How many are open, of all. */
   countOpen(): Promise<number>;

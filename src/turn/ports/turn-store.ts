@@ -184,7 +184,8 @@ export const TURN_STORE = Symbol('TurnStore');
 export interface TurnStore {
   /**
    * Claims the idempotency key, stores the message and starts the turn under this process's lease: the thread's head from
-   * then on. One statement, or, when it says what it follows, a transaction. Who is refused changes nothing.
+   * then on. One statement, or, when it says what it follows, a transaction. Who is refused changes nothing. Throws
+   * `STATE_CONFLICT` where it would begin a branch behind too many others.
    */
   accept(turn: NewTurn): Promise<Acceptance>;
   /** The same for a turn that has to wait in the queue. */

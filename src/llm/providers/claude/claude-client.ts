@@ -5,19 +5,19 @@ import { httpFetch } from '../upstream/http-fetch.js';
 import { inLowerCase, onlyHeaders } from '../upstream/only-headers.js';
 import { throwOnErrorStatus } from '../upstream/http-status-error.js';
 
-/** How to reach Anthropic, or a server that speaks its messages. Times are in milliseconds. */
+/** How to reach Anthropic, or a server that implements its Messages API. Times are in milliseconds. */
 export interface ClaudeSettings {
-  /** What requests call the provider; `claude` when absent. */
+  /** The provider's name in requests; `claude` when absent. */
   readonly name?: string | undefined;
   readonly apiKey: string | undefined;
-  /** The base of the endpoint, with or without `/v1`; Anthropic's own when absent. */
+  /** The base of the endpoint, with or without `/v1`; Anthropic's when absent. */
   readonly url?: string | undefined;
-  /** The version of the API, as its header says it. */
+  /** The version in the `anthropic-version` header. */
   readonly version: string;
-  /** Sent with every request, besides and before its own. */
+  /** Sent with every request; the client's own headers take precedence. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly defaultModel?: string | undefined;
-  /** Laid over what is known of the models. */
+  /** Override the built-in facts about models. */
   readonly models?: readonly ModelFacts[] | undefined;
   /** 10 s when absent. */
   readonly connectTimeoutMs?: number | undefined;
@@ -30,15 +30,15 @@ const ANTHROPIC_URL = 'https://api.anthropic.com';
 const CONNECT_TIMEOUT_MS = 10_000;
 const OWN_HEADERS = ['accept', 'content-type', 'user-agent', 'anthropic-version', 'x-api-key'];
 
-/** The address that `/v1/messages` is appended to. */
+/** The URL that `/v1/messages` is appended to. */
 export function baseUrlOf(url: string | undefined): string {
   if (url === undefined) return ANTHROPIC_URL;
   return endpointOf(url).base.replace(/\/v1$/, '');
 }
 
 /**
- * The SDK's client, told everything it would otherwise look up in the environment or in the home directory: another
- * account's key must not go to this address, and its log and traces would hold prompts.
+ * The SDK's client, with every setting that it would otherwise read from the environment or the home directory: another
+ * account's key must not be sent to this address, and the SDK's log and traces would hold prompts.
  */
 export function claudeClient(settings: ClaudeSettings): Anthropic {
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = settings;
@@ -46,20 +46,20 @@ export function claudeClient(settings: ClaudeSettings): Anthropic {
   const { search } = endpointOf(settings.url ?? ANTHROPIC_URL);
   const fetch = withQuery(search, throwOnErrorStatus(httpFetch({ connectTimeoutMs })));
   return new Anthropic({
-    // Any key keeps it from looking for one. Which header has it is said below.
+    // With any key set, the SDK does not look for one. The header with the key is set below.
     apiKey: settings.apiKey ?? 'no-key-needed',
     webhookKey: null,
     baseURL: baseUrlOf(settings.url),
     defaultHeaders: {
       'anthropic-version': settings.version,
-      // Unlike the SDK's Bearer token, every version and every compatible server takes this one.
+      // Unlike the SDK's Bearer token, every version and every compatible server accepts this header.
       'x-api-key': settings.apiKey ?? null,
       authorization: null,
       ...configured,
     },
-    // Whoever calls decides whether to try again.
+    // The caller decides about retries.
     maxRetries: 0,
-    // Our own deadline comes first.
+    // Our own time-out comes first.
     timeout: settings.firstTokenTimeoutMs + 1_000,
     logLevel: 'off',
     openTelemetry: false,

@@ -8,7 +8,7 @@ import { classifyReadError } from '../upstream/stream-answer.js';
 
 export { reportedError } from '../upstream/classify-error.js';
 
-/** An error of the provider's request in the catalogue's words; nothing of the provider's text is kept. */
+/** A failed request as an error of the catalogue; nothing of the provider's text is kept. */
 export function classifyRequestError(error: unknown, provider: string): ModelError {
   if (error instanceof ModelError) return error;
   const refusal = httpStatusErrorIn(error);
@@ -17,7 +17,7 @@ export function classifyRequestError(error: unknown, provider: string): ModelErr
   if (error instanceof APIConnectionError) {
     return isTimeout(error) ? timedOut(provider, error) : unavailable(provider, error);
   }
-  // The head of the answer had come: a list that breaks off, or is no JSON.
+  // The response's headers had arrived: the body broke off, or is not JSON.
   if (error instanceof SyntaxError || codesOf(error).length > 0) return classifyReadError(error, provider);
   return notAskable(provider, error);
 }

@@ -3,7 +3,7 @@ import { estimateTokens } from '../../core/estimate-usage.js';
 import type { PromptUsage } from '../../ports/language-model.js';
 import { isCount } from '../upstream/count.js';
 
-/** One event of a streamed message, as far as it is read. Any server may have written it: nothing is sure. */
+/** The fields of a streamed event that are read. Any server may have sent it, so no type is certain. */
 export interface ClaudeEvent {
   readonly type?: unknown;
   readonly index?: unknown;
@@ -13,17 +13,17 @@ export interface ClaudeEvent {
   readonly usage?: unknown;
 }
 
-/** A part of an event, or an empty object where it has none. */
+/** A part of an event as an object; empty if there is none. */
 export function partOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
-/** Gathers what an answer cost: some of it comes at its start, the rest at its end. */
+/** Collects the usage of an answer: part of it is reported at the start, the rest at the end. */
 export class UsageTally {
   private readonly counts = new Map<string, number>();
   private thinking: number | undefined;
 
-  /** Takes the `usage` of an event; later counts take the place of earlier ones. */
+  /** Adds the `usage` of an event; later counts replace earlier ones. */
   add(usage: unknown): void {
     const reported = partOf(usage);
     for (const [name, value] of Object.entries(reported)) if (isCount(value)) this.counts.set(name, value);
@@ -31,18 +31,18 @@ export class UsageTally {
     if (isCount(thinking)) this.thinking = thinking;
   }
 
-  /** At the start of an answer its output is a number that means nothing. */
+  /** The output tokens reported at the start of an answer mean nothing. */
   forgetOutput(): void {
     this.counts.delete('output_tokens');
   }
 
-  /** What the question has cost, where that was said; compatible servers begin with a nought that says nothing. */
+  /** The cost of the question, if it was reported; compatible servers start with a zero that means nothing. */
   get prompt(): PromptUsage | undefined {
     const input = this.input();
     return input === undefined || input.inputTokens === 0 ? undefined : { type: 'prompt_usage', ...input };
   }
 
-  /** Of sizes in UTF-16 code units, for what was not reported. */
+  /** Counts that were not reported are estimated from sizes in UTF-16 code units. */
   total(inputCharacters: number, outputCharacters: number): Usage {
     const input = this.input();
     const said = this.counts.get('output_tokens');

@@ -5,17 +5,17 @@ import { brokenAnswer } from '../upstream/model-errors.js';
 import { modelIdIn } from '../upstream/model-id.js';
 import { partOf } from './claude-event.js';
 
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 const MODELS_A_PAGE = 1_000;
-const MOST_MODELS = 2_000;
+const MAX_MODELS = 2_000;
 
 interface Page {
   readonly models: readonly ModelFacts[];
-  /** Where the next page begins, if there is one. */
+  /** The id after which the next page begins, if there is one. */
   readonly next: string | undefined;
 }
 
-/** The models an account has, page by page, as many as anybody will look at. */
+/** The models of an account, page by page, up to a bound. */
 export async function listedModels(
   client: Anthropic,
   provider: string,
@@ -23,14 +23,14 @@ export async function listedModels(
 ): Promise<readonly ModelFacts[]> {
   const models: ModelFacts[] = [];
   let after: string | undefined;
-  for (let pages = 0; pages < MOST_PAGES && models.length < MOST_MODELS; pages += 1) {
+  for (let pages = 0; pages < MAX_PAGES && models.length < MAX_MODELS; pages += 1) {
     const query = { limit: MODELS_A_PAGE, ...(after === undefined ? {} : { after_id: after }) };
     const page = pageOf(provider, answerIn(await client.get('/v1/models', { query, signal }), provider));
     models.push(...page.models);
     if (page.next === undefined || page.next === after) break;
     after = page.next;
   }
-  return models.slice(0, MOST_MODELS);
+  return models.slice(0, MAX_MODELS);
 }
 
 function pageOf(provider: string, body: unknown): Page {

@@ -7,11 +7,11 @@ import { wellFormed } from '../upstream/well-formed.js';
 type Block = Anthropic.ContentBlockParam;
 type Speaker = 'user' | 'assistant';
 
-/** A conversation as Anthropic takes it: what the system says apart, and two speakers in turn. */
+/** A conversation in Anthropic's format: the system prompt apart, and two roles that alternate. */
 export interface ClaudeConversation {
   readonly system: readonly Anthropic.TextBlockParam[];
   readonly messages: readonly Anthropic.MessageParam[];
-  /** The tools that were called in it; it is refused when they are not defined. */
+  /** The tools that were called in it: Anthropic rejects calls of tools that are not defined. */
   readonly calledTools: readonly string[];
 }
 
@@ -20,7 +20,9 @@ interface Turn {
   readonly blocks: Block[];
 }
 
-/** The conversation begins with the user and the two speakers alternate; nothing in it is empty, no call unanswered. */
+/**
+ * Converts a conversation: it begins with the user, the roles alternate, nothing is empty, and every call has a result.
+ */
 export function conversationOf(messages: readonly ModelMessage[]): ClaudeConversation {
   const system = messages.flatMap((message) => (message.role === 'system' ? wordsOf(message) : []));
   const turns = withoutLastBlank(answered(alternating(messages)));
@@ -65,8 +67,8 @@ function blocksOf(message: Exclude<ModelMessage, { role: 'system' }>): readonly 
 }
 
 /**
- * Every call has its result at the start of the message after it, and every result its call before it: a run that was
- * stopped leaves calls without results, and a conversation that was shortened results without calls.
+ * Every call has its result at the start of the next message, and every result follows its call: an interrupted run
+ * leaves calls without results, and a shortened conversation results without calls.
  */
 function answered(turns: readonly Turn[]): Turn[] {
   const whole: Turn[] = [];
@@ -113,14 +115,14 @@ function partOf(part: MessagePart): (Anthropic.TextBlockParam | Anthropic.ImageB
   const blocks = part.type === 'text' ? textsOf(part.text).map(textBlock) : [imageBlock(part.url)];
   const { cacheControl } = part;
   return blocks.map((block) =>
-    // Which times there are Anthropic knows.
+    // Anthropic validates the TTL.
     cacheControl === undefined
       ? block
       : { ...block, cache_control: cacheControl as Anthropic.CacheControlEphemeral },
   );
 }
 
-/** An answer that is to be continued must not end in a blank. */
+/** An assistant message that is to be continued must not end in white space. */
 function withoutLastBlank(turns: readonly Turn[]): Turn[] {
   const last = turns.at(-1);
   const text = last?.blocks.at(-1);
@@ -142,7 +144,7 @@ function toolUseBlock({ id, name, arguments: text }: ToolCall): Anthropic.ToolUs
   return { type: 'tool_use', id: idOf(id), name, input: inputOf(text) };
 }
 
-/** Calls made by other providers' models have ids of other alphabets. */
+/** Ids of other providers' calls may have characters that Anthropic rejects. */
 function idOf(id: string): string {
   return id.replaceAll(/[^\w-]/g, '_') || '_';
 }

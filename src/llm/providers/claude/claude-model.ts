@@ -14,7 +14,7 @@ import { CLAUDE_MODELS, DEFAULT_CLAUDE_MODEL } from './claude-models.js';
 import { messageBody } from './claude-request.js';
 import { ClaudeAnswerReader } from './claude-stream.js';
 
-/** Anthropic's models, or those of a server that speaks its messages, under the name in the settings. */
+/** Anthropic's models, or those of a server that implements its Messages API, under the name in the settings. */
 export function claudeProvider(settings: ClaudeSettings): LanguageModel {
   return new ClaudeModel(settings);
 }
@@ -31,7 +31,7 @@ class ClaudeModel implements LanguageModel {
     this.provider = settings.name ?? 'claude';
     this.client = claudeClient(settings);
     const isOfficial = new URL(baseUrlOf(url)).hostname === 'api.anthropic.com';
-    // Another's server has its own models: the first that is described is a better guess than one of Anthropic's.
+    // Another server has its own models: the first configured one is a better default than one of Anthropic's.
     const first = this.provider === 'claude' ? undefined : models?.[0]?.id;
     this.defaultModel = defaultModel ?? first ?? DEFAULT_CLAUDE_MODEL;
     this.catalogue = catalogueOf(isOfficial ? CLAUDE_MODELS : [], models ?? [], this.defaultModel);
@@ -60,14 +60,14 @@ class ClaudeModel implements LanguageModel {
   private async open(request: ModelRequest, signal: AbortSignal): Promise<ByteReader> {
     const facts = this.catalogue.find(({ id }) => id === request.model);
     const body = messageBody(request, facts, this.settings.version);
-    // `messages.create` would do the same, and warn on the console of models that are to be retired.
+    // `messages.create` would do the same, but warn on the console about deprecated models.
     const response = await this.client
       .post('/v1/messages', { body, signal, stream: true })
       .asResponse()
       .catch((error: unknown) => {
         throw classifyRequestError(error, this.provider);
       });
-    // Our own fetch gives a body that is a reader already.
+    // The body that our own fetch returns is a ByteReader.
     return response.body as unknown as ByteReader;
   }
 }

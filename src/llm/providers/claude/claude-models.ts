@@ -1,6 +1,6 @@
 import type { Capabilities, ModelFacts, Price } from '../../core/model-facts.js';
 
-/** The model asked when nobody names one. */
+/** The model that is asked when a request names none. */
 export const DEFAULT_CLAUDE_MODEL = 'claude-sonnet-5-5';
 
 const SEES: Capabilities = { streaming: true, tools: true, json: false, vision: true, reasoning: false };
@@ -13,7 +13,7 @@ const CLASSIC = 200_000;
 const FABLE: Price = { input: 10, output: 50, cachedInput: 0.25 };
 const OPUS_5_5: Price = { input: 4, output: 20, cachedInput: 0.2 };
 const SONNET_5_5: Price = { input: 2, output: 10, cachedInput: 0.1 };
-// Questions beyond 100,000 tokens cost five times as much, which one price cannot say.
+// Prompts above 100,000 tokens cost five times as much, which one price cannot express.
 const HAIKU_5_5: Price = { input: 0.1, output: 0.5, cachedInput: 0.01 };
 const OPUS_4_5: Price = { input: 5, output: 25, cachedInput: 0.5 };
 const OPUS: Price = { input: 15, output: 75, cachedInput: 1.5 };
@@ -26,7 +26,7 @@ function model(id: string, contextWindow: number, capabilities: Capabilities, pr
   return { id, contextWindow, capabilities, price };
 }
 
-/** Anthropic's models as published in November 2026, those that were retired but are still asked for among them. */
+/** Anthropic's models as published in November 2026, including retired ones that are still requested. */
 export const CLAUDE_MODELS: readonly ModelFacts[] = [
   model('claude-fable-5-1', MILLION, ALL, FABLE),
   model('claude-opus-5-5', MILLION, ALL, OPUS_5_5),

@@ -8,19 +8,19 @@ import { conversationOf, type ClaudeConversation } from './claude-messages.js';
 import { thinkingOf } from './claude-thinking.js';
 import { traitsOf, type ClaudeTraits } from './claude-traits.js';
 
-/** The body of a streamed message. The SDK's types have no temperature any more; earlier versions of the API do. */
+/** The body of a streamed message. The SDK's types no longer have a temperature; earlier versions of the API do. */
 export type ClaudeMessageBody = Anthropic.MessageCreateParamsStreaming & {
   readonly temperature?: number;
   readonly top_p?: number;
 };
 
-/** Fewer code units than most tokens have: the question is better overestimated. */
+/** Fewer code units than most tokens have, so that the question is rather overestimated. */
 const CHARACTERS_PER_TOKEN = 3;
-const SHORTEST_ANSWER = 1_024;
-/** What any model takes for a limit. */
+const MIN_ANSWER_TOKENS = 1_024;
+/** A limit that every model accepts. */
 const SAFE_ANSWER = 4_096;
 
-/** A request in Anthropic's words. `version` is that of the API. */
+/** A request in Anthropic's format. `version` is that of the API. */
 export function messageBody(
   request: ModelRequest,
   facts: ModelFacts | undefined,
@@ -48,7 +48,7 @@ export function messageBody(
   };
 }
 
-/** One text, or blocks where something is to be kept up to one of them. */
+/** A string, or blocks where a part of the prompt is to be cached. */
 function systemOf(
   said: readonly Anthropic.TextBlockParam[],
   further: readonly string[],
@@ -66,16 +66,16 @@ function optional<Key extends string, Value>(
   return (value === undefined ? {} : { [key]: value }) as Partial<Record<Key, Value>>;
 }
 
-/** Anthropic wants a limit always: that of the request, or as much as the model and its window have. */
+/** Anthropic requires a limit: the request's, or as much as the model and its window allow. */
 function answerLimit(request: ModelRequest, traits: ClaudeTraits, facts: ModelFacts | undefined): number {
   if (request.maxTokens !== undefined) return Math.min(request.maxTokens, traits.longestAnswer ?? Infinity);
   const longest = traits.longestAnswer ?? SAFE_ANSWER;
   if (facts?.contextWindow === undefined) return longest;
   const room = facts.contextWindow - Math.ceil(sizeOf(request.messages) / CHARACTERS_PER_TOKEN);
-  return Math.min(longest, Math.max(room, SHORTEST_ANSWER));
+  return Math.min(longest, Math.max(room, MIN_ANSWER_TOKENS));
 }
 
-/** Newer models refuse the two together. */
+/** Newer models reject requests with both. */
 function samplingOf({ temperature, topP }: ModelRequest): { temperature?: number; top_p?: number } {
   if (temperature !== undefined) return { temperature: Math.min(Math.max(temperature, 0), 1) };
   return topP === undefined ? {} : { top_p: Math.min(Math.max(topP, 0), 1) };
@@ -86,7 +86,7 @@ interface Format {
   readonly instructions: readonly string[];
 }
 
-/** Where the answer's form cannot be set it is asked for in words. */
+/** If the API cannot enforce the format, the prompt asks for it. */
 function formatOf({ responseFormat }: ModelRequest, traits: ClaudeTraits): Format {
   if (responseFormat === undefined) return { config: {}, instructions: [] };
   const only = 'Answer with one JSON value only: nothing before or after it, and no code fence.';
@@ -99,7 +99,9 @@ function formatOf({ responseFormat }: ModelRequest, traits: ClaudeTraits): Forma
   return { config: {}, instructions: [only, words] };
 }
 
-/** The part of a schema that Anthropic can enforce, the rest of it in its descriptions; `undefined` when there is none. */
+/**
+ * The part of a schema that Anthropic can enforce, with the rest in its descriptions; `undefined` when there is none.
+ */
 function strictSchema(schema: Readonly<Record<string, unknown>>): Record<string, unknown> | undefined {
   try {
     return transformJSONSchema(wellFormed(schema));
@@ -150,7 +152,7 @@ function choiceOf(
   return { tool_choice: { type: 'tool', name: toolChoice.name, ...one } };
 }
 
-/** A model that cannot be made to call a tool is asked to. */
+/** For a model that cannot be forced to call a tool, the prompt asks for it. */
 function toolInstructions({ tools, toolChoice }: ModelRequest, traits: ClaudeTraits): readonly string[] {
   if (traits.forcedTools || tools === undefined || tools.length === 0) return [];
   if (toolChoice === 'required') return ['Answer by calling at least one of the tools.'];

@@ -7,34 +7,34 @@ import { partOf, UsageTally, type ClaudeEvent } from './claude-event.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A block of tool use that is still growing. */
+/** A block of tool use whose arguments are still arriving. */
 interface OpenCall {
-  /** Its number among all calls: servers that number every block 0 are not rare. */
+  /** Its number among all calls: some servers number every block 0. */
   readonly key: number;
-  /** Its arguments where they came whole, before any pieces. */
+  /** Its arguments, if they came whole before any pieces. */
   readonly whole: string;
   hasPieces: boolean;
 }
 
-/** Blocks of tools that the provider runs itself: they are not ours to call. */
-const THEIRS = /^(?:server_tool_use|mcp_tool_use|.*tool_result)$/;
+/** Blocks of tools that the provider runs itself: no client has to run them. */
+const PROVIDER_TOOL_BLOCKS = /^(?:server_tool_use|mcp_tool_use|.*tool_result)$/;
 
-/** Reads the bytes of one streamed message into parts. */
+/** Reads the bytes of a streamed message into parts. */
 export class ClaudeAnswerReader extends FrameAnswerReader {
-  private readonly open = new Map<number, OpenCall | 'theirs'>();
+  private readonly open = new Map<number, OpenCall | 'provider'>();
   private readonly usage = new UsageTally();
   private hasBegun = false;
-  /** The event before the end has come, whether or not it says why the answer ends. */
+  /** The event before the end has arrived, whether or not it has the reason for the end. */
   private hasDelta = false;
   private callCount = 0;
   private readonly content: ContentReader = {
     say: (kind, text) => this.parts.add(kind, text),
     refuse: (text) => this.parts.add('text', text),
-    call: () => this.cannotRead(),
-    cannotRead: () => this.cannotRead(),
+    call: () => this.markUnreadable(),
+    markUnreadable: () => this.markUnreadable(),
   };
 
-  /** `inputCharacters`: size of the question, for an estimate of its cost where the server gives none. */
+  /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
   constructor(provider: string, inputCharacters: number, tools?: readonly string[]) {
     super({ provider, inputCharacters, tools, hasWholeNames: true });
   }
@@ -75,7 +75,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
         this.handleMessage(event as Fields);
         break;
       default:
-      // `ping`, and what later versions add.
+      // `ping`, and events that later versions add.
     }
   }
 
@@ -89,7 +89,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
     this.parts.addPromptUsage(prompt);
   }
 
-  /** All of the answer in one piece, from a server that does not stream. */
+  /** The whole answer at once, from a server that does not stream. */
   private handleMessage({ usage, content, stop_reason: said }: Fields): void {
     this.usage.add(usage);
     this.handleBlocks(content);
@@ -109,14 +109,14 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
     this.closeBlock(index);
     const { type } = block;
     if (type === 'tool_use') return this.startCall(index, block);
-    if (typeof type === 'string' && THEIRS.test(type)) this.open.set(index, 'theirs');
+    if (typeof type === 'string' && PROVIDER_TOOL_BLOCKS.test(type)) this.open.set(index, 'provider');
     else readContent(block, 'text', this.content);
   }
 
   private startCall(index: number, block: Fields): void {
     const { id, name } = block;
     const whole = argumentsOf(block);
-    if (whole === undefined || typeof name !== 'string' || name === '') return this.cannotRead();
+    if (whole === undefined || typeof name !== 'string' || name === '') return this.markUnreadable();
     const key = this.callCount;
     this.callCount += 1;
     this.open.set(index, { key, whole, hasPieces: false });
@@ -127,14 +127,14 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
     const { type, text, partial_json: json } = delta;
     if (type === 'text_delta' && typeof text === 'string') return this.parts.add('text', text);
     const block = this.open.get(index);
-    if (block === 'theirs') return;
+    if (block === 'provider') return;
     if (type === 'input_json_delta' || json !== undefined) this.growCall(block, pieceOf(delta));
     else readContent(delta, 'text', this.content);
   }
 
   private growCall(call: OpenCall | undefined, piece: string | undefined): void {
     if (piece === '') return;
-    if (piece === undefined || call === undefined) return this.cannotRead();
+    if (piece === undefined || call === undefined) return this.markUnreadable();
     call.hasPieces = true;
     this.calls.add([{ index: call.key, function: { arguments: piece } }]);
   }
@@ -142,12 +142,12 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
   private closeBlock(index: number): void {
     const call = this.open.get(index);
     this.open.delete(index);
-    if (call === undefined || call === 'theirs' || call.hasPieces || call.whole === '') return;
+    if (call === undefined || call === 'provider' || call.hasPieces || call.whole === '') return;
     this.calls.add([{ index: call.key, function: { arguments: call.whole } }]);
   }
 }
 
-/** A piece of arguments; one under no known name cannot be read. */
+/** A piece of arguments; `undefined` if it has no known field. */
 function pieceOf(delta: Fields): string | undefined {
   const { partial_json: json } = delta;
   return json === undefined || json === null || json === '' ? argumentsOf(delta) : textOfArguments(json);

@@ -1,27 +1,27 @@
 import type { ModelFacts } from '../../core/model-facts.js';
 
-/** What a model's generation takes of a request: what it does not know it answers with an error. */
+/** What a model's generation accepts in a request: it rejects fields that it does not support. */
 export interface ClaudeTraits {
-  /** Whether it is told a number of tokens to think, decides for itself, or does not think. */
+  /** Whether its thinking has a token budget, is adaptive, or does not exist. */
   readonly thinking: 'none' | 'budget' | 'adaptive';
-  /** Whether it thinks without being asked to. */
-  readonly thinksUnasked: boolean;
-  /** The setting that keeps it from thinking, where it has one. */
-  readonly unthinking: 'disabled' | 'between_tools' | undefined;
-  /** Whether it takes a temperature. */
+  /** Whether it thinks unless that is disabled. */
+  readonly thinksByDefault: boolean;
+  /** The setting that disables its thinking, if it has one. */
+  readonly thinkingSwitch: 'disabled' | 'between_tools' | undefined;
+  /** Whether it accepts a temperature. */
   readonly sampling: boolean;
-  /** Whether it can be made to call a tool. */
+  /** Whether it can be forced to call a tool. */
   readonly forcedTools: boolean;
-  /** Whether its answer and the arguments of its tool calls can be held to a schema. */
+  /** Whether its answer and the arguments of its tool calls can be constrained by a schema. */
   readonly schemas: boolean;
-  /** Tokens of an answer at most, where that is known. */
+  /** The most tokens of an answer, if known. */
   readonly longestAnswer: number | undefined;
 }
 
-/** The API version that takes no temperature for any model. */
+/** The API version from which on no model accepts a temperature. */
 const WITHOUT_SAMPLING = '2026-10-21';
 
-/** How to ask a model. What does not call itself Claude is a compatible server's, and is asked for nothing special. */
+/** The traits of a model. One without Claude's name belongs to a compatible server, and is sent nothing special. */
 export function traitsOf(model: string, facts: ModelFacts | undefined, version: string): ClaudeTraits {
   const generation = generationOf(model);
   const dated = version < WITHOUT_SAMPLING;
@@ -29,8 +29,8 @@ export function traitsOf(model: string, facts: ModelFacts | undefined, version: 
   const thinking = generation < 37 ? 'none' : generation < 46 ? 'budget' : 'adaptive';
   return {
     thinking: facts?.capabilities?.reasoning === false ? 'none' : thinking,
-    thinksUnasked: generation >= 50,
-    unthinking: unthinkingOf(model, generation),
+    thinksByDefault: generation >= 50,
+    thinkingSwitch: thinkingSwitchOf(model, generation),
     sampling: dated && generation < 47,
     forcedTools: generation <= 50,
     schemas: generation >= 45,
@@ -41,8 +41,8 @@ export function traitsOf(model: string, facts: ModelFacts | undefined, version: 
 function compatible(facts: ModelFacts | undefined, sampling: boolean): ClaudeTraits {
   return {
     thinking: facts?.capabilities?.reasoning === true ? 'budget' : 'none',
-    thinksUnasked: false,
-    unthinking: undefined,
+    thinksByDefault: false,
+    thinkingSwitch: undefined,
     sampling,
     forcedTools: true,
     schemas: false,
@@ -50,14 +50,17 @@ function compatible(facts: ModelFacts | undefined, sampling: boolean): ClaudeTra
   };
 }
 
-/** Ten times the version in a Claude's name, without a version that of a model to come; `undefined` for another name. */
+/**
+ * Ten times the version in a Claude model's name; a name without a version counts as a future one. `undefined` for
+ * other names.
+ */
 function generationOf(model: string): number | undefined {
   if (!/(^|[./])claude-/.test(model)) return undefined;
   const version = /claude-(?:[a-z]+-)?(\d{1,2})(?:[-.](\d))?(?!\d)/.exec(model);
   return version === null ? Infinity : Number(version[1]) * 10 + Number(version[2] ?? 0);
 }
 
-function unthinkingOf(model: string, generation: number): ClaudeTraits['unthinking'] {
+function thinkingSwitchOf(model: string, generation: number): ClaudeTraits['thinkingSwitch'] {
   if (model.includes('sonnet') && generation >= 55) return 'between_tools';
   const cannotStop = /fable|mythos/.test(model) || (model.includes('opus') && generation >= 55);
   return cannotStop ? undefined : 'disabled';

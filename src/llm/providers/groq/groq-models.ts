@@ -4,7 +4,9 @@ const chat: Capabilities = { streaming: true, tools: true, json: true, vision: f
 const seeing: Capabilities = { ...chat, vision: true };
 const thinking: Capabilities = { ...chat, reasoning: true };
 
-/** Groq's models as it publishes them: tokens, abilities, and dollars per million tokens where they are settled. */
+/**
+ * Groq's models as it publishes them: tokens, capabilities, and dollars per million tokens where the price is fixed.
+ */
 export const GROQ_MODELS: readonly ModelFacts[] = [
   {
     id: 'llama-3.3-70b-versatile',

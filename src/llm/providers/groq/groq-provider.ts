@@ -8,13 +8,13 @@ import { GROQ_MODELS } from './groq-models.js';
 const GROQ_URL = 'https://api.groq.com/openai/v1';
 const DEFAULT_MODEL = 'llama-3.3-70b-versatile';
 
-/** Groq, also behind a proxy: its prices stay its own there. */
+/** Groq, also behind a proxy, where its prices still apply. */
 export const groq: ProviderDescriptor = {
   reach: ({ GROQ_API_KEY: apiKey, GROQ_URL: url }) => ({ apiKey, url }),
   load: onOpenAiWire(groqProfile),
 };
 
-/** What Groq does its own way. */
+/** Where Groq's endpoint differs from OpenAI's. */
 export function groqProfile(settings: EndpointSettings): OpenAiProfile {
   const defaultModel = settings.defaultModel ?? DEFAULT_MODEL;
   return {
@@ -25,7 +25,7 @@ export function groqProfile(settings: EndpointSettings): OpenAiProfile {
     catalogue: catalogueOf(GROQ_MODELS, settings.models ?? [], defaultModel),
     listsPrices: false,
     tokenLimit: 'max_completion_tokens',
-    // It refuses a message with `reasoning_content` in it.
+    // It rejects messages with `reasoning_content`.
     reasoningField: 'reasoning',
     hasEmbeddings: false,
     hasDeveloper: false,
@@ -35,7 +35,7 @@ export function groqProfile(settings: EndpointSettings): OpenAiProfile {
   };
 }
 
-/** Qwen would put its thoughts into the answer itself, and knows no more than whether to think. */
+/** Qwen models would put their reasoning into the answer, and know no other effort than on and off. */
 function adaptToGroq(body: Body): Body {
   const model = String(body['model']);
   if (!model.startsWith('qwen/qwen3')) return withLeastEffort(body, true);

@@ -1,22 +1,22 @@
 import { yieldToEventLoop } from '../../../kernel/index.js';
 
-/** Numbers of each vector. */
+/** The length of each vector. */
 export const HASH_DIMENSIONS = 384;
 
-const LONGEST_TEXT = 100_000;
-/** Features that are counted or hashed between two looks at the event loop: some milliseconds. */
+const MAX_TEXT_LENGTH = 100_000;
+/** Features that are counted or hashed between two yields to the event loop: some milliseconds. */
 const FEATURES_AT_ONCE = 5_000;
 const GRAM_SIZES = [3, 4];
-/** What a word, two words in a row and a piece of a word count: the pieces only help where words differ in their endings. */
+/** Weights of a word, a pair of words and a part of a word: the parts only help where words differ in their endings. */
 const WEIGHTS = { word: 1, pair: 0.5, piece: 0.25 };
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
 /**
- * A vector that stands for the letters of a text, not for its meaning: its words, pairs of neighbouring words and pieces
- * of words, each hashed to one of 384 places with a sign, then brought to length 1. Texts that share words or stems are
- * near each other; synonyms and other languages are not. The same text gives the same vector everywhere. A text without
- * words gives the first unit vector; what comes after 100,000 characters does not count. Others have their turn meanwhile.
+ * A vector of a text's spelling, not of its meaning: its words, pairs of neighbouring words and parts of words, each
+ * hashed to one of 384 dimensions with a sign, then normalised to length 1. Texts that share words or stems are near
+ * each other; synonyms and other languages are not. The same text has the same vector everywhere. A text without words
+ * has the first unit vector; text after 100,000 characters is ignored. The event loop is yielded to meanwhile.
  */
 export async function hashVector(text: string, signal?: AbortSignal): Promise<number[]> {
   let done = 0;
@@ -30,7 +30,7 @@ export async function hashVector(text: string, signal?: AbortSignal): Promise<nu
   const vector = new Array<number>(HASH_DIMENSIONS).fill(0);
   for (const [feature, weight] of counts) {
     const hash = hashOf(feature);
-    // A word said often tells less each time; the sign lets features that share a place cancel out, not add up.
+    // A repeated word adds less each time; with signs, features that share a dimension cancel out rather than add up.
     vector[hash % HASH_DIMENSIONS]! += (hash & 0x8000_0000 ? -1 : 1) * Math.sqrt(weight);
     if (isTimeToYield()) await yieldToEventLoop();
   }
@@ -54,13 +54,13 @@ function* featuresOf(text: string): Generator<Feature, void, undefined> {
 }
 
 function* wordsOf(text: string): Generator<string, void, undefined> {
-  const normal = text.slice(0, LONGEST_TEXT).toWellFormed().normalize('NFKC').toLowerCase();
+  const normal = text.slice(0, MAX_TEXT_LENGTH).toWellFormed().normalize('NFKC').toLowerCase();
   for (const { isWordLike, segment } of segmenter.segment(normal)) {
     if (isWordLike === true) yield segment;
   }
 }
 
-/** FNV-1a over UTF-16 code units, stirred at the end so that its low and high bits do not depend on each other. */
+/** FNV-1a over UTF-16 code units, mixed at the end so that its low and high bits are independent. */
 function hashOf(feature: string): number {
   let hash = 0x811c_9dc5;
   for (let index = 0; index < feature.length; index += 1) {

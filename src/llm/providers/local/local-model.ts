@@ -26,13 +26,13 @@ const NOTHING_FOUND =
 const CAPABILITIES = { streaming: true, tools: false, json: false, vision: false, reasoning: false };
 const FREE = { input: 0, output: 0 };
 
-/** Texts between which others have their turn. */
+/** Texts between two yields to the event loop. */
 const TEXTS_AT_ONCE = 16;
 
 /**
- * What answers when no provider is configured: quotes the stored passages, and says that it does nothing more. Needs no
- * network, gives the same answer to the same question, and does not mind which model it is asked for. Its vectors,
- * `hash-384`, are lexical: they tell which texts share words, not which mean the same.
+ * The stand-in when no provider is configured: quotes the stored passages, and says that it does nothing more. It needs
+ * no network, gives the same answer to the same question, and accepts any model name. Its vectors, `hash-384`, are
+ * lexical: they show which texts share words, not which mean the same.
  */
 export class LocalModel implements LanguageModel {
   readonly provider = 'local';
@@ -48,7 +48,7 @@ export class LocalModel implements LanguageModel {
     return Promise.resolve(this.catalogue);
   }
 
-  /** Always 384 numbers: other `dimensions` are refused. */
+  /** Vectors always have 384 dimensions: any other `dimensions` is rejected. */
   async embed({ inputs, dimensions }: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings> {
     signal.throwIfAborted();
     if (dimensions !== undefined && dimensions !== HASH_DIMENSIONS) throw otherLength(this.provider);

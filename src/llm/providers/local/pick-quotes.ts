@@ -1,7 +1,7 @@
 import { yieldToEventLoop, type Passage } from '../../../kernel/index.js';
 import { sentencesOf, termsOf } from './sentences.js';
 
-/** A sentence as it stands in a passage, and the marker that points at it. */
+/** A sentence of a passage, and the passage's marker. */
 export interface Quote {
   readonly sentence: string;
   readonly marker: string;
@@ -11,21 +11,21 @@ interface Candidate extends Quote {
   readonly terms: ReadonlySet<string>;
 }
 
-const MOST_QUOTES = 3;
-const MOST_PASSAGES = 50;
-/** What a term still counts once a quote has it: saying it again tells little. */
+const MAX_QUOTES = 3;
+const MAX_PASSAGES = 50;
+/** The weight of a term that an earlier quote already has: repeating it adds little. */
 const KNOWN_TERM = 0.2;
-/** A further quote has to be this good in comparison with the first. */
+/** A further quote must have at least this share of the first one's score. */
 const WORTH_ADDING = 0.4;
 
 /**
- * The one to three sentences that share most with the question, rare terms counting more than those that every passage
- * has. Where none shares anything, the beginning of the best passage; none without passages. Takes time in proportion to
- * the texts' size, and gives others their turn meanwhile.
+ * The one to three sentences that share most with the question; rare terms count more than those that every passage
+ * has. If none shares a term, the beginning of the best passage; none without passages. Takes time in proportion to the
+ * size of the texts, and yields to the event loop meanwhile.
  */
 export async function pickQuotes(question: string, passages: readonly Passage[]): Promise<Quote[]> {
   const candidates: (readonly Candidate[])[] = [];
-  for (const passage of passages.slice(0, MOST_PASSAGES)) {
+  for (const passage of passages.slice(0, MAX_PASSAGES)) {
     if (candidates.length > 0) await yieldToEventLoop();
     candidates.push(candidatesOf(passage));
   }
@@ -39,7 +39,7 @@ function pickFrom(candidates: readonly Candidate[], weights: Map<string, number>
   const left = new Set(candidates);
   const picked: Quote[] = [];
   let enough = 0;
-  while (picked.length < MOST_QUOTES) {
+  while (picked.length < MAX_QUOTES) {
     const best = bestOf(left, weights);
     if (best === undefined || best.score <= enough) break;
     if (picked.length === 0) enough = best.score * WORTH_ADDING;
@@ -53,7 +53,10 @@ function pickFrom(candidates: readonly Candidate[], weights: Map<string, number>
   return picked;
 }
 
-/** The first of those that score best. A long sentence has more terms by chance, so its length counts against it. */
+/**
+ * The first of the candidates with the best score. A long sentence has more terms by chance, so the score is divided by
+ * its length.
+ */
 function bestOf(candidates: Iterable<Candidate>, weights: ReadonlyMap<string, number>) {
   let best: { readonly candidate: Candidate; readonly score: number } | undefined;
   for (const candidate of candidates) {
@@ -65,7 +68,7 @@ function bestOf(candidates: Iterable<Candidate>, weights: ReadonlyMap<string, nu
   return best;
 }
 
-/** The inverse passage frequency of each of the question's terms. */
+/** The inverse passage frequency of each term of the question. */
 function weigh(terms: ReadonlySet<string>, passages: readonly (readonly Candidate[])[]): Map<string, number> {
   const having = new Map<string, number>();
   for (const candidates of passages) {

@@ -20,7 +20,7 @@ export interface OllamaSettings {
   readonly apiKey?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly defaultModel?: string | undefined;
-  /** What is known of its models, over the built-in facts. */
+  /** Facts about its models; they override the built-in ones. */
   readonly models?: readonly ModelFacts[] | undefined;
   readonly connectTimeoutMs: number;
   readonly firstTokenTimeoutMs: number;
@@ -28,7 +28,7 @@ export interface OllamaSettings {
   readonly keepAliveTimeoutMs?: number | undefined;
 }
 
-/** One Ollama server: its address, its key and the bounds of what is read from it. */
+/** One Ollama server: its address, its key and the bounds of its responses. */
 export class OllamaEndpoint {
   private readonly base: string;
   private readonly headers: Record<string, string>;
@@ -53,14 +53,14 @@ export class OllamaEndpoint {
     this.fetch = withQuery(search, throwOnErrorStatus(httpFetch(settings)));
   }
 
-  /** Begins a streamed answer. Throws a `ModelError`; the signal closes the connection. */
+  /** Starts a streamed answer. Throws a `ModelError`; the signal closes the connection. */
   async open(path: string, body: object, signal: AbortSignal): Promise<ByteReader> {
     const text = JSON.stringify(wellFormed(body));
     return bodyOf(await this.send(this.base + path, { method: 'POST', body: text, signal }));
   }
 
   /**
-   * Asks what is answered in one piece of at most `limit` bytes, within the time a first token may take. Throws a
+   * Requests an answer that comes as one body of at most `limit` bytes, within the time-out of a first token. Throws a
    * `ModelError`, or the signal's reason.
    */
   async ask<Answer>(
@@ -83,8 +83,8 @@ export class OllamaEndpoint {
   }
 
   /**
-   * The package's client. Only its paths and types are its own: it would take a key from the environment and write
-   * of failures to the console, so our headers replace its headers and it sees no failure.
+   * The package's client, used for its paths and types only: it would read a key from the environment and log failures
+   * to the console, so our headers replace its own, and it never sees a failure.
    */
   private client(limit: number, signal: AbortSignal): Ollama {
     return new Ollama({
@@ -94,7 +94,7 @@ export class OllamaEndpoint {
         const response = await this.send(input instanceof Request ? input.url : input, asked);
         const text = await this.whole(response, limit);
         const answer = answerIn(frameObject(this.provider, text), this.provider);
-        // All that the package looks at.
+        // The package reads nothing else of a response.
         return { ok: true, json: () => Promise.resolve(answer) } as unknown as Response;
       },
     });
@@ -121,7 +121,7 @@ export class OllamaEndpoint {
   }
 }
 
-/** What is called a `Response` is one of `httpFetch`, whose body is read without a web stream between. */
+/** The `Response` comes from `httpFetch`, whose body can be read without a web stream. */
 function bodyOf({ body }: Response): ResponseBody {
   return body as unknown as ResponseBody;
 }

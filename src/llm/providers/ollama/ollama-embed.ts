@@ -4,11 +4,11 @@ import type { EmbeddingRequest, Embeddings } from '../../ports/language-model.js
 import { brokenAnswer } from '../upstream/model-errors.js';
 import { countOf } from './ollama-line.js';
 
-const LONGEST_VECTOR = 65_536;
+const MAX_VECTOR_LENGTH = 65_536;
 const BYTES_A_VECTOR = 524_288;
-const LARGEST_ANSWER = 67_108_864;
+const MAX_ANSWER_BYTES = 67_108_864;
 
-/** The body of a request for vectors. Of an input that is too long for the model the server reads the beginning. */
+/** The body of a request for vectors. The server truncates an input that is too long for the model. */
 export function embedBody({ model, inputs, dimensions }: EmbeddingRequest): EmbedRequest {
   return {
     model,
@@ -17,9 +17,9 @@ export function embedBody({ model, inputs, dimensions }: EmbeddingRequest): Embe
   };
 }
 
-/** Bytes that the vectors of so many inputs may take. */
+/** The most bytes that the vectors of this many inputs may have. */
 export function largestEmbedding(inputs: number): number {
-  return Math.min(BYTES_A_VECTOR * (inputs + 1), LARGEST_ANSWER);
+  return Math.min(BYTES_A_VECTOR * (inputs + 1), MAX_ANSWER_BYTES);
 }
 
 /** The vectors of an answer, one for each input and all of one length. Throws `PROVIDER_ERROR` for anything else. */
@@ -41,7 +41,7 @@ function isVector(value: unknown): value is readonly number[] {
   return (
     Array.isArray(value) &&
     value.length > 0 &&
-    value.length <= LONGEST_VECTOR &&
+    value.length <= MAX_VECTOR_LENGTH &&
     value.every((number) => Number.isFinite(number))
   );
 }

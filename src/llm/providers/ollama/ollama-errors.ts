@@ -6,7 +6,7 @@ import { httpStatusErrorIn } from '../upstream/http-status-error.js';
 
 export { reportedError } from '../upstream/classify-error.js';
 
-/** An error met before there was an answer, in the catalogue's words; nothing of the server's text is kept. */
+/** An error met before the answer began, as an error of the catalogue; nothing of the server's text is kept. */
 export function classifyRequestError(error: unknown, provider: string): ModelError {
   if (error instanceof ModelError) return error;
   const refusal = httpStatusErrorIn(error);

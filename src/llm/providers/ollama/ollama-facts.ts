@@ -9,7 +9,7 @@ const TOOLS: Capabilities = { ...TEXT, tools: true };
 /** The model used when neither request nor settings name one. */
 export const DEFAULT_MODEL = 'llama3:latest';
 
-/** Well-known names; which of them were pulled only the server can say. */
+/** Well-known models; only the server knows which of them were pulled. */
 export const BUILT_IN: readonly ModelFacts[] = [
   { id: DEFAULT_MODEL, contextWindow: 8_192, capabilities: TEXT },
   { id: 'llama3:8b', contextWindow: 8_192, capabilities: TEXT },
@@ -19,15 +19,17 @@ export const BUILT_IN: readonly ModelFacts[] = [
   { id: 'llama2', contextWindow: 4_096, capabilities: TEXT },
 ];
 
-/** What a model costs there: nothing on a machine of one's own, unknown where a key is needed. */
+/** The price of a model: free on a server without a key, unknown where a key is needed. */
 export function priceAt(apiKey: string | undefined): Pick<ModelFacts, 'price'> {
   return apiKey === undefined ? { price: FREE } : {};
 }
 
-/** The models in an answer of `/api/tags`, or `undefined` when it is none; newer servers say what each can do. */
+/**
+ * The models in a response of `/api/tags`, or `undefined` for any other response; newer servers include capabilities.
+ */
 export function modelsIn(tags: unknown, most: number): readonly ModelFacts[] | undefined {
   const { models } = (tags ?? {}) as { readonly models?: unknown };
-  // An empty list of Go's.
+  // Go encodes an empty list as null.
   if (models === null) return [];
   if (!Array.isArray(models)) return undefined;
   const byId = new Map<string, ModelFacts>();
@@ -39,7 +41,7 @@ export function modelsIn(tags: unknown, most: number): readonly ModelFacts[] | u
   return [...byId.values()];
 }
 
-/** What an answer of `/api/show`, or an entry of a list, says about a model. */
+/** The facts about a model in a response of `/api/show`, or in an entry of a list. */
 export function factsIn(id: string, shown: unknown): ModelFacts {
   const { capabilities, model_info: info, parameters } = (shown ?? {}) as Readonly<Record<string, unknown>>;
   const contextWindow = windowOf(info, parameters);
@@ -66,7 +68,7 @@ function capabilitiesOf(said: readonly unknown[]): Capabilities {
   };
 }
 
-/** The window it was trained for, or the smaller one it was told to be run with. */
+/** The context length of the model, or the smaller one that it is configured to run with. */
 function windowOf(info: unknown, parameters: unknown): number | undefined {
   const entries = typeof info === 'object' && info !== null ? Object.entries(info) : [];
   const trained: unknown = entries.find(([key]) => key.endsWith('.context_length'))?.[1];

@@ -1,10 +1,10 @@
 import type { Usage } from '../../../kernel/index.js';
 import { estimateUsage } from '../../core/estimate-usage.js';
 import { isCount } from '../upstream/count.js';
-import { firstSaid, holdsUnknown } from '../upstream/unknown-fields.js';
+import { firstNonEmpty, hasUnknownField } from '../upstream/unknown-fields.js';
 import { toolDeltasIn, type ToolDelta } from '../upstream/tool-delta.js';
 
-/** One line of a streamed chat, as far as it is read. Anybody's server may have written it: nothing is sure. */
+/** The fields of a line of a streamed chat that are read. Any server may have sent it, so no type is certain. */
 export interface OllamaLine {
   readonly message?: unknown;
   readonly response?: unknown;
@@ -19,7 +19,7 @@ export interface LineMessage {
   readonly content?: unknown;
   readonly thinking?: unknown;
   readonly tool_calls?: unknown;
-  /** Where others put the words, the thoughts and the calls. */
+  /** Where other servers put text, reasoning and calls. */
   readonly text?: unknown;
   readonly output_text?: unknown;
   readonly reasoning?: unknown;
@@ -27,7 +27,7 @@ export interface LineMessage {
   readonly tool_call?: unknown;
   readonly function_call?: unknown;
   readonly function_calls?: unknown;
-  /** What has no words. */
+  /** Content that is not text. */
   readonly images?: unknown;
   readonly audio?: unknown;
 }
@@ -37,32 +37,32 @@ const READ = new Set([
   ...['tool_call', 'function_call', 'function_calls', 'images', 'audio'],
 ]);
 
-/** Whether anything may be said in it that nobody reads. */
-export function holdsUnread(message: LineMessage): boolean {
-  return holdsUnknown(message, READ);
+/** Whether a field that is not read may hold a part of the answer. */
+export function hasUnreadField(message: LineMessage): boolean {
+  return hasUnknownField(message, READ);
 }
 
-/** Whether there is something in it that has no words. */
-export function hasWordless(message: LineMessage): boolean {
-  return firstSaid(message, ['images', 'audio']) !== undefined;
+/** Whether the message has content that is not text. */
+export function hasNonText(message: LineMessage): boolean {
+  return firstNonEmpty(message, ['images', 'audio']) !== undefined;
 }
 
-/** The message of a line, empty where it has none; `undefined` for one that cannot be read. */
+/** The message of a line, empty if it has none; `undefined` for one that cannot be read. */
 export function messageOf({ message, response }: OllamaLine): LineMessage | undefined {
   if (isObject(message) && !Array.isArray(message)) return message;
   if (message !== undefined && message !== null) return { content: message };
-  // As the server answers a prompt, and those that imitate it a chat.
+  // The server's own format for a prompt's answer; imitations also use it for chats.
   return response === undefined || response === null ? {} : { content: response };
 }
 
 /** The tool calls of a message, each whole; `undefined` for one that cannot be read. */
 export function toolCallsOf(message: LineMessage): readonly (ToolDelta | undefined)[] {
-  const calls = firstSaid(message, ['tool_calls', 'tool_call', 'function_calls', 'function_call']);
-  // Where none are said there are none: nothing of it will follow.
+  const calls = firstNonEmpty(message, ['tool_calls', 'tool_call', 'function_calls', 'function_call']);
+  // A call without arguments has none: no further pieces follow.
   return toolDeltasIn(calls).map((call) => call && { ...call, text: call.text || '{}' });
 }
 
-/** What an answer cost; where the server leaves a number out, that one is estimated from the sizes in UTF-16 code units. */
+/** The usage of an answer; a count that the server left out is estimated from the sizes in UTF-16 code units. */
 export function usageOf(line: OllamaLine, inputCharacters: number, outputCharacters: number): Usage {
   const guess = estimateUsage(inputCharacters, outputCharacters);
   const [input, output] = [countOf(line.prompt_eval_count), countOf(line.eval_count)];
@@ -72,7 +72,7 @@ export function usageOf(line: OllamaLine, inputCharacters: number, outputCharact
   return input === undefined || output === undefined ? { ...usage, estimated: true } : usage;
 }
 
-/** A number of tokens, or `undefined` for what is none. */
+/** A number of tokens, or `undefined` for any other value. */
 export function countOf(value: unknown): number | undefined {
   return isCount(value) ? value : undefined;
 }

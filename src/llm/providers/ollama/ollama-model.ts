@@ -19,10 +19,10 @@ import { BUILT_IN, DEFAULT_MODEL, factsIn, modelsIn, priceAt } from './ollama-fa
 import { chatBody } from './ollama-request.js';
 import { OllamaAnswerReader } from './ollama-stream.js';
 
-const LONGEST_LIST = 4_194_304;
-const MOST_MODELS = 1_000;
-/** Models that are asked about one by one. */
-const MOST_SHOWN = 20;
+const MAX_LIST_BYTES = 4_194_304;
+const MAX_MODELS = 1_000;
+/** Models whose facts are requested one by one. */
+const MAX_DETAILED = 20;
 
 /** The models of an Ollama server. */
 export function ollamaProvider(settings: OllamaSettings): LanguageModel {
@@ -55,11 +55,11 @@ class OllamaModel implements LanguageModel {
   }
 
   listModels(signal: AbortSignal): Promise<readonly ModelFacts[]> {
-    return this.endpoint.ask(LONGEST_LIST, signal, async (client) => {
-      const models = modelsIn(await client.list(), MOST_MODELS);
+    return this.endpoint.ask(MAX_LIST_BYTES, signal, async (client) => {
+      const models = modelsIn(await client.list(), MAX_MODELS);
       if (models === undefined) throw brokenAnswer(this.provider, 'is no list of models');
       const shown = await Promise.allSettled(
-        models.slice(0, MOST_SHOWN).map(async ({ id }) => factsIn(id, await client.show({ model: id }))),
+        models.slice(0, MAX_DETAILED).map(async ({ id }) => factsIn(id, await client.show({ model: id }))),
       );
       signal.throwIfAborted();
       return models.map((listed, index) => {

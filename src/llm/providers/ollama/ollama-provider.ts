@@ -5,7 +5,7 @@ export const ollama: ProviderDescriptor = {
   reach: ({ OLLAMA_URL: url }) => ({ url }),
   load: async ({ url, ...settings }) => {
     const { ollamaProvider } = await import('./ollama-model.js');
-    // A key alone means the one place where Ollama takes keys.
+    // Without an address, a key can only be that of Ollama's hosted service.
     return ollamaProvider({ ...settings, url: url ?? 'https://ollama.com' });
   },
 };

@@ -3,7 +3,7 @@ import type { ToolCall } from '../../../kernel/index.js';
 import { ModelError } from '../../core/model-error.js';
 import type { ModelMessage, ModelRequest, ToolDefinition } from '../../ports/language-model.js';
 
-/** A message with what newer servers read besides the package's type. */
+/** A message with fields of newer servers that the package's type lacks. */
 type ChatMessage = Message & { readonly tool_call_id?: string };
 
 /** The body of a streamed chat. */
@@ -14,8 +14,8 @@ export type OllamaChatBody = Omit<ChatRequest, 'messages'> & {
 };
 
 /**
- * The body of a streamed chat; `canReason` false leaves the effort out, which Ollama refuses for a model that does not
- * think. Throws `VALIDATION_FAILED` for an image that is only an address.
+ * The body of a streamed chat; with `canReason` false the effort is left out, which Ollama rejects for models without
+ * reasoning. Throws `VALIDATION_FAILED` for an image that is given by its URL.
  */
 export function chatBody(request: ModelRequest, provider: string, canReason: boolean): OllamaChatBody {
   const { reasoningEffort, responseFormat } = request;
@@ -24,7 +24,7 @@ export function chatBody(request: ModelRequest, provider: string, canReason: boo
     model: request.model,
     messages: messagesOf(request.messages, provider),
     stream: true,
-    // By default the oldest messages are dropped without a word.
+    // By default the oldest messages would be dropped silently.
     truncate: false,
     ...(tools.length === 0 ? {} : { tools }),
     ...(reasoningEffort === undefined || !canReason ? {} : { think: thinkOf(reasoningEffort) }),
@@ -35,7 +35,7 @@ export function chatBody(request: ModelRequest, provider: string, canReason: boo
   };
 }
 
-/** Ollama leaves the choice to the model: what may not be called is not offered. */
+/** Ollama has no tool choice, so tools that must not be called are not offered. */
 function offeredTools({ tools = [], toolChoice }: ModelRequest): readonly ToolDefinition[] {
   if (toolChoice === 'none') return [];
   return typeof toolChoice === 'object' ? tools.filter(({ name }) => name === toolChoice.name) : tools;
@@ -96,7 +96,7 @@ function assistantMessage({
 }: Extract<ModelMessage, { role: 'assistant' }>): ChatMessage {
   if (toolCalls.length === 0) return { role, content };
   const tool_calls = toolCalls.map(toolCallOf);
-  // Thoughts go back only with the calls they led to.
+  // Reasoning is sent back only with the calls that it led to.
   return { role, content, ...(reasoning === undefined ? {} : { thinking: reasoning }), tool_calls };
 }
 
@@ -104,19 +104,19 @@ function toolCallOf({ id, name, arguments: text }: ToolCall) {
   return { id, function: { name, arguments: argumentsObject(text) } };
 }
 
-/** Ollama takes nothing but an object here: what another model wrote in its place is kept inside one. */
+/** Ollama accepts only an object here: arguments of another form are wrapped in one. */
 function argumentsObject(text: string): Record<string, unknown> {
   let value: unknown = text;
   try {
     value = JSON.parse(text.trim() || '{}');
   } catch {
-    // Shown to the model as it was.
+    // Shown to the model unparsed.
   }
   const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isRecord ? (value as Record<string, unknown>) : { arguments: value };
 }
 
-/** The base64 of a `data:` address. */
+/** The base64 of a `data:` URL. */
 function imageOf(image: string, provider: string): string {
   const comma = image.indexOf(',');
   if (comma > 0 && /^data:.*;base64$/i.test(image.slice(0, comma))) return image.slice(comma + 1);

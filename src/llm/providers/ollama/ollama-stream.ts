@@ -4,8 +4,8 @@ import { FrameAnswerReader } from '../upstream/answer-reader.js';
 import { readContent, type ContentReader } from '../upstream/content.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
 import {
-  hasWordless,
-  holdsUnread,
+  hasNonText,
+  hasUnreadField,
   messageOf,
   toolCallsOf,
   usageOf,
@@ -13,7 +13,7 @@ import {
   type LineMessage,
 } from './ollama-line.js';
 
-/** Reads the bytes of one streamed chat into parts. */
+/** Reads the bytes of a streamed chat into parts. */
 export class OllamaAnswerReader extends FrameAnswerReader {
   private callCount = 0;
   private lastLine: OllamaLine = {};
@@ -21,10 +21,10 @@ export class OllamaAnswerReader extends FrameAnswerReader {
     say: (kind, text) => this.parts.add(kind, text),
     refuse: (text) => this.parts.add('text', text),
     call: (call) => this.handleCalls({ tool_calls: [call] }),
-    cannotRead: () => this.cannotRead(),
+    markUnreadable: () => this.markUnreadable(),
   };
 
-  /** `inputCharacters`: size of the question, for an estimate of its cost where the server gives none. */
+  /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
   constructor(provider: string, inputCharacters: number, tools?: readonly string[]) {
     super({ provider, inputCharacters, tools, hasWholeNames: true });
   }
@@ -40,7 +40,7 @@ export class OllamaAnswerReader extends FrameAnswerReader {
 
   protected handleFrame(line: OllamaLine): void {
     const message = messageOf(line);
-    if (message === undefined) this.cannotRead();
+    if (message === undefined) this.markUnreadable();
     else this.handleMessage(message);
     if (line.done === true) this.handleEnd(line);
   }
@@ -57,21 +57,21 @@ export class OllamaAnswerReader extends FrameAnswerReader {
     if (message.images || message.audio) this.handleWithoutText(message);
   }
 
-  /** What a message says that says nothing in the usual places. */
+  /** Reads a message that has nothing in the usual fields. */
   private handleUnusual(message: LineMessage): void {
     readContent(message.reasoning || message.reasoning_content, 'reasoning', this.content);
     this.handleCalls(message);
-    if (this.isSilent) this.hasUnread ||= holdsUnread(message);
+    if (this.isSilent) this.hasUnread ||= hasUnreadField(message);
   }
 
   private handleWithoutText(message: LineMessage): void {
-    if (hasWordless(message)) this.cannotRead();
+    if (hasNonText(message)) this.markUnreadable();
   }
 
-  /** Each comes whole, and some servers give several one number or one id. */
+  /** Each call comes whole, and some servers give several calls the same number or id. */
   private handleCalls(message: LineMessage): void {
     for (const call of toolCallsOf(message)) {
-      if (call === undefined) this.cannotRead();
+      if (call === undefined) this.markUnreadable();
       else {
         const { id, name, text } = call;
         this.calls.add([{ index: this.callCount, id, function: { name, arguments: text } }]);
@@ -80,10 +80,10 @@ export class OllamaAnswerReader extends FrameAnswerReader {
     }
   }
 
-  /** The line that says it is the last one ends the answer, whether or not it says why. */
+  /** The line with `done` ends the answer, with or without a reason. */
   private handleEnd(line: OllamaLine): void {
     const { done_reason: said } = line;
-    // No answer, only news of where the model is: asked again, it would answer.
+    // Not an answer but a notice that the model was loaded or unloaded: a retry would be answered.
     if (said === 'load' || said === 'unload') throw brokenAnswer(this.provider, 'has nothing in it');
     this.handleFinish(said);
     this.finishReason ??= 'stop';

@@ -1,4 +1,4 @@
-/** The JSON of a request as it goes out. */
+/** The JSON body of a request. */
 export type Body = Readonly<Record<string, unknown>>;
 
 /** A body without some of its fields. */
@@ -6,7 +6,7 @@ export function without(body: Body, fields: readonly string[]): Body {
   return Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));
 }
 
-/** `minimal` said as `low`, to models that know no less. */
+/** Replaces `minimal` by `low` for models that do not support it. */
 export function withLeastEffort(body: Body, isLow: boolean): Body {
   return isLow && body['reasoning_effort'] === 'minimal' ? { ...body, reasoning_effort: 'low' } : body;
 }

@@ -9,8 +9,8 @@ import type { OpenAiProfile } from './openai-profile.js';
 const OWN_HEADERS = ['accept', 'authorization', 'content-type', 'user-agent'];
 
 /**
- * The SDK's client, told everything it would otherwise look up in the environment: another account's key, organisation
- * or headers must not go to this address, and its log would hold prompts.
+ * The SDK's client, with every setting that it would otherwise read from the environment: another account's key,
+ * organisation or headers must not be sent to this address, and its log would hold prompts.
  */
 export function openAiClient(profile: OpenAiProfile, settings: EndpointSettings): OpenAI {
   const { connectTimeoutMs, firstTokenTimeoutMs } = settings;
@@ -25,11 +25,11 @@ export function openAiClient(profile: OpenAiProfile, settings: EndpointSettings)
     project: null,
     webhookSecret: null,
     baseURL: base,
-    // Said as a header as well: one from the environment would stand in its place.
+    // Set as a header as well: otherwise one from the environment would replace it.
     defaultHeaders: { authorization: `Bearer ${apiKey}`, ...configured },
-    // Whoever calls decides whether to try again.
+    // The caller decides about retries.
     maxRetries: 0,
-    // Our own deadline comes first.
+    // Our own time-out comes first.
     timeout: firstTokenTimeoutMs + 1_000,
     logLevel: 'off',
     fetch: onlyHeaders([...OWN_HEADERS, ...Object.keys(configured)], fetch),

@@ -9,7 +9,7 @@ export function embeddingBody({ model, inputs, dimensions }: EmbeddingRequest): 
   return {
     model,
     input: wellFormed([...inputs]),
-    // As numbers: several compatible servers ignore the SDK's base64, and then lie about what they sent.
+    // Several compatible servers ignore the SDK's base64 encoding, but the SDK decodes the answer as if they had not.
     encoding_format: 'float',
     ...(dimensions === undefined ? {} : { dimensions }),
   };

@@ -7,7 +7,7 @@ import { httpStatusErrorIn } from '../upstream/http-status-error.js';
 
 export { reportedError } from '../upstream/classify-error.js';
 
-/** An error of the provider's request in the catalogue's words; nothing of the provider's text is kept. */
+/** A failed request as an error of the catalogue; nothing of the provider's text is kept. */
 export function classifyRequestError(error: unknown, provider: string): ModelError {
   if (error instanceof ModelError) return error;
   const refusal = httpStatusErrorIn(error);

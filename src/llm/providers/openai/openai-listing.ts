@@ -3,18 +3,18 @@ import { brokenAnswer } from '../upstream/model-errors.js';
 import { modelIdIn } from '../upstream/model-id.js';
 import type { OpenAiProfile } from './openai-profile.js';
 
-const MOST_MODELS = 5_000;
+const MAX_MODELS = 5_000;
 
 /**
- * What an endpoint's list of models says; entries without a usable name are left out, and so is what comes after 5,000.
- * Throws `PROVIDER_ERROR` for what is no list.
+ * The models in an endpoint's list; entries without a usable name are skipped, and so are those after the first 5,000.
+ * Throws `PROVIDER_ERROR` for anything that is not a list.
  */
 export function listedModels(body: unknown, { provider, describe }: OpenAiProfile): readonly ModelFacts[] {
-  // Some servers give the bare list.
+  // Some servers send the bare array.
   const list: unknown = Array.isArray(body) ? body : (body as { data?: unknown } | null | undefined)?.data;
   if (!Array.isArray(list)) throw brokenAnswer(provider, 'is no list of models');
   const models = new Map<string, ModelFacts>();
-  for (const entry of list.slice(0, MOST_MODELS) as unknown[]) {
+  for (const entry of list.slice(0, MAX_MODELS) as unknown[]) {
     if (typeof entry !== 'object' || entry === null) continue;
     const listed = entry as Readonly<Record<string, unknown>>;
     const id = modelIdIn(listed['id']);

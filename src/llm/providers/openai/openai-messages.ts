@@ -4,45 +4,45 @@ import type { OpenAiProfile } from './openai-profile.js';
 
 type Message = OpenAI.ChatCompletionMessageParam;
 type Of<Role extends ModelMessage['role']> = Extract<ModelMessage, { role: Role }>;
-type Ways = Pick<OpenAiProfile, 'reasoningField' | 'hasDeveloper' | 'hasCacheControl'>;
+type MessageOptions = Pick<OpenAiProfile, 'reasoningField' | 'hasDeveloper' | 'hasCacheControl'>;
 type TextParts = OpenAI.ChatCompletionContentPartText[];
 
-/** A message in OpenAI's words. */
-export function messageOf(message: ModelMessage, ways: Ways): Message {
+/** A message in OpenAI's format. */
+export function messageOf(message: ModelMessage, options: MessageOptions): Message {
   switch (message.role) {
     case 'system':
-      return systemMessage(message, ways);
+      return systemMessage(message, options);
     case 'user':
-      return { role: 'user', content: contentOf(message, ways), ...nameOf(message) };
+      return { role: 'user', content: contentOf(message, options), ...nameOf(message) };
     case 'tool':
       return { role: 'tool', tool_call_id: message.toolCallId, content: message.content };
     case 'assistant':
-      return assistantMessage(message, ways.reasoningField);
+      return assistantMessage(message, options.reasoningField);
   }
 }
 
-function systemMessage(message: Of<'system'>, ways: Ways): Message {
-  const role = message.isDeveloper === true && ways.hasDeveloper ? 'developer' : 'system';
+function systemMessage(message: Of<'system'>, options: MessageOptions): Message {
+  const role = message.isDeveloper === true && options.hasDeveloper ? 'developer' : 'system';
   const { content, parts = [] } = message;
-  // Only what is to be kept is worth parts here: not every server takes them.
-  const isKept = ways.hasCacheControl && parts.some(({ cacheControl }) => cacheControl !== undefined);
-  const pieces = isKept ? (parts.flatMap((part) => partOf(part, ways)) as TextParts) : content;
+  // Parts are used only for cache control: not every server accepts them in a system message.
+  const isKept = options.hasCacheControl && parts.some(({ cacheControl }) => cacheControl !== undefined);
+  const pieces = isKept ? (parts.flatMap((part) => partOf(part, options)) as TextParts) : content;
   return { role, content: pieces, ...nameOf(message) };
 }
 
-function contentOf({ content, images = [], parts }: Of<'user'>, ways: Ways) {
-  if (parts !== undefined) return parts.flatMap((part) => partOf(part, ways));
+function contentOf({ content, images = [], parts }: Of<'user'>, options: MessageOptions) {
+  if (parts !== undefined) return parts.flatMap((part) => partOf(part, options));
   if (images.length === 0) return content;
   const pictures = images.map((url) => ({ type: 'image_url' as const, image_url: { url } }));
-  // A part without text is refused.
+  // An empty text part is rejected.
   return content === '' ? pictures : [{ type: 'text' as const, text: content }, ...pictures];
 }
 
-function partOf(part: MessagePart, ways: Ways): OpenAI.ChatCompletionContentPart[] {
-  const kept = ways.hasCacheControl ? keptOf(part.cacheControl) : {};
+function partOf(part: MessagePart, options: MessageOptions): OpenAI.ChatCompletionContentPart[] {
+  const kept = options.hasCacheControl ? keptOf(part.cacheControl) : {};
   if (part.type === 'text') return part.text === '' ? [] : [{ type: 'text', text: part.text, ...kept }];
   const { url, detail } = part;
-  // Which words there are for the detail the vendor knows.
+  // The vendor validates the detail.
   const picture = { url, ...(detail === undefined ? {} : { detail: detail as 'auto' }) };
   return [{ type: 'image_url', image_url: picture, ...kept }];
 }
@@ -66,7 +66,7 @@ function assistantMessage(
     type: 'function' as const,
     function: { name: tool, arguments: text },
   }));
-  // Thoughts go back with the calls they led to, and only with those: otherwise they are refused, or forgotten.
+  // Reasoning is sent back only with the calls that it led to: elsewhere it is rejected or ignored.
   const thoughts =
     reasoning === undefined || reasoning === '' || reasoningField === undefined
       ? {}

@@ -24,7 +24,7 @@ import { chatCompletionBody, type OpenAiChatBody } from './openai-request.js';
 import { namesStreamOptions } from './stream-options.js';
 import { OpenAiAnswerReader } from './openai-stream.js';
 
-/** The models of OpenAI, or of any endpoint that speaks its chat completions: the profile says in what it differs. */
+/** The models of OpenAI, or of any endpoint with its chat completions API: the profile has the differences. */
 export class OpenAiModel implements LanguageModel {
   readonly provider: string;
   readonly type = 'openai';
@@ -33,7 +33,7 @@ export class OpenAiModel implements LanguageModel {
   readonly listsPrices: boolean;
   readonly embed?: NonNullable<LanguageModel['embed']>;
   private readonly client: OpenAI;
-  /** Whether it has answered without them what it refused with them. */
+  /** Whether the endpoint has answered a request without `stream_options` after rejecting it with them. */
   private refusesStreamOptions = false;
 
   constructor(
@@ -71,7 +71,7 @@ export class OpenAiModel implements LanguageModel {
     return embeddingsOf(body, request, this.provider);
   }
 
-  /** Asks what the answer cost as well, unless the endpoint refuses that question. */
+  /** Requests usage as well, unless the endpoint rejects `stream_options`. */
   private async open(request: ModelRequest, signal: AbortSignal): Promise<ByteReader> {
     const body = chatCompletionBody(
       { ...request, messages: normalizeMessages(request.messages) },
@@ -93,11 +93,11 @@ export class OpenAiModel implements LanguageModel {
 
   private async ask(body: OpenAiChatBody, signal: AbortSignal): Promise<ByteReader> {
     const response = await this.client.chat.completions.create(body, { signal }).asResponse();
-    // Our own fetch gives a body that is a reader already.
+    // The body that our own fetch returns is a ByteReader.
     return response.body as unknown as ByteReader;
   }
 
-  /** An answer that comes in one piece, within the time of a first token. */
+  /** A response that comes as one body, within the time-out of a first token. */
   private async whole(
     ask: (signal: AbortSignal) => PromiseLike<unknown>,
     signal: AbortSignal,

@@ -15,12 +15,14 @@ function model(
   return { id, contextWindow, capabilities, price };
 }
 
-/** One that makes vectors. */
+/** A model that makes vectors. */
 function embedding(id: string, input: number): ModelFacts {
   return { ...model(id, 8_191, silent, [input, 0]), isEmbedding: true };
 }
 
-/** OpenAI's models as it publishes them: tokens, abilities, dollars per million tokens (input, output, cached input). */
+/**
+ * OpenAI's models as it publishes them: tokens, capabilities, dollars per million tokens (input, output, cached input).
+ */
 export const OPENAI_MODELS: readonly ModelFacts[] = [
   model('gpt-4o-mini', 128_000, seeing, [0.15, 0.6, 0.075]),
   model('gpt-4o', 128_000, seeing, [2.5, 10, 1.25]),

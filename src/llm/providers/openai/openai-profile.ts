@@ -6,36 +6,36 @@ import type { Body } from './openai-body.js';
 import { OPENAI_MODELS } from './openai-models.js';
 import { adaptToOpenAi } from './openai-reasoning.js';
 
-/** What one vendor's endpoint does its own way. */
+/** Where a vendor's endpoint differs from OpenAI's. */
 export interface OpenAiProfile {
   readonly provider: string;
-  /** The base of the endpoint's paths; what stands behind its `?` goes with every request. */
+  /** The base of the endpoint's paths; its query string is added to every request. */
   readonly baseUrl: string;
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly defaultModel: string;
   readonly catalogue: readonly ModelFacts[];
-  /** Whether its list of models says what they cost. */
+  /** Whether the list of its models has their prices. */
   readonly listsPrices: boolean;
-  /** The field that bounds the answer. */
+  /** The field that limits the answer's tokens. */
   readonly tokenLimit: 'max_tokens' | 'max_completion_tokens';
-  /** Where it wants back what was thought before tool calls; absent where it refuses to be told. */
+  /** The field in which it takes back the reasoning before tool calls; absent where it rejects it. */
   readonly reasoningField: 'reasoning_content' | 'reasoning' | undefined;
   readonly hasEmbeddings: boolean;
-  /** Whether it tells the developer's messages from the system's; templates of open models refuse the word. */
+  /** Whether it has the role `developer`; the chat templates of open models reject it. */
   readonly hasDeveloper: boolean;
-  /** Whether it may be told what to keep; others refuse the word. */
+  /** Whether it accepts `cache_control`; others reject it. */
   readonly hasCacheControl: boolean;
-  /** The body with what only this vendor says, or without what it refuses. */
+  /** Adds fields that only this vendor has, and removes those that it rejects. */
   readonly adapt: (body: Body, request: ModelRequest) => Body;
-  /** What it says about one of its models besides the name. */
+  /** The facts in its list about a model, besides the name. */
   readonly describe: (listed: Readonly<Record<string, unknown>>) => Omit<ModelFacts, 'id'>;
 }
 
 const OPENAI_URL = 'https://api.openai.com/v1';
 const DEFAULT_MODEL = 'gpt-4o-mini';
 
-/** OpenAI, or whatever server stands at the address given in its place: such a one has its own models and prices. */
+/** OpenAI, or the server at the configured address, which has its own models and prices. */
 export function openAiProfile(settings: EndpointSettings): OpenAiProfile {
   const baseUrl = baseUrlOf(settings.url, OPENAI_URL);
   const isOfficial = new URL(baseUrl).hostname === new URL(OPENAI_URL).hostname;
@@ -57,13 +57,13 @@ export function openAiProfile(settings: EndpointSettings): OpenAiProfile {
   };
 }
 
-/** A further endpoint on OpenAI's wire: what is known of its models is what its operator says. */
+/** Another endpoint on OpenAI's wire: only its operator knows its models. */
 export function compatibleProfile(settings: EndpointSettings & { readonly url: string }): OpenAiProfile {
   const defaultModel = settings.defaultModel ?? settings.models?.[0]?.id;
   return openAiProfile({ ...settings, defaultModel });
 }
 
-/** The base address requests go to. A bare origin means the place where the vendor, or any compatible server, has its API. */
+/** The base URL of requests. A bare origin gets the path at which the vendor, or any compatible server, has its API. */
 export function baseUrlOf(url: string | undefined, official: string): string {
   if (url === undefined) return official;
   const parsed = new URL(url);
@@ -72,7 +72,7 @@ export function baseUrlOf(url: string | undefined, official: string): string {
   return base + parsed.search;
 }
 
-/** How many tokens a model takes, in the words of the servers that say it. */
+/** A model's context window, under the names that servers give it. */
 export function describeListed(listed: Readonly<Record<string, unknown>>): Omit<ModelFacts, 'id'> {
   const said = listed['context_length'] ?? listed['context_window'] ?? listed['max_model_len'];
   return typeof said === 'number' && Number.isSafeInteger(said) && said > 0 ? { contextWindow: said } : {};

@@ -2,7 +2,7 @@ import type { Config } from '../../../platform/config/index.js';
 import type { EndpointSettings, LoadModel, ProviderDescriptor } from '../provider-descriptor.js';
 import { compatibleProfile, openAiProfile, type OpenAiProfile } from './openai-profile.js';
 
-/** OpenAI, or the server that its address names in its place. */
+/** OpenAI, or the server at the configured address. */
 export const openAi: ProviderDescriptor = {
   reach: ({ OPENAI_API_KEY, OPENAI_URL, OPENAI_API_URL }) => ({
     apiKey: OPENAI_API_KEY,
@@ -11,12 +11,12 @@ export const openAi: ProviderDescriptor = {
   load: onOpenAiWire(openAiProfile),
 };
 
-/** Any further endpoint that speaks OpenAI's chat completions. */
+/** Any other endpoint with OpenAI's chat completions API. */
 export const loadCompatible: LoadModel = onOpenAiWire(({ url = '', ...settings }) =>
   compatibleProfile({ ...settings, url }),
 );
 
-/** Makes what asks an endpoint on OpenAI's wire: the profile says in what it differs. */
+/** Creates the client of an endpoint on OpenAI's wire: the profile has the differences. */
 export function onOpenAiWire(
   profileOf: (settings: EndpointSettings, config: Config) => OpenAiProfile,
 ): LoadModel {

@@ -1,14 +1,14 @@
 import { withLeastEffort, without, type Body } from './openai-body.js';
 
-/** OpenAI's own models that think before they speak: they refuse what steers the choice of the next token. */
+/** OpenAI's own reasoning models: they reject sampling parameters. */
 const THINKING = /^(?:openai\/)?(?:o\d|gpt-5(?!-chat))/;
-/** Those whose thinking can be switched off, and is unless an effort is asked for. */
+/** Those that reason only if an effort is requested. */
 const THINKING_ON_DEMAND = /^(?:openai\/)?gpt-5\.\d/;
 const O_SERIES = /^(?:openai\/)?o\d/;
 
 const SAMPLING = ['temperature', 'top_p', 'frequency_penalty', 'presence_penalty', 'stop'];
 
-/** Says to OpenAI's reasoning models only what they take; all others are told everything. */
+/** Leaves out what OpenAI's reasoning models reject; requests to all other models are unchanged. */
 export function adaptToOpenAi(body: Body): Body {
   const model = String(body['model']);
   if (!THINKING.test(model)) return body;

@@ -8,7 +8,7 @@ import type { OpenAiProfile } from './openai-profile.js';
 /** A request for a streamed chat completion. */
 export type OpenAiChatBody = OpenAI.ChatCompletionCreateParamsStreaming;
 
-/** The body of a streamed chat completion, as this vendor wants it. */
+/** The body of a streamed chat completion for this vendor. */
 export function chatCompletionBody(request: ModelRequest, profile: OpenAiProfile): OpenAiChatBody {
   const body: Body = {
     model: request.model,
@@ -28,11 +28,11 @@ export function chatCompletionBody(request: ModelRequest, profile: OpenAiProfile
       [profile.tokenLimit]: request.maxTokens,
     }),
   };
-  // What a vendor adds is in no type of the SDK.
+  // The SDK's types do not have the vendors' fields.
   return wellFormed(profile.adapt(body, request)) as unknown as OpenAiChatBody;
 }
 
-/** A choice of tools is refused where there are none. */
+/** A tool choice without tools is rejected. */
 function toolFields({ tools = [], toolChoice, parallelToolCalls }: ModelRequest): Body {
   if (tools.length === 0) return {};
   return {
@@ -64,12 +64,12 @@ function formatOf(format: ResponseFormat): Body {
   return { type: 'json_schema', json_schema: { name, schema, ...said({ strict }) } };
 }
 
-/** Models that are known not to think refuse to be told how long. */
+/** Models that are known not to reason reject an effort. */
 function thinks({ model }: ModelRequest, { catalogue }: OpenAiProfile): boolean {
   return catalogue.find(({ id }) => id === model)?.capabilities?.reasoning !== false;
 }
 
-/** The fields that have a value. */
+/** Leaves out fields without a value. */
 function said<Fields extends object>(fields: Fields): Partial<Fields> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined),

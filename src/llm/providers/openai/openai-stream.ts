@@ -3,35 +3,35 @@ import { estimateUsage } from '../../core/estimate-usage.js';
 import type { ModelPart } from '../../ports/language-model.js';
 import { FrameAnswerReader } from '../upstream/answer-reader.js';
 import { readContent, readRefusal, type ContentReader, type Kind } from '../upstream/content.js';
-import { finishReasonOf, wordSaid } from '../upstream/finish-words.js';
+import { finishReasonOf, wordSaid } from '../upstream/finish-reason.js';
 import {
   choiceOf,
-  furtherCalls,
-  furtherThought,
-  holdsUnread,
+  otherCalls,
+  otherReasoning,
+  hasUnreadField,
   usageOf,
   type Choice,
   type CompletionChunk,
   type Delta,
 } from './openai-chunk.js';
 
-/** The number of the one call that came before there were several. */
+/** The number of the single call in `function_call`, the predecessor of `tool_calls`. */
 const ONLY_CALL = -1;
 
-/** Reads the bytes of one streamed chat completion into parts. */
+/** Reads the bytes of a streamed chat completion into parts. */
 export class OpenAiAnswerReader extends FrameAnswerReader {
   private usage: Usage | undefined;
   private refused = false;
-  /** Its pieces come as messages, in place of deltas. */
+  /** The server sends pieces as messages rather than deltas. */
   private isInMessages = false;
   private readonly content: ContentReader = {
     say: (kind, text) => this.parts.add(kind, text),
     refuse: (text) => this.refuse(text),
     call: (call) => this.calls.add([call]),
-    cannotRead: () => this.cannotRead(),
+    markUnreadable: () => this.markUnreadable(),
   };
 
-  /** `inputCharacters`: size of the question, for an estimate of its cost where the server gives none. */
+  /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
   constructor(provider: string, inputCharacters: number, tools?: readonly string[]) {
     super({ provider, inputCharacters, tools, hasWholeNames: false });
   }
@@ -53,7 +53,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
 
   protected handleFrame(chunk: CompletionChunk): void {
     const choice = choiceOf(chunk);
-    if (choice === null) this.cannotRead();
+    if (choice === null) this.markUnreadable();
     const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage) ?? usageOf(choice?.usage);
     if (choice !== undefined && choice !== null) this.handleChoice(choice);
     if (usage !== undefined) this.handleUsage(usage, choice?.finish_reason);
@@ -70,18 +70,18 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     if (this.pieces === before) this.handleUnusual(choice);
   }
 
-  /** What a choice says that says nothing in the usual places. */
+  /** Reads a choice that has nothing in the usual fields. */
   private handleUnusual({ delta, message, ...choice }: Choice): void {
     const { content, output_text: said, deltas } = choice;
     if (content ?? said) this.handleWhole(content || said);
     if (Array.isArray(deltas)) for (const one of deltas as unknown[]) this.handleChoice({ delta: one });
-    else if (deltas) this.cannotRead();
+    else if (deltas) this.markUnreadable();
     if (!this.isSilent) return;
     const isObject = (one: unknown): one is object => typeof one === 'object' && one !== null;
-    this.hasUnread ||= [delta, message, choice].some((one) => isObject(one) && holdsUnread(one));
+    this.hasUnread ||= [delta, message, choice].some((one) => isObject(one) && hasUnreadField(one));
   }
 
-  /** Some say with every frame what it has cost so far. */
+  /** Some servers report the cost so far with every frame. */
   private handleUsage(usage: Usage, end: unknown): void {
     const isFirst = this.usage === undefined;
     this.usage = usage;
@@ -105,16 +105,16 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     if (refusal) readRefusal(refusal, this.content);
     const hasCalls = Array.isArray(calls) ? calls.length > 0 : Boolean(calls);
     if (hasCalls) this.calls.add(calls);
-    // Some say a call twice, in the old way and in the new one.
+    // Some servers send a call twice, in the old format and in the new one.
     if (delta.function_call && !hasCalls) this.handleOnlyCall(delta.function_call);
     if (delta.images || delta.audio) this.handleWithoutText(delta);
     if (this.pieces === before) this.handleFurther(delta);
   }
 
-  /** A delta with nothing in the usual places. */
+  /** Reads a delta that has nothing in the usual fields. */
   private handleFurther(delta: Delta): void {
-    this.handleReasoning(furtherThought(delta));
-    const calls = furtherCalls(delta);
+    this.handleReasoning(otherReasoning(delta));
+    const calls = otherCalls(delta);
     if (calls !== undefined) this.calls.add(calls);
   }
 
@@ -126,23 +126,23 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
   private handleOnlyCall(call: unknown): void {
     if (Array.isArray(call)) this.calls.add(call);
     else if (typeof call === 'object') this.calls.add([{ index: ONLY_CALL, function: call }]);
-    else this.cannotRead();
+    else this.markUnreadable();
   }
 
   private handleWithoutText({ images, audio }: Delta): void {
     const isEmpty = (value: unknown) => !value || Object.keys(value).length === 0;
-    if (!isEmpty(images) || !isEmpty(audio)) this.cannotRead();
+    if (!isEmpty(images) || !isEmpty(audio)) this.markUnreadable();
   }
 
   /**
-   * All of the answer in one piece, or a piece of it from servers that write no deltas. Behind deltas it repeats what they
-   * said: of it only what they did not say counts.
+   * The whole answer at once, or a piece of it from servers that send no deltas. After deltas it repeats them: only
+   * what they did not have is added.
    */
   private handleWhole(whole: unknown): void {
     const isFirst = this.hasSaidNothing;
     const isMessage = typeof whole === 'object' && whole !== null && !Array.isArray(whole);
     const message: Delta = isMessage ? whole : { content: whole };
-    const further = message.reasoning_content || message.reasoning || furtherThought(message);
+    const further = message.reasoning_content || message.reasoning || otherReasoning(message);
     const isNew = (kind: Kind) => isFirst || this.isInMessages || !this.parts.hasSaid(kind);
     const isNewCall = isFirst || this.isInMessages || this.calls.isEmpty;
     this.handleDelta({
@@ -169,7 +169,7 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
 
 function callsOf({ tool_calls: calls, ...message }: Delta): unknown {
   const hasCalls = Array.isArray(calls) ? calls.length > 0 : Boolean(calls);
-  return hasCalls ? calls : furtherCalls(message);
+  return hasCalls ? calls : otherCalls(message);
 }
 
 function isEnd(said: unknown): boolean {

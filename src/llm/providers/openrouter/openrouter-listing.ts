@@ -3,7 +3,7 @@ import { describeListed } from '../openai/openai-profile.js';
 
 const MILLION = 1_000_000;
 
-/** What OpenRouter says about a model in its list. */
+/** The facts about a model in OpenRouter's list. */
 export function describeOpenRouterModel(listed: Readonly<Record<string, unknown>>): Omit<ModelFacts, 'id'> {
   const price = priceOf(listed['pricing']);
   const capabilities = capabilitiesOf(listed);
@@ -14,7 +14,7 @@ export function describeOpenRouterModel(listed: Readonly<Record<string, unknown>
   };
 }
 
-/** Dollars a token, as text; less than nothing stands for a price that is only known afterwards. */
+/** The price in dollars a token, as text; a negative one means that it is known only afterwards. */
 function priceOf(pricing: unknown): Price | undefined {
   if (typeof pricing !== 'object' || pricing === null) return undefined;
   const { prompt, completion, input_cache_read: cached } = pricing as Record<string, unknown>;
@@ -28,7 +28,7 @@ function priceOf(pricing: unknown): Price | undefined {
 function perMillion(said: unknown): number | undefined {
   if (typeof said !== 'string' || said.trim() === '') return undefined;
   const dollars = Number(said) * MILLION;
-  // What a product of binary fractions leaves behind the millionth is no part of the price.
+  // Removes the rounding error of binary fractions.
   return Number.isFinite(dollars) && dollars >= 0 ? Math.round(dollars * MILLION) / MILLION : undefined;
 }
 

@@ -5,8 +5,8 @@ const seeing: Capabilities = { ...chat, vision: true };
 const thinking: Capabilities = { ...seeing, reasoning: true };
 
 /**
- * Well-known models at OpenRouter. A price is left out where it depends on who serves the model at the moment, or on how
- * much is asked: the list of models says it.
+ * Well-known models at OpenRouter. A price is left out if it depends on the current host of the model, or on the size
+ * of the request: the list of models has it.
  */
 export const OPENROUTER_MODELS: readonly ModelFacts[] = [
   {

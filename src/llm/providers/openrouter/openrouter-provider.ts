@@ -6,9 +6,9 @@ import type { EndpointSettings, ProviderDescriptor } from '../provider-descripto
 import { describeOpenRouterModel } from './openrouter-listing.js';
 import { OPENROUTER_MODELS } from './openrouter-models.js';
 
-/** How OpenRouter is told which application asks, besides how to reach it. */
+/** The settings of the endpoint, and how the application identifies itself to OpenRouter. */
 export interface OpenRouterSettings extends EndpointSettings {
-  /** The application's address. */
+  /** The application's URL. */
   readonly referer?: string | undefined;
   /** The application's name. */
   readonly title?: string | undefined;
@@ -17,7 +17,7 @@ export interface OpenRouterSettings extends EndpointSettings {
 const OPENROUTER_URL = 'https://openrouter.ai/api/v1';
 const DEFAULT_MODEL = 'openai/gpt-4o-mini';
 
-/** OpenRouter, also behind a proxy: its prices stay its own there. */
+/** OpenRouter, also behind a proxy, where its prices still apply. */
 export const openRouter: ProviderDescriptor = {
   reach: ({ OPENROUTER_API_KEY: apiKey, OPENROUTER_URL: url }) => ({ apiKey, url }),
   load: onOpenAiWire((settings, { OPENROUTER_REFERER: referer, OPENROUTER_TITLE: title }) =>
@@ -25,7 +25,7 @@ export const openRouter: ProviderDescriptor = {
   ),
 };
 
-/** What OpenRouter does its own way. */
+/** Where OpenRouter's endpoint differs from OpenAI's. */
 export function openRouterProfile(settings: OpenRouterSettings): OpenAiProfile {
   const { referer, title } = settings;
   const defaultModel = settings.defaultModel ?? DEFAULT_MODEL;
@@ -50,13 +50,13 @@ export function openRouterProfile(settings: OpenRouterSettings): OpenAiProfile {
   };
 }
 
-/** Its own word for the effort works with the models of every vendor behind it. */
+/** OpenRouter's own field for the effort works with the models of every vendor. */
 function adaptToOpenRouter(body: Body): Body {
   const effort = body['reasoning_effort'];
   return effort === undefined ? body : { ...without(body, ['reasoning_effort']), reasoning: { effort } };
 }
 
-/** Letters that no header takes would make every request fail. */
+/** Characters that are invalid in a header would make every request fail. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, '?');
 }

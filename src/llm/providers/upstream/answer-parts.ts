@@ -4,8 +4,8 @@ import type { ModelPart, PromptUsage } from '../../ports/language-model.js';
 import type { Kind } from './content.js';
 
 /**
- * Gathers what one read from the network brought into parts: pieces of a kind come out as one, well-formed and never
- * empty; those of tools' arguments, one for each call.
+ * Merges what one network read brought into parts: pieces of one kind become one part, well-formed and never empty;
+ * pieces of arguments become one for each call.
  */
 export class AnswerParts {
   private readonly cleaners = { text: new TextCleaner(), reasoning: new TextCleaner() };
@@ -27,7 +27,7 @@ export class AnswerParts {
     return this.count;
   }
 
-  /** Whether anything of a kind was said so far, given out or not. */
+  /** Whether there was anything of a kind so far, emitted or not. */
   hasSaid(kind: Kind): boolean {
     return this.spoken.has(kind) || (this.kind === kind && this.gathered !== '');
   }
@@ -43,20 +43,20 @@ export class AnswerParts {
     this.count += 1;
   }
 
-  /** Adds a piece of a tool's arguments, well-formed by itself. */
+  /** Adds a piece of a tool call's arguments, which is well-formed by itself. */
   addTool(piece: ToolPiece): void {
     if (this.gathered !== '') this.close();
     const before = this.tools.get(piece.index);
     this.tools.set(piece.index, before === undefined ? piece : { ...piece, text: before.text + piece.text });
   }
 
-  /** Adds what the question has cost. */
+  /** Adds the cost of the question. */
   addPromptUsage(usage: PromptUsage): void {
     this.close();
     this.parts.push(usage);
   }
 
-  /** The parts so far; they are given out once. */
+  /** Takes the parts so far; each is returned once. */
   flush(): readonly ModelPart[] {
     this.close();
     const parts = this.parts;
@@ -64,7 +64,7 @@ export class AnswerParts {
     return parts;
   }
 
-  /** The last parts: what was held back, the tool calls, and why the model stopped. */
+  /** The last parts: text that was held back, the tool calls, and why the model stopped. */
   finish(calls: readonly ToolCall[], reason: FinishReason, usage: Usage): readonly ModelPart[] {
     this.close();
     for (const type of ['text', 'reasoning'] as const) {

@@ -4,52 +4,52 @@ import type { ModelPart } from '../../ports/language-model.js';
 import { AnswerParts } from './answer-parts.js';
 import { reportedError } from './classify-error.js';
 import { failureIn } from './failure-in.js';
-import { finishReasonOf, isSureEnd, wordSaid } from './finish-words.js';
+import { finishReasonOf, isSureEnd, wordSaid } from './finish-reason.js';
 import { FrameDecoder } from './frame-decoder.js';
 import { brokenAnswer, unreadable } from './model-errors.js';
 import type { Stage } from './stream-timeouts.js';
 import type { AnswerReader } from './stream-answer.js';
 import { ToolCallGatherer } from './tool-calls.js';
 
-/** The question whose answer is read, and what its wire is like. */
+/** The request whose answer is read, and the properties of its wire. */
 export interface RequestedFeatures {
   readonly provider: string;
-  /** Size of the question in UTF-16 code units, for an estimate of its cost where the provider gives none. */
+  /** Size of the question in UTF-16 code units, for an estimate of its cost if the provider reports none. */
   readonly inputCharacters: number;
   /** Names of the tools that were offered. */
   readonly tools?: readonly string[] | undefined;
-  /** Whether the wire says the name of a tool in one piece. */
+  /** Whether the wire sends the name of a tool in one piece. */
   readonly hasWholeNames: boolean;
 }
 
 /**
- * Reads an answer that comes as frames of JSON. What one call of `feed` brings of a kind comes out as one part: the cost
- * of a token is its JSON and no more. What its frames say is the vendor's own. A frame, or a piece of one, that has no
- * known shape does not end the answer, but an answer in which there was one does not end well.
+ * Reads an answer that comes as frames of JSON; subclasses interpret the frames. Everything of one kind in one call of
+ * `feed` becomes one part, so that a token costs little more than parsing its JSON. A frame, or a piece of one, of an
+ * unknown shape does not end the answer, but such an answer ends in an error.
  */
 export abstract class FrameAnswerReader implements AnswerReader {
   protected readonly provider: string;
   protected readonly inputCharacters: number;
   protected readonly calls: ToolCallGatherer;
   protected readonly parts = new AnswerParts();
-  /** Why the model stopped, once it has said so. */
+  /** Why the model stopped, once it has been reported. */
   protected finishReason: FinishReason | undefined;
-  /** The provider has said that nothing follows. */
+  /** The provider has reported that nothing follows. */
   protected ended = false;
   private readonly frames: FrameDecoder;
   private isUnreadable = false;
   private isClosed = false;
-  /** It went on after it had said why it stopped. */
-  private wentOn = false;
-  /** Some of it came without a word for why it stopped, so that such a word means something. */
-  private hadNoEnd = false;
-  /** How sure its end is: `likely` where every frame may say so, also the first one. */
+  /** The answer continued after the reason for its end. */
+  private continuedAfterEnd = false;
+  /** Some frame had no finish reason, so one that comes later means something. */
+  private hadFrameWithoutFinish = false;
+  /** How certain the end is: `likely` if every frame, the first one included, may carry a finish reason. */
   private ending: 'open' | 'likely' | 'sure' = 'open';
-  /** The latest frame has all of an answer in it, as far as its shape tells. */
+  /** The latest frame has the shape of a whole answer. */
   protected hasWhole = false;
-  /** Something may have been said where nobody reads it. */
+  /** Some field that is not read may have held a part of the answer. */
   protected hasUnread = false;
-  /** What had come before the frame in hand. */
+  /** The number of pieces before the current frame. */
   private piecesBefore = 0;
   private frameCount = 0;
 
@@ -61,7 +61,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
       hasWholeNames,
       tools: new Set(tools),
       give: (piece) => this.parts.addTool(piece),
-      cannotRead: () => this.cannotRead(),
+      markUnreadable: () => this.markUnreadable(),
     });
     this.frames = new FrameDecoder(
       provider,
@@ -71,7 +71,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
   }
 
   get stage(): Stage {
-    if (this.ending === 'sure' && !this.wentOn) return 'cost';
+    if (this.ending === 'sure' && !this.continuedAfterEnd) return 'cost';
     return this.parts.characters > 0 || !this.calls.isEmpty ? 'text' : 'beginning';
   }
 
@@ -97,9 +97,9 @@ export abstract class FrameAnswerReader implements AnswerReader {
   end(): readonly ModelPart[] {
     const rest = this.close();
     const { failure } = this.frames;
-    // An end that was said counts, whatever becomes of what it cost.
+    // A finish reason counts even if the usage after it was lost.
     if (failure === undefined && this.isWhole) this.finishReason ??= 'stop';
-    const isSure = failure === undefined || (this.ending !== 'open' && !this.wentOn);
+    const isSure = failure === undefined || (this.ending !== 'open' && !this.continuedAfterEnd);
     if (this.finishReason === undefined || !isSure) {
       throw failure ?? brokenAnswer(this.provider, 'broke off before it was complete');
     }
@@ -107,15 +107,15 @@ export abstract class FrameAnswerReader implements AnswerReader {
     return [...rest, ...this.last(this.finishReason)];
   }
 
-  /** Takes the JSON of one frame, and its name if it has one; throws a `ModelError` for one that cannot be used. */
+  /** Handles the JSON of one frame, and its event name if it has one; throws a `ModelError` for an unusable one. */
   protected abstract handleFrame(frame: object, name: string | undefined): void;
 
-  /** The last parts of an answer whose end was said. */
+  /** The last parts of an answer that was finished. */
   protected abstract last(said: FinishReason): readonly ModelPart[];
 
   /**
-   * The tool calls, whole. An answer that ends in calls and has none has lost them, and so has one that says nothing
-   * where it may have said something: `PROVIDER_ERROR`.
+   * The tool calls, whole. Throws `PROVIDER_ERROR` for an answer that ends in calls and has none, and for an empty one
+   * that may have had content in a field that is not read.
    */
   protected callsAtEnd(said: FinishReason, isCutShort = said === 'length'): readonly ToolCall[] {
     const calls = this.calls.whole(isCutShort);
@@ -124,26 +124,26 @@ export abstract class FrameAnswerReader implements AnswerReader {
     return calls;
   }
 
-  /** There was something that has no known shape. */
-  protected cannotRead(): void {
+  /** Notes that something had no known shape. */
+  protected markUnreadable(): void {
     this.isUnreadable = true;
   }
 
-  /** Takes the word for why the model stopped; one that is empty says nothing. */
+  /** Notes the finish reason; an empty one means nothing. */
   protected handleFinish(said: unknown): void {
     const word = wordSaid(said);
     if (word === '') return;
-    if (word === undefined) return this.cannotRead();
+    if (word === undefined) return this.markUnreadable();
     const reason = finishReasonOf(word);
     if (reason === undefined) throw reportedError(this.provider, { code: word });
     if (isSureEnd(word)) {
       const isLast = this.isSilent && this.pieces > 0;
-      this.ending = isLast || this.hadNoEnd ? 'sure' : 'likely';
+      this.ending = isLast || this.hadFrameWithoutFinish ? 'sure' : 'likely';
       this.finishReason = reason;
     } else this.finishReason ??= reason;
   }
 
-  /** All of it came at once, in answer to a request for a stream: it needs no word for its end. */
+  /** The whole answer arrived at once, in response to a request for a stream: it needs no finish reason. */
   private get isWhole(): boolean {
     return this.hasWhole && this.frameCount === 1 && (this.frames.wasBare || this.ended);
   }
@@ -153,7 +153,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
     return this.parts.pieces + this.calls.pieces;
   }
 
-  /** Whether the frame in hand has said nothing so far. */
+  /** Whether the current frame has added nothing so far. */
   protected get isSilent(): boolean {
     return this.pieces === this.piecesBefore;
   }
@@ -173,7 +173,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
     this.handleFrame(frame, name);
     if (this.isSilent) {
       if (this.ending === 'open') this.ending = ending;
-    } else if (ending !== 'open') this.wentOn = true;
-    else this.hadNoEnd ||= this.ending === 'open';
+    } else if (ending !== 'open') this.continuedAfterEnd = true;
+    else this.hadFrameWithoutFinish ||= this.ending === 'open';
   }
 }

@@ -1,8 +1,8 @@
 import type { ModelFacts } from '../../core/model-facts.js';
 
 /**
- * The built-in facts with the operator's over them, fact by fact; models only the operator names come after them, and
- * the default model is always among them.
+ * The built-in facts with the operator's laid over them, fact by fact; models that only the operator names come after
+ * them, and the default model is always included.
  */
 export function catalogueOf(
   builtIn: readonly ModelFacts[],

@@ -1,4 +1,4 @@
-const DEEPEST_CAUSE = 4;
+const MAX_CAUSE_DEPTH = 4;
 
 const TIMEOUT_CODES = [
   'ETIMEDOUT',
@@ -8,33 +8,37 @@ const TIMEOUT_CODES = [
   'UND_ERR_BODY_TIMEOUT',
 ];
 
-/** A machine's word (a code, a type, a request id), or `undefined` for what could be a sentence. */
+/** An identifier (a code, a type, a request id), or `undefined` for anything that could be a sentence. */
 export function wordOf(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w.:-]{1,80}$/.test(value) ? value : undefined;
 }
 
-/** The system's codes (`ECONNREFUSED`, `UND_ERR_SOCKET`, …) of an error and of those behind it. */
+/** The system's codes (`ECONNREFUSED`, `UND_ERR_SOCKET`, …) of an error and of its causes. */
 export function codesOf(error: unknown): string[] {
   const codes: string[] = [];
   let current: unknown = error;
-  for (let depth = 0; depth < DEEPEST_CAUSE && typeof current === 'object' && current !== null; depth += 1) {
+  for (
+    let depth = 0;
+    depth < MAX_CAUSE_DEPTH && typeof current === 'object' && current !== null;
+    depth += 1
+  ) {
     const { code, cause, errors } = current as { code?: unknown; cause?: unknown; errors?: unknown };
     const word = wordOf(code);
     if (word !== undefined) codes.push(word);
-    // Where a host has several addresses, each has failed for its own reason.
+    // If a host has several addresses, each failed for its own reason.
     current = cause ?? (Array.isArray(errors) ? (errors[0] as unknown) : undefined);
   }
   return codes;
 }
 
-/** Whether the system gave up waiting. */
+/** Whether the operating system or the HTTP client timed out. */
 export function isTimeout(error: unknown): boolean {
   return codesOf(error).some((code) => TIMEOUT_CODES.includes(code));
 }
 
 /**
- * What may be logged of an error: status, codes, request id. A provider's error repeats prompts and keys, and a
- * JSON error quotes the answer, so nothing else of it is kept.
+ * The part of an error that may be logged: status, codes, request id. A provider's error repeats prompts and keys, and
+ * a JSON error quotes the answer, so nothing else of it is kept.
  */
 export function scrubbedCause(error: unknown): Error | undefined {
   if (error === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { Fault } from '../../core/model-error.js';
 import { answerIn, classifyStatusError, reportedError } from './classify-error.js';
 import { HttpStatusError } from './http-status-error.js';
 
-type Told = readonly [name: string, status: number, body: unknown, code: ErrorCode, fault: Fault];
+type ErrorCase = readonly [name: string, status: number, body: unknown, code: ErrorCode, fault: Fault];
 
 const SECRET = 'my private words';
 
@@ -25,7 +25,7 @@ const TROUBLE = ['PROVIDER_UNAVAILABLE', 'server'] as const;
 const tooLong = (message: string) => ({ error: { message, type: 'invalid_request_error', code: null } });
 
 /** One and the same mistake in everybody's words and shape. */
-const LONG: readonly Told[] = [
+const LONG: readonly ErrorCase[] = [
   [
     'DashScope, wrapped',
     400,
@@ -272,7 +272,7 @@ const LONG: readonly Told[] = [
   ['a bare text', 400, 'context length exceeded', ...LENGTH],
 ];
 
-const OTHERS: readonly Told[] = [
+const OTHERS: readonly ErrorCase[] = [
   [
     'Groq: tokens per minute under 413',
     413,

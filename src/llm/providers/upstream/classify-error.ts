@@ -1,11 +1,11 @@
 import type { ModelError } from '../../core/model-error.js';
-import { subjectOf, type Subject } from './error-words.js';
+import { subjectOf, type Subject } from './error-subject.js';
 import { failureIn } from './failure-in.js';
 import {
   accountUsedUp,
   brokenAnswer,
   keyRefused,
-  misspoken,
+  malformedOutput,
   modelRefused,
   moved,
   rateLimited,
@@ -19,20 +19,20 @@ import type { HttpStatusError } from './http-status-error.js';
 import { readError, type ReportedError } from './reported-error.js';
 import { retryAfterSeconds } from './retry-after.js';
 
-/** Who is asked and what is logged. */
-interface Told {
+/** The provider that was asked, and the cause to log. */
+interface ErrorContext {
   readonly provider: string;
   readonly cause: Error;
   readonly headers?: Headers;
 }
 
-/** What a path that is not there is answered with, where it is not a page. */
+/** What servers respond to an unknown path, other than an HTML page. */
 const ABOUT_PATH =
   /^(page |path |route |endpoint )?not found\.?$|no such (path|route|endpoint|page)|page not found|invalid url|cannot (get|post) |unknown (request )?(url|path|endpoint|route)/im;
-/** Statuses that say that a server has failed and not how. Its body may know better. */
+/** Statuses that do not say what failed; the body may. */
 const VAGUE_STATUSES: ReadonlySet<number> = new Set([400, 500, 502]);
 
-/** A status that is no success, in the catalogue's words; nothing of the provider's text is kept. */
+/** A response with an error status as an error of the catalogue; nothing of the provider's text is kept. */
 export function classifyStatusError(refusal: HttpStatusError, provider: string): ModelError {
   const error = readError(refusal.body);
   const isVague = VAGUE_STATUSES.has(refusal.status) && error.status !== undefined;
@@ -44,7 +44,7 @@ export function classifyStatusError(refusal: HttpStatusError, provider: string):
   return bySubject(subjectOf(error, status), status, told) ?? byStatus(status, error, told);
 }
 
-/** An error that came under a status of success, in the place of an answer or in the middle of one. */
+/** An error that came with a success status, in place of an answer or in the middle of one. */
 export function reportedError(provider: string, reported: unknown): ModelError {
   const error = readError(reported);
   const { status, words } = error;
@@ -58,11 +58,11 @@ export function reportedError(provider: string, reported: unknown): ModelError {
   return brokenAnswer(provider, 'ended in an error of its own', told.cause);
 }
 
-/** What the words say, where they say more than the status. */
+/** The error by its codes and sentences, if they are more specific than the status. */
 function bySubject(
   subject: Subject | undefined,
   status: number | undefined,
-  { provider, cause, headers }: Told,
+  { provider, cause, headers }: ErrorContext,
 ): ModelError | undefined {
   if (subject === 'flagged') return modelRefused(provider, cause);
   if (subject === 'used_up') return accountUsedUp(provider, cause);
@@ -76,8 +76,8 @@ function bySubject(
       return tooLong(provider, cause);
     case 'refused':
       return modelRefused(provider, cause);
-    case 'missaid':
-      return misspoken(provider, cause);
+    case 'malformed':
+      return malformedOutput(provider, cause);
     case 'overloaded':
       return status === undefined ? undefined : unavailable(provider, cause);
     case 'request':
@@ -87,23 +87,23 @@ function bySubject(
   }
 }
 
-function byStatus(status: number, error: ReportedError, { provider, cause }: Told): ModelError {
+function byStatus(status: number, error: ReportedError, { provider, cause }: ErrorContext): ModelError {
   if (status < 400) return moved(provider, cause);
   if (status === 404) return isAboutPath(error) ? moved(provider, cause) : unknownModel(provider, cause);
   if (status === 408) return timedOut(provider, cause);
   if (status === 413) return tooLong(provider, cause);
-  // 498: Groq has no room now. 499: Ollama was cut off.
+  // 498: Groq has no capacity now. 499: Ollama's request was cut off.
   if (status === 409 || status === 498 || status === 499 || status >= 500)
     return unavailable(provider, cause);
   return requestRefused(provider, cause);
 }
 
-/** A page in place of data comes from a server that is something else. */
+/** An HTML page in place of data comes from some other kind of server. */
 function isAboutPath({ isData, text }: ReportedError): boolean {
   return (!isData && !/\bmodel\b/i.test(text)) || ABOUT_PATH.test(text);
 }
 
-/** An answer that came in one piece; throws what stands in its place under the status of success. */
+/** An answer that came as one body; throws an error that came in its place with a success status. */
 export function answerIn<Answer>(answer: Answer, provider: string): Answer {
   const failure = typeof answer === 'object' && answer !== null ? failureIn(answer) : undefined;
   if (failure !== undefined) throw reportedError(provider, failure);

@@ -1,41 +1,41 @@
-import { holdsUnknown } from './unknown-fields.js';
+import { hasUnknownField } from './unknown-fields.js';
 
 export type Kind = 'text' | 'reasoning';
 
-/** Who is told what a content says. */
+/** Receives the parts of a content. */
 export interface ContentReader {
   say(kind: Kind, text: string): void;
-  /** The words in which the model says no. */
+  /** The text with which the model refuses. */
   refuse(text: string): void;
   /** A tool call among the parts of the content. */
   call(part: object): void;
-  /** There is something that has no words. */
-  cannotRead(): void;
+  /** There is content that is not text. */
+  markUnreadable(): void;
 }
 
 type Part = Readonly<Record<string, unknown>>;
 
-const DEEPEST = 6;
-/** Parts that belong to an answer without being any of its words: seals, references, and what the provider did itself. */
+const MAX_DEPTH = 6;
+/** Parts of an answer that have no text of it: signatures, references, and what the provider did itself. */
 const SILENT =
   /^(?:redacted_thinking|reasoning\.encrypted|signature(?:_delta)?|citations?(?:_delta)?|(?:tool_)?reference|annotations?|compaction(?:_delta)?|server_tool_use|mcp_tool_use|.*tool_result)$/;
 const THOUGHT = /think|reasoning|thought|summary/;
 const SAID = /^(?:text|output_text|input_text|text_delta|output_text_delta|markdown|paragraph)$/;
 const CALLED = /^(?:tool_use|tool_call|tool-call|function|function_call)$/;
-/** Where a part has its words; one of text may have them under the name of its kind. */
+/** Where a part has its text; a text part may have it under the name of its type. */
 const WORDS = ['text', 'content', 'value', 'output_text'];
 const NONE: ReadonlySet<string> = new Set();
-const WORDLESS = /image|audio|video|file|document/;
+const NON_TEXT = /image|audio|video|file|document/;
 
 /**
- * Reads a content of any known shape: a text, a part, or a list of them. What is empty or absent says nothing; what has no
- * known shape `reader` is told of.
+ * Reads a content of any known shape: a text, a part, or a list of them. Empty and absent content is skipped; `reader`
+ * is told of an unknown shape.
  */
 export function readContent(content: unknown, kind: Kind, reader: ContentReader, depth = 0): void {
   if (typeof content === 'string') {
     if (content !== '') reader.say(kind, content);
   } else if (content === undefined || content === null) return;
-  else if (typeof content !== 'object' || depth > DEEPEST) reader.cannotRead();
+  else if (typeof content !== 'object' || depth > MAX_DEPTH) reader.markUnreadable();
   else if (Array.isArray(content)) for (const part of content) readContent(part, kind, reader, depth + 1);
   else readPart(content as Part, kind, reader, depth + 1);
 }
@@ -45,24 +45,24 @@ function readPart(part: Part, kind: Kind, reader: ContentReader, depth: number):
   if (SILENT.test(type)) return;
   if (CALLED.test(type)) return reader.call(part);
   if (type === 'refusal') return readRefusal(part['refusal'] ?? part['text'], reader);
-  if (WORDLESS.test(type)) return reader.cannotRead();
+  if (NON_TEXT.test(type)) return reader.markUnreadable();
   if (THOUGHT.test(type)) return readContent(thoughtsIn(part), 'reasoning', reader, depth);
   const fields = SAID.test(type) ? [...WORDS, type] : WORDS;
   const field = fields.find((name) => part[name]) ?? fields.find((name) => isThere(part[name]));
   if (field !== undefined) return readContent(part[field], kind, reader, depth);
   if (isThought(part)) return readContent(thoughtsIn(part), 'reasoning', reader, depth);
-  // A part of text that has nothing in it is an empty one; of another kind nobody knows what it says.
-  const isNothing = SAID.test(type) ? !holdsUnknown(part, NONE) : Object.keys(part).length === 0;
-  if (!isNothing) reader.cannotRead();
+  // A text part without fields is empty; for another type nothing is known about its content.
+  const isNothing = SAID.test(type) ? !hasUnknownField(part, NONE) : Object.keys(part).length === 0;
+  if (!isNothing) reader.markUnreadable();
 }
 
-/** Says what a refusal of any known shape says. */
+/** Reads a refusal of any known shape. */
 export function readRefusal(refusal: unknown, reader: ContentReader): void {
   readContent(refusal, 'text', {
     say: (_kind, text) => reader.refuse(text),
     refuse: (text) => reader.refuse(text),
-    call: () => reader.cannotRead(),
-    cannotRead: () => reader.cannotRead(),
+    call: () => reader.markUnreadable(),
+    markUnreadable: () => reader.markUnreadable(),
   });
 }
 

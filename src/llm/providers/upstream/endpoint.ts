@@ -1,6 +1,6 @@
 import type { HttpFetch } from './http-fetch.js';
 
-/** An address as it is configured: what paths are appended to, and the query that goes with every request. */
+/** A configured address: the base for paths, and the query string of every request. */
 export interface Endpoint {
   /** Without a slash at its end. */
   readonly base: string;
@@ -8,13 +8,13 @@ export interface Endpoint {
   readonly search: string;
 }
 
-/** The parts of a configured address. Gateways carry a version of their API, or a key, behind the `?`. */
+/** Splits a configured address. The query string of gateways has the version of their API, or a key. */
 export function endpointOf(url: string): Endpoint {
   const { origin, pathname, search } = new URL(url);
   return { base: origin + pathname.replace(/\/+$/, ''), search };
 }
 
-/** A fetch that puts the query before that of each request, as it was written. */
+/** A fetch that puts the configured query string, unchanged, before that of each request. */
 export function withQuery(search: string, fetch: HttpFetch): HttpFetch {
   if (search.length <= 1) return fetch;
   return (input, init) => {

@@ -1,4 +1,4 @@
-/** A frame of an answer as far as it is looked at for an error. */
+/** The fields of a frame that show whether it is an error. */
 interface Frame {
   readonly error?: unknown;
   readonly errors?: unknown;
@@ -27,8 +27,8 @@ interface Frame {
 }
 
 /**
- * The error that stands in the place of an answer, or of one frame of it, whatever its shape; `undefined` for what is
- * none. Costs a frame of an answer no more than a few looks.
+ * The error in place of an answer, or of one of its frames, whatever its shape; `undefined` if it is not an error.
+ * Cheap for a regular frame.
  */
 export function failureIn(frame: object): unknown {
   if (Array.isArray(frame)) {
@@ -44,19 +44,19 @@ export function failureIn(frame: object): unknown {
   return said.choices === undefined && isBareError(said) ? said : undefined;
 }
 
-/** An error that is not called one. */
+/** An error object without an `error` field around it. */
 function isBareError(frame: Frame) {
   const { object, type, errors, detail, message, msg, code, status, base_resp: reply } = frame;
   if (object === 'error' || type === 'error') return true;
   if (isSaid(errors) || isSaid(detail)) return true;
   const { status_code: replied } = (reply ?? {}) as { readonly status_code?: unknown };
   if (typeof replied === 'number' && replied !== 0) return true;
-  // The usual frame of an answer is not looked at any further.
+  // A regular frame of an answer is not examined any further.
   if (frame.delta === undefined && typeof message !== 'object' && isNumberedError(frame)) return true;
   return typeof (message ?? msg) === 'string' && (isFailing(code) || isFailing(status));
 }
 
-/** An error by the number of one, or by its sentence where there is no number: Baidu's, and many gateways'. */
+/** An error by its code, or by its message where there is no code: Baidu's, and many gateways'. */
 function isNumberedError(frame: Frame): boolean {
   const code = frame.error_code ?? frame.errorCode ?? frame.err_code ?? frame.errcode;
   if (isSaid(code)) return isFailing(code);
@@ -64,19 +64,19 @@ function isNumberedError(frame: Frame): boolean {
   return code === undefined && isSaid(said ?? frame.err_msg ?? frame.errmsg);
 }
 
-/** An empty object for an error, beside what is a frame of an answer without it. */
+/** An empty `error` object in what is otherwise a frame of an answer. */
 function isNothingBeside(error: unknown, { choices, message, response, type }: Frame): boolean {
   const isEmpty = typeof error === 'object' && error !== null && Object.keys(error).length === 0;
   return isEmpty && (choices ?? message ?? response ?? (type === 'error' ? undefined : type)) !== undefined;
 }
 
-/** Not one of the words for success. */
+/** Not one of the codes for success. */
 function isFailing(code: unknown): boolean {
   if (typeof code === 'number') return code !== 0 && (code < 200 || code > 299);
   return typeof code === 'string' && code !== '' && !/^(0|2\d\d|ok|success)$/i.test(code);
 }
 
-/** Nothing, an empty text and `false` do not say that anything is wrong. */
+/** An absent or empty value and `false` report no error. */
 function isSaid(error: unknown): boolean {
   if (error === undefined || error === null || error === '' || error === false || error === 0) return false;
   return !(Array.isArray(error) && error.length === 0);

@@ -2,50 +2,51 @@ import type { ModelError } from '../../core/model-error.js';
 import { brokenAnswer } from './model-errors.js';
 import { classifyReadError } from './stream-answer.js';
 
-/** Takes the JSON of one frame, and its name if it has one; throws a `ModelError` for one that cannot be used. */
-export type TakeFrame = (frame: object, name: string | undefined) => void;
+/** Handles the JSON of one frame, and its event name if it has one; throws a `ModelError` for an unusable one. */
+export type FrameHandler = (frame: object, name: string | undefined) => void;
 
-/** Characters of one frame at most: larger than any answer that is kept, with room for what escapes make of it. */
-const LONGEST_FRAME = 16_000_000;
+/** The most characters of a frame: larger than any answer that is stored, with room for JSON escapes. */
+const MAX_FRAME_LENGTH = 16_000_000;
 
 const SPACE = 32;
 const COLON = 58;
 const BRACKET = 91;
 const BRACE = 123;
 
-/** Words in place of JSON that only keep a connection open; an empty text is one of them. */
-const SIGN_OF_LIFE = /^(?:|null|""|ping|pong|keep-?alive|heartbeat)$/i;
+/** Text in place of JSON that only keeps a connection open; the empty text is included. */
+const KEEP_ALIVE = /^(?:|null|""|ping|pong|keep-?alive|heartbeat)$/i;
 const DONE = /^"?\[done\]"?$/i;
 
 /**
- * The bytes of an answer as frames of JSON. It goes by what comes, not by the content type: an event stream, a JSON a
- * line, or one JSON. What goes wrong is kept in {@link failure}, so that what came before counts.
+ * Decodes the bytes of an answer into frames of JSON. It detects the format from the bytes, not from the content type:
+ * an event stream, JSON lines, or a single JSON value. An error is kept in {@link failure}, so that earlier frames
+ * still count.
  *
- * Not a package's parser of event streams: those drop every line that is no field, and so the answer, or the error, of a
- * server that sends its JSON bare.
+ * Packages that parse event streams cannot be used: they drop every line that is not a field, and with it the answer,
+ * or the error, of a server that sends plain JSON.
  */
 export class FrameDecoder {
   private readonly decoder = new TextDecoder();
-  /** A line that has not ended. */
+  /** The current, incomplete line. */
   private rest = '';
   private endedInReturn = false;
-  /** What the event is called whose lines are being read. */
+  /** The name of the event whose lines are being read. */
   private name: string | undefined;
-  /** `data:` lines that are no JSON by themselves. */
+  /** `data:` lines that are not JSON by themselves. */
   private held: string | undefined;
-  /** The lines of one JSON over many lines. */
+  /** The lines of a JSON value that spans several lines. */
   private document: string[] | undefined;
   private documentSize = 0;
   private hasFrames = false;
-  /** Whether JSON came by itself, and no field of an event stream around it. */
+  /** Whether the JSON came without the fields of an event stream around it. */
   wasBare = false;
-  /** What made the answer unreadable. */
+  /** Why the answer cannot be read. */
   failure: ModelError | undefined;
 
-  /** `take` may throw; nothing is read after that. `done`: the provider says that nothing follows. */
+  /** `onFrame` may throw; nothing is read after that. `done`: the provider has reported that nothing follows. */
   constructor(
     private readonly provider: string,
-    private readonly take: TakeFrame,
+    private readonly onFrame: FrameHandler,
     private readonly done: () => void,
   ) {}
 
@@ -72,7 +73,7 @@ export class FrameDecoder {
     }
   }
 
-  /** Inside JSON there is no bare carriage return: each is a line end, alone or before a line feed. */
+  /** JSON has no bare carriage return: each is a line end, alone or before a line feed. */
   private withPlainLineEnds(text: string): string {
     if (text === '') return text;
     const begun = this.endedInReturn && text.startsWith('\n') ? text.slice(1) : text;
@@ -84,7 +85,7 @@ export class FrameDecoder {
     return begun.replace(/\r\n?/g, '\n');
   }
 
-  /** Only what is new is searched: a long line in small pieces costs its length, not its square. */
+  /** Only new text is searched, so that a long line in small pieces takes linear time. */
   private split(text: string): void {
     let start = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
@@ -104,7 +105,7 @@ export class FrameDecoder {
     else if (line.charCodeAt(0) !== COLON) this.readOther(line.trim());
   }
 
-  /** A frame counts as soon as its line is there: some servers put no blank line behind it. */
+  /** A frame is complete with its line: some servers send no blank line after it. */
   private readData(data: string): void {
     this.bound(data.length);
     if (this.held !== undefined) {
@@ -119,11 +120,11 @@ export class FrameDecoder {
     this.readLoose(data);
   }
 
-  /** What is no object at first sight. */
+  /** Data that does not look like a JSON object. */
   private readLoose(data: string): void {
     const text = data.trim();
     if (DONE.test(text)) this.done();
-    else if (!SIGN_OF_LIFE.test(text) && !SIGN_OF_LIFE.test(this.name ?? 'message')) this.held = data;
+    else if (!KEEP_ALIVE.test(text) && !KEEP_ALIVE.test(this.name ?? 'message')) this.held = data;
   }
 
   private endEvent(): void {
@@ -131,7 +132,7 @@ export class FrameDecoder {
     this.held = undefined;
     if (held !== undefined) {
       const value = valueIn(held);
-      // Some say what went wrong in plain words.
+      // Some servers send the error as plain text.
       if (name === 'error' && (typeof value !== 'object' || value === null))
         this.give({ error: value ?? held });
       else this.giveValue(value);
@@ -139,11 +140,11 @@ export class FrameDecoder {
     this.name = undefined;
   }
 
-  /** A line that is neither data nor a comment: another field, or JSON without any. */
+  /** A line that is neither data nor a comment: another field, or JSON without a field. */
   private readOther(line: string): void {
     const first = line.charCodeAt(0);
     if (first === BRACE || first === BRACKET) return this.readBare(line);
-    if (SIGN_OF_LIFE.test(line)) return line === '' ? this.endEvent() : undefined;
+    if (KEEP_ALIVE.test(line)) return line === '' ? this.endEvent() : undefined;
     const [, field, value = ''] = /^([a-z][\w-]*) ?:? ?(.*)$/is.exec(line) ?? [];
     switch (field?.toLowerCase()) {
       case 'data':
@@ -155,7 +156,7 @@ export class FrameDecoder {
         this.name = 'error';
         return this.give(errorFrame(value));
       default:
-        // What is no field at all is no event stream, but a page or a cry for help.
+        // Text without any field is not an event stream, but an HTML page or a plain error message.
         if (field === undefined || !line.startsWith(`${field}:`)) throw unreadable(this.provider);
     }
   }
@@ -188,31 +189,31 @@ export class FrameDecoder {
     this.give(value);
   }
 
-  /** Some wrap their frames in a list. */
+  /** Some servers wrap their frames in an array. */
   private give(frame: object): void {
     this.hasFrames = true;
-    if (!Array.isArray(frame)) this.take(frame, this.name);
+    if (!Array.isArray(frame)) this.onFrame(frame, this.name);
     else for (const inner of frame as unknown[]) if (inner !== null) this.giveInner(inner);
   }
 
   private giveInner(frame: unknown): void {
     if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) throw unreadable(this.provider);
-    this.take(frame, this.name);
+    this.onFrame(frame, this.name);
   }
 
   private bound(size: number): void {
-    if (size > LONGEST_FRAME) throw tooLarge(this.provider);
+    if (size > MAX_FRAME_LENGTH) throw tooLarge(this.provider);
   }
 }
 
-/** The JSON of a frame. Throws `PROVIDER_ERROR` for what is no object. */
+/** The JSON of a frame. Throws `PROVIDER_ERROR` for anything that is not an object. */
 export function frameObject(provider: string, data: string): object {
   const value = jsonOf(data);
   if (value === undefined) throw unreadable(provider);
   return value;
 }
 
-/** `PROVIDER_ERROR`: more at once than is taken. */
+/** `PROVIDER_ERROR`: a frame exceeds its bound. */
 export function tooLarge(provider: string): ModelError {
   return brokenAnswer(provider, 'has a piece that is too large');
 }
@@ -226,7 +227,7 @@ function jsonOf(text: string): object | undefined {
   return typeof value === 'object' && value !== null ? value : undefined;
 }
 
-/** The value of a text, also where it is JSON inside a JSON string; `undefined` for what is no JSON. */
+/** The value of a text, also if it is JSON inside a JSON string; `undefined` if it is not JSON. */
 function valueIn(text: string): unknown {
   const value = parsed(text);
   return typeof value === 'string' ? (jsonOf(value) ?? value) : value;

@@ -2,35 +2,35 @@ import { newId } from '../../../kernel/index.js';
 import { TextCleaner } from '../../core/clean-text.js';
 import { TrimmedPieces } from './trimmed-pieces.js';
 
-/** First pieces that say as much as no arguments: some servers write what they do not have. */
+/** First pieces that mean no arguments. */
 const NO_ARGUMENTS = ['null', '""', '[]'];
-/** How often the arguments so far are tried whether they are whole: each costs their length. */
-const MOST_TRIALS = 16;
+/** How often the arguments so far are parsed to see whether they are complete: each attempt costs their length. */
+const MAX_PARSES = 16;
 const CLOSING_BRACE = 125;
 const OPENING_BRACE = 123;
 
-/** A tool call whose pieces are still coming. */
+/** A tool call whose pieces are still arriving. */
 export class GrowingCall {
-  /** The provider's id, clean; '' as long as there is none. */
+  /** The provider's id, cleaned; '' as long as there is none. */
   id: string;
-  /** Whether its opening may have been that of the call behind it. */
-  isDoubted = false;
-  /** Its name as far as it was said. */
+  /** Whether its first piece may have belonged to the next call. */
+  isTentative = false;
+  /** Its name so far. */
   private said: string;
-  /** The id it is given out under, from its first piece on. */
+  /** The id under which it is emitted, from its first piece on. */
   private given: string | undefined;
   private readonly cleaner = new TextCleaner();
-  /** What was given out of its arguments. */
+  /** The arguments that were emitted. */
   private readonly texts: string[] = [];
-  /** What may follow: spaces at their end, or all of it before the name is known. */
+  /** Arguments that may still be emitted: trailing spaces, or all of them before the name is known. */
   private readonly rest = new TrimmedPieces();
   private size = 0;
   private trials = 0;
 
   constructor(
-    /** The provider's number, which need not be its own. */
+    /** The provider's number, which several calls may share. */
     readonly key: number,
-    /** Its place among the answer's calls. */
+    /** Its index among the answer's calls. */
     readonly place: number,
     opening: { readonly id: string; readonly name: string },
   ) {
@@ -42,23 +42,23 @@ export class GrowingCall {
     return this.said;
   }
 
-  /** Whether any of its arguments have come. */
+  /** Whether any arguments have arrived. */
   get hasArguments(): boolean {
     return this.size > 0;
   }
 
-  /** Its arguments as far as they were given out. */
+  /** The arguments that were emitted. */
   get text(): string {
     return this.texts.join('');
   }
 
-  /** The id it is given out under, once it is. */
+  /** The id under which it is emitted, once it is. */
   get givenId(): string | undefined {
     return this.given;
   }
 
-  /** Takes a name said again: the same one, one that has grown, or what follows the piece before it. */
-  nameGoesOn(piece: string): void {
+  /** Merges a name that is sent again: repeated, extended, or continued. */
+  extendName(piece: string): void {
     this.said = piece.startsWith(this.said) ? piece : this.said + piece;
   }
 
@@ -68,20 +68,22 @@ export class GrowingCall {
     this.rest.push(this.cleaner.push(said));
   }
 
-  /** Whether `text` begins anew where the arguments are whole: JSON has no `}` before `{` outside its texts. */
+  /** Whether `text` starts anew after complete arguments: JSON has no `}` before `{` outside of strings. */
   endsBefore(text: string): boolean {
     return text.charCodeAt(0) === OPENING_BRACE && this.isWhole();
   }
 
-  /** Whether its arguments are JSON that nothing can follow. */
+  /** Whether its arguments are complete JSON. */
   isWhole(): boolean {
     const last = this.texts.at(-1);
     if (last === undefined || last.charCodeAt(last.length - 1) !== CLOSING_BRACE) return false;
     this.trials += 1;
-    return this.trials <= MOST_TRIALS && isObject(this.text);
+    return this.trials <= MAX_PARSES && isObject(this.text);
   }
 
-  /** What can be given out now; `undefined` when that is nothing. `taken`: ids that are other calls'. */
+  /**
+   * The arguments that can be emitted now; `undefined` when there are none. `isIdUsed`: whether another call has an id.
+   */
   drain(taken: (id: string) => boolean): string | undefined {
     const isFirst = this.given === undefined;
     const text = this.rest.drain();
@@ -91,13 +93,13 @@ export class GrowingCall {
     return text;
   }
 
-  /** Its arguments, whole; an empty object where none were said. */
+  /** Its arguments, whole; an empty object if there were none. */
   end(): string {
     return this.text + this.cleaner.end() || '{}';
   }
 }
 
-/** Whether a text is JSON as the arguments of a call have to be: an object. */
+/** Whether a text is JSON of an object, as the arguments of a call must be. */
 export function isObject(text: string): boolean {
   try {
     const value = JSON.parse(text) as unknown;
@@ -112,7 +114,7 @@ function firstOf(text: string): string {
   return NO_ARGUMENTS.includes(text) ? '' : unwrapped(text);
 }
 
-/** The JSON that stands inside a JSON string, where a server put it into one twice. */
+/** The JSON inside a JSON string, from servers that encode it twice. */
 function unwrapped(text: string): string {
   if (!text.startsWith('"{')) return text;
   try {

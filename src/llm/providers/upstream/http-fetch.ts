@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { HttpResponse } from './http-response.js';
 
-/** What the SDKs call to reach their provider. */
+/** The `fetch` that an SDK is given. */
 export type HttpFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 interface Connections {
@@ -20,21 +20,21 @@ interface Outgoing extends Connections {
   readonly connectTimeoutMs: number;
 }
 
-/** Providers and what stands before them forget idle connections, often without a word. */
-const LONGEST_IDLE_MS = 30_000;
-const MOST_IDLE = 256;
+/** Providers and proxies drop idle connections, often without closing them. */
+const MAX_IDLE_MS = 30_000;
+const MAX_IDLE = 256;
 
-/** A connection that the other side gave up says so within its round trip; what breaks later has been worked on. */
+/** A dropped connection is reset within its round trip; a later reset hits a request that was being processed. */
 const STALE_WITHIN_MS = 2_000;
 const BROKEN_CODES = ['ECONNRESET', 'EPIPE'];
 
 /**
- * A `fetch` over node:http for the SDKs, with connections of its own that are used again; per token it costs a fraction
- * of the global one. It follows no redirect, asks for no compression, and gives up a connection that is not made after
- * `connectTimeoutMs` (`ETIMEDOUT`). What it gives has of a `Response` only what `HttpResponse` lists.
+ * A `fetch` over node:http for the SDKs, with its own pool of connections; per token it costs a fraction of the global
+ * one. It follows no redirect, requests no compression, and gives up on a connection that is not established within
+ * `connectTimeoutMs` (`ETIMEDOUT`). Its result has only those members of a `Response` that `HttpResponse` lists.
  */
 export function httpFetch({ connectTimeoutMs }: { readonly connectTimeoutMs: number }): HttpFetch {
-  const keeping = { keepAlive: true, maxFreeSockets: MOST_IDLE, timeout: LONGEST_IDLE_MS } as const;
+  const keeping = { keepAlive: true, maxFreeSockets: MAX_IDLE, timeout: MAX_IDLE_MS } as const;
   const plain: Connections = { agent: new HttpAgent(keeping), request: httpRequest };
   const secure: Connections = { agent: new HttpsAgent(keeping), request: httpsRequest };
   return async (input, init = {}) => {
@@ -50,7 +50,7 @@ export function httpFetch({ connectTimeoutMs }: { readonly connectTimeoutMs: num
       signal: signal ?? undefined,
       connectTimeoutMs,
     };
-    // The SDKs type what they call as the global fetch, and use no more than this of what it gives.
+    // The SDKs expect the type of the global fetch, but use no more of a response than this.
     return (await ask(outgoing)) as unknown as Response;
   };
 }
@@ -64,13 +64,13 @@ async function ask(outgoing: Outgoing): Promise<HttpResponse> {
     const isStale = first.wasReused && isBroken(error) && performance.now() - sentAt < STALE_WITHIN_MS;
     if (!isStale) throw error;
     outgoing.signal?.throwIfAborted();
-    // The others that lie idle are likely as old: the second attempt gets a new one.
+    // Other idle connections are likely as old: the second attempt opens a new one.
     for (const idle of Object.values(outgoing.agent.freeSockets).flat()) idle?.destroy();
     return new Exchange(outgoing).answer;
   }
 }
 
-/** One request, until the head of its answer is there; the signal closes its connection until the body has ended. */
+/** One request up to the response's headers; the signal closes its connection until the body has ended. */
 class Exchange {
   readonly answer: Promise<HttpResponse>;
   private readonly request: ClientRequest;
@@ -86,9 +86,9 @@ class Exchange {
       signal?.removeEventListener('abort', onAbort);
     });
     this.answer = new Promise((resolve, reject) => {
-      // Listened to at once: a connection that breaks now would otherwise break unheard.
+      // Listeners are added at once, so that no error goes unhandled.
       this.request.once('response', (message) => resolve(new HttpResponse(message, url.href)));
-      // What breaks after the head of the answer the message says itself.
+      // Errors after the headers are reported by the message itself.
       this.request.on('error', reject);
     });
     this.request.once('socket', (socket) => this.awaitConnection(socket));

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { ResponseBody } from './response-body.js';
 
-const LONGEST_ERROR_BODY = 65_536;
-const LONGEST_BODY = 67_108_864;
+const MAX_ERROR_BODY_BYTES = 65_536;
+const MAX_BODY_BYTES = 67_108_864;
 
-/** What the SDKs use of a `Response`, over a message of node:http. */
+/** Those members of a `Response` that the SDKs use, over a message of node:http. */
 export class HttpResponse {
   readonly status: number;
   readonly statusText: string;
@@ -31,12 +31,12 @@ export class HttpResponse {
   }
 
   /**
-   * All of the body; of an error's the first 64 kB, for what a provider adds after them is not worth its memory. Throws
-   * for an answer of more than 64 MB.
+   * The whole body; of an error's body the first 64 kB, which suffice to classify it. Throws for an answer of more than
+   * 64 MB.
    */
   async text(): Promise<string> {
     this.used = true;
-    const limit = this.ok ? LONGEST_BODY : LONGEST_ERROR_BODY;
+    const limit = this.ok ? MAX_BODY_BYTES : MAX_ERROR_BODY_BYTES;
     const pieces: Uint8Array[] = [];
     let bytes = 0;
     for await (const piece of this.body) {

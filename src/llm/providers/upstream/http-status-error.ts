@@ -1,6 +1,6 @@
 import type { HttpFetch } from './http-fetch.js';
 
-/** An answer whose status is no success, with the beginning of its body. */
+/** A response with an error status, with the beginning of its body. */
 export class HttpStatusError extends Error {
   constructor(
     readonly status: number,
@@ -10,15 +10,15 @@ export class HttpStatusError extends Error {
     super('a status that is no success');
   }
 
-  /** How the provider calls the request, for its support. */
+  /** The provider's id of the request, for its support. */
   get requestID(): string | undefined {
     return this.headers.get('x-request-id') ?? this.headers.get('request-id') ?? undefined;
   }
 }
 
 /**
- * A fetch that throws a {@link HttpStatusError} in place of a status that is no success. The SDKs would read its body as their
- * own vendor writes errors, and lose what anybody else's server says.
+ * A fetch that throws a {@link HttpStatusError} for an error status. The SDKs would parse the body in their own
+ * vendor's format, and lose what other servers report.
  */
 export function throwOnErrorStatus(fetch: HttpFetch): HttpFetch {
   return async (input, init) => {
@@ -28,7 +28,7 @@ export function throwOnErrorStatus(fetch: HttpFetch): HttpFetch {
   };
 }
 
-/** The refusal that an SDK has wrapped into an error of its own, if it is one. */
+/** The status error behind an SDK's own error, if there is one. */
 export function httpStatusErrorIn(error: unknown): HttpStatusError | undefined {
   if (error instanceof HttpStatusError) return error;
   const cause: unknown = error instanceof Error ? error.cause : undefined;

@@ -1,7 +1,7 @@
 import { ModelError } from '../../core/model-error.js';
 import { scrubbedCause } from './cause.js';
 
-/** `PROVIDER_TIMEOUT`: the provider did not begin, or did not go on, in time. */
+/** `PROVIDER_TIMEOUT`: the provider did not begin, or did not continue, in time. */
 export function timedOut(provider: string, cause?: unknown): ModelError {
   return new ModelError(
     'server',
@@ -21,8 +21,8 @@ export function brokenAnswer(provider: string, how: string, cause?: unknown): Mo
   );
 }
 
-/** `PROVIDER_ERROR`: the model, not its server, said something that is no call or no JSON. */
-export function misspoken(provider: string, cause?: unknown): ModelError {
+/** `PROVIDER_ERROR`: the model, not its server, produced an invalid call or invalid JSON. */
+export function malformedOutput(provider: string, cause?: unknown): ModelError {
   return new ModelError(
     'server',
     'PROVIDER_ERROR',
@@ -31,7 +31,7 @@ export function misspoken(provider: string, cause?: unknown): ModelError {
   );
 }
 
-/** `PROVIDER_ERROR`: what the model, not its server, said cannot be read; `how` completes "The answer of … ". */
+/** `PROVIDER_ERROR`: the model's output, not the server's, cannot be read; `how` completes "The answer of … ". */
 export function unreadable(provider: string, how: string): ModelError {
   return new ModelError(
     'server',
@@ -64,7 +64,7 @@ export function tooLong(provider: string, cause?: unknown): ModelError {
   );
 }
 
-/** `RATE_LIMITED` by the provider; `retryAfter` in seconds, where it says so. */
+/** `RATE_LIMITED` by the provider; `retryAfter` in seconds, if the provider reports it. */
 export function rateLimited(provider: string, retryAfter: number | undefined, cause?: unknown): ModelError {
   return new ModelError(
     'rate',
@@ -98,7 +98,7 @@ export function modelRefused(provider: string, cause?: unknown): ModelError {
   );
 }
 
-/** `PROVIDER_ERROR`, not worth repeating: the key of this server was not accepted. */
+/** `PROVIDER_ERROR`, not retryable: the key of this server was rejected. */
 export function keyRefused(provider: string, cause?: unknown): ModelError {
   return refused(
     'key',
@@ -108,7 +108,7 @@ export function keyRefused(provider: string, cause?: unknown): ModelError {
   );
 }
 
-/** `PROVIDER_ERROR`, not worth repeating: the account is empty. */
+/** `PROVIDER_ERROR`, not retryable: the account's quota is used up. */
 export function accountUsedUp(provider: string, cause?: unknown): ModelError {
   return refused(
     'key',
@@ -118,7 +118,7 @@ export function accountUsedUp(provider: string, cause?: unknown): ModelError {
   );
 }
 
-/** `PROVIDER_ERROR`, not worth repeating: the request itself was not accepted. */
+/** `PROVIDER_ERROR`, not retryable: the request itself was rejected. */
 export function requestRefused(provider: string, cause?: unknown): ModelError {
   return refused(
     'request',
@@ -128,7 +128,7 @@ export function requestRefused(provider: string, cause?: unknown): ModelError {
   );
 }
 
-/** `PROVIDER_ERROR`, not worth repeating: the configured address only points elsewhere. */
+/** `PROVIDER_ERROR`, not retryable: the configured address redirects. */
 export function moved(provider: string, cause?: unknown): ModelError {
   return refused(
     'key',
@@ -138,7 +138,7 @@ export function moved(provider: string, cause?: unknown): ModelError {
   );
 }
 
-/** `PROVIDER_ERROR`, not worth repeating: it could not even be asked. */
+/** `PROVIDER_ERROR`, not retryable: no request could be sent. */
 export function notAskable(provider: string, cause?: unknown): ModelError {
   return refused(
     'request',

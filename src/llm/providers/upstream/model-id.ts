@@ -1,10 +1,10 @@
 import { cleanText } from '../../core/clean-text.js';
 
-const LONGEST_ID = 200;
+const MAX_ID_LENGTH = 200;
 
-/** The name of a model as a list has it, clean; `undefined` for what is none, or is longer than 200 characters. */
+/** The cleaned name of a model in a list; `undefined` if it is not text, is empty, or has more than 200 characters. */
 export function modelIdIn(said: unknown): string | undefined {
-  if (typeof said !== 'string' || said.length > LONGEST_ID) return undefined;
+  if (typeof said !== 'string' || said.length > MAX_ID_LENGTH) return undefined;
   const id = cleanText(said);
   return id === '' ? undefined : id;
 }

@@ -1,11 +1,11 @@
 import type { ModelMessage } from '../../ports/language-model.js';
 
-/** What stands for the result of a call that has none. */
+/** Stands for the missing result of a call. */
 export const NOT_CARRIED_OUT = 'This call was not carried out.';
 
 /**
- * A conversation that every provider takes, with the order and the details it was told in: an answer without a word is
- * left out, every call has its result behind it, and a result without its call is what the user says.
+ * Normalises a conversation into one that every provider accepts, keeping its order and details: an empty answer is
+ * left out, every call is followed by its result, and a result without its call becomes a user message.
  */
 export function normalizeMessages(messages: readonly ModelMessage[]): ModelMessage[] {
   return paired(withoutEmpty(messages));
@@ -20,7 +20,7 @@ function withoutEmpty(messages: readonly ModelMessage[]): ModelMessage[] {
       continue;
     }
     const last = kept.at(-1);
-    // The two questions around it would follow each other, which many models' templates refuse.
+    // Otherwise two questions would follow each other, which many models' templates reject.
     if (hasGap && last !== undefined && isPlainQuestion(last) && isPlainQuestion(message)) {
       kept[kept.length - 1] = { role: 'user', content: `${last.content}\n\n${message.content}` };
     } else kept.push(message);
@@ -40,7 +40,7 @@ function isPlainQuestion(message: ModelMessage): boolean {
   return message.name === undefined && message.images === undefined && message.parts === undefined;
 }
 
-/** Results are looked for up to the next answer: they have to follow their calls at once. */
+/** Results are looked for up to the next answer: they must follow their calls directly. */
 function paired(messages: readonly ModelMessage[]): ModelMessage[] {
   const all: ModelMessage[] = [];
   let calls: readonly string[] = [];

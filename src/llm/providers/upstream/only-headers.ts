@@ -1,6 +1,6 @@
 import type { HttpFetch } from './http-fetch.js';
 
-/** A fetch that sends only headers of these names (in lower case): the SDKs take further ones from the environment. */
+/** A fetch that sends only headers of these names (in lower case): the SDKs add others from the environment. */
 export function onlyHeaders(names: readonly string[], fetch: HttpFetch): HttpFetch {
   return (input, init) => {
     const sent = [...new Headers(init?.headers)].filter(([name]) => names.includes(name));

@@ -1,26 +1,26 @@
 import { wordOf } from './cause.js';
 
-/** What somebody's server says went wrong, out of whichever shape it says it in. Read for what it is about, never kept. */
+/** An error that any server reports, in any shape. It is read for classification and never kept. */
 export interface ReportedError {
-  /** The HTTP status it names, 400 to 599; servers say one thing in the head of an answer and another in its body. */
+  /** The HTTP status in the body, 400 to 599; it may differ from the response's own. */
   readonly status: number | undefined;
   /** Codes and types. */
   readonly words: readonly string[];
-  /** Its sentences, without what they quote. */
+  /** Its messages, without what they quote. */
   readonly text: string;
-  /** The field of the request it is about. */
+  /** The field of the request that it is about. */
   readonly field: string | undefined;
-  /** A moderator of the provider's did not like the question. */
+  /** A moderation filter rejected the question. */
   readonly wasFlagged: boolean;
-  /** Whether it came as data. A page of some proxy's does not. */
+  /** Whether it was JSON. A proxy's HTML page is not. */
   readonly isData: boolean;
 }
 
-const DEEPEST = 9;
-const MOST_ITEMS = 5;
-const MOST_WORDS = 30;
-const LONGEST_TEXT = 2_000;
-const LONGEST_BODY = 65_536;
+const MAX_DEPTH = 9;
+const MAX_ITEMS = 5;
+const MAX_WORDS = 30;
+const MAX_TEXT_LENGTH = 2_000;
+const MAX_BODY_BYTES = 65_536;
 
 const STATUSES = [
   'status',
@@ -50,10 +50,10 @@ const SENTENCES = [
   'errmsg',
   'status_msg',
 ];
-/** What holds an error further in. What was sent (`input`, `failed_generation`, …) is not looked at: it says nothing. */
+/** Fields that may hold a nested error. Those that repeat the request (`input`, `failed_generation`, …) are skipped. */
 const WRAPPERS = ['error', 'errors', 'details', 'metadata', 'raw', 'base_resp', 'response', 'body'];
 
-/** Reads an error as JSON, as text that may be JSON or lines of an event stream, or as the value it was parsed to. */
+/** Reads an error from JSON, from text that may be JSON or lines of an event stream, or from a parsed value. */
 export function readError(said: unknown): ReportedError {
   const gathered = new Gathering();
   gathered.collect(said, 0);
@@ -75,11 +75,11 @@ class Gathering {
   }
 
   collect(said: unknown, depth: number): void {
-    if (depth > DEEPEST) return;
+    if (depth > MAX_DEPTH) return;
     if (typeof said === 'string') return this.collectText(said, depth);
     if (typeof said === 'number') return this.collectCode(said);
     if (Array.isArray(said)) {
-      for (const item of said.slice(0, MOST_ITEMS) as unknown[]) this.collect(item, depth + 1);
+      for (const item of said.slice(0, MAX_ITEMS) as unknown[]) this.collect(item, depth + 1);
       return;
     }
     if (typeof said === 'object' && said !== null) this.collectFields(said, depth);
@@ -98,31 +98,34 @@ class Gathering {
   }
 
   private collectText(said: string, depth: number): void {
-    const text = said.slice(0, LONGEST_BODY).trim();
-    // A page, and not the status that some put before their sentence: `<400> …`.
+    const text = said.slice(0, MAX_BODY_BYTES).trim();
+    // An HTML page, as opposed to a status before a message: `<400> …`.
     if (/^<[a-z!?/]/i.test(text)) return;
     const parsed = /^[{["]/.test(text) ? jsonIn(text) : undefined;
     if (parsed !== undefined) return this.collect(parsed, depth + 1);
     const lines = [...text.matchAll(/^(?:data|error):[ \t]*([{["].*)$/gm)];
-    for (const [, line] of lines.slice(0, MOST_ITEMS)) this.collect(line, depth + 1);
-    if (lines.length > 0 || this.characters >= LONGEST_TEXT) return;
-    const sentence = withoutQuotations(text.slice(0, LONGEST_TEXT));
+    for (const [, line] of lines.slice(0, MAX_ITEMS)) this.collect(line, depth + 1);
+    if (lines.length > 0 || this.characters >= MAX_TEXT_LENGTH) return;
+    const sentence = withoutQuotations(text.slice(0, MAX_TEXT_LENGTH));
     this.sentences.push(sentence);
     this.characters += sentence.length;
   }
 
-  /** A status, a machine's word, or a sentence in the place of one. */
+  /** A status, an identifier, or a message in its place. */
   private collectCode(said: unknown): void {
     const status = statusIn(said);
     if (status !== undefined) this.status ??= status;
     if (typeof said !== 'string' && typeof said !== 'number') return;
     const word = wordOf(String(said));
-    if (word === undefined) return this.collectText(String(said), DEEPEST);
-    if (this.words.length < MOST_WORDS) this.words.push(word);
+    if (word === undefined) return this.collectText(String(said), MAX_DEPTH);
+    if (this.words.length < MAX_WORDS) this.words.push(word);
   }
 }
 
-/** A code as it is compared, in small letters and digits alone: `rate_limit_exceeded` and `RateLimitExceeded` are one. */
+/**
+ * A code in a form for comparison, lower-case letters and digits only: `rate_limit_exceeded` and `RateLimitExceeded`
+ * are equal.
+ */
 export function plainWord(word: string): string {
   return word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
@@ -135,8 +138,8 @@ function statusIn(said: unknown): number | undefined {
 }
 
 /**
- * Names in quotes stay, sentences in quotes go: servers repeat what they were sent, and a question about wrong keys is
- * no wrong key.
+ * Removes quoted sentences and keeps quoted names: servers repeat the request, and a question about wrong keys is not a
+ * wrong key.
  */
 function withoutQuotations(text: string): string {
   return text.replaceAll(

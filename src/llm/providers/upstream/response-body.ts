@@ -3,12 +3,12 @@ import type { ByteReader } from './upstream-call.js';
 
 type Read = Awaited<ReturnType<ByteReader['read']>>;
 
-/** Bytes that wait for their reader before the connection is told to wait as well. */
-const MOST_WAITING = 65_536;
+/** Bytes that are buffered before the connection is paused. */
+const MAX_WAITING = 65_536;
 
 /**
- * The body of an answer, read from the connection itself: what came since the last read is one piece. Whoever does not
- * read it to its end has to cancel it, or abort the request.
+ * The body of a response, read directly from the connection: everything since the last read is one piece. A reader that
+ * stops early has to cancel the body or abort the request.
  */
 export class ResponseBody implements ByteReader {
   private waiting: Uint8Array[] = [];
@@ -18,7 +18,7 @@ export class ResponseBody implements ByteReader {
   private reader: { resolve: (read: Read) => void; reject: (error: Error) => void } | undefined;
 
   constructor(private readonly message: IncomingMessage) {
-    message.on('data', (chunk: Uint8Array) => this.take(chunk));
+    message.on('data', (chunk: Uint8Array) => this.buffer(chunk));
     message.on('end', () => this.finish(undefined));
     message.on('error', (error) => this.finish(error));
     message.on('close', () =>
@@ -26,15 +26,15 @@ export class ResponseBody implements ByteReader {
     );
   }
 
-  /** One read at a time. Throws what broke the connection, after what had come before it. */
+  /** One read at a time. After all buffered bytes, throws the error that broke the connection. */
   read(): Promise<Read> {
-    if (this.bytes > 0) return Promise.resolve({ done: false, value: this.takeAll() });
+    if (this.bytes > 0) return Promise.resolve({ done: false, value: this.drain() });
     if (this.failure !== undefined) return Promise.reject(this.failure);
     if (this.over) return Promise.resolve({ done: true });
     return new Promise((resolve, reject) => (this.reader = { resolve, reject }));
   }
 
-  /** Closes the connection, unless all has been read. */
+  /** Closes the connection, unless everything has been read. */
   cancel(): Promise<void> {
     this.waiting = [];
     this.bytes = 0;
@@ -42,7 +42,7 @@ export class ResponseBody implements ByteReader {
     return Promise.resolve();
   }
 
-  /** The SDKs cancel a body they do not want through its iterator. */
+  /** The SDKs cancel a body that they do not need through its iterator. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     return {
       next: async () => {
@@ -56,7 +56,7 @@ export class ResponseBody implements ByteReader {
     };
   }
 
-  private take(chunk: Uint8Array): void {
+  private buffer(chunk: Uint8Array): void {
     const reader = this.reader;
     if (reader !== undefined) {
       this.reader = undefined;
@@ -65,10 +65,10 @@ export class ResponseBody implements ByteReader {
     }
     this.waiting.push(chunk);
     this.bytes += chunk.byteLength;
-    if (this.bytes >= MOST_WAITING) this.message.pause();
+    if (this.bytes >= MAX_WAITING) this.message.pause();
   }
 
-  private takeAll(): Uint8Array {
+  private drain(): Uint8Array {
     const [first] = this.waiting;
     const all = this.waiting.length === 1 && first !== undefined ? first : Buffer.concat(this.waiting);
     this.waiting = [];

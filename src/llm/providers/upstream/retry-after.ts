@@ -1,10 +1,10 @@
-const LONGEST_WAIT_SECONDS = 60;
+const MAX_WAIT_SECONDS = 60;
 
 /** Whole seconds of a `Retry-After` (seconds or a date) or `retry-after-ms` header, 60 at most; `undefined` without one. */
 export function retryAfterSeconds(headers: Headers | undefined, now = Date.now()): number | undefined {
   const seconds = millisecondsHeader(headers) ?? secondsHeader(headers?.get('retry-after') ?? undefined, now);
   if (seconds === undefined) return undefined;
-  return Math.min(Math.max(Math.ceil(seconds), 0), LONGEST_WAIT_SECONDS);
+  return Math.min(Math.max(Math.ceil(seconds), 0), MAX_WAIT_SECONDS);
 }
 
 function millisecondsHeader(headers: Headers | undefined): number | undefined {

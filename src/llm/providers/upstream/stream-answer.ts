@@ -32,13 +32,13 @@ export interface Upstream {
   readonly reader: AnswerReader;
 }
 
-/** Asks once, and gives the answer as the `LanguageModel` port promises it. */
+/** Sends one request, and yields the answer as the `LanguageModel` port promises. */
 export function streamAnswer(upstream: Upstream, signal: AbortSignal): AsyncIterable<ModelPart> {
   const call = new UpstreamCall(upstream.provider, signal, upstream.limits);
   const parts = answer(upstream, call);
   const iterator: AsyncIterator<ModelPart> = {
     next: () => parts.next(),
-    // A generator would finish its pending read first: the connection is closed under it.
+    // A generator would finish its pending read first, so the connection is closed here.
     return: () => {
       call.giveUp();
       return parts.return(undefined);
@@ -47,7 +47,7 @@ export function streamAnswer(upstream: Upstream, signal: AbortSignal): AsyncIter
   return { [Symbol.asyncIterator]: () => iterator };
 }
 
-/** An error met while an answer was being read: the connection broke, or fell silent. */
+/** An error met while an answer was being read: the connection broke, or timed out. */
 export function classifyReadError(error: unknown, provider: string): ModelError {
   if (error instanceof ModelError) return error;
   return isTimeout(error)
@@ -71,7 +71,7 @@ async function* answer(upstream: Upstream, call: UpstreamCall): AsyncGenerator<M
       call.patience.pause();
       if (read.done) break;
       const parts = reader.feed(read.value);
-      // What keeps a connection alive is a sign of life, and says nothing of the answer.
+      // Keep-alive frames show that the connection works, but are no progress of the answer.
       progressed = parts.length > 0;
       for (const part of parts) {
         yield part;
@@ -96,10 +96,10 @@ async function* answer(upstream: Upstream, call: UpstreamCall): AsyncGenerator<M
   return undefined;
 }
 
-/** The end of an answer whose connection failed when its text was complete. Throws what has failed else. */
+/** The end of an answer whose connection failed after its text was complete. Otherwise throws the failure. */
 function endOf({ reader, provider }: Upstream, call: UpstreamCall, error: unknown): Read {
   call.throwIfAborted();
-  // Only what it cost will have to be estimated.
-  if (reader.stage === 'cost' || (reader.isComplete && call.fellSilent(error))) return { done: true };
+  // Only the usage is missing; it is estimated.
+  if (reader.stage === 'cost' || (reader.isComplete && call.hasTimedOut(error))) return { done: true };
   throw classifyReadError(error, provider);
 }

@@ -1,47 +1,47 @@
-/** Where an answer stands: not begun, in its text, or complete but for what it cost. */
+/** The stage of an answer: not begun, in its text, or complete but for its usage. */
 export type Stage = 'beginning' | 'text' | 'cost';
 
-/** Milliseconds each stage may take: `text` between two reads, the others altogether. */
+/** Milliseconds for each stage: for `text` between two reads, for the others in total. */
 export interface Limits extends Readonly<Record<Stage, number>> {
-  /** Milliseconds that signs of life alone keep an answer open in its text. */
+  /** Milliseconds for which keep-alive frames alone keep an answer open in its text. */
   readonly alive: number;
 }
 
-/** What is configured of how long a provider is waited for. Times are in milliseconds. */
+/** The configured time-outs of a provider. Times are in milliseconds. */
 export interface TimeoutSettings {
-  /** Longest wait for an answer to begin; signs of life are no beginning. */
+  /** Longest wait for an answer to begin; keep-alive frames do not count as its beginning. */
   readonly firstTokenTimeoutMs: number;
-  /** Longest silence inside an answer. */
+  /** Longest pause inside an answer. */
   readonly idleTimeoutMs: number;
-  /** Longest time inside an answer with nothing but signs of life; 5 minutes when absent. */
+  /** Longest time inside an answer with keep-alive frames only; 5 minutes when absent. */
   readonly keepAliveTimeoutMs?: number | undefined;
 }
 
 const KEEP_ALIVE_TIMEOUT_MS = 300_000;
-/** How long to wait for the provider to say what an answer cost whose text is complete. */
-const LONGEST_WAIT_FOR_COST_MS = 5_000;
+/** How long the usage of an answer is waited for whose text is complete. */
+const MAX_COST_WAIT_MS = 5_000;
 
-/** How long an answer's stages may take. */
+/** The limits of an answer's stages. */
 export function limitsOf(settings: TimeoutSettings): Limits {
   const { firstTokenTimeoutMs, idleTimeoutMs, keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS } = settings;
   return {
     beginning: firstTokenTimeoutMs,
     text: idleTimeoutMs,
-    cost: Math.min(idleTimeoutMs, LONGEST_WAIT_FOR_COST_MS),
+    cost: Math.min(idleTimeoutMs, MAX_COST_WAIT_MS),
     alive: keepAliveTimeoutMs,
   };
 }
 
-/** How long an answer may be silent while somebody waits for it. A reader that pauses by itself is not counted. */
+/** Bounds the silence of an answer while its reader waits. Pauses of the reader itself are not counted. */
 export class StreamTimeouts {
   private timer: NodeJS.Timeout | undefined;
   private stage: Stage | undefined;
   private waiting = false;
   private stopped = false;
-  /** The time ran out while nobody waited: it was the reader's own. */
-  private ranOut = false;
-  /** Since when there have been signs of life alone. */
-  private onlyAliveSince: number | undefined;
+  /** The time ran out while no read was pending: the reader was slow, not the provider. */
+  private expiredWhileIdle = false;
+  /** Since when only keep-alive frames have arrived. */
+  private keepAliveSince: number | undefined;
 
   constructor(
     private readonly limits: Limits,
@@ -49,24 +49,24 @@ export class StreamTimeouts {
   ) {}
 
   /**
-   * Somebody begins to wait for the next read of this stage. `progressed`: the one before brought a piece of the answer,
-   * and not only a sign of life.
+   * A read of this stage begins. `progressed`: the previous one brought a piece of the answer, not only a keep-alive
+   * frame.
    */
   wait(stage: Stage, progressed = true): void {
     if (this.stopped) return;
     this.waiting = true;
-    if (progressed) this.onlyAliveSince = undefined;
+    if (progressed) this.keepAliveSince = undefined;
     if (stage !== this.stage) this.enter(stage);
     else if (stage === 'text') this.goOn(progressed);
-    else if (this.ranOut) this.restart();
+    else if (this.expiredWhileIdle) this.restart();
   }
 
-  /** What was waited for has come. */
+  /** The read is done. */
   pause(): void {
     this.waiting = false;
   }
 
-  /** Nobody waits any more, for good. */
+  /** No more reads follow. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
@@ -75,10 +75,10 @@ export class StreamTimeouts {
   private enter(stage: Stage): void {
     clearTimeout(this.timer);
     this.stage = stage;
-    this.ranOut = false;
+    this.expiredWhileIdle = false;
     this.timer = setTimeout(() => {
       if (this.waiting) this.expired();
-      else this.ranOut = true;
+      else this.expiredWhileIdle = true;
     }, this.limits[stage]);
   }
 
@@ -86,12 +86,12 @@ export class StreamTimeouts {
     this.restart();
     if (progressed) return;
     const now = performance.now();
-    this.onlyAliveSince ??= now;
-    if (now - this.onlyAliveSince >= this.limits.alive) this.expired();
+    this.keepAliveSince ??= now;
+    if (now - this.keepAliveSince >= this.limits.alive) this.expired();
   }
 
   private restart(): void {
-    this.ranOut = false;
+    this.expiredWhileIdle = false;
     this.timer?.refresh();
   }
 }

@@ -1,20 +1,21 @@
 import type { GrowingCall } from './growing-call.js';
 import type { ToolDelta } from './tool-delta.js';
 
-/** What is known of a piece besides what it says. */
+/** What is known of a piece besides its content. */
 export interface PieceContext {
   /** Both it and the call have ids, and they differ. */
   readonly isOther: boolean;
-  /** The same delta has spoken of the call before. */
+  /** The same delta already had a piece of the call. */
   readonly isSameDelta: boolean;
   /** The tools that were offered. */
   readonly tools: ReadonlySet<string>;
 }
 
 /**
- * Whether a piece opens another call than the latest of its number. Servers number every call 0, or none; give each piece
- * a new id; say the name in pieces, or with every piece. So only a name can open one, and then whatever tells: an id, a
- * name that is another tool's, arguments that were whole already. `doubtful`: what comes next will tell.
+ * Whether a piece begins another call than the latest one with its number. Servers number every call 0, or none; give
+ * each piece a new id; send the name in pieces, or with every piece. So only a piece with a name can begin a call, and
+ * then one of these decides: an id, the name of another tool, or arguments that were complete already. `doubtful`: the
+ * next piece decides.
  */
 export function opensAnother(
   current: GrowingCall,
@@ -31,13 +32,13 @@ export function opensAnother(
   const text = delta.text.trim();
   if (current.isWhole()) {
     if (text === '') return isOther ? 'doubtful' : 'no';
-    // The same again under no other id is a repetition, unless one delta says it twice.
+    // A repetition with the same id belongs to the same call, unless it is in the same delta.
     return isOther || isSameDelta || text !== current.text ? 'yes' : 'no';
   }
   return isOther && text === '' && !current.hasArguments ? 'doubtful' : 'no';
 }
 
-/** Whether a name is a tool's, and no further piece of one. */
+/** Whether a name is that of another tool, rather than a further piece of the same name. */
 function isAnotherTool(name: string, { name: said }: ToolDelta, tools: ReadonlySet<string>): boolean {
   if (said.startsWith(name) && tools.has(said)) return false;
   return tools.has(name) && tools.has(said) && !tools.has(name + said);

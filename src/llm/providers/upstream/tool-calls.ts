@@ -4,36 +4,36 @@ import { unreadable } from './model-errors.js';
 import { opensAnother } from './tool-call-boundary.js';
 import { toolDeltasIn, type ToolDelta } from './tool-delta.js';
 
-/** What a gatherer is to know of the answer whose calls it gathers. */
+/** What the gatherer needs to know of the answer. */
 export interface CallsOfAnswer {
   readonly provider: string;
-  /** Whether a name comes in one piece, so that a call can be told of before its arguments. */
+  /** Whether a name comes in one piece, so that a call can be emitted before its arguments. */
   readonly hasWholeNames: boolean;
   /** The tools that were offered. */
   readonly tools: ReadonlySet<string>;
-  /** Takes each piece as soon as it is sure. */
+  /** Receives each piece as soon as its call is certain. */
   readonly give: (piece: ToolPiece) => void;
   /** There is a call that cannot be read. */
-  readonly cannotRead: () => void;
+  readonly markUnreadable: () => void;
 }
 
-const MOST_CALLS = 128;
-const LONGEST_ARGUMENTS = 4_000_000;
-const LONGEST_NAME = 1_000;
-/** Some servers keep a signature in it. */
-const LONGEST_ID = 65_536;
+const MAX_CALLS = 128;
+const MAX_ARGUMENTS_LENGTH = 4_000_000;
+const MAX_NAME_LENGTH = 1_000;
+/** Some servers put a signature into the id. */
+const MAX_ID_LENGTH = 65_536;
 
 /**
- * Gathers tool calls, which come in pieces and interleaved, told apart by their index, their id and their name, as far as
- * the provider says these. Each piece is handed on as soon as the name of its call is sure.
+ * Gathers tool calls, which come in interleaved pieces, and tells them apart by index, id and name, as far as the
+ * provider sends these. Each piece is emitted as soon as the name of its call is certain.
  */
 export class ToolCallGatherer {
   private readonly calls: GrowingCall[] = [];
   /** The latest call of each number. */
   private readonly byKey = new Map<number, GrowingCall>();
-  /** The calls that the delta in hand has spoken of. */
+  /** The calls with a piece in the current delta. */
   private touched = new Set<GrowingCall>();
-  /** An opening that may be another call, or the same one under an id that changes. */
+  /** A first piece that may belong to another call, or to the same one under a changing id. */
   private doubtful: { readonly key: number; readonly id: string; readonly name: string } | undefined;
   private size = 0;
   private count = 0;
@@ -54,19 +54,19 @@ export class ToolCallGatherer {
     return this.count;
   }
 
-  /** Takes the `tool_calls` of one delta. Throws `PROVIDER_ERROR` when they grow out of bounds. */
+  /** Adds the `tool_calls` of one delta. Throws `PROVIDER_ERROR` when they exceed their bounds. */
   add(said: unknown): void {
-    if (this.goesOn(said)) return;
+    if (this.appendToLatest(said)) return;
     const deltas = toolDeltasIn(said);
     this.touched = new Set();
     for (const [position, delta] of deltas.entries()) {
-      if (delta === undefined) this.answer.cannotRead();
+      if (delta === undefined) this.answer.markUnreadable();
       else this.addPiece(delta, deltas.length > 1 ? position : undefined);
     }
   }
 
-  /** The usual piece, which is no more than the next arguments of a call known by its number. */
-  private goesOn(said: unknown): boolean {
+  /** The common case: a delta with nothing but the next arguments of a known call. */
+  private appendToLatest(said: unknown): boolean {
     if (!Array.isArray(said) || said.length !== 1 || this.doubtful !== undefined) return false;
     const { index, id, function: called } = (said[0] ?? {}) as Partial<Record<string, unknown>>;
     const call = typeof index === 'number' ? this.byKey.get(index) : undefined;
@@ -78,33 +78,33 @@ export class ToolCallGatherer {
     return true;
   }
 
-  /** `position`: its place in a delta that has several. */
+  /** `position`: its index in a delta that has several. */
   private addPiece(delta: ToolDelta, position: number | undefined): void {
     const { id, name, text } = delta;
     if (id === '' && name === '' && text === '') return;
     this.count += 1;
-    if (name.length > LONGEST_NAME || id.length > LONGEST_ID) throw this.tooLong();
+    if (name.length > MAX_NAME_LENGTH || id.length > MAX_ID_LENGTH) throw this.tooLong();
     const call = this.callOf(delta, delta.index ?? position);
     if (call === undefined) return;
     if (call.id === '') call.id = id;
     this.setName(call, name);
-    if (call.name.length > LONGEST_NAME) throw this.tooLong();
+    if (call.name.length > MAX_NAME_LENGTH) throw this.tooLong();
     this.touched.add(call);
     this.grow(call, text);
   }
 
-  /** A name that was given out cannot grow any more. */
+  /** A name that was emitted cannot be extended any more. */
   private setName(call: GrowingCall, said: string): void {
     if (said === '' || said === call.name) return;
-    if (call.givenId === undefined) call.nameGoesOn(said);
-    else this.answer.cannotRead();
+    if (call.givenId === undefined) call.extendName(said);
+    else this.answer.markUnreadable();
   }
 
-  /** The call a piece belongs to; `undefined` while that is in doubt. */
+  /** The call that a piece belongs to; `undefined` while that is in doubt. */
   private callOf(delta: ToolDelta, key: number | undefined): GrowingCall | undefined {
     const current = key === undefined ? this.calls.at(-1) : this.byKey.get(key);
     if (current === undefined) {
-      // An id goes on with its call even where each piece has a number of its own.
+      // An id belongs to its call even if each piece has its own number.
       return (delta.name === '' ? this.withId(delta.id, undefined) : undefined) ?? this.open(delta, key);
     }
     const doubtful = this.resolved(delta, current);
@@ -125,19 +125,19 @@ export class ToolCallGatherer {
     return this.calls.find((call) => call.id === id && (key === undefined || call.key === key));
   }
 
-  /** The doubtful opening is a call of its own when its id comes again, or arguments where others are whole. */
+  /** The doubtful piece begins a call of its own when its id is repeated, or arguments follow complete ones. */
   private resolved(delta: ToolDelta, current: GrowingCall): GrowingCall | undefined {
     const { doubtful } = this;
     if (doubtful === undefined || doubtful.key !== current.key || delta.text === '') return undefined;
     this.doubtful = undefined;
     const isItsOwn = delta.id === doubtful.id || (delta.id === '' && current.endsBefore(delta.text));
     if (!isItsOwn) return undefined;
-    current.isDoubted = !current.hasArguments;
+    current.isTentative = !current.hasArguments;
     return this.open({ ...delta, ...doubtful }, doubtful.key);
   }
 
   private open(delta: ToolDelta, key: number | undefined): GrowingCall {
-    if (this.calls.length === MOST_CALLS) throw unreadable(this.answer.provider, 'has too many tool calls');
+    if (this.calls.length === MAX_CALLS) throw unreadable(this.answer.provider, 'has too many tool calls');
     const call = new GrowingCall(key ?? this.calls.length, this.calls.length, delta);
     this.calls.push(call);
     this.byKey.set(call.key, call);
@@ -148,22 +148,22 @@ export class ToolCallGatherer {
     if (text !== '') {
       if (call.endsBefore(text)) return this.repeat(call, text);
       this.size += text.length;
-      if (this.size > LONGEST_ARGUMENTS) throw this.tooLong();
+      if (this.size > MAX_ARGUMENTS_LENGTH) throw this.tooLong();
       call.append(text);
     }
     if (call.name !== '' && (call.hasArguments || this.isSure(call.name))) this.giveOut(call);
   }
 
-  /** Whether a name is whole: it may be the beginning of another that was offered, or of one that was not. */
+  /** Whether a name is complete: it may be the beginning of another tool's name, or of an unknown one. */
   private isSure(name: string): boolean {
     const { hasWholeNames, tools } = this.answer;
     if (hasWholeNames || !tools.has(name)) return hasWholeNames;
     return ![...tools].some((tool) => tool !== name && tool.startsWith(name));
   }
 
-  /** Some say all of a call again at its end. Anything else behind whole arguments is nobody's. */
+  /** Some servers repeat the whole call at its end. Any other text after complete arguments cannot be read. */
   private repeat(call: GrowingCall, text: string): void {
-    if (text.trim() !== call.text) this.answer.cannotRead();
+    if (text.trim() !== call.text) this.answer.markUnreadable();
   }
 
   private giveOut(call: GrowingCall): void {
@@ -173,15 +173,15 @@ export class ToolCallGatherer {
   }
 
   /**
-   * The calls, whole. A call cut short by the token limit is left out; any other that has no name, whose arguments are no
-   * JSON object, or that may never have been one is `PROVIDER_ERROR`.
+   * The calls, whole. A call that was cut short by the token limit is left out; for any other one without a name, with
+   * arguments that are not a JSON object, or that may not have been a call, throws `PROVIDER_ERROR`.
    */
   whole(cutShort: boolean): ToolCall[] {
     return this.calls.flatMap((call) => {
       if (call.name !== '') this.giveOut(call);
       const { givenId: id, name } = call;
       const text = call.end();
-      const isSure = call.hasArguments || !(cutShort || call.isDoubted);
+      const isSure = call.hasArguments || !(cutShort || call.isTentative);
       if (id !== undefined && isSure && isObject(text)) return [{ id, name, arguments: text }];
       if (cutShort) return [];
       throw unreadable(this.answer.provider, 'has a tool call that cannot be read');

@@ -1,19 +1,19 @@
 import { cleanText, cleanValue } from '../../core/clean-text.js';
-import { firstSaid, holdsUnknown } from './unknown-fields.js';
+import { firstNonEmpty, hasUnknownField } from './unknown-fields.js';
 
-/** One piece of a tool call as any server may have written it, in one shape. */
+/** One piece of a tool call of any server, in a uniform shape. */
 export interface ToolDelta {
   /** The provider's number of the call. */
   readonly index: number | undefined;
-  /** '' where it says none. */
+  /** '' if it has none. */
   readonly id: string;
-  /** All of the name, a piece of it, or ''. */
+  /** The whole name, a piece of it, or ''. */
   readonly name: string;
-  /** All of the arguments, a piece of them, or ''. */
+  /** The whole arguments, a piece of them, or ''. */
   readonly text: string;
 }
 
-/** What a call is read from. Arguments under any other name would be lost. */
+/** The names under which arguments are read. Under any other name they would be lost. */
 const ARGUMENTS = ['arguments', 'input', 'parameters', 'args'];
 const KNOWN = new Set(['function', 'function_call', 'custom', ...ARGUMENTS]);
 
@@ -27,7 +27,7 @@ export function toolDeltasIn(said: unknown): readonly (ToolDelta | undefined)[] 
   return list.filter((entry) => entry !== null && entry !== undefined).map(deltaOf);
 }
 
-/** A single call, or calls under their numbers. */
+/** A single call, or calls by their numbers. */
 function listedIn(said: Fields): readonly unknown[] {
   return 'function' in said || 'name' in said || 'arguments' in said ? [said] : Object.values(said);
 }
@@ -37,28 +37,31 @@ function deltaOf(entry: unknown): ToolDelta | undefined {
   const fields = entry as Fields;
   const called = fields['function'] ?? fields['function_call'] ?? fields['custom'] ?? fields;
   if (typeof called !== 'object' && typeof called !== 'string') return undefined;
-  // Some put the name alone where the function is expected.
+  // Some servers send only the name in place of the function.
   const inner: Fields = typeof called === 'string' ? { ...fields, name: called } : (called as Fields);
   const id = idIn(fields['id'] ?? fields['call_id'] ?? fields['tool_call_id']);
   const name = inner['name'] ?? '';
   const own = argumentsIn(inner);
   const text = own === '' ? argumentsIn(fields) : own;
   if (typeof name !== 'string' || text === undefined) return undefined;
-  if (text === '' && (holdsUnknown(inner, KNOWN) || holdsUnknown(fields, KNOWN))) return undefined;
+  if (text === '' && (hasUnknownField(inner, KNOWN) || hasUnknownField(fields, KNOWN))) return undefined;
   return { index: indexIn(fields['index']), id, name: cleanText(name), text };
 }
 
-/** The arguments of a call, under whichever name; '' for none, `undefined` for what cannot be any. */
+/** The arguments of a call, under any known name; '' for none, `undefined` for a value of another type. */
 export function argumentsOf(called: object): string | undefined {
   const text = argumentsIn(called as Fields);
-  return text === '' && holdsUnknown(called, KNOWN) ? undefined : text;
+  return text === '' && hasUnknownField(called, KNOWN) ? undefined : text;
 }
 
 function argumentsIn(called: Fields): string | undefined {
-  return textOfArguments(firstSaid(called, ARGUMENTS));
+  return textOfArguments(firstNonEmpty(called, ARGUMENTS));
 }
 
-/** Arguments as the JSON they are, which is text already or an object; '' for none, `undefined` for what cannot be any. */
+/**
+ * Arguments as JSON text; a value may be text already or an object. '' for none, `undefined` for a value of another
+ * type.
+ */
 export function textOfArguments(said: unknown): string | undefined {
   if (said === undefined || said === null) return '';
   if (typeof said === 'string') return said;

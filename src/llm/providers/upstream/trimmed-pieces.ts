@@ -1,4 +1,4 @@
-/** Gives out a text piece by piece as it is without the white space around it. */
+/** Emits a text piece by piece without its leading and trailing white space. */
 export class TrimmedPieces {
   private waiting = '';
   private hasBegun = false;
@@ -7,7 +7,7 @@ export class TrimmedPieces {
     this.waiting += piece;
   }
 
-  /** What is sure to be part of the text, and was not given out yet; white space waits for what follows it. */
+  /** Text that is certain to be part of the result and was not emitted yet; white space waits for what follows it. */
   drain(): string {
     if (!this.hasBegun) this.waiting = this.waiting.trimStart();
     const text = this.waiting.trimEnd();

@@ -1,7 +1,7 @@
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Fields that stand beside the words and calls of an answer, and are none. */
-const BESIDE = new Set(
+/** Metadata fields of an answer, which hold neither text nor calls. */
+const METADATA_FIELDS = new Set(
   `role type object id index name status title description strict model created created_at timestamp phase channel
   recipient weight end_turn prefix seed usage logprobs token_ids prompt_token_ids obfuscation sequence_number
   finish_reason finish_details stop_reason stop_sequence matched_stop done done_reason service_tier system_fingerprint
@@ -9,23 +9,23 @@ const BESIDE = new Set(
   citation_metadata search_results references context metadata signature extra_content provider_specific_fields
   provider extra cache_control caller namespace server_label language format`.split(/\s+/),
 );
-/** Their kin: reasons, ids, seals, times and whatever a vendor calls its own. */
-const BESIDE_TOO = /^(?:x_|_)|(?:_reason|_id|_signature|_metadata|_details|_at|_time|_fields|_usage)$/;
+/** Patterns of further metadata fields: reasons, ids, signatures, times and vendor extensions. */
+const METADATA_PATTERN = /^(?:x_|_)|(?:_reason|_id|_signature|_metadata|_details|_at|_time|_fields|_usage)$/;
 
 /**
- * Whether an object has a field that is not among the `known` ones and not empty: something may be said there that
- * nobody reads. Numbers and truth values say nothing.
+ * Whether an object has a field that is neither among the `known` ones nor empty, and so may hold a part of the answer.
+ * Numbers and booleans do not count.
  */
-export function holdsUnknown(said: object, known: ReadonlySet<string>): boolean {
+export function hasUnknownField(said: object, known: ReadonlySet<string>): boolean {
   for (const [field, value] of Object.entries(said as Fields)) {
-    if (known.has(field) || BESIDE.has(field) || BESIDE_TOO.test(field)) continue;
+    if (known.has(field) || METADATA_FIELDS.has(field) || METADATA_PATTERN.test(field)) continue;
     if (typeof value === 'string' ? value !== '' : isFilled(value)) return true;
   }
   return false;
 }
 
-/** What of these is said first; the empty ones say nothing. */
-export function firstSaid(said: object, fields: readonly string[]): unknown {
+/** The first of the fields that is not empty. */
+export function firstNonEmpty(said: object, fields: readonly string[]): unknown {
   for (const field of fields) {
     const value = (said as Fields)[field];
     if (value && !(typeof value === 'object' && !isFilled(value))) return value;

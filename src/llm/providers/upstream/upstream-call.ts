@@ -7,7 +7,7 @@ type Ending = 'aborted' | 'returned' | 'expired' | 'completed';
 const DRAIN_MS = 1_000;
 const DRAIN_READS = 16;
 
-/** The body of an answer, read by read. */
+/** The body of a response. */
 export interface ByteReader {
   read(): Promise<
     | { readonly done: true; readonly value?: undefined | Uint8Array }
@@ -15,7 +15,7 @@ export interface ByteReader {
   >;
 }
 
-/** One request to the provider: who may end it, and what its reader is told then. */
+/** One request to the provider: what may end it, and which error its reader gets then. */
 export class UpstreamCall {
   readonly patience: StreamTimeouts;
   private readonly controller = new AbortController();
@@ -40,15 +40,15 @@ export class UpstreamCall {
     return this.ending === 'returned';
   }
 
-  /** Begins to follow the caller's signal, and to count the time to the first token. */
+  /** Starts to follow the caller's signal, and the time-out of the first token. */
   begin(): void {
     this.throwIfAborted();
     this.caller.addEventListener('abort', this.onAbort, { once: true });
     this.patience.wait('beginning');
   }
 
-  /** Whether a read failed because nothing came in time. */
-  fellSilent(error: unknown): boolean {
+  /** Whether a read failed because of a time-out. */
+  hasTimedOut(error: unknown): boolean {
     return this.ending === 'expired' || isTimeout(error);
   }
 
@@ -61,21 +61,21 @@ export class UpstreamCall {
     this.end('returned');
   }
 
-  /** What to throw for an error met under way: why the call was ended, or else the error itself. */
+  /** What to throw for an error: why the call was ended, or else the error itself. */
   reasonFor(error: unknown): unknown {
     if (this.caller.aborted) return this.caller.reason;
     return this.ending === 'expired' ? timedOut(this.provider) : error;
   }
 
-  /** Lets go of timer and signal, and closes the connection unless it was settled. */
+  /** Releases timer and signal, and closes the connection unless the call was completed. */
   close(): void {
-    this.letGo();
+    this.detach();
     if (this.ending !== 'completed') this.controller.abort();
   }
 
-  /** The answer is complete: reads what little follows it, so that the connection can be used again. */
+  /** The answer is complete: reads the little that follows, so that the connection can be reused. */
   async complete(reader: ByteReader): Promise<void> {
-    this.letGo();
+    this.detach();
     this.ending = 'completed';
     const timer = setTimeout(() => this.controller.abort(), DRAIN_MS);
     try {
@@ -84,7 +84,7 @@ export class UpstreamCall {
       }
       this.controller.abort();
     } catch {
-      // How the connection ends is nobody's concern any more.
+      // An error after the end of the answer does not matter.
     } finally {
       clearTimeout(timer);
     }
@@ -93,11 +93,11 @@ export class UpstreamCall {
   private end(ending: Ending): void {
     if (this.ending === 'completed') return;
     this.ending ??= ending;
-    // A reader who aborts may never come back: nothing may be left waiting for it.
+    // A reader that aborts may never call again, so nothing may wait for it.
     this.close();
   }
 
-  private letGo(): void {
+  private detach(): void {
     this.patience.stop();
     this.caller.removeEventListener('abort', this.onAbort);
   }

@@ -1,4 +1,4 @@
-/** The same value with every text in it, keys among them, as well-formed Unicode: providers refuse lone surrogates. */
+/** The same value with every string in it, keys included, as well-formed Unicode: providers reject lone surrogates. */
 export function wellFormed<Value>(value: Value): Value {
   return mended(value) as Value;
 }

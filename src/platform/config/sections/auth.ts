@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { flag, list, webAddress } from '../value-types.js';
 
-/** Who may log in, and how. */
+/** Authentication. */
 export const authVariables = {
   AUTH_DEV: flag
     .optional()
@@ -37,7 +37,7 @@ export const authVariables = {
 const MIN_DISTINCT_CHARACTERS = 5;
 const MAX_REPEATED_LENGTH = 4;
 
-/** Whether a secret is more than a few characters over and over, which is what placeholders and test values are. */
+/** Whether a secret is more than a few repeated characters, as placeholders and test values are. */
 function isVaried(secret: string): boolean {
   if (new Set(secret).size < MIN_DISTINCT_CHARACTERS) return false;
   for (let length = 1; length <= MAX_REPEATED_LENGTH; length += 1)

@@ -4,13 +4,13 @@ import { whole } from '../value-types.js';
 /** An address of Postgres, as the driver can read it. */
 const postgresAddress = z
   .string()
-  // Not a URL to the letter: with a socket it has no host.
+  // Not strictly a URL: with a socket it has no host.
   .regex(/^postgres(ql)?:\/\/\S+$/, { error: 'is a postgres:// address' })
   .refine(isReadableByDriver, {
     error: 'cannot be read; in a password, / ? # and @ are written %2F %3F %23 and %40',
   });
 
-/** Where what is stored lives. */
+/** Where data are stored. */
 export const databaseVariables = {
   DATA_DIR: z
     .string()
@@ -30,7 +30,7 @@ export const databaseVariables = {
     .describe('Redis for the queue and the live log; unset: Postgres alone'),
 } as const;
 
-/** As the driver tries it: what has no host before its first slash is read with one put in. */
+/** Parses as the driver does, which inserts a placeholder for a missing host. */
 function isReadableByDriver(address: string): boolean {
   return URL.canParse(address) || URL.canParse(address.replace('@/', '@socket/'));
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { list, rate, whole } from '../value-types.js';
 
-/** What is taken of a request, and from whom. */
+/** Limits of requests, and which clients and proxies are trusted. */
 export const httpVariables = {
   RATE_LIMIT: rate.prefault('120/minute').describe('requests per user, or off'),
   RATE_LIMIT_IP: rate
@@ -25,13 +25,13 @@ export const httpVariables = {
     .describe('addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated'),
 } as const;
 
-/** The networks that the server knows by a name. */
+/** The networks that have a name. */
 const NAMED_NETWORKS: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
 const ADDRESS_BITS: Readonly<Record<number, number>> = { 4: 32, 6: 128 };
 
 /**
- * Whether the text names proxies: an address, a network, or one of the networks that have a name. One that holds
- * everybody is none: it would have every client say by itself which address it has.
+ * Whether the text names proxies: an address, a network, or a named network. A network of all addresses is invalid: any
+ * client could then claim any address.
  */
 function isProxyNetwork(text: string): boolean {
   if (NAMED_NETWORKS.has(text)) return true;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { list, whole } from '../value-types.js';
 
-/** The ways of choosing a model that a request may name in place of one. */
+/** Policies for choosing a model, which a request may name in place of one. */
 export const NAMED_POLICIES = ['cheapest', 'fastest'] as const;
 
-/** Whom to ask, how long, and how often. */
+/** Choice of models, time-outs and retries. */
 export const llmVariables = {
   DEFAULT_PROVIDER: z.string().optional().describe('provider when a request names none'),
   DEFAULT_MODEL: z.string().optional().describe('model when a request names none'),

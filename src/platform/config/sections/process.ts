@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { whole } from '../value-types.js';
 
-/** How the process runs and ends. */
+/** How the process runs and stops. */
 export const processVariables = {
   NODE_ENV: z.string().default('development').describe('`production` turns every development default off'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),

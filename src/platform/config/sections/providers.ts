@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { webAddress } from '../value-types.js';
 
-/** Some systems hand over the whole path of the chat endpoint; the client library wants its base. */
+/** Some systems pass the full URL of the chat endpoint; the client library expects its base. */
 const openAiBase = webAddress.transform((value) =>
   value.replace(/\/+$/, '').replace(/\/chat\/completions$/, ''),
 );
 
-/** Keys and addresses of the providers that are built in. */
+/** Keys and addresses of the built-in providers. */
 export const providerVariables = {
   OPENAI_API_KEY: z.string().optional().describe('key of the `openai` provider'),
   OPENAI_URL: openAiBase.optional().describe('any OpenAI-compatible endpoint; its key may be unset'),
@@ -23,10 +23,10 @@ export const providerVariables = {
   OLLAMA_URL: webAddress.optional().describe('endpoint of the `ollama` provider'),
 } as const;
 
-/** The wires that providers of the operator's own may speak. */
+/** The wires that an operator's own providers may speak. */
 export const PROVIDER_WIRES = ['openai', 'anthropic', 'ollama'] as const;
 
-/** The providers that are built in: the wire of each, and what else it is called. `llm/providers` knows how to ask them. */
+/** The built-in providers: each one's wire and its alias. `llm/providers` implements them. */
 export const BUILT_IN_PROVIDERS = {
   openai: { type: 'openai' },
   claude: { type: 'anthropic', alias: 'anthropic' },
@@ -36,7 +36,7 @@ export const BUILT_IN_PROVIDERS = {
   local: { type: 'local' },
 } as const satisfies Record<string, { readonly type: string; readonly alias?: string }>;
 
-/** Each provider that is built in by the other name it has. */
+/** The built-in providers by their aliases. */
 export const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map(
   Object.entries(BUILT_IN_PROVIDERS).flatMap(([name, provider]) =>
     'alias' in provider ? [[provider.alias, name] as const] : [],

@@ -1,6 +1,6 @@
 import { bound, flag, whole } from '../value-types.js';
 
-/** What documents are taken in. */
+/** Limits of documents. */
 export const ragVariables = {
   MAX_DOCUMENT_BYTES: whole(1_024, 104_857_600)
     .default(5_242_880)

@@ -1,6 +1,6 @@
 import { duration, whole } from '../value-types.js';
 
-/** How many event streams there are, and how long a silent one stays. */
+/** Limits of event streams. */
 export const streamVariables = {
   MAX_STREAMS_PER_USER: whole(1, 100_000).default(100).describe('open event streams per user'),
   STREAM_STALL_TIMEOUT: duration(100, 86_400_000)

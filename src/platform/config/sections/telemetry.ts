@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { flag, webAddress } from '../value-types.js';
 
-/** What is measured, and where traces go. */
+/** Metrics and traces. */
 export const telemetryVariables = {
   METRICS: flag.prefault('true').describe('GET /metrics for Prometheus, without a token'),
   OTEL_EXPORTER_OTLP_ENDPOINT: webAddress

@@ -1,6 +1,6 @@
 import { duration, whole } from '../value-types.js';
 
-/** How many turns run, how long they stay with a process, and how much they say. */
+/** How many turns run, how long their leases are, and how large answers may be. */
 export const turnVariables = {
   MAX_CONCURRENT_TURNS: whole(1, 100_000)
     .default(1000)

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import type { BackupTable, SequenceValue } from './format.js';
 
 /**
- * Who is there now is nothing to keep; what the schema says of itself is in the backup's header, and is written by whoever
- * makes the schema. What is unlogged may be lost with any crash, so with a restore too.
+ * Tables that are not backed up: registered processes are transient, and the schema's own data are in the backup's
+ * header, and written by the migrations. Unlogged tables may be lost in any crash, so they need no backup.
  */
 const LEFT_OUT = ['schema_migrations', 'schema_compatibility', 'processes'];
 
@@ -12,7 +12,7 @@ interface Row {
   readonly columns: readonly string[];
 }
 
-/** The tables that a backup holds, with the columns that are stored. The queue's own are made anew. */
+/** The tables of a backup, with their stored columns. The queue's own tables are created anew. */
 export async function tablesOf(client: pg.ClientBase): Promise<BackupTable[]> {
   const { rows } = await client.query<Row>(
     `SELECT c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns
@@ -26,7 +26,7 @@ export async function tablesOf(client: pg.ClientBase): Promise<BackupTable[]> {
   return rows.map(({ name, columns }) => ({ table: name, columns }));
 }
 
-/** Names of the migrations that the database has had, oldest first; none where it is not one of ours. */
+/** The database's migrations, oldest first; none if it is not one of ours. */
 export async function migrationsOf(client: pg.ClientBase): Promise<string[]> {
   const { rows: found } = await client.query(
     `SELECT FROM pg_class WHERE oid = to_regclass('public.schema_migrations')`,
@@ -38,7 +38,7 @@ export async function migrationsOf(client: pg.ClientBase): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** The sequences behind columns of tables that are kept. */
+/** The sequences of the backed-up tables' columns. */
 export async function sequencesOf(client: pg.ClientBase): Promise<SequenceValue[]> {
   const { rows } = await client.query<SequenceValue>(
     `SELECT t.relname AS table, a.attname AS column, s.last_value::text AS value
@@ -68,7 +68,9 @@ export async function foreignKeysOf(client: pg.ClientBase): Promise<ForeignKey[]
   return rows;
 }
 
-/** Removes what migrations have made, the queue's own tables included; extensions and what belongs to them stay. */
+/**
+ * Removes everything that migrations have created, the queue's own tables included; extensions and their objects stay.
+ */
 export async function removeSchema(client: pg.ClientBase, queueSchema: string): Promise<void> {
   await client.query(`DO $remove$
     DECLARE statement text;
@@ -93,7 +95,7 @@ export async function removeSchema(client: pg.ClientBase, queueSchema: string): 
   await client.query(`DROP SCHEMA IF EXISTS ${queueSchema} CASCADE`);
 }
 
-/** A name as it stands in SQL. */
+/** A quoted SQL identifier. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,15 +1,15 @@
-/** A backup that cannot be made, read or restored, in words for whoever asked for it. */
+/** A backup that cannot be made, read or restored, with a message for the operator. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
 }
 
-/** What a backup says of itself, before anything else. */
+/** The first part of a backup. */
 export interface BackupHeader {
   /** The version of the file's format. */
   readonly format: number;
-  /** The release that made it. */
+  /** The release that made the backup. */
   readonly release: string;
-  /** The database's migrations, oldest first: what schema the rows belong to. */
+  /** The database's migrations, oldest first: the schema of the rows. */
   readonly migrations: readonly string[];
   readonly postgres: string;
   /** ISO 8601. */
@@ -21,7 +21,7 @@ export interface BackupTable {
   readonly columns: readonly string[];
 }
 
-/** What stands after a table's rows, so that a changed or shortened file is noticed. */
+/** Follows a table's rows, so that a changed or truncated file is detected. */
 export interface TableSum {
   readonly table: string;
   readonly bytes: number;
@@ -31,15 +31,15 @@ export interface TableSum {
 export interface SequenceValue {
   readonly table: string;
   readonly column: string;
-  /** The last value that was given out; `null` when none was. */
+  /** The last value that was assigned; `null` when there is none. */
   readonly value: string | null;
 }
 
-/** One part of a backup; it ends with `end`, which a file that was cut off has not. */
+/** One part of a backup; the last one is `end`, which a truncated file lacks. */
 export type BackupPart =
   | { readonly kind: 'header'; readonly header: BackupHeader }
   | { readonly kind: 'table'; readonly table: BackupTable }
-  /** Rows as `COPY` writes them, cut anywhere. */
+  /** Rows as `COPY` writes them, split anywhere. */
   | { readonly kind: 'rows'; readonly rows: Buffer }
   | { readonly kind: 'sum'; readonly sum: TableSum }
   | { readonly kind: 'sequences'; readonly sequences: readonly SequenceValue[] }
@@ -50,10 +50,10 @@ export const MAGIC = Buffer.from('THREADLINE BACKUP\n');
 
 const LETTERS = { header: 'H', table: 'T', rows: 'R', sum: 'S', sequences: 'Q', end: 'E' } as const;
 const PREFIX_BYTES = 5;
-/** Postgres sends a row at a time, and no row is as long as this. */
-const LONGEST_PART_BYTES = 1_073_741_824;
+/** Postgres sends one row at a time, and no row is this long. */
+const MAX_PART_BYTES = 1_073_741_824;
 
-/** A part as it stands in the file: a letter, its length in four bytes, and JSON, or rows as they are. */
+/** A part as it is written to the file: a letter, its length in four bytes, and JSON or raw rows. */
 export function encodePart(part: BackupPart): Buffer {
   const body = part.kind === 'rows' ? part.rows : Buffer.from(JSON.stringify(part));
   const prefix = Buffer.alloc(PREFIX_BYTES);
@@ -62,7 +62,10 @@ export function encodePart(part: BackupPart): Buffer {
   return Buffer.concat([prefix, body]);
 }
 
-/** Reads the parts of a backup's unpacked bytes; holds one of them at a time. Throws in words what is no backup. */
+/**
+ * Decodes the parts of an uncompressed backup, holding one of them at a time. Throws a {@link BackupError} for invalid
+ * data.
+ */
 export async function* decodeParts(
   source: AsyncIterable<Buffer>,
 ): AsyncGenerator<BackupPart, void, undefined> {
@@ -74,7 +77,7 @@ export async function* decodeParts(
   for await (const chunk of source) {
     waiting.push(chunk);
     waitingBytes += chunk.length;
-    // Joined only when a part may be whole: a long row comes in many chunks.
+    // Joined only when a part may be complete: a long row arrives in many chunks.
     if (held.length + waitingBytes < needed(held, isOpened)) continue;
     held = Buffer.concat([held, ...waiting.splice(0)]);
     waitingBytes = 0;
@@ -96,12 +99,12 @@ export async function* decodeParts(
   if (!isEnded || held.length + waitingBytes > 0) throw new BackupError(BROKEN);
 }
 
-/** How many bytes there must be before something can be read. */
+/** How many bytes are needed to decode the next part. */
 function needed(held: Buffer, isOpened: boolean): number {
   if (!isOpened) return MAGIC.length;
   if (held.length < PREFIX_BYTES) return PREFIX_BYTES + 1;
   const length = held.readUInt32BE(1);
-  if (length > LONGEST_PART_BYTES) throw new BackupError(BROKEN);
+  if (length > MAX_PART_BYTES) throw new BackupError(BROKEN);
   return PREFIX_BYTES + length;
 }
 
@@ -113,7 +116,7 @@ function decodePart(bytes: Buffer): BackupPart {
     const part = JSON.parse(body.toString()) as BackupPart;
     if (LETTERS[part.kind] === letter) return part;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new BackupError(BROKEN);
 }

@@ -11,7 +11,7 @@ import { BackupError, encodePart, FORMAT, MAGIC, type BackupPart } from './forma
 import { placeFor } from './place.js';
 import { openSession } from './session.js';
 
-/** What was written. */
+/** The size of a backup that was made. */
 export interface MadeBackup {
   readonly tables: number;
   /** Bytes of the file. */
@@ -19,9 +19,9 @@ export interface MadeBackup {
 }
 
 /**
- * Writes everything that the database holds at one moment to the file, while others go on writing to it. The file is
- * there when it is whole, readable for its owner alone; a symbolic link is followed. Throws in words where there is nothing
- * to back up, or where something other than a regular file is in the place.
+ * Writes a consistent snapshot of the database to the file, while it stays in use. The file appears when it is
+ * complete, readable for its owner alone; a symbolic link is followed. Throws a {@link BackupError} if there is nothing
+ * to back up, or if the target is not a regular file.
  */
 export async function makeBackup(
   connectionString: string,
@@ -52,7 +52,7 @@ async function writeDraft(
   parts: AsyncGenerator<BackupPart, void, undefined>,
   signal: AbortSignal,
 ): Promise<MadeBackup> {
-  // Written through before it takes the place of a former one.
+  // Flushed to disk before it replaces an earlier backup.
   const output = createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true });
   let tables = 0;
   const bytes = async function* () {
@@ -105,7 +105,7 @@ async function* backupParts(client: pg.Client, release: string): AsyncGenerator<
     }
     yield { kind: 'sum', sum: { table: table.table, bytes, sha256: hash.digest('hex') } };
   }
-  // Read last: what they have given out since the rows were read is not given out again.
+  // Read last, so that values assigned since the rows were read are not assigned again.
   yield { kind: 'sequences', sequences: await sequencesOf(client) };
   yield { kind: 'end', tables: tables.length };
 }

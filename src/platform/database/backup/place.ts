@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { BackupError } from './format.js';
 
 /**
- * Where a backup for the file is to be written: the file itself, or where symbolic links lead. Throws in words unless it
- * is a regular file, or nothing yet: whoever uses a device or a pipe would find a file in its place.
+ * Where a backup is written: the file itself, or the target of its symbolic links. Throws a {@link BackupError} unless
+ * that is a regular file or does not exist: a device or a pipe would be replaced by a file.
  */
 export async function placeFor(file: string): Promise<string> {
   try {
@@ -15,7 +15,7 @@ export async function placeFor(file: string): Promise<string> {
   }
 }
 
-/** Throws in words unless there is a regular file, which can be read as often as it is needed. */
+/** Throws a {@link BackupError} unless there is a regular file, which can be read repeatedly. */
 export async function checkSource(file: string): Promise<void> {
   try {
     if (!(await isRegularFile(file))) throw new BackupError('The backup cannot be read (ENOENT).');
@@ -24,7 +24,7 @@ export async function checkSource(file: string): Promise<void> {
   }
 }
 
-/** Whether there is one; what is there and is something else throws. */
+/** Whether there is a regular file; throws for anything else. */
 async function isRegularFile(file: string): Promise<boolean> {
   const there = await stat(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -38,7 +38,7 @@ async function isRegularFile(file: string): Promise<boolean> {
   );
 }
 
-/** What the links lead to need not be there yet. That they do not go round has been seen by then. */
+/** The links' target need not exist. Cycles were detected before. */
 async function endOfLinks(file: string): Promise<string> {
   const next = await readlink(file).catch(() => undefined);
   return next === undefined ? file : endOfLinks(resolve(dirname(file), next));

@@ -13,7 +13,7 @@ import {
 } from './format.js';
 import { checkSource } from './place.js';
 
-/** The parts of the file, each table's rows checked against their sum when they have all come. Throws in words. */
+/** The parts of the file; each table's rows are verified against their sum. Throws a {@link BackupError}. */
 export async function* readBackup(file: string): AsyncGenerator<BackupPart, void, undefined> {
   await checkSource(file);
   await access(file, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
@@ -47,7 +47,7 @@ export async function* readBackup(file: string): AsyncGenerator<BackupPart, void
   }
 }
 
-/** Reads all of it once; throws in words unless it is whole. */
+/** Reads the whole file once; throws a {@link BackupError} unless it is complete. */
 export async function checkBackup(file: string, signal: AbortSignal): Promise<BackupHeader> {
   let header: BackupHeader | undefined;
   let tables = 0;
@@ -64,7 +64,7 @@ export async function checkBackup(file: string, signal: AbortSignal): Promise<Ba
 
 function inWords(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  // What is not even packed as a backup is, from what was packed and cut off or changed.
+  // Distinguishes a file that was never a backup from a truncated or changed one.
   if (code === 'Z_DATA_ERROR' && (error as Error).message.includes('incorrect header'))
     return new BackupError(NOT_A_BACKUP, { cause: error });
   return code?.startsWith('Z_') ? new BackupError(BROKEN, { cause: error }) : error;

@@ -11,9 +11,9 @@ import { checkBackup, readBackup } from './read-backup.js';
 import { openSession } from './session.js';
 
 /**
- * Puts what a backup holds into the database: its schema is made as it was, filled, and then brought up to date. Throws
- * in words, before anything is changed, when the file is not whole, is of a newer release, or the database is in use, or
- * holds something and that is not to be replaced.
+ * Restores a backup: creates its schema, loads the rows, and then migrates to the current schema. Throws a {@link
+ * BackupError}, before anything is changed, if the file is incomplete or of a newer release, the database is in use, or
+ * it is not empty and may not be replaced.
  */
 export async function restoreBackup(
   connectionString: string,
@@ -66,7 +66,7 @@ async function isInUse(client: pg.Client): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** All of it or nothing. Keys to other tables are made when every row is there. */
+/** Loads everything or nothing. Foreign keys are added after all rows. */
 async function load(client: pg.Client, file: string, signal: AbortSignal): Promise<void> {
   await client.query('BEGIN');
   try {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** A session that nothing cuts short and whose values mean the same on every server. */
+/** Settings that disable time-outs, and make values independent of the server's configuration. */
 const SETTINGS = [
   'statement_timeout=0',
   'lock_timeout=0',
@@ -13,7 +13,7 @@ const SETTINGS = [
   'search_path=public',
 ];
 
-/** A connection of its own for a backup or a restore; the caller ends it. */
+/** Opens a dedicated connection for a backup or a restore; the caller ends it. */
 export async function openSession(connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString,
@@ -21,7 +21,7 @@ export async function openSession(connectionString: string): Promise<pg.Client> 
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   });
-  // A connection that breaks is told to whoever waits for its answer.
+  // The pending query is rejected when the connection breaks.
   client.on('error', () => undefined);
   await client.connect();
   for (const setting of SETTINGS) await client.query(`SET ${setting}`);

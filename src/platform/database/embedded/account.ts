@@ -1,20 +1,22 @@
 import { run } from './run.js';
 
-/** The operating system's account that the server runs as when this process is root. */
+/** The operating system account that runs the server when this process is root. */
 export interface ServerAccount {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Accounts that every system has or that a packaged Postgres made; the first that exists is taken. */
+/** Accounts that exist on every system or were created by a Postgres package; the first existing one is used. */
 const CANDIDATES = ['postgres', 'nobody'] as const;
 
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** The account for a server started by root, which Postgres refuses to run as. Throws in words when there is none. */
+/**
+ * The account for a server started by root, which Postgres refuses to run as. Throws with a message if there is none.
+ */
 export async function defaultAccount(): Promise<ServerAccount> {
   for (const name of CANDIDATES) {
     const [uid, gid] = await Promise.all([idOf('-u', name), idOf('-g', name)]);
@@ -38,12 +40,12 @@ export function parseId(text: string): number | undefined {
   return Number(trimmed) | 0;
 }
 
-/** Whether the account (or this process, without one) passes the shell's `test` for each flag and path. */
+/** Whether the account (or this process's own) passes the shell's `test` for each flag and path. */
 export async function passes(
   account: ServerAccount | undefined,
   tests: readonly (readonly ['-x' | '-r', string])[],
 ): Promise<boolean> {
-  // Asking the kernel as that user counts access lists and mount options in, which reading modes would not.
+  // The kernel's answer includes access lists and mount options, which the mode bits do not.
   const script = tests.map(([flag], index) => `test ${flag} "$${index + 1}"`).join(' && ');
   const { code } = await run('/bin/sh', ['-c', script, 'sh', ...tests.map(([, path]) => path)], { account });
   return code === 0;

@@ -5,8 +5,8 @@ import { basename, join } from 'node:path';
 import { isRoot } from './account.js';
 
 /**
- * Copies the programs to where any account can run them and only this process's user can change them.
- * Returns the copy, which later starts find made. Two copies at once: the first one finished stays.
+ * Copies the programs to a place where any account can run them and only this process's user can change them. Returns
+ * the copy, which later starts reuse. Of two concurrent copies the first one is kept.
  */
 export async function copyBinaries(
   native: string,
@@ -31,12 +31,12 @@ export async function copyBinaries(
   return target;
 }
 
-/** Folders that are for building against the libraries are left behind: they are a quarter of it all. */
+/** Files for building against the libraries are skipped: they are a quarter of the size. */
 function isNeeded(path: string): boolean {
   return !path.endsWith('.a') && basename(path) !== 'pkgconfig';
 }
 
-/** A folder of ours for programs that somebody else will run: nobody but us may have put anything there. */
+/** A directory for programs that another account will run: only this user may have write access. */
 async function trustedFolder(): Promise<string> {
   const own = process.getuid?.() ?? 0;
   const candidates = isRoot() ? ['/var/lib/threadline'] : [];
@@ -55,7 +55,7 @@ async function trustedFolder(): Promise<string> {
   );
 }
 
-/** Readable by all whatever the umask, writable by the owner alone. */
+/** Makes a path readable by all, whatever the umask, and writable by its owner alone. */
 async function openUp(path: string): Promise<void> {
   const found = await lstat(path);
   if (found.isSymbolicLink()) return;

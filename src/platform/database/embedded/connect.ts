@@ -4,17 +4,17 @@ import { SUPERUSER } from './cluster.js';
 import type { RunningServer } from './server.js';
 import { connectionString } from './settings.js';
 
-/** A server that has to replay its log after a crash may need this long. */
+/** Enough for a server that has to replay its log after a crash. */
 const LAUNCH_WAIT_MS = 180_000;
 const REUSE_WAIT_MS = 30_000;
 const RETRY_MS = 50;
 
-/** SQLSTATEs of a server that is starting, stopping or full: it may answer later. */
+/** SQLSTATEs of a server that is starting, stopping or out of connections: a retry may succeed. */
 const PASSING = new Set(['57P01', '57P02', '57P03', '53300']);
 
 /**
- * A superuser's session on the server, once it answers; `undefined` when the server ended before that.
- * Throws in words when it neither answers nor ends, or is not the server of this data directory.
+ * A superuser's session, once the server accepts it; `undefined` if the server ended before that. Throws with a message
+ * if it neither responds nor ends, or serves another data directory.
  */
 export async function connectWhenReady(
   server: RunningServer,
@@ -33,14 +33,14 @@ export async function connectWhenReady(
   }
 }
 
-/** One attempt: `undefined` when trying again may help. */
+/** One attempt: `undefined` when a retry may succeed. */
 export async function tryConnect({ endpoint }: RunningServer): Promise<pg.Client | undefined> {
   const client = new pg.Client({
     connectionString: connectionString(endpoint, SUPERUSER, 'postgres'),
     application_name: 'threadline-supervisor',
     connectionTimeoutMillis: 5_000,
   });
-  // Without a listener, a session that breaks would end this process.
+  // Without a listener, the error of a broken session would end this process.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -52,7 +52,7 @@ export async function tryConnect({ endpoint }: RunningServer): Promise<pg.Client
   }
 }
 
-/** Whether a failed attempt to connect may succeed later. */
+/** Whether a retry of a failed connection attempt may succeed. */
 export function mayPass(error: unknown): boolean {
   const { code } = error as { readonly code?: string };
   if (code === undefined) return true;

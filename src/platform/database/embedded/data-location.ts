@@ -3,22 +3,22 @@ import { chmod, lstat, mkdir, readlink, realpath, rm, symlink } from 'node:fs/pr
 import { dirname, join, resolve } from 'node:path';
 import { defaultAccount, isRoot, passes, type ServerAccount } from './account.js';
 
-/** Where the cluster's files are (or will be), and who runs the server over them. */
+/** Where the cluster's files are (or will be), and which account runs the server. */
 export interface DataLocation {
-  /** The folder that was asked for, real and absolute. */
+  /** The configured folder, as a real and absolute path. */
   readonly dataDir: string;
-  /** The cluster's own folder: `<dataDir>/postgres`, or what that links to. */
+  /** The cluster's own folder: `<dataDir>/postgres`, or the target of that link. */
   readonly directory: string;
   readonly logFile: string;
-  /** `undefined`: the server runs as the user that this process runs as. */
+  /** `undefined`: the server runs as this process's own user. */
   readonly account: ServerAccount | undefined;
 }
 
 const OUTSIDE = '/var/lib/threadline';
 
 /**
- * Decides where the data lives. Root hands it to another account; where that account cannot reach the folder
- * asked for, the data lies under /var/lib and the folder holds a link to it. Throws in words.
+ * Decides where the data are stored. Root assigns them to another account; if that account cannot reach the configured
+ * folder, the data are under /var/lib and the folder has a link to them. Throws with a message.
  */
 export async function locateData(dataDir: string): Promise<DataLocation> {
   const folder = await openFolder(resolve(dataDir));
@@ -29,7 +29,7 @@ export async function locateData(dataDir: string): Promise<DataLocation> {
   const directory = linked === undefined ? place : join(await realpath(dirname(linked)), 'postgres');
   if (!isRoot()) return { ...common, directory, account: undefined };
 
-  // Data that an ordinary user made stays that user's, so that both can go on with it.
+  // Data that an ordinary user created stay that user's, so that both can use them.
   const account = (await ownerOf(directory)) ?? (await defaultAccount());
   if (await passes(account, [['-x', dirname(directory)]])) return { ...common, directory, account };
   if ((await ownerOf(directory)) !== undefined || linked !== undefined) {
@@ -44,7 +44,7 @@ export async function locateData(dataDir: string): Promise<DataLocation> {
 async function openFolder(path: string): Promise<string> {
   try {
     const made = await mkdir(path, { recursive: true });
-    // Whatever the umask: root's folder lets the server's account through, a user's own is for that user.
+    // Independent of the umask: root's folder can be traversed by the server's account, a user's own is private.
     if (made !== undefined) await chmod(path, isRoot() ? 0o711 : 0o700);
     return await realpath(path);
   } catch (error) {
@@ -67,7 +67,7 @@ async function ownerOf(directory: string): Promise<ServerAccount | undefined> {
   return { name: `number ${found.uid}`, uid: found.uid | 0, gid: found.gid | 0 };
 }
 
-/** A new folder under a name nobody has had, so that another project at this path never meets these data. */
+/** A new folder with a unique name, so that another project at this path never uses these data. */
 async function linkOutside(place: string): Promise<string> {
   const home = join(OUTSIDE, randomBytes(8).toString('hex'));
   try {
@@ -78,7 +78,7 @@ async function linkOutside(place: string): Promise<string> {
     return join(home, 'postgres');
   } catch (error) {
     await rm(home, { recursive: true, force: true });
-    // Another process that started at the same moment linked first: its folder is the one.
+    // A concurrent start created the link first: its folder is used.
     const linked = await linkTarget(place);
     if (linked !== undefined) return linked;
     const code = (error as NodeJS.ErrnoException).code ?? '';

@@ -2,15 +2,17 @@ import { spawn } from 'node:child_process';
 import type { ServerAccount } from './account.js';
 import { serverEnvironment } from './run.js';
 
-/** Reads one word; without it, ends the server and waits up to ten seconds to clear its socket's folder away. */
+/**
+ * Reads one word; at the end of input it stops the server and waits up to ten seconds to remove its socket's folder.
+ */
 const WATCH = [
   'read -r word; [ "$word" = over ] && exit; kill -INT "$1" || exit',
   'n=0; while kill -0 "$1" && [ $n -lt 100 ]; do n=$((n+1)); sleep 0.1; done; rmdir "$2"',
 ].join('; ');
 
 /**
- * Ends a server that is coming up if this process is killed meanwhile, before anything inside the server can do so: a
- * shell reads from us, and the end of its input without a word is our end. Call the answer when that is over.
+ * Stops a starting server if this process is killed before the watchdog inside the server runs: a shell reads from this
+ * process, and an end of input without a word means that it died. Call the result when the start is complete.
  */
 export function startLaunchWatchdog(
   pid: number,
@@ -19,7 +21,7 @@ export function startLaunchWatchdog(
 ): () => void {
   const shell = spawn('/bin/sh', ['-c', WATCH, 'sh', String(pid), socketDirectory], {
     cwd: '/',
-    // A signal to our group of processes must not reach it.
+    // Signals to our process group must not reach it.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     env: serverEnvironment(),

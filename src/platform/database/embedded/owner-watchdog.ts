@@ -4,14 +4,14 @@ import { DIRECTORY_LOCK } from './directory-lock.js';
 import type { RunningServer } from './server.js';
 import { connectionString } from './settings.js';
 
-/** How often it is looked for an owner. */
-const LOOK_SECONDS = 2;
+/** How often the owner is checked. */
+const POLL_SECONDS = 2;
 const RESTART_MS = 500;
 const NAME = 'threadline-guard';
 
 /**
- * A session inside the server that ends the server when nobody has held the directory lock for so many seconds. It needs
- * nobody outside: it goes on when its client is killed, and cannot be killed without the server noticing.
+ * A session inside the server that stops the server when the directory lock was free for some seconds. It depends on no
+ * outside process: it survives its client, and cannot be killed without the server noticing.
  */
 export class OwnerWatchdog {
   private isOver = false;
@@ -22,13 +22,13 @@ export class OwnerWatchdog {
     private readonly log: (line: string) => void,
   ) {}
 
-  /** Resolves when the guard watches; what goes wrong is told, and tried again. */
+  /** Resolves when the watchdog runs; errors are logged, and the start is retried. */
   async start(): Promise<void> {
     const client = new pg.Client({
       connectionString: connectionString(this.server.endpoint, SUPERUSER, 'postgres'),
       application_name: NAME,
       connectionTimeoutMillis: 5_000,
-      options: UNDISTURBED,
+      options: SESSION_OPTIONS,
     });
     client.on('error', () => undefined);
     try {
@@ -41,14 +41,14 @@ export class OwnerWatchdog {
       this.restartLater();
       return;
     }
-    // It answers when it is cut, or in the moment of the server's end.
+    // The query returns when it is terminated, or when the server stops.
     client.query(watch(this.ownerlessSeconds)).catch(() => undefined);
-    // The types leave it out: an open session must not keep the process alive.
+    // Missing in the types: an open session must not keep the process alive.
     (client as pg.Client & { unref(): void }).unref();
     client.once('end', () => this.restartLater());
   }
 
-  /** The server is being stopped, or is another owner's from here on. */
+  /** The server is being stopped, or has another owner from here on. */
   leave(): void {
     this.isOver = true;
   }
@@ -61,19 +61,19 @@ export class OwnerWatchdog {
   }
 }
 
-/** It outlives its client and every statement, whatever the defaults are. */
-const UNDISTURBED = '-c client_connection_check_interval=0 -c statement_timeout=0';
+/** The session must outlive its client, without a statement time-out. */
+const SESSION_OPTIONS = '-c client_connection_check_interval=0 -c statement_timeout=0';
 
-/** A guard is its owner's; the former owner's would do as well, but may be of another release. */
+/** Terminates the former owner's watchdog, which may be of another release. */
 const REPLACE_FORMER = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name = $1 AND backend_type = 'client backend' AND pid <> pg_backend_pid()`;
 
 /**
- * Ends the postmaster as an operator would (fast, and after ten seconds immediate), and clears its folder in /tmp away.
- * Postgres has no SQL function for it, so a shell of its own account does it; its text is ours alone.
+ * Stops the postmaster as an operator would (fast, and after ten seconds immediate), and removes its folder in /tmp.
+ * Postgres has no SQL function for that, so a shell of its account does it; its script is constant.
  */
 const END_SERVER = [
-  // The server tells each session's group of processes to end, and this shell is of its session's.
+  // The server signals each session's process group, and this shell is in its session's.
   'trap "" INT TERM QUIT HUP;',
   'cat >/dev/null;',
   'pid=$(head -n 1 postmaster.pid) && folder=$(sed -n 5p postmaster.pid) && kill -INT "$pid" &&',
@@ -82,8 +82,8 @@ const END_SERVER = [
 ].join(' ');
 
 /**
- * The lock is asked for before the end, so that whoever comes in that moment waits for the server's end instead of
- * connecting to a server that is about to go. A transaction a look: none may grow old.
+ * The lock is acquired before the server is stopped, so that a new owner waits for the stop instead of connecting to a
+ * server that is about to end. One transaction per check, so that none grows old.
  */
 const watch = (ownerlessSeconds: number) => `
 DO $guard$
@@ -91,7 +91,7 @@ DECLARE
   ownerless integer := 0;
 BEGIN
   LOOP
-    PERFORM pg_sleep(${LOOK_SECONDS});
+    PERFORM pg_sleep(${POLL_SECONDS});
     IF EXISTS (
       SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
         AND (classid::bigint << 32 | objid::bigint) = ${DIRECTORY_LOCK}
@@ -99,7 +99,7 @@ BEGIN
     ) THEN
       ownerless := 0;
     ELSE
-      ownerless := ownerless + ${LOOK_SECONDS};
+      ownerless := ownerless + ${POLL_SECONDS};
     END IF;
     EXIT WHEN ownerless >= ${ownerlessSeconds} AND pg_try_advisory_lock(${DIRECTORY_LOCK});
     COMMIT;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { run } from './run.js';
 
-/** What a running server says of itself in `postmaster.pid`. */
+/** The contents of a running server's `postmaster.pid`. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
@@ -13,10 +13,10 @@ export interface Postmaster {
 
 const NAME = 'postmaster.pid';
 
-/** Reads the text of a `postmaster.pid`; `undefined` when it is not (or not yet) one. */
+/** Parses a `postmaster.pid`; `undefined` if it is invalid or incomplete. */
 export function parsePostmasterFile(text: string): Postmaster | undefined {
   const lines = text.split('\n');
-  // A server in its first moments and a single-user one write a negative or partial file.
+  // A starting server writes a partial file, a single-user one a negative number.
   const pid = Number(lines[0]);
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
   const port = Number(lines[3]);
@@ -27,7 +27,7 @@ export function parsePostmasterFile(text: string): Postmaster | undefined {
   };
 }
 
-/** The server that the data directory names as its own, alive or not. */
+/** The server that the data directory's file names, alive or not. */
 export async function readPostmasterFile(directory: string): Promise<Postmaster | undefined> {
   const text = await readFile(join(directory, NAME), 'utf8').catch(() => '');
   return parsePostmasterFile(text);
@@ -42,12 +42,12 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether the process is a Postgres over this data directory; `undefined` when the system does not tell. */
+/** Whether the process is a Postgres over this data directory; `undefined` if the system does not tell. */
 export async function servesDirectory(pid: number, directory: string): Promise<boolean | undefined> {
   try {
     return namesDirectory((await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0'), directory);
   } catch {
-    // No /proc: ask ps, which shows the arguments with spaces between them.
+    // Without /proc: `ps`, which shows the arguments separated by spaces.
     const { code, stdout } = await run('ps', ['-ww', '-o', 'command=', '-p', String(pid)], {});
     return code === 0 ? ` ${stdout.trim()} `.includes(` -D ${directory} `) : undefined;
   }
@@ -59,8 +59,8 @@ export function namesDirectory(command: readonly string[], directory: string): b
 }
 
 /**
- * Removes a `postmaster.pid` whose number now belongs to a stranger: Postgres would refuse to start because of it.
- * One that changed since it was judged is another server's and is put back.
+ * Removes a `postmaster.pid` whose process id now belongs to an unrelated process: Postgres would refuse to start. If
+ * the file has changed since it was checked, it is another server's and is put back.
  */
 export async function removeStaleFile(directory: string, judged: Postmaster): Promise<void> {
   const aside = join(directory, `${NAME}.stale-${randomBytes(4).toString('hex')}`);

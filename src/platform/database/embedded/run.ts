@@ -7,7 +7,7 @@ export interface ProcessOutput {
   readonly stderr: string;
 }
 
-/** The whole environment of the server and its tools: nothing of ours leaks in, and they speak English. */
+/** The whole environment of the server and its tools: none of our variables, and English messages. */
 export function serverEnvironment(libraries?: string): Record<string, string> {
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
@@ -16,7 +16,7 @@ export function serverEnvironment(libraries?: string): Record<string, string> {
   };
 }
 
-/** Runs a program to its end, as the account where one is given. Never rejects. */
+/** Runs a program to its end, optionally as another account. Never rejects. */
 export function run(
   file: string,
   args: readonly string[],
@@ -32,7 +32,7 @@ export function run(
       file,
       [...args],
       {
-        // The working directory may be one that the account cannot enter.
+        // The account may not have access to the current working directory.
         cwd: '/',
         env: serverEnvironment(libraries),
         timeout: timeoutMs,

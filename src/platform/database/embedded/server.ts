@@ -11,16 +11,16 @@ import { isAlive, readPostmasterFile, removeStaleFile, servesDirectory } from '.
 import { serverEnvironment } from './run.js';
 import { fitsSocket, serverArguments, SOCKET_PORT, type ServerEndpoint } from './settings.js';
 
-/** A server process over our data directory, ours by birth or by adoption. */
+/** A server process over our data directory, launched or taken over. */
 export interface RunningServer {
   readonly pid: number;
   readonly endpoint: ServerEndpoint;
-  /** It was there before: left behind by a process that was killed, or in use by another one. */
+  /** It was running before: left behind by a killed process, or in use by another one. */
   readonly reused: boolean;
   hasEnded(): boolean;
-  /** What it wrote to its log since it was launched, at most 4 kB. */
-  lastWords(): Promise<string>;
-  /** From here on the server ends by itself when its owner is gone; until then its launch is watched from outside. */
+  /** Its log output since it was launched, at most 4 kB. */
+  logTail(): Promise<string>;
+  /** From here on the watchdog inside the server stops it when its owner is gone; the launch watchdog ends. */
   guarded(): void;
 }
 
@@ -28,7 +28,7 @@ const SOCKET_PREFIX = 'threadline-pg-';
 const LOG_LIMIT_BYTES = 5 * 1_048_576;
 const SOCKET_WAIT_MS = 10_000;
 
-/** The server that already runs over the directory, if one does; what a dead one left is cleared away. */
+/** The server that already runs over the directory, if there is one; leftovers of a dead one are removed. */
 export async function findServer({ directory }: DataLocation): Promise<RunningServer | undefined> {
   const deadline = Date.now() + SOCKET_WAIT_MS;
   for (;;) {
@@ -37,7 +37,7 @@ export async function findServer({ directory }: DataLocation): Promise<RunningSe
     const { pid, port, socketDirectory } = found;
     const alive = isAlive(pid);
     if (!alive || (await servesDirectory(pid, directory)) === false) {
-      // A dead server's file is replaced by Postgres itself, after looking for what else is left of it.
+      // Postgres replaces a dead server's file itself, after checking for other leftovers.
       if (alive) await removeStaleFile(directory, found);
       await removeSocketDirectory(socketDirectory);
       return undefined;
@@ -49,7 +49,7 @@ export async function findServer({ directory }: DataLocation): Promise<RunningSe
         endpoint,
         reused: true,
         hasEnded: () => !isAlive(pid),
-        lastWords: () => Promise.resolve(''),
+        logTail: () => Promise.resolve(''),
         guarded: () => undefined,
       };
     }
@@ -57,7 +57,7 @@ export async function findServer({ directory }: DataLocation): Promise<RunningSe
   }
 }
 
-/** Starts a server in a session of its own, so that Ctrl-C at our terminal reaches it through us only. */
+/** Starts a server in its own session, so that Ctrl-C in our terminal does not reach it directly. */
 export async function launchServer(
   { directory, logFile, account }: DataLocation,
   binaries: Binaries,
@@ -91,7 +91,7 @@ export async function launchServer(
       endpoint: { socketDirectory, port: SOCKET_PORT },
       reused: false,
       hasEnded: () => ended,
-      lastWords: () => readFrom(logFile, start),
+      logTail: () => readFrom(logFile, start),
       guarded,
     };
   } catch (error) {
@@ -118,7 +118,7 @@ async function makeSocketDirectory(account: ServerAccount | undefined): Promise<
   );
 }
 
-/** Removes a folder that we made for a socket, and no other. */
+/** Removes a socket folder that we created, and no other. */
 export async function removeSocketDirectory(path: string): Promise<void> {
   if (basename(path).startsWith(SOCKET_PREFIX)) await rm(path, { recursive: true, force: true });
 }

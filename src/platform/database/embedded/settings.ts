@@ -1,13 +1,13 @@
 /** Port number in the socket's file name; nothing listens on TCP. */
 export const SOCKET_PORT = 5432;
 
-/** What the database is called, and the role that owns it and that the application connects as. */
+/** The name of the database, and of the role that owns it and that the application uses. */
 export const APPLICATION = 'threadline';
 
-/** Shortest limit of a Unix socket's path in bytes, over the systems we run on. */
-const LONGEST_SOCKET_PATH = 103;
+/** The shortest limit of a Unix socket's path in bytes, over the supported systems. */
+const MAX_SOCKET_PATH_BYTES = 103;
 
-/** The server's command line. Not durable means: a crash of the machine may destroy the data (for tests). */
+/** The server's command line. `durable: false` (for tests): a crash of the machine may destroy the data. */
 export function serverArguments(directory: string, socketDirectory: string, durable: boolean): string[] {
   const settings: Record<string, string> = {
     listen_addresses: '',
@@ -18,7 +18,7 @@ export function serverArguments(directory: string, socketDirectory: string, dura
     shared_buffers: '128MB',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // Errors of statements quote values, so what users wrote: they go to the client alone, never to the file.
+    // Errors of statements quote users' values, so they are sent to the client only, never logged.
     log_min_messages: 'log',
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
@@ -32,19 +32,19 @@ export function serverArguments(directory: string, socketDirectory: string, dura
   ];
 }
 
-/** Whether a server can put its socket into the folder: short enough, and nothing its list of folders would split. */
+/** Whether the server's socket can be in the folder: its path is short enough and contains no list separators. */
 export function fitsSocket(folder: string): boolean {
   const path = `${folder}/.s.PGSQL.${SOCKET_PORT}.lock`;
-  return Buffer.byteLength(path) <= LONGEST_SOCKET_PATH && /^[\w/.+-]+$/.test(folder);
+  return Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES && /^[\w/.+-]+$/.test(folder);
 }
 
-/** Where a client finds the server. */
+/** The address of the server's socket. */
 export interface ServerEndpoint {
   readonly socketDirectory: string;
   readonly port: number;
 }
 
-/** The address as pg and libpq read it; whatever PGPORT or PGSSLMODE say is overruled. */
+/** The connection string for pg and libpq; it overrides PGPORT and PGSSLMODE. */
 export function connectionString(
   { socketDirectory, port }: ServerEndpoint,
   user: string,

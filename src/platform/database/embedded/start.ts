@@ -4,16 +4,16 @@ import { findBinaries, type Binaries } from './binaries.js';
 import { ensureCluster } from './cluster.js';
 import { connectWhenReady } from './connect.js';
 import { locateData, type DataLocation } from './data-location.js';
-import { DirectoryLock, takeLock } from './directory-lock.js';
+import { DirectoryLock, acquireLock } from './directory-lock.js';
 import { OwnerWatchdog } from './owner-watchdog.js';
 import { findServer, launchServer, removeSocketDirectory, type RunningServer } from './server.js';
 import { APPLICATION, connectionString } from './settings.js';
 import { stopServer } from './stop.js';
 
 export interface EmbeddedPostgresOptions {
-  /** Folder for the data and the server's log; made when missing. */
+  /** Folder for the data and the server's log; created if missing. */
   readonly dataDir: string;
-  /** Gets sentences for the operator. */
+  /** Receives messages for the operator. */
   readonly log?: (line: string) => void;
   /** `false` (for tests): faster, and a crash of the machine may destroy the data. */
   readonly durable?: boolean;
@@ -21,10 +21,10 @@ export interface EmbeddedPostgresOptions {
   readonly ownerlessSeconds?: number;
 }
 
-/** A Postgres of our own that nobody else on the machine can reach, over data that no other process uses. */
+/** A private Postgres server over data that no other process uses. */
 export interface EmbeddedPostgres {
   readonly connectionString: string;
-  /** The folder that the data are really in. */
+  /** The real folder of the data. */
   readonly location: string;
   readonly serverVersion: string;
   /** The server was found running: the process that started it was killed. */
@@ -35,21 +35,21 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-/** How long the leavings of a server that was killed are waited for. */
+/** How long to wait until a killed server's leftovers are gone. */
 const OBSTACLE_WAIT_MS = 20_000;
 
-/** How long a server waits for a new owner before it ends by itself. */
+/** How long a server waits for a new owner before it stops. */
 const OWNERLESS_SECONDS = 30;
 
-/** How often it is looked whether the server is still there. */
-const LOOK_MS = 500;
+/** How often the server is checked. */
+const POLL_MS = 500;
 
-/** Last words of a server that found another one, or what is left of it, in its data directory. */
+/** Log output of a server that found another one, or its leftovers, in its data directory. */
 const OBSTACLE = /lock file "postmaster\.pid"|pre-existing shared memory block|is another postmaster/;
 
 /**
- * Starts the Postgres that npm installed, or takes over the one that a killed process left running. Throws in
- * words: no programs for this platform, no usable folder, or another Threadline over the same data.
+ * Starts the installed Postgres, or takes over the one that a killed process left running. Throws with a message: no
+ * programs for this platform, no usable folder, or another Threadline over the same data.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   if (process.platform === 'win32') {
@@ -86,7 +86,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         if (stopped === undefined && !server.hasEnded()) return;
         clearInterval(timer);
         if (stopped === undefined) callback();
-      }, LOOK_MS);
+      }, POLL_MS);
       timer.unref();
     },
     stop: () => (stopped ??= stop()),
@@ -116,15 +116,15 @@ async function takeServer(location: DataLocation, binaries: Binaries, durable: b
   for (;;) {
     const server = (await findServer(location)) ?? (await launchServer(location, binaries, durable));
     const client = await connectWhenReady(server, directory);
-    const taken = client === undefined ? 'lost' : await takeLock(client);
-    if (client !== undefined && taken === 'taken') return { server, client };
+    const lock = client === undefined ? 'lost' : await acquireLock(client);
+    if (client !== undefined && lock === 'acquired') return { server, client };
     await client?.end().catch(() => undefined);
-    if (taken === 'held by another') {
-      // Another process that started at the same moment has taken what we launched: it is that one's to guard.
+    if (lock === 'held by another') {
+      // Another process that started at the same moment has taken over the server that we launched, and guards it.
       server.guarded();
       throw new DataInUseError(inUse(location));
     }
-    const words = await server.lastWords();
+    const words = await server.logTail();
     if (server.hasEnded() && !server.reused) await removeSocketDirectory(server.endpoint.socketDirectory);
     const passing = server.reused || words === '' || OBSTACLE.test(words);
     if (!passing || Date.now() > deadline) throw new Error(notStarted(location, words));

@@ -7,8 +7,8 @@ const IMMEDIATE_WAIT_MS = 2_000;
 const POLL_MS = 20;
 
 /**
- * Ends the server: sessions are cut and everything is written (SIGINT); after four seconds without that (SIGQUIT),
- * which loses nothing either but makes the next start replay the log.
+ * Stops the server: sessions are terminated and everything is written (SIGINT); after four seconds an immediate
+ * shutdown (SIGQUIT), which loses nothing either, but makes the next start replay the log.
  */
 export async function stopServer(
   server: RunningServer,
@@ -26,7 +26,7 @@ export async function stopServer(
   await removeSocketDirectory(server.endpoint.socketDirectory);
 }
 
-/** A number may have passed to a stranger's process since; that one must never get our signal. */
+/** The process id may have been reused by now; an unrelated process must never get our signal. */
 async function isStillOurs(server: RunningServer, directory: string): Promise<boolean> {
   if (server.hasEnded()) return false;
   const serves = await servesDirectory(server.pid, directory);
@@ -37,7 +37,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended between the look and the signal.
+    // It ended between the check and the signal.
   }
 }
 

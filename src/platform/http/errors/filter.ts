@@ -15,7 +15,7 @@ interface Reply {
   readonly raw?: { destroy(): void };
 }
 
-/** The one exit of errors: whatever is thrown anywhere leaves as a body of the catalogue, or in its dialect's words. */
+/** Converts everything that is thrown into an error body of the catalogue, or of its dialect. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('Error');
@@ -29,7 +29,7 @@ export class ErrorFilter implements ExceptionFilter {
     this.log(error, thrown);
     const { httpAdapter } = this.host;
     if (httpAdapter.isHeadersSent(reply)) {
-      // Too late for an answer. A connection that breaks says so; one that ends well would not.
+      // Too late for an error response. Destroying the connection shows that the response is incomplete.
       reply.raw?.destroy();
       return;
     }
@@ -38,7 +38,7 @@ export class ErrorFilter implements ExceptionFilter {
     httpAdapter.reply(reply, body, error.status);
   }
 
-  /** What is our fault is logged with its stack; what a client got wrong is in the line of its request. */
+  /** Server errors are logged with their stack; client errors appear in the access log only. */
   private log(error: AppError, thrown: unknown): void {
     if (error.status < 500) return;
     if (error.code === 'INTERNAL')
@@ -47,7 +47,7 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-/** Only the route knows how much is taken there. */
+/** The limit of the body depends on the route. */
 function clientError(thrown: unknown, { id = '', routeOptions }: Request): AppError {
   const limit = routeOptions?.bodyLimit;
   if (limit !== undefined && isBodyTooLarge(thrown)) return bodyTooLarge(limit, thrown);

@@ -2,7 +2,7 @@ import { HttpException, Logger } from '@nestjs/common';
 import { AppError, toAppError, type ErrorCode } from '../../../kernel/index.js';
 import { databaseError, outOfReach } from '../../database/index.js';
 
-/** What a client is told for each status that Nest, Fastify or a plugin answers with by itself. */
+/** The error for each status with which Nest, Fastify or a plugin responds by itself. */
 const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   400: ['VALIDATION_FAILED', 'The request could not be read. Check its syntax and send it again.'],
   401: ['UNAUTHENTICATED', 'Send a token in the header `Authorization: Bearer <token>`.'],
@@ -18,7 +18,7 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   429: ['RATE_LIMITED', 'Too many requests. Wait a moment and try again.'],
 };
 
-/** Where Fastify's own code says more than its status. */
+/** Messages for Fastify codes that are more specific than their status. */
 const BY_FASTIFY_CODE: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON. Check its syntax and send it again.',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its Content-Length says. Send it again.',
@@ -32,14 +32,14 @@ const UNSTORABLE_TEXT = ['22021', '22P05'];
 
 const logger = new Logger('Error');
 
-/** What Node.js says of a request that is too long on its way, for requests that we give up earlier. */
+/** Node.js's error for a request that takes too long, thrown for requests that we time out earlier. */
 export class RequestTimeout extends Error {
   readonly code = 'ERR_HTTP_REQUEST_TIMEOUT';
 }
 
 /**
- * Any thrown value as what the client is told: an error of the catalogue with a message of ours. Whatever was not
- * expected is `INTERNAL` with the request's id and nothing of its own text.
+ * Any thrown value as an error of the catalogue. Unexpected errors become `INTERNAL` with the request's id and nothing
+ * of their own text.
  */
 export function toClientError(thrown: unknown, requestId: string): AppError {
   if (thrown instanceof AppError)
@@ -47,10 +47,7 @@ export function toClientError(thrown: unknown, requestId: string): AppError {
   return fromFramework(thrown) ?? fromDatabase(thrown, requestId) ?? toAppError(thrown, requestId);
 }
 
-/**
- * Why a stream breaks off, as its client is told. An answer that has begun does not pass the filter of errors, so what is
- * our fault is logged here.
- */
+/** The error that ends a stream. It does not pass the error filter, so server errors are logged here. */
 export function streamError(thrown: unknown, requestId: string): AppError {
   const error = toClientError(thrown, requestId);
   if (error.code === 'INTERNAL')
@@ -58,7 +55,7 @@ export function streamError(thrown: unknown, requestId: string): AppError {
   return error;
 }
 
-/** What is told about a request that Node.js could not read, by the code of its error. */
+/** The error for a request that Node.js could not parse, by its code. */
 export function parserError(code: string | undefined): AppError {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return new AppError('PAYLOAD_TOO_LARGE', 'The headers are too large. Send fewer or shorter ones.');
@@ -87,7 +84,7 @@ function fromFramework(thrown: unknown): AppError | undefined {
   });
 }
 
-/** A library's error may carry a status of its own upstream: only Nest's and Fastify's are about this request. */
+/** A library's error may have the status of an upstream response: only Nest's and Fastify's are about this request. */
 function frameworkStatus(thrown: unknown): number | undefined {
   if (thrown instanceof HttpException) return thrown.getStatus();
   const { statusCode, code } = (thrown ?? {}) as { statusCode?: unknown; code?: unknown };

@@ -1,20 +1,20 @@
 import { AppError } from '../../../kernel/index.js';
-import { errorAnswer, wordErrorsBelow } from './write.js';
+import { errorAnswer, formatErrorsBelow } from './write.js';
 
 const error = new AppError('RATE_LIMITED', 'Wait.', { retryAfter: 2.2 });
 const OWN = { body: { own: 'RATE_LIMITED' }, headers: { 'x-own': 'yes' } };
 
-function adapterWithWords(): object {
+function adapterWithFormat(): object {
   const adapter = {};
-  wordErrorsBelow(adapter, '/v1', ({ code }) => ({ body: { own: code }, headers: { 'x-own': 'yes' } }));
+  formatErrorsBelow(adapter, '/v1', ({ code }) => ({ body: { own: code }, headers: { 'x-own': 'yes' } }));
   return adapter;
 }
 
 describe('the answer to a request that failed', () => {
   it.each(['/v1', '/v1/', '/v1/models', '/v1?x=1', '/v1/models?x=/', '/v1/no/such/thing'])(
-    'is in the words asked for below their path: %s',
+    'is in the format that is registered for its path: %s',
     (url) => {
-      const { body, headers } = errorAnswer(adapterWithWords(), url, error);
+      const { body, headers } = errorAnswer(adapterWithFormat(), url, error);
       expect(body).toEqual(OWN.body);
       expect(headers).toMatchObject({ ...OWN.headers, 'retry-after': '3', 'cache-control': 'no-store' });
     },
@@ -23,14 +23,14 @@ describe('the answer to a request that failed', () => {
   it.each(['/', '', '/v10', '/v1x/models', '/chat/v1/models', '/chat?next=/v1/models', '/V1/models'])(
     'is in the catalogue’s everywhere else: %s',
     (url) => {
-      const { body, headers } = errorAnswer(adapterWithWords(), url, error);
+      const { body, headers } = errorAnswer(adapterWithFormat(), url, error);
       expect(body).toEqual(error.toBody());
       expect(headers).not.toHaveProperty('x-own');
     },
   );
 
   it('is in the catalogue’s in another application of the same process', () => {
-    adapterWithWords();
+    adapterWithFormat();
     expect(errorAnswer({}, '/v1/models', error).body).toEqual(error.toBody());
   });
 });

@@ -4,41 +4,41 @@ import { newId, type AppError } from '../../../kernel/index.js';
 import { SECURITY_HEADERS } from '../security-headers.js';
 import { parserError } from './translate.js';
 
-/** What an error is answered with, besides its status. */
+/** The response to an error, besides its status. */
 export interface ErrorAnswer {
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** An error in the words of some system's clients; the headers come on top of the usual ones. */
-export type ErrorWords = (error: AppError) => ErrorAnswer;
+/** Formats an error for some system's clients; the headers are added to the usual ones. */
+export type ErrorFormat = (error: AppError) => ErrorAnswer;
 
-/** By the adapter of their application, so that two servers in one process do not speak for each other. */
-const words = new WeakMap<object, Map<string, ErrorWords>>();
+/** By adapter, so that two servers in one process are independent. */
+const formats = new WeakMap<object, Map<string, ErrorFormat>>();
 
 /**
- * Has an application answer every error below a path, such as `/v1`, in these words: those of guards, of body parsing
- * and of unknown addresses too.
+ * Formats every error below a path, such as `/v1`, with this function, including errors of guards, body parsing and
+ * unknown routes.
  */
-export function wordErrorsBelow(adapter: object, path: string, errorWords: ErrorWords): void {
-  const known = words.get(adapter) ?? new Map<string, ErrorWords>();
-  words.set(adapter, known.set(path, errorWords));
+export function formatErrorsBelow(adapter: object, path: string, format: ErrorFormat): void {
+  const known = formats.get(adapter) ?? new Map<string, ErrorFormat>();
+  formats.set(adapter, known.set(path, format));
 }
 
-/** The answer to a request for this address that failed: the catalogue's body, unless other words were asked for. */
+/** The response to a failed request for this URL: the catalogue's body, unless another format is registered. */
 export function errorAnswer(adapter: object, url: string, error: AppError): ErrorAnswer {
   const [path = ''] = url.split(/[?#]/, 1);
-  for (const [prefix, errorWords] of words.get(adapter) ?? []) {
+  for (const [prefix, format] of formats.get(adapter) ?? []) {
     if (path !== prefix && !path.startsWith(`${prefix}/`)) continue;
-    const { body, headers } = errorWords(error);
+    const { body, headers } = format(error);
     return { body, headers: { ...errorHeaders(error), ...headers } };
   }
   return { body: error.toBody(), headers: errorHeaders(error) };
 }
 
 /**
- * Answers what is not HTTP at all, or not within its limits, with the body every other error has; the connection
- * ends with it. Where an answer is already on its way nothing is written into it.
+ * Responds to a request that is not valid HTTP, or exceeds its limits, with the usual error body, and closes the
+ * connection. Nothing is written if a response has begun.
  */
 export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code !== 'ECONNRESET' && socket.writable && !isAnswering(socket))
@@ -46,7 +46,7 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
   socket.destroy();
 }
 
-/** The headers that go with an error's answer. */
+/** The headers of an error response. */
 function errorHeaders(error: AppError): Readonly<Record<string, string>> {
   return {
     'content-type': 'application/json; charset=utf-8',
@@ -58,7 +58,7 @@ function errorHeaders(error: AppError): Readonly<Record<string, string>> {
   };
 }
 
-/** Node's own handler looks here too: nothing public says that a response has begun on a socket. */
+/** As Node's own handler does: no public property tells whether a response has begun on a socket. */
 function isAnswering(socket: Socket): boolean {
   return (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true;
 }

@@ -1,17 +1,17 @@
 import { ConfigError } from './platform/config/index.js';
-import { databaseInWords } from './platform/database/index.js';
+import { describeDatabaseError } from './platform/database/index.js';
 import { UnhandledJobsError } from './platform/jobs/index.js';
 
-/** A start that cannot go on, said in words for whoever started it. */
+/** An error that prevents the start, with a message for the operator. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-/** What an operator can do something about is said in a sentence; the rest with its stack. */
-export function inWords(error: unknown): string {
+/** Errors that an operator can fix are shown as a sentence; others with their stack. */
+export function operatorMessage(error: unknown): string {
   if (IN_WORDS.some((type) => error instanceof type)) return (error as Error).message;
   if (!(error instanceof Error)) return String(error);
-  return listeningInWords(error) ?? databaseInWords(error) ?? error.stack ?? error.message;
+  return listeningInWords(error) ?? describeDatabaseError(error) ?? error.stack ?? error.message;
 }
 
 const IN_WORDS = [ConfigError, StartError, UnhandledJobsError];

@@ -1,4 +1,4 @@
-import { finishReasonOf, isSureEnd, wordSaid } from './finish-words.js';
+import { finishReasonOf, isSureEnd, wordSaid } from './finish-reason.js';
 
 describe('the word for why a model stopped', () => {
   it.each([undefined, null, '', ' ', 'null', 'None', 'undefined', false])('is not said by %j', (said) => {

@@ -1,6 +1,6 @@
 import { plainWord, type ReportedError } from './reported-error.js';
 
-/** What an error is about, as far as its codes and sentences tell. */
+/** What an error is about, as far as its codes and sentences show. */
 export type Subject =
   | 'flagged'
   | 'used_up'
@@ -9,14 +9,14 @@ export type Subject =
   | 'model'
   | 'length'
   | 'refused'
-  | 'missaid'
+  | 'malformed'
   | 'request'
   | 'timeout'
   | 'overloaded'
   | 'trouble';
 
 interface Vocabulary {
-  /** Of codes and types, as `plainWord` has them. */
+  /** For codes and types in the form of `plainWord`. */
   readonly words: RegExp;
   readonly text?: RegExp;
 }
@@ -45,7 +45,10 @@ const MODEL: Vocabulary = {
   text: /not a valid model|(invalid|unknown|unsupported|no such) model( name| id)?\b|\bmodel\b[^.\n]{0,120}?\b(not found|does ?n[o']t exist|not exist|is not available|decommissioned|no longer (available|supported))|模型[^\n]{0,40}(不存在|已下线|未找到|不支持)/i,
 };
 
-/** The words of whoever has a window: OpenAI, Anthropic, xAI, Moonshot, Gemini, Mistral, Groq, Cohere, TGI, vLLM, … */
+/**
+ * How providers and servers report a prompt that is too long: OpenAI, Anthropic, xAI, Moonshot, Gemini, Mistral, Groq,
+ * Cohere, TGI, vLLM, …
+ */
 const LENGTH: Vocabulary = {
   words:
     /context(length|window|size|limit)(is)?exceeded|exceed(s|ed)?(the)?(max)?context|contextwindowexceeded|stringabovemaxlength|requesttoolarge|(prompt|input|context|request)(is)?toolong|maxprompttokensexceeded|prompttokensexceeded|tokenslimitreached|tokenlimitexceeded|^maxtokensexceeded$/,
@@ -75,8 +78,8 @@ const REFUSED: Vocabulary = {
   text: /content (filter|policy|filtering|management policy)|usage policy|blocked by .{0,40}safety/i,
 };
 
-/** The model, not the request, is to blame: it said something that is no call or no JSON. */
-const MISSAID: Vocabulary = {
+/** The model, not the request, is at fault: it produced an invalid call or invalid JSON. */
+const MALFORMED: Vocabulary = {
   words:
     /^(toolusefailed|jsonvalidatefailed|outputparsefailed|malformed(function|tool)call|malformedresponse|unexpectedtoolcall)$/,
   text: /(error|failed|unable|could not|cannot)( \w+){0,2} pars(e|ing) (the )?(tool|function)[ _-]?calls?\b/i,
@@ -90,10 +93,10 @@ const TIMEOUT: Vocabulary = { words: /^(timeouterror|requesttimeout|deadlineexce
 const OVERLOADED: Vocabulary = {
   words: /^((engine)?overloadederror|serverbusy|(service)?unavailable(error)?|serviceunavailableexception)$/,
 };
-/** What Anthropic calls trouble of its own, and others everything. */
+/** Anthropic's code for its own failures; other servers use it for everything. */
 const TROUBLE: Vocabulary = { words: /^apierror$/ };
 
-/** The most telling comes first: a wrong key is one whatever else is said. */
+/** The most specific one comes first: a wrong key is one whatever else is mentioned. */
 const VOCABULARIES: readonly (readonly [Subject, Vocabulary])[] = [
   ['used_up', USED_UP],
   ['rate', RATE],
@@ -101,24 +104,27 @@ const VOCABULARIES: readonly (readonly [Subject, Vocabulary])[] = [
   ['model', MODEL],
   ['length', LENGTH],
   ['refused', REFUSED],
-  ['missaid', MISSAID],
+  ['malformed', MALFORMED],
   ['request', REQUEST],
   ['timeout', TIMEOUT],
   ['overloaded', OVERLOADED],
   ['trouble', TROUBLE],
 ];
 
-/** Codes that say less than the sentence beside them. */
+/** Subjects of codes that are less specific than the sentence beside them. */
 const VAGUE: ReadonlySet<Subject> = new Set(['request', 'timeout', 'overloaded', 'trouble']);
-/** What a server in trouble may well say in a sentence; the rest of its sentences is about itself. */
-const SAID_IN_TROUBLE: ReadonlySet<Subject> = new Set(['used_up', 'rate', 'key', 'missaid']);
+/** Subjects that a failing server's sentences are believed about; its other sentences describe the server itself. */
+const BELIEVED_IN_TROUBLE: ReadonlySet<Subject> = new Set(['used_up', 'rate', 'key', 'malformed']);
 
 /** Fields of a request that make up its length. */
 const LONG_FIELDS = /^\W*(messages|inputs?|prompt|contents?|system|max_(completion_|new_|output_)?tokens)\b/i;
-/** A limit of the answer that the model does not have, whatever the length of the question. */
+/** A limit of the answer that the model does not support, whatever the length of the question. */
 const ABOUT_ANSWER_LIMIT = /^\W*max_(completion_|new_|output_)?tokens\b(?!.{0,4} must be at least 1, got -)/i;
 
-/** What an error of this status is about, by its codes before its sentences; `undefined` when neither tells. */
+/**
+ * What an error with this status is about, by its codes first and then by its sentences; `undefined` when neither shows
+ * it.
+ */
 export function subjectOf(error: ReportedError, status: number | undefined): Subject | undefined {
   if (error.wasFlagged) return 'flagged';
   const byWord = VOCABULARIES.find(([, { words }]) =>
@@ -136,7 +142,7 @@ function speaksOf(subject: Subject, text: RegExp, error: ReportedError): boolean
   return subject !== 'length' || (isAboutLength(error) && !isAboutAnswerLimit(error.text));
 }
 
-/** Only a conversation can be too long: the name of a tool is a mistake. */
+/** Only a conversation can be too long: an overlong tool name is an invalid request. */
 function checked(subject: Subject, error: ReportedError): Subject {
   return subject === 'length' && !isAboutLength(error) ? 'request' : subject;
 }
@@ -150,6 +156,6 @@ function isAboutAnswerLimit(text: string): boolean {
 }
 
 function isBelieved(subject: Subject, status: number | undefined): boolean {
-  if (status === undefined || status < 500 || SAID_IN_TROUBLE.has(subject)) return true;
+  if (status === undefined || status < 500 || BELIEVED_IN_TROUBLE.has(subject)) return true;
   return status === 500 && subject === 'length';
 }

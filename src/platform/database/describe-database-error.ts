@@ -1,4 +1,4 @@
-import { isCrowded, ReadOnlyDatabaseError } from './faults.js';
+import { isOutOfConnections, ReadOnlyDatabaseError } from './faults.js';
 
 const UNKNOWN_DATABASE = '3D000';
 const LOGIN_REFUSED: ReadonlySet<string | undefined> = new Set(['28000', '28P01']);
@@ -6,11 +6,11 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const PROTOCOL_VIOLATION = '08P01';
 
 /**
- * Why the database cannot be used, in a sentence with what to do, for whoever started the server; `undefined` for what is
- * nobody's setting. With what the database says, which names roles and databases, and never with the address: it holds the
+ * Why the database cannot be used, as a message with a remedy for the operator; `undefined` if no setting can fix it.
+ * It includes the database's own message, which names roles and databases, but never the address, which has the
  * password.
  */
-export function databaseInWords(error: NodeJS.ErrnoException): string | undefined {
+export function describeDatabaseError(error: NodeJS.ErrnoException): string | undefined {
   return encryptionInWords(error) ?? connectionInWords(error) ?? refusalInWords(error);
 }
 
@@ -18,7 +18,7 @@ function connectionInWords(error: NodeJS.ErrnoException): string | undefined {
   const { code, message } = error;
   if (error instanceof ReadOnlyDatabaseError)
     return `The database takes no writes (${message}). Name the primary in DATABASE_URL, or let the role write (ALTER ROLE … SET default_transaction_read_only = off).`;
-  if (isCrowded(error))
+  if (isOutOfConnections(error))
     return `The database has no connection to give (${message}). End some that others hold, raise max_connections or the CONNECTION LIMIT, or lower DATABASE_POOL_SIZE.`;
   if (isUnreachable(error))
     return `The database could not be reached (${message || code}). Check DATABASE_URL, or unset it to use the embedded one.`;
@@ -30,7 +30,7 @@ function connectionInWords(error: NodeJS.ErrnoException): string | undefined {
 function refusalInWords({ code, message }: NodeJS.ErrnoException): string | undefined {
   if (code === UNKNOWN_DATABASE)
     return `The database server has no such database (${message}). Create it (CREATE DATABASE), or name another one in DATABASE_URL.`;
-  // Where a password is wanted and none is given, the driver gives up by itself, without a code.
+  // If a password is required and none is given, the driver itself fails, without a code.
   if (LOGIN_REFUSED.has(code) || message.startsWith('SASL:'))
     return `The database refused the login (${message}). Check the role and the password in DATABASE_URL.`;
   if (code === INSUFFICIENT_PRIVILEGE)
@@ -40,14 +40,14 @@ function refusalInWords({ code, message }: NodeJS.ErrnoException): string | unde
   return undefined;
 }
 
-/** A name with several addresses fails with an error that has a code, but neither a message nor a system call. */
+/** A host with several addresses fails with an error that has a code, but neither a message nor a system call. */
 function isUnreachable({ code, syscall }: NodeJS.ErrnoException): boolean {
   return (
     code === 'ECONNREFUSED' || code === 'ENOTFOUND' || syscall === 'connect' || syscall === 'getaddrinfo'
   );
 }
 
-/** What OpenSSL says of a certificate that nobody we know has signed. */
+/** OpenSSL's codes for a certificate from an unknown authority. */
 const UNVERIFIED =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE)$/;
 const OUT_OF_DATE = /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/;

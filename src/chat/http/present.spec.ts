@@ -1,0 +1,39 @@
+import { newId } from '../../kernel/index.js';
+import { encodeCursor } from '../../platform/http/index.js';
+import { messagePosition, messagesPage } from './present.js';
+
+const cursorOf = (branch: string | undefined, next = { position: 7 }) =>
+  messagesPage({ messages: [], next }, branch).nextCursor!;
+
+describe('the cursor of a page of messages', () => {
+  const [branch, other] = [newId(), newId()];
+
+  it.each([
+    ['the shown branch', undefined],
+    ['a branch', branch],
+  ])('leads on in %s', (_, of) => {
+    for (const next of [{ position: 7 }, { position: 7, part: 2 }])
+      expect(messagePosition(cursorOf(of, next), of)).toEqual({ part: undefined, ...next });
+  });
+
+  it('means the same turn however its id is written', () => {
+    expect(messagePosition(cursorOf(branch), branch.toUpperCase())).toMatchObject({ position: 7 });
+  });
+
+  it.each([
+    ['a branch', 'another', branch, other],
+    ['a branch', 'the shown one', branch, undefined],
+    ['the shown branch', 'another', undefined, branch],
+  ])('of %s is refused for %s', (_, __, of, at) => {
+    expect(() => messagePosition(cursorOf(of), at)).toThrow(
+      expect.objectContaining({ code: 'INVALID_CURSOR' }),
+    );
+  });
+
+  it.each([[[7]], [[7, 2]]])('of a former release is one of the shown branch: %j', (keyset) => {
+    expect(messagePosition(encodeCursor(keyset), undefined)).toEqual({
+      position: 7,
+      part: keyset[1],
+    });
+  });
+});
