@@ -170,8 +170,10 @@ WITH thread AS (
     AND NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')
   RETURNING threads.id, message_count, head_parent_turn_id, head_branch
 ), place AS (
-  SELECT siblings, CASE WHEN $16::boolean THEN '' ELSE ',"parentTurnId":'
-      || COALESCE('"' || parent_turn_id || '"', 'null') || ',"siblings":' || siblings || '}}' END AS saved_end
+  SELECT siblings,
+    CASE WHEN $16::boolean THEN ''
+      ELSE ',"parentTurnId":' || COALESCE('"' || parent_turn_id || '"',
+          'null') || ',"siblings":' || siblings || '}}' END AS saved_end
   FROM (
     SELECT thread.head_parent_turn_id AS parent_turn_id,
       (CASE
@@ -687,8 +689,10 @@ WITH queued AS (
     AND (queued.own < $18::int OR $16::boolean) AND NOT ($10::boolean AND queued.own > 0)
   RETURNING threads.id, message_count, head_parent_turn_id, head_branch
 ), place AS (
-  SELECT siblings, CASE WHEN $15::boolean THEN '' ELSE ',"parentTurnId":'
-      || COALESCE('"' || parent_turn_id || '"', 'null') || ',"siblings":' || siblings || '}}' END AS saved_end
+  SELECT siblings,
+    CASE WHEN $15::boolean THEN ''
+      ELSE ',"parentTurnId":' || COALESCE('"' || parent_turn_id || '"',
+          'null') || ',"siblings":' || siblings || '}}' END AS saved_end
   FROM (
     SELECT thread.head_parent_turn_id AS parent_turn_id,
       (CASE
@@ -934,6 +938,104 @@ WHERE EXISTS (
   WHERE thread_id = $1 AND status = 'queued' AND (cancel_requested OR interrupt_requested))
 FOR KEY SHARE OF t FOR UPDATE OF own;
 
+-- turn_store.overtake
+-- src/turn/adapters/overtake-statements.ts
+WITH own AS (
+  SELECT id, thread_id, parent_turn_id, branch, position FROM turns WHERE id = $2 AND thread_id = $1
+), next AS MATERIALIZED (
+  SELECT q.id, q.parent_turn_id, (SELECT min(m.position) FROM messages m
+    WHERE m.id IN (q.user_message_id, q.assistant_message_id) AND m.turn_id = q.id) AS position
+  FROM own JOIN turns q ON q.thread_id = own.thread_id AND q.branch = own.branch AND q.status = 'queued'
+    AND NOT (q.holds_thread OR q.is_urgent OR q.cancel_requested OR q.interrupt_requested)
+  JOIN turns p ON p.id = q.parent_turn_id AND p.branch = q.branch
+  ORDER BY q.position LIMIT 1
+  -- It does not begin meanwhile.
+  FOR UPDATE OF q
+), place AS MATERIALIZED (
+  SELECT own.id, own.thread_id, own.position AS enqueued_at, next.position, next.id AS next_id, next.parent_turn_id,
+    own.parent_turn_id AS head_id,
+    CASE WHEN head.id = next.id THEN own.id ELSE head.parent_turn_id END AS head_parent_id,
+    (CASE
+      WHEN NOT EXISTS (
+        SELECT 1
+        FROM (
+          SELECT id
+          FROM (
+            SELECT id
+            FROM turns
+            WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(next.parent_turn_id, own.thread_id)) AS following
+          WHERE id <> next.id
+          UNION ALL SELECT own.id) AS following WHERE id <> own.id)
+        THEN '{"index":0,"count":1,"turnIds":["' || own.id::text || '"]}'
+      ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+        SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+          SELECT id
+          FROM (
+            SELECT id
+            FROM (
+              SELECT id
+              FROM turns
+              WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(next.parent_turn_id, own.thread_id)) AS following
+            WHERE id <> next.id
+            UNION ALL SELECT own.id) AS following
+          ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+        ) named
+      ) || '"]}'
+        FROM (
+          SELECT count(*) AS total, count(*) FILTER (WHERE id < own.id) AS own
+          FROM (
+            SELECT id
+            FROM (
+              SELECT id
+              FROM turns
+              WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(next.parent_turn_id, own.thread_id)) AS following
+            WHERE id <> next.id
+            UNION ALL SELECT own.id) AS following
+        ) place) END) AS siblings,
+    (CASE WHEN NOT EXISTS (SELECT 1 FROM (SELECT next.id) AS following WHERE id <> next.id)
+        THEN '{"index":0,"count":1,"turnIds":["' || next.id::text || '"]}'
+      ELSE (SELECT '{"index":' || place.own || ',"count":' || place.total || ',"turnIds":["' || (
+        SELECT string_agg(id::text, '","' ORDER BY id) FROM (
+          SELECT id FROM (SELECT next.id) AS following
+          ORDER BY id OFFSET GREATEST(0, LEAST(place.own - 100, place.total - 200)) LIMIT 200
+        ) named
+      ) || '"]}'
+        FROM (
+          SELECT count(*) AS total, count(*) FILTER (WHERE id < next.id) AS own FROM (SELECT next.id) AS following
+        ) place) END) AS next_siblings
+  FROM own, next, turns head WHERE head.id = own.parent_turn_id
+), moved AS (
+  UPDATE turns SET position = CASE turns.id WHEN place.id THEN place.position + 1 ELSE turns.position + 2 END,
+    parent_turn_id = CASE turns.id WHEN place.id THEN place.parent_turn_id WHEN place.next_id THEN place.id
+      ELSE turns.parent_turn_id END,
+    saved_event = CASE turns.id
+      WHEN place.id THEN regexp_replace(turns.saved_event, ',"parentTurnId":[^{]*\{[^{}]*\}\}\}$',
+          ',"parentTurnId":' || COALESCE('"' || place.parent_turn_id || '"',
+              'null') || ',"siblings":' || place.siblings || '}}')
+      WHEN place.next_id THEN regexp_replace(turns.saved_event, ',"parentTurnId":[^{]*\{[^{}]*\}\}\}$',
+          ',"parentTurnId":' || COALESCE('"' || place.id || '"',
+              'null') || ',"siblings":' || place.next_siblings || '}}')
+      ELSE turns.saved_event END
+  FROM place
+  WHERE turns.id IN (
+    SELECT m.turn_id
+    FROM messages m
+    WHERE m.thread_id = place.thread_id AND m.position >= place.position)
+), kept AS (
+  UPDATE threads SET head_turn_id = place.head_id, head_parent_turn_id = place.head_parent_id
+  FROM place WHERE threads.id = place.thread_id
+), shifted AS (
+  UPDATE thread_branches b SET ends = ARRAY(
+    SELECT e.at + CASE WHEN e.at >= place.position THEN 2 ELSE 0 END
+    FROM unnest(b.ends) WITH ORDINALITY AS e (at, place) ORDER BY e.place)
+  FROM place WHERE b.thread_id = place.thread_id AND place.position <= ANY(b.ends)
+)
+SELECT parent_turn_id, siblings::json AS siblings,
+  ',"parentTurnId":' || COALESCE('"' || parent_turn_id || '"',
+      'null') || ',"siblings":' || siblings || '}}' AS saved_end,
+  position, enqueued_at
+FROM place;
+
 -- turn_store.release
 -- src/turn/adapters/lease-statements.ts
 UPDATE turns SET lease_owner = NULL, lease_until = now() - interval '1 second'
@@ -956,6 +1058,16 @@ WHERE turns.thread_id = $1 AND turns.status IN ('queued', 'running', 'waiting')
   AND EXISTS (SELECT id FROM threads WHERE id = turns.thread_id AND org_id = $2 AND user_id = $3)
 RETURNING turns.id, turns.status = 'queued' AS is_queued,
   pg_notify('turn_stop', turns.id::text || ':cancelled');
+
+-- turn_store.settle_messages
+-- src/turn/adapters/overtake-statements.ts
+UPDATE messages SET position = -position WHERE thread_id = $1 AND position < 0;
+
+-- turn_store.shift_messages
+-- src/turn/adapters/overtake-statements.ts
+UPDATE messages SET position = -(CASE WHEN turn_id = $2 THEN position - $4::int + $3::int + 1
+  ELSE position + 2 END)
+WHERE thread_id = $1 AND position >= $3::int;
 
 -- turn_store.suspend
 -- src/turn/adapters/progress-statements.ts
