@@ -179,11 +179,11 @@ describe('a thread that is busy, with two processes to post to', () => {
       ...[`Then ${threadId} [[tokens=5]]`, `Last ${threadId} [[tokens=6]]`],
     ] as [string, string, string, string];
     const first = await running(threadId, long);
-    const waiting = [await queued(here, threadId, patient[0]!), await queued(there, threadId, patient[1]!)];
+    const waiting = [await queued(here, threadId, patient[0]), await queued(there, threadId, patient[1])];
     const urgent = await queued(there, threadId, urgentText, 'interrupt');
     const line = [first, urgent, ...waiting];
     // The last step of the workflow waits for a person; each stream ends by itself.
-    const ends = await Promise.all(line.map((stream) => Array.fromAsync(stream.frames)));
+    const ends = await Promise.all(line.map(({ frames }) => allOf(frames)));
 
     const ids = line.map(({ turnId }) => turnId);
     const parents = [null, ...ids.slice(0, -1)];
@@ -263,3 +263,9 @@ describe('a thread that is busy, with two processes to post to', () => {
     await until(async () => (await rows())[0]!.count === 0, 'the end of every turn');
   });
 });
+
+async function allOf(stream: OpenedStream['frames']): Promise<ReceivedFrame[]> {
+  const frames: ReceivedFrame[] = [];
+  for await (const frame of stream) frames.push(frame);
+  return frames;
+}
