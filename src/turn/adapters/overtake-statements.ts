@@ -3,9 +3,9 @@ import { threadSql } from '../../thread/index.js';
 import { savedEnd } from './new-message.js';
 import { following, siblingsAmong } from './turn-sql.js';
 
-/** The text of a turn's first event with another end. */
-function savedAnew(end: string): string {
-  return `regexp_replace(turns.saved_event, ',"parentTurnId":[^{]*\\{[^{}]*\\}\\}\\}$', ${end})`;
+/** The text of a turn's first event with another place in the tree. */
+function savedAnew(parent: string, siblings: string): string {
+  return `regexp_replace(turns.saved_event, ',"parentTurnId":[^{]*\\{[^{}]*\\}\\}\\}$', ${savedEnd(parent, siblings)})`;
 }
 
 const OTHERS = `SELECT id FROM (${following('own.thread_id', 'next.parent_turn_id')}) AS following WHERE id <> next.id
@@ -39,8 +39,8 @@ export const OVERTAKE = sql(
        parent_turn_id = CASE turns.id WHEN place.id THEN place.parent_turn_id WHEN place.next_id THEN place.id
          ELSE turns.parent_turn_id END,
        saved_event = CASE turns.id
-         WHEN place.id THEN ${savedAnew(savedEnd('place.parent_turn_id', 'place.siblings'))}
-         WHEN place.next_id THEN ${savedAnew(savedEnd('place.id', 'place.next_siblings'))}
+         WHEN place.id THEN ${savedAnew('place.parent_turn_id', 'place.siblings')}
+         WHEN place.next_id THEN ${savedAnew('place.id', 'place.next_siblings')}
          ELSE turns.saved_event END
      FROM place WHERE turns.id IN (${threadSql.turnsFrom('place.thread_id', 'place.position')})
    ), kept AS (
