@@ -62,8 +62,7 @@ export class AwaitTurn {
   ): Promise<TurnResult | WaitingResult> {
     const { id, threadId } = started.turn;
     const told = new TurnFold();
-    for await (const items of this.followTurn.events(caller, started, undefined, signal))
-      for (const item of items) addMessages(told, item);
+    await this.follow(caller, started, told, signal);
     if (signal.aborted) throw new AppError('STATE_CONFLICT', 'The client went before the answer came.');
     const [turn, { userMessage, message }] = await Promise.all([
       this.turns.find(caller, threadId, id),
@@ -87,6 +86,32 @@ export class AwaitTurn {
     }
     const { content: response, usage, citations } = message;
     return { response, message, userMessage, turn, usage, citations };
+  }
+
+  /**
+   * Adds the turn's events to the fold until the turn has ended or waits for a person. One that was answered between its
+   * suspension and the look at it goes on, and is followed further.
+   */
+  private async follow(
+    caller: Caller,
+    { turn: started, firstSeq }: StartedTurn,
+    told: TurnFold,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let after: number | undefined;
+    for (let turn: Turn | undefined = started; turn !== undefined && !signal.aborted;) {
+      let wasSuspended = false;
+      for await (const items of this.followTurn.events(caller, { turn, firstSeq }, after, signal)) {
+        for (const item of items) {
+          addMessages(told, item);
+          if ('seq' in item) after = item.seq;
+          wasSuspended = item.type === 'suspended';
+        }
+      }
+      if (!wasSuspended) return;
+      turn = await this.turns.find(caller, started.threadId, started.id);
+      if (turn?.status === 'waiting') return;
+    }
   }
 
   /** All messages of the turn, as this reader may see them, in order. */
