@@ -12,7 +12,7 @@ import { FollowUser } from '../app/follow-user.js';
 import { PostMessage, type PostedMessage } from '../app/post-message.js';
 import type { StreamItem } from '../app/resume.js';
 import { encoded, errorFrames, toFrame } from './frames.js';
-import { selftest } from './selftest.js';
+import { selftest } from './buffering-check.js';
 
 /** A message received over HTTP, and the connection for its answer. */
 export interface Posted {
