@@ -26,7 +26,7 @@ export default {
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   testSequencer: '<rootDir>/test/setup/slow-first.mjs',
   // A hang is what it ends, not a slow machine: some start servers and kill them while others do.
-  testTimeout: 90_000,
+  testTimeout: 120_000,
   // Most of them wait most of the time, so that a machine of two cores does three at once; the database gives out a hundred
   // connections.
   maxWorkers: Math.min(Math.max(availableParallelism(), 3), 6),

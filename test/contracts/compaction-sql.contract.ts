@@ -25,7 +25,7 @@ export function describeCompactionSql(name: string, setUp: () => CompactionSqlUn
   describe(`which turns are to be compacted, in SQL of ${name}`, () => {
     const due = (query: Query, limit = 100) =>
       query<Due>(`SELECT id, thread_id, first_seq FROM (${setUp().sql.toCompact('$1', '$2')}) due`, [
-        60_000,
+        120_000,
         limit,
       ]);
     const tell = async (endedMsAgo: number | undefined) =>

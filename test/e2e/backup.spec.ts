@@ -99,5 +99,5 @@ describe('a backup from the command line', () => {
     });
     expect([code, words.includes('hunter2')]).toEqual([1, false]);
     expect(await readFile(file, 'utf8')).toBe('not a backup');
-  }, 60_000);
+  }, 120_000);
 });

@@ -25,7 +25,7 @@ describe('a thread that is busy, with two processes to post to', () => {
       TestUser,
       TestUser,
     ];
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await stored?.close();
     await cluster?.close();
@@ -253,7 +253,7 @@ describe('a thread that is busy, with two processes to post to', () => {
       ...{ roles: ['api', 'api', 'worker'], threads: 4, messages: 6, seed: anySeed() },
     });
     expect({ problems, seed: figures['seed'] }).toEqual({ problems: [], seed: figures['seed'] });
-  }, 60_000);
+  }, 120_000);
 
   it('is free again afterwards', async () => {
     const rows = () =>

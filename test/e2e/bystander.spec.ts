@@ -37,7 +37,7 @@ describe('a bystander', () => {
     // What is loaded with the first requests is no part of this.
     await bystander.newThread();
     await pause(3_000);
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await server?.end('SIGKILL');
     await client?.end();

@@ -74,7 +74,7 @@ describe('a server that is killed while it answers', () => {
       content: 'Go on [[tokens=3]]',
     });
     expect(next.body.response).toBe(expectedText(3));
-  }, 60_000);
+  }, 120_000);
 
   it('loses nothing that a watcher has seen when Postgres itself crashes', async () => {
     const alice = await server!.user();
@@ -98,7 +98,7 @@ describe('a server that is killed while it answers', () => {
     expect(message.content).toBe(textOf(durable));
     expect(message).toMatchObject({ status: 'complete', content: expectedText(500) });
     expect(seen.map(({ type }) => type)).not.toContain('snapshot');
-  }, 60_000);
+  }, 120_000);
 
   it('ends on an interrupt with its database, in the middle of an answer', async () => {
     const alice = await server!.user();
@@ -112,5 +112,5 @@ describe('a server that is killed while it answers', () => {
     // The turn is left to the next start.
     expect(frames.map(({ type }) => type)).not.toContain('done');
     expect(await ended).toBe(0);
-  }, 30_000);
+  }, 120_000);
 });

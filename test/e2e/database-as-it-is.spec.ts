@@ -126,7 +126,7 @@ describe('a database whose settings are not the usual ones', () => {
     await client.end();
 
     expect(rows).toEqual([{ setting: 'on' }]);
-  }, 60_000);
+  }, 120_000);
 
   it('is refused in words when it cannot hold every text', async () => {
     const name = `threadline_ascii_${randomBytes(4).toString('hex')}`;
@@ -140,7 +140,7 @@ describe('a database whose settings are not the usual ones', () => {
     expect(words).toMatch(
       /^The database is encoded in SQL_ASCII, which cannot hold every text\. Create one with .*\n$/,
     );
-  }, 60_000);
+  }, 120_000);
 
   it('is refused in words when it only reads', async () => {
     const { connectionString } = database;
@@ -151,7 +151,7 @@ describe('a database whose settings are not the usual ones', () => {
     const words = await refusalOf({ DATABASE_URL: connectionString });
 
     expect(words).toMatch(/^The database takes no writes \(default_transaction_read_only is on\)\. .*\n$/);
-  }, 60_000);
+  }, 120_000);
 
   it('is refused in words when the role now looks for its tables in another schema', async () => {
     const { connectionString } = database;
@@ -165,7 +165,7 @@ describe('a database whose settings are not the usual ones', () => {
     expect(words).toMatch(
       /^The tables are in the schema public, and the search_path .* leads to elsewhere\. .*\n$/,
     );
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a database that gives few connections', () => {
@@ -216,7 +216,7 @@ describe('a database that gives few connections', () => {
     } finally {
       await server.stop(0);
     }
-  }, 90_000);
+  }, 180_000);
 
   it('serves requests, answers, documents and searches at once with as many as it says it needs', async () => {
     await limit(7);
@@ -249,7 +249,7 @@ describe('a database that gives few connections', () => {
     } finally {
       await server.stop(0);
     }
-  }, 90_000);
+  }, 180_000);
 
   it('is told how many the role or the database has taken, not how many the server has', async () => {
     await limit(9);
@@ -265,7 +265,7 @@ describe('a database that gives few connections', () => {
     await Promise.all(others.map((client) => client.end()));
 
     expect(server.said).toMatch(/the CONNECTION LIMIT of the \w+ allows 9, of which 2 are taken\./);
-  }, 60_000);
+  }, 120_000);
 
   it('tells a turn that could not get a connection as something to try again', async () => {
     await limit(9);
@@ -285,7 +285,7 @@ describe('a database that gives few connections', () => {
       await limit(9);
       await server.stop(0);
     }
-  }, 90_000);
+  }, 180_000);
 
   it('is refused in words when they are too few for anything', async () => {
     await limit(6);
@@ -294,14 +294,14 @@ describe('a database that gives few connections', () => {
     expect(words).toMatch(
       /^A process needs 7 connections to the database at least, and the CONNECTION LIMIT of the \w+ allows 6\. Raise it\.\n$/,
     );
-  }, 60_000);
+  }, 120_000);
 
   it('is told from one that cannot be reached when all are taken', async () => {
     await limit(0);
     const words = await refusalOf({ DATABASE_URL: address });
 
     expect(words).toMatch(/^The database has no connection to give \(too many connections for .*\)\. .*\n$/);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a database that stops taking writes, as one does whose place another has taken', () => {
@@ -369,7 +369,7 @@ describe('an address that asks for encryption', () => {
       expect(words.startsWith(sentence)).toBe(true);
       expect(words).not.toMatch(/hunter2|    at /);
     },
-    60_000,
+    120_000,
   );
 
   it('of a server that does not encrypt is refused in words', async () => {
@@ -386,7 +386,7 @@ describe('an address that asks for encryption', () => {
     expect(words).toMatch(
       /^The database server does not encrypt connections, and the sslmode of DATABASE_URL wants it to\. .*\n$/,
     );
-  }, 60_000);
+  }, 120_000);
 
   it('and never answers is given up', async () => {
     const proxy = await startTcpProxy(given);
@@ -397,5 +397,5 @@ describe('an address that asks for encryption', () => {
     expect(words).toMatch(
       /^The database could not be reached \(timeout expired: .*\)\. Check DATABASE_URL.*\n$/,
     );
-  }, 60_000);
+  }, 120_000);
 });

@@ -58,7 +58,7 @@ describe('a provider that says nothing for a long time', () => {
     expect(conversation.text).toMatch(/^: ping\n\nevent: message-start\ndata: [^\n]*\n\nevent: error\n/);
     for (const { text } of [chat, inThread])
       expect(text).toMatch(/: ping\n\ndata: \{"error":[^\n]*\n\ndata: \[DONE\]\n\n$/);
-  }, 40_000);
+  }, 120_000);
 
   it('is an error of a status where it says soon that it will not answer', async () => {
     const body = {

@@ -493,7 +493,7 @@ describe('an EventSource', () => {
       await database.drop();
       await standIn.close();
     }
-  }, 60_000);
+  }, 120_000);
 });
 
 /** The text of all answers, without what an answer took back. */

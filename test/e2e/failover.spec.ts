@@ -169,5 +169,5 @@ describe('two processes on one database', () => {
     } finally {
       await other.end('SIGKILL');
     }
-  }, 30_000);
+  }, 120_000);
 });

@@ -17,7 +17,7 @@ describe('a server with five places for turns, and a user who wants them all', (
     server = await startTestServer({ OPENAI_URL: standIn.url, MAX_CONCURRENT_TURNS: '5' });
     greedy = await server.user({ sub: 'greedy' });
     bystander = await server.user({ sub: 'bystander' });
-  }, 60_000);
+  }, 120_000);
   afterEach(() => leaving.splice(0).forEach((controller) => controller.abort()));
   afterAll(async () => {
     await server?.close();

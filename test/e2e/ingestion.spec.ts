@@ -147,7 +147,7 @@ describe('a process that only serves', () => {
       expect(await untilTakenIn(user, body.document.id)).toMatchObject({ status: 'ready', chunkCount: 1 });
     }
     expect((await user.ask('POST', '/rag/search', { query: 'owls' })).body.results).toHaveLength(2);
-  }, 60_000);
+  }, 120_000);
 
   it('takes as many documents of a user as it may, however many come at once', async () => {
     worker ??= await startServerProcess({ DATABASE_URL: api.connectionString, ROLE: 'worker' });
@@ -168,7 +168,7 @@ describe('a process that only serves', () => {
     expect(codes).toContain('STATE_CONFLICT');
     await user.ask('DELETE', `/rag/documents/${ids[0]}`);
     expect((await user.ask('POST', '/rag/documents', { title: 'A', content: 'An owl.' })).status).toBe(202);
-  }, 60_000);
+  }, 120_000);
 
   it('takes no more bytes of an org than it may, and says what the limit is', async () => {
     const user = await api.user({ sub: 'eve', org: 'weighed' });

@@ -526,7 +526,7 @@ describe('what belongs to somebody', () => {
       }
     }
     expect(answers).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 const answersInput = (operation: Operation) =>

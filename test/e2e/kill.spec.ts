@@ -19,5 +19,5 @@ describe('a process that dies while it answers', () => {
   it('and comes back to life writes nothing more, and lets go of the provider', async () => {
     const { problems } = await freezeAnswering({ rounds: 1, leaseMs: 1_500 });
     expect(problems).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

@@ -70,7 +70,7 @@ describe('a fleet of processes', () => {
     expect(client.problems).toEqual([]);
     expect(client.done()?.data['status']).toBe('completed');
     expect(client.text()).toBe(expectedText(200));
-  }, 60_000);
+  }, 120_000);
 
   it('waits for the next worker when the only one is replaced', async () => {
     const cluster = await clusterOf('api', 'worker');
@@ -89,7 +89,7 @@ describe('a fleet of processes', () => {
     expect(frames.filter(({ type }) => type === 'ai_reset')).toHaveLength(1);
     const { messages } = (await user.ask('GET', `/chat/threads/${threadId}/messages`)).body;
     expect(messages[1].content).toBe(expectedText(200));
-  }, 60_000);
+  }, 120_000);
 
   it('can stop a turn that waits for the next worker', async () => {
     const cluster = await clusterOf('api', 'worker');
@@ -105,7 +105,7 @@ describe('a fleet of processes', () => {
     await user.ask('POST', `/chat/threads/${threadId}/turns/${data['turnId']}/cancel`);
 
     expect((await rest).at(-1)?.data['status']).toBe('cancelled');
-  }, 60_000);
+  }, 120_000);
 
   it('tells everybody how a turn ended whose thread was deleted while its process hung, and has its bill', async () => {
     const cluster = await clusterOf('api', 'worker');
@@ -124,7 +124,7 @@ describe('a fleet of processes', () => {
     expect((await ends).map((frames) => frames.at(-1)?.data['status'])).toEqual(['cancelled', 'cancelled']);
     const { total } = (await user.ask('GET', '/usage')).body;
     expect(total.attempts).toBe(1);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a message that comes while its thread is deleted', () => {

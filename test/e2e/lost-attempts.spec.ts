@@ -55,7 +55,7 @@ describe('the ledger of a server that is killed while a model answers', () => {
     const whole = await new GptTokenCounter().count([expectedText(300)]);
     expect(rows[0]!.output_tokens).toBeLessThan(whole);
     await underWay(database, 0);
-  }, 60_000);
+  }, 120_000);
 });
 
 /** Waits until so many attempts are under way; the first of them. */

@@ -65,13 +65,13 @@ describe('npm start', () => {
     started = await startByNpm(dataDir, { npm_config_script_shell: await stayingShell(home) });
     process.kill(-started.child.pid!, 'SIGTERM');
     await isOver(started);
-  }, 90_000);
+  }, 180_000);
 
   it('ends them when a shell was asked for it and gets SIGTERM', async () => {
     started = await startByNpm(dataDir, {}, 'npm start');
     started.child.kill('SIGTERM');
     await isOver(started);
-  }, 90_000);
+  }, 180_000);
 
   it('leaves a server alone that was sent to the background on purpose', async () => {
     const port = await freePort();
@@ -98,5 +98,5 @@ describe('npm start', () => {
       process.kill(pid, 'SIGTERM');
       await until(() => !isAlive(pid));
     }
-  }, 60_000);
+  }, 120_000);
 });

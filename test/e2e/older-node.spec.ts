@@ -27,7 +27,7 @@ describe('a Node that is too old', () => {
       );
       expect(code).toBe(1);
     },
-    60_000,
+    120_000,
   );
 
   it.each(['22.13.0', '26.10.0'])('is none of version %s', async (node) => {

@@ -38,7 +38,7 @@ withPgBouncer('a database behind pgbouncer', () => {
     expect(words).toMatch(
       /^DATABASE_URL leads through a pooler in transaction mode \(such as pgbouncer\), .* Set DATABASE_DIRECT_URL .*\n$/,
     );
-  }, 60_000);
+  }, 120_000);
 
   it('in statement mode is refused in words', async () => {
     const words = await refusalOf({ DATABASE_URL: await through('statement') });
@@ -46,14 +46,14 @@ withPgBouncer('a database behind pgbouncer', () => {
     expect(words).toMatch(
       /^DATABASE_URL leads through a pooler in statement mode, which takes no transactions\. .*\n$/,
     );
-  }, 60_000);
+  }, 120_000);
 
   it('whose direct address is a pooler’s too is refused in words', async () => {
     const address = await through('transaction');
     const words = await refusalOf({ DATABASE_URL: address, DATABASE_DIRECT_URL: address });
 
     expect(words).toMatch(/^DATABASE_DIRECT_URL leads through a pooler in transaction mode, too\. .*\n$/);
-  }, 60_000);
+  }, 120_000);
 
   it.each([
     ['transaction', true],

@@ -44,7 +44,7 @@ describe('a turn of which something can never be stored', () => {
       });
       expect(next.body.response).toBe(expectedText(4));
     },
-    60_000,
+    120_000,
   );
 
   it('costs the turns that are written in the same breath nothing', async () => {
@@ -62,5 +62,5 @@ describe('a turn of which something can never be stored', () => {
     );
 
     expect(ends).toEqual(threads.map((_, index) => (index === 3 ? 'failed' : 'completed')));
-  }, 60_000);
+  }, 120_000);
 });

@@ -198,5 +198,5 @@ describe('events that are past their retention', () => {
       await pool.end();
       await other.close();
     }
-  }, 60_000);
+  }, 120_000);
 });

@@ -20,7 +20,7 @@ withNginx('a process that is replaced behind nginx', () => {
     });
     expect(problems).toEqual([]);
     expect(figures['resets']).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('hands over the turns that take longer than it may, and every client has the whole answer all the same', async () => {
     const { problems, figures } = await rollingRestart({
@@ -28,7 +28,7 @@ withNginx('a process that is replaced behind nginx', () => {
     });
     expect(problems).toEqual([]);
     expect(figures['resets']).toBe(STREAMS);
-  }, 60_000);
+  }, 120_000);
 });
 
 withNginx.each(['example', 'hostile'] as const)(

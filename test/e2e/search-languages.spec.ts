@@ -42,7 +42,7 @@ beforeAll(async () => {
   for (const [title, { content }] of Object.entries(LANGUAGES)) {
     ids.set(title, await putIn(user, { title, content }));
   }
-}, 60_000);
+}, 120_000);
 afterAll(() => server?.close());
 
 describe('the search in documents', () => {

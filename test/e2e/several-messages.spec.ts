@@ -94,7 +94,7 @@ describe('a turn of several model calls', () => {
       ...['What is it?', 'The draft.', 'The critique.', 'The answer.'],
       ...['And then?', 'Another draft.', 'Fine.', 'Another answer.'],
     ]);
-  }, 60_000);
+  }, 120_000);
 
   it('takes back what the third one said where its provider dies, and nothing of the first two', async () => {
     const cut = stream(chunk({ content: 'Half of the ans' }));
@@ -115,7 +115,7 @@ describe('a turn of several model calls', () => {
       expect(role).toBe(index % 2 === 0 ? 'user' : 'assistant');
       expect(content).not.toBe('');
     });
-  }, 60_000);
+  }, 120_000);
 
   it('is one text on wires that know of one answer only', async () => {
     scripted.answer(whole('The draft.'), whole('The critique.'), whole('The answer.'));
@@ -143,5 +143,5 @@ describe('a turn of several model calls', () => {
     const { messages } = (await alice.ask('GET', `/chat/threads/${threadId}/messages`)).body;
     const total = messages.slice(-3).reduce((sum: number, { usage }: Message) => sum + usage!.totalTokens, 0);
     expect(atOnce.body.usage.totalTokens).toBe(total);
-  }, 60_000);
+  }, 120_000);
 });

@@ -120,7 +120,7 @@ describe('a slow reader', () => {
 
     expect(textOf(all)).toBe(expectedText(LONG_TOKENS));
     expect(frames.slice(1)).toEqual(all.filter(({ id }) => id !== undefined && id > last));
-  }, 60_000);
+  }, 120_000);
 
   it('that takes a little now and then is not closed, and gets everything', async () => {
     const threadId = await longThread();
@@ -138,7 +138,7 @@ describe('a slow reader', () => {
     await slow.until((text) => text.includes('"type":"done"'));
 
     expect(slow.text).toContain('"type":"done"');
-  }, 60_000);
+  }, 120_000);
 
   it('in another system’s wire is closed in the same way', async () => {
     const stalled = bare('POST', '/chat', { message: LONG_ONCE, stream: true });
@@ -149,7 +149,7 @@ describe('a slow reader', () => {
 
     expect(stalled.text).toContain('data: ');
     expect(stalled.text).not.toContain('[DONE]');
-  }, 60_000);
+  }, 120_000);
 
   it('that has nothing to read is not closed', async () => {
     const threadId = await alice.newThread();

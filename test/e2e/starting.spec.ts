@@ -49,7 +49,7 @@ describe('a start that was told no port', () => {
     expect(words).toContain('Port 3000 is taken by another program, so a free one is used.');
     expect(url).not.toContain(':3000');
     expect(status).toBe(200);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a start that cannot go on', () => {

@@ -63,7 +63,7 @@ describe('an EventSource with a ticket', () => {
       watched.source.close();
       await proxy.close();
     }
-  }, 60_000);
+  }, 120_000);
 
   it('opens one stream at a time, whoever tries', async () => {
     const threadId = await on.alice.newThread();
@@ -92,7 +92,7 @@ describe('an EventSource with a ticket', () => {
     await until(() => watched.source.readyState === EventSource.CLOSED);
     expect(watched.events.at(-1)?.type).toBe('error');
     expect(watched.connected).toBe(1);
-  }, 30_000);
+  }, 120_000);
 
   it('and HEAD of a stream ends at once', async () => {
     const threadId = await on.alice.newThread();
@@ -135,5 +135,5 @@ describe('a ticket among several processes', () => {
     } finally {
       await cluster.close();
     }
-  }, 90_000);
+  }, 180_000);
 });

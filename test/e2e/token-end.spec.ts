@@ -86,5 +86,5 @@ describe('a stream whose token ends', () => {
     expect(completed.join()).not.toContain('"finish_reason":"stop"');
     // Nobody reads on, so nobody is asked on.
     await until(() => on.standIn.requests[asked]?.closedAt !== undefined);
-  }, 60_000);
+  }, 120_000);
 });

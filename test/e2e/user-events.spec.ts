@@ -60,7 +60,7 @@ describe('the events of a user', () => {
     other = await startTestServer({ ...settings, DATABASE_URL: one.connectionString });
     alice = await one.user();
     aliceThere = await other.user();
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await other?.stop(0);
     await one?.close();

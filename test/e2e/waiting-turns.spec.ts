@@ -16,7 +16,7 @@ beforeAll(async () => {
   standIn = await startOpenAiStandIn();
   cluster = await Cluster.start({ roles: ['all', 'all'], standIn, environment: { TURN_LEASE: '2s' } });
   stored = new Stored(cluster.connectionString);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await stored?.close();
   await cluster?.close();
@@ -128,7 +128,7 @@ describe('a turn that waits for a person', () => {
     // What the reviewer has entered is what the last step goes by.
     const asked = standIn.requests.at(-1)!.body;
     expect(JSON.stringify(asked)).toContain('Call it a lift.');
-  }, 90_000);
+  }, 180_000);
 
   it('takes one of two answers at the same instant, from two replicas', async () => {
     const rounds = sized(3, 10);
@@ -159,7 +159,7 @@ describe('a turn that waits for a person', () => {
     });
     const resolved = (await stored.events(threadId)).find(({ type }) => type === 'input_resolved');
     expect(resolved?.data).toEqual({ inputId, outcome: 'expired' });
-  }, 60_000);
+  }, 120_000);
 
   it('goes where its step says when it is declined, which takes no content, and is closed then', async () => {
     const user = await owner();
@@ -173,7 +173,7 @@ describe('a turn that waits for a person', () => {
       status: 409,
       body: { code: 'STATE_CONFLICT' },
     });
-  }, 60_000);
+  }, 120_000);
 
   it('leaves nothing open when it is cancelled, interrupted by another message, or deleted with its thread', async () => {
     const user = await owner();
@@ -210,7 +210,7 @@ describe('a turn that waits for a person', () => {
     expect(
       await stored.query(`SELECT 1 AS one FROM run_journal WHERE turn_id = '${deleted.turnId}'`),
     ).toEqual([]);
-  }, 90_000);
+  }, 180_000);
 
   it('opens its form again for a message that follows when it was stopped, and shows no answer until there is one', async () => {
     const user = await owner();
@@ -244,7 +244,7 @@ describe('a turn that waits for a person', () => {
     expect(JSON.stringify(standIn.requests.at(-1)!.body)).toContain('It is the left one.');
     const run = (await user.ask('GET', `/chat/threads/${threadId}/workflow`)).body.run;
     expect(run).toMatchObject({ step: 'handover', status: 'completed' });
-  }, 60_000);
+  }, 120_000);
 
   it('is waited for in its thread’s queue, and answers a buffered POST with what it waits for', async () => {
     const user = await owner();
@@ -265,7 +265,7 @@ describe('a turn that waits for a person', () => {
     expect((await user.ask('POST', path, { inputId: input.id, ...APPROVED })).status).toBe(202);
     const frames = await framesUntil(queued, 'done');
     expect(typesOf(frames)).toContain('message_saved');
-  }, 60_000);
+  }, 120_000);
 
   it('lets go at once of what is cancelled behind it, wherever it is watched, and goes on behind that', async () => {
     const user = await owner(replica(0));
@@ -312,7 +312,7 @@ describe('a turn that waits for a person', () => {
       .filter((message: { turnId: string; role: string }) => message.turnId === stopped)
       .map(({ role, status }: Record<string, string>) => `${role} ${status}`);
     expect(statuses).toEqual(['user complete', 'assistant cancelled']);
-  }, 60_000);
+  }, 120_000);
 
   it('lets go of what was cancelled behind it before it waited', async () => {
     const user = await owner();
@@ -327,7 +327,7 @@ describe('a turn that waits for a person', () => {
     expect((await framesUntil(third, 'suspended')).at(-1)!.type).toBe('suspended');
     expect((await framesUntil(behind, 'done')).at(-1)!.data).toMatchObject({ turnId, status: 'cancelled' });
     expect((await user.ask('GET', `/chat/threads/${threadId}`)).body.thread.status).toBe('waiting');
-  }, 60_000);
+  }, 120_000);
 
   it('is nobody else’s to see or to answer', async () => {
     const { inputId, threadId, turnId } = await waiting(await owner());
@@ -346,5 +346,5 @@ describe('a turn that waits for a person', () => {
     const user = await owner();
     const elsewhere = `/chat/threads/${await user.newThread()}/turns/${turnId}/input`;
     expect((await user.ask('POST', elsewhere, { inputId, ...APPROVED })).status).toBe(404);
-  }, 60_000);
+  }, 120_000);
 });

@@ -80,7 +80,7 @@ describe('the database', () => {
     proxy.speak();
 
     expect(await database.query(INSERT, ['afterwards'])).toEqual([{ note: 'afterwards' }]);
-  }, 60_000);
+  }, 120_000);
 
   it('does not end the process when a connection breaks between two statements of a transaction', async () => {
     const work = database.transaction(async (queryable) => {
@@ -92,7 +92,7 @@ describe('the database', () => {
 
     await expect(work).rejects.toThrow();
     expect(await database.query(INSERT, ['afterwards'])).toEqual([{ note: 'afterwards' }]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('pools that share fewer connections than they would take', () => {
@@ -143,5 +143,5 @@ describe('pools that share fewer connections than they would take', () => {
       await Promise.all(pools.map((pool) => pool.end()));
       expect(ended.map(({ status }) => status)).toEqual(Array(8).fill('fulfilled'));
     }
-  }, 40_000);
+  }, 120_000);
 });

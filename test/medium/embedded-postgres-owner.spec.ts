@@ -66,7 +66,7 @@ describe('the embedded Postgres whose owner goes', () => {
     expect(await answerOf(database.connectionString, `SELECT 'up' AS answer`)).toBe('up');
     const guards = `SELECT count(*) AS answer FROM pg_stat_activity WHERE application_name = 'threadline-guard'`;
     expect(await answerOf(superuserOf(database.connectionString), guards)).toBe('1');
-  }, 60_000);
+  }, 120_000);
 
   it('is guarded again after the guard’s session was cut', async () => {
     const { connectionString } = await on.start();

@@ -52,7 +52,7 @@ describe('the embedded Postgres at its first start', () => {
     );
     child.kill('SIGKILL');
     await until(() => !isAlive(pid));
-  }, 90_000);
+  }, 180_000);
 
   it('keeps the data in a folder that other users cannot enter, or behind a link from it', async () => {
     await chmod(dirname(on.dataDir), 0o700);

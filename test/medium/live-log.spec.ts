@@ -328,5 +328,5 @@ withServer('the live log when its Redis fails', () => {
     for (const events of seen) expect(events.map(({ seq }) => seq)).toEqual(whole);
     // Some of it came this way.
     expect(threads.every(({ threadId }) => reader.heard.of(threadId).length > 0)).toBe(true);
-  }, 90_000);
+  }, 180_000);
 });

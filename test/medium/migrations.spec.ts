@@ -168,7 +168,7 @@ describe('bringing a database up to date', () => {
 
     await isUpToDate();
     expect(await answer('SELECT count(*)::int FROM turns')).toEqual([2]);
-  }, 60_000);
+  }, 120_000);
 
   it('does not keep an index from being built while it waits for another process', async () => {
     await migrate(connectionString, SCHEMA);
@@ -192,7 +192,7 @@ describe('bringing a database up to date', () => {
     expect(
       await answer(`SELECT indisvalid FROM pg_index WHERE indexrelid = 'built_meanwhile'::regclass`),
     ).toEqual([true]);
-  }, 60_000);
+  }, 120_000);
 
   it('builds an index anew that an earlier attempt has left half built, and leaves a whole one alone', async () => {
     await client.query('CREATE TABLE words (word text)');

@@ -175,7 +175,7 @@ describe('the turn queue in a Postgres that restarts', () => {
   beforeAll(async () => {
     postgres = await startPostgresServer();
     await migrate(postgres.connectionString, SCHEMA);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => postgres.close());
 
   it.each(['fast', 'immediate'] as const)('goes on when it is back after a stop that was %s', async (how) => {

@@ -54,7 +54,7 @@ describe('IngestDocument', () => {
       expect(calls).toEqual(['finish']);
       expect(turns).toBeGreaterThan(5);
     },
-    60_000,
+    120_000,
   );
 
   it('writes batches of a bounded number of terms, whatever the script', async () => {
