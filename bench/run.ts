@@ -18,8 +18,8 @@ import { markdown } from './rig/report.ts';
 import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
-/* node bench/run.ts [--quick] [--only WORDS] [tokens] [first-token] [providers] [memory] [turns] [growth]
-   [statements] [branches] [waiting] [bystander]; see bench/README.md. */
+/* node bench/run.ts [--quick] [--only WORDS] [tokens] [first-token] [providers]
+   [memory] [turns] [growth] [statements] [branches] [waiting] [bystander]; see bench/README.md. */
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
 

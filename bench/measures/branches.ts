@@ -1,7 +1,8 @@
 import type { Job, Timing } from '../rig/load.ts';
 import { median, show } from '../rig/numbers.ts';
 import type { Effort, Result, Row } from '../rig/result.ts';
-import { CONTENT, USER, type Rig } from '../rig/rig.ts';
+import { CONTENT } from '../rig/requests.ts';
+import { USER, type Rig } from '../rig/rig.ts';
 import { seedBranches, turnId, type Branched, type Landmarks, type Shape } from '../rig/seed-branches.ts';
 import { seedThreads, settleTables } from '../rig/seed.ts';
 

@@ -1,12 +1,14 @@
 import { median, quantile, show } from '../rig/numbers.ts';
 import type { Effort, Result } from '../rig/result.ts';
-import type { Rig, Subject } from '../rig/rig.ts';
+import type { Rig } from '../rig/rig.ts';
 import type { Plan } from '../rig/stand-in.ts';
+import type { Subject } from '../rig/subject.ts';
 
 /* What the server adds to the time to the first token: one client, one request at a time. */
 
 const plan: Plan = { tokens: 3, gapMs: 2, delayMs: 10, record: true };
 const BLOCK = 50;
+const NAMES = ['pipe', 'naive', 'threadline'] as const;
 
 export interface Try {
   /** Client to first token, less what the provider itself took. All in milliseconds. */
@@ -18,13 +20,12 @@ export interface Try {
 }
 
 export async function measureFirstToken(rig: Rig, { isQuick }: Effort): Promise<Result> {
-  const subjects = { pipe: rig.pipe, threadline: await rig.subject('threadline') };
-  const tries: Tries = { pipe: [], threadline: [] };
+  const tries: Tries = { pipe: [], naive: [], threadline: [] };
   const blocks = isQuick ? 1 : 6;
-  // The first block warms both up and is forgotten.
+  // The first block warms all of them up and is forgotten.
   for (let round = 0; round <= blocks; round += 1) {
-    for (const name of ['pipe', 'threadline'] as const) {
-      const found = await block(rig, subjects[name]);
+    for (const name of NAMES) {
+      const found = await block(rig, await rig.subject(name));
       if (round > 0) tries[name].push(...found);
     }
   }
@@ -49,7 +50,7 @@ export async function block(rig: Rig, subject: Subject): Promise<Try[]> {
   });
 }
 
-type Tries = Record<'pipe' | 'threadline', Try[]>;
+type Tries = Record<(typeof NAMES)[number], Try[]>;
 
 function report(tries: Readonly<Tries>): Result {
   const of = (name: keyof Tries, part: keyof Try, share: number) =>
@@ -71,10 +72,16 @@ function report(tries: Readonly<Tries>): Result {
         measure: 'Time to first token added, one client',
         threadline: line('threadline'),
         pipe: line('pipe'),
-        compared: `+ ${show(difference)} ms`,
+        naive: line('naive'),
+        compared: `+ ${show(difference)} ms to the pipe`,
       },
     ],
-    details: { tries: tries.pipe.length, pipe: parts('pipe'), threadline: parts('threadline') },
+    details: {
+      tries: tries.pipe.length,
+      pipe: parts('pipe'),
+      naive: parts('naive'),
+      threadline: parts('threadline'),
+    },
     notes: [
       `Of the time added, ${show(of('threadline', 'inward', 0.5))} ms pass before the provider is asked (the message is stored in them) and ${show(of('threadline', 'outward', 0.5))} ms between its first token and the client (that piece is stored in them).`,
     ],

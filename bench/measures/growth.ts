@@ -1,6 +1,7 @@
 import { median, show } from '../rig/numbers.ts';
 import type { Effort, Result, Row } from '../rig/result.ts';
-import { CONTENT, type Rig } from '../rig/rig.ts';
+import { CONTENT } from '../rig/requests.ts';
+import type { Rig } from '../rig/rig.ts';
 import type { Job } from '../rig/load.ts';
 import { seedMessages, seedThreads, settleTables } from '../rig/seed.ts';
 

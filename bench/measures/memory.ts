@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { residentKilobytes } from '../rig/proc.ts';
+import { anonymousKilobytes, residentKilobytes } from '../rig/proc.ts';
 import { show } from '../rig/numbers.ts';
 import type { Effort, Result } from '../rig/result.ts';
-import { USER, type Rig, type Subject } from '../rig/rig.ts';
+import { USER, type Rig } from '../rig/rig.ts';
 import type { Job } from '../rig/load.ts';
 import type { Plan } from '../rig/stand-in.ts';
+import { hasDatabase, type Subject } from '../rig/subject.ts';
 
 /* Resident memory that an open stream costs, in a process of its own each: after some work, then with streams. */
 
@@ -18,39 +19,53 @@ interface Memory {
   readonly beforeKilobytes: number;
   readonly afterKilobytes: number;
   readonly perStreamKilobytes: number;
+  /** What all processes of Postgres have grown by; `undefined` without one on this machine. */
+  readonly databaseKilobytes: number | undefined;
 }
 
 export async function measureMemory(rig: Rig, { isQuick }: Effort): Promise<Result> {
   const lanes = isQuick ? 300 : 1_000;
-  const idleMs = isQuick ? 3_000 : 10_000;
-  const [pipe, stopPipe] = await rig.freshPipe();
-  const piped = await grown(rig, pipe, lanes, idleMs, () => slowAnswers(rig, pipe, lanes));
-  await stopPipe();
-  const idleServer = await subjectOf(rig);
+  const idleMs = isQuick ? 2_000 : 8_000;
+  const answering = (subject: Subject) =>
+    grown(rig, subject, lanes, idleMs, () => slowAnswers(rig, subject, lanes));
+  const beside = async ([subject, stop]: readonly [Subject, () => Promise<void>]) => {
+    const memory = await answering(subject);
+    await stop();
+    return memory;
+  };
+  const pipe = await beside(await rig.freshPipe());
+  const naive = await beside(await rig.freshNaive());
+  const idleServer = await fresh(rig, 'threadline');
   const idle = await grown(rig, idleServer, lanes, idleMs, () => idleStreams(rig, idleServer, lanes));
-  const liveServer = await subjectOf(rig);
-  const live = await grown(rig, liveServer, lanes, idleMs, () => slowAnswers(rig, liveServer, lanes));
+  const gateway = await answering(await fresh(rig, 'gateway'));
+  const live = await answering(await fresh(rig, 'threadline'));
   // Its turns would go on.
   await rig.freshThreadline();
   const row = (measure: string, memory: Memory) => ({
-    measure,
-    threadline: `${show(memory.perStreamKilobytes)} kB`,
-    pipe: `${show(piped.perStreamKilobytes)} kB`,
-    compared: `${show(memory.perStreamKilobytes / piped.perStreamKilobytes)} ×`,
+    measure: `Memory per open stream, ${lanes.toLocaleString('en-GB')} ${measure}`,
+    threadline: `${show(memory.perStreamKilobytes)} kB${ofPostgres(memory, lanes)}`,
+    pipe: `${show(pipe.perStreamKilobytes)} kB`,
+    naive: `${show(naive.perStreamKilobytes)} kB`,
+    compared: `${show(memory.perStreamKilobytes / pipe.perStreamKilobytes)} × pipe`,
   });
   return {
     rows: [
-      row(`Memory per open stream, ${lanes} watchers of idle threads`, idle),
-      row(`Memory per open stream, ${lanes} slow answers under way`, live),
+      row('watchers of idle threads', idle),
+      row('slow answers under way, stored turns', live),
+      row('slow answers under way, `/v1`', gateway),
     ],
-    details: { streams: lanes, pipe: piped, idle, live },
+    details: { streams: lanes, pipe, naive, idle, live, gateway },
     notes: [],
   };
 }
 
-async function subjectOf(rig: Rig): Promise<Subject> {
+function ofPostgres({ databaseKilobytes: kilobytes }: Memory, lanes: number): string {
+  return kilobytes === undefined ? '' : ` (Postgres ${show(kilobytes / lanes)} beside it)`;
+}
+
+async function fresh(rig: Rig, name: 'threadline' | 'gateway'): Promise<Subject> {
   await rig.freshThreadline();
-  return rig.subject('threadline');
+  return rig.subject(name);
 }
 
 async function grown(
@@ -66,6 +81,9 @@ async function grown(
   await rig.counters();
   await sleep(idleMs / 2);
   const before = residentKilobytes(subject.pid);
+  const postmaster = hasDatabase(subject) ? (await rig.threadline()).database.postmaster : undefined;
+  const ofDatabase = () => (postmaster === undefined ? undefined : anonymousKilobytes(postmaster));
+  const databaseBefore = ofDatabase();
   await rig.load.ask('start', await job());
   const deadline = Date.now() + OPEN_LIMIT_MS;
   while ((await rig.counters()).opened < lanes) {
@@ -75,11 +93,16 @@ async function grown(
   await sleep(idleMs);
   if ((await rig.counters()).activeLanes !== lanes) throw new Error('streams ended while they were measured');
   const after = residentKilobytes(subject.pid);
+  const databaseAfter = ofDatabase();
   await rig.load.ask('close');
   return {
     beforeKilobytes: before,
     afterKilobytes: after,
     perStreamKilobytes: (after - before) / lanes,
+    databaseKilobytes:
+      databaseAfter === undefined || databaseBefore === undefined
+        ? undefined
+        : databaseAfter - databaseBefore,
   };
 }
 

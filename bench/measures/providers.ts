@@ -43,6 +43,6 @@ function firstTokenRow(tries: Tries): Row {
     measure: 'Provider layer (`/v1`): time to first token added to a direct call, one client',
     threadline: line('gateway'),
     pipe: line('pipe'),
-    compared: `+ ${show(difference)} ms`,
+    compared: `+ ${show(difference)} ms to the pipe`,
   };
 }

@@ -3,7 +3,8 @@ import type { CountedServer } from '../rig/counted-server.ts';
 import { median, show } from '../rig/numbers.ts';
 import { processorSeconds } from '../rig/proc.ts';
 import type { Effort, Result, Row } from '../rig/result.ts';
-import { CONTENT, USER, type Rig } from '../rig/rig.ts';
+import { CONTENT } from '../rig/requests.ts';
+import { USER, type Rig } from '../rig/rig.ts';
 import { seedThreads } from '../rig/seed.ts';
 import { formerRelease, hasFormerRelease } from '../../test/support/former-release.ts';
 

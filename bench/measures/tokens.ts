@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median, show } from '../rig/numbers.ts';
+import { show } from '../rig/numbers.ts';
 import type { Effort, Result } from '../rig/result.ts';
-import type { Rig, Subject, Window } from '../rig/rig.ts';
+import type { Rig } from '../rig/rig.ts';
+import { DISTURBED, inTurns, middle, type Round } from '../rig/rounds.ts';
 import type { Plan } from '../rig/stand-in.ts';
+import type { Subject } from '../rig/subject.ts';
+import { together, type Window } from '../rig/window.ts';
 
 /*
- * Tokens per processor second, Threadline against the raw pipe. The provider sends each token in a write of its own,
- * a hundred a second in every answer, and as many answers run at once as just keep the pipe's core busy.
+ * Tokens per processor second, Threadline against the raw pipe and a naive Nest server. The provider sends each token in a
+ * write of its own, a hundred a second in every answer, and as many answers run at once as just keep the pipe's core busy.
  */
 
 const TOKENS = 400;
 const GAP_MS = 10;
 const BUSY = 0.9;
-/** Share of the core from which others are said to have disturbed a window. */
-const DISTURBED = 0.05;
 const MOST_LANES = 4_000;
 const SPREAD_MS = TOKENS * GAP_MS;
 
@@ -21,10 +22,8 @@ const pacedPlan: Plan = { tokens: TOKENS, gapMs: GAP_MS, delayMs: 0 };
 const floodPlan: Plan = { tokens: 4_000, gapMs: null, delayMs: 0 };
 const FLOOD_LANES = 32;
 
-interface Round {
-  readonly pipe: Window;
-  readonly threadline: Window;
-}
+type Measured = 'threadline' | 'gateway';
+type Name = Measured | 'pipe' | 'naive';
 
 /** Of a turn in a thread, which is stored. */
 export function measureTokens(rig: Rig, effort: Effort): Promise<Result> {
@@ -33,35 +32,22 @@ export function measureTokens(rig: Rig, effort: Effort): Promise<Result> {
 
 /** The same for the way of Threadline that is named; `what` goes before each line's words. */
 export async function measureTokensOf(
-  name: 'threadline' | 'gateway',
+  name: Measured,
   what: string,
   rig: Rig,
   { isQuick }: Effort,
 ): Promise<Result> {
-  const threadline = await rig.subject(name);
   const lanes = await saturate(rig, rig.pipe);
-  const pair = async (measure: (subject: Subject) => Promise<Window>): Promise<Round> => ({
-    pipe: await measure(rig.pipe),
-    threadline: await measure(threadline),
-  });
-  const paced = await clean(isQuick ? 1 : 3, () =>
-    pair((subject) => pacedWindow(rig, subject, lanes, isQuick ? 3_000 : 6_000)),
+  const pair: readonly Name[] = [name, 'pipe'];
+  // One comparison with the naive server is enough.
+  const names: readonly Name[] = name === 'threadline' ? [...pair, 'naive'] : pair;
+  const paced = await inTurns(rig, names, { wanted: isQuick ? 1 : 3 }, (subject) =>
+    pacedWindow(rig, subject, lanes, isQuick ? 3_000 : 6_000),
   );
-  const flood = await clean(isQuick ? 1 : 2, () =>
-    pair((subject) => floodWindow(rig, subject, isQuick ? 2_000 : 3_000)),
+  const flood = await inTurns(rig, pair, { wanted: isQuick ? 1 : 2 }, (subject) =>
+    floodWindow(rig, subject, isQuick ? 2_000 : 3_000),
   );
-  return report(what, lanes, paced, flood);
-}
-
-/** So many rounds in which nobody else took the subjects' core away; after two more, those in which least was taken. */
-async function clean(wanted: number, measure: () => Promise<Round>): Promise<readonly Round[]> {
-  const rounds: Round[] = [];
-  const disturbance = ({ pipe, threadline }: Round) => Math.max(pipe.foreign ?? 0, threadline.foreign ?? 0);
-  for (let tries = 0; tries < wanted + 2; tries += 1) {
-    rounds.push(await measure());
-    if (rounds.filter((round) => disturbance(round) <= DISTURBED).length >= wanted) break;
-  }
-  return rounds.toSorted((a, b) => disturbance(a) - disturbance(b)).slice(0, wanted);
+  return report(name, what, lanes, paced, flood);
 }
 
 /**
@@ -90,7 +76,10 @@ async function pacedWindow(rig: Rig, subject: Subject, lanes: number, millisecon
   const job = await rig.streamJob(subject, pacedPlan, { requests, lanes, rampMs: SPREAD_MS, counts: true });
   await rig.load.ask('start', job);
   await sleep(SPREAD_MS + 500);
-  return closed(rig, await rig.window(subject, milliseconds));
+  const window = await rig.window(subject, milliseconds);
+  // It would go on for long with what it has to do; a client that leaves ends it.
+  if (subject.name === 'naive') await rig.load.ask('close');
+  return closed(rig, window);
 }
 
 async function floodWindow(rig: Rig, subject: Subject, milliseconds: number) {
@@ -114,62 +103,60 @@ async function closed(rig: Rig, window: Window): Promise<Window> {
   return window;
 }
 
-function report(what: string, lanes: number, paced: readonly Round[], flood: readonly Round[]): Result {
+type Rounds = readonly Round<Name>[];
+
+function report(name: Measured, what: string, lanes: number, paced: Rounds, flood: Rounds): Result {
   const rows = [
     {
       measure: `${what}Tokens per CPU second, ${lanes} answers at once, one token a write`,
-      ...compare(paced),
+      ...compare(name, paced),
     },
     {
       measure: `${what}The same, provider sends as fast as it can (${FLOOD_LANES} at once)`,
-      ...compare(flood),
+      ...compare(name, flood),
     },
   ];
   return {
     rows,
     details: { lanes, tokensPerAnswer: TOKENS, gapMs: GAP_MS, paced, flood },
     notes: [
-      ...postgresNote(paced),
-      ...starved(`${what}one token a write`, paced),
-      ...starved(`${what}as fast as it can`, flood),
+      ...starved(name, `${what}one token a write`, paced),
+      ...starved(name, `${what}as fast as it can`, flood),
     ],
   };
 }
 
-const perSecond = ({ tokens, processorSeconds }: Window) => tokens / processorSeconds;
+const alone = ({ tokens, processorSeconds }: Window) => tokens / processorSeconds;
+const withDatabase = (window: Window) => window.tokens / together(window);
 
-function compare(rounds: readonly Round[]) {
-  const of = (name: keyof Round) => median(rounds.map((round) => perSecond(round[name])));
-  const ratio = median(rounds.map((round) => perSecond(round.threadline) / perSecond(round.pipe)));
-  return { threadline: show(of('threadline')), pipe: show(of('pipe')), compared: `${show(ratio)} ×` };
-}
-
-function postgresNote(rounds: readonly Round[]): string[] {
-  const shares = rounds.flatMap(({ threadline: { databaseSeconds, processorSeconds } }) =>
-    databaseSeconds === undefined ? [] : [databaseSeconds / processorSeconds],
-  );
-  if (shares.length === 0) return [];
-  return [
-    `Beside each CPU second of the server Postgres used ${show(median(shares))} (one token a write); it is not in the ratio.`,
-  ];
+function compare(name: Measured, rounds: Rounds) {
+  const of = (which: Name) => show(middle(rounds, (round) => alone(round[which])));
+  const ratio = (value: (window: Window) => number) =>
+    show(middle(rounds, (round) => value(round[name]) / alone(round.pipe)));
+  return {
+    threadline: `${of(name)} (with Postgres ${show(middle(rounds, (round) => withDatabase(round[name])))})`,
+    pipe: of('pipe'),
+    naive: 'naive' in rounds[0]! ? of('naive') : '',
+    compared: `${ratio(withDatabase)} × pipe with Postgres, ${ratio(alone)} × without`,
+  };
 }
 
 /** A process that waits for input or shares its core merges differently: such a number is said to be one. */
-function starved(what: string, rounds: readonly Round[]): string[] {
-  return (['threadline', 'pipe'] as const).flatMap((name) => {
-    const busy = percent(rounds.map((round) => round[name].busy));
-    const foreign = percent(rounds.map((round) => round[name].foreign ?? 0));
-    if (busy >= BUSY * 100) return [`Core of ${name} during "${what}": ${busy} % busy.`];
+function starved(name: Measured, what: string, rounds: Rounds): string[] {
+  return ([name, 'pipe'] as const).flatMap((each) => {
+    const busy = percent(rounds, (round) => round[each].busy);
+    const foreign = percent(rounds, (round) => round[each].foreign ?? 0);
+    if (busy >= BUSY * 100) return [`Core of ${each} during "${what}": ${busy} % busy.`];
     const cause =
       foreign > DISTURBED * 100
         ? `other programs took ${foreign} % of it`
         : 'the rest of the bench could not bring more, or the server waited for its database';
     return [
-      `**Core of ${name} during "${what}" was only ${busy} % busy (${cause}):** its number is not the one of a saturated process, and may look better or worse than that.`,
+      `**Core of ${each} during "${what}" was only ${busy} % busy (${cause}):** its number is not the one of a saturated process, and may look better or worse than that.`,
     ];
   });
 }
 
-function percent(shares: readonly number[]): number {
-  return Math.round(median(shares) * 100);
+function percent(rounds: Rounds, share: (round: Rounds[number]) => number): number {
+  return Math.round(middle(rounds, share) * 100);
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median, quantile, show } from '../rig/numbers.ts';
 import type { Effort, Result } from '../rig/result.ts';
-import { CONTENT, type Rig, type Window } from '../rig/rig.ts';
-import type { Job } from '../rig/load.ts';
+import type { Rig } from '../rig/rig.ts';
 import type { Plan } from '../rig/stand-in.ts';
+import type { Window } from '../rig/window.ts';
 
 /* Turns stored per second: short answers that come at once, fifty clients, one process. */
 
@@ -58,9 +58,8 @@ async function measured(rig: Rig, way: Way, milliseconds: number): Promise<Round
   const subject = await rig.subject('threadline');
   const requests = 20_000;
   const shape = { requests, lanes: LANES, rampMs: 200, record: true, counts: true };
-  const streamed = await rig.streamJob(subject, plan, shape);
-  const job: Job = way === 'streamed' ? streamed : { ...streamed, ...inOnePiece };
-  await rig.load.ask('start', job);
+  const job = way === 'streamed' ? rig.streamJob(subject, plan, shape) : rig.wholeJob(subject, plan, shape);
+  await rig.load.ask('start', await job);
   await sleep(1_000);
   const window = await rig.window(subject, milliseconds);
   const timings = await rig.load.ask('drain');
@@ -68,10 +67,3 @@ async function measured(rig: Rig, way: Way, milliseconds: number): Promise<Round
   const latencies = timings.map(({ sentAt, endedAt }) => endedAt - sentAt);
   return { ...window, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) };
 }
-
-/** The same request without a stream: its answer says the text as `response` and in the message. */
-const inOnePiece = {
-  path: '/chat/threads/{thread}/messages',
-  body: JSON.stringify({ content: CONTENT }),
-  marksPerToken: 2,
-};

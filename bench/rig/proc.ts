@@ -52,9 +52,28 @@ export function coreSeconds(core = ''): number {
 
 /** Resident memory of a process in kB (1,024 bytes). */
 export function residentKilobytes(pid: number): number {
-  const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  if (found?.[1] === undefined) throw new Error(`/proc/${pid}/status does not say VmRSS`);
-  return Number(found[1]);
+  const found = statusOf(pid, 'VmRSS');
+  if (found === undefined) throw new Error(`/proc/${pid}/status does not say VmRSS`);
+  return found;
+}
+
+/**
+ * Memory in kB that a process and its children have for themselves. What they share, as Postgres does its buffers, is not in
+ * it: its size is a setting.
+ */
+export function anonymousKilobytes(pid: number): number {
+  return [pid, ...childrenOf(pid)].reduce((sum, each) => sum + (statusOf(each, 'RssAnon') ?? 0), 0);
+}
+
+function statusOf(pid: number, name: string): number | undefined {
+  try {
+    const found = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(
+      readFileSync(`/proc/${pid}/status`, 'utf8'),
+    );
+    return found?.[1] === undefined ? undefined : Number(found[1]);
+  } catch {
+    return undefined;
+  }
 }
 
 function statOf(pid: number): Stat | undefined {

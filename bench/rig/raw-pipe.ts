@@ -14,7 +14,7 @@ const server = createServer((incoming, outgoing) => {
   const upstream = request(
     { agent, host: '127.0.0.1', port, method: 'POST', path: incoming.url, headers: incoming.headers },
     (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, { 'Content-Type': 'text/event-stream; charset=utf-8' });
+      outgoing.writeHead(answer.statusCode ?? 502, { 'Content-Type': answer.headers['content-type'] });
       answer.pipe(outgoing);
     },
   );

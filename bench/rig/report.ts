@@ -29,9 +29,11 @@ export function markdown(run: BenchRun): string {
     ...results.flatMap((result) => result.notes),
   ];
   return [
-    '| | Threadline | raw pipe | |',
-    '| --- | --- | --- | --- |',
-    ...rows.map((row) => `| ${row.measure} | ${row.threadline} | ${row.pipe} | ${row.compared} |`),
+    '| | Threadline | raw pipe | naive Nest | |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows.map(
+      (row) => `| ${row.measure} | ${row.threadline} | ${row.pipe} | ${row.naive ?? ''} | ${row.compared} |`,
+    ),
     '',
     ...notes.map((note) => `- ${note}`),
   ].join('\n');

@@ -3,6 +3,8 @@ export interface Row {
   readonly measure: string;
   readonly threadline: string;
   readonly pipe: string;
+  /** Of a naive Nest server, where it is measured too. */
+  readonly naive?: string;
   readonly compared: string;
 }
 

@@ -2,47 +2,34 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { measuredCoreSeconds, pinFamily, pinOther } from './cores.ts';
+import { pinFamily, pinOther } from './cores.ts';
 import { CountedServer } from './counted-server.ts';
 import { embeddedUrl, makeDatabase } from './database.ts';
 import type { Counters, Job, Load } from './load.ts';
-import { familySeconds, processorSeconds } from './proc.ts';
+import type { NaiveNest } from './naive-nest.ts';
 import type { RawPipe } from './raw-pipe.ts';
+import { streamed, whole } from './requests.ts';
 import { seedMessages, seedThreads, settleTables } from './seed.ts';
 import type { Plan, StandIn } from './stand-in.ts';
+import { hasDatabase, type Subject } from './subject.ts';
 import { Threadline } from './threadline.ts';
+import { costOf, type Cost, type Window } from './window.ts';
 import { Worker } from './worker.ts';
 
-/** A server that is measured: Threadline, or what it is compared with. */
-export interface Subject {
-  /** `gateway`: Threadline's `/v1`, which stores nothing but the bill; `direct`: the provider itself. */
-  readonly name: 'threadline' | 'gateway' | 'pipe' | 'direct';
-  readonly pid: number;
-  readonly port: number;
-}
+/** A subject in a process of the bench's own. */
+type Running = readonly [Subject, () => Promise<void>];
 
-/** What a stretch of time has brought and cost. */
-export interface Window {
-  readonly seconds: number;
-  readonly tokens: number;
-  readonly answers: number;
-  /** Processor seconds of the measured process. */
-  readonly processorSeconds: number;
-  /** Share of one core that it used. */
-  readonly busy: number;
-  /** Share of its core that others took from it; `undefined` when it has no core of its own. */
-  readonly foreign: number | undefined;
-  /** Processor seconds of Postgres, all its processes; `undefined` when it is on another machine. */
-  readonly databaseSeconds: number | undefined;
-}
+/** What a measurement says of the posts that it wants. */
+type Shape = Pick<
+  Job,
+  'requests' | 'lanes' | 'rampMs' | 'record' | 'counts' | 'openEnded' | 'gaps' | 'togetherMs'
+>;
 
 export const USER = 'bench';
 /** Other users of the same organisation, and what each has stored. */
 const OTHERS = 20;
 const THREADS_OF_OTHERS = 50;
 const MESSAGES_OF_OTHERS = 20;
-
-export const CONTENT = 'Tell me something of about this length, please.';
 
 /** Everything that a measurement needs: stand-in, raw pipe, load generator and server, each in its process. */
 export class Rig {
@@ -56,6 +43,7 @@ export class Rig {
   private readonly databaseUrl: string | undefined;
   private readonly dropDatabase: () => Promise<void>;
   private running: Threadline | undefined;
+  private naive: Running | undefined;
   private nextThread = 1;
 
   private constructor(parts: {
@@ -137,19 +125,31 @@ export class Rig {
 
   async subject(name: Subject['name']): Promise<Subject> {
     if (name === 'pipe') return this.pipe;
+    if (name === 'naive') return (this.naive ??= await this.freshNaive())[0];
     if (name === 'direct') return { name, pid: this.standIn.pid, port: this.providerPort };
     const { pid, port } = await this.threadline();
     return { name, pid, port };
   }
 
   /** A raw pipe in a new process. */
-  async freshPipe(): Promise<readonly [Subject, () => Promise<void>]> {
+  async freshPipe(): Promise<Running> {
     const worker = await Worker.start<RawPipe>('raw-pipe', {
       measured: true,
       args: [String(this.providerPort)],
     });
     const port = await worker.ask('listen');
     return [{ name: 'pipe', pid: worker.pid, port }, () => worker.stop()];
+  }
+
+  /** A naive Nest server in a new process. */
+  async freshNaive(): Promise<Running> {
+    const worker = await Worker.start<NaiveNest>('naive-nest', {
+      measured: true,
+      args: [String(this.providerPort)],
+      hasDecorators: true,
+    });
+    const port = await worker.ask('listen');
+    return [{ name: 'naive', pid: worker.pid, port }, () => worker.stop()];
   }
 
   /** Numbers for so many threads that nobody has used, with the threads when `user` is given. */
@@ -161,52 +161,28 @@ export class Rig {
   }
 
   /** Posts of messages that are streamed: each to a thread of its own, so that no history comes with it. */
-  async streamJob(
-    subject: Subject,
-    plan: Plan,
-    job: Pick<Job, 'requests' | 'lanes' | 'rampMs' | 'record' | 'counts'>,
-  ): Promise<Job> {
-    await this.standIn.ask('plan', plan);
-    const common = { ...job, port: subject.port, method: 'POST', tokens: plan.tokens } as const;
-    if (subject.name !== 'threadline') {
-      const messages = [{ role: 'user', content: CONTENT }];
-      const body = JSON.stringify({ model: 'bench', messages, stream: true });
-      const plain = { ...common, path: '/v1/chat/completions', body, firstThread: 0, marksPerToken: 1 };
-      if (subject.name !== 'gateway') return plain;
-      return { ...plain, token: await (await this.threadline()).tokenFor(USER) };
-    }
-    return {
-      ...common,
-      path: '/chat/threads/{thread}/messages/stream',
-      body: JSON.stringify({ content: CONTENT }),
-      token: await (await this.threadline()).tokenFor(USER),
-      firstThread: await this.threads(job.requests, USER),
-      // In its pieces, in the whole answer behind them, and in the message as it is stored.
-      marksPerToken: 3,
-    };
+  streamJob(subject: Subject, plan: Plan, job: Shape): Promise<Job> {
+    return this.postJob(subject, plan, { ...job, ...streamed(subject) });
+  }
+
+  /** The same with answers in one piece. */
+  wholeJob(subject: Subject, plan: Plan, job: Shape): Promise<Job> {
+    return this.postJob(subject, plan, { ...job, ...whole(subject) });
   }
 
   /** What a running job brings and costs from now on. */
   async window(subject: Subject, milliseconds: number): Promise<Window> {
+    const before = await this.counters();
+    const cost = await this.cost(subject, () => sleep(milliseconds));
+    const after = await this.counters();
+    return { ...cost, tokens: after.tokens - before.tokens, answers: after.answers - before.answers };
+  }
+
+  /** What this costs the subject and its database. */
+  cost(subject: Subject, work: () => Promise<unknown>): Promise<Cost> {
     const postmaster = this.running?.database.postmaster;
     if (postmaster !== undefined) pinFamily(postmaster);
-    const before = await this.reading(subject, postmaster);
-    await sleep(milliseconds);
-    const after = await this.reading(subject, postmaster);
-    const seconds = (after.at - before.at) / 1_000;
-    const used = after.processor - before.processor;
-    return {
-      seconds,
-      tokens: after.counters.tokens - before.counters.tokens,
-      answers: after.counters.answers - before.counters.answers,
-      processorSeconds: used,
-      busy: used / seconds,
-      foreign:
-        after.core === undefined || before.core === undefined
-          ? undefined
-          : Math.max(0, (after.core - before.core - used) / seconds),
-      databaseSeconds: postmaster === undefined ? undefined : after.database - before.database,
-    };
+    return costOf(subject.pid, hasDatabase(subject) ? postmaster : 'none', work);
   }
 
   async counters(): Promise<Counters> {
@@ -222,6 +198,7 @@ export class Rig {
     await this.load.stop();
     await this.running?.stop();
     await this.pipeWorker.stop();
+    await this.naive?.[1]();
     await this.standIn.stop();
     await this.dropDatabase();
     await rm(this.dataDir, { recursive: true, force: true });
@@ -237,14 +214,22 @@ export class Rig {
     await settleTables(client);
   }
 
-  private async reading(subject: Subject, postmaster: number | undefined) {
-    const counters = await this.counters();
-    return {
-      at: performance.now(),
-      counters,
-      core: measuredCoreSeconds(),
-      processor: processorSeconds(subject.pid),
-      database: postmaster === undefined ? 0 : familySeconds(postmaster),
-    };
+  private async postJob(
+    subject: Subject,
+    plan: Plan,
+    job: Shape & ReturnType<typeof streamed>,
+  ): Promise<Job> {
+    await this.standIn.ask('plan', plan);
+    const common = {
+      ...job,
+      port: subject.port,
+      method: 'POST',
+      tokens: plan.tokens,
+      firstThread: 0,
+    } as const;
+    if (!hasDatabase(subject)) return common;
+    const token = await (await this.threadline()).tokenFor(USER);
+    if (subject.name === 'gateway') return { ...common, token };
+    return { ...common, token, firstThread: await this.threads(job.requests, USER) };
   }
 }

@@ -1,10 +1,10 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { answerParent, clock } from './worker.ts';
-import { BEGINNING, chunk, ending, TOKEN_FRAME } from './wire.ts';
+import { BEGINNING, chunk, completion, ending, TOKEN_FRAME } from './wire.ts';
 
 /*
  * A provider of chat completions that costs next to nothing: every answer is encoded beforehand. It answers
- * every POST as it was last told to.
+ * every POST as it was last told to, in one piece unless the request says `"stream":true`.
  */
 
 /** How answers go out. Times in milliseconds. */
@@ -34,12 +34,15 @@ interface Answer {
 
 interface Encoded extends Plan {
   readonly end: string;
+  readonly whole: string;
   /** The tokens that do not fill a block. */
   readonly rest: Buffer;
 }
 
 const BLOCK_TOKENS = 128;
 const TICK_MS = 1;
+/** Nobody asks for longer answers in one piece. */
+const MOST_WHOLE = 10_000;
 
 const one = Buffer.from(chunk(TOKEN_FRAME));
 const block = Buffer.from(chunk(TOKEN_FRAME.repeat(BLOCK_TOKENS)));
@@ -52,6 +55,7 @@ function encode(next: Plan): Encoded {
   return {
     ...next,
     end: ending(next.tokens),
+    whole: next.tokens > MOST_WHOLE ? '' : completion(next.tokens),
     rest: Buffer.from(rest === 0 ? '' : chunk(TOKEN_FRAME.repeat(rest))),
   };
 }
@@ -84,9 +88,8 @@ function flood(current: Answer): void {
 function tick(): void {
   const now = clock();
   for (const current of paced) {
-    if (current.dueAt > now || current.socket.writableNeedDrain) continue;
     if (current.socket.destroyed) paced.delete(current);
-    else advance(current, now);
+    else if (current.dueAt <= now && !current.socket.writableNeedDrain) advance(current, now);
   }
 }
 
@@ -111,26 +114,35 @@ function advance(current: Answer, now: number): void {
 
 /** Reads one request after the other from a connection, and of each no more than where it ends. */
 function serve(socket: Socket): void {
-  let head = '';
-  let missing = 0;
+  let request = '';
+  let length: number | undefined;
   socket.setNoDelay(true);
   socket.on('error', () => socket.destroy());
   socket.on('data', (bytes: Buffer) => {
-    if (missing > 0) missing -= bytes.length;
-    else {
-      head += bytes.toString('latin1');
-      const end = head.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      missing = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0) - (head.length - end - 4);
-      const isPost = head.startsWith('POST ');
-      head = '';
-      if (!isPost) {
-        socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
-        return;
-      }
-    }
-    if (missing <= 0) answer(socket);
+    request += bytes.toString('latin1');
+    length ??= lengthOf(request);
+    if (length === undefined || request.length < length) return;
+    const isPost = request.startsWith('POST ');
+    const isStreamed = request.includes('"stream":true');
+    request = '';
+    length = undefined;
+    if (!isPost) socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+    else if (isStreamed) answer(socket);
+    else socket.write(plan.whole);
   });
+}
+
+/** How long a request is, once its head is there. */
+function lengthOf(request: string): number | undefined {
+  const end = request.indexOf('\r\n\r\n');
+  if (end < 0) return undefined;
+  return end + 4 + Number(/\r\ncontent-length: *(\d+)/i.exec(request.slice(0, end + 2))?.[1] ?? 0);
+}
+
+/** Ends answers that have no end of their own. */
+function endAll(): void {
+  for (const { socket, plan: encoded, left } of paced) socket.write(ending(encoded.tokens - left));
+  paced.clear();
 }
 
 const server = createServer(serve);
@@ -146,6 +158,7 @@ const handlers = {
     moments = [];
   },
   moments: () => moments,
+  endAll,
 };
 export type StandIn = typeof handlers;
 answerParent(handlers);

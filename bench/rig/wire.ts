@@ -21,14 +21,32 @@ export const TOKEN_FRAME = frame({ content: TOKEN });
 
 /** What it sends behind the last of so many tokens, with `stream_options.include_usage`. */
 export function ending(tokens: number): string {
-  const usage = { prompt_tokens: 20, completion_tokens: tokens, total_tokens: tokens + 20 };
-  const cost = `data: ${JSON.stringify({ ...COMMON, choices: [], usage })}\n\n`;
+  const cost = `data: ${JSON.stringify({ ...COMMON, choices: [], usage: usageOf(tokens) })}\n\n`;
   return `${chunk(`${frame({}, 'stop')}${cost}data: [DONE]\n\n`)}0\r\n\r\n`;
+}
+
+/** An answer in one piece, head and all. */
+export function completion(tokens: number): string {
+  const message = { role: 'assistant', content: TOKEN.repeat(tokens), refusal: null, annotations: [] };
+  const body = JSON.stringify({
+    ...COMMON,
+    object: 'chat.completion',
+    choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+    usage: usageOf(tokens),
+  });
+  return (
+    'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: keep-alive\r\n' +
+    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  );
 }
 
 /** A piece of a body with `Transfer-Encoding: chunked`. */
 export function chunk(text: string): string {
   return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+}
+
+function usageOf(tokens: number) {
+  return { prompt_tokens: 20, completion_tokens: tokens, total_tokens: tokens + 20 };
 }
 
 function frame(delta: Readonly<Record<string, unknown>>, finishReason: string | null = null): string {

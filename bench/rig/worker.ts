@@ -17,6 +17,15 @@ interface Reply {
 
 type Handlers = Readonly<Record<string, (argument: never) => unknown>>;
 
+interface WorkerOptions {
+  readonly measured?: boolean;
+  readonly args?: readonly string[];
+  /** Node takes types away, but leaves decorators as they are. */
+  readonly hasDecorators?: boolean;
+}
+
+const COMPILER = new URL('../../test/setup/typescript-hooks.mjs', import.meta.url).href;
+
 /** A process of the bench's own that answers questions, one handler each. */
 export class Worker<H extends Handlers> {
   readonly pid: number;
@@ -42,9 +51,12 @@ export class Worker<H extends Handlers> {
   /** Starts `rig/<name>.ts`; the measured one gets a core of its own. */
   static async start<H extends Handlers>(
     name: string,
-    { measured = false, args = [] }: { readonly measured?: boolean; readonly args?: readonly string[] } = {},
+    { measured = false, args = [], hasDecorators = false }: WorkerOptions = {},
   ): Promise<Worker<H>> {
-    const child = fork(fileURLToPath(new URL(`./${name}.ts`, import.meta.url)), args);
+    const child = fork(fileURLToPath(new URL(`./${name}.ts`, import.meta.url)), args, {
+      ...(hasDecorators ? { execArgv: ['--import', COMPILER] } : {}),
+      env: { ...process.env, NODE_ENV: 'production' },
+    });
     await once(child, 'spawn');
     const worker = new Worker<H>(child, name);
     (measured ? pinMeasured : pinOther)(worker.pid);
