@@ -6,6 +6,7 @@ import { measureBranches } from './measures/branches.ts';
 import { measureBystander } from './measures/bystander.ts';
 import { measureFirstToken } from './measures/first-token.ts';
 import { measureGrowth } from './measures/growth.ts';
+import { measureLone } from './measures/lone.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measureProviders } from './measures/providers.ts';
 import { measureStatements } from './measures/statements.ts';
@@ -18,13 +19,14 @@ import { markdown } from './rig/report.ts';
 import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
-/* node bench/run.ts [--quick] [--only WORDS] [tokens] [first-token] [providers]
+/* node bench/run.ts [--quick] [--only WORDS] [tokens] [lone] [first-token] [providers]
    [memory] [turns] [growth] [statements] [branches] [waiting] [bystander]; see bench/README.md. */
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
 
 const MEASURES: Readonly<Record<string, Measure>> = {
   tokens: measureTokens,
+  lone: measureLone,
   'first-token': measureFirstToken,
   providers: measureProviders,
   memory: measureMemory,
