@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { measureBranches } from './measures/branches.ts';
+import { measureBurst } from './measures/burst.ts';
 import { measureBystander } from './measures/bystander.ts';
 import { measureFirstToken } from './measures/first-token.ts';
 import { measureGrowth } from './measures/growth.ts';
@@ -19,7 +20,7 @@ import { markdown } from './rig/report.ts';
 import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
-/* node bench/run.ts [--quick] [--only WORDS] [tokens] [lone] [first-token] [providers]
+/* node bench/run.ts [--quick] [--only WORDS] [tokens] [lone] [first-token] [burst] [providers]
    [memory] [turns] [growth] [statements] [branches] [waiting] [bystander]; see bench/README.md. */
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
@@ -28,6 +29,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   tokens: measureTokens,
   lone: measureLone,
   'first-token': measureFirstToken,
+  burst: measureBurst,
   providers: measureProviders,
   memory: measureMemory,
   turns: measureTurns,
