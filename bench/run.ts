@@ -10,6 +10,7 @@ import { measureGrowth } from './measures/growth.ts';
 import { measureLone } from './measures/lone.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measureProviders } from './measures/providers.ts';
+import { measureShort } from './measures/short.ts';
 import { measureStatements } from './measures/statements.ts';
 import { measureTokens } from './measures/tokens.ts';
 import { measureTurns } from './measures/turns.ts';
@@ -20,7 +21,7 @@ import { markdown } from './rig/report.ts';
 import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
-/* node bench/run.ts [--quick] [--only WORDS] [tokens] [lone] [first-token] [burst] [providers]
+/* node bench/run.ts [--quick] [--only WORDS] [tokens] [lone] [first-token] [burst] [short] [providers]
    [memory] [turns] [growth] [statements] [branches] [waiting] [bystander]; see bench/README.md. */
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
@@ -30,6 +31,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   lone: measureLone,
   'first-token': measureFirstToken,
   burst: measureBurst,
+  short: measureShort,
   providers: measureProviders,
   memory: measureMemory,
   turns: measureTurns,
