@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { measureBranches } from './measures/branches.ts';
 import { measureBurst } from './measures/burst.ts';
 import { measureBystander } from './measures/bystander.ts';
+import { measureCalls } from './measures/calls.ts';
 import { measureFirstToken } from './measures/first-token.ts';
 import { measureGrowth } from './measures/growth.ts';
 import { measureLone } from './measures/lone.ts';
@@ -21,7 +22,7 @@ import { markdown } from './rig/report.ts';
 import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
-/* node bench/run.ts [--quick] [--only WORDS] [tokens] [lone] [first-token] [burst] [short] [providers]
+/* node bench/run.ts [--quick] [--only WORDS] [tokens] [lone] [first-token] [burst] [short] [calls] [providers]
    [memory] [turns] [growth] [statements] [branches] [waiting] [bystander]; see bench/README.md. */
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
@@ -32,6 +33,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   'first-token': measureFirstToken,
   burst: measureBurst,
   short: measureShort,
+  calls: measureCalls,
   providers: measureProviders,
   memory: measureMemory,
   turns: measureTurns,
