@@ -274,13 +274,17 @@ describe('a database that gives few connections', () => {
       const user = await server.user();
       const threadId = await user.newThread();
       await user.ask('POST', '/rag/documents', { title: 'Tea', content: 'Tea is made of leaves.' });
-      // The search is what finds no place any more; requests and the log keep theirs.
+      // The search is what finds no place any more; requests and the log keep the one that they have.
       await change(given, `ALTER ${isSuper ? 'ROLE' : 'DATABASE'} ${name} CONNECTION LIMIT 0`);
       const { body } = await user.ask('POST', `/chat/threads/${threadId}/messages`, {
         content: 'Of what is tea?',
       });
 
-      expect(body).toMatchObject({ code: 'INTERNAL', retryable: true });
+      expect(body).toMatchObject({
+        code: 'INTERNAL',
+        retryable: true,
+        details: { turnId: expect.any(String) },
+      });
     } finally {
       await limit(9);
       await server.stop(0);

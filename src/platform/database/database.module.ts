@@ -4,6 +4,7 @@ import {
   Module,
   type DynamicModule,
   type OnApplicationShutdown,
+  type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
@@ -23,6 +24,12 @@ import { poolOptions } from './pool-options.js';
 export const LOG_DATABASE = Symbol('LogDatabase');
 const LOG_POOL = Symbol('LogPool');
 
+/**
+ * How many connections for requests and for the log are kept open, so that requests are answered and answers stored even
+ * if others use up the server's limit.
+ */
+const KEPT_OPEN = 1;
+
 /** A separate {@link Database} for ingestion, with two connections. */
 export const INGESTION_DATABASE = Symbol('IngestionDatabase');
 const INGESTION_POOL = Symbol('IngestionPool');
@@ -37,7 +44,7 @@ const SEARCH_POOL = Symbol('SearchPool');
  */
 @Global()
 @Module({})
-export class DatabaseModule implements OnApplicationShutdown {
+export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(LOG_POOL) private readonly logPool: pg.Pool,
     @Inject(INGESTION_POOL) private readonly ingestionPool: pg.Pool,
@@ -57,6 +64,7 @@ export class DatabaseModule implements OnApplicationShutdown {
             extra: {
               ...poolOptions(connectionString, { isPooled: isPooled(config) }),
               max: connectionsOf(config).requests,
+              min: KEPT_OPEN,
             },
             // TypeORM would otherwise install uuid-ossp; ids are made by the application.
             installExtensions: false,
@@ -74,8 +82,7 @@ export class DatabaseModule implements OnApplicationShutdown {
           useFactory: (dataSource: DataSource, link: PoolGroup, config: Config) =>
             new Database(poolOf(dataSource), link, !isPooled(config)),
         },
-        // One connection is kept open, so that answers can be stored even if others use up the server's limit.
-        poolFor(LOG_POOL, 'log', connectionString, 1),
+        poolFor(LOG_POOL, 'log', connectionString, KEPT_OPEN),
         poolFor(INGESTION_POOL, 'ingestion', connectionString),
         poolFor(SEARCH_POOL, 'search', connectionString),
         databaseOn(LOG_DATABASE, LOG_POOL),
@@ -95,6 +102,12 @@ export class DatabaseModule implements OnApplicationShutdown {
       ],
       exports: [Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE, Listener, PoolGroup, Peers],
     };
+  }
+
+  /** The pools open their connections when they are first used: the first turn may come when there is none left. */
+  async onModuleInit(): Promise<void> {
+    const client = await this.logPool.connect();
+    client.release();
   }
 
   async onApplicationShutdown(): Promise<void> {
