@@ -1,5 +1,5 @@
 import type { Caller, Message } from '../../kernel/index.js';
-import type { StartedTurn, Turn } from '../../turn/index.js';
+import type { Input, StartedTurn, Turn } from '../../turn/index.js';
 import { AwaitTurn } from './await-turn.js';
 import type { StreamItem } from './resume.js';
 
@@ -15,6 +15,8 @@ const CALLER: Caller = {
 };
 const AT = '2026-11-30T06:00:00.000Z';
 
+const INPUT = { id: 'input' } as unknown as Input;
+
 const turn = (status: Turn['status']): Turn => ({
   ...{ id: 'turn', threadId: 'thread', parentTurnId: null, status, attempt: 1, error: null },
   ...{ userMessageId: 'asked', assistantMessageId: 'said', workflowRunId: null },
@@ -24,8 +26,12 @@ const turn = (status: Turn['status']): Turn => ({
 const message = (role: Message['role'], content: string) =>
   ({ id: role, role, content, usage: null, citations: [] }) as unknown as Message;
 
-/** `streams`: what each following sends; `statuses`: what the turn is found to be after each. */
-function awaiting(streams: readonly (readonly StreamItem[])[], statuses: readonly Turn['status'][]) {
+/** `streams`: what each following sends; `statuses`: what the turn is found to be after each; `open`: how many inputs then. */
+function awaiting(
+  streams: readonly (readonly StreamItem[])[],
+  statuses: readonly Turn['status'][],
+  open: readonly number[] = [],
+) {
   const followed: (number | undefined)[] = [];
   let found = 0;
   const follow = {
@@ -41,7 +47,7 @@ function awaiting(streams: readonly (readonly StreamItem[])[], statuses: readonl
     {
       ofTurn: () => Promise.resolve([message('user', 'Go on?'), message('assistant', 'Done.')]),
     } as unknown as Parts[1],
-    { openOf: () => Promise.resolve([]) },
+    { openOf: () => Promise.resolve(Array.from({ length: open[found - 1] ?? 0 }, () => INPUT)) },
     follow as unknown as Parts[3],
     {
       of: (_caller: Caller, messages: readonly Message[]) => Promise.resolve(messages),
@@ -56,13 +62,19 @@ const suspended: StreamItem = { type: 'suspended', data: { turnId: 'turn', input
 
 describe('waiting for the end of a turn', () => {
   it('ends where the turn waits for a person', async () => {
-    const { followed, answer } = awaiting([[asks, suspended]], ['waiting']);
-    expect(await answer).toMatchObject({ turn: { status: 'waiting' }, inputs: [] });
+    const { followed, answer } = awaiting([[asks, suspended]], ['waiting'], [1]);
+    expect(await answer).toMatchObject({ turn: { status: 'waiting' }, inputs: [INPUT] });
     expect(followed).toEqual([undefined]);
   });
 
   it('goes on where the person has answered before the turn was looked at', async () => {
     const { followed, answer } = awaiting([[asks, suspended], []], ['running', 'completed']);
+    expect(await answer).toMatchObject({ response: 'Done.', turn: { status: 'completed' } });
+    expect(followed).toEqual([undefined, 3]);
+  });
+
+  it('goes on where the person has answered before the inputs were looked at', async () => {
+    const { followed, answer } = awaiting([[asks, suspended], []], ['waiting', 'completed'], [0]);
     expect(await answer).toMatchObject({ response: 'Done.', turn: { status: 'completed' } });
     expect(followed).toEqual([undefined, 3]);
   });

@@ -62,10 +62,10 @@ export class AwaitTurn {
   ): Promise<TurnResult | WaitingResult> {
     const { id, threadId } = started.turn;
     const told = new TurnFold();
-    await this.follow(caller, started, told, signal);
+    const waiting = await this.follow(caller, started, told, signal);
     if (signal.aborted) throw new AppError('STATE_CONFLICT', 'The client went before the answer came.');
     const [turn, { userMessage, message }] = await Promise.all([
-      this.turns.find(caller, threadId, id),
+      waiting?.turn ?? this.turns.find(caller, threadId, id),
       this.exchange(caller, id, told.turn),
     ]);
     if (turn === undefined || userMessage === undefined || message === undefined) {
@@ -75,8 +75,7 @@ export class AwaitTurn {
       const { code, message: text, retryable, details } = turn.error;
       throw new AppError(code, text, { retryable, details: { ...details, turnId: id } });
     }
-    if (turn.status === 'waiting')
-      return { turn, inputs: await this.inputs.openOf(id), userMessage, message };
+    if (waiting !== undefined) return { ...waiting, userMessage, message };
     if (turn.endedAt === null) {
       throw new AppError(
         'SHUTTING_DOWN',
@@ -89,15 +88,15 @@ export class AwaitTurn {
   }
 
   /**
-   * Adds the turn's events to the fold until the turn has ended or waits for a person. One that was answered between its
-   * suspension and the look at it goes on, and is followed further.
+   * Adds the turn's events to the fold until the turn has ended, or waits for a person: then with what it waits for. A turn
+   * that was answered between its suspension and the look at it goes on, and is followed further.
    */
   private async follow(
     caller: Caller,
     { turn: started, firstSeq }: StartedTurn,
     told: TurnFold,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Pick<WaitingResult, 'turn' | 'inputs'> | undefined> {
     let after: number | undefined;
     for (let turn: Turn | undefined = started; turn !== undefined && !signal.aborted;) {
       let wasSuspended = false;
@@ -108,10 +107,13 @@ export class AwaitTurn {
           wasSuspended = item.type === 'suspended';
         }
       }
-      if (!wasSuspended) return;
+      if (!wasSuspended) return undefined;
       turn = await this.turns.find(caller, started.threadId, started.id);
-      if (turn?.status === 'waiting') return;
+      if (turn?.status !== 'waiting') continue;
+      const inputs = await this.inputs.openOf(turn.id);
+      if (inputs.length > 0) return { turn, inputs };
     }
+    return undefined;
   }
 
   /** All messages of the turn, as this reader may see them, in order. */
