@@ -1,3 +1,4 @@
+export { addUsage } from './add-usage.js';
 export * from './answer-part.js';
 export * from './app-error.js';
 export { assertNever } from './assert-never.js';

@@ -48,9 +48,14 @@ export class AnswerOneShot {
     const started = await this.post(exchange, body, threadId);
     const { signal } = abortOnDisconnect(exchange.reply);
     const result = await this.awaitTurn.answer(exchange.caller, started, signal);
-    const { id, threadId: thread } = result.turn;
-    const messages = await this.awaitTurn.messages(exchange.caller, id);
-    return { ...wholeAnswer(messages, 'inputs' in result ? result.inputs : []), threadId: thread };
+    const { turn, message } = result;
+    // A further message would have taken the place of the one that the turn began with.
+    const isOnly = message.id === started.turn.assistantMessageId;
+    const messages = isOnly ? [message] : await this.awaitTurn.messages(exchange.caller, turn.id);
+    return {
+      ...wholeAnswer(messages, 'inputs' in result ? result.inputs : []),
+      threadId: turn.threadId,
+    };
   }
 
   private post({ caller }: Exchange, body: OneShotBody, threadId: string): Promise<StartedTurn> {

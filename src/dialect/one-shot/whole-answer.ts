@@ -1,4 +1,4 @@
-import type { Message, Usage } from '../../kernel/index.js';
+import { addUsage, type Message, type Usage } from '../../kernel/index.js';
 import type { Input } from '../../turn/index.js';
 import { asOneText } from '../answer-updates.js';
 
@@ -18,26 +18,12 @@ export function wholeAnswer(messages: readonly Message[], inputs: readonly Input
   const answers = messages.filter(({ role }) => role === 'assistant');
   const last = answers.findLast(({ provider }) => provider !== null);
   return {
-    response: asOneText(
-      [...answers, ...inputs.map(({ prompt }) => ({ content: prompt }))].map(({ content }) => content),
-    ),
+    response: asOneText([...answers.map(({ content }) => content), ...inputs.map(({ prompt }) => prompt)]),
     provider: last?.provider ?? null,
     model: last?.model ?? null,
-    usage: answers.reduce<Usage | null>((sum, { usage }) => added(sum, usage), null),
-  };
-}
-
-function added(sum: Usage | null, usage: Usage | null): Usage | null {
-  if (sum === null || usage === null) return sum ?? usage;
-  const { cachedTokens, reasoningTokens, estimated } = { ...sum, ...usage };
-  return {
-    inputTokens: sum.inputTokens + usage.inputTokens,
-    outputTokens: sum.outputTokens + usage.outputTokens,
-    totalTokens: sum.totalTokens + usage.totalTokens,
-    ...(cachedTokens !== undefined && { cachedTokens: (sum.cachedTokens ?? 0) + (usage.cachedTokens ?? 0) }),
-    ...(reasoningTokens !== undefined && {
-      reasoningTokens: (sum.reasoningTokens ?? 0) + (usage.reasoningTokens ?? 0),
-    }),
-    ...(estimated !== undefined && { estimated: sum.estimated === true || usage.estimated === true }),
+    usage: answers.reduce<Usage | null>(
+      (sum, { usage }) => (sum === null || usage === null ? (sum ?? usage) : addUsage(sum, usage)),
+      null,
+    ),
   };
 }

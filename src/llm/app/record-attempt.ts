@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ToolCall, Usage } from '../../kernel/index.js';
+import { addUsage, type ToolCall, type Usage } from '../../kernel/index.js';
 import {
   USAGE_LEDGER,
   UsageMetrics,
@@ -72,10 +72,10 @@ export class RecordAttempt {
     const billed = lost.filter((sent) => sent.request.mayHaveBeenRead(sent.error, false));
     const usages = await Promise.all(billed.map((sent) => this.counted(sent.request, messages)));
     const reported = finish?.usage;
-    if (reported !== undefined && reported.estimated !== true) return usages.reduce(sumOf, reported);
+    if (reported !== undefined && reported.estimated !== true) return usages.reduce(addUsage, reported);
     const wasRead = finish !== undefined || request?.mayHaveBeenRead(error, wasCancelled) === true;
     const own = request !== undefined && wasRead ? await this.counted(request, messages) : NONE;
-    return usages.reduce(sumOf, own);
+    return usages.reduce(addUsage, own);
   }
 
   /** The usage that the provider reported; what it did not report is counted here. */
@@ -96,19 +96,6 @@ export class RecordAttempt {
 }
 
 const NONE: Usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0, estimated: true };
-
-function sumOf(one: Usage, other: Usage): Usage {
-  const cachedTokens = (one.cachedTokens ?? 0) + (other.cachedTokens ?? 0);
-  const reasoningTokens = (one.reasoningTokens ?? 0) + (other.reasoningTokens ?? 0);
-  return {
-    inputTokens: one.inputTokens + other.inputTokens,
-    outputTokens: one.outputTokens + other.outputTokens,
-    totalTokens: one.totalTokens + other.totalTokens,
-    ...(cachedTokens > 0 ? { cachedTokens } : {}),
-    ...(reasoningTokens > 0 ? { reasoningTokens } : {}),
-    ...(one.estimated === true || other.estimated === true ? { estimated: true } : {}),
-  };
-}
 
 /** Ends the attempt's span, with question and answer only if the operator has enabled that. */
 function trace(
