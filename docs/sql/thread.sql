@@ -148,6 +148,7 @@ FROM (
   FROM (
     SELECT said.* FROM (SELECT ids, lengths FROM line ORDER BY place LIMIT 1) whole
     CROSS JOIN LATERAL unnest(whole.ids, whole.lengths) WITH ORDINALITY AS said (id, length, nth)
+    -- There are no more of them; the limit tells the planner so, whose generic plan is dearer than one a turn without it.
     ORDER BY said.nth LIMIT $3
   ) newest
 ) measured
@@ -261,6 +262,7 @@ FROM (
   FROM (
     SELECT said.* FROM (SELECT ids, lengths FROM line ORDER BY place LIMIT 1) whole
     CROSS JOIN LATERAL unnest(whole.ids, whole.lengths) WITH ORDINALITY AS said (id, length, nth)
+    -- There are no more of them; the limit tells the planner so, whose generic plan is dearer than one a turn without it.
     ORDER BY said.nth LIMIT $3
   ) newest
 ) measured

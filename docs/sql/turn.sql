@@ -1036,6 +1036,10 @@ SELECT parent_turn_id, siblings::json AS siblings,
   position, enqueued_at
 FROM place;
 
+-- turn_store.place_shifted_messages
+-- src/turn/adapters/overtake-statements.ts
+UPDATE messages SET position = -position WHERE thread_id = $1 AND position < 0;
+
 -- turn_store.release
 -- src/turn/adapters/lease-statements.ts
 UPDATE turns SET lease_owner = NULL, lease_until = now() - interval '1 second'
@@ -1058,10 +1062,6 @@ WHERE turns.thread_id = $1 AND turns.status IN ('queued', 'running', 'waiting')
   AND EXISTS (SELECT id FROM threads WHERE id = turns.thread_id AND org_id = $2 AND user_id = $3)
 RETURNING turns.id, turns.status = 'queued' AS is_queued,
   pg_notify('turn_stop', turns.id::text || ':cancelled');
-
--- turn_store.settle_messages
--- src/turn/adapters/overtake-statements.ts
-UPDATE messages SET position = -position WHERE thread_id = $1 AND position < 0;
 
 -- turn_store.shift_messages
 -- src/turn/adapters/overtake-statements.ts

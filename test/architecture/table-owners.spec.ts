@@ -33,7 +33,7 @@ const COMPOSED: Readonly<Record<string, readonly string[]>> = {
   'src/turn/adapters/input-statements.ts': ['advanceWaiting', 'writeWaitingEvent'],
   'src/turn/adapters/lease-statements.ts': ['moveEpoch'],
   'src/turn/adapters/overtake-statements.ts': [
-    ...['keepHead', 'settleMessages', 'shiftBranches', 'shiftMessages'],
+    ...['keepHead', 'placeShiftedMessages', 'shiftBranches', 'shiftMessages'],
   ],
   'src/turn/adapters/progress-statements.ts': [
     ...['countFurtherMessage', 'makeRoom', 'storeAnswer', 'storeFurtherMessage', 'writeEvents'],

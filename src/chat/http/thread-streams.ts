@@ -12,7 +12,7 @@ import { FollowUser } from '../app/follow-user.js';
 import { PostMessage, type PostedMessage } from '../app/post-message.js';
 import type { StreamItem } from '../app/resume.js';
 import { encoded, errorFrames, toFrame } from './frames.js';
-import { selftest } from './buffering-check.js';
+import { selftestFrames } from './selftest-frames.js';
 
 /** A message received over HTTP, and the connection for its answer. */
 export interface Posted {
@@ -86,7 +86,7 @@ export class ThreadStreams {
     return this.connections.open({
       caller,
       response,
-      source: selftest,
+      source: selftestFrames,
       encode: toChunks,
       ...tellingErrors(response),
     });

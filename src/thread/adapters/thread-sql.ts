@@ -198,7 +198,7 @@ export interface MessageShift {
 
 /**
  * Moves messages that were not answered yet, in two statements, since no two have the same position meanwhile: this one,
- * and {@link settleMessages}.
+ * and {@link placeShiftedMessages}.
  */
 export function shiftMessages({ thread, turn, from, last, by }: MessageShift): string {
   return `UPDATE messages SET position = -(CASE WHEN turn_id = ${turn} THEN position - ${last} + ${from} + ${by - 1}
@@ -206,7 +206,7 @@ export function shiftMessages({ thread, turn, from, last, by }: MessageShift): s
      WHERE thread_id = ${thread} AND position >= ${from}`;
 }
 
-export function settleMessages(thread: string): string {
+export function placeShiftedMessages(thread: string): string {
   return `UPDATE messages SET position = -position WHERE thread_id = ${thread} AND position < 0`;
 }
 

@@ -58,4 +58,7 @@ export const SHIFT_MESSAGES = sql(
   threadSql.shiftMessages({ thread: '$1', turn: '$2', from: '$3::int', last: '$4::int', by: 2 }),
 );
 
-export const SETTLE_MESSAGES = sql('turn_store.settle_messages', threadSql.settleMessages('$1'));
+export const PLACE_SHIFTED_MESSAGES = sql(
+  'turn_store.place_shifted_messages',
+  threadSql.placeShiftedMessages('$1'),
+);

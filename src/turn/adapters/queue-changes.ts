@@ -41,6 +41,6 @@ export async function overtake(
   if (place === undefined) return undefined;
   const { position, enqueued_at: enqueuedAt, ...inTree } = place;
   await queryable.query(overtaking.SHIFT_MESSAGES, [threadId, turnId, position, enqueuedAt]);
-  await queryable.query(overtaking.SETTLE_MESSAGES, [threadId]);
+  await queryable.query(overtaking.PLACE_SHIFTED_MESSAGES, [threadId]);
   return inTree;
 }

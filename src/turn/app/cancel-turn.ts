@@ -16,7 +16,7 @@ export class CancelTurn {
 
   /**
    * Resolves when the request to stop is stored and every process has been notified; the turn ends soon after, a queued
-   * one when no turn of its thread is running any more, be it that it waits for a person. Throws `NOT_FOUND`.
+   * one as soon as no turn of its thread is running: none is while one waits for a person. Throws `NOT_FOUND`.
    */
   async cancel(caller: Caller, threadId: string, turnId: string): Promise<Turn> {
     const turn = await this.store.requestCancel(caller, threadId, turnId);

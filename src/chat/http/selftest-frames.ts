@@ -7,7 +7,7 @@ export const SELFTEST_FRAMES = 10;
 export const SELFTEST_GAP_MS = 200;
 
 /** Ten frames at fixed intervals: if they arrive differently, something between client and server buffers them. */
-export async function* selftest(signal: AbortSignal): AsyncGenerator<readonly Frame[], void> {
+export async function* selftestFrames(signal: AbortSignal): AsyncGenerator<readonly Frame[], void> {
   const started = performance.now();
   for (let index = 0; index < SELFTEST_FRAMES; index += 1) {
     const wait = started + index * SELFTEST_GAP_MS - performance.now();
