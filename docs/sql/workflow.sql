@@ -145,6 +145,7 @@ WITH newest AS (
       SELECT line.workflow_state AS state, line.workflow_run_id AS run_id,
         (SELECT step FROM messages WHERE id = line.assistant_message_id) AS step
       FROM line WHERE line.workflow_state IS NOT NULL OR line.status = 'completed' LIMIT 1))
+  ON CONFLICT (id) DO NOTHING
   RETURNING *
 )
 SELECT r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.created_at, r.updated_at,

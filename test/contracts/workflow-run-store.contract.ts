@@ -82,6 +82,20 @@ export function describeWorkflowRunStore(name: string, setUp: () => WorkflowRunS
       expect(await current(second)).toEqual({ ...begun, isBegun: false });
     });
 
+    it('are begun once, although two processes run their first turn at the same instant', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const own = await setUp().newThread(alice);
+        const writer = await setUp().newWriter(own);
+        const fresh = { ...freshRun(), id: writer.turnId, threadId: own };
+        const begin = async () => {
+          const found = await store.current(own, fresh, writer.turnId);
+          if (found.is === 'open') return found.run.id;
+          return (await store.begin(writer, { run: fresh, entered: [] }, true)).run.id;
+        };
+        expect(await Promise.all([begin(), begin()])).toEqual([writer.turnId, writer.turnId]);
+      }
+    });
+
     it('move on with what the step has left, for the turn that completed it and for nobody else', async () => {
       const [first, second] = [await newTurn(), await newTurn()];
       const { run } = await current(first);

@@ -241,7 +241,8 @@ describe('a turn whose process dies before its step was completed', () => {
 describe('storing a completed step', () => {
   it('moves the run and keeps the result once, although two processes complete the same turn', async () => {
     const threadId = await newThread('guided-intake');
-    const turn = await newTurn(threadId, 'guided-intake', 'one');
+    const writer = await newTurnWriter(pool, threadId);
+    const turn = { caller, ...writer, workflow: 'guided-intake', version: 1, content: 'one', history: [] };
     await Promise.all([runUntilText(turn), runUntilText(turn)]);
     const outcomes = await Promise.all([run(turn), run(turn)]);
     expect(outcomes.map(({ outcome }) => outcome.workflow.step)).toEqual(['ask', 'ask']);

@@ -66,7 +66,7 @@ export const callersStatements = (pinnedThread: ThreadWorkflowSql) => ({
 
 /** The statements of a turn that is running. */
 export const turnsStatements = (turns: RunningTurnSql) => ({
-  /** One for all turns but the first ones of their branches. */
+  /** One for all turns but the first ones of their branches, and those that another process runs as well. */
   current: sql(
     'workflow_run_store.current',
     `WITH newest AS (
@@ -80,6 +80,7 @@ export const turnsStatements = (turns: RunningTurnSql) => ({
        SELECT $2::uuid, $1, $3, $4::int, $5, 'waiting', $6::uuid, ${turns.branchOf('$6')}
        WHERE NOT EXISTS (SELECT 1 FROM open) AND NOT EXISTS (SELECT 1 FROM kept)
          AND (EXISTS (SELECT 1 FROM newest) OR NOT EXISTS (${turns.stateBefore('$6')}))
+       ON CONFLICT (id) DO NOTHING
        RETURNING *
      )
      SELECT ${COLUMNS}, r.entered, r.started_by IS NOT DISTINCT FROM $6::uuid AS is_begun,

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { newId } from '../../kernel/index.js';
 import { onBranch, type WorkflowRun } from '../core/run.js';
 import type { StepRecord } from '../core/step-record.js';
 import type { JournalWriter } from '../ports/run-journal.js';
@@ -48,10 +47,14 @@ export class FindRun {
   }
 }
 
-function freshRun({ threadId, workflow, version }: Asking, { start }: WorkflowDefinition): WorkflowRun {
+/** It has the id of its first turn: two processes that run the turn at the same time begin the same run. */
+function freshRun(
+  { threadId, turnId, workflow, version }: Asking,
+  { start }: WorkflowDefinition,
+): WorkflowRun {
   const now = new Date().toISOString();
   return {
-    id: newId(),
+    id: turnId,
     threadId,
     workflow,
     version,

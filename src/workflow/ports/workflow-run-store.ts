@@ -18,7 +18,8 @@ export interface OpenRun {
 
 /**
  * The run of a turn's branch. `isBegun`: the turn has begun the run, now or in an earlier attempt. `left`: the turn has
- * completed its last step. `nowhere`: the branch has no run yet, and continues that of the turns before it.
+ * completed its last step. `nowhere`: the branch has no run yet and continues that of the turns before it, or another
+ * process begins it at the same time.
  */
 export type CurrentRun =
   | ({ readonly is: 'open'; readonly isBegun: boolean } & OpenRun)
