@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { StatementReader } from '../../test/support/statement-reader.ts';
 import { answerParent } from './worker.ts';
 
 /* Stands between a server and its database, hands everything on and counts by name the statements that are sent. */
@@ -11,46 +12,9 @@ function count(name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
-/** The statements in what a client sends: it comes in pieces that end anywhere. */
-class Reader {
-  private rest: Buffer = Buffer.alloc(0);
-  private hasBegun = false;
-  /** The first words of the statement without a name that was sent last. */
-  private unnamed = '';
-
-  read(piece: Buffer): void {
-    let rest = this.rest.length === 0 ? piece : Buffer.concat([this.rest, piece]);
-    for (;;) {
-      // The first message has no type.
-      const head = this.hasBegun ? 1 : 0;
-      if (rest.length < head + 4) break;
-      const end = head + rest.readUInt32BE(head);
-      if (rest.length < end) break;
-      if (this.hasBegun) this.take(String.fromCharCode(rest[0]!), rest.subarray(5, end));
-      this.hasBegun = true;
-      rest = rest.subarray(end);
-    }
-    this.rest = rest;
-  }
-
-  private take(type: string, body: Buffer): void {
-    if (type === 'Q') count(firstWords(textAt(body, 0)));
-    if (type === 'P' && body[0] === 0) this.unnamed = firstWords(textAt(body, 1));
-    if (type === 'B') count(textAt(body, body.indexOf(0) + 1) || this.unnamed);
-  }
-}
-
-function textAt(body: Buffer, start: number): string {
-  return body.toString('utf8', start, body.indexOf(0, start));
-}
-
-function firstWords(text: string): string {
-  return text.trim().split(/\s+/, 2).join(' ');
-}
-
 function handOn(client: Socket, place: Place): void {
   const server = typeof place === 'string' ? connect(place) : connect(place);
-  const reader = new Reader();
+  const reader = new StatementReader(count);
   client.on('data', (piece: Buffer) => reader.read(piece));
   for (const [from, to] of [
     [client, server],

@@ -168,7 +168,7 @@ WITH thread AS (
     branch_count = branch_count + head_has_children::int, head_has_children = false
   WHERE threads.id = $1 AND org_id = $2 AND user_id = $3
     AND NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')
-  RETURNING threads.id, message_count, head_parent_turn_id, head_branch
+  RETURNING threads.id, message_count, head_parent_turn_id, head_branch, workflow, workflow_version
 ), place AS (
   SELECT siblings,
     CASE WHEN $16::boolean THEN ''
@@ -242,14 +242,15 @@ WITH thread AS (
 SELECT turn.id, turn.thread_id, turn.parent_turn_id, turn.status, turn.attempt, turn.user_message_id,
   turn.assistant_message_id, turn.workflow_run_id, turn.error, turn.created_at, turn.started_at, turn.ended_at,
   turn.first_seq::float8 AS first_seq,
-  place.siblings::json AS siblings, place.saved_end, pg_notify('thread_log', $15),
+  place.siblings::json AS siblings, place.saved_end, thread.workflow, thread.workflow_version,
+  pg_notify('thread_log', $15),
   pg_notify('user_events',
       json_build_object('kind', 'thread_updated', 'id', turn.thread_id, 'to',
           encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text),
   pg_notify('user_events',
       json_build_object('kind', 'turn_started', 'id', turn.id, 'threadId', turn.thread_id, 'to',
           encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text)
-FROM turn, place;
+FROM turn, place, thread;
 
 -- turn_store.begin_message
 -- src/turn/adapters/progress-statements.ts
@@ -330,9 +331,10 @@ SELECT taken.*,
           SELECT id
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-      ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq
-FROM taken
-JOIN head ON head.thread_id = taken.thread_id;
+      ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq, pinned.workflow,
+  pinned.workflow_version
+FROM taken JOIN head ON head.thread_id = taken.thread_id
+CROSS JOIN LATERAL (SELECT workflow, workflow_version FROM threads WHERE id = taken.thread_id) AS pinned;
 
 -- turn_store.claim_expired_turn
 -- src/turn/adapters/lease-statements.ts
@@ -384,9 +386,10 @@ SELECT taken.*,
           SELECT id
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-      ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq
-FROM taken
-JOIN head ON head.thread_id = taken.thread_id;
+      ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq, pinned.workflow,
+  pinned.workflow_version
+FROM taken JOIN head ON head.thread_id = taken.thread_id
+CROSS JOIN LATERAL (SELECT workflow, workflow_version FROM threads WHERE id = taken.thread_id) AS pinned;
 
 -- turn_store.claim_stopped_turn
 -- src/turn/adapters/lease-statements.ts
@@ -437,9 +440,10 @@ SELECT taken.*,
           SELECT id
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
-      ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq
-FROM taken
-JOIN head ON head.thread_id = taken.thread_id;
+      ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq, pinned.workflow,
+  pinned.workflow_version
+FROM taken JOIN head ON head.thread_id = taken.thread_id
+CROSS JOIN LATERAL (SELECT workflow, workflow_version FROM threads WHERE id = taken.thread_id) AS pinned;
 
 -- turn_store.claim_turn
 -- src/turn/adapters/thread-queue-statements.ts
@@ -501,14 +505,16 @@ SELECT taken.*,
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
       ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq, head.saved_event,
-  pg_notify('thread_log', $5 || ':' || taken.thread_id),
+  pinned.workflow, pinned.workflow_version, pg_notify('thread_log', $5 || ':' || taken.thread_id),
   pg_notify('user_events',
       json_build_object('kind', 'turn_started', 'id', taken.id, 'threadId', taken.thread_id, 'to',
           (
             SELECT encode(sha256(convert_to('user' || E'\n' || org_id::text || E'\n' || user_id::text, 'UTF8')), 'hex')
             FROM threads
             WHERE id = taken.thread_id))::text)
-FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id;
+FROM taken JOIN head ON head.id = taken.id
+CROSS JOIN LATERAL (SELECT workflow, workflow_version FROM threads WHERE id = taken.thread_id) AS pinned
+ORDER BY taken.created_at, taken.id;
 
 -- turn_store.claim_waiting
 -- src/turn/adapters/thread-queue-statements.ts
@@ -570,14 +576,16 @@ SELECT taken.*,
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(taken.parent_turn_id, taken.thread_id)) AS following
       ) place) END)::json AS siblings, head.last_seq::float8 AS last_seq, head.saved_event,
-  pg_notify('thread_log', $5 || ':' || taken.thread_id),
+  pinned.workflow, pinned.workflow_version, pg_notify('thread_log', $5 || ':' || taken.thread_id),
   pg_notify('user_events',
       json_build_object('kind', 'turn_started', 'id', taken.id, 'threadId', taken.thread_id, 'to',
           (
             SELECT encode(sha256(convert_to('user' || E'\n' || org_id::text || E'\n' || user_id::text, 'UTF8')), 'hex')
             FROM threads
             WHERE id = taken.thread_id))::text)
-FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id;
+FROM taken JOIN head ON head.id = taken.id
+CROSS JOIN LATERAL (SELECT workflow, workflow_version FROM threads WHERE id = taken.thread_id) AS pinned
+ORDER BY taken.created_at, taken.id;
 
 -- turn_store.count_queued
 -- src/turn/adapters/turn-statements.ts
@@ -687,7 +695,7 @@ WITH queued AS (
   FROM queued, share
   WHERE threads.id = $1 AND org_id = $2 AND user_id = $3 AND queued.total < $17::int AND share.has_capacity
     AND (queued.own < $18::int OR $16::boolean) AND NOT ($10::boolean AND queued.own > 0)
-  RETURNING threads.id, message_count, head_parent_turn_id, head_branch
+  RETURNING threads.id, message_count, head_parent_turn_id, head_branch, workflow, workflow_version
 ), place AS (
   SELECT siblings,
     CASE WHEN $15::boolean THEN ''
@@ -757,11 +765,12 @@ WITH queued AS (
 SELECT turn.id, turn.thread_id, turn.parent_turn_id, turn.status, turn.attempt, turn.user_message_id,
   turn.assistant_message_id, turn.workflow_run_id, turn.error, turn.created_at, turn.started_at, turn.ended_at,
   turn.first_seq::float8 AS first_seq,
-  place.siblings::json AS siblings, place.saved_end, (SELECT count(*) FROM interrupted) AS interrupted,
+  place.siblings::json AS siblings, place.saved_end, thread.workflow, thread.workflow_version,
+  (SELECT count(*) FROM interrupted) AS interrupted,
   pg_notify('user_events',
       json_build_object('kind', 'thread_updated', 'id', turn.thread_id, 'to',
           encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text)
-FROM turn, place;
+FROM turn, place, thread;
 
 -- turn_store.expire_all
 -- src/turn/adapters/lease-statements.ts

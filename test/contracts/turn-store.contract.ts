@@ -12,7 +12,8 @@ export interface TurnStoreUnderTest {
   readonly log: TurnEventLog;
   /** The same store with room for so many turns that wait. */
   bounded(maxQueuedTurns: number): TurnStore;
-  newThread(owner: Caller): Promise<string>;
+  /** A thread pinned to the first version of a workflow. */
+  newThread(owner: Caller, workflow?: string): Promise<string>;
   /** The role and the turn of each message of the branch that ends in a turn, of the thread's head by default. */
   messagesOf(caller: Caller, threadId: string, branch?: string): Promise<readonly string[]>;
   /** Removes every thread there is. */
@@ -125,6 +126,20 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
           ]),
         ).toEqual(new Set([turn.turnId]));
         expect((await store.find(caller, threadId, turn.turnId))?.status).toBe('running');
+      });
+
+      it('says what the thread is pinned to, to whoever has the lease', async () => {
+        const [workflow, pinned] = ['guided-intake', { name: 'guided-intake', version: 1 }];
+        const accepted = newTurn(caller, await subject.newThread(caller, workflow));
+        expect(await store.accept(accepted)).toMatchObject({ workflow: pinned });
+        await subject.lapse(accepted.turnId);
+        expect(await store.claimExpiredTurn(accepted.turnId)).toMatchObject({
+          context: { workflow: pinned },
+        });
+
+        const queued = newTurn(caller, await subject.newThread(caller, workflow));
+        expect(await store.enqueue(queued, HOLDING)).toMatchObject({ workflow: pinned });
+        expect(await store.claim(queued.turnId)).toMatchObject({ context: { workflow: pinned } });
       });
 
       it('is claimed once, whoever asks at the same time', async () => {

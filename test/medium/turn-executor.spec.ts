@@ -4,7 +4,6 @@ import { ChatTurnExecutor } from '../../src/chat/app/chat-turn-executor.js';
 import type { AskModel } from '../../src/llm/index.js';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresMessageStore } from '../../src/thread/adapters/postgres-message-store.js';
-import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { pinnedThread } from '../../src/thread/adapters/thread-sql.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import type { TurnContext } from '../../src/turn/ports/turn-executor.js';
@@ -47,18 +46,17 @@ describeTurnExecutor('a step of the thread’s workflow', () => {
     },
   } as unknown as AskModel;
   const database = new Database(pool);
-  const threads = new PostgresThreadStore(database, FOREIGN);
   const messages = new PostgresMessageStore(database, FOREIGN);
   const engine = engineOn(new PostgresWorkflowRunStore(database, pinnedThread, RUNNING), models);
   return {
-    executor: new ChatTurnExecutor(threads, messages, engine),
+    executor: new ChatTurnExecutor(messages, engine),
     behave: (next) => (behaviour = next),
     async newTurn(): Promise<TurnContext> {
-      const threadId = await tellThread(pool, alice);
-      await pool.query("UPDATE threads SET workflow = 'guided-intake' WHERE id = $1", [threadId]);
+      const threadId = await tellThread(pool, alice, 'guided-intake');
       const turn = newTurn(alice, threadId);
-      await new PostgresTurnStore(database, LEASES).accept(turn);
-      return contextOf(turn);
+      const accepted = await new PostgresTurnStore(database, LEASES).accept(turn);
+      if (accepted.kind !== 'accepted') throw new Error(`the turn is ${accepted.kind}`);
+      return contextOf(turn, accepted.workflow);
     },
   };
 });

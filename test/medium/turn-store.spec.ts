@@ -40,7 +40,7 @@ describeTurnStore('Postgres', () =>
     log: new PostgresTurnEventLog(database, database, NO_LISTENER),
     bounded: (maxQueuedTurns) =>
       new PostgresTurnStore(database, { ...LEASES, MAX_QUEUED_TURNS: maxQueuedTurns }),
-    newThread: (owner) => tellThread(pool, owner),
+    newThread: (owner, workflow) => tellThread(pool, owner, workflow),
     messagesOf: async (owner, threadId, branch) => {
       const page = await messages.page(owner, threadId, 'asc', 200, undefined, branch);
       return page!.messages.map(({ role, turnId }) => `${role} ${turnId}`);

@@ -19,14 +19,18 @@ export interface HowTold {
   readonly text?: string;
 }
 
-/** Makes an empty thread. */
-export async function tellThread(pool: pg.Pool, owner: { org: string; id: string }): Promise<string> {
+/** Makes an empty thread, pinned to the first version of a workflow. */
+export async function tellThread(
+  pool: pg.Pool,
+  owner: { org: string; id: string },
+  workflow = 'chat',
+): Promise<string> {
   const threadId = newId();
   await pool.query(
     `WITH made AS (
-       INSERT INTO threads (id, org_id, user_id, workflow, workflow_version) VALUES ($1, $2, $3, 'chat', 1) RETURNING id
+       INSERT INTO threads (id, org_id, user_id, workflow, workflow_version) VALUES ($1, $2, $3, $4, 1) RETURNING id
      ) INSERT INTO thread_heads (thread_id) SELECT id FROM made`,
-    [threadId, owner.org, owner.id],
+    [threadId, owner.org, owner.id, workflow],
   );
   return threadId;
 }

@@ -21,9 +21,13 @@ export interface TcpProxy {
 
 /**
  * Starts a proxy on a free port. A server that is not there is a connection that breaks off. `url` is anything with a port
- * on this machine, or an address of Postgres on a Unix socket.
+ * on this machine, or an address of Postgres on a Unix socket. `overhear` is called for each connection, and what it returns with
+ * everything that its client sends.
  */
-export async function startTcpProxy(url: string): Promise<TcpProxy> {
+export async function startTcpProxy(
+  url: string,
+  overhear?: () => (piece: Buffer) => void,
+): Promise<TcpProxy> {
   let target = targetOf(url);
   let connections = 0;
   let isSilent = false;
@@ -58,6 +62,7 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
     };
     client.once('close', () => ended(upstream));
     upstream.once('close', () => ended(client));
+    if (overhear !== undefined) client.on('data', overhear());
     client.pipe(upstream).pipe(client);
   });
   server.listen(0, '127.0.0.1');

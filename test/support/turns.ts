@@ -1,5 +1,5 @@
 import { newId, type Caller, type UnplacedMessage } from '../../src/kernel/index.js';
-import type { TurnContext } from '../../src/turn/ports/turn-executor.js';
+import type { PinnedWorkflow, TurnContext } from '../../src/turn/ports/turn-executor.js';
 import type { NewTurn } from '../../src/turn/ports/turn-store.js';
 
 /** A turn as `StartTurn` would ask the store for. */
@@ -35,12 +35,15 @@ export function newTurn(caller: Caller, threadId: string, change: Partial<NewTur
   };
 }
 
+/** What {@link tellThread} pins a thread to. */
+const CHAT: PinnedWorkflow = { name: 'chat', version: 1 };
+
 /** The turn as it runs, in a thread that it is the first one of. */
-export function contextOf(turn: NewTurn): TurnContext {
+export function contextOf(turn: NewTurn, workflow = CHAT): TurnContext {
   const { turnId, userMessage, assistantMessageId, acceptedAt, caller, request } = turn;
   const ids = { turnId, threadId: userMessage.threadId, userMessageId: userMessage.id, assistantMessageId };
   const siblings = { index: 0, count: 1, turnIds: [turnId] };
-  return { ...ids, parentTurnId: null, siblings, acceptedAt, caller, request };
+  return { ...ids, parentTurnId: null, siblings, workflow, acceptedAt, caller, request };
 }
 
 /** For an event log whose wake-ups nobody waits for. */

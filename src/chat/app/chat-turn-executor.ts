@@ -1,12 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CompletedStep, HistoryMessage, StepEvent, StepResult } from '../../kernel/index.js';
-import {
-  MESSAGE_STORE,
-  THREAD_STORE,
-  type History,
-  type MessageStore,
-  type ThreadStore,
-} from '../../thread/index.js';
+import { MESSAGE_STORE, type History, type MessageStore } from '../../thread/index.js';
 import type { ExecutedTurn, TurnContext, TurnExecutor } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
 
@@ -21,23 +15,17 @@ interface SaidBefore extends Pick<History, 'basis'> {
 @Injectable()
 export class ChatTurnExecutor implements TurnExecutor {
   constructor(
-    @Inject(THREAD_STORE) private readonly threads: ThreadStore,
     @Inject(MESSAGE_STORE) private readonly messages: MessageStore,
     private readonly engine: WorkflowEngine,
   ) {}
 
   async execute(
-    { caller, threadId, turnId, epoch, request, before }: ExecutedTurn,
+    { caller, threadId, turnId, epoch, workflow: pinned, request, before }: ExecutedTurn,
     signal: AbortSignal,
   ): Promise<AsyncGenerator<StepEvent, StepResult, undefined>> {
-    const [thread, { messages: history, basis }] = await Promise.all([
-      this.threads.find(caller, threadId),
-      this.saidBefore({ caller, threadId, turnId, request }),
-    ]);
+    const { messages: history, basis } = await this.saidBefore({ caller, threadId, turnId, request });
     signal.throwIfAborted();
-    // The thread was deleted meanwhile: there is nobody to answer.
-    if (thread === undefined) throw new Error('the thread is gone');
-    const { workflow, workflowVersion: version } = thread;
+    const { name: workflow, version } = pinned;
     return this.engine.execute(
       { ...request, caller, threadId, turnId, epoch, before, workflow, version, history, basis },
       signal,

@@ -19,6 +19,11 @@ export function pinnedThread(thread: string, org: string, user: string): string 
   return `SELECT id, workflow, workflow_version, head_branch FROM threads WHERE id = ${thread} AND ${isOwner(org, user)}`;
 }
 
+/** The same two columns as a query, for a turn that is the thread's already. */
+export function pinnedWorkflow(thread: string): string {
+  return `SELECT workflow, workflow_version FROM threads WHERE id = ${thread}`;
+}
+
 /** Whether the thread is the user's. */
 export function isOwnedThread(thread: string, org: string, user: string): string {
   return `EXISTS (${ownedThread(thread, org, user)})`;
@@ -58,8 +63,8 @@ export interface ReceivedMessage {
  * Adds a message and its answer to the thread's count, which locks the thread against other messages until the end of
  * the transaction. The turn becomes the thread's head, in a new branch when other turns follow the old head already.
  * Returns the thread's `id`, its new `message_count`, the turn's parent (`head_parent_turn_id`) and branch
- * (`head_branch`), or no row where the user has no such thread or the condition is not met; `from` are relations that the
- * condition reads.
+ * (`head_branch`), and the `workflow` and `workflow_version` that it is pinned to, or no row where the user has no such
+ * thread or the condition is not met; `from` are relations that the condition reads.
  */
 export function receiveMessage(
   { thread, org, user, turn, at, title, isRetry }: ReceivedMessage,
@@ -71,7 +76,7 @@ export function receiveMessage(
        head_branch = CASE WHEN head_has_children THEN branch_count + 1 ELSE head_branch END,
        branch_count = branch_count + head_has_children::int, head_has_children = false
      ${from === '' ? '' : `FROM ${from} `}WHERE threads.id = ${thread} AND ${isOwner(org, user)} AND ${condition}
-     RETURNING threads.id, message_count, head_parent_turn_id, head_branch`;
+     RETURNING threads.id, message_count, head_parent_turn_id, head_branch, workflow, workflow_version`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
+import { threadSql } from '../../thread/index.js';
 import { siblings } from './turn-sql.js';
 
 /** When a lease granted now runs out; the parameter is its length in milliseconds. */
@@ -39,7 +40,10 @@ const claimExpired = (name: string, which: string) =>
      ), head AS (
        ${logSql.moveEpoch('taken')}
      )
-     SELECT taken.*, ${siblings('taken')}::json AS siblings, head.last_seq::float8 AS last_seq FROM taken JOIN head ON head.thread_id = taken.thread_id`,
+     SELECT taken.*, ${siblings('taken')}::json AS siblings, head.last_seq::float8 AS last_seq, pinned.workflow,
+       pinned.workflow_version
+     FROM taken JOIN head ON head.thread_id = taken.thread_id
+       CROSS JOIN LATERAL (${threadSql.pinnedWorkflow('taken.thread_id')}) AS pinned`,
   );
 
 /** The epoch moves in the turn and in the log's head together, so the former writer is refused from here on. */

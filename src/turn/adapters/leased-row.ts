@@ -17,6 +17,8 @@ interface LeasedRow extends StopRow {
   readonly user_message_id: string;
   readonly assistant_message_id: string;
   readonly request: StoredRequest;
+  readonly workflow: string;
+  readonly workflow_version: number;
   readonly created_at: Date;
   readonly last_seq: number;
 }
@@ -93,6 +95,7 @@ function contextFrom(row: LeasedRow): TurnContext {
     userMessageId: row.user_message_id,
     assistantMessageId: row.assistant_message_id,
     acceptedAt: row.created_at.toISOString(),
+    workflow: { name: row.workflow, version: row.workflow_version },
     ...row.request,
   };
 }

@@ -35,7 +35,7 @@ import * as statements from './turn-statements.js';
 import { acceptValues, enqueueValues, finishValues, MAX_QUEUED_PER_THREAD } from './turn-values.js';
 
 type Started = TurnRow & { readonly first_seq: number };
-type Stored = Started & Place;
+type Stored = Started & Place & { readonly workflow: string; readonly workflow_version: number };
 /** How a turn is put behind the lock on its thread; `overtakes`: before those of the queue that it runs before. */
 type Locking = 'unlocked' | 'locked' | 'overtakes';
 
@@ -291,5 +291,6 @@ export class PostgresTurnStore implements TurnStore {
 
 function storedFrom(row: Stored, { savedEvent }: NewTurn): StoredTurn {
   const { first_seq: firstSeq, siblings, saved_end: end } = row;
-  return { turn: turnFrom(row), firstSeq, siblings, savedEvent: savedEvent + end };
+  const workflow = { name: row.workflow, version: row.workflow_version };
+  return { turn: turnFrom(row), firstSeq, siblings, workflow, savedEvent: savedEvent + end };
 }

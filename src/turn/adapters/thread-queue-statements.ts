@@ -59,9 +59,10 @@ export const ENQUEUE = sql(
      RETURNING pg_notify('${TURN_STOP_CHANNEL}', t.id::text || ':interrupted')
    )
    SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
-     place.siblings::json AS siblings, place.saved_end, (SELECT count(*) FROM interrupted) AS interrupted,
+     place.siblings::json AS siblings, place.saved_end, thread.workflow, thread.workflow_version,
+     (SELECT count(*) FROM interrupted) AS interrupted,
      ${userEventSql.threadTold('thread_updated', 'turn.thread_id', { org: '$2', user: '$3' })}
-   FROM turn, place`,
+   FROM turn, place, thread`,
 );
 
 /**
@@ -94,9 +95,11 @@ const claim = (name: string, which: string) =>
        ${logSql.writeFirstEvent('head', 'head.id', 'head.saved_event', '$4')}
      )
      SELECT taken.*, ${siblings('taken')}::json AS siblings, head.last_seq::float8 AS last_seq, head.saved_event,
-       ${logSql.notifyAppended("$5 || ':' || taken.thread_id")},
+       pinned.workflow, pinned.workflow_version, ${logSql.notifyAppended("$5 || ':' || taken.thread_id")},
        ${userEventSql.turnOfThreadTold('turn_started', 'taken.id', 'taken.thread_id')}
-     FROM taken JOIN head ON head.id = taken.id ORDER BY taken.created_at, taken.id`,
+     FROM taken JOIN head ON head.id = taken.id
+       CROSS JOIN LATERAL (${threadSql.pinnedWorkflow('taken.thread_id')}) AS pinned
+     ORDER BY taken.created_at, taken.id`,
   );
 
 export const CLAIM_TURN = claim('turn_store.claim_turn', 'q.id = $6::uuid');

@@ -36,10 +36,11 @@ export const ACCEPT = sql(
      ${logSql.writeFirstEvent('head', '$6::uuid', '($14 || head.saved_end)', '$4')}
    )
    SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
-     place.siblings::json AS siblings, place.saved_end, ${logSql.notifyAppended('$15')},
+     place.siblings::json AS siblings, place.saved_end, thread.workflow, thread.workflow_version,
+     ${logSql.notifyAppended('$15')},
      ${userEventSql.threadTold('thread_updated', 'turn.thread_id', SENDER)},
      ${userEventSql.turnTold('turn_started', 'turn.id', 'turn.thread_id', SENDER)}
-   FROM turn, place`,
+   FROM turn, place, thread`,
 );
 
 export const FIND_BY_KEY = sql(

@@ -41,8 +41,8 @@ export interface StartedTurn {
   readonly firstSeq: number;
 }
 
-/** A turn before its place in the thread's tree is known. */
-type AskedTurn = Omit<TurnContext, 'parentTurnId' | 'siblings'>;
+/** A turn before what only the store knows of it. */
+type AskedTurn = Omit<TurnContext, 'parentTurnId' | 'siblings' | 'workflow'>;
 
 /**
  * UTF-16 code units from which storing a message occupies a connection noticeably, and how many such messages of one
@@ -124,12 +124,12 @@ export class StartTurn {
       if (acceptance?.kind !== 'accepted') release();
     }
     if (acceptance.kind !== 'accepted') return acceptance;
-    const { turn, firstSeq, siblings, savedEvent } = acceptance;
+    const { turn, firstSeq, siblings, workflow, savedEvent } = acceptance;
     const { turnId, acceptedAt } = asked;
     const saved = { seq: firstSeq, turnId, type: 'message_saved', data: savedEvent, at: acceptedAt } as const;
     this.feeds.publish(context.threadId, [saved]);
-    const lease = { context: { ...context, parentTurnId: turn.parentTurnId, siblings }, epoch: 1 };
-    this.runner.start({ ...lease, lastSeq: firstSeq }, undefined, release);
+    const known = { ...context, parentTurnId: turn.parentTurnId, siblings, workflow };
+    this.runner.start({ context: known, epoch: 1, lastSeq: firstSeq }, undefined, release);
     return acceptance;
   }
 

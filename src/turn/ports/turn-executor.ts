@@ -9,6 +9,12 @@ import type {
   TurnRequest,
 } from '../../kernel/index.js';
 
+/** The version of a workflow that a thread keeps to. */
+export interface PinnedWorkflow {
+  readonly name: string;
+  readonly version: number;
+}
+
 /** Everything an executor needs to know about the turn it runs. */
 export interface TurnContext {
   readonly turnId: string;
@@ -21,6 +27,8 @@ export interface TurnContext {
   readonly assistantMessageId: string;
   /** When the message was accepted; the creation time of both messages. ISO 8601 UTC with milliseconds. */
   readonly acceptedAt: string;
+  /** What the thread is pinned to. */
+  readonly workflow: PinnedWorkflow;
   readonly caller: Caller;
   readonly request: TurnRequest;
 }

@@ -12,7 +12,7 @@ import type {
 } from '../../kernel/index.js';
 import type { LoggedEvent } from '../../log/index.js';
 import type { Turn } from '../core/turn.js';
-import type { TurnContext } from './turn-executor.js';
+import type { PinnedWorkflow, TurnContext } from './turn-executor.js';
 
 /** A message to accept and its turn. The caller makes the ids, so that the event can be encoded beforehand. */
 export interface NewTurn {
@@ -42,6 +42,7 @@ export interface StoredTurn {
   readonly turn: Turn;
   readonly firstSeq: number;
   readonly siblings: Siblings;
+  readonly workflow: PinnedWorkflow;
   /** The whole of {@link NewTurn.savedEvent}, as it is logged. */
   readonly savedEvent: string;
 }

@@ -1,0 +1,77 @@
+import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
+import { StatementReader } from '../support/statement-reader.js';
+import { framesUntil } from '../support/sse-client.js';
+import { startTcpProxy, throughProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestUser } from '../support/test-user.js';
+
+/** So many turns that what comes of itself meanwhile is told from what comes with each. */
+const TURNS = 12;
+
+const STATEMENTS = [
+  'message_store.history_before',
+  'rag.search',
+  'turn_event_log.append',
+  'turn_event_log.read',
+  'turn_store.accept',
+  'turn_store.finish',
+  'usage.begin',
+  'usage.record',
+  'workflow_run_store.current',
+];
+
+describe('a plain turn', () => {
+  let standIn: OpenAiStandIn;
+  let database: FreshDatabase;
+  let proxy: TcpProxy;
+  let server: TestServer;
+  let user: TestUser;
+  const counts = new Map<string, number>();
+  beforeAll(async () => {
+    [standIn, database] = await Promise.all([startOpenAiStandIn(), freshDatabase()]);
+    proxy = await startTcpProxy(database.connectionString, () => {
+      const reader = new StatementReader((name) => counts.set(name, (counts.get(name) ?? 0) + 1));
+      return (piece) => reader.read(piece);
+    });
+    const address = throughProxy(database.connectionString, proxy);
+    server = await startTestServer({ DATABASE_URL: address, OPENAI_URL: standIn.url });
+    user = await server.user();
+  });
+  afterAll(async () => {
+    await server?.stop(0);
+    await proxy?.close();
+    await database?.drop();
+    await standIn?.close();
+  });
+
+  async function turn(threadId: string): Promise<void> {
+    const stream = await user.stream(threadId, 'Hi [[tokens=1]]');
+    expect((await framesUntil(stream, 'done')).at(-1)?.type).toBe('done');
+  }
+
+  /** The statements that come with each of some turns. */
+  async function during(work: () => Promise<void>): Promise<readonly string[]> {
+    counts.clear();
+    await work();
+    return [...counts].flatMap(([name, times]) => (times >= TURNS ? [name] : [])).toSorted();
+  }
+
+  it('is these statements in a new thread', async () => {
+    const threads: string[] = [];
+    for (let made = 0; made < TURNS; made += 1) threads.push(await user.newThread());
+    const statements = await during(async () => {
+      for (const threadId of threads) await turn(threadId);
+    });
+    expect(statements).toEqual(STATEMENTS);
+  });
+
+  it('is the same ones in a thread that goes on', async () => {
+    const threadId = await user.newThread();
+    await turn(threadId);
+    const statements = await during(async () => {
+      for (let asked = 0; asked < TURNS; asked += 1) await turn(threadId);
+    });
+    expect(statements).toEqual(STATEMENTS);
+  });
+});
