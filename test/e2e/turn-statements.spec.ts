@@ -13,7 +13,6 @@ const STATEMENTS = [
   'message_store.history_before',
   'rag.search',
   'turn_event_log.append',
-  'turn_event_log.read',
   'turn_store.accept',
   'turn_store.finish',
   'usage.begin',

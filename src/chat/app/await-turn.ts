@@ -9,7 +9,7 @@ import {
   type Message,
   type Usage,
 } from '../../kernel/index.js';
-import { eventOf } from '../../log/index.js';
+import { eventOf, type PreparedWatch } from '../../log/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
 import {
   INPUT_STORE,
@@ -59,10 +59,11 @@ export class AwaitTurn {
     caller: Caller,
     started: StartedTurn,
     signal: AbortSignal,
+    prepared?: PreparedWatch,
   ): Promise<TurnResult | WaitingResult> {
     const { id, threadId } = started.turn;
     const told = new TurnFold();
-    const waiting = await this.follow(caller, started, told, signal);
+    const waiting = await this.follow(caller, started, told, signal, prepared);
     if (signal.aborted) throw new AppError('STATE_CONFLICT', 'The client went before the answer came.');
     const [turn, { userMessage, message }] = await Promise.all([
       waiting?.turn ?? this.turns.find(caller, threadId, id),
@@ -96,11 +97,13 @@ export class AwaitTurn {
     { turn: started, firstSeq }: StartedTurn,
     told: TurnFold,
     signal: AbortSignal,
+    prepared?: PreparedWatch,
   ): Promise<Pick<WaitingResult, 'turn' | 'inputs'> | undefined> {
     let after: number | undefined;
+    let place = prepared;
     for (let turn: Turn | undefined = started; turn !== undefined && !signal.aborted;) {
       let wasSuspended = false;
-      for await (const items of this.followTurn.events(caller, { turn, firstSeq }, after, signal)) {
+      for await (const items of this.followTurn.events(caller, { turn, firstSeq }, after, signal, place)) {
         for (const item of items) {
           addMessages(told, item);
           if ('seq' in item) after = item.seq;
@@ -108,6 +111,7 @@ export class AwaitTurn {
         }
       }
       if (!wasSuspended) return undefined;
+      place = undefined;
       turn = await this.turns.find(caller, started.threadId, started.id);
       if (turn?.status !== 'waiting') continue;
       const inputs = await this.inputs.openOf(turn.id);

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
-import type { LoggedEvent } from '../../log/index.js';
+import type { LoggedEvent, PreparedWatch } from '../../log/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import {
   INPUT_STORE,
@@ -29,6 +29,11 @@ export class FollowTurn {
     private readonly redactEvents: RedactEvents,
   ) {}
 
+  /** To be called before a turn is started that is to be followed: what it tells at once need not be read then. */
+  prepare(threadId: string): PreparedWatch {
+    return this.resume.prepare(threadId);
+  }
+
   /**
    * The turn's events after `after`, then `done`, and the end. Where the turn waits for a person, `suspended` comes in place
    * of what has not happened yet.
@@ -38,6 +43,7 @@ export class FollowTurn {
     { turn, firstSeq }: StartedTurn,
     after: number | undefined,
     signal: AbortSignal,
+    prepared?: PreparedWatch,
   ): AsyncGenerator<readonly StreamItem[], void> {
     const { threadId, id: turnId } = turn;
     const start = { cursor: firstSeq - 1, items: [] };
@@ -56,7 +62,7 @@ export class FollowTurn {
     let hasBegun = turn.status !== 'queued';
     let end: TurnEnd | undefined;
     let show = this.redactEvents.from(caller, cursor);
-    for await (const events of this.resume.watch(caller, threadId, cursor, signal)) {
+    for await (const events of this.resume.watch(caller, threadId, cursor, signal, prepared)) {
       if ('type' in events) {
         if (events.data.turnId !== turnId) continue;
         hasBegun = true;

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Caller, type ControlEvent } from '../../kernel/index.js';
-import { CompactedCursorError, WatchThread, type LoggedEvent } from '../../log/index.js';
+import { CompactedCursorError, WatchThread, type LoggedEvent, type PreparedWatch } from '../../log/index.js';
 import { THREAD_STORE, type AnswerSnapshot, type ThreadStore } from '../../thread/index.js';
 
 /** What a stream sends: events of the log, and control frames that are only for this client. */
@@ -40,6 +40,11 @@ export class Resume {
     return { cursor: Math.min(asked, place.head), items: [] };
   }
 
+  /** See {@link WatchThread.prepare}. */
+  prepare(threadId: string): PreparedWatch {
+    return this.watchThread.prepare(threadId);
+  }
+
   /**
    * The events that {@link WatchThread} yields after a cursor returned by {@link from}. Where compaction has overtaken
    * this reader, a snapshot replaces the events that were merged.
@@ -49,12 +54,15 @@ export class Resume {
     threadId: string,
     cursor: number,
     signal: AbortSignal,
+    prepared?: PreparedWatch,
   ): AsyncGenerator<readonly LoggedEvent[] | SnapshotItem, void> {
+    let place = prepared;
     for (let after = cursor; ;) {
       try {
-        return yield* this.watchThread.watch(threadId, after, signal);
+        return yield* this.watchThread.watch(threadId, after, signal, place);
       } catch (error) {
         if (!(error instanceof CompactedCursorError)) throw error;
+        place = undefined;
         const answer = await this.threads.answerPast(caller, threadId, error.cursor);
         // Deleted at this moment.
         if (answer === undefined) return;

@@ -4,7 +4,7 @@ import type { Observable } from 'rxjs';
 import type { Caller } from '../../kernel/index.js';
 import { OpenStreams } from '../../platform/http/index.js';
 import { asksForHeaders, SseConnections, toChunks, type SseMessage } from '../../stream/index.js';
-import { CancelTurn, type StartedTurn, type Turn } from '../../turn/index.js';
+import { CancelTurn, type Turn } from '../../turn/index.js';
 import { AwaitTurn, type TurnResult, type WaitingResult } from '../app/await-turn.js';
 import { FollowThread } from '../app/follow-thread.js';
 import { FollowTurn } from '../app/follow-turn.js';
@@ -44,16 +44,16 @@ export class ThreadStreams {
   async message(posted: Posted, after: number | undefined): Promise<Observable<SseMessage>> {
     const { caller, response } = posted;
     this.reserveStream(caller, response);
-    const started = await this.post(posted);
-    return this.open(posted, (signal) => this.followTurn.events(caller, started, after, signal));
+    const { started, watch } = await this.post(posted);
+    return this.open(posted, (signal) => this.followTurn.events(caller, started, after, signal, watch));
   }
 
   /** Stores the message and waits for its complete answer. */
   async answer(posted: Posted): Promise<TurnResult | WaitingResult> {
-    const started = await this.post(posted);
+    const { started, watch } = await this.post(posted);
     const controller = new AbortController();
     onClosed(posted.response, () => controller.abort());
-    return this.awaitTurn.answer(posted.caller, started, controller.signal);
+    return this.awaitTurn.answer(posted.caller, started, controller.signal, watch);
   }
 
   /** Streams the thread from the client's cursor. */
@@ -92,10 +92,13 @@ export class ThreadStreams {
     });
   }
 
-  private async post({ caller, threadId, body, key, response }: Posted): Promise<StartedTurn> {
+  /** Watches the thread before it stores the message, so that nothing of the turn has to be read. */
+  private async post({ caller, threadId, body, key, response }: Posted) {
+    const watch = this.followTurn.prepare(threadId);
+    onClosed(response, () => watch.release());
     const started = await this.postMessage.post(caller, threadId, body, key);
     if (body.options?.onDisconnect === 'cancel') this.cancelOnDisconnect(caller, started.turn, response);
-    return started;
+    return { started, watch };
   }
 
   /**

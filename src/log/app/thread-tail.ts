@@ -51,6 +51,11 @@ export class ThreadTail {
     return batch;
   }
 
+  /** Whether there is something newer than the cursor, and all of it is held here. */
+  holdsAfter(cursor: number): boolean {
+    return this.head > cursor && cursor + 1 >= (this.events[0]?.seq ?? Infinity);
+  }
+
   clear(): void {
     if (this.events.length === 0) return;
     this.events = [];

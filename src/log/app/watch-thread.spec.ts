@@ -235,6 +235,59 @@ describe('watching a thread with many others', () => {
     expect(new Set(texts).size).toBe(texts.length);
   });
 
+  describe('from a place that was taken before', () => {
+    const from = (after: number) => {
+      const prepared = watchThread.prepare('thread');
+      return { prepared, begin: () => watchThread.watch('thread', after, controller.signal, prepared) };
+    };
+    const seqs = async (watch: ReturnType<typeof watchThread.watch>) =>
+      (await watch.next()).value!.map(({ seq }) => seq);
+
+    it('reads nothing where all that follows was given to it', async () => {
+      const { begin } = from(0);
+      for (const content of ['a', 'b', 'c']) feeds.deliver('thread', write([content]));
+      const watch = begin();
+      expect(await seqs(watch)).toEqual([3]);
+      const next = seqs(watch);
+      feeds.deliver('thread', write(['d']));
+      expect(await next).toEqual([4]);
+      expect(reads).toBe(0);
+    });
+
+    it('reads where something went past it, came from elsewhere, or nothing did', async () => {
+      const missed = from(0);
+      write(['a']);
+      feeds.deliver('thread', write(['b']));
+      expect(await seqs(missed.begin())).toEqual([2]);
+      expect(reads).toBe(1);
+
+      const woken = from(2);
+      write(['c']);
+      feeds.wake('thread');
+      expect(await seqs(woken.begin())).toEqual([3]);
+      expect(reads).toBe(2);
+
+      const waits = seqs(from(3).begin());
+      while (reads < 3) await new Promise(setImmediate);
+      feeds.deliver('thread', write(['d']));
+      expect(await waits).toEqual([4]);
+    });
+
+    it('keeps the thread watched until it is given back, or its watch ends', async () => {
+      const { prepared, begin } = from(0);
+      const other = from(0);
+      other.prepared.release();
+      expect(feeds.has('thread')).toBe(true);
+      const watch = begin();
+      feeds.deliver('thread', write(['a']));
+      await watch.next();
+      await watch.return();
+      expect(feeds.has('thread')).toBe(false);
+      prepared.release();
+      expect(feeds.has('thread')).toBe(false);
+    });
+  });
+
   it('holds what is large for nobody who does not look', async () => {
     const [stalled] = watchers(1);
     write(['a']);

@@ -12,6 +12,21 @@ import type { Feed } from './watched-thread.js';
 const GIVE_UP_MS = 30_000;
 const RETRY_MS = 250;
 
+/** A place among a thread's watchers that is taken before it is known where the watch begins. */
+export interface PreparedWatch {
+  /** Gives the place back; has no effect on a watch that has ended. */
+  release(): void;
+}
+
+class Prepared implements PreparedWatch {
+  constructor(
+    readonly feed: Feed,
+    readonly release: () => void,
+  ) {
+    feed.goLive();
+  }
+}
+
 /** Follows a thread's log from any position. */
 @Injectable()
 export class WatchThread {
@@ -25,6 +40,15 @@ export class WatchThread {
   }
 
   /**
+   * Notes from now on what is written to the thread, for one watch that begins later: it need not read what it was given
+   * meanwhile. To be released by whoever prepares it, also when no watch comes of it.
+   */
+  prepare(threadId: string): PreparedWatch {
+    const feed = this.feeds.open(threadId);
+    return new Prepared(feed, () => this.feeds.release(threadId, feed));
+  }
+
+  /**
    * Yields every event after `after`, in order, without a gap or a duplicate, until the signal aborts or the thread is
    * deleted. Pieces that wait while the consumer is busy are merged. Batches are shared with the thread's other
    * watchers and bounded in size, unless a single event is larger; nothing is held between two batches. Throws {@link
@@ -34,12 +58,14 @@ export class WatchThread {
     threadId: string,
     after: number,
     signal: AbortSignal,
+    prepared?: PreparedWatch,
   ): AsyncGenerator<readonly LoggedEvent[], void> {
-    const feed = this.feeds.open(threadId);
+    const feed = prepared instanceof Prepared ? prepared.feed : this.feeds.open(threadId);
     const wake = () => feed.wake();
     signal.addEventListener('abort', wake, { once: true });
     try {
-      feed.seen = after;
+      feed.startAfter(after);
+      if (!feed.behind) this.feeds.caughtUp(threadId, after);
       while (!signal.aborted) {
         const events = feed.behind ? await this.catchUp(threadId, feed, signal) : feed.next();
         const last = events.at(-1);

@@ -32,6 +32,15 @@ export class Feed {
     this.behind = false;
   }
 
+  /**
+   * Begins after the sequence. One that was live before that goes on so if it was given what comes next; otherwise the log has
+   * to be read.
+   */
+  startAfter(seq: number): void {
+    this.seen = seq;
+    if (!this.behind && !this.thread.holdsAfter(seq)) this.fallBehind();
+  }
+
   /** Something may have been written that did not arrive here. */
   fallBehind(): void {
     this.behind = true;
@@ -133,6 +142,10 @@ export class WatchedThread {
     }
     if ((events.at(-1)?.seq ?? this.tail.head) >= this.tail.head) this.markRead(feed);
     return events;
+  }
+
+  holdsAfter(seq: number): boolean {
+    return this.tail.holdsAfter(seq);
   }
 
   wake(): void {
