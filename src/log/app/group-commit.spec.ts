@@ -60,3 +60,70 @@ describe('a batch of which the log refuses one event for good', () => {
     },
   );
 });
+
+describe('pieces of many turns', () => {
+  const COUNT = 600;
+  let log: MemoryTurnEventLog;
+  let writers: readonly TurnWriter[];
+  beforeEach(() => {
+    jest.useFakeTimers();
+    log = new MemoryTurnEventLog();
+    const feeds = new ThreadFeeds({ follow() {}, forget() {}, publish() {}, unfollow() {} });
+    const commit = new GroupCommit(log, feeds, new LogMetrics(new Metrics({ METRICS: false })));
+    writers = Array.from({ length: COUNT }, (_, index) => {
+      log.open(`thread-${index}`, `turn-${index}`);
+      return new TurnWriter(commit, `thread-${index}`, `turn-${index}`, 'message', 1, 0);
+    });
+  });
+  afterEach(() => jest.useRealTimers());
+
+  /** Each of the turns says something, one after the other, a millisecond apart. */
+  const sayInTurn = async (content: string, turns = writers) => {
+    for (const writer of turns) {
+      writer.piece('ai_response', content);
+      await jest.advanceTimersByTimeAsync(1);
+    }
+  };
+  const textOf = (index: number) =>
+    log.threads
+      .get(`thread-${index}`)!
+      .events.map(({ data }) => JSON.parse(data).content)
+      .join('');
+
+  it('are written together, and none is left behind', async () => {
+    await sayInTurn('a');
+    log.appends = 0;
+    await sayInTurn('b');
+    await jest.advanceTimersByTimeAsync(100);
+
+    expect(log.appends).toBeGreaterThan(1);
+    expect(log.appends).toBeLessThan(COUNT / 20);
+    expect(writers.every((_, index) => textOf(index) === 'ab')).toBe(true);
+  });
+
+  it('do not hold up the first piece of an answer, nor any other event', async () => {
+    await sayInTurn('a', writers.slice(1));
+    await sayInTurn('b', writers.slice(1, 3));
+    log.appends = 0;
+    writers[0]!.piece('ai_response', 'first');
+    await jest.advanceTimersByTimeAsync(0);
+    expect(textOf(0)).toBe('first');
+
+    writers[0]!.piece('ai_response', 'second');
+    await jest.advanceTimersByTimeAsync(0);
+    expect(textOf(0)).toBe('first');
+    writers[0]!.event(step('other'));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(log.threads.get('thread-0')!.events).toHaveLength(3);
+    expect(log.appends).toBe(2);
+  });
+
+  it('wait for nothing where few turns write', async () => {
+    await sayInTurn('a', writers.slice(0, 20));
+    await jest.advanceTimersByTimeAsync(250);
+    log.appends = 0;
+    await sayInTurn('b', writers.slice(0, 20));
+
+    expect(log.appends).toBe(20);
+  });
+});

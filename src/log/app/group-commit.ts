@@ -2,25 +2,19 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isPermanent } from '../../platform/database/index.js';
 import { EventRefusedError, LeaseLostError } from '../core/errors.js';
 import { TURN_EVENT_LOG, type AppendRequest, type TurnEventLog } from '../ports/turn-event-log.js';
+import { FlushPace } from './flush-pace.js';
 import { LogMetrics } from './log-metrics.js';
 import { ThreadFeeds } from './thread-feeds.js';
-import type { CommitSchedule, TurnWriter } from './turn-writer.js';
-
-/** Pieces of one answer that arrive closer together than this, in milliseconds, become one event. */
-const PIECE_WINDOW_MS = 20;
-/** The same under load: with many answers at once there is only time for fewer, larger pieces. */
-const BUSY_PIECE_WINDOW_MS = 50;
-/** The number of turns in one statement from which it counts as load. */
-const BUSY_WRITERS = 32;
+import { AT_ONCE, type CommitSchedule, type TurnWriter } from './turn-writer.js';
 
 /** How long an unreachable log is retried before the turns that wait for it fail. */
 const GIVE_UP_MS = 30_000;
 const RETRY_MS = 250;
 
 /**
- * Writes for all turns of this process at once: while one statement runs, the next one collects events, so the cost per
- * turn falls as more of them run. Watchers see events once they are stored, not before: a client can always resume from
- * what it has received.
+ * Writes for all turns of this process at once: while one statement runs, the next one collects events, and the more
+ * turns write, the longer their pieces wait for each other. Watchers see events once they are stored, not before: a
+ * client can always resume from what it has received.
  */
 @Injectable()
 export class GroupCommit implements CommitSchedule {
@@ -29,7 +23,8 @@ export class GroupCommit implements CommitSchedule {
   private running = false;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Infinity;
-  private window = PIECE_WINDOW_MS;
+  private readonly pace = new FlushPace();
+  private flushedAt = -Infinity;
 
   constructor(
     @Inject(TURN_EVENT_LOG) private readonly log: TurnEventLog,
@@ -38,7 +33,7 @@ export class GroupCommit implements CommitSchedule {
   ) {}
 
   get pieceWindow(): number {
-    return this.window;
+    return this.pace.pieceWindow;
   }
 
   schedule(writer: TurnWriter): void {
@@ -46,7 +41,9 @@ export class GroupCommit implements CommitSchedule {
     if (!this.running) this.arm(writer.dueAt);
   }
 
-  private arm(at: number): void {
+  /** Sees to it that there is a flush at that time; what may wait, waits for the next slot. */
+  private arm(dueAt: number): void {
+    const at = dueAt === AT_ONCE ? dueAt : Math.max(dueAt, this.flushedAt + this.pace.interval);
     if (at >= this.timerAt) return;
     clearTimeout(this.timer);
     const wait = at - performance.now();
@@ -68,23 +65,21 @@ export class GroupCommit implements CommitSchedule {
     this.timer = undefined;
     this.timerAt = Infinity;
     const now = performance.now();
+    this.flushedAt = now;
     const writers: TurnWriter[] = [];
     const batch: AppendRequest[] = [];
-    let next = Infinity;
     for (const writer of this.dirty) {
-      if (writer.dueAt > now) {
-        next = Math.min(next, writer.dueAt);
-        continue;
-      }
+      if (writer.dueAt > now) continue;
       this.dirty.delete(writer);
+      if (writer.hasPieces) this.pace.wrote(writer, now);
       const request = writer.nextBatch(now);
       if (request === undefined) continue;
       writers.push(writer);
       batch.push(request);
     }
-    this.window = batch.length < BUSY_WRITERS ? PIECE_WINDOW_MS : BUSY_PIECE_WINDOW_MS;
     if (batch.length > 0) await this.append(writers, batch);
     this.running = false;
+    let next = Infinity;
     for (const writer of this.dirty) next = Math.min(next, writer.dueAt);
     if (next < Infinity) this.arm(next);
   }

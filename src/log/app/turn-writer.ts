@@ -18,18 +18,24 @@ interface OpenPiece {
 
 type Pending = OpenPiece | { readonly type: TurnEvent['type']; readonly data: string; readonly at: string };
 
+/** The `dueAt` of what waits for nothing. */
+export const AT_ONCE = -Infinity;
+
 /** How many characters may be pending before the turn's source has to wait. */
 const MAX_PENDING_CHARS = 262_144;
 
 /**
  * The only writer of a turn: gives events their positions in the thread's sequence and passes them to the process's
- * group commit. Pending pieces are merged into one event; the first one, and one that comes alone, are not delayed.
+ * group commit. Pending pieces are merged into one event; the first ones of an answer, and those after another event,
+ * wait for nothing.
  */
 export class TurnWriter {
   private pending: Pending[] = [];
   private pendingChars = 0;
-  private lastPieces = 0;
-  /** When what is pending is to be written, on the clock of `performance.now()`. */
+  private lastPieces = -Infinity;
+  /** The message whose pieces follow each other without another event. */
+  private saying: string | undefined;
+  /** From when on what is pending is to be written, on the clock of `performance.now()`. */
   dueAt = Infinity;
   private waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
   private failure: Error | undefined;
@@ -37,6 +43,8 @@ export class TurnWriter {
   level: number | undefined = 0;
   /** Called when the log refuses this writer, so that its source can stop. */
   onRefused: (error: Error) => void = () => undefined;
+  /** When it was last counted among those that write. */
+  period = 0;
   /** The batch being written; it is sent again until the log has responded. */
   inFlight: AppendRequest | undefined;
 
@@ -54,7 +62,8 @@ export class TurnWriter {
   /** Adds an event. Events are stored soon, in the order of the calls. */
   event(event: TurnEvent): void {
     this.pending.push({ type: event.type, data: JSON.stringify(event.data), at: new Date().toISOString() });
-    this.due(0);
+    this.saying = undefined;
+    this.due(AT_ONCE);
   }
 
   /** Adds a piece of the answer or of the model's reasoning. */
@@ -65,7 +74,14 @@ export class TurnWriter {
       last.contents.push(content);
     else this.pending.push({ type, messageId, contents: [content] });
     this.pendingChars += content.length;
-    this.due(this.lastPieces + this.commit.pieceWindow);
+    const isFirst = this.saying !== messageId;
+    this.saying = messageId;
+    this.due(isFirst ? AT_ONCE : this.lastPieces + this.commit.pieceWindow);
+  }
+
+  /** Whether any of what is pending is a piece. */
+  get hasPieces(): boolean {
+    return this.pendingChars > 0;
   }
 
   /** Whether the source should wait for {@link stored}: too much is pending, or the log has refused this writer. */
@@ -79,7 +95,7 @@ export class TurnWriter {
     if (this.pending.length === 0 && this.inFlight === undefined) return Promise.resolve();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.waiters.push({ resolve, reject });
-    if (this.pending.length > 0) this.due(0);
+    if (this.pending.length > 0) this.due(AT_ONCE);
     return promise;
   }
 
