@@ -167,39 +167,30 @@ describe('an answer that cannot be taken back', () => {
   });
 });
 
-const answer = { finishReason: 'stop' as const, provider: 'p' };
 const text = (said: string): AnswerPart => ({ type: 'text', text: said });
-
-async function* loose(
-  ...parts: (AnswerPart | Error)[]
-): AsyncGenerator<AnswerPart, typeof answer, undefined> {
-  for (const part of parts) {
-    await Promise.resolve();
-    if (part instanceof Error) throw part;
-    yield part;
-  }
-  return answer;
-}
 
 const model: AnswerPart = { type: 'attempt', provider: 'p', model: 'm' };
 const thought: AnswerPart = { type: 'reasoning', text: 'hm' };
 const again: AnswerPart = { type: 'reset', reason: 'PROVIDER_ERROR' };
 
 describe('an answer without a thread', () => {
-  const told = (...parts: (AnswerPart | Error)[]) =>
-    batchesOf(statelessUpdates(loose(...parts), (said) => [said]));
+  const told = (...parts: readonly AnswerPart[]) => {
+    const updates: AnswerUpdate[] = [];
+    const sink = statelessUpdates((said) => void updates.push(said));
+    for (const part of parts) expect(sink(part)).toBeUndefined();
+    return updates;
+  };
 
-  it('is its text and its end, without what was thought', async () => {
-    expect(await told(model, thought, text('a'), text('b'))).toEqual([[piece('a')], [piece('b')], [done]]);
+  it('is its text, without what was thought', () => {
+    expect(told(model, thought, text('a'), text('b'))).toEqual([piece('a'), piece('b')]);
   });
 
-  it('throws what its source throws', async () => {
-    const broken = new Error('broken');
-
-    await expect(told(text('a'), broken)).rejects.toBe(broken);
+  it('comes as fast as its reader takes it', async () => {
+    const taken = Promise.reject(new Error('left'));
+    await expect(statelessUpdates(() => taken)(text('a'))).rejects.toThrow('left');
   });
 
-  it('takes nothing back', async () => {
-    await expect(told(model, text('lost '), again, model, text('a'))).rejects.toThrow('cannot be taken back');
+  it('takes nothing back', () => {
+    expect(() => told(model, text('lost '), again, model, text('a'))).toThrow('cannot be taken back');
   });
 });

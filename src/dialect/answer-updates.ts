@@ -1,10 +1,10 @@
 import {
   AppError,
-  translated,
   type AiResponse,
   type AnswerPart,
   type ErrorBody,
   type FinishReason,
+  type Sink,
 } from '../kernel/index.js';
 import { dataOf, unknownEvent, type LoggedEvent } from '../log/index.js';
 
@@ -109,19 +109,12 @@ export class TurnAnswerReader {
   }
 }
 
-/** The updates of a stateless answer, which is never reset, translated by `tell`. Throws as its source does. */
-export function statelessUpdates<Told>(
-  source: AsyncGenerator<AnswerPart, { readonly finishReason: FinishReason }, undefined>,
-  tell: (said: AnswerUpdate) => Told,
-): AsyncGenerator<Told, void, undefined> {
-  return translated(
-    source,
-    (part) => {
-      if (part.type === 'reset') throw new Error('what a stream has said cannot be taken back');
-      return part.type === 'text' ? tell({ type: 'piece', text: part.text }) : undefined;
-    },
-    ({ finishReason }) => tell({ type: 'done', finishReason }),
-  );
+/** Takes the parts of a stateless answer, which is never reset, and hands its text on as updates. */
+export function statelessUpdates(sink: Sink<AnswerUpdate>): Sink<AnswerPart> {
+  return (part) => {
+    if (part.type === 'reset') throw new Error('what a stream has said cannot be taken back');
+    return part.type === 'text' ? sink({ type: 'piece', text: part.text }) : undefined;
+  };
 }
 
 /**

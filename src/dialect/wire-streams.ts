@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AnswerStateless } from '../chat/index.js';
-import type { AppError, TurnRequest } from '../kernel/index.js';
+import type { AppError, Sink, TurnRequest } from '../kernel/index.js';
 import { OpenStreams, streamError } from '../platform/http/index.js';
 import { asksForHeaders, SseConnections, type Frame, type FrameSource } from '../stream/index.js';
 import type { StartedTurn } from '../turn/index.js';
 import { clientDisconnected, onClosed, abortOnDisconnect, type Exchange } from './exchange.js';
-import { peekFirst } from './peek-first.js';
+import { Relay } from './relay.js';
 import { withoutResets, statelessUpdates, type AnswerUpdate } from './answer-updates.js';
 import { TurnUpdates } from './turn-updates.js';
 
@@ -16,11 +16,12 @@ export interface Wire {
   readonly frames: (said: AnswerUpdate) => readonly Frame[];
 }
 
-/** The frames of a stateless stream; it stops soon after the signal aborts. */
+/** The frames of a stateless stream. */
 export interface StatelessFrames {
   /** Sent before anything else, once the answer has begun. */
   readonly opening: readonly Frame[];
-  readonly frames: (signal: AbortSignal) => AsyncGenerator<readonly Frame[], void, undefined>;
+  /** Gives the frames to `send`, batch by batch; stops soon after the signal aborts. */
+  readonly frames: (signal: AbortSignal, send: Sink<readonly Frame[]>) => Promise<void>;
   /** The frames for an error, with which the stream ends. */
   readonly failed: (error: AppError) => readonly Frame[];
 }
@@ -46,24 +47,37 @@ export class WireStreams {
    */
   async stateless(exchange: Exchange, { opening, frames, failed }: StatelessFrames): Promise<void> {
     const controller = abortOnDisconnect(exchange.reply);
-    const source = frames(controller.signal);
-    const batches = await peekFirst(source);
+    const batches = new Relay<readonly Frame[]>(
+      (send) => frames(controller.signal, send),
+      () => controller.abort(clientDisconnected()),
+    );
+    const isSilent = !(await batches.begin());
     try {
-      const rest: FrameSource = (signal) => {
+      const source: FrameSource = (signal) => {
         signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
-        return batches(opening.length > 0 ? opening : undefined);
+        if (opening.length > 0) batches.prepend(opening);
+        return batches;
       };
-      this.write(exchange, rest, failed, batches.isSilent);
+      this.write(exchange, source, failed, isSilent);
     } catch (error) {
-      await source.return();
+      await batches.return();
       throw error;
     }
   }
 
   /** Streams the answer to a message without a thread, as {@link stateless} does. */
   answer(exchange: Exchange, message: TurnRequest, wire: Wire): Promise<void> {
-    const frames: StatelessFrames['frames'] = (signal) =>
-      statelessUpdates(this.answerStateless.answer(exchange.caller, message, false, signal), wire.frames);
+    const frames: StatelessFrames['frames'] = async (signal, send) => {
+      const sink = statelessUpdates((said) => send(wire.frames(said)));
+      const { finishReason } = await this.answerStateless.answer(
+        exchange.caller,
+        message,
+        false,
+        signal,
+        sink,
+      );
+      await send(wire.frames({ type: 'done', finishReason }));
+    };
     return this.stateless(exchange, { opening: wire.opening, frames, failed: failureFrames(wire) });
   }
 

@@ -29,12 +29,10 @@ export function describeTurnExecutor(name: string, setUp: () => TurnExecutorUnde
       signal: AbortSignal,
       heard: (event: StepEvent) => void = () => undefined,
     ) {
-      const executing = await subject.executor.execute({ ...turn, epoch: 1 }, signal);
-      for (;;) {
-        const next = await executing.next();
-        if (next.done) return next.value;
-        heard(next.value);
-      }
+      return subject.executor.execute({ ...turn, epoch: 1 }, signal, (event) => {
+        heard(event);
+        return undefined;
+      });
     }
 
     async function answer(turn: TurnContext): Promise<{ text: string; outcome: StepOutcome }> {

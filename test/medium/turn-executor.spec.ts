@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { ChatTurnExecutor } from '../../src/chat/app/chat-turn-executor.js';
+import type { AnswerPart, Sink } from '../../src/kernel/index.js';
 import type { AskModel } from '../../src/llm/index.js';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresMessageStore } from '../../src/thread/adapters/postgres-message-store.js';
@@ -31,11 +32,11 @@ afterAll(async () => {
 describeTurnExecutor('a step of the thread’s workflow', () => {
   let behaviour: ModelBehaviour = { says: [] };
   const models = {
-    async *ask(_question: unknown, signal: AbortSignal) {
-      yield { type: 'attempt', provider: 'steady', model: 'one' };
+    async ask(_question: unknown, signal: AbortSignal, sink: Sink<AnswerPart>) {
+      await sink({ type: 'attempt', provider: 'steady', model: 'one' });
       if (behaviour !== 'hangs' && 'throws' in behaviour) throw behaviour.throws;
       const pieces = behaviour === 'hangs' ? ['First'] : behaviour.says;
-      for (const text of pieces) yield { type: 'text', text };
+      for (const text of pieces) await sink({ type: 'text', text });
       if (behaviour === 'hangs') {
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
         throw signal.reason;

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { newId, type StepEvent } from '../../src/kernel/index.js';
+import { giveAll, newId, type AnswerPart, type Sink, type StepEvent } from '../../src/kernel/index.js';
 import type { AskModel } from '../../src/llm/index.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
 import { pinnedThread } from '../../src/thread/adapters/thread-sql.js';
@@ -53,16 +53,21 @@ beforeEach(() => {
   lost = [];
   const models = {
     // Says something, takes it back, and says who it is in answer to which message.
-    // eslint-disable-next-line @typescript-eslint/require-await -- a generator that has nothing to wait for
-    async *ask({ messages }: { messages: readonly { content: string }[] }) {
+    async ask(
+      { messages }: { messages: readonly { content: string }[] },
+      _signal: AbortSignal,
+      sink: Sink<AnswerPart>,
+    ) {
       const content = messages.at(-1)!.content;
       asked.push(content);
-      yield { type: 'attempt', provider: 'flaky', model: 'one' };
-      yield { type: 'text', text: 'Never mind' };
-      yield { type: 'reset', reason: 'PROVIDER_ERROR' };
-      yield { type: 'attempt', provider: 'steady', model: 'two' };
       const pieces = ['Answer ', 'to ', content, ' “é\u2028\\"”'];
-      for (const text of pieces) yield { type: 'text', text };
+      await giveAll(sink, [
+        { type: 'attempt', provider: 'flaky', model: 'one' },
+        { type: 'text', text: 'Never mind' },
+        { type: 'reset', reason: 'PROVIDER_ERROR' },
+        { type: 'attempt', provider: 'steady', model: 'two' },
+        ...pieces.map((text) => ({ type: 'text', text }) as const),
+      ]);
       const usage = { inputTokens: 10, outputTokens: 5, totalTokens: 15 };
       const said = { text: pieces, reasoning: [] };
       return { provider: 'steady', model: 'two', finishReason: 'stop', usage, toolCalls: [], said };
@@ -96,26 +101,23 @@ async function newTurn(threadId: string, workflow: string, content: string): Pro
 
 async function run(input: StepInput, signal = new AbortController().signal) {
   const events: StepEvent[] = [];
-  const executing = engine.execute(input, signal);
-  for (;;) {
-    const next = await executing.next();
-    if (next.done) {
-      if ('waitsFor' in next.value) throw new Error('the turn waits');
-      return { events, outcome: next.value };
-    }
-    events.push(next.value);
-  }
+  const outcome = await engine.execute(input, signal, (event) => void events.push(event));
+  if ('waitsFor' in outcome) throw new Error('the turn waits');
+  return { events, outcome };
 }
 
 /** Reads on until the first text and no further, as a process that is killed there. */
 async function runUntilText(input: StepInput): Promise<StepEvent[]> {
   const events: StepEvent[] = [];
-  const executing = engine.execute(input, new AbortController().signal);
-  for (;;) {
-    const { value } = (await executing.next()) as { value: StepEvent };
-    events.push(value);
-    if (value.type === 'text') return events;
-  }
+  const { promise: killed, resolve } = Promise.withResolvers<void>();
+  const executing = engine.execute(input, new AbortController().signal, (event) => {
+    events.push(event);
+    if (event.type !== 'text') return undefined;
+    resolve();
+    return new Promise<void>(() => undefined);
+  });
+  await Promise.race([killed, executing]);
+  return events;
 }
 
 const textOf = (events: readonly StepEvent[]) =>

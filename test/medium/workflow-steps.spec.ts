@@ -4,6 +4,8 @@ import {
   LeaseLostError,
   type RequestedInput,
   type ResolvedInput,
+  type AnswerPart,
+  type Sink,
   type StepEvent,
   type StepResult,
 } from '../../src/kernel/index.js';
@@ -57,12 +59,11 @@ beforeEach(() => {
 
 /** Says something else whenever it is asked. */
 const models = {
-  // eslint-disable-next-line @typescript-eslint/require-await -- a generator that has nothing to wait for
-  async *ask({ messages }: Asked) {
+  async ask({ messages }: Asked, _signal: AbortSignal, sink: Sink<AnswerPart>) {
     asked.push(messages);
     const text = `Answer ${asked.length}`;
-    yield { type: 'attempt', provider: 'steady', model: 'one' };
-    yield { type: 'text', text };
+    await sink({ type: 'attempt', provider: 'steady', model: 'one' });
+    await sink({ type: 'text', text });
     if (failure?.at === asked.length) throw failure.error;
     const usage = { inputTokens: 10, outputTokens: 5, totalTokens: 15 };
     const said = { text: [text], reasoning: [] };
@@ -98,13 +99,10 @@ async function execute(input: StepInput, statements = Infinity): Promise<Executi
   const database = new Mortal(pool);
   database.left = statements;
   const events: StepEvent[] = [];
-  const executing = engineOn(store(database), models).execute(input, new AbortController().signal);
+  const tell = (event: StepEvent) => void events.push(event);
   try {
-    for (;;) {
-      const next = await executing.next();
-      if (next.done) return { events, result: next.value };
-      events.push(next.value);
-    }
+    const result = await engineOn(store(database), models).execute(input, new AbortController().signal, tell);
+    return { events, result };
   } catch (error) {
     if (!((error as Error).cause instanceof ProcessDied)) throw error;
     return { events: events.filter((event) => !isFailure(event)) };
@@ -224,8 +222,8 @@ describe('a turn of several steps', () => {
     const whole = await newTurn();
     const database = new Mortal(pool);
     database.left = 1_000;
-    const executing = engineOn(store(database), models).execute(whole, new AbortController().signal);
-    while (!(await executing.next()).done);
+    const { signal } = new AbortController();
+    await engineOn(store(database), models).execute(whole, signal, () => undefined);
     const statements = 1_000 - database.left;
     expect(statements).toBe(4);
     for (let survived = 0; survived < statements; survived += 1) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StepEvent, StepResult } from '../../src/kernel/index.js';
+import type { Sink, StepEvent, StepResult } from '../../src/kernel/index.js';
 import type { ExecutedTurn, TurnExecutor } from '../../src/turn/index.js';
 import type { Journal, Once } from '../../src/workflow/app/journal.js';
 
@@ -33,27 +33,17 @@ export class EffectsExecutor implements TurnExecutor {
     private readonly url: string,
   ) {}
 
-  execute(
-    turn: ExecutedTurn,
-    signal: AbortSignal,
-  ): Promise<AsyncGenerator<StepEvent, StepResult, undefined>> {
-    return Promise.resolve(this.run(turn, signal));
-  }
-
   completedStep(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
 
-  private async *run(
-    turn: ExecutedTurn,
-    signal: AbortSignal,
-  ): AsyncGenerator<StepEvent, StepResult, undefined> {
+  async execute(turn: ExecutedTurn, signal: AbortSignal, tell: Sink<StepEvent>): Promise<StepResult> {
     const journal = this.journalOf(turn);
     for (const { key, repeatable } of EFFECTS) {
       await pause();
       signal.throwIfAborted();
       const came = await journal.once(key, () => this.effect(turn.turnId, key), { repeatable });
-      yield { type: 'text', text: wordsOn(key, came) };
+      await tell({ type: 'text', text: wordsOn(key, came) });
     }
     return {
       ...{ finishReason: 'stop', citations: [], toolCalls: [], closing: [] },

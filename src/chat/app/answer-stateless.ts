@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { AnswerPart, Caller, TurnRequest } from '../../kernel/index.js';
-import { StatelessTurns } from '../../turn/index.js';
+import type { AnswerPart, Caller, Sink, TurnRequest } from '../../kernel/index.js';
+import { StatelessTurns, type StatelessTurn } from '../../turn/index.js';
 import { WorkflowEngine, type Answered } from '../../workflow/index.js';
 
 /** Answers a message as the `chat` workflow does, without a thread. */
@@ -18,22 +18,21 @@ export class AnswerStateless {
   }
 
   /**
-   * The answer to a message without a thread, piece by piece, and then as a whole; the provider's connection is closed
-   * when the signal aborts or the reader returns. `resettable`: a `reset` may follow, which discards the text so far.
+   * The answer to a message without a thread, piece by piece to the sink, and then as a whole; the provider's connection
+   * is closed when the signal aborts. `resettable`: a `reset` may follow, which discards the text so far.
    */
-  async *answer(
+  answer(
     caller: Caller,
     message: TurnRequest,
     resettable: boolean,
     signal: AbortSignal,
-  ): AsyncGenerator<AnswerPart, Answered, undefined> {
+    sink: Sink<AnswerPart>,
+  ): Promise<Answered> {
     const { history = [], ...rest } = message;
-    const turn = await this.turns.begin(caller, signal);
-    try {
+    const work = (turn: StatelessTurn) => {
       const input = { ...rest, caller, turnId: turn.id, history, resettable };
-      return yield* await this.engine.askStateless(input, turn.signal);
-    } finally {
-      turn.end();
-    }
+      return this.engine.askStateless(input, turn.signal, sink);
+    };
+    return this.turns.run(caller, work, signal);
   }
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CompletedStep, HistoryMessage, StepEvent, StepResult } from '../../kernel/index.js';
+import type { CompletedStep, HistoryMessage, Sink, StepEvent, StepResult } from '../../kernel/index.js';
 import { MESSAGE_STORE, type History, type MessageStore } from '../../thread/index.js';
 import type { ExecutedTurn, TurnContext, TurnExecutor } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
@@ -22,13 +22,15 @@ export class ChatTurnExecutor implements TurnExecutor {
   async execute(
     { caller, threadId, turnId, epoch, workflow: pinned, request, before }: ExecutedTurn,
     signal: AbortSignal,
-  ): Promise<AsyncGenerator<StepEvent, StepResult, undefined>> {
+    tell: Sink<StepEvent>,
+  ): Promise<StepResult> {
     const { messages: history, basis } = await this.saidBefore({ caller, threadId, turnId, request });
     signal.throwIfAborted();
     const { name: workflow, version } = pinned;
     return this.engine.execute(
       { ...request, caller, threadId, turnId, epoch, before, workflow, version, history, basis },
       signal,
+      tell,
     );
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AnswerStateless, AwaitTurn, PostMessage } from '../../chat/index.js';
-import { readToEnd, type TurnRequest } from '../../kernel/index.js';
+import type { TurnRequest } from '../../kernel/index.js';
 import type { StartedTurn } from '../../turn/index.js';
 import { threadIdFrom } from '../body-parts.js';
 import { abortOnDisconnect, type Exchange } from '../exchange.js';
@@ -39,7 +39,8 @@ export class AnswerOneShot {
 
   private async buffered({ caller, reply }: Exchange, body: OneShotBody) {
     const { signal } = abortOnDisconnect(reply);
-    const answer = await readToEnd(this.answerStateless.answer(caller, requestFrom(body), true, signal));
+    const message = requestFrom(body);
+    const answer = await this.answerStateless.answer(caller, message, true, signal, () => undefined);
     const { said, provider, model, usage } = answer;
     return { response: said.text.join(''), provider, model, usage };
   }

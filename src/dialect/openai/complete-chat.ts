@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { readToEnd, translated, type AnswerPart } from '../../kernel/index.js';
+import type { AnswerPart, Sink } from '../../kernel/index.js';
 import { AskModel, type Answered } from '../../llm/index.js';
 import type { Frame } from '../../stream/index.js';
 import { StatelessTurns, type StatelessTurn } from '../../turn/index.js';
@@ -34,7 +34,7 @@ export class CompleteChat {
     const { caller, reply } = request;
     const completion = await this.turns.run(
       caller,
-      async (turn) => completionOf(headingOf(turn.id), await readToEnd(this.ask(request, turn))),
+      async (turn) => completionOf(headingOf(turn.id), await this.ask(request, turn, () => undefined)),
       abortOnDisconnect(reply).signal,
     );
     reply.status(200).send(completion);
@@ -44,37 +44,33 @@ export class CompleteChat {
     this.streams.reserveStream(request);
     await this.streams.stateless(request, {
       opening: [],
-      frames: (signal) => this.frames(request, signal),
+      frames: (signal, send) => this.send(request, signal, send),
       failed: (error) => [{ data: JSON.stringify(openAiError(error)) }],
     });
   }
 
   /** The answer's frames in batches; the first one comes with the first text, or the first piece of a call. */
-  private async *frames(
-    request: CompletionRequest,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly Frame[], void, undefined> {
-    const turn = await this.turns.begin(request.caller, signal);
-    try {
+  private send(request: CompletionRequest, signal: AbortSignal, send: Sink<readonly Frame[]>): Promise<void> {
+    const work = async (turn: StatelessTurn) => {
       const writer = new ChunkWriter(headingOf(turn.id), request.body.stream_options?.include_usage === true);
-      yield* translated(
-        this.ask(request, turn),
-        (part) => writer.part(part),
-        (answered) => writer.end(answered),
-      );
-    } finally {
-      turn.end();
-    }
+      const answered = await this.ask(request, turn, (part) => {
+        const frames = writer.part(part);
+        return frames && send(frames);
+      });
+      await send(writer.end(answered));
+    };
+    return this.turns.run(request.caller, work, signal);
   }
 
   /** Pieces that were streamed cannot be reset. */
   private ask(
     { body, caller }: CompletionRequest,
     { id: turnId, signal }: StatelessTurn,
-  ): AsyncGenerator<AnswerPart, Answered, undefined> {
+    sink: Sink<AnswerPart>,
+  ): Promise<Answered> {
     const context = { caller, cause: { type: 'stateless', requestId: turnId } as const };
     const isStreamed = body.stream === true;
     const question = { ...questionOf(body), context, resettable: !isStreamed, toolPieces: isStreamed };
-    return this.askModel.ask(question, signal);
+    return this.askModel.ask(question, signal, sink);
   }
 }

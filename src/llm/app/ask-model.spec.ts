@@ -21,6 +21,8 @@ const broken = (fault: Fault = 'server', options: { retryAfter?: number } = {}) 
   new ModelError(fault, fault === 'rate' ? 'RATE_LIMITED' : 'PROVIDER_UNAVAILABLE', 'no', options);
 const slow = new ModelError('server', 'PROVIDER_TIMEOUT', 'slow');
 
+/** What a sink throws that takes no more. */
+const LEFT = new Error('left');
 const CAUSE = { type: 'stateless', requestId: 'request' } as const;
 
 function setUp(
@@ -106,22 +108,14 @@ async function outcome(
     resettable,
     toolPieces,
   };
-  const answer = ask.ask(question, signal);
   let answered: Answered | undefined;
   let error: unknown;
   try {
-    for (;;) {
-      const next = await answer.next();
-      if (next.done) {
-        answered = next.value;
-        break;
-      }
-      parts.push(next.value);
-      if (parts.length === stopAfter) {
-        await answer.return(undefined as never);
-        break;
-      }
-    }
+    answered = await ask.ask(question, signal, (part) => {
+      parts.push(part);
+      if (parts.length === stopAfter) throw LEFT;
+      return undefined;
+    });
   } catch (thrown) {
     error = thrown;
   }
@@ -410,9 +404,11 @@ describe('asking a model', () => {
     expect(setting.breakers.states('openai')).toMatchObject([{ state: 'closed', failures: 0 }]);
   });
 
-  it('writes its row when nobody reads on', async () => {
-    const setting = setUp({ openai: [{ says: ['a', 'b', 'c'] }] });
-    await outcome(setting, { stopAfter: 2 });
+  it('writes its row when nobody reads on, and blames no model', async () => {
+    const setting = setUp({ openai: [{ says: ['a', 'b', 'c'] }], groq: [{ says: ['d'] }] });
+    expect((await outcome(setting, { stopAfter: 2 })).error).toBe(LEFT);
+    expect(setting.breakers.states('openai')).toMatchObject([{ state: 'closed', failures: 0 }]);
+    expect(setting.models[1]!.requests).toEqual([]);
     expect(summary(setting.rows)).toEqual([
       { provider: 'openai', how: 'cancelled', retries: 0, estimated: true },
     ]);

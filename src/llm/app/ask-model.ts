@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { toAppError, type AnswerPart } from '../../kernel/index.js';
+import { toAppError, type AnswerPart, type Sink } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { needsOf } from '../core/needs.js';
 import { AnswerBudget } from './answer-budget.js';
@@ -33,25 +33,27 @@ export class AskModel {
 
   /**
    * Throws the signal's reason when it aborts, the last attempt's error when the route is exhausted, and
-   * `PROVIDER_ERROR` for an answer that would exceed `MAX_ANSWER_CHARS`; everything up to that bound was yielded.
-   * Pieces of tool calls are yielded only where they are asked for; the calls themselves are part of the result.
+   * `PROVIDER_ERROR` for an answer that would exceed `MAX_ANSWER_CHARS`; everything up to that bound was given to the
+   * sink. Pieces of tool calls are given only where they are asked for; the calls themselves are part of the result. A
+   * sink that throws or rejects cancels the answer, with that error.
    */
-  async *ask(question: Question, caller: AbortSignal): AsyncGenerator<AnswerPart, Answered, undefined> {
+  async ask(question: Question, caller: AbortSignal, sink: Sink<AnswerPart>): Promise<Answered> {
     const budget = new AnswerBudget(caller, this.config);
+    const give = cancelling(budget, sink);
     try {
       const walk = this.walk(question);
       for (let target = walk.next(); target !== undefined; target = walk.next()) {
         const { provider } = target.languageModel;
-        yield { type: 'attempt', provider, model: target.model };
+        await give({ type: 'attempt', provider, model: target.model });
         const attempt = new Attempt('chat', provider, target.model, question.context);
         try {
-          return yield* this.attempts.make(attempt, target, question, budget);
+          return await this.attempts.make(attempt, target, question, budget, give);
         } catch (error) {
           budget.signal.throwIfAborted();
           walk.failed(target, error);
           if (!attempt.hasEmitted) continue;
           if (!question.resettable || !walk.hasNext) throw error;
-          yield { type: 'reset', reason: toAppError(error).code };
+          await give({ type: 'reset', reason: toAppError(error).code });
           budget.forget();
         }
       }
@@ -70,4 +72,19 @@ export class AskModel {
       failover: (from, to) => this.metrics.failover(from, to),
     });
   }
+}
+
+/** The same sink; its failure ends the answer, and says nothing about the model. */
+function cancelling<Item>(budget: AnswerBudget, sink: Sink<Item>): Sink<Item> {
+  const fail = (error: unknown): never => {
+    budget.end(error);
+    throw error;
+  };
+  return (item) => {
+    try {
+      return sink(item)?.catch(fail);
+    } catch (error) {
+      return fail(error);
+    }
+  };
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { AnswerPart, Piece } from '../../kernel/index.js';
+import type { Piece, Sink } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { waitMs } from '../core/backoff.js';
 import { ModelError } from '../core/model-error.js';
@@ -26,15 +26,16 @@ export class MakeAttempt {
   ) {}
 
   /**
-   * One attempt at one model, with its retries before the first token; exactly one row of the ledger. It is one
-   * generator on purpose: every further generator between reader and writer costs a round of promises for each token.
+   * One attempt at one model, with its retries before the first token; exactly one row of the ledger. Pieces are given to
+   * the sink as they arrive; a sink that fails must have ended the budget.
    */
-  async *make(
+  async make(
     attempt: Attempt,
     { languageModel, model }: ResolvedModel,
     question: Question,
     budget: AnswerBudget,
-  ): AsyncGenerator<AnswerPart, Answered, undefined> {
+    sink: Sink<Piece>,
+  ): Promise<Answered> {
     const { signal } = budget;
     const { choice: _choice, context: _context, resettable: _resettable, toolPieces, ...asked } = question;
     const slot = await this.limits.acquire(attempt.provider, needsOf(question).contextTokens, signal);
@@ -51,7 +52,8 @@ export class MakeAttempt {
             if (!isEmitted(part, toolPieces)) continue;
             budget.spend(part.text.length);
             attempt.hasEmitted = true;
-            yield part;
+            const taken = sink(part);
+            if (taken !== undefined) await taken;
           }
           const answer = answered(attempt, sent);
           permit.succeeded();

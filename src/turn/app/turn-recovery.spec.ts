@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
-import type { CompletedStep, StepEvent, StepOutcome } from '../../kernel/index.js';
+import type { CompletedStep, Sink, StepEvent, StepOutcome } from '../../kernel/index.js';
 import {
   dataOf,
   GroupCommit,
@@ -35,11 +35,8 @@ const context = {
 } as unknown as TurnContext;
 
 /** Says one word, and ends when that is over. */
-async function* saying(
-  text: string,
-  over: Promise<unknown>,
-): AsyncGenerator<StepEvent, StepOutcome, undefined> {
-  yield { type: 'text', text };
+async function saying(text: string, over: Promise<unknown>, tell: Sink<StepEvent>): Promise<StepOutcome> {
+  await tell({ type: 'text', text });
   await over;
   return OUTCOME;
 }
@@ -50,9 +47,9 @@ class Executor implements TurnExecutor {
   readonly heard: string[] = [];
   executed = 0;
 
-  execute(_turn?: TurnContext, _signal?: AbortSignal): ReturnType<TurnExecutor['execute']> {
+  execute(...[, , tell]: Parameters<TurnExecutor['execute']>): ReturnType<TurnExecutor['execute']> {
     this.executed += 1;
-    return Promise.resolve(saying('anew', Promise.resolve()));
+    return saying('anew', Promise.resolve(), tell);
   }
 
   completedStep(_turn: TurnContext, said: string): Promise<CompletedStep | undefined> {
@@ -218,11 +215,11 @@ describe('a turn that another process left behind', () => {
 describe('a turn whose process is stopping', () => {
   it('is let go of with everything stored that was said, and brought to others', async () => {
     const { log, ends, released, executor, runner } = setUp();
-    executor.execute = (_turn, signal) => {
+    executor.execute = (_turn, signal, tell) => {
       const aborted = new Promise<never>((_, reject) =>
-        signal!.addEventListener('abort', () => reject(signal!.reason as Error)),
+        signal.addEventListener('abort', () => reject(signal.reason as Error)),
       );
-      return Promise.resolve(saying('so far', aborted));
+      return saying('so far', aborted, tell);
     };
     const offered: string[] = [];
     runner.onNext((turnId) => Promise.resolve(void offered.push(turnId)));

@@ -5,10 +5,11 @@ import {
   type ErrorCode,
   foldTurn,
   type ResolvedInput,
+  type Sink,
+  type StepEvent,
   type StepResult,
   type StepWait,
   waitAtMost,
-  readToEnd,
   toAppError,
 } from '../../kernel/index.js';
 import {
@@ -52,7 +53,7 @@ interface Execution {
   readonly lease: Lease;
   readonly writer: TurnWriter;
   readonly answer: TurnOutput;
-  readonly signal: AbortSignal;
+  readonly controller: AbortController;
   readonly resumption: Resumption | undefined;
 }
 
@@ -154,7 +155,7 @@ export class TurnRunner {
     const answer = this.outputOf(lease, writer, resumption);
     let ending: Ending;
     try {
-      const end = await this.executed({ lease, writer, answer, signal, resumption });
+      const end = await this.executed({ lease, writer, answer, controller, resumption });
       if ('waitsFor' in end) return await this.storage.suspend(lease, writer, end, answer.soFar());
       ending = end;
     } catch (error) {
@@ -204,15 +205,30 @@ export class TurnRunner {
     return { outcome: 'interrupted' };
   }
 
-  private async execute({ lease, writer, answer, signal, resumption }: Execution): Promise<StepResult> {
+  private execute(execution: Execution): Promise<StepResult> {
+    const { lease, controller, resumption } = execution;
     const { context, epoch } = lease;
     const before = resumption && { told: foldTurn(resumption.told.events), inputs: resumption.inputs };
-    const events = await this.executor.execute({ ...context, epoch, ...(before && { before }) }, signal);
-    return readToEnd(events, (event) => {
-      const stored = answer.take(event);
-      signal.throwIfAborted();
-      return stored ?? (writer.isFull ? writer.stored() : undefined);
-    });
+    const turn = { ...context, epoch, ...(before && { before }) };
+    return this.executor.execute(turn, controller.signal, this.listenerOf(execution));
+  }
+
+  /** Takes what the executor tells. What cannot be taken stops the execution: nothing that follows would be stored. */
+  private listenerOf({ writer, answer, controller }: Execution): Sink<StepEvent> {
+    const { signal } = controller;
+    const stop = (error: unknown): never => {
+      controller.abort(error);
+      throw error;
+    };
+    return (event) => {
+      try {
+        const stored = answer.take(event);
+        signal.throwIfAborted();
+        return (stored ?? (writer.isFull ? writer.stored() : undefined))?.catch(stop);
+      } catch (error) {
+        return stop(error);
+      }
+    };
   }
 
   private endingOfFailure(lease: Lease, answer: TurnOutput, reason: unknown): Ending {

@@ -4,6 +4,7 @@ import type {
   FoldedTurn,
   ResolvedInput,
   Siblings,
+  Sink,
   StepEvent,
   StepResult,
   TurnRequest,
@@ -54,14 +55,14 @@ export const TURN_EXECUTOR = Symbol('TurnExecutor');
  */
 export interface TurnExecutor {
   /**
-   * Resolves when the work can begin, which is done event by event: the runner makes `ai_response` of its text, and
-   * `ai_reset` of a `reset`. The texts are well-formed Unicode without U+0000, so that each piece can be stored and sent as
-   * it is. Ends with the turn's outcome, or with what it waits for.
+   * Tells what it does event by event: the runner makes `ai_response` of its text, and `ai_reset` of a `reset`. The texts
+   * are well-formed Unicode without U+0000, so that each piece can be stored and sent as it is. Ends with the turn's
+   * outcome, or with what it waits for. `tell` throws only when the signal has aborted.
    *
    * A turn that is executed again tells what it has told before, in the same order, and goes on from there: the runner
    * leaves out of it what its log has.
    */
-  execute(turn: ExecutedTurn, signal: AbortSignal): Promise<AsyncGenerator<StepEvent, StepResult, undefined>>;
+  execute(turn: ExecutedTurn, signal: AbortSignal, tell: Sink<StepEvent>): Promise<StepResult>;
   /**
    * Completes the bookkeeping of an interrupted process: called once, before the turn is executed again or ended, with
    * what that process had said. Returns the step's result if it was completed: the step is then not executed again.

@@ -1,8 +1,10 @@
 import {
+  giveAll,
   LeaseLostError,
   type Basis,
   type HistoryMessage,
   type ResolvedInput,
+  type Sink,
   type StepEvent,
   type StepOutcome,
   type StepResult,
@@ -61,26 +63,27 @@ export class TurnSteps {
     private readonly definition: WorkflowDefinition,
     private open: OpenRun,
     private isBegun: boolean,
+    private readonly tell: Sink<StepEvent>,
     private readonly signal: AbortSignal,
   ) {
     this.basis = input.basis;
   }
 
   /** Tells what former executions of the turn have done, without doing it again. */
-  *again(records: readonly StepRecord[]): Generator<StepEvent, void> {
-    yield* toldAgain(records);
+  async again(records: readonly StepRecord[]): Promise<void> {
+    await giveAll(this.tell, toldAgain(records));
     records.forEach((record) => this.took(record));
   }
 
   /** Goes on from where the run stands. */
-  async *goOn(): AsyncGenerator<StepEvent, StepResult, undefined> {
+  async goOn(): Promise<StepResult> {
     for (;;) {
       const { run } = this.open;
       const step = stepOf(this.definition, run.step);
       const told = opening(run, this.definition, this.isBegun);
-      yield* told;
+      await giveAll(this.tell, told);
       try {
-        const end = yield* runStep(step, this.workOf());
+        const end = await runStep(step, this.workOf());
         if (end.type === 'waits') return { waitsFor: end.waitsFor };
         const to = this.after(step, end);
         const goesOn = this.goesOn(step, to);
@@ -88,11 +91,13 @@ export class TurnSteps {
         if (!goesOn) return await this.end(step, to, record);
         // Before anybody is told: from here on the step is not run again.
         await this.means.runs.advanceWithin(run, to, this.input, record);
-        yield* closedBy(record);
+        await giveAll(this.tell, closedBy(record));
         this.took(record);
         this.moved(to);
       } catch (error) {
-        if (!this.signal.aborted && !(error instanceof LeaseLostError)) yield failing(run, this.definition);
+        if (!this.signal.aborted && !(error instanceof LeaseLostError)) {
+          await this.tell(failing(run, this.definition));
+        }
         throw error;
       }
     }
@@ -115,18 +120,14 @@ export class TurnSteps {
     };
   }
 
-  private async *ask(
-    step: ModelStep,
-    before: readonly HistoryMessage[],
-    content: string,
-  ): AsyncGenerator<StepEvent, Said, undefined> {
+  private async ask(step: ModelStep, before: readonly HistoryMessage[], content: string): Promise<Said> {
     const { threadId, turnId } = this.input;
     const cause = { type: 'turn', threadId, turnId } as const;
     const input = { ...this.input, basis: this.basis };
     const asked = { input, step, before, content, forms: this.forms(), cause };
     const { question, citations, basis } = await this.means.questions.prepare(asked);
-    yield* toldOf({ basis, citations });
-    const answered = yield* this.means.models.ask(question, this.signal);
+    await giveAll(this.tell, toldOf({ basis, citations }));
+    const answered = await this.means.models.ask(question, this.signal, this.tell);
     return { type: 'said', answered, citations, basis };
   }
 

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type {
-  AnswerPart,
-  Caller,
-  CompletedStep,
-  ResolvedInput,
-  StepEvent,
-  StepResult,
+import {
+  giveAll,
+  type AnswerPart,
+  type Caller,
+  type CompletedStep,
+  type ResolvedInput,
+  type Sink,
+  type StepEvent,
+  type StepResult,
 } from '../../kernel/index.js';
 import { AskModel, ReconcileAttempts, type Answered } from '../../llm/index.js';
 import { saidIn, toldAgain } from '../core/step-record.js';
@@ -57,14 +59,14 @@ export class WorkflowEngine {
    * Runs the current step of the thread's run, and the steps after it until one waits for a person or needs another
    * message. A turn that is executed again replays the recorded results of its completed steps, and goes on from there.
    * Throws the signal's reason when it aborts, a `LeaseLostError` when another process runs the turn, otherwise an
-   * `AppError`.
+   * `AppError`. Tells what it does event by event; `tell` throws only when the signal has aborted.
    */
-  async *execute(input: StepInput, signal: AbortSignal): AsyncGenerator<StepEvent, StepResult, undefined> {
+  async execute(input: StepInput, signal: AbortSignal, tell: Sink<StepEvent>): Promise<StepResult> {
     const found = await this.findRun.find(input);
     const done = input.before === undefined ? [] : await this.runs.stepsOf(input.turnId);
     if (found.left !== undefined) {
-      yield* toldAgain(done);
-      yield* saidIn(found.left);
+      await giveAll(tell, toldAgain(done));
+      await giveAll(tell, saidIn(found.left));
       return found.left.outcome;
     }
     const { definition, run, entered, isBegun } = found;
@@ -76,10 +78,11 @@ export class WorkflowEngine {
       definition,
       { run, entered },
       isBegun,
+      tell,
       signal,
     );
-    yield* turn.again(done);
-    return yield* turn.goOn();
+    await turn.again(done);
+    return turn.goOn();
   }
 
   /**
@@ -91,18 +94,12 @@ export class WorkflowEngine {
     return this.runs.completedBy(turnId);
   }
 
-  /**
-   * Asks as the first step of the default workflow does, and stores nothing: resolves when its documents have been
-   * searched. Throws as `execute` does.
-   */
-  async askStateless(
-    input: StatelessInput,
-    signal: AbortSignal,
-  ): Promise<AsyncGenerator<AnswerPart, Answered, undefined>> {
+  /** Asks as the first step of the default workflow does, and stores nothing. Throws as `execute` does. */
+  async askStateless(input: StatelessInput, signal: AbortSignal, sink: Sink<AnswerPart>): Promise<Answered> {
     const step = this.catalogue.firstQuestion(DEFAULT_WORKFLOW);
     const cause = { type: 'stateless', requestId: input.turnId } as const;
     const asked = { input, step, before: [], content: input.content, forms: [], cause };
     const { question } = await this.questions.prepare(asked);
-    return this.models.ask({ ...question, resettable: input.resettable }, signal);
+    return this.models.ask({ ...question, resettable: input.resettable }, signal, sink);
   }
 }

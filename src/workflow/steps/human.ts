@@ -37,8 +37,7 @@ export const humanStepSchema = z
 export type HumanStep = Readonly<z.output<typeof humanStepSchema>>;
 
 /** Waits for a person's answer, and then goes where it leads. */
-// eslint-disable-next-line @typescript-eslint/require-await -- a kind of step like the others, with nothing to tell
-export const runHumanStep: RunStep<HumanStep> = async function* (step, { inputs, key }) {
+export const runHumanStep: RunStep<HumanStep> = (step, { inputs, key }) => {
   const resolved = inputs.get(key);
   return resolved === undefined
     ? { type: 'waits', waitsFor: [requested(step, key)] }

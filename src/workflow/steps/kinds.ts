@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { assertNever, type StepEvent } from '../../kernel/index.js';
+import { assertNever } from '../../kernel/index.js';
 import { DEFINITION_FIELDS, type Definition } from '../core/definition.js';
 import { chatStepSchema, runChatStep } from './chat.js';
 import { generateStepSchema, runGenerateStep } from './generate.js';
@@ -22,7 +22,7 @@ export const definitionSchema = z
   .meta({ id: 'Workflow' });
 
 /** Runs a step of whichever kind. */
-export function runStep(step: StepDefinition, work: StepWork): AsyncGenerator<StepEvent, StepEnd> {
+export function runStep(step: StepDefinition, work: StepWork): StepEnd | Promise<StepEnd> {
   switch (step.kind) {
     case undefined:
     case 'chat':

@@ -5,7 +5,6 @@ import type {
   HistoryMessage,
   RequestedInput,
   ResolvedInput,
-  StepEvent,
   TurnRequest,
 } from '../../kernel/index.js';
 import type { Answered } from '../../llm/index.js';
@@ -30,11 +29,7 @@ export interface StepWork {
   /** What came of what the turn has asked of people. */
   readonly inputs: ReadonlyMap<string, ResolvedInput>;
   /** Asks a model, after what was said before, and tells what it says. */
-  readonly ask: (
-    step: ModelStep,
-    before: readonly HistoryMessage[],
-    content: string,
-  ) => AsyncGenerator<StepEvent, Said>;
+  readonly ask: (step: ModelStep, before: readonly HistoryMessage[], content: string) => Promise<Said>;
 }
 
 /** What a model has said in a step, and what it was drawn from. */
@@ -60,5 +55,5 @@ export interface Decided {
 export type StepEnd =
   Said | Decided | { readonly type: 'waits'; readonly waitsFor: readonly RequestedInput[] };
 
-/** Steps of one kind: running one tells what there is to tell while it runs. */
-export type RunStep<Step> = (step: Step, work: StepWork) => AsyncGenerator<StepEvent, StepEnd>;
+/** Runs steps of one kind. */
+export type RunStep<Step> = (step: Step, work: StepWork) => StepEnd | Promise<StepEnd>;
