@@ -6,7 +6,7 @@ let sequence = 0;
  * one side. A twelve-bit counter keeps the order within a millisecond.
  */
 export function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const bytes = randomBytes();
   const now = Math.max(Date.now(), lastMillisecond);
   if (now === lastMillisecond) sequence += 1;
   else sequence = ((bytes[6]! << 8) | bytes[7]!) & 0x3ff;
@@ -23,6 +23,21 @@ export function newId(): string {
   bytes[7] = sequence & 0xff;
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
   return format(bytes);
+}
+
+const POOLED_IDS = 256;
+const pool = new Uint8Array(16 * POOLED_IDS);
+let used = pool.length;
+
+/** Sixteen random bytes, used once. Many are drawn at a time: a draw costs the same, however large it is. */
+function randomBytes(): Uint8Array {
+  if (used === pool.length) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  const bytes = pool.subarray(used, used + 16);
+  used += 16;
+  return bytes;
 }
 
 const hex = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
