@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { waitAtMost } from '../../kernel/index.js';
 import { fetchJwks } from './fetch-jwks.js';
 import type { VerificationKey } from './jwks.js';
+import type { TokenKeys } from './verified-tokens.js';
 
 /** The header fields that identify the key of a token. */
 export interface KeyHint {
@@ -35,7 +36,7 @@ const WARN_EVERY_MS = 60_000;
  * The published keys of an issuer. They are fetched again after ten minutes, and when a token has an unknown key, at
  * most once in three seconds. While they cannot be fetched, the previous ones are used, for twelve hours.
  */
-export class JwksCache {
+export class JwksCache implements TokenKeys {
   private readonly logger = new Logger(JwksCache.name);
   private keys: readonly VerificationKey[] = [];
   private fetchedAt = -Infinity;
@@ -50,6 +51,11 @@ export class JwksCache {
   private readonly missing = new Set<string>();
 
   constructor(private readonly address: string) {}
+
+  /** The keys themselves while they are fresh, for tokens that they have vouched for: each fetch makes others. */
+  get version(): object | undefined {
+    return Date.now() - this.fetchedAt < FRESH_MS ? this.keys : undefined;
+  }
 
   /**
    * The result of `check` for the first matching key; `check` returns `undefined` for a key that has not signed the

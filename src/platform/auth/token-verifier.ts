@@ -16,12 +16,14 @@ import { KeysUnavailable, JwksCache, type KeyHint } from './jwks-cache.js';
 import { PUBLIC_KEY_ALGORITHMS } from './jwks.js';
 import { claimsRejection, headerRejection } from './token-acceptance.js';
 import { UserIds, type Issuer } from './user-ids.js';
+import { VerifiedTokens, type TokenKeys } from './verified-tokens.js';
 
 const RETRY_AFTER_SECONDS = 5;
 
 /** The verification of one kind of token: signature, times, issuer and audience. */
 interface Check {
   readonly issuer: Issuer;
+  readonly keys: TokenKeys;
   readonly claims: (token: string, hint: KeyHint) => Promise<JWTPayload>;
 }
 
@@ -36,6 +38,7 @@ export class TokenVerifier implements OnModuleInit {
   private readonly shared: Check | undefined;
   private readonly published: Check | undefined;
   private readonly google: Check | undefined;
+  private readonly verified = new VerifiedTokens();
 
   constructor(@Inject(CONFIG) private readonly config: Config) {
     this.ids = new UserIds(config);
@@ -57,17 +60,26 @@ export class TokenVerifier implements OnModuleInit {
    * owner, and `PROVIDER_UNAVAILABLE` while the issuer's keys cannot be fetched.
    */
   async verify(token: string): Promise<Claims> {
+    return this.verified.find(token) ?? this.verifyAnew(token);
+  }
+
+  private async verifyAnew(token: string): Promise<Claims> {
     try {
       const header = decodeProtectedHeader(token);
       refuse(headerRejection(header));
       const { alg = '', kid } = header;
       const check = this.checkFor(alg, token);
       if (check === undefined) throw refused('Its algorithm or issuer is not taken here.');
-      const claims = await check.claims(token, { alg, kid });
-      refuse(claimsRejection(claims));
-      const sub = this.ids.of(check.issuer, claims.sub);
+      const { version } = check.keys;
+      const payload = await check.claims(token, { alg, kid });
+      refuse(claimsRejection(payload));
+      const sub = this.ids.of(check.issuer, payload.sub);
       if (sub === undefined) throw refused("Its subject looks like another issuer's.");
-      return { ...claims, sub };
+      const claims: Claims = { ...payload, sub };
+      // With keys that were renewed meanwhile it may have been another key.
+      if (version !== undefined && version === check.keys.version)
+        this.verified.keep(token, claims, check.keys, version);
+      return claims;
     } catch (error) {
       throw asRefusal(error);
     }
@@ -108,7 +120,11 @@ function sharedSecretCheck(config: Config): Check | undefined {
   if (config.jwtSecret === undefined) return undefined;
   const key = createSecretKey(Buffer.from(config.jwtSecret, 'utf8'));
   const options = { ...common(['HS256']), ...issuedBy(config.JWT_ISSUER), ...madeFor(config.JWT_AUDIENCE) };
-  return { issuer: 'jwt', claims: async (token) => (await jwtVerify(token, key, options)).payload };
+  return {
+    issuer: 'jwt',
+    keys: { version: key },
+    claims: async (token) => (await jwtVerify(token, key, options)).payload,
+  };
 }
 
 function publishedKeysCheck(config: Config): Check | undefined {
@@ -116,15 +132,18 @@ function publishedKeysCheck(config: Config): Check | undefined {
   // Without both, tokens that the issuer made for others would be accepted.
   if (address === undefined || issuer === undefined || audience === undefined) return undefined;
   const options = { ...common(PUBLIC_KEY_ALGORITHMS), issuer, audience };
-  return { issuer: 'jwt', claims: signedBy(new JwksCache(address), options) };
+  const keys = new JwksCache(address);
+  return { issuer: 'jwt', keys, claims: signedBy(keys, options) };
 }
 
 function googleCheck(config: Config): Check | undefined {
   if (config.GOOGLE_CLIENT_ID === undefined) return undefined;
   const options = { ...common(['RS256']), issuer: [...GOOGLE_ISSUERS], audience: config.GOOGLE_CLIENT_ID };
-  const claimsOf = signedBy(new JwksCache(config.GOOGLE_JWKS_URI), options);
+  const keys = new JwksCache(config.GOOGLE_JWKS_URI);
+  const claimsOf = signedBy(keys, options);
   return {
     issuer: 'google',
+    keys,
     claims: async (token, hint) => {
       const claims = await claimsOf(token, hint);
       checkGoogleEmail(claims, config.ALLOWED_EMAILS);
