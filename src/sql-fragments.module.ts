@@ -3,15 +3,20 @@ import { OWNED_THREAD_SQL, type OwnedThreadSql } from './platform/auth/index.js'
 import { COMPACTION_SQL, logSql, type CompactionSql } from './log/index.js';
 import { documentSql } from './rag/index.js';
 import { JOINED_TABLES_SQL, threadSql, type JoinedTablesSql } from './thread/index.js';
-import { turnSql } from './turn/index.js';
+import { ACCEPTED_ALONG_SQL, turnSql, type AcceptedAlongSql } from './turn/index.js';
 import {
   RUNNING_TURN_SQL,
+  runSql,
   THREAD_WORKFLOW_SQL,
   type RunningTurnSql,
   type ThreadWorkflowSql,
+  WorkflowCatalogue,
 } from './workflow/index.js';
 
+const runs = runSql.runsFrom(new WorkflowCatalogue().firstSteps());
+
 const fragments = [
+  { provide: ACCEPTED_ALONG_SQL, useValue: { documents: documentSql, runs } satisfies AcceptedAlongSql },
   { provide: COMPACTION_SQL, useValue: turnSql satisfies CompactionSql },
   {
     provide: JOINED_TABLES_SQL,

@@ -238,11 +238,41 @@ WITH thread AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
   SELECT head.thread_id, head.last_seq, $6::uuid, 'message_saved', ($14 || head.saved_end)::json, $4::timestamptz
   FROM head
+), settled AS (
+  -- Whether this statement sees all that the turns before have come to: it may have waited for the last one to end.
+  SELECT thread.* FROM thread
+  WHERE thread.head_parent_turn_id IS NOT DISTINCT FROM (SELECT head_turn_id FROM threads WHERE id = thread.id)
+    AND NOT EXISTS (SELECT 1 FROM turns a WHERE a.thread_id = thread.id AND a.status IN ('running', 'waiting'))
+), newest_run AS (
+  SELECT newest.* FROM settled CROSS JOIN LATERAL (
+    SELECT * FROM workflow_runs WHERE thread_id = settled.id AND branch = settled.head_branch ORDER BY id DESC LIMIT 1
+  ) newest
+), begun_run AS (
+  INSERT INTO workflow_runs (id, thread_id, workflow, version, step, status, started_by, branch)
+  SELECT $6::uuid, settled.id, first.workflow, first.version, first.step, 'waiting', $6::uuid, settled.head_branch
+  FROM settled
+  JOIN (VALUES ('chat', 1, 'reply'), ('guided-intake', 1, 'ask'), ('guided-intake', 2, 'ask'),
+      ('drafted-answer', 1, 'draft')) AS first (workflow, version, step)
+    ON first.workflow = settled.workflow AND first.version = settled.workflow_version
+  WHERE NOT EXISTS (SELECT 1 FROM newest_run WHERE status = 'waiting')
+    AND (settled.head_parent_turn_id IS NULL OR EXISTS (SELECT 1 FROM newest_run))
+  RETURNING *
+), run AS (
+  SELECT r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.created_at, r.updated_at,
+    r.ended_at, r.entered, r.started_by IS NOT DISTINCT
+  FROM $6::uuid AS is_begun
+  FROM (SELECT * FROM newest_run WHERE status = 'waiting' UNION ALL SELECT * FROM begun_run) r
 )
 SELECT turn.id, turn.thread_id, turn.parent_turn_id, turn.status, turn.attempt, turn.user_message_id,
   turn.assistant_message_id, turn.workflow_run_id, turn.error, turn.created_at, turn.started_at, turn.ended_at,
   turn.first_seq::float8 AS first_seq,
   place.siblings::json AS siblings, place.saved_end, thread.workflow, thread.workflow_version,
+  EXISTS (
+    SELECT 1
+    FROM rag_scopes
+    WHERE org_id = $2::text AND level <= $18::smallint AND (private_to IS NULL OR private_to = $3::text)
+      AND chunk_count > 0) AS has_documents,
+  (SELECT row_to_json(run) FROM run) AS run,
   pg_notify('thread_log', $15),
   pg_notify('user_events',
       json_build_object('kind', 'thread_updated', 'id', turn.thread_id, 'to',

@@ -7,6 +7,7 @@ export { StartTurn, type OnBusy, type StartedTurn } from './app/start-turn.js';
 export { StatelessTurns, type StatelessTurn } from './app/stateless-turns.js';
 export { DrainState } from './app/drain-state.js';
 export type { Turn } from './core/turn.js';
+export { ACCEPTED_ALONG_SQL, type AcceptedAlongSql } from './ports/accepted-along-sql.js';
 export type { ExecutedTurn, TurnContext, TurnExecutor } from './ports/turn-executor.js';
 export {
   INPUT_STORE,

@@ -1,3 +1,4 @@
+export * as runSql from './adapters/run-sql.js';
 export { ReadableCitations } from './app/readable-citations.js';
 export { DEFAULT_WORKFLOW, WorkflowCatalogue } from './app/workflow-catalogue.js';
 export { WorkflowEngine } from './app/workflow-engine.js';

@@ -45,7 +45,16 @@ const COMPOSED: Readonly<Record<string, readonly string[]>> = {
     ...['beginTurn', 'receiveMessage', 'storeMessages', 'writeFirstEvent'],
   ],
   'src/turn/adapters/turn-statements.ts': [
-    ...['beginTurn', 'makeRoom', 'receiveMessage', 'setHead', 'storeAnswer', 'storeMessages', 'writeEvents'],
+    ...[
+      'beginTurn',
+      'makeRoom',
+      'openRun',
+      'receiveMessage',
+      'setHead',
+      'storeAnswer',
+      'storeMessages',
+      'writeEvents',
+    ],
     'writeFirstEvent',
   ],
 };

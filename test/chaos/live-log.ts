@@ -15,7 +15,7 @@ import globalSetup from '../setup/global-setup.js';
 import globalTeardown from '../setup/global-teardown.js';
 import { freshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
-import { FOREIGN } from '../support/foreign-sql.js';
+import { ALONG, FOREIGN } from '../support/foreign-sql.js';
 import { startRedisServer, type RedisServer } from '../support/redis-server.js';
 import { LEASES, newTurn, NO_LISTENER } from '../support/turns.js';
 
@@ -289,7 +289,7 @@ async function readWhenNotified(log: PostgresTurnEventLog, heard: (data: string)
 
 async function openTurns(database: Database, pool: pg.Pool, count: number) {
   const threads = new PostgresThreadStore(database, FOREIGN);
-  const store = new PostgresTurnStore(database, LEASES);
+  const store = new PostgresTurnStore(database, LEASES, ALONG);
   const turns = Array.from({ length: count }, () => newTurn(caller, newId()));
   for (const turn of turns) {
     const { threadId } = turn.userMessage;

@@ -11,13 +11,11 @@ const TURNS = 12;
 
 const STATEMENTS = [
   'message_store.history_before',
-  'rag.search',
   'turn_event_log.append',
   'turn_store.accept',
   'turn_store.finish',
   'usage.begin',
   'usage.record',
-  'workflow_run_store.current',
 ];
 
 describe('a plain turn', () => {

@@ -4,8 +4,8 @@ import { Database } from '../../src/platform/database/index.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { describeThreadStore } from '../contracts/thread-store.contract.js';
 import { testDatabase } from '../setup/test-database.js';
-import { FOREIGN } from '../support/foreign-sql.js';
-import { newTurn } from '../support/turns.js';
+import { ALONG, FOREIGN } from '../support/foreign-sql.js';
+import { LEASES, newTurn } from '../support/turns.js';
 
 let pool: pg.Pool | undefined;
 afterAll(() => pool?.end());
@@ -13,11 +13,7 @@ afterAll(() => pool?.end());
 describeThreadStore('Postgres', async () => {
   pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
   const database = new Database(pool);
-  const turns = new PostgresTurnStore(database, {
-    MAX_QUEUED_TURNS: 1_000,
-    TURN_LEASE: 8_000,
-    TURN_MAX_ATTEMPTS: 3,
-  });
+  const turns = new PostgresTurnStore(database, LEASES, ALONG);
   return {
     threads: new PostgresThreadStore(database, FOREIGN),
     async say(caller, threadId, content) {

@@ -12,7 +12,7 @@ import { describeTurnStore } from '../contracts/turn-store.contract.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { tellThread } from '../support/logged-turns.js';
-import { FOREIGN } from '../support/foreign-sql.js';
+import { ALONG, FOREIGN } from '../support/foreign-sql.js';
 import { LEASES, newTurn, NO_LISTENER } from '../support/turns.js';
 
 const caller = newUser();
@@ -26,7 +26,7 @@ beforeAll(async () => {
   fresh = await freshDatabase();
   pool = new pg.Pool({ connectionString: fresh.connectionString });
   database = new Database(pool);
-  store = new PostgresTurnStore(database, LEASES);
+  store = new PostgresTurnStore(database, LEASES, ALONG);
   messages = new PostgresMessageStore(database, FOREIGN);
 });
 afterAll(async () => {
@@ -39,7 +39,7 @@ describeTurnStore('Postgres', () =>
     store,
     log: new PostgresTurnEventLog(database, database, NO_LISTENER),
     bounded: (maxQueuedTurns) =>
-      new PostgresTurnStore(database, { ...LEASES, MAX_QUEUED_TURNS: maxQueuedTurns }),
+      new PostgresTurnStore(database, { ...LEASES, MAX_QUEUED_TURNS: maxQueuedTurns }, ALONG),
     newThread: (owner, workflow) => tellThread(pool, owner, workflow),
     messagesOf: async (owner, threadId, branch) => {
       const page = await messages.page(owner, threadId, 'asc', 200, undefined, branch);

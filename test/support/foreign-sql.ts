@@ -2,6 +2,9 @@ import { heldBy } from '../../src/log/adapters/log-sql.js';
 import type { CompactionSql } from '../../src/log/ports/compaction-sql.js';
 import * as documents from '../../src/rag/adapters/document-sql.js';
 import type { JoinedTablesSql } from '../../src/thread/ports/joined-tables-sql.js';
+import type { AcceptedAlongSql } from '../../src/turn/ports/accepted-along-sql.js';
+import { runsFrom } from '../../src/workflow/adapters/run-sql.js';
+import { WorkflowCatalogue } from '../../src/workflow/app/workflow-catalogue.js';
 import * as turns from '../../src/turn/adapters/turn-sql.js';
 import type { RunningTurnSql } from '../../src/workflow/ports/running-turn-sql.js';
 
@@ -13,3 +16,6 @@ export const FOREIGN: JoinedTablesSql = { turns, documents };
 
 /** What statements on runs of workflows say of the turn that moves them, as the application has it. */
 export const RUNNING: RunningTurnSql = { ...turns, heldBy };
+
+/** What the statement that accepts a turn finds in other rooms' tables, as the application has it. */
+export const ALONG: AcceptedAlongSql = { documents, runs: runsFrom(new WorkflowCatalogue().firstSteps()) };

@@ -20,18 +20,16 @@ export class ChatTurnExecutor implements TurnExecutor {
   ) {}
 
   async execute(
-    { caller, threadId, turnId, epoch, workflow: pinned, request, before }: ExecutedTurn,
+    { caller, threadId, turnId, epoch, workflow: pinned, request, along, before }: ExecutedTurn,
     signal: AbortSignal,
     tell: Sink<StepEvent>,
   ): Promise<StepResult> {
     const { messages: history, basis } = await this.saidBefore({ caller, threadId, turnId, request });
     signal.throwIfAborted();
     const { name: workflow, version } = pinned;
-    return this.engine.execute(
-      { ...request, caller, threadId, turnId, epoch, before, workflow, version, history, basis },
-      signal,
-      tell,
-    );
+    const turn = { ...request, caller, threadId, turnId, epoch, before, workflow, version, history, basis };
+    const { run, hasDocuments = true } = along ?? {};
+    return this.engine.execute({ ...turn, run, ...(hasDocuments ? {} : { rag: false }) }, signal, tell);
   }
 
   private async saidBefore({ caller, threadId, turnId, request }: Asked): Promise<SaidBefore> {

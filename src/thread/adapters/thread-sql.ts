@@ -24,6 +24,14 @@ export function pinnedWorkflow(thread: string): string {
   return `SELECT workflow, workflow_version FROM threads WHERE id = ${thread}`;
 }
 
+/**
+ * A query of the thread's head as it was when the statement began: it sees neither what the statement changes, nor what others
+ * have changed while it waited for them.
+ */
+export function headAtBeginning(thread: string): string {
+  return `SELECT head_turn_id FROM threads WHERE id = ${thread}`;
+}
+
 /** Whether the thread is the user's. */
 export function isOwnedThread(thread: string, org: string, user: string): string {
   return `EXISTS (${ownedThread(thread, org, user)})`;

@@ -1,7 +1,7 @@
 import type { ReceivedMessage } from '../../thread/index.js';
 import { following, siblingsAmong } from './turn-sql.js';
 
-/** The parameters of a received message, as `ACCEPT` and `ENQUEUE` number them. */
+/** The parameters of a received message, as the statements that accept and enqueue a turn number them. */
 export function newMessage(isRetry: string): ReceivedMessage {
   return {
     ...{ thread: '$1', org: '$2', user: '$3', at: '$4', title: '$5', turn: '$6' },

@@ -5,6 +5,7 @@ import type { LoggedEvent } from '../../log/index.js';
 import { Database, databaseError, UNIQUE_VIOLATION, type Sql } from '../../platform/database/index.js';
 import { branchTooDeep } from '../../thread/index.js';
 import type { Turn } from '../core/turn.js';
+import { ACCEPTED_ALONG_SQL, type AcceptedAlongSql } from '../ports/accepted-along-sql.js';
 import type {
   Acceptance,
   ClaimedTurn,
@@ -18,7 +19,6 @@ import type {
   NewTurn,
   OwnersAtCapacity,
   QueuePlacement,
-  StoredTurn,
   Suspension,
   TurnEnd,
   TurnStore,
@@ -27,15 +27,14 @@ import type {
 import * as leases from './lease-statements.js';
 import * as queue from './thread-queue-statements.js';
 import { claimedFrom, expiredFrom, stopOf, type ClaimedRow, type ExpiredRow } from './leased-row.js';
-import { endStopped, overtake, type Place } from './queue-changes.js';
+import { endStopped, overtake } from './queue-changes.js';
 import * as progress from './progress-statements.js';
 import { beginMessageValues, endMessageValues, suspendValues } from './progress-values.js';
+import { storedFrom, type StartedRow, type StoredRow } from './stored-row.js';
 import { turnFrom, type TurnRow } from './turn-row.js';
 import * as statements from './turn-statements.js';
 import { acceptValues, enqueueValues, finishValues, MAX_QUEUED_PER_THREAD } from './turn-values.js';
 
-type Started = TurnRow & { readonly first_seq: number };
-type Stored = Started & Place & { readonly workflow: string; readonly workflow_version: number };
 /** How a turn is put behind the lock on its thread; `overtakes`: before those of the queue that it runs before. */
 type Locking = 'unlocked' | 'locked' | 'overtakes';
 
@@ -50,14 +49,19 @@ class Refused extends Error {
 /** Turns in Postgres: a turn starts in one statement and ends in one. */
 @Injectable()
 export class PostgresTurnStore implements TurnStore {
+  private readonly acceptStatement: Sql;
+
   constructor(
     private readonly database: Database,
     @Inject(CONFIG)
     private readonly config: Pick<Config, 'MAX_QUEUED_TURNS' | 'TURN_LEASE' | 'TURN_MAX_ATTEMPTS'>,
-  ) {}
+    @Inject(ACCEPTED_ALONG_SQL) along: AcceptedAlongSql,
+  ) {
+    this.acceptStatement = statements.acceptStatement(along);
+  }
 
   accept(turn: NewTurn): Promise<Acceptance> {
-    return this.start('accepted', statements.ACCEPT, acceptValues(turn, this.config.TURN_LEASE), turn);
+    return this.start('accepted', this.acceptStatement, acceptValues(turn, this.config.TURN_LEASE), turn);
   }
 
   async enqueue(turn: NewTurn, place: QueuePlacement): Promise<Acceptance> {
@@ -97,7 +101,7 @@ export class PostgresTurnStore implements TurnStore {
   }
 
   async findByMessage(caller: Caller, userMessageId: string) {
-    const [row] = await this.database.query<Started>(statements.FIND_BY_MESSAGE, [
+    const [row] = await this.database.query<StartedRow>(statements.FIND_BY_MESSAGE, [
       userMessageId,
       caller.org,
       caller.id,
@@ -242,7 +246,7 @@ export class PostgresTurnStore implements TurnStore {
     }
     if (idempotency !== undefined) {
       const key = [caller.org, caller.id, idempotency.key];
-      const [row] = await this.database.query<Started & { request_hash: Buffer }>(
+      const [row] = await this.database.query<StartedRow & { request_hash: Buffer }>(
         statements.FIND_BY_KEY,
         key,
       );
@@ -269,9 +273,9 @@ export class PostgresTurnStore implements TurnStore {
     values: readonly unknown[],
     { caller, after, userMessage, turnId, isRetry }: NewTurn,
     locking: Locking,
-  ): Promise<Stored | undefined> {
+  ): Promise<StoredRow | undefined> {
     if (locking === 'unlocked' && after === undefined)
-      return (await this.database.query<Stored>(statement, values))[0];
+      return (await this.database.query<StoredRow>(statement, values))[0];
     const place = [userMessage.threadId, caller.org, caller.id];
     return this.database.transaction(async (queryable) => {
       await queryable.query(statements.LOCK_THREAD, place);
@@ -280,17 +284,11 @@ export class PostgresTurnStore implements TurnStore {
         if (moved === undefined) throw new Refused();
         if (moved.is_too_deep) throw new Refused(branchTooDeep());
       }
-      const [row] = await queryable.query<Stored>(statement, values);
+      const [row] = await queryable.query<StoredRow>(statement, values);
       // The head stays where it was.
       if (row === undefined) throw new Refused();
       if (locking !== 'overtakes' || after !== undefined || isRetry) return row;
       return { ...row, ...(await overtake(queryable, userMessage.threadId, turnId)) };
     });
   }
-}
-
-function storedFrom(row: Stored, { savedEvent }: NewTurn): StoredTurn {
-  const { first_seq: firstSeq, siblings, saved_end: end } = row;
-  const workflow = { name: row.workflow, version: row.workflow_version };
-  return { turn: turnFrom(row), firstSeq, siblings, workflow, savedEvent: savedEvent + end };
 }

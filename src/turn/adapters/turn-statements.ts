@@ -1,6 +1,7 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import { threadSql, userEventSql } from '../../thread/index.js';
+import type { AcceptedAlongSql } from '../ports/accepted-along-sql.js';
 import { hasShare, queuePosition } from './thread-queue-statements.js';
 import { leaseEnd } from './lease-statements.js';
 import { claimedKey, newMessage, placeInTree } from './new-message.js';
@@ -14,11 +15,12 @@ const SENDER = { org: '$2', user: '$3' };
 /**
  * Accepts a message: ownership, idempotency key, one active turn per thread, both messages, the lease and
  * `message_saved`, in one statement. A violated unique index rolls everything back. The message of a retry ($16) is
- * stored already.
+ * stored already. What the turn's executor needs besides is found along with it.
  */
-export const ACCEPT = sql(
-  'turn_store.accept',
-  `WITH thread AS (
+export const acceptStatement = (along: AcceptedAlongSql) =>
+  sql(
+    'turn_store.accept',
+    `WITH thread AS (
      ${threadSql.receiveMessage(accepted, {
        // Queued turns come first.
        condition: `NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')`,
@@ -34,14 +36,19 @@ export const ACCEPT = sql(
      RETURNING ${TURN_COLUMNS}, turns.first_seq
    ), ${claimedKey()}, ${threadSql.storeMessages(accepted)}, written AS (
      ${logSql.writeFirstEvent('head', '$6::uuid', '($14 || head.saved_end)', '$4')}
-   )
+   ), settled AS (
+     -- Whether this statement sees all that the turns before have come to: it may have waited for the last one to end.
+     SELECT thread.* FROM thread
+     WHERE thread.head_parent_turn_id IS NOT DISTINCT FROM (${threadSql.headAtBeginning('thread.id')})
+       AND NOT EXISTS (SELECT 1 FROM turns a WHERE a.thread_id = thread.id AND a.status IN ('running', 'waiting'))
+   ), ${along.runs.openRun({ from: 'settled', turn: '$6::uuid' })}
    SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
      place.siblings::json AS siblings, place.saved_end, thread.workflow, thread.workflow_version,
-     ${logSql.notifyAppended('$15')},
-     ${userEventSql.threadTold('thread_updated', 'turn.thread_id', SENDER)},
+     ${along.documents.hasReadable('$2', '$18', '$3')} AS has_documents, (SELECT row_to_json(run) FROM run) AS run,
+     ${logSql.notifyAppended('$15')}, ${userEventSql.threadTold('thread_updated', 'turn.thread_id', SENDER)},
      ${userEventSql.turnTold('turn_started', 'turn.id', 'turn.thread_id', SENDER)}
    FROM turn, place, thread`,
-);
+  );
 
 export const FIND_BY_KEY = sql(
   'turn_store.find_by_key',

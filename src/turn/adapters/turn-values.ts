@@ -1,4 +1,10 @@
-import { PROCESS_ID, type Basis, type Caller, type TurnRequest } from '../../kernel/index.js';
+import {
+  clearanceLevel,
+  PROCESS_ID,
+  type Basis,
+  type Caller,
+  type TurnRequest,
+} from '../../kernel/index.js';
 import { logSql } from '../../log/index.js';
 import type { AnswerEnd, NewTurn, QueuePlacement, TurnEnd } from '../ports/turn-store.js';
 
@@ -11,7 +17,7 @@ export interface StoredRequest {
 /** The maximum number of queued turns per thread. */
 export const MAX_QUEUED_PER_THREAD = 50;
 
-/** The parameters of `ACCEPT`. */
+/** The parameters of the statement that accepts a turn. */
 export function acceptValues(turn: NewTurn, leaseMs: number): unknown[] {
   const { caller, userMessage, idempotency } = turn;
   const stored: StoredRequest = { request: turn.request, caller };
@@ -33,6 +39,7 @@ export function acceptValues(turn: NewTurn, leaseMs: number): unknown[] {
     logSql.appendedPayload(PROCESS_ID, [userMessage.threadId]),
     turn.isRetry,
     leaseMs,
+    clearanceLevel(caller.clearance),
   ];
 }
 

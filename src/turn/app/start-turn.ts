@@ -124,12 +124,12 @@ export class StartTurn {
       if (acceptance?.kind !== 'accepted') release();
     }
     if (acceptance.kind !== 'accepted') return acceptance;
-    const { turn, firstSeq, siblings, workflow, savedEvent } = acceptance;
+    const { turn, firstSeq, siblings, workflow, savedEvent, along } = acceptance;
     const { turnId, acceptedAt } = asked;
     const saved = { seq: firstSeq, turnId, type: 'message_saved', data: savedEvent, at: acceptedAt } as const;
     this.feeds.publish(context.threadId, [saved]);
     const known = { ...context, parentTurnId: turn.parentTurnId, siblings, workflow };
-    this.runner.start({ context: known, epoch: 1, lastSeq: firstSeq }, undefined, release);
+    this.runner.start({ context: known, epoch: 1, lastSeq: firstSeq, along }, undefined, release);
     return acceptance;
   }
 

@@ -207,9 +207,9 @@ export class TurnRunner {
 
   private execute(execution: Execution): Promise<StepResult> {
     const { lease, controller, resumption } = execution;
-    const { context, epoch } = lease;
+    const { context, epoch, along } = lease;
     const before = resumption && { told: foldTurn(resumption.told.events), inputs: resumption.inputs };
-    const turn = { ...context, epoch, ...(before && { before }) };
+    const turn = { ...context, epoch, along, ...(before && { before }) };
     return this.executor.execute(turn, controller.signal, this.listenerOf(execution));
   }
 

@@ -34,10 +34,20 @@ export interface TurnContext {
   readonly request: TurnRequest;
 }
 
+/** What was found for the executor of a turn when it was accepted, and need not be asked for. */
+export interface FoundAlong {
+  /** Whether there is any document that the caller may read. */
+  readonly hasDocuments: boolean;
+  /** The row of the turn's run, as its owner reads it; `null`: it is to be looked for. */
+  readonly run: unknown;
+}
+
 /** A turn as it is executed, for the first time or again. */
 export interface ExecutedTurn extends TurnContext {
   /** Of the lease: what is written with an older one is refused. */
   readonly epoch: number;
+  /** Absent when the turn is not executed as soon as it is accepted. */
+  readonly along?: FoundAlong | undefined;
   /** What the turn has said and asked before, when it is executed again. */
   readonly before?: {
     readonly told: FoldedTurn;

@@ -12,7 +12,7 @@ import type {
 } from '../../kernel/index.js';
 import type { LoggedEvent } from '../../log/index.js';
 import type { Turn } from '../core/turn.js';
-import type { PinnedWorkflow, TurnContext } from './turn-executor.js';
+import type { FoundAlong, PinnedWorkflow, TurnContext } from './turn-executor.js';
 
 /** A message to accept and its turn. The caller makes the ids, so that the event can be encoded beforehand. */
 export interface NewTurn {
@@ -49,7 +49,7 @@ export interface StoredTurn {
 
 export type Acceptance =
   /** The message is stored and this process holds the turn's lease. */
-  | ({ readonly kind: 'accepted' } & StoredTurn)
+  | ({ readonly kind: 'accepted'; readonly along?: FoundAlong | undefined } & StoredTurn)
   /** The message is stored and its turn waits; its first event will have this sequence or a later one. */
   | ({ readonly kind: 'queued' } & StoredTurn)
   /** A repetition of an earlier request; this is its turn. */
@@ -76,6 +76,7 @@ export interface Lease {
   readonly context: TurnContext;
   readonly epoch: number;
   readonly lastSeq: number;
+  readonly along?: FoundAlong | undefined;
 }
 
 /**

@@ -45,6 +45,14 @@ interface OpenRow extends RunRow {
   readonly entered: readonly Entered[] | null;
 }
 
+/** The row of an open run as JSON. */
+type FoundRow = Omit<OpenRow, 'created_at' | 'updated_at' | 'ended_at'> & {
+  readonly is_begun: boolean;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly ended_at: string | null;
+};
+
 type CurrentRow =
   | (OpenRow & { readonly is_begun: boolean; readonly kept_step: null })
   | { readonly kept_step: string; readonly result: ResultRow['result'] };
@@ -82,6 +90,14 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
     if (row === undefined) return { is: 'nowhere' };
     if (row.kept_step !== null) return { is: 'left', left: { ...row.result, step: row.kept_step } };
     return { is: 'open', ...openFrom(row), isBegun: row.is_begun };
+  }
+
+  foundAlong(found: unknown): (OpenRun & { readonly isBegun: boolean }) | undefined {
+    if (found === null || found === undefined) return undefined;
+    const { created_at, updated_at, ended_at, ...rest } = found as FoundRow;
+    const times = { created_at: new Date(created_at), updated_at: new Date(updated_at) };
+    const row = { ...rest, ...times, ended_at: ended_at === null ? null : new Date(ended_at) };
+    return { ...openFrom(row), isBegun: row.is_begun };
   }
 
   async before(turnId: string): Promise<Before | undefined> {

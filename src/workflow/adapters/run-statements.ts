@@ -1,8 +1,7 @@
 import { sql } from '../../platform/database/index.js';
 import type { RunningTurnSql } from '../ports/running-turn-sql.js';
 import type { ThreadWorkflowSql } from '../ports/thread-workflow-sql.js';
-
-const COLUMNS = `r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.created_at, r.updated_at, r.ended_at`;
+import { RUN_COLUMNS } from './run-sql.js';
 
 /** Advances the run `$1` from step `$2` with `$3` steps done, under a further condition. */
 const move = (
@@ -53,11 +52,11 @@ export const STEPS_OF = sql(
 export const callersStatements = (pinnedThread: ThreadWorkflowSql) => ({
   find: sql(
     'workflow_run_store.find',
-    `SELECT ${COLUMNS} FROM workflow_runs r WHERE r.id = $1 AND EXISTS (${pinnedThread('r.thread_id', '$2', '$3')})`,
+    `SELECT ${RUN_COLUMNS} FROM workflow_runs r WHERE r.id = $1 AND EXISTS (${pinnedThread('r.thread_id', '$2', '$3')})`,
   ),
   ofThread: sql(
     'workflow_run_store.of_thread',
-    `SELECT t.workflow AS pinned, t.workflow_version AS pinned_version, ${COLUMNS}
+    `SELECT t.workflow AS pinned, t.workflow_version AS pinned_version, ${RUN_COLUMNS}
      FROM (${pinnedThread('$1', '$2', '$3')}) t
      LEFT JOIN workflow_runs r ON r.thread_id = t.id AND r.branch = t.head_branch
      ORDER BY r.id DESC LIMIT 1`,
@@ -83,13 +82,13 @@ export const turnsStatements = (turns: RunningTurnSql) => ({
        ON CONFLICT (id) DO NOTHING
        RETURNING *
      )
-     SELECT ${COLUMNS}, r.entered, r.started_by IS NOT DISTINCT FROM $6::uuid AS is_begun,
+     SELECT ${RUN_COLUMNS}, r.entered, r.started_by IS NOT DISTINCT FROM $6::uuid AS is_begun,
        kept.step AS kept_step, kept.result
      FROM (SELECT * FROM open UNION ALL SELECT * FROM started) r FULL JOIN kept ON true`,
   ),
   before: sql(
     'workflow_run_store.before',
-    `SELECT ${COLUMNS}, r.entered, b.state, b.step AS answered_step
+    `SELECT ${RUN_COLUMNS}, r.entered, b.state, b.step AS answered_step
      FROM (${turns.stateBefore('$1')}) b
      JOIN workflow_runs r ON r.id = COALESCE((b.state ->> 'runId')::uuid, b.run_id)`,
   ),
@@ -107,7 +106,7 @@ export const turnsStatements = (turns: RunningTurnSql) => ({
        ON CONFLICT (id) DO NOTHING
        RETURNING *
      )
-     SELECT ${COLUMNS}, r.entered, r.started_by IS NOT DISTINCT FROM $2::uuid AS is_begun
+     SELECT ${RUN_COLUMNS}, r.entered, r.started_by IS NOT DISTINCT FROM $2::uuid AS is_begun
      FROM held LEFT JOIN (SELECT * FROM newest UNION ALL SELECT * FROM begun) r ON true`,
   ),
   /** No row: the epoch has passed. */

@@ -10,6 +10,8 @@ import { WorkflowCatalogue } from './workflow-catalogue.js';
 interface Asking extends JournalWriter {
   readonly workflow: string;
   readonly version: number;
+  /** The run as the statement that accepted the turn has found it. */
+  readonly run?: unknown;
 }
 
 /** The run that a turn goes on with; or what is left of its last step, which it has completed. */
@@ -30,11 +32,15 @@ export class FindRun {
   ) {}
 
   async find(turn: Asking): Promise<FoundRun> {
+    const found = this.runs.foundAlong(turn.run);
+    if (found !== undefined) return this.defined(found);
     const fresh = freshRun(turn, this.catalogue.get(turn.workflow, turn.version));
     const current = await this.runs.current(turn.threadId, fresh, turn.turnId);
     if (current.is === 'left') return { left: current.left };
-    const open = current.is === 'open' ? current : await this.begin(turn, fresh);
-    const { run, entered, isBegun } = open;
+    return this.defined(current.is === 'open' ? current : await this.begin(turn, fresh));
+  }
+
+  private defined({ run, entered, isBegun }: OpenRun & { readonly isBegun: boolean }): FoundRun {
     return { run, entered, isBegun, definition: this.catalogue.get(run.workflow, run.version) };
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../kernel/index.js';
-import { stepOf } from '../core/definition.js';
+import { stepOf, type FirstStep } from '../core/definition.js';
 import type { ModelStep } from '../core/prompt.js';
 import { chat } from '../definitions/chat.js';
 import { draftedAnswer } from '../definitions/drafted-answer.js';
@@ -29,6 +29,11 @@ export class WorkflowCatalogue {
       .filter((definition) => definition.name === name)
       .filter((definition) => version === undefined || definition.version === version)
       .reduce<WorkflowDefinition | undefined>(newer, undefined);
+  }
+
+  /** With which step each version of each workflow begins. */
+  firstSteps(): readonly FirstStep[] {
+    return this.definitions.map(({ name: workflow, version, start: step }) => ({ workflow, version, step }));
   }
 
   /** What the first step of the workflow asks a model. */

@@ -23,6 +23,8 @@ import { DEFAULT_WORKFLOW, WorkflowCatalogue } from './workflow-catalogue.js';
 export interface StepInput extends WorkflowInput, JournalWriter {
   readonly workflow: string;
   readonly version: number;
+  /** The run as the statement that accepted the turn has found it; absent: it is looked for. */
+  readonly run?: unknown;
   /** Present when the turn is executed again: the outcomes of what it asked people, by the keys of the inputs. */
   readonly before?: { readonly inputs: ReadonlyMap<string, ResolvedInput> } | undefined;
 }

@@ -37,6 +37,13 @@ export const DEFINITION_FIELDS = {
   start: z.string(),
 };
 
+/** The step with which a version of a workflow begins. */
+export interface FirstStep {
+  readonly workflow: string;
+  readonly version: number;
+  readonly step: string;
+}
+
 /** The step of the id. A run never names a step its pinned definition does not have. */
 export function stepOf<Step extends StepFields>(definition: Definition<Step>, id: string): Step {
   const step = definition.steps.find((candidate) => candidate.id === id);

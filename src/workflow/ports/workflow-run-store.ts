@@ -42,6 +42,8 @@ export interface WorkflowRunStore {
    * already, that step's result. For the engine, inside a turn.
    */
   current(threadId: string, fresh: WorkflowRun, turnId: string): Promise<CurrentRun>;
+  /** The run that the statement which accepted a turn found for it; absent when it found none. */
+  foundAlong(found: unknown): (OpenRun & { readonly isBegun: boolean }) | undefined;
   /** The run of the turns before the turn; absent when none of them has advanced one, or it is gone. */
   before(turnId: string): Promise<Before | undefined>;
   /**

@@ -1,0 +1,39 @@
+import pg from 'pg';
+import { Database } from '../../src/platform/database/index.js';
+import { pinnedThread } from '../../src/thread/adapters/thread-sql.js';
+import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
+import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
+import { describeAcceptedAlongSql } from '../contracts/accepted-along-sql.contract.js';
+import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
+import { ALONG, RUNNING } from '../support/foreign-sql.js';
+import { tellThread } from '../support/logged-turns.js';
+import { ragOn } from '../support/rag.js';
+import { LEASES, newTurn } from '../support/turns.js';
+
+let fresh: FreshDatabase;
+let pool: pg.Pool;
+beforeAll(async () => {
+  // Of its own: whether anybody waits for a lock is asked of the whole database.
+  fresh = await freshDatabase();
+  pool = new pg.Pool({ connectionString: fresh.connectionString });
+});
+afterAll(async () => {
+  await pool?.end();
+  await fresh?.drop();
+});
+
+describeAcceptedAlongSql('documents and runs', () => {
+  const database = new Database(pool);
+  const turns = new PostgresTurnStore(database, LEASES, ALONG);
+  const runs = new PostgresWorkflowRunStore(database, pinnedThread, RUNNING);
+  return {
+    ...{ pool, runs, rag: ragOn(pool) },
+    newThread: (owner, workflow) => tellThread(pool, owner, workflow),
+    async accept(caller, threadId, change) {
+      const accepted = await turns.accept(newTurn(caller, threadId, change));
+      if (accepted.kind !== 'accepted') throw new Error(`the turn is ${accepted.kind}`);
+      const { along, turn } = accepted;
+      return { id: turn.id, hasDocuments: along?.hasDocuments, open: runs.foundAlong(along?.run) };
+    },
+  };
+});
