@@ -4,7 +4,7 @@ import { MESSAGE_STORE, type History, type MessageStore } from '../../thread/ind
 import type { ExecutedTurn, TurnContext, TurnExecutor } from '../../turn/index.js';
 import { WorkflowEngine } from '../../workflow/index.js';
 
-type Asked = Pick<TurnContext, 'caller' | 'threadId' | 'turnId' | 'request'>;
+type Asked = Pick<TurnContext, 'caller' | 'threadId' | 'turnId' | 'parentTurnId' | 'request'>;
 
 /** The earlier messages, from the thread or from the client, and what they are based on. */
 interface SaidBefore extends Pick<History, 'basis'> {
@@ -20,11 +20,12 @@ export class ChatTurnExecutor implements TurnExecutor {
   ) {}
 
   async execute(
-    { caller, threadId, turnId, epoch, workflow: pinned, request, along, before }: ExecutedTurn,
+    executed: ExecutedTurn,
     signal: AbortSignal,
     tell: Sink<StepEvent>,
   ): Promise<StepResult> {
-    const { messages: history, basis } = await this.saidBefore({ caller, threadId, turnId, request });
+    const { caller, threadId, turnId, epoch, workflow: pinned, request, along, before } = executed;
+    const { messages: history, basis } = await this.saidBefore(executed);
     signal.throwIfAborted();
     const { name: workflow, version } = pinned;
     const turn = { ...request, caller, threadId, turnId, epoch, before, workflow, version, history, basis };
@@ -32,8 +33,9 @@ export class ChatTurnExecutor implements TurnExecutor {
     return this.engine.execute({ ...turn, run, ...(hasDocuments ? {} : { rag: false }) }, signal, tell);
   }
 
-  private async saidBefore({ caller, threadId, turnId, request }: Asked): Promise<SaidBefore> {
+  private async saidBefore({ caller, threadId, turnId, parentTurnId, request }: Asked): Promise<SaidBefore> {
     const { history } = request;
+    if (parentTurnId === null) return { messages: history ?? [], basis: { level: 0, documents: [] } };
     if (history === undefined) return this.messages.historyBefore(caller, threadId, turnId);
     // A history sent by the client may contain answers that it has read here.
     return { messages: history, basis: await this.messages.basisBefore(caller, threadId, turnId) };
