@@ -60,7 +60,10 @@ export class Connection {
       for await (const batch of source(signal)) {
         if (this.isComplete) return;
         this.isSending = true;
-        for (const chunk of encode(batch)) await this.send(chunk);
+        for (const chunk of encode(batch)) {
+          const taken = this.send(chunk);
+          if (taken !== undefined) await taken;
+        }
         this.isSending = false;
         if (this.hasEnded(Date.now())) return this.tellEnd();
       }

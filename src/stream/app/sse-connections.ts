@@ -57,7 +57,7 @@ export class SseConnections implements OnModuleDestroy {
   /** The stream in the form that an `@Sse()` route returns. */
   open<Batch>({ response, caller, ...said }: SseOptions<Batch>): Observable<SseMessage> {
     if (asksForHeaders(response)) {
-      replaceFraming(response, []);
+      replaceFraming(response, () => undefined);
       return EMPTY;
     }
     return new Observable((subscriber) => {
