@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { EventSource } from 'eventsource';
+import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { freshDatabase } from '../setup/test-database.js';
+import { eventually } from '../support/eventually.js';
+import { textOf, type ReceivedFrame } from '../support/sse-client.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import type { TestUser } from '../support/test-user.js';
 import { openWire, readWire } from '../support/wire-client.js';
@@ -166,10 +171,102 @@ describe('the edge of every wire', () => {
   });
 });
 
+describe('an EventSource', () => {
+  it('gets every event once, over a cut of the network and a restart of the server', async () => {
+    const standIn = await startOpenAiStandIn();
+    const database = await freshDatabase();
+    const environment = { DATABASE_URL: database.connectionString, OPENAI_URL: standIn.url };
+    let server = await startTestServer(environment);
+    const proxy = await startTcpProxy(server.url);
+    let alice = await server.user();
+    const threadId = await alice.newThread();
+    const lastEventIds: (string | undefined)[] = [];
+    const source = new EventSource(`${proxy.url}/chat/threads/${threadId}/stream`, {
+      fetch: (url, init) => {
+        lastEventIds.push((init.headers as Record<string, string>)['Last-Event-ID']);
+        return fetch(url, {
+          ...init,
+          headers: { ...init.headers, authorization: `Bearer ${alice.token}` },
+        });
+      },
+    });
+    const frames: ReceivedFrame[] = [];
+    source.onmessage = ({ data, lastEventId }) => {
+      const { type, data: inner, timestamp } = JSON.parse(data as string);
+      const id = type === 'connected' || type === 'snapshot' ? undefined : Number(lastEventId);
+      frames.push({ id, type, data: inner, timestamp });
+    };
+    const durable = () => frames.filter(({ id }) => id !== undefined);
+    const until = (what: () => boolean) => eventually(() => Promise.resolve(what()), Boolean);
+    const endings = () => frames.filter(({ type }) => type === 'done').map(({ data }) => data['status']);
+    try {
+      await until(() => frames.length > 0);
+      const posted = alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+        content: 'Through the cut [[tokens=300 delay=10]]',
+      });
+      await until(() => textOf(frames).length > 100);
+      const atCut = durable().at(-1)!.id!;
+      proxy.cut();
+      await until(() => endings().length === 1);
+      expect((await posted).body.response).toBe(expectedText(300));
+      expect(textOf(frames)).toBe(expectedText(300));
+      expect(lastEventIds).toHaveLength(2);
+      expect(lastEventIds[0]).toBeUndefined();
+      expect(Number(lastEventIds[1])).toBeGreaterThanOrEqual(atCut);
+
+      const next = alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+        content: 'Through the restart [[tokens=500 delay=10]]',
+      });
+      next.catch(() => undefined);
+      await until(() => textOf(frames).length > expectedText(300).length + 100);
+      await server.close();
+      server = await startTestServer(environment);
+      alice = await server.user();
+      proxy.leadTo(server.url);
+      await until(() => endings().length === 2);
+      const last = await alice.ask('POST', `/chat/threads/${threadId}/messages`, {
+        content: 'After it [[tokens=7]]',
+      });
+      await until(() => endings().length === 3);
+
+      expect(last.body.response).toBe(expectedText(7));
+      expect(endings()).toEqual(['completed', 'completed', 'completed']);
+      const ids = durable().map(({ id }) => id!);
+      expect(ids).toEqual([...new Set(ids)].toSorted((left, right) => left - right));
+      const { messages } = (await alice.ask('GET', `/chat/threads/${threadId}/messages`)).body;
+      const said = messages.filter(({ role }: ReceivedMessage) => role === 'assistant');
+      expect(standingText(frames)).toBe(said.map(({ content }: ReceivedMessage) => content).join(''));
+    } finally {
+      source.close();
+      await proxy.close();
+      await server.close();
+      await database.drop();
+      await standIn.close();
+    }
+  }, 120_000);
+});
+
 /** JSON with fields in one order: the database keeps them in its own. */
 function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   const fields = Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1));
   return `{${fields.map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`).join()}}`;
+}
+
+/** The text of all answers, without what an answer took back. */
+function standingText(frames: readonly ReceivedFrame[]): string {
+  const texts = new Map<string, string>();
+  for (const { type, data } of frames) {
+    const id = data['messageId'] as string;
+    if (type === 'ai_reset') texts.set(id, '');
+    else if (type === 'ai_response') texts.set(id, (texts.get(id) ?? '') + (data['content'] as string));
+  }
+  return [...texts.values()].join('');
+}
+
+interface ReceivedMessage {
+  readonly id: string;
+  readonly role: string;
+  readonly content: string;
 }
