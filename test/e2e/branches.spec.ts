@@ -1,118 +1,70 @@
 import pg from 'pg';
-import { newId, type Message } from '../../src/kernel/index.js';
+import { newId } from '../../src/kernel/index.js';
+import { branchedThread, TURNS } from '../support/branched-thread.js';
 import { tellTurn } from '../support/logged-turns.js';
 import { framesUntil } from '../support/sse-client.js';
 import { stage } from '../support/stage.js';
 import type { TestUser } from '../support/test-user.js';
 import { until } from '../support/until.js';
 
-const TURNS = 20;
-
 describe('the branches of a thread', () => {
   const on = stage();
-  let threadId: string;
-  /** The turns of a thread, none of which has a sibling at first. */
-  let turns: string[];
-
-  beforeAll(async () => {
-    threadId = await on.alice.newThread();
-    turns = [];
-    for (let number = 1; number <= TURNS; number += 1)
-      turns.push((await post({ content: asking(number) })).turn.id);
-  }, 120_000);
-
-  const asking = (what: number | string) => `Question ${what} [[tokens=1]]`;
-  const path = (rest: string, thread = threadId) => `/chat/threads/${thread}${rest}`;
-
-  /** Posts a message and waits for its answer. */
-  const post = async (
-    body: Record<string, unknown>,
-    thread = threadId,
-    headers: Record<string, string> = {},
-  ) => {
-    const { status, body: outcome } = await on.alice.ask('POST', path('/messages', thread), body, headers);
-    expect([status, outcome]).toEqual([201, outcome]);
-    return outcome;
-  };
-  /** What people have asked of the model, in the request it was sent last. */
-  const sent = () =>
-    on.standIn.requests
-      .at(-1)!
-      .body.messages.filter(({ role }) => role === 'user')
-      .map(({ content }) => content);
-  const shown = async (query = '', thread = threadId): Promise<readonly Message[]> => {
-    const messages: Message[] = [];
-    for (let cursor = ''; ;) {
-      const { status, body } = await on.alice.ask('GET', path(`/messages?limit=7${query}${cursor}`, thread));
-      expect(status).toBe(200);
-      messages.push(...body.messages);
-      if (body.nextCursor === null) return messages;
-      cursor = `&cursor=${body.nextCursor}`;
-    }
-  };
-  const questions = async (query = '', thread = threadId) =>
-    (await shown(query, thread)).filter(({ role }) => role === 'user').map(({ content }) => content);
-  const head = async (thread = threadId) =>
-    (await on.alice.ask('GET', path('', thread))).body.thread.headTurnId;
-  const moveTo = (turnId: string, thread = threadId) =>
-    on.alice.ask('POST', path('/head', thread), { turnId });
-  const upTo = (number: number) => Array.from({ length: number }, (_, index) => asking(index + 1));
-  const siblingsOf = async (turnId: string, thread = threadId) =>
-    (await shown(`&branch=${turnId}`, thread)).findLast((message) => message.turnId === turnId)!.siblings;
+  const at = branchedThread(on);
+  const { asking, path, post, sent, shown, questions, head, moveTo, upTo, siblingsOf } = at;
 
   it('are one where nothing was edited', async () => {
     const messages = await shown();
-    expect(messages.map(({ turnId }) => turnId)).toEqual(turns.flatMap((id) => [id, id]));
+    expect(messages.map(({ turnId }) => turnId)).toEqual(at.turns.flatMap((id) => [id, id]));
     expect(messages.map(({ parentTurnId }) => parentTurnId)).toEqual(
-      turns.flatMap((_, index) => [turns[index - 1] ?? null, turns[index - 1] ?? null]),
+      at.turns.flatMap((_, index) => [at.turns[index - 1] ?? null, at.turns[index - 1] ?? null]),
     );
     for (const { siblings, turnId } of messages)
       expect(siblings).toEqual({ index: 0, count: 1, turnIds: [turnId] });
-    expect(await head()).toBe(turns.at(-1));
+    expect(await head()).toBe(at.turns.at(-1));
   });
 
   it('begin with an edit in the middle, and the model hears nothing of what came after', async () => {
-    const edited = await post({ content: asking('ten, edited'), after: turns[8] });
+    const edited = await post({ content: asking('ten, edited'), after: at.turns[8] });
     expect(sent()).toEqual([...upTo(9), asking('ten, edited')]);
     const place = {
-      parentTurnId: turns[8],
-      siblings: { index: 1, count: 2, turnIds: [turns[9], edited.turn.id] },
+      parentTurnId: at.turns[8],
+      siblings: { index: 1, count: 2, turnIds: [at.turns[9], edited.turn.id] },
     };
     expect(edited).toMatchObject({
       message: place,
       userMessage: place,
-      turn: { parentTurnId: turns[8] },
+      turn: { parentTurnId: at.turns[8] },
     });
     expect(await head()).toBe(edited.turn.id);
     expect(await questions()).toEqual([...upTo(9), asking('ten, edited')]);
     expect(await questions('&order=desc')).toEqual([...upTo(9), asking('ten, edited')].toReversed());
-    expect(await questions(`&branch=${turns.at(-1)}`)).toEqual(upTo(TURNS));
-    expect(await questions(`&branch=${turns[11]}`)).toEqual(upTo(12));
-    expect(await siblingsOf(turns[9]!)).toEqual({ ...place.siblings, index: 0 });
+    expect(await questions(`&branch=${at.turns.at(-1)}`)).toEqual(upTo(TURNS));
+    expect(await questions(`&branch=${at.turns[11]}`)).toEqual(upTo(12));
+    expect(await siblingsOf(at.turns[9]!)).toEqual({ ...place.siblings, index: 0 });
 
     await post({ content: asking('eleven, after the edit') });
     expect(sent()).toEqual([...upTo(9), asking('ten, edited'), asking('eleven, after the edit')]);
   });
 
   it('begin with an answer once more, of the same words', async () => {
-    const again = await post({ regenerate: turns[4], options: { temperature: 1 } });
+    const again = await post({ regenerate: at.turns[4], options: { temperature: 1 } });
     expect(sent()).toEqual(upTo(5));
-    expect(again.userMessage).toMatchObject({ content: asking(5), parentTurnId: turns[3] });
-    expect(again.userMessage.siblings).toEqual({ index: 1, count: 2, turnIds: [turns[4], again.turn.id] });
-    const first = await post({ regenerate: turns[0] });
+    expect(again.userMessage).toMatchObject({ content: asking(5), parentTurnId: at.turns[3] });
+    expect(again.userMessage.siblings).toEqual({ index: 1, count: 2, turnIds: [at.turns[4], again.turn.id] });
+    const first = await post({ regenerate: at.turns[0] });
     expect(sent()).toEqual(upTo(1));
     expect(first.userMessage).toMatchObject({ parentTurnId: null, siblings: { index: 1, count: 2 } });
     expect(await questions()).toEqual(upTo(1));
     const begun = await post({ content: asking('of another kind'), after: null });
     expect(sent()).toEqual([asking('of another kind')]);
-    expect(begun.userMessage.siblings.turnIds).toEqual([turns[0], first.turn.id, begun.turn.id]);
+    expect(begun.userMessage.siblings.turnIds).toEqual([at.turns[0], first.turn.id, begun.turn.id]);
     expect(await questions('&order=desc')).toEqual((await questions()).toReversed());
     expect(await questions('&order=desc')).toEqual([asking('of another kind')]);
   });
 
   it('are switched between, and gone on with where they ended', async () => {
-    const moved = await moveTo(turns.at(-1)!);
-    expect([moved.status, moved.body.thread.headTurnId]).toEqual([200, turns.at(-1)]);
+    const moved = await moveTo(at.turns.at(-1)!);
+    expect([moved.status, moved.body.thread.headTurnId]).toEqual([200, at.turns.at(-1)]);
     expect(await questions()).toEqual(upTo(TURNS));
     const next = await post({ content: asking(TURNS + 1) });
     expect(sent()).toEqual(upTo(TURNS + 1));
@@ -120,16 +72,20 @@ describe('the branches of a thread', () => {
     expect(await questions()).toEqual(upTo(TURNS + 1));
 
     // What has been followed already is followed by a branch of its own.
-    await moveTo(turns[2]!);
+    await moveTo(at.turns[2]!);
     expect(await questions()).toEqual(upTo(3));
     const fourth = await post({ content: asking('four, another') });
-    expect(fourth.userMessage.siblings).toEqual({ index: 1, count: 2, turnIds: [turns[3], fourth.turn.id] });
+    expect(fourth.userMessage.siblings).toEqual({
+      index: 1,
+      count: 2,
+      turnIds: [at.turns[3], fourth.turn.id],
+    });
     expect(await questions()).toEqual([...upTo(3), asking('four, another')]);
     expect(await questions(`&branch=${next.turn.id}`)).toEqual(upTo(TURNS + 1));
   });
 
   it('are paged through one by one: a cursor of one leads nowhere in another', async () => {
-    const [one, other] = [turns[2]!, turns[3]!];
+    const [one, other] = [at.turns[2]!, at.turns[3]!];
     const page = async (query: string) => {
       const { status, body } = await on.alice.ask('GET', path(`/messages?limit=1${query}`));
       return { status, ...body };
@@ -148,42 +104,42 @@ describe('the branches of a thread', () => {
   });
 
   it('are told of with the message, to whoever watches the thread', async () => {
-    const stream = await on.alice.stream(threadId, asking('streamed'), { after: turns[1] });
+    const stream = await on.alice.stream(at.threadId, asking('streamed'), { after: at.turns[1] });
     const frames = await framesUntil(stream, 'done');
     const saved = frames.find(({ type }) => type === 'message_saved')!.data['message'];
     const complete = frames.find(({ type }) => type === 'workflow_complete')!.data['message'];
-    expect(saved).toMatchObject({ parentTurnId: turns[1], siblings: { index: 1, count: 2 } });
+    expect(saved).toMatchObject({ parentTurnId: at.turns[1], siblings: { index: 1, count: 2 } });
     expect(complete).toMatchObject({ parentTurnId: saved.parentTurnId, siblings: saved.siblings });
     const stored = (await shown()).slice(-2);
     expect(stored).toEqual([saved, complete]);
   });
 
   it('are left by a turn that nobody waits for', async () => {
-    const { status, body } = await on.alice.ask('POST', path('/turns'), { regenerate: turns[1] });
+    const { status, body } = await on.alice.ask('POST', path('/turns'), { regenerate: at.turns[1] });
     expect(status).toBe(202);
     expect(body.message).toMatchObject({ role: 'user', content: asking(2), turnId: body.turn.id });
-    expect(body.turn).toMatchObject({ parentTurnId: turns[0], userMessageId: body.message.id });
+    expect(body.turn).toMatchObject({ parentTurnId: at.turns[0], userMessageId: body.message.id });
     await until(async () => (await on.alice.ask('GET', path(''))).body.thread.activeTurnId === null);
     expect((await shown()).at(-1)).toMatchObject({ turnId: body.turn.id, status: 'complete' });
   });
 
   it('come of the same request once', async () => {
     const key = { 'idempotency-key': newId() };
-    const first = await post({ regenerate: turns[6] }, threadId, key);
+    const first = await post({ regenerate: at.turns[6] }, at.threadId, key);
     const before = on.standIn.requests.length;
-    expect((await post({ regenerate: turns[6] }, threadId, key)).turn.id).toBe(first.turn.id);
+    expect((await post({ regenerate: at.turns[6] }, at.threadId, key)).turn.id).toBe(first.turn.id);
     expect(on.standIn.requests.length).toBe(before);
     for (const other of [
-      { regenerate: turns[7] },
-      { content: asking(7), after: turns[5] },
+      { regenerate: at.turns[7] },
+      { content: asking(7), after: at.turns[5] },
       { content: asking(7) },
     ]) {
       const { status, body } = await on.alice.ask('POST', path('/messages'), other, key);
       expect([status, body.code]).toEqual([409, 'IDEMPOTENCY_CONFLICT']);
     }
     const edit = { 'idempotency-key': newId() };
-    const edited = await post({ content: asking('once'), after: turns[6] }, threadId, edit);
-    expect((await post({ content: asking('once'), after: turns[6] }, threadId, edit)).turn.id).toBe(
+    const edited = await post({ content: asking('once'), after: at.turns[6] }, at.threadId, edit);
+    expect((await post({ content: asking('once'), after: at.turns[6] }, at.threadId, edit)).turn.id).toBe(
       edited.turn.id,
     );
     const { body } = await on.alice.ask(
@@ -227,7 +183,7 @@ describe('the branches of a thread', () => {
 
   it('are nobody else’s, by any id', async () => {
     const others = [await on.server.user({ sub: 'bob' }), await on.server.user({ org: 'globex' })];
-    const own = turns[3]!;
+    const own = at.turns[3]!;
     for (const other of others) {
       const theirs = await other.newThread();
       await refuses(other, theirs, own);
@@ -240,7 +196,7 @@ describe('the branches of a thread', () => {
     }
     // Nor of another thread of the same user.
     await refuses(on.alice, await on.alice.newThread(), own);
-    await refuses(on.alice, threadId, newId());
+    await refuses(on.alice, at.threadId, newId());
   });
 
   /** In this thread, nothing is to be found by the turn's id. */
@@ -267,12 +223,12 @@ describe('the branches of a thread', () => {
   });
 
   it('are exported as they are shown, whole', async () => {
-    await moveTo(turns.at(-1)!);
+    await moveTo(at.turns.at(-1)!);
     const whole = await shown();
     const json = await on.alice.ask('GET', path('/export'));
     expect(json.body.messages).toEqual(whole);
     expect(json.body.thread).toEqual((await on.alice.ask('GET', path(''))).body.thread);
-    expect(json.headers.get('content-disposition')).toContain(`thread-${threadId}.json`);
+    expect(json.headers.get('content-disposition')).toContain(`thread-${at.threadId}.json`);
     const response = await fetch(on.server.url + path('/export?format=markdown'), {
       headers: { authorization: `Bearer ${on.alice.token}` },
     });
@@ -286,10 +242,10 @@ describe('the branches of a thread', () => {
   it('take in what a former release says, which knows nothing of them, behind the head', async () => {
     const pool = new pg.Pool({ connectionString: on.server.connectionString });
     try {
-      await moveTo(turns[12]!);
-      const told = await tellTurn(pool, threadId, () => [], { endedMsAgo: 1_000, text: 'Of old' });
+      await moveTo(at.turns[12]!);
+      const told = await tellTurn(pool, at.threadId, () => [], { endedMsAgo: 1_000, text: 'Of old' });
       expect(await head()).toBe(told.turnId);
-      const next = await tellTurn(pool, threadId, () => [], { endedMsAgo: 1_000, text: 'Of old, too' });
+      const next = await tellTurn(pool, at.threadId, () => [], { endedMsAgo: 1_000, text: 'Of old, too' });
       const last = await post({ content: asking('of the new release') });
       expect(sent().slice(0, 13)).toEqual(upTo(13));
       expect(sent()).toHaveLength(16);
@@ -298,10 +254,10 @@ describe('the branches of a thread', () => {
         [told.turnId, next.turnId, last.turn.id].flatMap((id) => [id, id]),
       );
       expect(messages.at(26)).toMatchObject({
-        parentTurnId: turns[12],
-        siblings: { index: 1, count: 2, turnIds: [turns[13], told.turnId] },
+        parentTurnId: at.turns[12],
+        siblings: { index: 1, count: 2, turnIds: [at.turns[13], told.turnId] },
       });
-      expect(await questions(`&branch=${turns.at(-1)}`)).toEqual(upTo(TURNS));
+      expect(await questions(`&branch=${at.turns.at(-1)}`)).toEqual(upTo(TURNS));
     } finally {
       await pool.end();
     }

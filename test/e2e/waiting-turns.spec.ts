@@ -1,59 +1,12 @@
-import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
-import { differencesFromLog, threadProblems } from '../chaos/checks.js';
-import { Stored } from '../chaos/stored.js';
-import { Cluster, type Replica } from '../support/cluster.js';
+import { differencesFromLog } from '../chaos/checks.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import { sized } from '../support/size.js';
-import { framesUntil, type ReceivedFrame } from '../support/sse-client.js';
-import type { TestUser } from '../support/test-user.js';
 import { until } from '../support/until.js';
-import { answersProblems, APPROVED, INTAKE } from '../support/waiting-turns.js';
+import { turnOf, typesOf, waiting, waitingCluster } from '../support/waiting-cluster.js';
+import { answersProblems, APPROVED } from '../support/waiting-turns.js';
 
-let standIn: OpenAiStandIn;
-let cluster: Cluster;
-let stored: Stored;
-beforeAll(async () => {
-  standIn = await startOpenAiStandIn();
-  cluster = await Cluster.start({ roles: ['all', 'all'], standIn, environment: { TURN_LEASE: '2s' } });
-  stored = new Stored(cluster.connectionString);
-}, 120_000);
-afterAll(async () => {
-  await stored?.close();
-  await cluster?.close();
-  await standIn?.close();
-});
-
-const replica = (index = 0): Replica => cluster.running[index]!;
-const owner = (at = replica()) => cluster.user(at);
-const reviewer = (at = replica()) => cluster.user(at, { sub: 'rita', roles: ['reviewer'] });
-
-const THIRD = 'Since this morning.';
-
-/** A thread whose third turn waits for its review, and what the stream of that turn said. */
-async function waiting(user: TestUser, key?: string) {
-  const threadId = await user.newThread(INTAKE);
-  let frames: ReceivedFrame[] = [];
-  for (const content of ['The elevator is stuck.', 'On the third floor.', THIRD]) {
-    const headers = key === undefined || content !== THIRD ? {} : { 'idempotency-key': key };
-    const stream = await user.stream(threadId, content, {}, headers);
-    frames = [];
-    for await (const frame of stream.frames) frames.push(frame);
-  }
-  const suspended = frames.at(-1)!;
-  expect(suspended).toMatchObject({ type: 'suspended', data: { inputIds: [expect.any(String)] } });
-  expect(suspended.id).toBeUndefined();
-  const { turnId, inputIds } = suspended.data as { turnId: string; inputIds: string[] };
-  return { threadId, turnId, inputId: inputIds[0]!, frames };
-}
-
-const typesOf = (frames: readonly ReceivedFrame[]) => frames.map(({ type }) => type);
-
-async function turnOf(user: TestUser, threadId: string, turnId: string, status: string) {
-  await until(async () => {
-    const { body } = await user.ask('GET', `/chat/threads/${threadId}/turns/${turnId}`);
-    return body.turn.status === status;
-  });
-}
+const on = waitingCluster();
+const { replica, owner, reviewer } = on;
 
 describe('a turn that waits for a person', () => {
   it('outlives every process, is answered by another user over another one, and goes on to its end', async () => {
@@ -63,16 +16,16 @@ describe('a turn that waits for a person', () => {
       token: user.token,
       threadId,
       random: () => 0,
-      urls: () => cluster.urls(),
+      urls: () => on.cluster.urls(),
     });
     watcher.start();
     expect(typesOf(frames).slice(-2)).toEqual(['input_required', 'suspended']);
     const { body: open } = await user.ask('GET', `/chat/threads/${threadId}`);
     expect(open.thread).toMatchObject({ status: 'waiting', activeTurnId: turnId });
 
-    for (const running of [...cluster.running]) await cluster.kill(running);
-    await cluster.add('all');
-    await cluster.add('all');
+    for (const running of [...on.cluster.running]) await on.cluster.kill(running);
+    await on.cluster.add('all');
+    await on.cluster.add('all');
 
     const rita = await reviewer();
     const { body: listed } = await rita.ask('GET', '/inputs?status=open');
@@ -103,7 +56,7 @@ describe('a turn that waits for a person', () => {
 
     const again = await owner();
     await turnOf(again, threadId, turnId, 'completed');
-    const log = await stored.events(threadId);
+    const log = await on.stored.events(threadId);
     await until(() => Promise.resolve(watcher.frames.at(-1)?.id === log.at(-1)!.seq));
     await watcher.stop();
     expect(watcher.problems).toEqual([]);
@@ -126,7 +79,7 @@ describe('a turn that waits for a person', () => {
       assistantMessageId: messages[2].id,
     });
     // What the reviewer has entered is what the last step goes by.
-    const asked = standIn.requests.at(-1)!.body;
+    const asked = on.standIn.requests.at(-1)!.body;
     expect(JSON.stringify(asked)).toContain('Call it a lift.');
   }, 180_000);
 
@@ -141,7 +94,7 @@ describe('a turn that waits for a person', () => {
       );
       expect(answersProblems(answers)).toEqual([]);
       await turnOf(await owner(), threadId, turnId, 'completed');
-      const log = await stored.events(threadId);
+      const log = await on.stored.events(threadId);
       expect(log.filter(({ type }) => type === 'input_resolved')).toHaveLength(1);
     }
   }, 600_000);
@@ -149,7 +102,7 @@ describe('a turn that waits for a person', () => {
   it('goes where its step says when nobody has answered in time', async () => {
     const user = await owner();
     const { threadId, turnId, inputId } = await waiting(user);
-    await stored.query(`UPDATE inputs SET expires_at = now() WHERE id = '${inputId}' RETURNING id`);
+    await on.stored.query(`UPDATE inputs SET expires_at = now() WHERE id = '${inputId}' RETURNING id`);
     await turnOf(user, threadId, turnId, 'completed');
     const { body } = await user.ask('GET', `/inputs/${inputId}`);
     expect(body.input).toMatchObject({ status: 'expired' });
@@ -157,7 +110,7 @@ describe('a turn that waits for a person', () => {
       status: 409,
       body: { code: 'STATE_CONFLICT' },
     });
-    const resolved = (await stored.events(threadId)).find(({ type }) => type === 'input_resolved');
+    const resolved = (await on.stored.events(threadId)).find(({ type }) => type === 'input_resolved');
     expect(resolved?.data).toEqual({ inputId, outcome: 'expired' });
   }, 120_000);
 
@@ -195,7 +148,7 @@ describe('a turn that waits for a person', () => {
 
     for (const { inputId, threadId } of [cancelled, interrupted]) {
       expect((await user.ask('GET', `/inputs/${inputId}`)).body.input.status).toBe('cancelled');
-      const events = await stored.events(threadId);
+      const events = await on.stored.events(threadId);
       expect(events.filter(({ type }) => type === 'input_resolved').map(({ data }) => data)).toEqual([
         { inputId, outcome: 'cancelled' },
       ]);
@@ -206,9 +159,9 @@ describe('a turn that waits for a person', () => {
     expect((await user.ask('GET', `/inputs/${deleted.inputId}`)).status).toBe(404);
     const own = [cancelled, interrupted, deleted].map(({ turnId }) => `'${turnId}'`).join();
     const left = `SELECT 1 AS one FROM inputs WHERE status = 'open' AND turn_id IN (${own})`;
-    expect(await stored.query(left)).toEqual([]);
+    expect(await on.stored.query(left)).toEqual([]);
     expect(
-      await stored.query(`SELECT 1 AS one FROM run_journal WHERE turn_id = '${deleted.turnId}'`),
+      await on.stored.query(`SELECT 1 AS one FROM run_journal WHERE turn_id = '${deleted.turnId}'`),
     ).toEqual([]);
   }, 180_000);
 
@@ -241,99 +194,16 @@ describe('a turn that waits for a person', () => {
       ['handover', 'complete'],
     ]);
     expect((await of())[1].id).toBe(body.turn.assistantMessageId);
-    expect(JSON.stringify(standIn.requests.at(-1)!.body)).toContain('It is the left one.');
+    expect(JSON.stringify(on.standIn.requests.at(-1)!.body)).toContain('It is the left one.');
     const run = (await user.ask('GET', `/chat/threads/${threadId}/workflow`)).body.run;
     expect(run).toMatchObject({ step: 'handover', status: 'completed' });
-  }, 120_000);
-
-  it('is waited for in its thread’s queue, and answers a buffered POST with what it waits for', async () => {
-    const user = await owner();
-    const threadId = await user.newThread(INTAKE);
-    for (const content of ['One', 'Two'])
-      expect((await user.ask('POST', `/chat/threads/${threadId}/messages`, { content })).status).toBe(201);
-    const third = await user.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'Three' });
-    expect(third.status).toBe(202);
-    expect(Object.keys(third.body).sort()).toEqual(['inputs', 'turn', 'userMessage']);
-    expect(third.body).toMatchObject({
-      turn: { status: 'waiting', threadId },
-      userMessage: { content: 'Three' },
-      inputs: [{ status: 'open', kind: 'human_step', schema: { type: 'object' } }],
-    });
-    const queued = await user.stream(threadId, 'And another thing.', { options: { onBusy: 'queue' } });
-    const [input] = third.body.inputs;
-    const path = `/chat/threads/${threadId}/turns/${third.body.turn.id}/input`;
-    expect((await user.ask('POST', path, { inputId: input.id, ...APPROVED })).status).toBe(202);
-    const frames = await framesUntil(queued, 'done');
-    expect(typesOf(frames)).toContain('message_saved');
-  }, 120_000);
-
-  it('lets go at once of what is cancelled behind it, wherever it is watched, and goes on behind that', async () => {
-    const user = await owner(replica(0));
-    const other = await owner(replica(1));
-    const { threadId, turnId, inputId, frames } = await waiting(user, 'joined');
-    const line = [];
-    for (const content of ['Never asked', 'Asked later'])
-      line.push(await other.stream(threadId, content, { options: { onBusy: 'queue' } }));
-    const [stopped, later] = await Promise.all(
-      line.map(async (stream) => (await stream.frames.next()).value!.data['turnId'] as string),
-    );
-    const last = frames.findLast(({ id }) => id !== undefined)!.id!;
-    const watched = await other.watch(threadId, last);
-    expect((await user.ask('POST', `/chat/threads/${threadId}/turns/${stopped}/cancel`)).status).toBe(202);
-
-    const told = [await framesUntil(line[0]!, 'done'), await framesUntil(watched, 'done')];
-    for (const [index, own] of told.entries()) {
-      expect(own.filter(({ id }) => id !== undefined).map(({ id, type }) => [id, type])).toEqual([
-        [last + 1, 'message_saved'],
-        [last + 2, 'done'],
-      ]);
-      expect([index, own.at(-1)!.data]).toEqual([
-        ...[index, { success: false, turnId: stopped, status: 'cancelled' }],
-      ]);
-    }
-    await turnOf(user, threadId, turnId, 'waiting');
-    await turnOf(user, threadId, stopped!, 'cancelled');
-    await turnOf(user, threadId, later!, 'queued');
-    // Who comes back to the turn that waits has all of it, and is told that it waits.
-    const joined = await user.stream(threadId, THIRD, {}, { 'idempotency-key': 'joined' });
-    const again: ReceivedFrame[] = [];
-    for await (const frame of joined.frames) again.push(frame);
-    expect(again.at(-1)).toMatchObject({ type: 'suspended', data: { turnId, inputIds: [inputId] } });
-    expect(again.findLast(({ id }) => id !== undefined)!.id).toBe(last);
-
-    expect((await user.ask('POST', `/inputs/${inputId}`, APPROVED)).status).toBe(202);
-    await turnOf(user, threadId, later!, 'completed');
-    const whole = await user.stream(threadId, THIRD, {}, { 'idempotency-key': 'joined' });
-    const own = await framesUntil(whole, 'done');
-    expect(own.at(-1)!.data).toEqual({ success: true, turnId, status: 'completed' });
-    expect(await threadProblems(stored, threadId, [])).toEqual([]);
-    const { body } = await user.ask('GET', `/chat/threads/${threadId}/messages?limit=200`);
-    const statuses = body.messages
-      .filter((message: { turnId: string; role: string }) => message.turnId === stopped)
-      .map(({ role, status }: Record<string, string>) => `${role} ${status}`);
-    expect(statuses).toEqual(['user complete', 'assistant cancelled']);
-  }, 120_000);
-
-  it('lets go of what was cancelled behind it before it waited', async () => {
-    const user = await owner();
-    const threadId = await user.newThread(INTAKE);
-    for (const content of ['One', 'Two'])
-      expect((await user.ask('POST', `/chat/threads/${threadId}/messages`, { content })).status).toBe(201);
-    const third = await user.stream(threadId, 'Three [[tokens=200 delay=5]]');
-    while ((await third.frames.next()).value!.type !== 'ai_response');
-    const behind = await user.stream(threadId, 'Never asked', { options: { onBusy: 'queue' } });
-    const { turnId } = (await behind.frames.next()).value!.data;
-    expect((await user.ask('POST', `/chat/threads/${threadId}/turns/${turnId}/cancel`)).status).toBe(202);
-    expect((await framesUntil(third, 'suspended')).at(-1)!.type).toBe('suspended');
-    expect((await framesUntil(behind, 'done')).at(-1)!.data).toMatchObject({ turnId, status: 'cancelled' });
-    expect((await user.ask('GET', `/chat/threads/${threadId}`)).body.thread.status).toBe('waiting');
   }, 120_000);
 
   it('is nobody else’s to see or to answer', async () => {
     const { inputId, threadId, turnId } = await waiting(await owner());
     const strangers = [
-      await cluster.user(replica(), { sub: 'bob' }),
-      await cluster.user(replica(), { sub: 'rita', org: 'globex', roles: ['reviewer', 'admin'] }),
+      await on.cluster.user(replica(), { sub: 'bob' }),
+      await on.cluster.user(replica(), { sub: 'rita', org: 'globex', roles: ['reviewer', 'admin'] }),
     ];
     for (const stranger of strangers) {
       expect((await stranger.ask('GET', '/inputs')).body.inputs).toEqual([]);

@@ -1,6 +1,7 @@
 /** What waits longest in its small size, which is why it begins first; sizes of files say little of that. */
 const SLOWEST = [
   'e2e/rolling-upgrade',
+  'e2e/database-connections',
   'e2e/database-as-it-is',
   'medium/embedded-postgres',
   'medium/embedded-postgres-owner',
