@@ -1,11 +1,8 @@
-import { newId } from '../../src/kernel/index.js';
-import { startAnthropicStandIn, type AnthropicStandIn } from '../doubles/anthropic-stand-in.js';
-import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
-import { startTestServer, type TestServer } from '../support/test-server.js';
-import type { TestUser } from '../support/test-user.js';
-import { openWire, readWire, someOf, type WireEvent } from '../support/wire-client.js';
+import { expectedText } from '../doubles/openai-stand-in.js';
+import { chatStage, ISO, textOf } from '../support/chat-stage.js';
+import { startTestServer } from '../support/test-server.js';
+import { openWire, readWire, someOf } from '../support/wire-client.js';
 
-const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const ERROR = {
   error: expect.any(String),
   message: expect.any(String),
@@ -14,39 +11,12 @@ const ERROR = {
   details: expect.any(Object),
 };
 
-const textOf = (events: readonly WireEvent[]) => events.map(({ data }) => data.content ?? '').join('');
-
 describe('POST /chat', () => {
-  let openAi: OpenAiStandIn;
-  let anthropic: AnthropicStandIn;
-  let server: TestServer;
-  let alice: TestUser;
-  beforeAll(async () => {
-    openAi = await startOpenAiStandIn();
-    anthropic = await startAnthropicStandIn();
-    server = await startTestServer({
-      OPENAI_URL: openAi.url,
-      ANTHROPIC_URL: anthropic.url,
-      ANTHROPIC_API_KEY: 'sk-ant-test',
-      LLM_MAX_RETRIES: '0',
-      LLM_BREAKER_THRESHOLD: '1000',
-      MAX_ANSWER_CHARS: '20000',
-    });
-    alice = await server.user();
-  });
-  afterAll(async () => {
-    await server?.close();
-    await openAi?.close();
-    await anthropic?.close();
-  });
-
-  const chat = (body: unknown, user: TestUser | undefined = alice) =>
-    readWire(server.url, user, '/chat', body);
-  const threads = async (user = alice) => (await user.ask('GET', '/chat/threads')).body.threads;
+  const on = chatStage();
 
   it('answers one message at once, and leaves no thread behind', async () => {
-    const carol = await server.user({ sub: 'carol' });
-    const { status, headers, text } = await chat('{"message": "Hello!", "provider": "claude"}', carol);
+    const carol = await on.server.user({ sub: 'carol' });
+    const { status, headers, text } = await on.chat('{"message": "Hello!", "provider": "claude"}', carol);
 
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -54,16 +24,19 @@ describe('POST /chat', () => {
     expect(JSON.parse(text)).toEqual({
       response: expectedText(20),
       provider: 'claude',
-      model: anthropic.requests.at(-1)!.body.model,
+      model: on.anthropic.requests.at(-1)!.body.model,
       usage: expect.objectContaining({ inputTokens: expect.any(Number), outputTokens: 20 }),
       timestamp: expect.stringMatching(ISO),
     });
-    expect(await threads(carol)).toEqual([]);
+    expect(await on.threads(carol)).toEqual([]);
   });
 
   it('streams one answer, piece by piece, and leaves no thread behind', async () => {
-    const carol = await server.user({ sub: 'carol' });
-    const { status, headers, text, events } = await chat('{"message": "Count to 5", "stream": true}', carol);
+    const carol = await on.server.user({ sub: 'carol' });
+    const { status, headers, text, events } = await on.chat(
+      '{"message": "Count to 5", "stream": true}',
+      carol,
+    );
 
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
@@ -75,11 +48,11 @@ describe('POST /chat', () => {
       /^(data: \{"content":"[^\n]+"\}\n\n)+data: \{"finishReason":"stop"\}\n\ndata: \[DONE\]\n\n$/,
     );
     expect(textOf(events)).toBe(expectedText(20));
-    expect(await threads(carol)).toEqual([]);
+    expect(await on.threads(carol)).toEqual([]);
   });
 
   it('passes pieces on as they come', async () => {
-    const wire = await openWire(server.url, alice, '/chat', {
+    const wire = await openWire(on.server.url, on.alice, '/chat', {
       message: 'Slowly [[tokens=5 delay=300]]',
       stream: true,
     });
@@ -87,23 +60,23 @@ describe('POST /chat', () => {
 
     expect(expectedText(5).startsWith(first!.data.content)).toBe(true);
     expect(first!.data.content.length).toBeLessThan(expectedText(3).length);
-    expect(openAi.requests.at(-1)!.closedAt).toBeUndefined();
+    expect(on.openAi.requests.at(-1)!.closedAt).toBeUndefined();
     wire.close();
-    await openAi.requests.at(-1)!.closed;
+    await on.openAi.requests.at(-1)!.closed;
   });
 
   it('asks the provider and the model that are named', async () => {
-    const { text } = await chat({ message: 'Hi [[tokens=2]]', provider: 'openai', model: 'some-model' });
+    const { text } = await on.chat({ message: 'Hi [[tokens=2]]', provider: 'openai', model: 'some-model' });
     expect(JSON.parse(text)).toMatchObject({ provider: 'openai', model: 'some-model' });
-    expect(openAi.requests.at(-1)!.body.model).toBe('some-model');
+    expect(on.openAi.requests.at(-1)!.body.model).toBe('some-model');
 
-    const both = await chat({ message: 'Hi [[tokens=2]]', model: 'claude/claude-x', stream: true });
+    const both = await on.chat({ message: 'Hi [[tokens=2]]', model: 'claude/claude-x', stream: true });
     expect(textOf(both.events)).toBe(expectedText(2));
-    expect(anthropic.requests.at(-1)!.body.model).toBe('claude-x');
+    expect(on.anthropic.requests.at(-1)!.body.model).toBe('claude-x');
   });
 
   it('says why an answer ended', async () => {
-    const { events } = await chat({ message: 'Cut [[tokens=3 fault=length]]', stream: true });
+    const { events } = await on.chat({ message: 'Cut [[tokens=3 fault=length]]', stream: true });
 
     expect(events.slice(-2).map(({ data }) => data)).toEqual([{ finishReason: 'length' }, '[DONE]']);
   });
@@ -113,7 +86,7 @@ describe('POST /chat', () => {
     [{ provider: 'groq' }, 'PROVIDER_NOT_CONFIGURED'],
     [{ provider: 'local', model: 'hash-384' }, 'STREAMING_NOT_SUPPORTED'],
   ])('refuses a stream of %j with a plain status', async (choice, code) => {
-    const { status, text } = await chat({ message: 'Hi', stream: true, ...choice });
+    const { status, text } = await on.chat({ message: 'Hi', stream: true, ...choice });
 
     expect([status, JSON.parse(text)]).toEqual([400, { ...ERROR, code }]);
   });
@@ -129,39 +102,45 @@ describe('POST /chat', () => {
     { stream: true },
     'not JSON',
   ])('refuses the body %j', async (body) => {
-    const asked = openAi.requests.length;
-    const { status, text } = await chat(body);
+    const asked = on.openAi.requests.length;
+    const { status, text } = await on.chat(body);
 
     expect([status, JSON.parse(text)]).toEqual([400, { ...ERROR, code: 'VALIDATION_FAILED' }]);
-    expect(openAi.requests.length).toBe(asked);
+    expect(on.openAi.requests.length).toBe(asked);
   });
 
   it('needs a token', async () => {
-    const { status, text } = await readWire(server.url, undefined, '/chat', { message: 'Hi', stream: true });
+    const { status, text } = await readWire(on.server.url, undefined, '/chat', {
+      message: 'Hi',
+      stream: true,
+    });
 
     expect([status, JSON.parse(text).code]).toEqual([401, 'UNAUTHENTICATED']);
   });
 
   it('does not stand in the way of what is below it', async () => {
-    expect((await alice.ask('POST', '/chat/threads', {})).status).toBe(201);
-    expect((await alice.ask('GET', '/chat')).status).toBe(404);
+    expect((await on.alice.ask('POST', '/chat/threads', {})).status).toBe(201);
+    expect((await on.alice.ask('GET', '/chat')).status).toBe(404);
   });
 
   it('tells by a status what fails before the first piece, streamed or not', async () => {
     for (const stream of [true, false]) {
-      const broken = await chat({ message: 'Hi [[fault=server_error]]', stream });
+      const broken = await on.chat({ message: 'Hi [[fault=server_error]]', stream });
       expect([broken.status, JSON.parse(broken.text)]).toEqual([
         503,
         { ...ERROR, code: 'PROVIDER_UNAVAILABLE', retryable: true },
       ]);
       expect(broken.text).not.toContain('secret');
-      const refused = await chat({ message: 'Hi [[fault=context_length]]', stream });
+      const refused = await on.chat({ message: 'Hi [[fault=context_length]]', stream });
       expect([refused.status, JSON.parse(refused.text).code]).toEqual([422, 'CONTEXT_TOO_LONG']);
     }
   });
 
   it('tells by a frame what fails after it', async () => {
-    const { status, text, events } = await chat({ message: 'Break [[tokens=20 fault=cut:3]]', stream: true });
+    const { status, text, events } = await on.chat({
+      message: 'Break [[tokens=20 fault=cut:3]]',
+      stream: true,
+    });
 
     expect(status).toBe(200);
     expect(textOf(events)).toBe(expectedText(3));
@@ -171,52 +150,52 @@ describe('POST /chat', () => {
   });
 
   it('ends an answer that grows without bound', async () => {
-    const { events } = await chat({ message: 'Much [[tokens=20000 perWrite=50]]', stream: true });
+    const { events } = await on.chat({ message: 'Much [[tokens=20000 perWrite=50]]', stream: true });
     expect(events.at(-2)!.data.error).toMatchObject({ code: 'PROVIDER_ERROR', retryable: false });
     expect(textOf(events).length).toBeLessThanOrEqual(20_000);
 
-    const { status, text } = await chat({ message: 'Much [[tokens=20000 perWrite=50]]' });
+    const { status, text } = await on.chat({ message: 'Much [[tokens=20000 perWrite=50]]' });
     expect([status, JSON.parse(text).code]).toEqual([502, 'PROVIDER_ERROR']);
   });
 
   it('closes the provider’s connection when its client goes, streamed or not', async () => {
-    const wire = await openWire(server.url, alice, '/chat', {
+    const wire = await openWire(on.server.url, on.alice, '/chat', {
       message: 'Leave me [[tokens=1500 delay=30]]',
       stream: true,
     });
     await someOf(wire, 3);
     wire.close();
-    await openAi.requests.at(-1)!.closed;
+    await on.openAi.requests.at(-1)!.closed;
 
-    const asked = openAi.requests.length;
+    const asked = on.openAi.requests.length;
     const controller = new AbortController();
-    const waiting = fetch(`${server.url}/chat`, {
+    const waiting = fetch(`${on.server.url}/chat`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${alice.token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${on.alice.token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ message: 'Leave me too [[tokens=1500 delay=30]]' }),
       signal: controller.signal,
     }).catch((error: Error) => error.name);
-    while (openAi.requests.length === asked) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (on.openAi.requests.length === asked) await new Promise((resolve) => setTimeout(resolve, 5));
     controller.abort();
     expect(await waiting).toBe('AbortError');
-    await openAi.requests.at(-1)!.closed;
+    await on.openAi.requests.at(-1)!.closed;
   });
 
   it('goes to another provider before it has been heard, and at once only where it can take back', async () => {
     const own = await startTestServer({
-      OPENAI_URL: openAi.url,
-      ANTHROPIC_URL: anthropic.url,
+      OPENAI_URL: on.openAi.url,
+      ANTHROPIC_URL: on.anthropic.url,
       ANTHROPIC_API_KEY: 'sk-ant-test',
       LLM_FALLBACKS: 'claude/claude-x',
       LLM_MAX_RETRIES: '0',
     });
     const user = await own.user();
-    openAi.script(
+    on.openAi.script(
       { tokens: 20, fault: 'cut', at: 3 },
       { fault: 'server_error' },
       { tokens: 20, fault: 'cut', at: 3 },
     );
-    anthropic.script({ tokens: 4 }, { tokens: 5 });
+    on.anthropic.script({ tokens: 4 }, { tokens: 5 });
     const body = { message: 'Fail over', provider: 'openai' };
     const whole = await readWire(own.url, user, '/chat', body);
     const early = await readWire(own.url, user, '/chat', { ...body, stream: true });
@@ -230,14 +209,14 @@ describe('POST /chat', () => {
   });
 
   it('takes a place for streams, and gives it back', async () => {
-    const own = await startTestServer({ OPENAI_URL: openAi.url, MAX_STREAMS_PER_USER: '1' });
+    const own = await startTestServer({ OPENAI_URL: on.openAi.url, MAX_STREAMS_PER_USER: '1' });
     const user = await own.user();
     const body = { message: 'Long [[tokens=5000 delay=5]]', stream: true };
     const wire = await openWire(own.url, user, '/chat', body);
     await someOf(wire, 1);
     const refused = await readWire(own.url, user, '/chat', body);
     wire.close();
-    await openAi.requests.at(-1)!.closed;
+    await on.openAi.requests.at(-1)!.closed;
     const answers = [];
     for (const message of ['[[fault=bad_request]]', '[[tokens=1]]', '[[tokens=2]]'])
       answers.push(await readWire(own.url, user, '/chat', { message, stream: true }));
@@ -250,7 +229,7 @@ describe('POST /chat', () => {
   });
 
   it('says so when the server stops', async () => {
-    const own = await startTestServer({ OPENAI_URL: openAi.url });
+    const own = await startTestServer({ OPENAI_URL: on.openAi.url });
     const wire = await openWire(own.url, await own.user(), '/chat', {
       message: 'Long [[tokens=5000 delay=5]]',
       stream: true,
@@ -261,96 +240,6 @@ describe('POST /chat', () => {
     await stopping;
 
     expect(events.slice(-2).map(({ data }) => data.error?.code ?? data)).toEqual(['SHUTTING_DOWN', '[DONE]']);
-    await openAi.requests.at(-1)!.closed;
-  });
-
-  describe('with a thread', () => {
-    it('is a turn of it, with what was said before', async () => {
-      const threadId = await alice.newThread();
-      const first = await chat({ message: 'First [[tokens=3]]', threadId });
-      const second = await chat({ message: 'Second [[tokens=4]]', threadId, stream: true });
-
-      expect(first.status).toBe(200);
-      expect(JSON.parse(first.text)).toEqual({
-        response: expectedText(3),
-        provider: 'openai',
-        model: expect.any(String),
-        usage: expect.objectContaining({ outputTokens: 3 }),
-        timestamp: expect.stringMatching(ISO),
-        threadId,
-      });
-      expect(textOf(second.events)).toBe(expectedText(4));
-      expect(second.events.slice(-2).map(({ data }) => data)).toEqual([{ finishReason: 'stop' }, '[DONE]']);
-      const { messages } = (await alice.ask('GET', `/chat/threads/${threadId}/messages`)).body;
-      expect(messages.map(({ content }: { content: string }) => content)).toEqual([
-        'First [[tokens=3]]',
-        expectedText(3),
-        'Second [[tokens=4]]',
-        expectedText(4),
-      ]);
-      expect(openAi.requests.at(-1)!.body.messages).toHaveLength(3);
-    });
-
-    it('goes on without its client', async () => {
-      const threadId = await alice.newThread();
-      const wire = await openWire(server.url, alice, '/chat', {
-        message: 'Go on [[tokens=60 delay=5]]',
-        threadId,
-        stream: true,
-      });
-      await someOf(wire, 2);
-      wire.close();
-      await openAi.requests.at(-1)!.ended;
-
-      expect(openAi.requests.at(-1)!.closedAt).toBeUndefined();
-      let message;
-      do {
-        const { body } = await alice.ask('GET', `/chat/threads/${threadId}/messages?order=desc&limit=1`);
-        message = body.messages[0];
-      } while (message.status === 'streaming');
-      expect(message).toMatchObject({ status: 'complete', content: expectedText(60) });
-    });
-
-    it('is refused while it is busy, and where there is none', async () => {
-      const threadId = await alice.newThread();
-      const bob = await server.user({ sub: 'bob' });
-      const wire = await openWire(server.url, alice, '/chat', {
-        message: 'Long [[tokens=5000 delay=5]]',
-        threadId,
-        stream: true,
-      });
-      await someOf(wire, 1);
-      for (const stream of [true, false]) {
-        const busy = await chat({ message: 'Hi', threadId, stream });
-        expect([busy.status, JSON.parse(busy.text).code]).toEqual([409, 'THREAD_BUSY']);
-        for (const [user, id] of [
-          [bob, threadId],
-          [alice, newId()],
-          [alice, 'no-id'],
-        ] as const) {
-          const none = await chat({ message: 'Hi', threadId: id, stream }, user);
-          expect([none.status, JSON.parse(none.text).code]).toEqual([404, 'NOT_FOUND']);
-        }
-      }
-      await alice.ask('DELETE', `/chat/threads/${threadId}`);
-      const rest = await someOf(wire, 10_000);
-      expect(rest.slice(-2).map(({ data }) => data.error?.code ?? data)).toEqual([
-        expect.any(String),
-        '[DONE]',
-      ]);
-    });
-
-    it('says what went wrong', async () => {
-      const threadId = await alice.newThread();
-      const broken = await chat({ message: 'Break [[tokens=20 fault=cut:3]]', threadId });
-      expect([broken.status, JSON.parse(broken.text).code]).toEqual([502, 'PROVIDER_ERROR']);
-
-      const { events } = await chat({ message: 'Break [[tokens=20 fault=cut:3]]', threadId, stream: true });
-      expect(textOf(events)).toBe(expectedText(3));
-      expect(events.slice(-2).map(({ data }) => data.error?.code ?? data)).toEqual([
-        'PROVIDER_ERROR',
-        '[DONE]',
-      ]);
-    });
+    await on.openAi.requests.at(-1)!.closed;
   });
 });

@@ -10,7 +10,6 @@ import {
   operationsOf,
   resolved,
   servedDocument,
-  type JsonSchema,
   type Operation,
   type ServedDocument,
 } from '../support/served-document.js';
@@ -23,6 +22,8 @@ import {
   type RecordedAnswer,
 } from '../support/typed-client/answers.js';
 import { mistakesIn, programText, runProgram, typesOf } from '../support/typed-client/check-types.js';
+import { answerOf, openAiErrorOf } from '../support/typed-client/described-answers.js';
+import { HEAD, SPELLINGS } from '../support/typed-client/spellings.js';
 
 interface Program {
   readonly useEverything: (
@@ -33,97 +34,6 @@ interface Program {
 
 const PROGRAM = 'everything.mts';
 const PROGRAMS = [PROGRAM, 'other-wires.mts', 'reading.mts'];
-
-/** A program in two spellings of one place: the first is right, the second wrong. */
-const SPELLINGS: readonly (readonly [what: string, text: string, right: string, wrong: string])[] = [
-  ['a field of an answer', `(await one()).thread.…;`, 'title', 'titel'],
-  ['a field that may be null', `const title: … = (await one()).thread.title;`, 'string | null', 'string'],
-  ['a value of a field', `(await one()).thread.status === '…';`, 'running', 'answering'],
-  ['a field of a list', `(await list()).messages[0]?.…;`, 'citations', 'sources'],
-  [
-    'a field of a body',
-    `await client.POST('/chat/threads/{id}/head', { params, body: { …: 'Hi' } });`,
-    'turnId',
-    'turn',
-  ],
-  ['a field too many in a body', `const question: Question = { query: 'lamp'… };`, ', limit: 3', ', top: 3'],
-  [
-    'a field missing in a body',
-    `await client.POST('/rag/documents', { body: { title: 'A'… } });`,
-    `, content: 'B'`,
-    '',
-  ],
-  [
-    'a value in a body',
-    `await client.POST('/rag/documents', { body: { title: 'A', content: 'B', visibility: '…' } });`,
-    'private',
-    'secret',
-  ],
-  ['a path', `await client.GET('…');`, '/chat/threads', '/chat/thread'],
-  ['a method', `await client.…('/chat/threads/{id}', { params });`, 'DELETE', 'PUT'],
-  [
-    'a parameter of a path',
-    `await client.GET('/chat/threads/{id}/turns/{turnId}', { params: { path: { id: ''… } } });`,
-    `, turnId: ''`,
-    '',
-  ],
-  [
-    'a parameter of a query',
-    `await client.GET('/chat/threads/{id}/messages', { params: { ...params, query: { order: '…' } } });`,
-    'desc',
-    'newest',
-  ],
-  ['a field of a provider', `(await client.GET('/providers')).data?.providers[0]?.…;`, 'health', 'state'],
-  [
-    'a group of a report',
-    `await client.GET('/usage', { params: { query: { scope: '…' } } });`,
-    'org',
-    'everybody',
-  ],
-  [
-    'the role of a message',
-    `await client.POST('/api/stream', { body: { model: '', messages: [{ role: '…', content: '' }] } });`,
-    'system',
-    'tool',
-  ],
-  [
-    'a field of one of the answers',
-    `const chat = (await json.POST('/chat', { body: { message: '' } })).data!.…;`,
-    'response',
-    'content',
-  ],
-  [
-    'a field of another system’s body',
-    `await client.POST('/api/messages', { body: { …: 'Hi' } });`,
-    'content',
-    'message',
-  ],
-  [
-    'the end of a completion',
-    `(await json.POST('/v1/chat/completions', { body })).data?.choices[0]?.finish_reason === '…';`,
-    'length',
-    'done',
-  ],
-  [
-    'the code of an error in OpenAI’s words',
-    `(await client.GET('/v1/models')).error?.error.code === '…';`,
-    'NOT_FOUND',
-    'GONE',
-  ],
-  [
-    'a named schema',
-    `const messages: components['schemas']['…'][] = (await list()).messages;`,
-    'Message',
-    'Thread',
-  ],
-  [
-    'a field of a named event',
-    `const spent = (event: components['schemas']['AiResponseEvent']) => event.data.isComplete && event.data.…;`,
-    'usage',
-    'tokens',
-  ],
-  ['the code of an error', `(await client.GET('/workflows')).error?.code === '…';`, 'NOT_FOUND', 'GONE'],
-];
 
 const TURN_EVENTS = [
   'MessageSavedEvent',
@@ -156,18 +66,6 @@ const EXPORTS = ['GET /chat/threads/{id}/export'];
 
 /** What answers with JSON or with a stream, as its body says. */
 const EITHER = ['POST /chat', 'POST /v1/chat/completions'];
-
-const HEAD = `import createClient from 'openapi-fetch';
-import type { components, paths } from './api.js';
-export type Question = paths['/rag/search']['post']['requestBody']['content']['application/json'];
-const client = createClient<paths>();
-const json = createClient<paths, 'application/json'>();
-const body = { model: '', messages: [] };
-const params = { path: { id: '' } };
-const one = async () => (await client.GET('/chat/threads/{id}', { params })).data!;
-const list = async () => (await client.GET('/chat/threads/{id}/messages', { params })).data!;
-void [one, list, params, json, body];
-`;
 
 describe('a client made from the served document', () => {
   let standIn: OpenAiStandIn;
@@ -368,64 +266,3 @@ describe('a client made from the served document', () => {
     });
   });
 });
-
-/** The error of OpenAI's API, with the codes of our catalogue. */
-function openAiErrorOf(document: ServedDocument): object {
-  const { properties } = document.components.schemas['Error'] as {
-    properties: Record<'code', { enum: readonly string[] }>;
-  };
-  expect(properties.code.enum.length).toBeGreaterThan(20);
-  return {
-    type: 'object',
-    description: expect.any(String),
-    required: ['error'],
-    properties: {
-      error: {
-        type: 'object',
-        required: ['message', 'type', 'param', 'code', 'retryable', 'details'],
-        properties: {
-          message: { type: 'string' },
-          type: { type: 'string' },
-          param: { type: 'null' },
-          code: { type: 'string', enum: properties.code.enum },
-          retryable: { type: 'boolean' },
-          details: expect.objectContaining({ type: 'object' }),
-        },
-      },
-    },
-  };
-}
-
-/** What the document promises for a status, in words. */
-function answerOf(document: ServedDocument, { responses }: Operation, status: string): string {
-  const content = responses[status]?.content;
-  if (content === undefined) return status === '204' ? 'nothing' : 'unsaid';
-  return Object.entries(content)
-    .map(([mediaType, { schema = {} }]) => kindOf(mediaType, resolved(document, schema)))
-    .join(' and ');
-}
-
-function kindOf(mediaType: string, schema: JsonSchema): string {
-  switch (mediaType) {
-    case 'application/json':
-      return saysMuch(schema) ? 'a schema' : 'an empty schema';
-    case 'text/event-stream':
-      return framesOf(schema).every((frame) => saysMuch(frame) || 'const' in frame)
-        ? 'a stream'
-        : 'a stream of anything';
-    case 'text/plain':
-    case 'text/markdown':
-      return schema['type'] === 'string' ? 'a text' : 'an empty text';
-    default:
-      return mediaType;
-  }
-}
-
-/** The schemas of the kinds of frames. */
-function framesOf(schema: JsonSchema): readonly JsonSchema[] {
-  return ((schema['oneOf'] ?? schema['anyOf']) as readonly JsonSchema[] | undefined) ?? [schema];
-}
-
-function saysMuch(schema: JsonSchema): boolean {
-  return Object.keys(schema['properties'] ?? {}).length > 0;
-}
