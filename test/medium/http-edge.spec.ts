@@ -1,65 +1,9 @@
-import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
-import { once } from 'node:events';
-import { startTestApp, type TestApp } from './http-test-app.js';
-
-let edge: TestApp;
-let token: string;
-
-beforeAll(async () => {
-  edge = await startTestApp({ BODY_LIMIT: '2000', MAX_DOCUMENT_BYTES: '4000', RATE_LIMIT: 'off' });
-  token = await edge.token();
-});
-
-afterAll(() => edge.app.close());
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: {
-    readonly code?: string;
-    readonly message?: string;
-    readonly details?: Readonly<Record<string, unknown>>;
-    readonly [key: string]: unknown;
-  };
-}
-
-async function call(path: string, init: RequestInit = {}): Promise<Answer> {
-  const response = await edge.fetch(path, { token, ...init });
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (await response.json()) as Answer['body'],
-  };
-}
-
-function post(path: string, body?: string | FormData | Blob, type?: string): Promise<Answer> {
-  return call(path, {
-    method: 'POST',
-    ...(body === undefined ? {} : { body }),
-    ...(type === undefined ? {} : { headers: { 'content-type': type } }),
-  });
-}
+import { edgeApp } from './http-edge-app.js';
 
 const JSON_TYPE = 'application/json';
 
-/** Sends bytes as they are and reads what comes until the connection ends. */
-async function raw(text: string): Promise<string> {
-  const socket = connect(Number(new URL(edge.origin).port), '127.0.0.1');
-  let received = '';
-  socket.on('data', (chunk) => (received += chunk.toString()));
-  socket.write(text);
-  await once(socket, 'close');
-  return received;
-}
-
-/** fetch always sends its own Host header. */
-async function withHost(host: string): Promise<number> {
-  const sent = httpRequest(`${edge.origin}/health`, { headers: { host } }).end();
-  const [response] = (await once(sent, 'response')) as [{ statusCode: number; resume(): void }];
-  response.resume();
-  return response.statusCode;
-}
+const on = edgeApp();
+const { call, post, raw } = on;
 
 describe('errors', () => {
   it('answers an error of the catalogue with its body, its details and Retry-After in whole seconds', async () => {
@@ -80,7 +24,7 @@ describe('errors', () => {
     expect(status).toBe(500);
     expect(body).toMatchObject({ code: 'INTERNAL', details: { requestId: 'broken-1' } });
     expect(JSON.stringify(body)).not.toContain('swordfish');
-    const lines = edge.logs.filter((line) => line.includes('swordfish'));
+    const lines = on.edge.logs.filter((line) => line.includes('swordfish'));
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0]!)).toMatchObject({
       level: 'error',
@@ -237,114 +181,5 @@ describe('bodies', () => {
     const form = new FormData();
     form.set('file', new Blob(['a'.repeat(5_000)]), 'a.txt');
     expect(await post('/files', form)).toMatchObject({ status: 413, body: { code: 'PAYLOAD_TOO_LARGE' } });
-  });
-});
-
-describe('ids and pages', () => {
-  it('answers an id that is no UUID with NOT_FOUND, as it does an unknown one', async () => {
-    expect(await call('/things/42')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
-  });
-
-  it('takes ids in either case', async () => {
-    const id = '01890A5D-AC96-774B-BCCE-B302099A8057';
-    expect(await call(`/things/${id}`)).toMatchObject({ status: 200, body: { id: id.toLowerCase() } });
-  });
-
-  it('gives pages of fifty unless asked, and refuses sizes out of bounds', async () => {
-    expect((await call('/things')).body).toEqual({ limit: 50 });
-    expect((await call('/things?limit=200&cursor=abc')).body).toEqual({ limit: 200, cursor: 'abc' });
-    for (const limit of ['0', '201', '1.5', 'many', '']) {
-      expect(await call(`/things?limit=${limit}`)).toMatchObject({
-        status: 400,
-        body: { code: 'VALIDATION_FAILED' },
-      });
-    }
-  });
-});
-
-describe('the outside', () => {
-  it('answers only to names of this machine while dev tokens are on', async () => {
-    expect(await withHost('localhost:3000')).toBe(200);
-    expect(await withHost('127.0.0.1')).toBe(200);
-    expect(await withHost('[::1]:3000')).toBe(200);
-    expect(await withHost('evil.example')).toBe(403);
-    expect(await withHost('localhost.evil.example')).toBe(403);
-    expect(await withHost('127.0.0.1.evil.example')).toBe(403);
-  });
-
-  it('sends security headers and lets no origin in', async () => {
-    const { headers } = await call('/health', { headers: { origin: 'https://evil.example' } });
-    expect(headers.get('content-security-policy')).toContain("default-src 'self'");
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(headers.get('access-control-allow-origin')).toBeNull();
-  });
-
-  it('serves the OpenAPI document without a token: what needs one, what does not, and errors', async () => {
-    const response = await fetch(`${edge.origin}/openapi.json`);
-    const document = (await response.json()) as {
-      info: { version: string };
-      security: unknown;
-      paths: Record<string, Record<string, { security?: unknown; responses: Record<string, unknown> }>>;
-      components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
-    };
-    expect(document.info.version).toBe('1.2.3');
-    expect(document.security).toEqual([{ bearer: [] }]);
-    expect(document.components.securitySchemes['bearer']).toMatchObject({ type: 'http', scheme: 'bearer' });
-    expect(document.components.schemas['Error']).toBeDefined();
-    expect(document.paths['/health']?.['get']?.security).toEqual([]);
-    expect(document.paths['/whoami']?.['get']?.security).toBeUndefined();
-    expect(document.paths['/auth/dev-token']?.['post']?.security).toEqual([]);
-    expect(document.paths['/notes']?.['post']?.responses['default']).toBeDefined();
-    expect(JSON.stringify(document)).not.toContain('x-public');
-  });
-
-  it('serves the page that reads it, with every script from here', async () => {
-    const page = await fetch(`${edge.origin}/docs`);
-    expect(page.headers.get('content-type')).toContain('text/html');
-    const html = await page.text();
-    expect(html).not.toMatch(/<script(?! src)/);
-    for (const [, path] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
-      const asset = await fetch(`${edge.origin}${path}`);
-      expect([path, asset.status]).toEqual([path, 200]);
-      await asset.arrayBuffer();
-    }
-    expect((await fetch(`${edge.origin}/docs/package.json`)).status).toBe(404);
-  });
-});
-
-describe('the log', () => {
-  it('puts the id of the request on every line made for it, on the root path too', async () => {
-    await call('/', { headers: { 'x-request-id': 'root-1' } });
-    expect(edge.logs.filter((line) => line.includes('root-1'))).toHaveLength(1);
-  });
-
-  it('holds one line for a request: who and how it went, without query string, token or body', async () => {
-    const id = 'log-1';
-    await call('/things?cursor=sesame', { headers: { 'x-request-id': id } });
-    const lines = edge.logs.filter((line) => line.includes(id));
-    expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0]!)).toMatchObject({
-      level: 'info',
-      requestId: id,
-      method: 'GET',
-      path: '/things',
-      status: 200,
-      userId: 'dev',
-    });
-    expect(lines[0]!.match(/requestId/g)).toHaveLength(1);
-    expect(edge.logs.join('')).not.toContain('sesame');
-    expect(edge.logs.join('')).not.toContain(token);
-  });
-
-  it('does not quote what could not be parsed', async () => {
-    await call('/unparsable', { headers: { 'x-request-id': 'diary-1' } });
-    const line = edge.logs.find((text) => text.includes('diary-1') && text.includes('"error"'));
-    expect(JSON.parse(line!)).toMatchObject({ msg: expect.stringContaining('withheld') as unknown });
-    expect(edge.logs.join('')).not.toContain('my diary');
-  });
-
-  it('holds nothing of probes', async () => {
-    await call('/health', { headers: { 'x-request-id': 'probe-1' } });
-    expect(edge.logs.join('')).not.toContain('probe-1');
   });
 });
