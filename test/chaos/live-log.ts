@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
-import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
-import { Database, Listener } from '../../src/platform/database/index.js';
 import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
-import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { threadKey } from '../../src/log/adapters/redis-live-entry.js';
 import { RedisLiveLog } from '../../src/log/adapters/redis-live-log.js';
+import { Database, Listener } from '../../src/platform/database/index.js';
+import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
+import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { Heard, until } from '../contracts/live-log.contract.js';
 import globalSetup from '../setup/global-setup.js';
 import globalTeardown from '../setup/global-teardown.js';
@@ -17,107 +15,15 @@ import { freshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { ALONG, FOREIGN } from '../support/foreign-sql.js';
 import { startRedisServer, type RedisServer } from '../support/redis-server.js';
-import { LEASES, newTurn, NO_LISTENER } from '../support/turns.js';
+import { LEASES, newTurn } from '../support/turns.js';
+import { now, type Order, piece, redisCpu, whileWriting, write } from './live-log-writer.js';
 
 /*
  * What the live log costs and gains: node --import ./test/setup/typescript-hooks.mjs test/chaos/live-log.ts
  * Prints ratios too: they say more than times do on a machine that others use as well.
  */
 
-const PIECE = JSON.stringify({
-  messageId: newId(),
-  content: 'some words of an answer, '.repeat(6),
-  isComplete: false,
-});
 const caller = newUser('live');
-
-/** What a writing process is told to do, and says when it has done it. */
-interface Order {
-  readonly redisUrl: string | undefined;
-  readonly connectionString: string | undefined;
-  readonly turns: readonly { readonly threadId: string; readonly turnId: string }[];
-  readonly fromSeq: number;
-  readonly rounds: number;
-  readonly threadsARound: number;
-  readonly everyMs: number;
-}
-
-const now = () => performance.timeOrigin + performance.now();
-const piece = (seq: number, turnId: string) => ({
-  seq,
-  turnId,
-  type: 'ai_response' as const,
-  data: PIECE,
-  at: String(now()),
-});
-
-/** The other process: stores events when it has a database, and publishes them when it has a Redis. */
-async function write(order: Order): Promise<void> {
-  const pool =
-    order.connectionString === undefined
-      ? undefined
-      : new pg.Pool({ connectionString: order.connectionString });
-  const database = pool === undefined ? undefined : new Database(pool);
-  const log = database === undefined ? undefined : new PostgresTurnEventLog(database, database, NO_LISTENER);
-  const live = order.redisUrl === undefined ? undefined : new RedisLiveLog(order.redisUrl, newId());
-  live?.start(new Heard());
-  if (live !== undefined) await until(() => live.state === 'up');
-  const seqs = new Map<string, number>();
-  for (let round = 0; round < order.rounds; round += 1) {
-    const due = performance.now() + order.everyMs;
-    const requests = Array.from({ length: order.threadsARound }, (_, index) => {
-      const { threadId, turnId } = order.turns[(round * order.threadsARound + index) % order.turns.length]!;
-      const fromSeq = seqs.get(threadId) ?? order.fromSeq;
-      seqs.set(threadId, fromSeq + 1);
-      return { threadId, turnId, epoch: 1, fromSeq, events: [piece(fromSeq + 1, turnId)] };
-    });
-    // The time that is measured from goes with the event, where Postgres would keep its milliseconds only.
-    await log?.append(
-      requests.map((request) => ({
-        ...request,
-        events: request.events.map((event) => ({
-          ...event,
-          data: JSON.stringify({ at: event.at }),
-          at: new Date().toISOString(),
-        })),
-      })),
-    );
-    for (const { threadId, events } of requests)
-      live?.publish(
-        threadId,
-        log === undefined
-          ? events
-          : events.map((event) => ({ ...event, data: JSON.stringify({ at: event.at }) })),
-      );
-    await pause(Math.max(0, due - performance.now()));
-  }
-  await live?.close();
-  await pool?.end();
-}
-
-/** Has another process write, and measures this one and Redis meanwhile. */
-async function whileWriting(order: Order, server: RedisServer) {
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, 'write'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  child.stdin.end(JSON.stringify(order));
-  const lines = createInterface({ input: child.stdout });
-  const before = { own: process.cpuUsage(), redis: await redisCpu(server), at: performance.now() };
-  await new Promise((resolve) => lines.once('close', resolve));
-  const own = process.cpuUsage(before.own);
-  const seconds = (performance.now() - before.at) / 1_000;
-  return {
-    seconds,
-    ownMs: (own.user + own.system) / 1_000,
-    redisMs: (await redisCpu(server)) - before.redis,
-  };
-}
-
-async function redisCpu(server: RedisServer): Promise<number> {
-  const info = await server.command('INFO cpu');
-  const used = (name: string) => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1] ?? 0);
-  return (used('used_cpu_sys') + used('used_cpu_user')) * 1_000;
-}
 
 function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);

@@ -15,23 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import pg from 'pg';
 import { MIGRATIONS, SCHEMA } from '../../migrations/index.js';
 import { makeBackup, restoreBackup } from '../../src/platform/database/backup/index.js';
 import { migrate } from '../../src/platform/database/index.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
+import { AWKWARD, contentsOf, fill, keysOf, withClient } from '../support/filled-database.js';
 
 const NEVER = new AbortController().signal;
-/** Whatever a row may hold: what COPY escapes, many bytes a character, and a value that reads like the end of the rows. */
-const AWKWARD = [
-  'tab\there',
-  'line\nbreak\r\n',
-  'back\\slash \\N',
-  '\\.',
-  '',
-  '中文 😀 \u2028',
-  'x'.repeat(300_000),
-];
 const NAMES = MIGRATIONS.map(({ name }) => name);
 
 describe('a backup', () => {
@@ -56,7 +46,7 @@ describe('a backup', () => {
   /** A database that no release has ever used. */
   const empty = async () => {
     const connectionString = await fresh();
-    await on(connectionString, (client) =>
+    await withClient(connectionString, (client) =>
       client.query('DROP SCHEMA IF EXISTS bullmq CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public'),
     );
     return connectionString;
@@ -64,7 +54,7 @@ describe('a backup', () => {
 
   it('has everything, to the letter, and the numbers that are given out go on', async () => {
     const source = await fresh();
-    await on(source, (client) => fill(client, 5));
+    await withClient(source, (client) => fill(client, 5));
     const made = await makeBackup(source, file, '1.2.3', NEVER);
     const target = await empty();
     const header = await restoreBackup(target, file, SCHEMA, false, NEVER);
@@ -73,7 +63,7 @@ describe('a backup', () => {
     expect(header).toMatchObject({ release: '1.2.3', migrations: NAMES });
     expect(await contentsOf(target)).toEqual(await contentsOf(source));
     expect(await keysOf(target)).toEqual(await keysOf(source));
-    const next = await on(target, (client) =>
+    const next = await withClient(target, (client) =>
       client.query<{ id: number }>(`INSERT INTO rag_scopes (org_id, level) VALUES ('next', 0) RETURNING id`),
     );
     expect(next.rows[0]?.id).toBe(2);
@@ -83,13 +73,13 @@ describe('a backup', () => {
     const source = await empty();
     const former = NAMES.slice(0, 5);
     await migrate(source, SCHEMA, former);
-    await on(source, (client) => fill(client, 3));
+    await withClient(source, (client) => fill(client, 3));
     await makeBackup(source, file, '0.0.1', NEVER);
     const target = await empty();
     const header = await restoreBackup(target, file, SCHEMA, false, NEVER);
 
     expect(header.migrations).toEqual(former);
-    await on(target, async (client) => {
+    await withClient(target, async (client) => {
       const { rows } = await client.query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY id');
       expect(rows.map(({ name }) => name)).toEqual(NAMES);
       const turns = await client.query('SELECT position, holds_thread FROM turns');
@@ -99,15 +89,15 @@ describe('a backup', () => {
     // Later releases have added columns.
     const messages =
       'SELECT id, thread_id, turn_id, position, role, content, status, created_at FROM messages ORDER BY id';
-    const read = (from: string) => on(from, async (client) => (await client.query(messages)).rows);
+    const read = (from: string) => withClient(from, async (client) => (await client.query(messages)).rows);
     expect(await read(target)).toEqual(await read(source));
   });
 
   it('is of one moment, whatever is written meanwhile', async () => {
     const source = await fresh();
-    await on(source, (client) => fill(client, 10));
+    await withClient(source, (client) => fill(client, 10));
     let isOver = false;
-    const writing = on(source, async (client) => {
+    const writing = withClient(source, async (client) => {
       while (!isOver) await fill(client, 1);
     });
     await makeBackup(source, file, '1.2.3', NEVER);
@@ -116,7 +106,7 @@ describe('a backup', () => {
     const target = await empty();
     await restoreBackup(target, file, SCHEMA, false, NEVER);
 
-    const counts = await on(target, (client) =>
+    const counts = await withClient(target, (client) =>
       client.query<Record<string, number>>(
         `SELECT (SELECT count(*)::int FROM threads) AS threads, (SELECT count(*)::int FROM messages) AS messages,
            (SELECT count(*)::int FROM turns) AS turns`,
@@ -186,10 +176,10 @@ describe('a backup', () => {
 
   it('is not restored over something else, unless that is asked for', async () => {
     const source = await fresh();
-    await on(source, (client) => fill(client, 2));
+    await withClient(source, (client) => fill(client, 2));
     await makeBackup(source, file, '1.2.3', NEVER);
     const target = await fresh();
-    await on(target, (client) => fill(client, 1));
+    await withClient(target, (client) => fill(client, 1));
     const before = await contentsOf(target);
 
     await expect(restoreBackup(target, file, SCHEMA, false, NEVER)).rejects.toThrow(
@@ -202,7 +192,7 @@ describe('a backup', () => {
 
   it('is restored into the database of a release that was started and has nothing yet', async () => {
     const source = await fresh();
-    await on(source, (client) => fill(client, 1));
+    await withClient(source, (client) => fill(client, 1));
     await makeBackup(source, file, '1.2.3', NEVER);
     const target = await fresh();
     await restoreBackup(target, file, SCHEMA, false, NEVER);
@@ -211,7 +201,7 @@ describe('a backup', () => {
 
   it('that is damaged, cut off, or something else changes nothing', async () => {
     const source = await fresh();
-    await on(source, (client) => fill(client, 2));
+    await withClient(source, (client) => fill(client, 2));
     await makeBackup(source, file, '1.2.3', NEVER);
     const whole = await readFile(file);
     const unpacked = gunzipSync(whole);
@@ -219,7 +209,7 @@ describe('a backup', () => {
     changed[changed.indexOf('back') + 1]! ^= 1;
     const shortened = unpacked.subarray(0, unpacked.lastIndexOf('{"kind":"end"') - 5);
     const target = await fresh();
-    await on(target, (client) => fill(client, 1));
+    await withClient(target, (client) => fill(client, 1));
     const before = await contentsOf(target);
     const damaged = 'The backup is damaged or not whole.';
 
@@ -241,7 +231,7 @@ describe('a backup', () => {
 
   it('of a newer release, or of a newer format, is refused in words', async () => {
     const source = await fresh();
-    await on(source, (client) =>
+    await withClient(source, (client) =>
       client.query(
         `INSERT INTO schema_migrations (timestamp, name) VALUES (1990000000001, 'Later1990000000001')`,
       ),
@@ -252,85 +242,3 @@ describe('a backup', () => {
     );
   });
 });
-
-async function on<Result>(
-  connectionString: string,
-  work: (client: pg.Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-/** So many threads with a turn and awkward messages each, in one transaction a thread. */
-async function fill(client: pg.Client, threads: number): Promise<void> {
-  await client.query(`INSERT INTO rag_scopes (org_id, level) VALUES ('acme', 1) ON CONFLICT DO NOTHING`);
-  await client.query(
-    `INSERT INTO llm_settings (key, value) VALUES ('a', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-    [AWKWARD[2]],
-  );
-  for (let made = 0; made < threads; made += 1) {
-    const threadId = crypto.randomUUID();
-    const turnId = crypto.randomUUID();
-    await client.query('BEGIN');
-    await client.query(
-      `INSERT INTO threads (id, org_id, user_id, title, workflow, workflow_version, metadata)
-       VALUES ($1, 'acme', 'alice', $2, 'chat', 1, $3)`,
-      [threadId, AWKWARD[5], JSON.stringify({ nested: { 'a\tb': [1.5, null, '\n'] } })],
-    );
-    await client.query(
-      `INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq)
-       VALUES ($1, $2, 'completed', '{}', gen_random_uuid(), gen_random_uuid(), 9007199254740993)`,
-      [turnId, threadId],
-    );
-    for (const [position, content] of AWKWARD.entries())
-      await client.query(
-        `INSERT INTO messages (id, thread_id, turn_id, position, role, content, status)
-         VALUES (gen_random_uuid(), $1, $2, $3, 'user', $4, 'complete')`,
-        [threadId, turnId, position, content],
-      );
-    await client.query(
-      `INSERT INTO idempotency_keys (org_id, user_id, key, request_hash, turn_id) VALUES ('acme', 'alice', $1, $2, $3)`,
-      [turnId, randomBytes(32), turnId],
-    );
-    await client.query(
-      `INSERT INTO llm_attempts (id, org_id, user_id, turn_id, operation, provider, model, input_tokens, output_tokens,
-         cached_tokens, reasoning_tokens, estimated, cost, duration_ms, retries, outcome, started_at)
-       VALUES (gen_random_uuid(), 'acme', 'alice', $1, 'chat', 'p', 'm', 1, 2, 3, 4, true, 0.000000001, 5, 0, 'completed', now())`,
-      [turnId],
-    );
-    await client.query('COMMIT');
-  }
-}
-
-/** A sum over the rows of every table. */
-async function contentsOf(connectionString: string): Promise<Record<string, string>> {
-  return on(connectionString, async (client) => {
-    const { rows: tables } = await client.query<{ name: string }>(
-      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-         AND relname NOT IN ('schema_migrations', 'processes')`,
-    );
-    const sums: Record<string, string> = {};
-    for (const { name } of tables) {
-      const { rows } = await client.query<{ sum: string }>(
-        `SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, '' ORDER BY t::text)), '') AS sum FROM "${name}" t`,
-      );
-      sums[name] = rows[0]!.sum;
-    }
-    return sums;
-  });
-}
-
-async function keysOf(connectionString: string): Promise<unknown[]> {
-  return on(connectionString, async (client) => {
-    const { rows } = await client.query(
-      `SELECT conrelid::regclass::text AS table, conname AS name, pg_get_constraintdef(oid) AS definition, convalidated AS valid
-       FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2`,
-    );
-    return rows;
-  });
-}

@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { LATEST_SCHEMA_VERSION } from 'bullmq';
 import pg from 'pg';
-import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { DataSource, type MigrationInterface } from 'typeorm';
 import { OrderOfMessages1790000000031 } from '../../migrations/1790000000031-order-of-messages.js';
-import { Concurrently } from '../../migrations/concurrently.js';
 import { MIGRATIONS, SCHEMA } from '../../migrations/index.js';
-import { newId } from '../../src/kernel/index.js';
 import { migrate, MigrationError } from '../../src/platform/database/index.js';
 import { withDatabase } from '../setup/connection-string.js';
 import { SERVER_VARIABLE } from '../setup/test-server-variables.js';
+import { change } from '../support/changed-database.js';
 import { formerRows, formerTurn, NOT_IN_LINE } from '../support/former-rows.js';
+import {
+  migrateElsewhere,
+  onDataSource,
+  rowsOfTheReleaseBefore,
+  UniqueWords1790000000990,
+} from '../support/migrations.js';
 import { sized } from '../support/size.js';
 import { until } from '../support/until.js';
 
@@ -26,7 +28,7 @@ describe('bringing a database up to date', () => {
 
   beforeEach(async () => {
     name = `threadline_migrations_${randomBytes(4).toString('hex')}`;
-    await on(server, `CREATE DATABASE ${name}`);
+    await change(server, `CREATE DATABASE ${name}`);
     connectionString = withDatabase(server, name);
     client = new pg.Client({ connectionString });
     await client.connect();
@@ -34,7 +36,9 @@ describe('bringing a database up to date', () => {
   afterEach(async () => {
     await client.end();
     // The server may be vacuuming it, which only a superuser may cut off: without force it ends that by itself.
-    await on(server, `DROP DATABASE ${name} WITH (FORCE)`).catch(() => on(server, `DROP DATABASE ${name}`));
+    await change(server, `DROP DATABASE ${name} WITH (FORCE)`).catch(() =>
+      change(server, `DROP DATABASE ${name}`),
+    );
   });
 
   async function answer(text: string, values: readonly unknown[] = []): Promise<unknown[]> {
@@ -260,75 +264,3 @@ describe('bringing a database up to date', () => {
     await isUpToDate();
   });
 });
-
-class UniqueWords1790000000990 extends Concurrently {
-  readonly name = 'UniqueWords1790000000990';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await this.createIndex(runner, { name: 'words_once', isUnique: true, on: 'ON words (word)' });
-  }
-}
-
-/** What a process that migrates says on its standard error, and how it ended if that was not well. */
-async function migrateElsewhere(connectionString: string): Promise<string> {
-  const child = spawn(
-    process.execPath,
-    [
-      '--import',
-      resolve('test/setup/typescript-hooks.mjs'),
-      resolve('test/support/migrate-process.ts'),
-      connectionString,
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  let said = '';
-  child.stderr.on('data', (data: Buffer) => (said += data.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return code === 0 ? said : `${said} ended with ${code}`;
-}
-
-/** A thread with a turn that ended, and one whose turn was running when its process was stopped. */
-async function rowsOfTheReleaseBefore(client: pg.Client): Promise<readonly string[]> {
-  const threadIds = [newId(), newId()];
-  for (const [index, threadId] of threadIds.entries()) {
-    await client.query(
-      `INSERT INTO threads (id, org_id, user_id, workflow, workflow_version) VALUES ($1, 'acme', 'ada', 'chat', 1)`,
-      [threadId],
-    );
-    await client.query(
-      `INSERT INTO turns (id, thread_id, status, request, user_message_id, assistant_message_id, first_seq, started_at)
-       VALUES ($1, $2, $3, '{}', $4, $5, 1, now())`,
-      [newId(), threadId, index === 0 ? 'completed' : 'running', newId(), newId()],
-    );
-    await client.query('INSERT INTO thread_heads (thread_id) VALUES ($1)', [threadId]);
-  }
-  return threadIds;
-}
-
-async function onDataSource(
-  connectionString: string,
-  work: (runner: QueryRunner) => Promise<void>,
-): Promise<void> {
-  const dataSource = await new DataSource({
-    type: 'postgres',
-    url: connectionString,
-    installExtensions: false,
-  }).initialize();
-  const runner = dataSource.createQueryRunner();
-  try {
-    await work(runner);
-  } finally {
-    await runner.release();
-    await dataSource.destroy();
-  }
-}
-
-async function on(connectionString: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
-}
