@@ -40,7 +40,6 @@ export default tseslint.config(
   {
     files: ['**/*.spec.ts', 'test/**', 'bench/**'],
     rules: {
-      'max-lines': 'off',
       'max-lines-per-function': 'off',
       'no-console': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
