@@ -1,7 +1,7 @@
 import { Anthropic } from '@anthropic-ai/sdk';
 import type { ModelFacts } from '../../core/model-facts.js';
 import { endpointOf, withQuery } from '../upstream/endpoint.js';
-import { httpFetch } from '../upstream/http-fetch.js';
+import { HttpConnections, httpFetch } from '../upstream/http-fetch.js';
 import { inLowerCase, onlyHeaders } from '../upstream/only-headers.js';
 import { throwOnErrorStatus } from '../upstream/http-status-error.js';
 
@@ -44,7 +44,7 @@ export function claudeClient(settings: ClaudeSettings): Anthropic {
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = settings;
   const configured = inLowerCase(settings.headers ?? {});
   const { search } = endpointOf(settings.url ?? ANTHROPIC_URL);
-  const fetch = withQuery(search, throwOnErrorStatus(httpFetch({ connectTimeoutMs })));
+  const fetch = withQuery(search, throwOnErrorStatus(httpFetch(new HttpConnections({ connectTimeoutMs }))));
   return new Anthropic({
     // With any key set, the SDK does not look for one. The header with the key is set below.
     apiKey: settings.apiKey ?? 'no-key-needed',

@@ -2,7 +2,7 @@ import { Ollama } from 'ollama/browser';
 import type { ModelFacts } from '../../core/model-facts.js';
 import { answerIn } from '../upstream/classify-error.js';
 import { endpointOf, withQuery } from '../upstream/endpoint.js';
-import { httpFetch, type HttpFetch } from '../upstream/http-fetch.js';
+import { HttpConnections, httpFetch, type HttpFetch } from '../upstream/http-fetch.js';
 import type { ResponseBody } from '../upstream/response-body.js';
 import { frameObject, tooLarge } from '../upstream/frame-decoder.js';
 import { throwOnErrorStatus } from '../upstream/http-status-error.js';
@@ -50,7 +50,7 @@ export class OllamaEndpoint {
       ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
       'content-type': 'application/json',
     };
-    this.fetch = withQuery(search, throwOnErrorStatus(httpFetch(settings)));
+    this.fetch = withQuery(search, throwOnErrorStatus(httpFetch(new HttpConnections(settings))));
   }
 
   /** Starts a streamed answer. Throws a `ModelError`; the signal closes the connection. */

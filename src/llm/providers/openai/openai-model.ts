@@ -15,12 +15,14 @@ import { limitsOf } from '../upstream/stream-timeouts.js';
 import { normalizeMessages } from '../upstream/normalize-messages.js';
 import { streamAnswer } from '../upstream/stream-answer.js';
 import type { ByteReader } from '../upstream/upstream-call.js';
+import { HttpConnections } from '../upstream/http-fetch.js';
+import { ChatPost } from './chat-post.js';
 import { openAiClient } from './openai-client.js';
 import { embeddingBody, embeddingsOf } from './openai-embeddings.js';
 import { classifyRequestError } from './openai-errors.js';
 import { listedModels } from './openai-listing.js';
 import type { OpenAiProfile } from './openai-profile.js';
-import { chatCompletionBody, type OpenAiChatBody } from './openai-request.js';
+import { chatCompletionBody } from './openai-request.js';
 import { namesStreamOptions } from './stream-options.js';
 import { OpenAiAnswerReader } from './openai-stream.js';
 
@@ -33,6 +35,7 @@ export class OpenAiModel implements LanguageModel {
   readonly listsPrices: boolean;
   readonly embed?: NonNullable<LanguageModel['embed']>;
   private readonly client: OpenAI;
+  private readonly chats: ChatPost;
   /** Whether the endpoint has answered a request without `stream_options` after rejecting it with them. */
   private refusesStreamOptions = false;
 
@@ -44,7 +47,9 @@ export class OpenAiModel implements LanguageModel {
     this.defaultModel = profile.defaultModel;
     this.catalogue = profile.catalogue;
     this.listsPrices = profile.listsPrices;
-    this.client = openAiClient(profile, settings);
+    const connections = new HttpConnections(settings);
+    this.client = openAiClient(profile, settings, connections);
+    this.chats = new ChatPost(this.client, profile, connections);
     if (profile.hasEmbeddings) this.embed = (request, signal) => this.askForVectors(request, signal);
   }
 
@@ -79,22 +84,16 @@ export class OpenAiModel implements LanguageModel {
     );
     const { stream_options: _, ...plain } = body;
     try {
-      if (this.refusesStreamOptions) return await this.ask(plain, signal);
-      return await this.ask(body, signal).catch(async (error: unknown) => {
+      if (this.refusesStreamOptions) return await this.chats.send(plain, signal);
+      return await this.chats.send(body, signal).catch(async (error: unknown) => {
         if (!namesStreamOptions(error)) throw error;
-        const answer = await this.ask(plain, signal);
+        const answer = await this.chats.send(plain, signal);
         this.refusesStreamOptions = true;
         return answer;
       });
     } catch (error) {
       throw classifyRequestError(error, this.provider);
     }
-  }
-
-  private async ask(body: OpenAiChatBody, signal: AbortSignal): Promise<ByteReader> {
-    const response = await this.client.chat.completions.create(body, { signal }).asResponse();
-    // The body that our own fetch returns is a ByteReader.
-    return response.body as unknown as ByteReader;
   }
 
   /** A response that comes as one body, within the time-out of a first token. */

@@ -17,9 +17,14 @@ export function endpointOf(url: string): Endpoint {
 /** A fetch that puts the configured query string, unchanged, before that of each request. */
 export function withQuery(search: string, fetch: HttpFetch): HttpFetch {
   if (search.length <= 1) return fetch;
-  return (input, init) => {
-    const url = new URL(typeof input === 'object' && 'url' in input ? input.url : input);
-    url.search = url.search.length <= 1 ? search : `${search}&${url.search.slice(1)}`;
-    return fetch(url, init);
-  };
+  return (input, init) =>
+    fetch(queried(typeof input === 'object' && 'url' in input ? input.url : input, search), init);
+}
+
+/** An address with the configured query string before its own. */
+export function queried(address: string | URL, search: string): URL {
+  const url = new URL(address);
+  if (search.length <= 1) return url;
+  url.search = url.search.length <= 1 ? search : `${search}&${url.search.slice(1)}`;
+  return url;
 }

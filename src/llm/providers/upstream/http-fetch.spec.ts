@@ -9,7 +9,7 @@ import {
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { isTimeout } from './cause.js';
-import { httpFetch } from './http-fetch.js';
+import { HttpConnections, httpFetch } from './http-fetch.js';
 import type { ByteReader } from './upstream-call.js';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -49,7 +49,7 @@ async function speaking(answer: (connection: number, request: number, socket: So
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 
 function fetcher(connectTimeoutMs = 5_000) {
-  return httpFetch({ connectTimeoutMs });
+  return httpFetch(new HttpConnections({ connectTimeoutMs }));
 }
 
 function readerOf(response: Response): ByteReader {

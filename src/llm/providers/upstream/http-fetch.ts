@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
+import { urlToHttpOptions } from 'node:url';
 import { HttpResponse } from './http-response.js';
 
 /** The `fetch` that an SDK is given. */
@@ -11,12 +12,16 @@ interface Connections {
   readonly request: typeof httpRequest;
 }
 
-interface Outgoing extends Connections {
+/** A request as node:http takes it. */
+export interface HttpRequest {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly body?: string | Uint8Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Outgoing extends HttpRequest, Connections {
   readonly connectTimeoutMs: number;
 }
 
@@ -29,29 +34,44 @@ const STALE_WITHIN_MS = 2_000;
 const BROKEN_CODES = ['ECONNRESET', 'EPIPE'];
 
 /**
- * A `fetch` over node:http for the SDKs, with its own pool of connections; per token it costs a fraction of the global
- * one. It follows no redirect, requests no compression, and gives up on a connection that is not established within
- * `connectTimeoutMs` (`ETIMEDOUT`). Its result has only those members of a `Response` that `HttpResponse` lists.
+ * A pool of connections over node:http; per token it costs a fraction of the global `fetch`. It follows no redirect,
+ * requests no compression, and gives up on a connection that is not established within `connectTimeoutMs` (`ETIMEDOUT`).
  */
-export function httpFetch({ connectTimeoutMs }: { readonly connectTimeoutMs: number }): HttpFetch {
-  const keeping = { keepAlive: true, maxFreeSockets: MAX_IDLE, timeout: MAX_IDLE_MS } as const;
-  const plain: Connections = { agent: new HttpAgent(keeping), request: httpRequest };
-  const secure: Connections = { agent: new HttpsAgent(keeping), request: httpsRequest };
+export class HttpConnections {
+  private readonly plain: Connections;
+  private readonly secure: Connections;
+  private readonly connectTimeoutMs: number;
+
+  constructor({ connectTimeoutMs }: { readonly connectTimeoutMs: number }) {
+    const keeping = { keepAlive: true, maxFreeSockets: MAX_IDLE, timeout: MAX_IDLE_MS } as const;
+    this.plain = { agent: new HttpAgent(keeping), request: httpRequest };
+    this.secure = { agent: new HttpsAgent(keeping), request: httpsRequest };
+    this.connectTimeoutMs = connectTimeoutMs;
+  }
+
+  /** Resolves with the response's headers; the signal closes the connection until the body has ended. */
+  async send({ url, method, headers, body, signal }: HttpRequest): Promise<HttpResponse> {
+    signal?.throwIfAborted();
+    const { agent, request } = url.protocol === 'https:' ? this.secure : this.plain;
+    const { connectTimeoutMs } = this;
+    const complete = {
+      ...headers,
+      'accept-encoding': 'identity',
+      ...(typeof body === 'string' ? { 'content-length': String(Buffer.byteLength(body)) } : {}),
+    };
+    return ask({ agent, request, url, method, headers: complete, body, signal, connectTimeoutMs });
+  }
+}
+
+/** A `fetch` for the SDKs. Its result has only those members of a `Response` that `HttpResponse` lists. */
+export function httpFetch(connections: HttpConnections): HttpFetch {
   return async (input, init = {}) => {
     const url = new URL(typeof input === 'object' && 'url' in input ? input.url : input);
-    const { signal } = init;
-    signal?.throwIfAborted();
-    const outgoing: Outgoing = {
-      ...(url.protocol === 'https:' ? secure : plain),
-      url,
-      method: init.method ?? 'GET',
-      headers: headersFor(init),
-      body: bodyOf(init),
-      signal: signal ?? undefined,
-      connectTimeoutMs,
-    };
+    const headers = Object.fromEntries(new Headers(init.headers));
+    const { method = 'GET', signal } = init;
+    const request = { url, method, headers, body: bodyOf(init), signal: signal ?? undefined };
     // The SDKs expect the type of the global fetch, but use no more of a response than this.
-    return (await ask(outgoing)) as unknown as Response;
+    return (await connections.send(request)) as unknown as Response;
   };
 }
 
@@ -78,7 +98,7 @@ class Exchange {
 
   constructor(private readonly outgoing: Outgoing) {
     const { url, method, headers, agent, body, signal } = outgoing;
-    this.request = outgoing.request(url, { method, headers, agent });
+    this.request = outgoing.request({ ...urlToHttpOptions(url), method, headers, agent });
     const onAbort = () => this.request.destroy(reasonOf(signal));
     signal?.addEventListener('abort', onAbort, { once: true });
     this.request.once('close', () => {
@@ -115,15 +135,6 @@ function isBroken(error: unknown): boolean {
 function reasonOf(signal: AbortSignal | undefined): Error {
   const reason: unknown = signal?.reason;
   return reason instanceof Error ? reason : new DOMException('This operation was aborted', 'AbortError');
-}
-
-function headersFor({ headers, body }: RequestInit): Record<string, string> {
-  const all = Object.fromEntries(new Headers(headers));
-  return {
-    ...all,
-    'accept-encoding': 'identity',
-    ...(typeof body === 'string' ? { 'content-length': String(Buffer.byteLength(body)) } : {}),
-  };
 }
 
 function bodyOf({ body }: RequestInit): string | Uint8Array | undefined {

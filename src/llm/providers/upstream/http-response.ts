@@ -9,21 +9,25 @@ export class HttpResponse {
   readonly status: number;
   readonly statusText: string;
   readonly ok: boolean;
-  readonly headers: Headers;
   readonly body: ResponseBody;
   readonly redirected = false;
   readonly type = 'basic';
   private used = false;
+  private read: Headers | undefined;
 
   constructor(
-    message: IncomingMessage,
+    private readonly message: IncomingMessage,
     readonly url: string,
   ) {
     this.status = message.statusCode ?? 0;
     this.statusText = message.statusMessage ?? '';
     this.ok = this.status >= 200 && this.status < 300;
-    this.headers = headersOf(message.rawHeaders);
     this.body = new ResponseBody(message);
+  }
+
+  /** Made when it is first asked for: most answers are read without. */
+  get headers(): Headers {
+    return (this.read ??= headersOf(this.message.rawHeaders));
   }
 
   get bodyUsed(): boolean {

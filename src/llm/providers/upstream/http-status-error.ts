@@ -1,4 +1,5 @@
 import type { HttpFetch } from './http-fetch.js';
+import type { HttpResponse } from './http-response.js';
 
 /** A response with an error status, with the beginning of its body. */
 export class HttpStatusError extends Error {
@@ -23,9 +24,16 @@ export class HttpStatusError extends Error {
 export function throwOnErrorStatus(fetch: HttpFetch): HttpFetch {
   return async (input, init) => {
     const response = await fetch(input, init);
-    if (response.ok) return response;
-    throw new HttpStatusError(response.status, response.headers, await response.text().catch(() => ''));
+    if (!response.ok) throw await statusErrorOf(response);
+    return response;
   };
+}
+
+/** The error of a response that is no success, with the beginning of its body. */
+export async function statusErrorOf(
+  response: Pick<HttpResponse, 'status' | 'headers' | 'text'>,
+): Promise<HttpStatusError> {
+  return new HttpStatusError(response.status, response.headers, await response.text().catch(() => ''));
 }
 
 /** The status error behind an SDK's own error, if there is one. */

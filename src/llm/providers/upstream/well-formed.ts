@@ -1,6 +1,13 @@
 /** The same value with every string in it, keys included, as well-formed Unicode: providers reject lone surrogates. */
 export function wellFormed<Value>(value: Value): Value {
-  return mended(value) as Value;
+  return isWellFormed(value) ? value : (mended(value) as Value);
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isWellFormed(inner));
 }
 
 function mended(value: unknown): unknown {
