@@ -2,7 +2,7 @@ import type { ModelPart } from '../../src/llm/ports/language-model.js';
 import { OpenAiAnswerReader } from '../../src/llm/providers/openai/openai-stream.js';
 
 /** A text as it comes over a socket. */
-export const bytes = (text: string) => new TextEncoder().encode(text);
+export const bytes = (text: string) => Buffer.from(text);
 /** One frame of the stream, as the server writes it. */
 export const frame = (chunk: object) => `data: ${JSON.stringify(chunk)}\n\n`;
 /** A frame with a piece of the answer. */

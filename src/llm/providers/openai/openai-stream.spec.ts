@@ -21,6 +21,26 @@ describe('the reader of a streamed answer', () => {
     ]);
   });
 
+  it.each([
+    ['as they come', (wire: readonly string[]) => wire],
+    ['in one read', (wire: readonly string[]) => [wire.join('')]],
+    ['byte by byte', (wire: readonly string[]) => Array.from(bytes(wire.join('')), (one) => Buffer.of(one))],
+  ])('reads frames that differ in their text alone as it reads any others, %s', (_, cut) => {
+    const texts = ['Hello', ' "you" ', '東京 \ud83d', '\ude80\n', '\\', '"}}', 'a\0b', 'again', ''];
+    const wire = (more: () => object) => [
+      ...texts.flatMap((content) => [
+        frame({ id: 'x', choices: [{ index: 0, delta: { content }, finish_reason: null }], ...more() }),
+        ...(content === 'again' ? [delta({ reasoning: 'hm', content: 'Hello' })] : []),
+      ]),
+      frame({ id: 'x', choices: [{ index: 0, delta: { content: 'too' } }], usage: { completion_tokens: 1 } }),
+      finish('length') + delta({ content: 'late' }) + DONE,
+    ];
+    let place = 0;
+    const parsed = wire(() => ({ obfuscation: (place += 1) }));
+    const repeated = wire(() => ({ obfuscation: 7 }));
+    expect(read(...cut(repeated))).toEqual(read(...cut(parsed)));
+  });
+
   it('keeps the order of reasoning and text', () => {
     const parts = read(
       delta({ reasoning: 'hm' }) +

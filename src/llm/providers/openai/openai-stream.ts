@@ -60,6 +60,18 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     if (choice?.finish_reason !== undefined) this.handleFinish(choice.finish_reason);
   }
 
+  /** What this reads of a frame is its first choice and its usage, and of those nothing but a text may be there. */
+  protected override plainTextOf(chunk: CompletionChunk): string | undefined {
+    const { choices, usage, x_groq: ofGroq } = chunk;
+    const [choice] = Array.isArray(choices) ? (choices as readonly (Choice | null)[]) : [];
+    const isOnly = isNothing(usage) && isNothing(ofGroq) && onlyHas(choice, CHOICE_WITH_TEXT);
+    if (!isOnly || !isNothing(choice?.finish_reason)) return undefined;
+    const delta = choice?.delta;
+    if (!onlyHas(delta, DELTA_WITH_TEXT)) return undefined;
+    const { content } = delta as Delta;
+    return typeof content === 'string' && content !== '' ? content : undefined;
+  }
+
   private handleChoice(choice: Choice): void {
     const before = this.pieces;
     const { delta, message, text } = choice;
@@ -165,6 +177,19 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     this.refused = true;
     this.parts.add('text', text);
   }
+}
+
+/** Fields of a choice and of a delta that say nothing beside a text; what else is empty does not count. */
+const CHOICE_WITH_TEXT = new Set(['index', 'delta', 'finish_reason']);
+const DELTA_WITH_TEXT = new Set(['role', 'content']);
+
+function onlyHas(said: unknown, fields: ReadonlySet<string>): said is object {
+  if (typeof said !== 'object' || said === null) return false;
+  return Object.entries(said).every(([field, value]) => fields.has(field) || isNothing(value));
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 function callsOf({ tool_calls: calls, ...message }: Delta): unknown {

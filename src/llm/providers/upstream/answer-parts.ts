@@ -3,6 +3,8 @@ import { TextCleaner } from '../../core/clean-text.js';
 import type { ModelPart, PromptUsage } from '../../ports/language-model.js';
 import type { Kind } from './content.js';
 
+const NONE: readonly ModelPart[] = [];
+
 /**
  * Merges what one network read brought into parts: pieces of one kind become one part, well-formed and never empty;
  * pieces of arguments become one for each call.
@@ -59,6 +61,7 @@ export class AnswerParts {
   /** Takes the parts so far; each is returned once. */
   flush(): readonly ModelPart[] {
     this.close();
+    if (this.parts.length === 0) return NONE;
     const parts = this.parts;
     this.parts = [];
     return parts;
@@ -77,8 +80,10 @@ export class AnswerParts {
   }
 
   private close(): void {
-    this.parts.push(...this.tools.values());
-    this.tools.clear();
+    if (this.tools.size > 0) {
+      this.parts.push(...this.tools.values());
+      this.tools.clear();
+    }
     if (this.gathered === '') return;
     const text = this.cleaners[this.kind].push(this.gathered);
     this.gathered = '';

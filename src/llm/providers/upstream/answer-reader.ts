@@ -9,6 +9,7 @@ import { FrameDecoder } from './frame-decoder.js';
 import { brokenAnswer, unreadable } from './model-errors.js';
 import type { Stage } from './stream-timeouts.js';
 import type { AnswerReader } from './stream-answer.js';
+import { RepeatedFrame } from './repeated-frame.js';
 import { ToolCallGatherer } from './tool-calls.js';
 
 /** The request whose answer is read, and the properties of its wire. */
@@ -37,6 +38,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
   /** The provider has reported that nothing follows. */
   protected ended = false;
   private readonly frames: FrameDecoder;
+  private readonly repeated = new RepeatedFrame();
   private isUnreadable = false;
   private isClosed = false;
   /** The answer continued after the reason for its end. */
@@ -65,8 +67,9 @@ export abstract class FrameAnswerReader implements AnswerReader {
     });
     this.frames = new FrameDecoder(
       provider,
-      (frame, name) => this.read(frame, name),
+      (frame, name, text) => this.read(frame, name, text),
       () => (this.ended = true),
+      (text) => this.readRepeated(text),
     );
   }
 
@@ -109,6 +112,14 @@ export abstract class FrameAnswerReader implements AnswerReader {
 
   /** Handles the JSON of one frame, and its event name if it has one; throws a `ModelError` for an unusable one. */
   protected abstract handleFrame(frame: object, name: string | undefined): void;
+
+  /**
+   * The text that is the whole meaning of a frame: it says nothing else and, said again with another text, would mean no
+   * more than that text. `undefined` for any other frame.
+   */
+  protected plainTextOf(_frame: object): string | undefined {
+    return undefined;
+  }
 
   /** The last parts of an answer that was finished. */
   protected abstract last(said: FinishReason): readonly ModelPart[];
@@ -162,15 +173,39 @@ export abstract class FrameAnswerReader implements AnswerReader {
     return unreadable(this.provider, 'has a part that cannot be read');
   }
 
-  private read(frame: object, name: string | undefined): void {
+  private read(frame: object, name: string | undefined, text: string | undefined): void {
     if (this.ended) return;
     const failure = name === 'error' ? frame : failureIn(frame);
     if (failure !== undefined) throw reportedError(this.provider, failure);
+    const ending = this.beginFrame();
+    this.handleFrame(frame, name);
+    this.endFrame(ending);
+    if (text === undefined || name !== undefined || !this.repeated.isLearning) return;
+    const said = this.plainTextOf(frame);
+    if (said !== undefined) this.repeated.learn(text, said);
+  }
+
+  /** Reads a frame that differs from an earlier one in its text only. */
+  private readRepeated(text: string): boolean {
+    const said = this.repeated.contentOf(text);
+    if (said === undefined) return false;
+    if (this.ended) return true;
+    const ending = this.beginFrame();
+    this.parts.add('text', said);
+    this.endFrame(ending);
+    return true;
+  }
+
+  /** Returns how certain the end was before the frame. */
+  private beginFrame(): 'open' | 'likely' | 'sure' {
     this.frameCount += 1;
     this.piecesBefore = this.pieces;
     const { ending } = this;
     this.ending = 'open';
-    this.handleFrame(frame, name);
+    return ending;
+  }
+
+  private endFrame(ending: 'open' | 'likely' | 'sure'): void {
     if (this.isSilent) {
       if (this.ending === 'open') this.ending = ending;
     } else if (ending !== 'open') this.continuedAfterEnd = true;

@@ -1,6 +1,6 @@
 import { FrameDecoder } from './frame-decoder.js';
 
-const bytes = (text: string) => new TextEncoder().encode(text);
+const bytes = (text: string) => Buffer.from(text);
 
 /** The frames in these reads, under their names, and what went wrong. */
 function decoded(...reads: readonly (string | Uint8Array)[]) {

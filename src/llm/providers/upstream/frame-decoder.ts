@@ -2,13 +2,17 @@ import type { ModelError } from '../../core/model-error.js';
 import { brokenAnswer } from './model-errors.js';
 import { classifyReadError } from './stream-answer.js';
 
-/** Handles the JSON of one frame, and its event name if it has one; throws a `ModelError` for an unusable one. */
-export type FrameHandler = (frame: object, name: string | undefined) => void;
+/**
+ * Handles the JSON of one frame, its event name if it has one, and its text if it is a line of data by itself; throws a
+ * `ModelError` for an unusable one.
+ */
+export type FrameHandler = (frame: object, name: string | undefined, text?: string) => void;
 
 /** The most characters of a frame: larger than any answer that is stored, with room for JSON escapes. */
 const MAX_FRAME_LENGTH = 16_000_000;
 
 const SPACE = 32;
+const ASCII_END = 128;
 const COLON = 58;
 const BRACKET = 91;
 const BRACE = 123;
@@ -27,6 +31,8 @@ const DONE = /^"?\[done\]"?$/i;
  */
 export class FrameDecoder {
   private readonly decoder = new TextDecoder();
+  /** Whether the decoder may be in the middle of a character, or of a byte order mark. */
+  private isWithinCharacter = true;
   /** The current, incomplete line. */
   private rest = '';
   private endedInReturn = false;
@@ -43,15 +49,27 @@ export class FrameDecoder {
   /** Why the answer cannot be read. */
   failure: ModelError | undefined;
 
-  /** `onFrame` may throw; nothing is read after that. `done`: the provider has reported that nothing follows. */
+  /**
+   * `onFrame` may throw; nothing is read after that. `done`: the provider has reported that nothing follows. `isHandled`
+   * may handle the text of a frame without a name before it is parsed.
+   */
   constructor(
     private readonly provider: string,
     private readonly onFrame: FrameHandler,
     private readonly done: () => void,
+    private readonly isHandled: (text: string) => boolean = () => false,
   ) {}
 
   feed(bytes: Uint8Array): void {
-    this.read(this.decoder.decode(bytes, { stream: true }));
+    this.read(this.decoded(bytes));
+  }
+
+  /** Bytes that end with an ASCII character leave nothing to the ones after them, and need no state to be decoded. */
+  private decoded(bytes: Uint8Array): string {
+    const endsInCharacter = !(bytes.length > 0 && bytes[bytes.length - 1]! < ASCII_END);
+    if (!endsInCharacter && !this.isWithinCharacter && Buffer.isBuffer(bytes)) return bytes.toString();
+    this.isWithinCharacter = endsInCharacter;
+    return this.decoder.decode(bytes, { stream: true });
   }
 
   /** A last line without its line end still counts, and so does an event without its blank line. */
@@ -114,8 +132,12 @@ export class FrameDecoder {
       return;
     }
     if (data.charCodeAt(0) === BRACE) {
+      if (this.name === undefined && this.isHandled(data)) {
+        this.hasFrames = true;
+        return;
+      }
       const frame = jsonOf(data);
-      if (frame !== undefined) return this.give(frame);
+      if (frame !== undefined) return this.give(frame, data);
     }
     this.readLoose(data);
   }
@@ -190,9 +212,9 @@ export class FrameDecoder {
   }
 
   /** Some servers wrap their frames in an array. */
-  private give(frame: object): void {
+  private give(frame: object, text?: string): void {
     this.hasFrames = true;
-    if (!Array.isArray(frame)) this.onFrame(frame, this.name);
+    if (!Array.isArray(frame)) this.onFrame(frame, this.name, text);
     else for (const inner of frame as unknown[]) if (inner !== null) this.giveInner(inner);
   }
 
