@@ -5,6 +5,7 @@ export { assertNever } from './assert-never.js';
 export * from './caller.js';
 export { ConcurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.js';
 export * from './fold-turn.js';
+export { followSignal } from './follow-signal.js';
 export { giveAll, type Sink } from './sink.js';
 export { newId, PROCESS_ID, timeOfId } from './ids.js';
 export { LeaseLostError } from './lease-lost-error.js';

@@ -1,22 +1,17 @@
-import { AppError } from '../../kernel/index.js';
+import { AppError, followSignal } from '../../kernel/index.js';
 import type { Config } from '../../platform/config/index.js';
 import { ModelError } from '../core/model-error.js';
 
 /** Bounds the time of an answer over all its attempts, and the size of each attempt. */
 export class AnswerBudget {
   private readonly controller = new AbortController();
-  private readonly onAbort = () => this.end(this.caller.reason);
+  private readonly unfollow: () => void;
   private readonly timer: NodeJS.Timeout;
   private readonly maxCharacters: number;
   private characters = 0;
 
-  constructor(
-    private readonly caller: AbortSignal,
-    config: Pick<Config, 'LLM_TOTAL_TIMEOUT_MS' | 'MAX_ANSWER_CHARS'>,
-  ) {
-    // Cheaper than a composite signal, which looks at its sources whenever it is looked at.
-    if (caller.aborted) this.onAbort();
-    else caller.addEventListener('abort', this.onAbort);
+  constructor(caller: AbortSignal, config: Pick<Config, 'LLM_TOTAL_TIMEOUT_MS' | 'MAX_ANSWER_CHARS'>) {
+    this.unfollow = followSignal(caller, this.controller);
     this.timer = setTimeout(() => this.end(outOfTime()), config.LLM_TOTAL_TIMEOUT_MS);
     this.maxCharacters = config.MAX_ANSWER_CHARS;
   }
@@ -49,7 +44,7 @@ export class AnswerBudget {
   /** Must be called when the answer has ended. */
   close(): void {
     clearTimeout(this.timer);
-    this.caller.removeEventListener('abort', this.onAbort);
+    this.unfollow();
   }
 }
 

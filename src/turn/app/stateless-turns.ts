@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, newId, waitAtMost, userKey, WaitQueue } from '../../kernel/index.js';
+import { AppError, followSignal, newId, waitAtMost, userKey, WaitQueue } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { DrainState } from './drain-state.js';
 import { TurnCapacity, type TurnOwner } from './turn-capacity.js';
@@ -75,15 +75,17 @@ export class StatelessTurns {
     const slot = this.waiting.acquire(owner, signal);
     const release = typeof slot === 'function' ? slot : await slot;
     const controller = new AbortController();
+    const unfollow = followSignal(signal, controller);
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const entry = { controller, ended };
     this.running.add(entry);
     const end = () => {
+      unfollow();
       this.running.delete(entry);
       release();
       resolve();
     };
-    return { id: newId(), signal: AbortSignal.any([signal, controller.signal]), end };
+    return { id: newId(), signal: controller.signal, end };
   }
 
   /**

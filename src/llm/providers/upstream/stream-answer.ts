@@ -34,17 +34,8 @@ export interface Upstream {
 
 /** Sends one request, and yields the answer as the `LanguageModel` port promises. */
 export function streamAnswer(upstream: Upstream, signal: AbortSignal): AsyncIterable<ModelPart> {
-  const call = new UpstreamCall(upstream.provider, signal, upstream.limits);
-  const parts = answer(upstream, call);
-  const iterator: AsyncIterator<ModelPart> = {
-    next: () => parts.next(),
-    // A generator would finish its pending read first, so the connection is closed here.
-    return: () => {
-      call.giveUp();
-      return parts.return(undefined);
-    },
-  };
-  return { [Symbol.asyncIterator]: () => iterator };
+  const answer = new StreamedAnswer(upstream, signal);
+  return { [Symbol.asyncIterator]: () => answer };
 }
 
 /** An error met while an answer was being read: the connection broke, or timed out. */
@@ -55,45 +46,88 @@ export function classifyReadError(error: unknown, provider: string): ModelError 
     : brokenAnswer(provider, 'broke off before it was complete', error);
 }
 
-async function* answer(upstream: Upstream, call: UpstreamCall): AsyncGenerator<ModelPart, undefined> {
-  const { reader } = upstream;
-  try {
-    call.begin();
-    const bytes = await upstream.open(call.signal);
-    for (let progressed = true; !reader.isDone;) {
-      call.patience.wait(reader.stage, progressed);
-      let read: Read;
-      try {
-        read = await bytes.read();
-      } catch (error) {
-        read = endOf(upstream, call, error);
+const NO_MORE: Read = { done: true };
+const OVER: IteratorResult<ModelPart> = { done: true, value: undefined };
+
+/** Reads an answer part by part. It is no generator function, which would cost two more promises for each read. */
+class StreamedAnswer implements AsyncIterator<ModelPart> {
+  private readonly call: UpstreamCall;
+  private bytes: ByteReader | undefined;
+  /** The parts that were read last, and how many of them were yielded. */
+  private parts: readonly ModelPart[] = [];
+  private yielded = 0;
+  private phase: 'reading' | 'closed' | 'ended' | 'over' = 'reading';
+  /** Whether the last read brought a piece of the answer. */
+  private progressed = true;
+
+  constructor(
+    private readonly upstream: Upstream,
+    signal: AbortSignal,
+  ) {
+    this.call = new UpstreamCall(upstream.provider, signal, upstream.limits);
+  }
+
+  async next(): Promise<IteratorResult<ModelPart>> {
+    if (this.phase === 'over') return OVER;
+    const { call, upstream } = this;
+    const { reader } = upstream;
+    try {
+      if (this.bytes === undefined) this.bytes = await this.open();
+      else call.throwIfAborted();
+      while (this.yielded === this.parts.length) {
+        if (this.phase === 'ended') return this.over();
+        let read: Read = NO_MORE;
+        if (this.phase === 'reading' && !reader.isDone) {
+          call.patience.wait(reader.stage, this.progressed);
+          try {
+            read = await this.bytes.read();
+          } catch (error) {
+            read = endOf(upstream, call, error);
+          }
+          call.patience.pause();
+        }
+        this.parts = read.done ? this.rest(this.bytes) : reader.feed(read.value);
+        this.yielded = 0;
+        // Keep-alive frames show that the connection works, but are no progress of the answer.
+        this.progressed = this.parts.length > 0;
       }
-      call.patience.pause();
-      if (read.done) break;
-      const parts = reader.feed(read.value);
-      // Keep-alive frames show that the connection works, but are no progress of the answer.
-      progressed = parts.length > 0;
-      for (const part of parts) {
-        yield part;
-        call.throwIfAborted();
-      }
+      return { done: false, value: this.parts[this.yielded++]! };
+    } catch (error) {
+      this.over();
+      if (call.isReturned) return OVER;
+      throw call.reasonFor(error);
     }
-    for (const part of reader.close()) {
-      yield part;
-      call.throwIfAborted();
+  }
+
+  /** A generator would finish its pending read first; here the connection is closed at once. */
+  return(): Promise<IteratorResult<ModelPart>> {
+    this.call.giveUp();
+    return Promise.resolve(this.over());
+  }
+
+  private open(): Promise<ByteReader> {
+    this.call.begin();
+    return this.upstream.open(this.call.signal);
+  }
+
+  /** What is complete because no more is read, and after that the last parts. */
+  private rest(bytes: ByteReader): readonly ModelPart[] {
+    const { reader } = this.upstream;
+    if (this.phase === 'reading') {
+      this.phase = 'closed';
+      return reader.close();
     }
     const last = reader.end();
-    void call.complete(bytes);
-    for (const part of last) {
-      call.throwIfAborted();
-      yield part;
-    }
-  } catch (error) {
-    if (!call.isReturned) throw call.reasonFor(error);
-  } finally {
-    call.close();
+    this.phase = 'ended';
+    void this.call.complete(bytes);
+    return last;
   }
-  return undefined;
+
+  private over(): IteratorResult<ModelPart> {
+    this.phase = 'over';
+    this.call.close();
+    return OVER;
+  }
 }
 
 /** The end of an answer whose connection failed after its text was complete. Otherwise throws the failure. */

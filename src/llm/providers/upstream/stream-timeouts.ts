@@ -38,6 +38,8 @@ export class StreamTimeouts {
   private stage: Stage | undefined;
   private waiting = false;
   private stopped = false;
+  /** Since when the time of the stage counts. */
+  private since = 0;
   /** The time ran out while no read was pending: the reader was slow, not the provider. */
   private expiredWhileIdle = false;
   /** Since when only keep-alive frames have arrived. */
@@ -76,10 +78,28 @@ export class StreamTimeouts {
     clearTimeout(this.timer);
     this.stage = stage;
     this.expiredWhileIdle = false;
-    this.timer = setTimeout(() => {
-      if (this.waiting) this.expired();
-      else this.expiredWhileIdle = true;
-    }, this.limits[stage]);
+    this.since = performance.now();
+    this.arm(this.limits[stage]);
+  }
+
+  private arm(milliseconds: number): void {
+    this.timer = setTimeout(() => this.check(), milliseconds);
+  }
+
+  /** The timer is not set anew for each read: it looks how much time has passed, and waits for the rest. */
+  private check(): void {
+    const { since, timer } = this;
+    const left = since + this.limits[this.stage!] - performance.now();
+    if (!this.waiting) this.expiredWhileIdle = true;
+    else if (left > 0) this.arm(left);
+    else setImmediate(() => this.expireUnlessRead(since, timer));
+  }
+
+  /** In a process that was busy for long, timers come before what has arrived meanwhile. */
+  private expireUnlessRead(since: number, timer: NodeJS.Timeout | undefined): void {
+    if (this.stopped || this.timer !== timer) return;
+    if (this.since === since && this.waiting) this.expired();
+    else this.check();
   }
 
   private goOn(progressed: boolean): void {
@@ -91,7 +111,9 @@ export class StreamTimeouts {
   }
 
   private restart(): void {
+    this.since = performance.now();
+    if (!this.expiredWhileIdle) return;
     this.expiredWhileIdle = false;
-    this.timer?.refresh();
+    this.arm(this.limits[this.stage!]);
   }
 }

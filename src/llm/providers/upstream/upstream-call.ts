@@ -4,6 +4,8 @@ import { StreamTimeouts, type Limits } from './stream-timeouts.js';
 
 type Ending = 'aborted' | 'returned' | 'expired' | 'completed';
 
+/** Made once: a reason of its own for each request would cost a stack trace, and nobody is shown it. */
+const CLOSED = new Error('the request was closed');
 const DRAIN_MS = 1_000;
 const DRAIN_READS = 16;
 
@@ -70,19 +72,19 @@ export class UpstreamCall {
   /** Releases timer and signal, and closes the connection unless the call was completed. */
   close(): void {
     this.detach();
-    if (this.ending !== 'completed') this.controller.abort();
+    if (this.ending !== 'completed') this.controller.abort(CLOSED);
   }
 
   /** The answer is complete: reads the little that follows, so that the connection can be reused. */
   async complete(reader: ByteReader): Promise<void> {
     this.detach();
     this.ending = 'completed';
-    const timer = setTimeout(() => this.controller.abort(), DRAIN_MS);
+    const timer = setTimeout(() => this.controller.abort(CLOSED), DRAIN_MS);
     try {
       for (let read = 0; read < DRAIN_READS; read += 1) {
         if ((await reader.read()).done) return;
       }
-      this.controller.abort();
+      this.controller.abort(CLOSED);
     } catch {
       // An error after the end of the answer does not matter.
     } finally {
