@@ -81,6 +81,19 @@ describe('the log', () => {
     expect(on.edge.logs.filter((line) => line.includes('root-1'))).toHaveLength(1);
   });
 
+  it('puts it there when the request has a body that comes late, too', async () => {
+    const id = 'late-1';
+    const headers = { 'x-request-id': id, 'content-type': 'application/json' };
+    async function* late() {
+      yield Buffer.from('{"text":');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      yield Buffer.from('"hello"}');
+    }
+    await call('/broken', { method: 'POST', headers, body: ReadableStream.from(late()), duplex: 'half' });
+    const [line] = on.edge.logs.filter((entry) => entry.includes('swordfish') && entry.includes(id));
+    expect(line).toBeDefined();
+  });
+
   it('holds one line for a request: who and how it went, without query string, token or body', async () => {
     const id = 'log-1';
     await call('/things?cursor=sesame', { headers: { 'x-request-id': id } });

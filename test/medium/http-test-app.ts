@@ -97,6 +97,11 @@ class SampleController {
     return { bytes: file === undefined ? body?.text?.length : (await file.toBuffer()).length };
   }
 
+  @Post('broken')
+  brokenWithBody() {
+    throw new Error('the password is swordfish');
+  }
+
   @Get('broken')
   broken() {
     throw new Error('the password is swordfish');

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSocketServer } from 'node:net';
 import { newId } from '../../kernel/index.js';
+import { withRequestId } from '../logging/index.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { answerBeforeBody } from './unread-body.js';
 
@@ -27,7 +28,7 @@ export function createHttpServer(
     response.setHeader('X-Request-Id', id);
     response.setHeaders(SECURITY_HEADERS as Map<string, string>);
     answerBeforeBody(request, response);
-    handle(request, response);
+    withRequestId(id, () => handle(request, response));
   };
   const options = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
   // A client with `Expect: 100-continue` is handled like any other: told to continue, or rejected.

@@ -1,25 +1,21 @@
 import type { Options } from 'pino-http';
 import type { Config } from '../config/index.js';
 import { describeError } from './describe-error.js';
+import { requestFields } from './request-context.js';
 
 /** Fields that may contain secrets. None is logged on purpose: this is a safeguard against mistakes. */
 const SECRETS = ['authorization', 'cookie', 'token', 'ticket', 'apiKey', 'password', 'secret'];
 
 /**
  * One JSON object per line. Entries of a request have its id and no other field of it; the access log writes the entry
- * of the request itself.
+ * of the request itself. The id is read when something is logged: a logger for each request would cost each of them.
  */
 export function logOptions(config: Pick<Config, 'LOG_LEVEL'>): Options {
   return {
     level: config.LOG_LEVEL,
-    autoLogging: false,
-    quietReqLogger: true,
-    quietResLogger: true,
-    customAttributeKeys: { reqId: 'requestId' },
+    mixin: requestFields,
     wrapSerializers: false,
-    // The request logger would serialise each request in full for a logger that is not used, so it gets nothing to
-    // serialise.
-    serializers: { err: describeError, req: () => undefined },
+    serializers: { err: describeError },
     formatters: { level: (level) => ({ level }) },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     hooks: {

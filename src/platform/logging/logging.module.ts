@@ -1,4 +1,4 @@
-import { Module, RequestMethod, type OnModuleInit } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LoggerModule, PinoLogger } from 'nestjs-pino';
@@ -10,16 +10,14 @@ import { logOptions } from './log-options.js';
 /** Optional: a pino destination to write to in place of standard output. */
 export const LOG_DESTINATION = Symbol('LogDestination');
 
-/** Every path: the module's own wildcard, `{/*splat}`, matches none with this Fastify. */
-const EVERYWHERE = ['/', '*path'].map((path) => ({ path, method: RequestMethod.ALL }));
-
 /** Structured logs: Nest's own logger writes through it once `app.useLogger(app.get(Logger))` has been called. */
 @Module({
   imports: [
     LoggerModule.forRootAsync({
       inject: [CONFIG, { token: LOG_DESTINATION, optional: true }],
       useFactory: (config: Config, destination?: DestinationStream) => ({
-        forRoutes: EVERYWHERE,
+        // Requests need no logger of their own.
+        forRoutes: [],
         pinoHttp: destination === undefined ? logOptions(config) : [logOptions(config), destination],
       }),
     }),
