@@ -37,11 +37,29 @@ abstract class RateLimitGuard extends ThrottlerGuard {
     super([{ limit, ttl: windowMs }], new WindowCounter(), reflector);
   }
 
+  /** No route has a rate of its own: the base class would look for one in ten places at each request. */
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.rate === 'off' || (await this.shouldSkip(context))) return true;
+    const { limit, windowMs: ttl } = this.rate;
+    const [throttler] = this.throttlers;
+    const { getTracker, generateKey } = this.commonOptions;
+    if (throttler === undefined || getTracker === undefined || generateKey === undefined)
+      throw new Error('the throttler was not initialised');
+    return this.handleRequest({
+      context,
+      limit,
+      ttl,
+      throttler,
+      blockDuration: ttl,
+      getTracker,
+      generateKey,
+    });
+  }
+
   protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
     const places = [context.getHandler(), context.getClass()];
     return Promise.resolve(
-      this.rate === 'off' ||
-        this.reflector.getAllAndOverride<true | undefined>(UNLIMITED_ROUTE, places) === true,
+      this.reflector.getAllAndOverride<true | undefined>(UNLIMITED_ROUTE, places) === true,
     );
   }
 
