@@ -62,6 +62,39 @@ describe('a turn’s writer', () => {
     expect(stored().map(({ data }) => data.content)).toEqual(['a', 'b']);
   });
 
+  it('gives what waits to whoever stores it along with something else, and takes it back', async () => {
+    expect(writer.canGoAlong).toBe(false);
+    writer.piece('ai_response', 'a');
+    writer.piece('ai_response', 'b');
+    expect(writer.canGoAlong).toBe(true);
+    const along = writer.encodeAlong([done]);
+    expect(along.map(({ seq, type }) => `${seq} ${type}`)).toEqual(['1 ai_response', '2 done']);
+    for (let flushes = 0; flushes < 3; flushes += 1) await new Promise(setImmediate);
+    expect(stored()).toEqual([]);
+
+    writer.restore(along.slice(0, 1));
+    writer.piece('ai_response', 'c');
+    await writer.stored();
+    expect(stored().map(({ data }) => data.content)).toEqual(['ab', 'c']);
+  });
+
+  it('gives nothing away while a batch is written, nor too much', async () => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    log.beforeAppend = () => held;
+    writer.piece('ai_response', 'first');
+    await new Promise(setImmediate);
+    writer.piece('ai_response', 'second');
+    expect(writer.canGoAlong).toBe(false);
+    const landed = writer.landed();
+    release();
+    await landed;
+    expect(writer.lastSeq).toBe(1);
+    expect(writer.canGoAlong).toBe(true);
+    writer.piece('ai_response', 'x'.repeat(65_536));
+    expect(writer.canGoAlong).toBe(false);
+    await writer.stored();
+  });
+
   it('stops for good once another process has the lease', async () => {
     log.threads.get('thread')!.epoch = 2;
     writer.piece('ai_response', 'a');

@@ -23,6 +23,8 @@ export const AT_ONCE = -Infinity;
 
 /** How many characters may be pending before the turn's source has to wait. */
 const MAX_PENDING_CHARS = 262_144;
+/** How many may be stored along with the end of a turn. */
+const MAX_CHARS_ALONG = 65_536;
 
 /**
  * The only writer of a turn: gives events their positions in the thread's sequence and passes them to the process's
@@ -37,6 +39,7 @@ export class TurnWriter {
   private saying: string | undefined;
   /** From when on what is pending is to be written, on the clock of `performance.now()`. */
   dueAt = Infinity;
+  private landing: (() => void)[] = [];
   private waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
   private failure: Error | undefined;
   /** The clearance level of the documents the answer is based on: everything written from now on carries it. */
@@ -99,6 +102,18 @@ export class TurnWriter {
     return promise;
   }
 
+  /** Resolves when no batch is in flight; others may wait to be written then. */
+  async landed(): Promise<void> {
+    while (this.inFlight !== undefined) await new Promise<void>((resolve) => this.landing.push(resolve));
+  }
+
+  /** Whether something waits to be written, and little enough of it to be stored along with something else. */
+  get canGoAlong(): boolean {
+    if (this.failure !== undefined || this.inFlight !== undefined || this.pending.length === 0) return false;
+    const chars = this.pending.reduce((sum, one) => sum + ('data' in one ? one.data.length : 0), 0);
+    return chars + this.pendingChars <= MAX_CHARS_ALONG;
+  }
+
   /** Encodes what is pending as the next batch. */
   nextBatch(now: number): AppendRequest | undefined {
     if (this.inFlight !== undefined) return this.inFlight;
@@ -119,7 +134,7 @@ export class TurnWriter {
   /** The log has stored the batch in flight. */
   accepted(): void {
     this.lastSeq += this.inFlight?.events.length ?? 0;
-    this.inFlight = undefined;
+    this.land();
     if (this.pending.length > 0) return;
     for (const { resolve } of this.waiters.splice(0)) resolve();
   }
@@ -127,7 +142,7 @@ export class TurnWriter {
   /** The log has refused the batch in flight, or could not be reached for too long. */
   refused(error: Error): void {
     this.failure = error;
-    this.inFlight = undefined;
+    this.land();
     this.pending = [];
     this.dueAt = Infinity;
     for (const { reject } of this.waiters.splice(0)) reject(error);
@@ -140,19 +155,29 @@ export class TurnWriter {
     this.refused(error);
   }
 
-  /** Events encoded to follow what is stored: the statement that stores something of the turn besides writes them. */
+  /**
+   * What is pending, and these events behind it, encoded to follow what is stored: the statement that stores something of the
+   * turn besides writes them.
+   */
   encodeAlong(events: readonly TurnEvent[]): LoggedEvent[] {
-    this.pending = events.map(({ type, data }) => ({
-      type,
-      data: JSON.stringify(data),
-      at: new Date().toISOString(),
-    }));
+    const at = new Date().toISOString();
+    for (const { type, data } of events) this.pending.push({ type, data: JSON.stringify(data), at });
     return this.encode();
+  }
+
+  /** Events that {@link encodeAlong} has encoded wait to be written again, because they were not. */
+  restore(events: readonly LoggedEvent[]): void {
+    this.pending.unshift(...events.map(({ type, data, at }) => ({ type, data, at })));
   }
 
   /** So many events are stored that {@link encodeAlong} has encoded. */
   storedAlong(count: number): void {
     this.lastSeq += count;
+  }
+
+  private land(): void {
+    this.inFlight = undefined;
+    for (const resolve of this.landing.splice(0)) resolve();
   }
 
   private encode(): LoggedEvent[] {

@@ -68,7 +68,11 @@ function setUp() {
     claimExpired: (limit: number) => Promise.resolve(expired.splice(0, limit)),
     claimExpiredTurn: () => Promise.resolve(expired.shift()),
     release: (lease: Lease) => Promise.resolve(released.push(lease) > 0),
-    finish: (end: TurnEnd) => Promise.resolve({ isStored: ends.push(end) > 0, nextId: undefined }),
+    async finish(end: TurnEnd) {
+      const { epoch, fromSeq, events } = end;
+      await log.append([{ threadId: 'thread', turnId: 't1', epoch, fromSeq, events }]);
+      return { isStored: ends.push(end) > 0, nextId: undefined };
+    },
   } as unknown as TurnStore;
   const executor = new Executor();
   const inputs = { resolvedOf: () => Promise.resolve(new Map<string, never>()) };
@@ -192,8 +196,7 @@ describe('a turn that another process left behind', () => {
     await recovery.recoverAll();
     await runner.waitForAll(5_000);
     expect(ends[0]!.basis).toEqual({ level: 2, documents: ['d1'] });
-    expect(log.threads.get('thread')!.events.map(({ level }) => level)).toEqual([2, 2]);
-    expect(ends[0]!.events.every(({ level }) => level === 2)).toBe(true);
+    expect(new Set(log.threads.get('thread')!.events.map(({ level }) => level))).toEqual(new Set([2]));
   });
 
   it('is of no known level when a former release has said it', async () => {

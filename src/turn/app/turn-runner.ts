@@ -13,7 +13,7 @@ import {
   toAppError,
 } from '../../kernel/index.js';
 import {
-  EventRefusedError,
+  type EventRefusedError,
   GroupCommit,
   LeaseLostError,
   ThreadFeeds,
@@ -164,26 +164,10 @@ export class TurnRunner {
       if (reason instanceof TurnHandedOver) return this.handOver(lease, writer);
       ending = this.endingOfFailure(lease, answer, reason);
     }
-    ending = await this.failUnlessStored(lease, writer, answer, ending);
-    ending = await this.storage.finish(writer, lease, ending);
+    const failed = (error: EventRefusedError) => this.endingOfFailure(lease, answer, error);
+    ending = await this.storage.finish(writer, lease, ending, failed);
     this.metrics.turnEnded(ending.outcome);
     return { outcome: ending.outcome, errorCode: ending.error?.code };
-  }
-
-  /** A turn whose events could not all be stored has failed, whatever its executor reports. */
-  private async failUnlessStored(
-    lease: Lease,
-    writer: TurnWriter,
-    answer: TurnOutput,
-    ending: Ending,
-  ): Promise<Ending> {
-    try {
-      await writer.stored();
-      return ending;
-    } catch (error) {
-      if (!(error instanceof EventRefusedError)) throw error;
-      return ending.outcome === 'completed' ? this.endingOfFailure(lease, answer, error) : ending;
-    }
   }
 
   private async executed(execution: Execution): Promise<Ending | StepWait> {

@@ -7,7 +7,7 @@ import {
   type StepWait,
   type TurnEvent,
 } from '../../kernel/index.js';
-import { LeaseLostError, type ThreadFeeds, type TurnWriter } from '../../log/index.js';
+import { EventRefusedError, LeaseLostError, type ThreadFeeds, type TurnWriter } from '../../log/index.js';
 import { isPermanent } from '../../platform/database/index.js';
 import type { EventsAlong, Lease, TurnEnd, TurnStore, TurnWait } from '../ports/turn-store.js';
 import { endOf, fallbacksFor, type Ending } from './turn-ending.js';
@@ -78,11 +78,24 @@ export class TurnStorage {
     }
   }
 
-  /** Stores the ending, or as much of it as can be; answers what was. */
-  async finish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<Ending> {
+  /**
+   * Stores the ending with what the turn has told and is not stored yet; or as much of it as can be: answers what was. A turn
+   * whose events cannot all be stored has not completed, but `failed`.
+   */
+  async finish(
+    writer: TurnWriter,
+    lease: Lease,
+    ending: Ending,
+    failed?: (error: EventRefusedError) => Ending,
+  ): Promise<Ending> {
     const { turnId } = lease.context;
+    // It is written down as a whole: long answers that end together take turns with everybody else.
+    if (ending.content.length > LONG_ANSWER) await yieldToEventLoop();
+    await writer.landed();
+    if (writer.canGoAlong && (await this.tryFinish(writer, lease, ending)) === undefined) return ending;
     const error = toAppError(undefined, turnId).toBody();
-    for (const possible of [ending, ...fallbacksFor(ending, error)]) {
+    const last = await this.failUnlessStored(writer, ending, failed);
+    for (const possible of [last, ...fallbacksFor(last, error)]) {
       const refusal = await this.tryFinish(writer, lease, possible);
       if (refusal === undefined) return possible;
       this.logger.error({ err: refusal, turnId }, 'The end of a turn cannot be stored as it is.');
@@ -90,11 +103,23 @@ export class TurnStorage {
     throw new Error(`the end of turn ${turnId} cannot be stored`);
   }
 
-  /** What the store refuses for good is answered with its reason. */
+  private async failUnlessStored(
+    writer: TurnWriter,
+    ending: Ending,
+    failed: (error: EventRefusedError) => Ending = () => ending,
+  ): Promise<Ending> {
+    try {
+      await writer.stored();
+      return ending;
+    } catch (error) {
+      if (!(error instanceof EventRefusedError)) throw error;
+      return ending.outcome === 'completed' ? failed(error) : ending;
+    }
+  }
+
+  /** What the store refuses for good is answered with its reason, and what was pending is so again. */
   private async tryFinish(writer: TurnWriter, lease: Lease, ending: Ending): Promise<unknown> {
     const { context } = lease;
-    // It is written down as a whole: long answers that end together take turns with everybody else.
-    if (ending.content.length > LONG_ANSWER) await yieldToEventLoop();
     const { events, ...rest } = endOf(context, ending);
     writer.level = ending.basis?.level;
     const end: TurnEnd = {
@@ -104,14 +129,16 @@ export class TurnStorage {
       events: writer.encodeAlong(events),
       ...rest,
     };
+    const pending = end.events.slice(0, end.events.length - events.length);
     try {
       const { isStored, nextId } = await this.again(context.turnId, () => this.store.finish(end));
       if (isStored) this.feeds.publish(context.threadId, end.events);
       if (nextId !== undefined) this.onNext(nextId);
       return undefined;
     } catch (error) {
-      if (isPermanent(error)) return error;
-      throw error;
+      if (!isPermanent(error)) throw error;
+      writer.restore(pending);
+      return error;
     }
   }
 
