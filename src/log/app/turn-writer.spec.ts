@@ -1,5 +1,6 @@
 import { Metrics } from '../../platform/telemetry/index.js';
 import { Logger } from '@nestjs/common';
+import type { TurnEvent } from '../../kernel/index.js';
 import { MemoryTurnEventLog } from '../../../test/doubles/memory-turn-event-log.js';
 import { LeaseLostError } from '../core/errors.js';
 import { GroupCommit } from './group-commit.js';
@@ -60,6 +61,34 @@ describe('a turn’s writer', () => {
     await writer.stored();
 
     expect(stored().map(({ data }) => data.content)).toEqual(['a', 'b']);
+  });
+
+  const status: TurnEvent = {
+    type: 'workflow_status',
+    data: {
+      ...{
+        workflow: 'chat',
+        version: 1,
+        runId: 'r1',
+        step: 'reply',
+        stepTitle: 'Reply',
+        status: 'step_started',
+      },
+      progress: { done: 0, total: 1 },
+    },
+  };
+
+  it('lets a status of the workflow wait for what follows it, and not for long', async () => {
+    writer.event(status);
+    await new Promise(setImmediate);
+    writer.piece('ai_response', 'a');
+    await writer.stored();
+    expect(log.appends).toBe(1);
+    expect(stored().map(({ type }) => type)).toEqual(['workflow_status', 'ai_response']);
+
+    writer.event(status);
+    while (stored().length < 3) await new Promise(setImmediate);
+    expect(stored()[2]).toMatchObject({ type: 'workflow_status' });
   });
 
   it('gives what waits to whoever stores it along with something else, and takes it back', async () => {

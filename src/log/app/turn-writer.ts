@@ -62,11 +62,14 @@ export class TurnWriter {
     public lastSeq: number,
   ) {}
 
-  /** Adds an event. Events are stored soon, in the order of the calls. */
+  /**
+   * Adds an event. Events are stored soon, in the order of the calls; a status of the workflow waits a moment for the piece or
+   * the event that mostly follows it.
+   */
   event(event: TurnEvent): void {
     this.pending.push({ type: event.type, data: JSON.stringify(event.data), at: new Date().toISOString() });
     this.saying = undefined;
-    this.due(AT_ONCE);
+    this.due(event.type === 'workflow_status' ? performance.now() + this.commit.pieceWindow : AT_ONCE);
   }
 
   /** Adds a piece of the answer or of the model's reasoning. */
