@@ -19,11 +19,7 @@ export class ChatTurnExecutor implements TurnExecutor {
     private readonly engine: WorkflowEngine,
   ) {}
 
-  async execute(
-    executed: ExecutedTurn,
-    signal: AbortSignal,
-    tell: Sink<StepEvent>,
-  ): Promise<StepResult> {
+  async execute(executed: ExecutedTurn, signal: AbortSignal, tell: Sink<StepEvent>): Promise<StepResult> {
     const { caller, threadId, turnId, epoch, workflow: pinned, request, along, before } = executed;
     const { messages: history, basis } = await this.saidBefore(executed);
     signal.throwIfAborted();

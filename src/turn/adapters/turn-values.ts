@@ -1,10 +1,4 @@
-import {
-  clearanceLevel,
-  PROCESS_ID,
-  type Basis,
-  type Caller,
-  type TurnRequest,
-} from '../../kernel/index.js';
+import { clearanceLevel, PROCESS_ID, type Basis, type Caller, type TurnRequest } from '../../kernel/index.js';
 import { logSql } from '../../log/index.js';
 import type { AnswerEnd, NewTurn, QueuePlacement, TurnEnd } from '../ports/turn-store.js';
 
