@@ -1,10 +1,17 @@
 import { encodeFrame, type Frame } from '../core/sse.js';
 
 /** A part of a stream, encoded once for all of its clients. */
-export interface Chunk {
-  readonly bytes: Uint8Array;
-  /** The same in the transfer encoding of HTTP/1.1, with its length before it. */
-  readonly framed: Uint8Array;
+export class Chunk {
+  constructor(
+    /** In the transfer encoding of HTTP/1.1, with its length before it. */
+    readonly framed: Buffer,
+    private readonly start: number,
+  ) {}
+
+  /** The same without that encoding. */
+  get bytes(): Uint8Array {
+    return this.framed.subarray(this.start, this.framed.length - LINE_END.length);
+  }
 }
 
 /** The approximate size of one write. A slow client is known to be reading when it has taken a whole write. */
@@ -27,21 +34,24 @@ export function toChunks(frames: readonly Frame[]): readonly Chunk[] {
 
 /** Splits the text into chunks. */
 export function chunksOf(text: string): readonly Chunk[] {
+  const length = Buffer.byteLength(text);
+  if (length <= CHUNK_BYTES) {
+    const head = headOf(length);
+    return [new Chunk(Buffer.from(head + text + LINE_END), head.length)];
+  }
   const bytes = Buffer.from(text);
-  if (bytes.length <= CHUNK_BYTES) return [chunkOf(bytes)];
   const chunks: Chunk[] = [];
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES)
-    chunks.push(chunkOf(bytes.subarray(start, start + CHUNK_BYTES)));
+  for (let start = 0; start < length; start += CHUNK_BYTES)
+    chunks.push(joined(bytes.subarray(start, start + CHUNK_BYTES)));
   return chunks;
 }
 
 /** Merges the parts into one chunk. */
 export function joined(...parts: readonly Uint8Array[]): Chunk {
-  return chunkOf(Buffer.concat(parts));
+  const head = headOf(parts.reduce((length, part) => length + part.length, 0));
+  return new Chunk(Buffer.concat([Buffer.from(head), ...parts, Buffer.from(LINE_END)]), head.length);
 }
 
-function chunkOf(payload: Uint8Array): Chunk {
-  const head = Buffer.from(payload.length.toString(16) + LINE_END);
-  const framed = Buffer.concat([head, payload, Buffer.from(LINE_END)]);
-  return { framed, bytes: framed.subarray(head.length, head.length + payload.length) };
+function headOf(length: number): string {
+  return length.toString(16) + LINE_END;
 }
