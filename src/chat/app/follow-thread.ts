@@ -21,7 +21,7 @@ export class FollowThread {
       let show = redactEvents.from(caller, cursor);
       for await (const batch of resume.watch(caller, threadId, cursor, signal)) {
         if ('type' in batch) show = redactEvents.from(caller, batch.data.lastEventId);
-        yield 'type' in batch ? [batch] : await show(batch);
+        yield 'type' in batch ? [batch] : show(batch);
       }
     };
   }

@@ -72,7 +72,7 @@ export class FollowTurn {
       }
       const own = eventsOf(turnId, events);
       hasBegun ||= own.length > 0;
-      if (own.length > 0) yield await show(own);
+      if (own.length > 0) yield show(own);
       if (mayBeWaiting(own.at(-1))) {
         const suspension = await this.suspension(caller, turn);
         if (suspension.length > 0) return yield* suspension;

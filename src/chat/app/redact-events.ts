@@ -14,8 +14,10 @@ interface Citing {
 /** The JSON of an event without citations; most events do not even have the field. */
 const CITES_NOTHING = '"citations":[]';
 
-/** Redacts events of a thread's log for one reader, batch by batch. */
-export type EventRedactor = (events: readonly LoggedEvent[]) => Promise<readonly LoggedEvent[]>;
+/** Redacts events of a thread's log for one reader, batch by batch; at once, where nothing has to be looked up. */
+export type EventRedactor = (
+  events: readonly LoggedEvent[],
+) => Promise<readonly LoggedEvent[]> | readonly LoggedEvent[];
 
 /**
  * Hides from a reader of the log what this reader may not read now, whatever was allowed when it was written:
@@ -39,10 +41,12 @@ export class RedactEvents {
     const withheld = new WithheldEvents(this.messages, caller, cursor);
     const isSafe = (event: LoggedEvent) =>
       (!isAsked && event.level !== undefined && event.level <= level) || !quotes(event);
-    return async (events) => {
+    const cited = (shown: readonly LoggedEvent[]) =>
+      shown.some(mayCite) ? this.citing(caller, shown) : shown;
+    return (events) => {
       const isNoted = withheld.note(events);
-      const shown = isNoted || !events.every(isSafe) ? await withheld.mask(events, level, isAsked) : events;
-      return shown.some(mayCite) ? this.citing(caller, shown) : shown;
+      if (isNoted || !events.every(isSafe)) return withheld.mask(events, level, isAsked).then(cited);
+      return cited(events);
     };
   }
 

@@ -3,17 +3,18 @@ import { toChunks, type Chunk, type Frame } from '../../stream/index.js';
 import type { StreamItem } from '../app/resume.js';
 import type { UserEventItem } from '../app/user-event.js';
 
-/** Most readers of a thread receive the same batches: each is encoded once, for as long as it is in use. */
-const encodedBatches = new WeakMap<readonly StreamItem[], readonly Chunk[]>();
+/** What a batch is on the wire, kept on the batch itself: remembering it in a WeakMap costs as much as encoding it. */
+const ENCODED = Symbol('encoded');
 /** Batches differ for readers with different rights; their items are mostly the same. */
 const encodedItems = new WeakMap<StreamItem, readonly Chunk[]>();
 const LARGE_CHARS = 16_384;
 
-/** What came together, as it goes over the wire. */
-export function encoded(batch: readonly StreamItem[]): readonly Chunk[] {
-  let chunks = encodedBatches.get(batch);
-  if (chunks === undefined) encodedBatches.set(batch, (chunks = encode(batch)));
-  return chunks;
+/** What came together. Most readers of a thread receive the same batches, so each is encoded once. */
+type Batch = readonly StreamItem[] & { [ENCODED]?: readonly Chunk[] };
+
+/** A batch as it goes over the wire. */
+export function encoded(batch: Batch): readonly Chunk[] {
+  return (batch[ENCODED] ??= encode(batch));
 }
 
 /** An item as a frame: `{"type","data","timestamp"}`; only an event of the log has an id. */
