@@ -15,17 +15,17 @@ export class SentRequest {
   readonly text: string[] = [];
   readonly reasoning: string[] = [];
   readonly toolCalls: ToolCall[] = [];
-  /** The arguments of each call that arrived in pieces, by its index. */
-  private readonly pieces = new Map<number, string[]>();
-  private readonly idsInPieces = new Set<string>();
+  /** The calls that arrived in pieces; few answers have any. */
+  private inPieces: Map<number, { readonly id: string; readonly texts: string[] }> | undefined;
 
   /** All generated text, including the arguments of tool calls. */
   get written(): readonly string[] {
-    const whole = this.toolCalls.filter(({ id }) => !this.idsInPieces.has(id));
+    const inPieces = [...(this.inPieces?.values() ?? [])];
+    const whole = this.toolCalls.filter((call) => !inPieces.some(({ id }) => id === call.id));
     return [
       ...this.reasoning,
       ...this.text,
-      ...[...this.pieces.values()].flat(),
+      ...inPieces.flatMap(({ texts }) => texts),
       ...whole.map((call) => call.arguments),
     ];
   }
@@ -55,10 +55,10 @@ export class SentRequest {
   }
 
   private addPiece({ index, id, text }: ToolPiece): void {
-    this.idsInPieces.add(id);
-    const texts = this.pieces.get(index);
-    if (texts === undefined) this.pieces.set(index, [text]);
-    else texts.push(text);
+    this.inPieces ??= new Map();
+    const call = this.inPieces.get(index);
+    if (call === undefined) this.inPieces.set(index, { id, texts: [text] });
+    else call.texts.push(text);
   }
 
   /**

@@ -11,13 +11,14 @@ const NONE: readonly ModelPart[] = [];
  */
 export class AnswerParts {
   private readonly cleaners = { text: new TextCleaner(), reasoning: new TextCleaner() };
-  private readonly tools = new Map<number, ToolPiece>();
+  /** The latest pieces of calls, one of each. */
+  private tools: ToolPiece[] = [];
   private parts: ModelPart[] = [];
   private kind: Kind = 'text';
   private gathered = '';
   private said = 0;
   private count = 0;
-  private readonly spoken = new Set<Kind>();
+  private readonly spoken = { text: false, reasoning: false };
 
   /** UTF-16 code units of text and reasoning so far. */
   get characters(): number {
@@ -31,13 +32,13 @@ export class AnswerParts {
 
   /** Whether there was anything of a kind so far, emitted or not. */
   hasSaid(kind: Kind): boolean {
-    return this.spoken.has(kind) || (this.kind === kind && this.gathered !== '');
+    return this.spoken[kind] || (this.kind === kind && this.gathered !== '');
   }
 
   /** Adds a piece. */
   add(kind: Kind, text: string): void {
     if (text === '') return;
-    if (kind !== this.kind || this.tools.size > 0) {
+    if (kind !== this.kind || this.tools.length > 0) {
       this.close();
       this.kind = kind;
     }
@@ -48,8 +49,9 @@ export class AnswerParts {
   /** Adds a piece of a tool call's arguments, which is well-formed by itself. */
   addTool(piece: ToolPiece): void {
     if (this.gathered !== '') this.close();
-    const before = this.tools.get(piece.index);
-    this.tools.set(piece.index, before === undefined ? piece : { ...piece, text: before.text + piece.text });
+    const place = this.tools.findIndex(({ index }) => index === piece.index);
+    if (place < 0) this.tools.push(piece);
+    else this.tools[place] = { ...piece, text: this.tools[place]!.text + piece.text };
   }
 
   /** Adds the cost of the question. */
@@ -80,14 +82,14 @@ export class AnswerParts {
   }
 
   private close(): void {
-    if (this.tools.size > 0) {
-      this.parts.push(...this.tools.values());
-      this.tools.clear();
+    if (this.tools.length > 0) {
+      this.parts.push(...this.tools);
+      this.tools = [];
     }
     if (this.gathered === '') return;
     const text = this.cleaners[this.kind].push(this.gathered);
     this.gathered = '';
-    this.spoken.add(this.kind);
+    this.spoken[this.kind] = true;
     this.said += text.length;
     if (text !== '') this.parts.push({ type: this.kind, text });
   }

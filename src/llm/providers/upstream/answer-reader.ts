@@ -23,6 +23,8 @@ export interface RequestedFeatures {
   readonly hasWholeNames: boolean;
 }
 
+const NO_TOOLS: ReadonlySet<string> = new Set();
+
 /**
  * Reads an answer that comes as frames of JSON; subclasses interpret the frames. Everything of one kind in one call of
  * `feed` becomes one part, so that a token costs little more than parsing its JSON. A frame, or a piece of one, of an
@@ -61,7 +63,7 @@ export abstract class FrameAnswerReader implements AnswerReader {
     this.calls = new ToolCallGatherer({
       provider,
       hasWholeNames,
-      tools: new Set(tools),
+      tools: tools.length === 0 ? NO_TOOLS : new Set(tools),
       give: (piece) => this.parts.addTool(piece),
       markUnreadable: () => this.markUnreadable(),
     });

@@ -29,10 +29,8 @@ const MAX_ID_LENGTH = 65_536;
  */
 export class ToolCallGatherer {
   private readonly calls: GrowingCall[] = [];
-  /** The latest call of each number. */
-  private readonly byKey = new Map<number, GrowingCall>();
   /** The calls with a piece in the current delta. */
-  private touched = new Set<GrowingCall>();
+  private touched: GrowingCall[] = [];
   /** A first piece that may belong to another call, or to the same one under a changing id. */
   private doubtful: { readonly key: number; readonly id: string; readonly name: string } | undefined;
   private size = 0;
@@ -58,7 +56,7 @@ export class ToolCallGatherer {
   add(said: unknown): void {
     if (this.appendToLatest(said)) return;
     const deltas = toolDeltasIn(said);
-    this.touched = new Set();
+    this.touched = [];
     for (const [position, delta] of deltas.entries()) {
       if (delta === undefined) this.answer.markUnreadable();
       else this.addPiece(delta, deltas.length > 1 ? position : undefined);
@@ -69,7 +67,7 @@ export class ToolCallGatherer {
   private appendToLatest(said: unknown): boolean {
     if (!Array.isArray(said) || said.length !== 1 || this.doubtful !== undefined) return false;
     const { index, id, function: called } = (said[0] ?? {}) as Partial<Record<string, unknown>>;
-    const call = typeof index === 'number' ? this.byKey.get(index) : undefined;
+    const call = typeof index === 'number' ? this.latest(index) : undefined;
     if (call === undefined || !(isAbsent(id) || id === call.id)) return false;
     const { name, arguments: text } = (called ?? {}) as Partial<Record<string, unknown>>;
     if (!isAbsent(name) || typeof text !== 'string' || text === '') return false;
@@ -89,7 +87,7 @@ export class ToolCallGatherer {
     if (call.id === '') call.id = id;
     this.setName(call, name);
     if (call.name.length > MAX_NAME_LENGTH) throw this.tooLong();
-    this.touched.add(call);
+    this.touched.push(call);
     this.grow(call, text);
   }
 
@@ -102,7 +100,7 @@ export class ToolCallGatherer {
 
   /** The call that a piece belongs to; `undefined` while that is in doubt. */
   private callOf(delta: ToolDelta, key: number | undefined): GrowingCall | undefined {
-    const current = key === undefined ? this.calls.at(-1) : this.byKey.get(key);
+    const current = key === undefined ? this.calls.at(-1) : this.latest(key);
     if (current === undefined) {
       // An id belongs to its call even if each piece has its own number.
       return (delta.name === '' ? this.withId(delta.id, undefined) : undefined) ?? this.open(delta, key);
@@ -113,11 +111,16 @@ export class ToolCallGatherer {
     const earlier = isOther ? this.withId(delta.id, delta.index) : undefined;
     if (earlier !== undefined) return earlier;
     const { tools } = this.answer;
-    const context = { isOther, isSameDelta: this.touched.has(current), tools };
+    const context = { isOther, isSameDelta: this.touched.includes(current), tools };
     const verdict = opensAnother(current, delta, context);
     if (verdict === 'doubtful') this.doubtful = { key: current.key, id: delta.id, name: delta.name };
     if (verdict === 'doubtful') return undefined;
     return verdict === 'yes' ? this.open(delta, key ?? this.calls.length) : current;
+  }
+
+  /** The latest call of a number. */
+  private latest(key: number): GrowingCall | undefined {
+    return this.calls.findLast((call) => call.key === key);
   }
 
   private withId(id: string, key: number | undefined): GrowingCall | undefined {
@@ -140,7 +143,6 @@ export class ToolCallGatherer {
     if (this.calls.length === MAX_CALLS) throw unreadable(this.answer.provider, 'has too many tool calls');
     const call = new GrowingCall(key ?? this.calls.length, this.calls.length, delta);
     this.calls.push(call);
-    this.byKey.set(call.key, call);
     return call;
   }
 
