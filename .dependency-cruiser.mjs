@@ -12,9 +12,10 @@ const MODULES = {
   turn: ['kernel', 'platform', 'log', 'thread'],
   stream: ['kernel', 'platform'],
   rag: ['kernel', 'platform', 'llm'],
-  workflow: ['kernel', 'platform', 'llm', 'rag'],
+  tool: ['kernel', 'platform', 'llm'],
+  workflow: ['kernel', 'platform', 'llm', 'rag', 'tool'],
   chat: ['kernel', 'platform', 'log', 'thread', 'turn', 'workflow', 'stream'],
-  dialect: ['kernel', 'platform', 'log', 'chat', 'turn', 'stream', 'llm'],
+  dialect: ['kernel', 'platform', 'log', 'chat', 'turn', 'stream', 'llm', 'tool'],
   erasure: ['kernel', 'platform', 'usage', 'thread', 'turn', 'rag', 'chat'],
   health: ['kernel', 'platform', 'llm', 'log', 'turn'],
 };
@@ -29,6 +30,7 @@ const LAYERS = {
   http: ['app', 'ports', 'core', 'steps'],
   adapters: ['ports', 'core'],
   providers: ['ports', 'core'],
+  builtin: ['ports', 'core'],
 };
 
 const names = Object.keys(MODULES);

@@ -1,0 +1,95 @@
+import type { Caller } from '../../kernel/index.js';
+
+/** What a tool does to the world, as far as its author says so; a host may trust its own tools only. */
+export interface ToolAnnotations {
+  /** It changes nothing. */
+  readonly readOnly: boolean;
+  /** Calling it twice with the same arguments does no more than calling it once. */
+  readonly idempotent: boolean;
+  /** It may overwrite or delete something. */
+  readonly destructive: boolean;
+  /** It reaches systems that are not the operator's, whose data are not to be trusted. */
+  readonly openWorld: boolean;
+}
+
+/** Whether a person is asked before a call: never, each time, or unless the answer was remembered. */
+export type ApprovalPolicy = 'never' | 'always' | 'ask';
+
+/** The bounds of a call. Progress begins the idle time anew, and never the total. */
+export interface ToolLimits {
+  readonly idleMs: number;
+  readonly totalMs: number;
+  /** UTF-16 code units of a result that are kept; what a model is given of it is less. */
+  readonly maxResultChars: number;
+}
+
+/** What a model and a person are told of a tool. */
+export interface ToolDefinition {
+  /** At most 64 characters of `[A-Za-z0-9_-]`, once among all tools. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** A JSON Schema (2020-12) of an object: what the arguments have to fit. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly annotations: ToolAnnotations;
+  readonly approval: ApprovalPolicy;
+  readonly limits: ToolLimits;
+}
+
+/** On whose behalf and in which turn a tool is called. */
+export interface ToolContext {
+  readonly caller: Caller;
+  readonly turnId: string;
+  /** Absent where a message is answered without a thread. */
+  readonly threadId?: string | undefined;
+  /** The model's name for the call: once in its turn. */
+  readonly callId: string;
+}
+
+/** How far a call has come; told to watchers at most once a second. */
+export interface ToolProgress {
+  readonly progress: number;
+  readonly total?: number | undefined;
+  readonly message?: string | undefined;
+}
+
+/** A part of a result. `data` is Base64. */
+export type ToolPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image'; readonly data: string; readonly mediaType: string }
+  | { readonly type: 'audio'; readonly data: string; readonly mediaType: string }
+  | { readonly type: 'resource'; readonly uri: string; readonly text: string; readonly mediaType?: string }
+  | {
+      readonly type: 'resource_link';
+      readonly uri: string;
+      readonly name: string;
+      readonly mediaType?: string;
+    };
+
+/** What a call came to. `ok: false`: the tool says in its parts why it could not, in words that a model can act on. */
+export interface ToolOutput {
+  readonly ok: boolean;
+  readonly parts: readonly ToolPart[];
+  readonly structured?: unknown;
+}
+
+/**
+ * Something that a model may call. The arguments fit the parameters when it is called, and the person, if one had to be
+ * asked, has agreed.
+ */
+export interface Tool {
+  readonly definition: ToolDefinition;
+  /**
+   * Yields its progress and returns what came of it. What goes wrong with the request is an output with `ok: false`; it
+   * throws the signal's reason when that aborts, within 500 ms and with everything closed that it held, and otherwise only
+   * for faults of the server. Texts that it returns name no addresses, keys or paths of this server.
+   */
+  call(
+    args: Readonly<Record<string, unknown>>,
+    context: ToolContext,
+    signal: AbortSignal,
+  ): AsyncGenerator<ToolProgress, ToolOutput, undefined>;
+}
+
+/** Injection token of the tools that the server itself has: `readonly Tool[]`. */
+export const BUILTIN_TOOLS = Symbol('BuiltinTools');
