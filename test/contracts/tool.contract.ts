@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Tool, ToolContext, ToolOutput, ToolProgress } from '../../src/tool/ports/tool.js';
+import type { ToolOutput } from '../../src/tool/core/tool-output.js';
+import type { Tool, ToolContext, ToolProgress } from '../../src/tool/ports/tool.js';
 import { newId } from '../../src/kernel/index.js';
 import { newUser } from '../support/callers.js';
 

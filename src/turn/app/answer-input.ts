@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Caller } from '../../kernel/index.js';
+import { schemaIssues } from '../../platform/json-schema/index.js';
 import type { Turn } from '../core/turn.js';
 import { INPUT_STORE, type Input, type InputAnswer, type InputStore } from '../ports/input-store.js';
 import { QueuedTurns } from './queued-turns.js';
-import { schemaIssues } from './schema-issues.js';
 import { InputMetrics } from './input-metrics.js';
 
 /** Answers what a turn waits for. */

@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
 /** Where and why a value does not fit. */
@@ -8,15 +8,24 @@ export interface SchemaIssue {
   readonly message: string;
 }
 
+/** A schema is compiled once for as long as somebody holds it. */
+const compiled = new WeakMap<object, ValidateFunction>();
+
 /** What does not fit in a value by a JSON Schema (2020-12); never the value itself. Throws when the schema is none. */
 export function schemaIssues(
   schema: Readonly<Record<string, unknown>>,
   value: unknown,
 ): readonly SchemaIssue[] {
+  const fits = compiled.get(schema) ?? compile(schema);
+  return fits(value) ? [] : (fits.errors ?? []).map(issueOf);
+}
+
+function compile(schema: Readonly<Record<string, unknown>>): ValidateFunction {
   const ajv = new Ajv2020({ allErrors: true, strict: false, ownProperties: true });
   formats.default(ajv);
   const fits = ajv.compile(schema);
-  return fits(value) ? [] : (fits.errors ?? []).map(issueOf);
+  compiled.set(schema, fits);
+  return fits;
 }
 
 function issueOf({ instancePath, message = 'does not fit', params, keyword }: ErrorObject): SchemaIssue {

@@ -1,0 +1,1 @@
+export { schemaIssues, type SchemaIssue } from './schema-issues.js';

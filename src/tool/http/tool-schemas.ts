@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+const toolResponse = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    description: z.string(),
+    source: z.enum(['builtin', 'mcp']),
+    server: z.string().exactOptional(),
+    parameters: z.record(z.string(), z.unknown()).describe('A JSON Schema of the arguments.'),
+    annotations: z.object({
+      readOnly: z.boolean(),
+      idempotent: z.boolean(),
+      destructive: z.boolean(),
+      openWorld: z.boolean(),
+    }),
+    approval: z
+      .enum(['never', 'always', 'ask'])
+      .describe('Whether a person is asked before a call; `ask`: unless the answer was remembered.'),
+  })
+  .meta({ id: 'Tool' });
+
+export const toolsResponse = z.object({ tools: z.array(toolResponse) });
+export type ToolResponse = z.output<typeof toolResponse>;

@@ -1,0 +1,25 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Caller } from '../../kernel/index.js';
+import { CurrentUser } from '../../platform/auth/index.js';
+import { ToolRegistry } from '../app/tool-registry.js';
+import type { Tool } from '../ports/tool.js';
+import { toolsResponse, type ToolResponse } from './tool-schemas.js';
+
+@ApiTags('tools')
+@Controller('tools')
+export class ToolsController {
+  constructor(private readonly registry: ToolRegistry) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List the tools that you may use', operationId: 'listTools' })
+  @ApiOkResponse({ standardSchema: toolsResponse })
+  list(@CurrentUser() caller: Caller): { readonly tools: readonly ToolResponse[] } {
+    return { tools: this.registry.of(caller).map(responseOf) };
+  }
+}
+
+function responseOf({ definition }: Tool): ToolResponse {
+  const { name, title, description, parameters, annotations, approval } = definition;
+  return { name, title, description, source: 'builtin', parameters, annotations, approval };
+}
