@@ -56,6 +56,7 @@ export class TurnAnswerReader {
       case 'rag_context':
       case 'ai_reasoning':
       case 'tool_call':
+      case 'tool_progress':
       case 'tool_result':
       case 'workflow_complete':
         return [];

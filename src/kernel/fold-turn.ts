@@ -8,6 +8,7 @@ import type {
   InputRequired,
   Snapshot,
   ToolCallEvent,
+  ToolProgressed,
   ToolResult,
   TurnEvent,
   TurnEventType,
@@ -27,6 +28,7 @@ export interface FoldedMessage {
 /** A tool call and, once there is one, its result. */
 export interface FoldedCall {
   readonly call?: ToolCallEvent['data'];
+  readonly progress?: ToolProgressed['data'];
   readonly result?: ToolResult['data'];
 }
 
@@ -58,6 +60,7 @@ const EFFECTS = {
   ai_reasoning: 'adds to it',
   ai_reset: 'takes it back',
   tool_call: 'none',
+  tool_progress: 'none',
   tool_result: 'none',
   input_required: 'none',
   input_resolved: 'none',
@@ -121,6 +124,9 @@ export class TurnFold {
         break;
       case 'tool_call':
         this.addCall(event.data.callId, { call: event.data });
+        break;
+      case 'tool_progress':
+        this.addCall(event.data.callId, { progress: event.data });
         break;
       case 'tool_result':
         this.addCall(event.data.callId, { result: event.data });

@@ -52,6 +52,28 @@ const toolCallSchema = z
   .object({ id: z.string(), name: z.string(), arguments: z.string() })
   .meta({ id: 'ToolCall' });
 
+/** A part of a tool's result. `data` is Base64. */
+export type ResultPart = Inferred<typeof resultPartSchema>;
+export const resultPartSchema = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('text'), text: z.string() }),
+    z.object({ type: z.literal('image'), data: z.string(), mediaType: z.string() }),
+    z.object({ type: z.literal('audio'), data: z.string(), mediaType: z.string() }),
+    z.object({
+      type: z.literal('resource'),
+      uri: z.string(),
+      text: z.string(),
+      mediaType: z.string().exactOptional(),
+    }),
+    z.object({
+      type: z.literal('resource_link'),
+      uri: z.string(),
+      name: z.string(),
+      mediaType: z.string().exactOptional(),
+    }),
+  ])
+  .meta({ id: 'ResultPart' });
+
 /**
  * What an answer was drawn from: the highest level of the documents that its model was shown (0 is `public`), as
  * passages or through earlier answers, and their ids, its own first.
@@ -100,6 +122,7 @@ export const messageSchema = z
     usage: usageSchema.nullable(),
     citations: z.array(citationSchema),
     toolCalls: z.array(toolCallSchema),
+    toolCallId: z.string().exactOptional().describe('Of a tool message: the call that this is the result of.'),
     step: z.string().nullable(),
     createdAt: timeSchema,
     withheld: z

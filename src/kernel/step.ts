@@ -6,6 +6,7 @@ import type {
   InputResolved,
   RagContext,
   ToolCallEvent,
+  ToolProgressed,
   ToolResult,
   WorkflowComplete,
   WorkflowStatusChanged,
@@ -19,14 +20,26 @@ import type {
 export type StepEvent =
   | WorkflowStatusChanged
   | RagContext
-  | ToolCallEvent
-  | ToolResult
+  | ToolCallTold
+  | ToolProgressed
+  | ToolResultTold
   | InputRequired
   | InputResolved
   | { readonly type: 'basis'; readonly basis: Basis }
   | { readonly type: 'workflow_state'; readonly state: WorkflowState }
   | MessageEnd
   | AnswerPart;
+
+/** What becomes of a call of the message that was completed last. */
+export interface ToolCallTold {
+  readonly type: 'tool_call';
+  readonly data: Omit<ToolCallEvent['data'], 'messageId'>;
+}
+
+/** What came of a call. `whole`: its text, where the event has a part of it only. */
+export interface ToolResultTold extends ToolResult {
+  readonly whole?: string | undefined;
+}
 
 /** A message of the turn is complete, and the turn continues with another message. */
 export interface MessageEnd extends Pick<StepOutcome, 'finishReason' | 'usage' | 'citations' | 'toolCalls'> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorBodySchema } from './app-error.js';
-import { citationSchema, finishReasonSchema, messageSchema, usageSchema } from './message.js';
+import { citationSchema, finishReasonSchema, messageSchema, resultPartSchema, usageSchema } from './message.js';
 import { timeSchema, type Inferred } from './schema.js';
 
 const id = z.uuid();
@@ -80,6 +80,19 @@ const toolCall = event(
   }),
 );
 
+/** How far a call has come: once a second at most. */
+export type ToolProgressed = Inferred<typeof toolProgressed>;
+const toolProgressed = event(
+  'tool_progress',
+  z.object({
+    callId: z.string(),
+    progress: z.number(),
+    total: z.number().exactOptional(),
+    message: z.string().exactOptional(),
+  }),
+);
+
+/** What came of a call. `truncated`: there is more of it than the event has. */
 export type ToolResult = Inferred<typeof toolResult>;
 const toolResult = event(
   'tool_result',
@@ -88,6 +101,9 @@ const toolResult = event(
     name: z.string(),
     ok: z.boolean(),
     content: z.string(),
+    parts: z.array(resultPartSchema).exactOptional(),
+    structured: z.unknown().exactOptional(),
+    truncated: z.literal(true).exactOptional(),
     durationMs: z.number(),
   }),
 );
@@ -155,6 +171,7 @@ export const turnEventSchema = z.discriminatedUnion('type', [
   aiReasoning,
   aiReset,
   toolCall,
+  toolProgressed,
   toolResult,
   inputRequired,
   inputResolved,

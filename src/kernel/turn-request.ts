@@ -3,7 +3,13 @@ import type { ToolCall } from './message.js';
 /** A message as a model is shown it; a system message stays where the client has put it. */
 export type HistoryMessage =
   | { readonly role: 'system' | 'user'; readonly content: string }
-  | { readonly role: 'assistant'; readonly content: string; readonly toolCalls?: readonly ToolCall[] }
+  | {
+      readonly role: 'assistant';
+      readonly content: string;
+      readonly toolCalls?: readonly ToolCall[];
+      /** What the model thought before its calls: some providers require it back with them. */
+      readonly reasoning?: string;
+    }
   /** The result of a call. */
   | { readonly role: 'tool'; readonly content: string; readonly toolCallId: string };
 
@@ -16,6 +22,8 @@ export interface AnswerOptions {
   readonly systemPrompt?: string | undefined;
   /** `false`: no retrieval, whatever the workflow defines. */
   readonly rag?: boolean | undefined;
+  /** All tools that its step and the user may use, none, or those of these names; the step's own by default. */
+  readonly tools?: boolean | readonly string[] | undefined;
 }
 
 /** A message to answer. It is stored with its turn as JSON, so that another process can run the turn again. */

@@ -72,6 +72,7 @@ function mayCite(event: LoggedEvent): boolean {
     case 'ai_reasoning':
     case 'ai_reset':
     case 'tool_call':
+    case 'tool_progress':
     case 'tool_result':
     case 'input_required':
     case 'input_resolved':

@@ -19,6 +19,7 @@ const QUOTES = {
   ai_reasoning: true,
   ai_reset: false,
   tool_call: true,
+  tool_progress: true,
   tool_result: true,
   input_required: false,
   input_resolved: false,
@@ -98,8 +99,10 @@ export class WithheldEvents {
         return withData(event, { ...dataOf(event), content: '' });
       case 'tool_call':
         return withData(event, { ...dataOf(event), arguments: '{}' });
+      case 'tool_progress':
+        return withData(event, without(dataOf(event), ['message']));
       case 'tool_result':
-        return withData(event, { ...dataOf(event), content: WITHHELD });
+        return withData(event, { ...without(dataOf(event), ['parts', 'structured']), content: WITHHELD });
       case 'workflow_complete':
         return completion(event, reason);
       case 'message_saved':
@@ -149,4 +152,10 @@ function withData<Type extends TurnEventType>(
   data: Extract<TurnEvent, { readonly type: Type }>['data'],
 ): LoggedEvent {
   return { ...event, data: JSON.stringify(data) };
+}
+
+function without<Data extends object, Key extends keyof Data>(data: Data, keys: readonly Key[]): Omit<Data, Key> {
+  const rest = { ...data };
+  for (const key of keys) delete rest[key];
+  return rest;
 }

@@ -54,6 +54,10 @@ const message = z.strictObject({
       maxTokens: z.number().int().positive().max(1_000_000).optional(),
       systemPrompt: storableText(20_000).optional(),
       rag: z.boolean().optional(),
+      tools: z
+        .union([z.boolean(), z.array(z.string().min(1).max(64)).max(128)])
+        .optional()
+        .describe('All tools that the step and you may use, none, or those of these names; `server__*`: of one server.'),
       onBusy: z.enum(['reject', 'queue', 'interrupt']).optional(),
       onDisconnect: z.enum(['continue', 'cancel']).optional(),
     } satisfies Record<keyof PostOptions, z.ZodType>)

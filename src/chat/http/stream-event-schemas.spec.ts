@@ -49,6 +49,7 @@ const events: { readonly [Event in TurnEvent | ControlEvent as Event['type']]: E
   ai_reasoning: { messageId: id, content: 'Hm' },
   ai_reset: { messageId: id, reason: 'provider_failed', attempt: 2 },
   tool_call: { callId: 'c', messageId: id, name: 'n', arguments: '{}', status: 'requested' },
+  tool_progress: { callId: 'c', progress: 1, total: 2, message: 'Half of it' },
   tool_result: { callId: 'c', name: 'n', ok: true, content: '', durationMs: 1 },
   input_required: { inputId: id, kind: 'human_step', prompt: '?', schema: null, expiresAt },
   input_resolved: { inputId: id, outcome: 'accepted' },

@@ -1,4 +1,5 @@
-import type { ToolOutput, ToolPart } from './tool-output.js';
+import type { ResultPart } from '../../kernel/index.js';
+import type { ToolOutput } from './tool-output.js';
 
 /** What came of a call, as it is stored with it, told to watchers and given to the model. */
 export interface ToolCallResult {
@@ -6,7 +7,7 @@ export interface ToolCallResult {
   /** The text for the model and for whoever reads along. */
   readonly content: string;
   /** Absent where the text is all of it. */
-  readonly parts?: readonly ToolPart[];
+  readonly parts?: readonly ResultPart[];
   readonly structured?: unknown;
   /** The result was longer than what is kept of it. */
   readonly truncated?: true;
@@ -48,8 +49,8 @@ export function textForModel(content: string, callId: string): string {
   return `${head}\n\n[${cut} characters are left out here. Read them with read_result, callId ${JSON.stringify(callId)}, from offset ${head.length}.]\n\n${tail}`;
 }
 
-function bounded(parts: readonly ToolPart[], maxChars: number) {
-  const kept: ToolPart[] = [];
+function bounded(parts: readonly ResultPart[], maxChars: number) {
+  const kept: ResultPart[] = [];
   let left = maxChars;
   let isCut = false;
   for (const part of parts) {
@@ -64,7 +65,7 @@ function bounded(parts: readonly ToolPart[], maxChars: number) {
   return { parts: kept, isCut };
 }
 
-function sizeOf(part: ToolPart): number {
+function sizeOf(part: ResultPart): number {
   switch (part.type) {
     case 'text':
       return part.text.length;
@@ -79,7 +80,7 @@ function sizeOf(part: ToolPart): number {
 }
 
 /** A part in words, for models that only read. */
-function wordsOf(part: ToolPart): string {
+function wordsOf(part: ResultPart): string {
   switch (part.type) {
     case 'text':
       return part.text;

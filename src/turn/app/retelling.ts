@@ -5,6 +5,8 @@ import { isPiece, isReset } from '../../kernel/index.js';
 export class Retelling {
   private readonly complete: ReadonlySet<string>;
   private readonly events: readonly string[];
+  /** Of calls that ran side by side: they are told in any order. */
+  private readonly calls: ReadonlySet<string>;
   private messagesTold = 0;
   private eventsTold = 0;
 
@@ -12,6 +14,7 @@ export class Retelling {
     const messages = [...told.messages].filter(([, { end }]) => end !== undefined);
     this.complete = new Set(messages.map(([id]) => id));
     this.events = events.filter(({ type }) => !isPiece(type) && !isReset(type)).map(textOf);
+    this.calls = new Set(events.map(ofCall).filter((told) => told !== undefined));
   }
 
   /** Whether the message that is being told is complete in the log. */
@@ -29,8 +32,10 @@ export class Retelling {
     this.messagesTold += 1;
   }
 
-  /** Whether the log has the event. What was told before comes in the same order. */
+  /** Whether the log has the event. What was told before comes in the same order, but for what becomes of calls. */
   hasTold(event: TurnEvent): boolean {
+    const call = ofCall(event);
+    if (call !== undefined) return this.calls.has(call);
     if (this.eventsTold === this.events.length) return false;
     const place = this.events.indexOf(textOf(event), this.eventsTold);
     if (place < 0) return false;
@@ -41,4 +46,10 @@ export class Retelling {
 
 function textOf({ type, data }: TurnEvent): string {
   return `${type} ${JSON.stringify(data)}`;
+}
+
+/** What an event says of a call, which is said once. Progress is never told again. */
+function ofCall(event: TurnEvent): string | undefined {
+  if (event.type === 'tool_call') return `${event.data.status} ${event.data.callId}`;
+  return event.type === 'tool_result' ? `result ${event.data.callId}` : undefined;
 }

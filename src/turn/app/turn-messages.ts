@@ -72,8 +72,8 @@ export class TurnMessages {
   }
 
   /** What came of a call is a message of its own, stored with the event that says so. */
-  async result(event: ToolResult): Promise<void> {
-    const { callId: toolCallId, content } = event.data;
+  async result(event: ToolResult, content: string): Promise<void> {
+    const { callId: toolCallId } = event.data;
     const id = newId();
     const createdAt = timeOfId(id);
     await this.store([event], { id, createdAt, role: 'tool', content, status: 'complete', toolCallId });

@@ -9,6 +9,9 @@ import {
   type MessageEnd,
   type StepEvent,
   type StepOutcome,
+  type ToolCallEvent,
+  type ToolResult,
+  type ToolResultTold,
   type TurnEvent,
   type TurnOutcome,
   type WorkflowState,
@@ -26,7 +29,8 @@ export interface ToldBefore {
   readonly attempt: number;
 }
 
-type LoggedStepEvent = Extract<StepEvent, TurnEvent>;
+/** What is logged as it is. */
+type LoggedStepEvent = Exclude<Extract<StepEvent, TurnEvent>, ToolResult> | ToolCallEvent;
 
 /** What a turn has answered so far, and what turns each event of its executor into events of the log. */
 export class TurnOutput {
@@ -85,10 +89,13 @@ export class TurnOutput {
       case 'tool_piece':
         // A call is told of when it is whole.
         return undefined;
+      case 'tool_call':
+        return this.log({ ...event, data: { ...event.data, messageId: this.messages.current.id } });
+      case 'tool_result':
+        return this.logResult(event);
       case 'workflow_status':
       case 'rag_context':
-      case 'tool_call':
-      case 'tool_result':
+      case 'tool_progress':
       case 'input_required':
       case 'input_resolved':
         return this.log(event);
@@ -151,9 +158,15 @@ export class TurnOutput {
   private log(event: LoggedStepEvent): Promise<void> | undefined {
     if (this.retelling.hasTold(event)) return undefined;
     this.fold.add(event);
-    if (event.type === 'tool_result') return this.messages.result(event);
     this.writer.event(event);
     return undefined;
+  }
+
+  private logResult({ type, data, whole = data.content }: ToolResultTold): Promise<void> | undefined {
+    const event: ToolResult = { type, data };
+    if (this.retelling.hasTold(event)) return undefined;
+    this.fold.add(event);
+    return this.messages.result(event, whole);
   }
 
   private messageEnd(event: MessageEnd): Promise<void> | undefined {

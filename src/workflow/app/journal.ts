@@ -36,6 +36,18 @@ export class Journal {
     return done;
   }
 
+  /** What an earlier execution of the turn has kept under the key. */
+  async recall<Result>(key: string): Promise<Result | undefined> {
+    if (!this.isExecutedAgain) return undefined;
+    const entry = await this.rows.find(this.writer.turnId, key);
+    return entry?.isDone === true ? (entry.result as Result) : undefined;
+  }
+
+  /** Keeps what is not to be paid for again. Throws a `LeaseLostError` when another process runs the turn. */
+  async keep<Result>(key: string, result: Result): Promise<Result> {
+    return (await this.rows.complete(this.writer, key, result)) as Result;
+  }
+
   private async repeatable<Result>(key: string, work: () => Promise<Result>): Promise<Once<Result>> {
     const entry = this.isExecutedAgain ? await this.rows.find(this.writer.turnId, key) : undefined;
     return entry?.isDone === true ? done(entry) : this.complete(key, work);

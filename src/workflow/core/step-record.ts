@@ -1,10 +1,27 @@
-import type { Basis, Citation, CompletedStep, StepEvent, WorkflowStatusChanged } from '../../kernel/index.js';
+import type {
+  Basis,
+  Citation,
+  CompletedStep,
+  StepEvent,
+  StepOutcome,
+  WorkflowStatusChanged,
+} from '../../kernel/index.js';
 import { reopening } from './run.js';
+
+/** A round of a step in which its model called tools: what it said, and what came of each call. */
+export interface ToolRound extends Pick<StepOutcome, 'finishReason' | 'usage' | 'citations' | 'toolCalls'> {
+  readonly provider: string;
+  readonly model: string;
+  readonly text: string;
+  readonly results: readonly { readonly callId: string; readonly content: string }[];
+}
 
 /** What a step has left, as it is told again. */
 export interface StepRecord extends CompletedStep {
   /** What was told before its answer; absent: a former release has left it. */
   readonly opening?: readonly WorkflowStatusChanged[];
+  /** Before its answer. What became of their calls is in the log, and is not told again. */
+  readonly rounds?: readonly ToolRound[];
 }
 
 /** What an answer is drawn from, as it is told before the first of its parts. */
@@ -26,10 +43,18 @@ export function* saidIn({
   model,
   outcome,
   opening,
+  step,
+  rounds = [],
 }: StepRecord): Generator<StepEvent, void> {
   yield* opening ?? reopening(outcome.closing);
   if (outcome.isAnswered === true) return;
   yield* toldOf(outcome);
+  for (const round of rounds) {
+    yield { type: 'attempt', provider: round.provider, model: round.model };
+    if (round.text !== '') yield { type: 'text', text: round.text };
+    const { finishReason, usage, citations, toolCalls } = round;
+    yield { type: 'message_end', step, finishReason, usage, citations, toolCalls };
+  }
   if (provider !== null && model !== null) yield { type: 'attempt', provider, model };
   if (content !== '') yield { type: 'text', text: content };
 }

@@ -1,0 +1,213 @@
+import {
+  newId,
+  type RequestedInput,
+  type ResolvedInput,
+  type Sink,
+  type StepEvent,
+  type ToolCall,
+} from '../../kernel/index.js';
+import {
+  checkArguments,
+  definitionHash,
+  failedResult,
+  textForModel,
+  type CallTool,
+  type Tool,
+  type ToolCallResult,
+  type ToolContext,
+} from '../../tool/index.js';
+import type { Journal } from './journal.js';
+
+/** How many calls of one round run side by side. */
+const AT_ONCE = 5;
+/** How long a person has to agree to a call, in milliseconds. */
+const APPROVAL_MS = 24 * 3_600_000;
+/** UTF-16 code units of a result's parts or of its structured form up to which the event has them. */
+const MAX_EVENT_CHARS = 64_000;
+
+/** What calling tools takes. */
+export interface CallMeans {
+  readonly tools: Pick<CallTool, 'call'>;
+  readonly approvals: Approvals;
+  readonly journal: Journal;
+  readonly tell: Sink<StepEvent>;
+  readonly signal: AbortSignal;
+}
+
+/** What people have agreed to once and for all. */
+export interface Approvals {
+  isRemembered(tool: string, hash: string): Promise<boolean>;
+  remember(tool: string, hash: string): Promise<void>;
+}
+
+/** A call of a model, and the tool that it means if the user may use it here. */
+export interface AskedCall {
+  readonly call: ToolCall;
+  readonly tool: Tool | undefined;
+}
+
+/** A call and what came of it. */
+export interface AnsweredCall {
+  readonly callId: string;
+  readonly content: string;
+}
+
+type Ready = {
+  readonly call: ToolCall;
+  readonly tool: Tool;
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Somebody was asked and has agreed to this. */
+  readonly wasApproved: boolean;
+};
+
+/** What is to be done about a call: make it, answer for it, or ask a person first. */
+type Decision =
+  | { readonly is: 'ready'; readonly ready: Ready }
+  | { readonly is: 'refused'; readonly call: ToolCall; readonly result: ToolCallResult }
+  | { readonly is: 'open'; readonly input: RequestedInput };
+
+/** Makes the calls of one round: what may run does, side by side; the others wait for a person. */
+export class ToolCalls {
+  /** What is told is told one after the other. */
+  private told: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly means: CallMeans,
+    private readonly context: Omit<ToolContext, 'callId'>,
+    private readonly inputs: ReadonlyMap<string, ResolvedInput>,
+  ) {}
+
+  /** What came of each call, in the order of the calls; or what has to be answered before all of them are made. */
+  async run(
+    asked: readonly AskedCall[],
+  ): Promise<{ readonly answered: readonly AnsweredCall[]; readonly waitsFor: readonly RequestedInput[] }> {
+    for (const { call, tool } of asked) await this.tellCall(call, tool, 'requested');
+    const decisions = await Promise.all(asked.map((one) => this.decide(one)));
+    const answered = await this.inParallel(decisions.filter((decision) => decision.is !== 'open'));
+    const waitsFor = decisions.flatMap((decision) => (decision.is === 'open' ? [decision.input] : []));
+    return { answered, waitsFor };
+  }
+
+  private async inParallel(decisions: readonly Exclude<Decision, { is: 'open' }>[]): Promise<AnsweredCall[]> {
+    const answered: AnsweredCall[] = [];
+    const left = decisions.entries();
+    const work = async () => {
+      for (const [place, decision] of left) answered[place] = await this.answer(decision);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return answered;
+  }
+
+  private async decide({ call, tool }: AskedCall): Promise<Decision> {
+    const refused = (words: string): Decision => ({ is: 'refused', call, result: failedResult(words) });
+    if (tool === undefined) return refused(`There is no tool ${JSON.stringify(call.name.slice(0, 64))} here.`);
+    const { definition } = tool;
+    const checked = checkArguments(definition, call.arguments);
+    if (checked.problem !== undefined) return refused(checked.problem);
+    const ready = { call, tool, args: checked.args };
+    if (definition.approval === 'never') return { is: 'ready', ready: { ...ready, wasApproved: false } };
+    const hash = definitionHash(definition);
+    const key = `approval:${call.id}:${hash}`;
+    const resolved = this.inputs.get(key);
+    if (resolved !== undefined) return this.decided(ready, hash, resolved);
+    if (definition.approval === 'ask' && (await this.means.approvals.isRemembered(definition.name, hash)))
+      return { is: 'ready', ready: { ...ready, wasApproved: true } };
+    return { is: 'open', input: approvalOf(ready, key) };
+  }
+
+  /** The person may have agreed to other arguments than were asked for. */
+  private async decided(
+    { call, tool, args }: Omit<Ready, 'wasApproved'>,
+    hash: string,
+    { outcome, content, remember }: ResolvedInput,
+  ): Promise<Decision> {
+    const refused = (words: string): Decision => ({ is: 'refused', call, result: failedResult(words) });
+    if (outcome === 'expired') return refused('Nobody has agreed to this call in time. It was not made.');
+    if (outcome !== 'accepted') return refused('The user has declined this call. It was not made.');
+    const edited = (content as { readonly arguments?: unknown } | null)?.arguments;
+    const text = edited === undefined ? undefined : JSON.stringify(edited);
+    const checked = text === undefined ? { args } : checkArguments(tool.definition, text);
+    if (checked.problem !== undefined) return refused(checked.problem);
+    if (remember) await this.means.approvals.remember(tool.definition.name, hash);
+    const approved = text === undefined ? call : { ...call, arguments: text };
+    return { is: 'ready', ready: { call: approved, tool, args: checked.args, wasApproved: true } };
+  }
+
+  private async answer(decision: Exclude<Decision, { is: 'open' }>): Promise<AnsweredCall> {
+    if (decision.is === 'refused') return this.tellResult(decision.call, decision.result);
+    const { ready } = decision;
+    if (ready.wasApproved) await this.tellCall(ready.call, ready.tool, 'approved');
+    await this.tellCall(ready.call, ready.tool, 'executing');
+    return this.tellResult(ready.call, await this.once(ready));
+  }
+
+  /** A call is made once, unless making it again does no harm. */
+  private async once({ call, tool, args }: Ready): Promise<ToolCallResult> {
+    const { readOnly, idempotent } = tool.definition.annotations;
+    const prepared = { tool, args, context: { ...this.context, callId: call.id } };
+    const tell = (progress: object) =>
+      void this.tell({ type: 'tool_progress', data: { callId: call.id, ...(progress as { progress: number }) } });
+    const came = await this.means.journal.once(
+      `tool:${call.id}`,
+      () => this.means.tools.call(prepared, this.means.signal, tell),
+      { repeatable: readOnly || idempotent },
+    );
+    return came.outcome === 'done' ? came.result : failedResult(UNKNOWN);
+  }
+
+  private tellCall(
+    { id: callId, name, arguments: args }: ToolCall,
+    tool: Tool | undefined,
+    status: 'requested' | 'approved' | 'executing',
+  ): Promise<void> {
+    const title = tool === undefined ? {} : { title: tool.definition.title };
+    return this.tell({ type: 'tool_call', data: { callId, name, ...title, arguments: args, status } });
+  }
+
+  private async tellResult({ id: callId, name }: ToolCall, result: ToolCallResult): Promise<AnsweredCall> {
+    const { content: whole, parts, structured, truncated, ...rest } = result;
+    const content = textForModel(whole, callId);
+    const [eventParts, eventStructured] = [smallEnough(parts), smallEnough(structured)];
+    const isCut = content !== whole || eventParts !== parts || eventStructured !== structured;
+    const data = {
+      ...{ callId, name, content, ...rest },
+      ...(eventParts !== undefined && { parts: [...eventParts] }),
+      ...(eventStructured !== undefined && { structured: eventStructured }),
+      ...((truncated === true || isCut) && { truncated: true as const }),
+    };
+    await this.tell({ type: 'tool_result', data, whole });
+    return { callId, content: whole };
+  }
+
+  private tell(event: StepEvent): Promise<void> {
+    this.told = this.told.then(() => this.means.tell(event));
+    // Whoever waits for it is told.
+    this.told.catch(() => undefined);
+    return this.told;
+  }
+}
+
+function smallEnough<Value>(value: Value | undefined): Value | undefined {
+  return value !== undefined && JSON.stringify(value).length <= MAX_EVENT_CHARS ? value : undefined;
+}
+
+function approvalOf({ call, tool }: Omit<Ready, 'wasApproved'>, key: string): RequestedInput {
+  const { title, parameters } = tool.definition;
+  return {
+    id: newId(),
+    key,
+    kind: 'tool_approval',
+    callId: call.id,
+    prompt: `May ${title} be called with these arguments?\n\n${call.arguments.slice(0, 10_000).toWellFormed()}`,
+    schema: {
+      type: 'object',
+      properties: { arguments: { ...parameters, description: 'Other arguments to call it with.' } },
+      additionalProperties: false,
+    },
+    expiresAt: new Date(Date.now() + APPROVAL_MS).toISOString(),
+  };
+}
+
+const UNKNOWN =
+  'Whether this call was carried out is unknown: the server stopped while it ran. It was not repeated. ' +
+  'Tell the user, and do not call it again by yourself.';

@@ -1,0 +1,135 @@
+import {
+  giveAll,
+  type HistoryMessage,
+  type RequestedInput,
+  type Sink,
+  type StepEvent,
+  type ToolCall,
+} from '../../kernel/index.js';
+import type { AskModel, Answered, Question } from '../../llm/index.js';
+import { textForModel, type Tool } from '../../tool/index.js';
+import type { ToolRound } from '../core/step-record.js';
+import type { Journal } from './journal.js';
+import type { AnsweredCall, ToolCalls } from './tool-calls.js';
+
+/** What letting a model call tools takes. */
+export interface RoundMeans {
+  readonly models: Pick<AskModel, 'ask'>;
+  readonly calls: ToolCalls;
+  readonly journal: Journal;
+  readonly tell: Sink<StepEvent>;
+  readonly signal: AbortSignal;
+  /** So many rounds of calls at most; after them the model answers without tools. */
+  readonly maxRounds: number;
+}
+
+/** What a model has come to with the tools that it was given. */
+export type RoundsEnd =
+  | { readonly answered: Answered; readonly rounds: readonly ToolRound[]; readonly waitsFor?: undefined }
+  | { readonly waitsFor: readonly RequestedInput[] };
+
+/** What a model has said in a round that called tools, as the journal keeps it: asking again would cost again. */
+type KeptAnswer = Omit<Answered, 'said'> & { readonly text: string; readonly reasoning: string };
+
+/** Calls that one answer may have: the others are answered as too many. */
+const MAX_CALLS = 32;
+
+const NO_MORE_TOOLS =
+  'No more tools can be called in this turn. Answer with what you have, and say what could not be done.';
+
+/** Lets a model call tools, round by round, until it answers without them. */
+export class ToolRounds {
+  private readonly rounds: ToolRound[] = [];
+  /** Names of calls that the turn has used. */
+  private readonly used = new Set<string>();
+
+  constructor(
+    private readonly means: RoundMeans,
+    /** What the journal knows the step by, and what its messages are said in. */
+    private readonly step: { readonly key: string; readonly id: string },
+    private readonly tools: readonly Tool[],
+  ) {}
+
+  async ask(question: Question): Promise<RoundsEnd> {
+    const { maxRounds } = this.means;
+    const tools = this.tools.map(({ definition }) => {
+      const { name, description, parameters } = definition;
+      return { name, description, parameters };
+    });
+    let messages = question.messages;
+    for (let round = 1; ; round += 1) {
+      const isLast = round > maxRounds;
+      const asked: Question = isLast
+        ? { ...question, messages: [...messages, { role: 'user', content: NO_MORE_TOOLS }] }
+        : { ...question, messages, tools };
+      const said = await this.say(`model:${this.step.key}:${round}`, asked);
+      if ('answered' in said) return { answered: said.answered, rounds: this.rounds };
+      if (isLast) throw new Error('a model was answered without tools, and called some');
+      const outcome = await this.carryOut(said.kept);
+      if (outcome.waitsFor.length > 0) return { waitsFor: outcome.waitsFor };
+      messages = [...messages, ...spoken(said.kept, outcome.answered)];
+    }
+  }
+
+  /** An answer without calls is the end, and is not kept: it is asked for again when it is lost. */
+  private async say(
+    key: string,
+    question: Question,
+  ): Promise<{ readonly answered: Answered } | { readonly kept: KeptAnswer }> {
+    const { journal, models, signal, tell } = this.means;
+    const known = await journal.recall<KeptAnswer>(key);
+    if (known !== undefined) {
+      await giveAll(tell, toldOf(known));
+      known.toolCalls.forEach(({ id }) => this.used.add(id));
+      return { kept: known };
+    }
+    const answered = await models.ask(question, signal, tell);
+    const toolCalls = question.tools === undefined ? [] : this.named(answered.toolCalls);
+    if (toolCalls.length === 0) return { answered: { ...answered, toolCalls } };
+    const { said, ...rest } = answered;
+    const kept = { ...rest, toolCalls, text: said.text.join(''), reasoning: said.reasoning.join('') };
+    return { kept: await journal.keep(key, kept) };
+  }
+
+  /** Each call has a name of its own in the turn, whatever its provider calls it. */
+  private named(calls: readonly ToolCall[]): ToolCall[] {
+    return calls.slice(0, MAX_CALLS).map((call) => {
+      let id = call.id === '' ? 'call' : call.id.slice(0, 128);
+      for (let more = 2; this.used.has(id); more += 1) id = `${call.id.slice(0, 120) || 'call'}_${more}`;
+      this.used.add(id);
+      return { ...call, id };
+    });
+  }
+
+  private async carryOut(said: KeptAnswer) {
+    const { finishReason, usage, toolCalls } = said;
+    const end = { finishReason, usage, citations: [], toolCalls: [...toolCalls] };
+    await this.means.tell({ type: 'message_end', step: this.step.id, ...end });
+    const asked = toolCalls.map((call) => ({
+      call,
+      tool: this.tools.find(({ definition }) => definition.name === call.name),
+    }));
+    const outcome = await this.means.calls.run(asked);
+    if (outcome.waitsFor.length === 0) this.rounds.push({ ...said, ...end, results: outcome.answered });
+    return outcome;
+  }
+}
+
+function* toldOf({ provider, model, text, reasoning }: KeptAnswer): Generator<StepEvent, void> {
+  yield { type: 'attempt', provider, model };
+  if (reasoning !== '') yield { type: 'reasoning', text: reasoning };
+  if (text !== '') yield { type: 'text', text };
+}
+
+/** What the model is shown of a round: its calls, and what came of each. */
+function spoken(said: KeptAnswer, answered: readonly AnsweredCall[]): HistoryMessage[] {
+  const { text, toolCalls, reasoning } = said;
+  return [
+    { role: 'assistant', content: text, toolCalls, ...(reasoning !== '' && { reasoning }) },
+    ...answered.map(({ callId, content }): HistoryMessage => ({
+      role: 'tool',
+      toolCallId: callId,
+      content: textForModel(content, callId),
+    })),
+  ];
+}
