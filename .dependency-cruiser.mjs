@@ -16,7 +16,7 @@ const MODULES = {
   workflow: ['kernel', 'platform', 'llm', 'rag', 'tool'],
   chat: ['kernel', 'platform', 'log', 'thread', 'turn', 'workflow', 'stream'],
   dialect: ['kernel', 'platform', 'log', 'chat', 'turn', 'stream', 'llm', 'tool'],
-  erasure: ['kernel', 'platform', 'usage', 'thread', 'turn', 'rag', 'chat'],
+  erasure: ['kernel', 'platform', 'usage', 'thread', 'turn', 'rag', 'tool', 'chat'],
   health: ['kernel', 'platform', 'llm', 'log', 'turn'],
 };
 

@@ -20,6 +20,8 @@ import { OrderOfMessages1790000000031 } from './1790000000031-order-of-messages.
 import { SeveralMessagesATurn1790000000032 } from './1790000000032-several-messages-a-turn.js';
 import { FormsOfRuns1790000000033 } from './1790000000033-forms-of-runs.js';
 import { RunsByBranch1790000000034 } from './1790000000034-runs-by-branch.js';
+import { ToolApprovals1790000000035 } from './1790000000035-tool-approvals.js';
+import { ResultsByCall1790000000036 } from './1790000000036-results-by-call.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -45,6 +47,8 @@ export const MIGRATIONS = [
   SeveralMessagesATurn1790000000032,
   FormsOfRuns1790000000033,
   RunsByBranch1790000000034,
+  ToolApprovals1790000000035,
+  ResultsByCall1790000000036,
 ] as const;
 
 /**

@@ -14,7 +14,9 @@ import { LoggingModule } from './platform/logging/index.js';
 import { TelemetryModule } from './platform/telemetry/index.js';
 import { RagModule } from './rag/index.js';
 import { SqlFragmentsModule } from './sql-fragments.module.js';
+import { StoredResultsModule } from './stored-results.module.js';
 import { StreamModule } from './stream/index.js';
+import { ToolModule } from './tool/index.js';
 import { ThreadModule } from './thread/index.js';
 import { TurnModule } from './turn/index.js';
 import { UsageModule } from './usage/index.js';
@@ -43,12 +45,14 @@ export class AppModule {
         AuthModule,
         LogModule,
         SqlFragmentsModule,
+        StoredResultsModule,
         ThreadModule,
         TurnModule.with({ module: ChatExecutionModule, executor: ChatTurnExecutor, alone }),
         StreamModule,
         LlmModule,
         UsageModule,
         RagModule,
+        ToolModule,
         WorkflowModule,
         ChatModule,
         DialectModule,

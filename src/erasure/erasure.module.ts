@@ -3,13 +3,14 @@ import { ChatModule } from '../chat/index.js';
 import { AuthModule } from '../platform/auth/index.js';
 import { RagModule } from '../rag/index.js';
 import { ThreadModule } from '../thread/index.js';
+import { ToolModule } from '../tool/index.js';
 import { UsageModule } from '../usage/index.js';
 import { EraseUser } from './app/erase-user.js';
 import { ErasureController } from './http/erasure.controller.js';
 
 /** Erases what is stored about a user. */
 @Module({
-  imports: [AuthModule, ChatModule, RagModule, ThreadModule, UsageModule],
+  imports: [AuthModule, ChatModule, RagModule, ThreadModule, ToolModule, UsageModule],
   controllers: [ErasureController],
   providers: [EraseUser],
 })

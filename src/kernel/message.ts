@@ -122,7 +122,10 @@ export const messageSchema = z
     usage: usageSchema.nullable(),
     citations: z.array(citationSchema),
     toolCalls: z.array(toolCallSchema),
-    toolCallId: z.string().exactOptional().describe('Of a tool message: the call that this is the result of.'),
+    toolCallId: z
+      .string()
+      .exactOptional()
+      .describe('Of a tool message: the call that this is the result of.'),
     step: z.string().nullable(),
     createdAt: timeSchema,
     withheld: z

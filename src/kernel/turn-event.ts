@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { errorBodySchema } from './app-error.js';
-import { citationSchema, finishReasonSchema, messageSchema, resultPartSchema, usageSchema } from './message.js';
+import {
+  citationSchema,
+  finishReasonSchema,
+  messageSchema,
+  resultPartSchema,
+  usageSchema,
+} from './message.js';
 import { timeSchema, type Inferred } from './schema.js';
 
 const id = z.uuid();

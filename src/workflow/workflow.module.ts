@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { LlmModule } from '../llm/index.js';
 import { RagModule } from '../rag/index.js';
+import { ToolModule } from '../tool/index.js';
 import { PostgresRunJournal } from './adapters/postgres-run-journal.js';
 import { PostgresWorkflowRunStore } from './adapters/postgres-workflow-run-store.js';
 import { FindRun } from './app/find-run.js';
 import { PrepareQuestion } from './app/prepare-question.js';
 import { ReadableCitations } from './app/readable-citations.js';
+import { StepTools } from './app/step-tools.js';
 import { WorkflowCatalogue } from './app/workflow-catalogue.js';
 import { WorkflowEngine } from './app/workflow-engine.js';
 import { ThreadWorkflowController } from './http/thread-workflow.controller.js';
@@ -15,7 +17,7 @@ import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
 
 /** Workflows: definitions as data, and the engine that runs threads through them step by step. */
 @Module({
-  imports: [LlmModule, RagModule],
+  imports: [LlmModule, RagModule, ToolModule],
   controllers: [WorkflowsController, ThreadWorkflowController],
   providers: [
     { provide: WORKFLOW_RUN_STORE, useClass: PostgresWorkflowRunStore },
@@ -23,6 +25,7 @@ import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
     FindRun,
     PrepareQuestion,
     ReadableCitations,
+    StepTools,
     WorkflowCatalogue,
     WorkflowEngine,
   ],

@@ -154,7 +154,10 @@ function withData<Type extends TurnEventType>(
   return { ...event, data: JSON.stringify(data) };
 }
 
-function without<Data extends object, Key extends keyof Data>(data: Data, keys: readonly Key[]): Omit<Data, Key> {
+function without<Data extends object, Key extends keyof Data>(
+  data: Data,
+  keys: readonly Key[],
+): Omit<Data, Key> {
   const rest = { ...data };
   for (const key of keys) delete rest[key];
   return rest;

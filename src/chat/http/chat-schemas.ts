@@ -57,7 +57,9 @@ const message = z.strictObject({
       tools: z
         .union([z.boolean(), z.array(z.string().min(1).max(64)).max(128)])
         .optional()
-        .describe('All tools that the step and you may use, none, or those of these names; `server__*`: of one server.'),
+        .describe(
+          'All tools that the step and you may use, none, or those of these names; `server__*`: of one server.',
+        ),
       onBusy: z.enum(['reject', 'queue', 'interrupt']).optional(),
       onDisconnect: z.enum(['continue', 'cancel']).optional(),
     } satisfies Record<keyof PostOptions, z.ZodType>)

@@ -5,6 +5,7 @@ import { AppError, type Caller, type Person } from '../../kernel/index.js';
 import { StreamTickets } from '../../platform/auth/index.js';
 import { DOCUMENTS_OF_USER, type DocumentsOfUser } from '../../rag/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
+import { APPROVAL_STORE, type ApprovalStore } from '../../tool/index.js';
 import { INPUT_STORE, type InputStore } from '../../turn/index.js';
 import { USAGE_OF_USER, type UsageOfUser } from '../../usage/index.js';
 
@@ -21,6 +22,7 @@ export class EraseUser {
     @Inject(DOCUMENTS_OF_USER) private readonly documents: DocumentsOfUser,
     @Inject(USAGE_OF_USER) private readonly usage: UsageOfUser,
     @Inject(INPUT_STORE) private readonly inputs: Pick<InputStore, 'anonymise'>,
+    @Inject(APPROVAL_STORE) private readonly approvals: Pick<ApprovalStore, 'removeAll'>,
     private readonly tickets: StreamTickets,
     private readonly deleteThread: DeleteThread,
   ) {}
@@ -42,6 +44,7 @@ export class EraseUser {
     await this.documents.disown(user);
     await this.usage.anonymise(user);
     await this.inputs.anonymise(user);
+    await this.approvals.removeAll(user);
     await this.tickets.removeOf(user);
   }
 

@@ -16,6 +16,11 @@ export function shownSoFar(turns: TurnSql): string {
   return `CASE WHEN w.reason IS NULL THEN ${saidSoFar} ELSE '${WITHHELD}' END`;
 }
 
+/** Characters of a call's result that a prompt has, and how many of them are its end. */
+const MAX_RESULT_CHARS = 16_000;
+const RESULT_TAIL_CHARS = 2_000;
+const CUT_RESULT = ' [… the middle is left out here; read_result reads it …] ';
+
 /** The statements about messages. */
 export function messageStatements(foreign: JoinedTablesSql) {
   const withheld = withheldSql(foreign);
@@ -34,7 +39,7 @@ export function messageStatements(foreign: JoinedTablesSql) {
 
 function reading(turns: TurnSql, { withheld }: WithheldSql) {
   const columns = `m.id, m.thread_id, m.turn_id, u.parent_turn_id, ${turns.siblings('u')}::json AS siblings, m.position, m.part,
-  m.role, ${shownSoFar(turns)} AS content, m.status, m.provider, m.model, m.usage, m.citations,
+  m.role, m.tool_call_id, ${shownSoFar(turns)} AS content, m.status, m.provider, m.model, m.usage, m.citations,
   CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step, m.created_at, w.reason AS withheld`;
   return {
     page: pages(turns, columns, withheld('$6', '$7')),
@@ -52,6 +57,15 @@ function reading(turns: TurnSql, { withheld }: WithheldSql) {
    ${withheld('$4', '$5')}
    WHERE t.org_id = $2 AND t.user_id = $3
    ORDER BY m.position, m.part`,
+    ),
+    /** A part ($5, $6) of what came of a call ($4), and how long it is as a whole; of several calls the newest one's. */
+    resultOf: sql(
+      'message_store.result_of',
+      `SELECT substr(m.content, $5::int + 1, $6::int) AS content, length(m.content) AS length
+   FROM threads t JOIN messages m ON m.thread_id = t.id AND m.tool_call_id = $4
+   ${withheld('$7', '$8')}
+   WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND w.reason IS NULL
+   ORDER BY m.position DESC, m.part DESC LIMIT 1`,
     ),
     /** Why answers of the turns are withheld. */
     withheldTurns: sql(
@@ -114,6 +128,11 @@ function pages(turns: TurnSql, columns: string, withheldRow: string) {
  * reader may not read are not sent to a model for that reader.
  */
 function before(turns: TurnSql, { withheld, levelOfMessage, documentsOfMessage }: WithheldSql) {
+  // Of a long result a prompt has the beginning and the end; the rest is read with a tool.
+  const promptLength = `CASE WHEN role = 'tool' THEN LEAST(length(content), ${MAX_RESULT_CHARS}) ELSE length(content) END`;
+  const promptText = `CASE WHEN m.role = 'tool' AND length(m.content) > ${MAX_RESULT_CHARS}
+         THEN left(m.content, ${MAX_RESULT_CHARS - RESULT_TAIL_CHARS}) || '${CUT_RESULT}' || right(m.content, ${RESULT_TAIL_CHARS})
+         ELSE m.content END`;
   // Goes back one segment at a time, and no further than it has to: a deep branch has hundreds of them.
   const line = `SELECT u.thread_id, COALESCE(b.path, '{}') || u.branch AS path,
        COALESCE(b.ends, '{}') || (asked.position - 1) AS ends, cardinality(COALESCE(b.path, '{}')) + 1 AS place,
@@ -128,9 +147,10 @@ function before(turns: TurnSql, { withheld, levelOfMessage, documentsOfMessage }
        SELECT array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
          array_agg(s.length ORDER BY s.position DESC, s.part DESC) AS lengths
        FROM (
-         SELECT id, position, part, length(content) AS length FROM messages
+         SELECT id, position, part, ${promptLength} AS length FROM messages
          WHERE thread_id = line.thread_id AND branch = line.path[line.place] AND position <= line.ends[line.place]
-           AND role IN ('user', 'assistant') AND content <> '' AND turn_id <> ALL (ARRAY(${turns.queuedIn('$1')}))
+           AND (role = 'tool' OR role IN ('user', 'assistant') AND (content <> '' OR tool_calls <> '[]'))
+           AND turn_id <> ALL (ARRAY(${turns.queuedIn('$1')}))
          ORDER BY position DESC, part DESC LIMIT $3::int - cardinality(line.ids)
        ) s
      ) said
@@ -156,7 +176,8 @@ function before(turns: TurnSql, { withheld, levelOfMessage, documentsOfMessage }
   return {
     historyBefore: sql(
       'message_store.history_before',
-      select(`m.role, CASE WHEN w.reason IS NULL THEN m.content ELSE '${WITHHELD}' END AS content,`),
+      select(`m.role, CASE WHEN w.reason IS NULL THEN ${promptText} ELSE '${WITHHELD}' END AS content,
+       CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.tool_call_id,`),
     ),
     basisBefore: sql('message_store.basis_before', select('')),
   };

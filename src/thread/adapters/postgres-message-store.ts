@@ -3,6 +3,7 @@ import type {
   Basis,
   Caller,
   Citation,
+  HistoryMessage,
   Message,
   MessageRole,
   MessageStatus,
@@ -14,7 +15,13 @@ import type {
 import { CONFIG } from '../../platform/config/index.js';
 import { Database } from '../../platform/database/index.js';
 import { JOINED_TABLES_SQL, type JoinedTablesSql } from '../ports/joined-tables-sql.js';
-import type { History, MessagePage, MessagePosition, MessageStore } from '../ports/message-store.js';
+import type {
+  History,
+  MessagePage,
+  MessagePosition,
+  MessageStore,
+  ResultPart,
+} from '../ports/message-store.js';
 import { messageStatements } from './message-statements.js';
 import { MASKS_BY_CLEARANCE, maskValues, withheldFields, type MaskConfig } from './withheld.js';
 
@@ -34,6 +41,7 @@ interface MessageRow {
   readonly usage: Usage | null;
   readonly citations: readonly Citation[];
   readonly tool_calls: readonly ToolCall[];
+  readonly tool_call_id: string | null;
   readonly step: string | null;
   readonly created_at: Date;
   readonly withheld: WithheldReason | null;
@@ -41,8 +49,10 @@ interface MessageRow {
 
 /** A message of the conversation. */
 interface SaidRow {
-  readonly role: 'user' | 'assistant';
+  readonly role: 'user' | 'assistant' | 'tool';
   readonly content: string;
+  readonly tool_calls: readonly ToolCall[];
+  readonly tool_call_id: string | null;
 }
 
 interface BasisRow {
@@ -125,7 +135,14 @@ export class PostgresMessageStore implements MessageStore {
     // Cut off after a question, the history would begin with an answer, which models' templates refuse.
     const first = all.findIndex(({ role }) => role === 'user');
     const rows = first < 0 ? [] : all.slice(first);
-    return { messages: rows.map(({ role, content }) => ({ role, content })), basis: basisFrom(rows) };
+    return { messages: rows.map(historyFrom), basis: basisFrom(rows) };
+  }
+
+  async resultOf(caller: Caller, threadId: string, callId: string, from: number, length: number) {
+    const masked = maskValues(caller, this.config);
+    const values = [threadId, caller.org, caller.id, callId, from, length, ...masked];
+    const [row] = await this.database.query<ResultPart>(this.statements.resultOf, values);
+    return row;
   }
 
   async basisBefore(caller: Caller, threadId: string, turnId: string): Promise<Basis> {
@@ -152,6 +169,16 @@ function basisFrom(rows: readonly BasisRow[]): Basis {
   return { level: Math.max(0, ...rows.map(({ level }) => level)), documents: [...new Set(documents)] };
 }
 
+function historyFrom({
+  role,
+  content,
+  tool_calls: toolCalls,
+  tool_call_id: toolCallId,
+}: SaidRow): HistoryMessage {
+  if (role === 'tool') return { role, content, toolCallId: toolCallId ?? '' };
+  return role === 'assistant' && toolCalls.length > 0 ? { role, content, toolCalls } : { role, content };
+}
+
 function messageFrom(row: MessageRow): Message {
   return {
     id: row.id,
@@ -167,6 +194,7 @@ function messageFrom(row: MessageRow): Message {
     usage: row.usage,
     citations: row.citations,
     toolCalls: row.tool_calls,
+    ...(row.tool_call_id !== null && { toolCallId: row.tool_call_id }),
     step: row.step,
     createdAt: row.created_at.toISOString(),
     ...withheldFields(row.withheld),

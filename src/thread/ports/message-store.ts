@@ -40,8 +40,25 @@ export interface MessageStore {
   hasSpokenBy(caller: Caller, turnId: string, messageId: string, seq: number): Promise<boolean>;
   /** The messages of the turn's branch before the turn, oldest first, as far back as a prompt should reach. */
   historyBefore(caller: Caller, threadId: string, turnId: string): Promise<History>;
+  /**
+   * A part of what came of a call in the caller's thread, `length` characters from `from` on; of several calls with that
+   * name the newest one's. Absent where there is none that the caller may read.
+   */
+  resultOf(
+    caller: Caller,
+    threadId: string,
+    callId: string,
+    from: number,
+    length: number,
+  ): Promise<ResultPart | undefined>;
   /** What those messages are based on, as far as the caller may read it. */
   basisBefore(caller: Caller, threadId: string, turnId: string): Promise<Basis>;
+}
+
+/** A part of a call's result, and the length of the whole in characters. */
+export interface ResultPart {
+  readonly content: string;
+  readonly length: number;
 }
 
 /** The messages, and what the readable ones are based on. */

@@ -12,7 +12,8 @@ export type CheckedArguments =
 
 /** Reads the JSON text of the arguments, and holds it to the tool's parameters. */
 export function checkArguments({ name, parameters }: ToolDefinition, text: string): CheckedArguments {
-  if (text.length > MAX_ARGUMENTS_CHARS) return { problem: `The arguments of ${name} are too long. Send less.` };
+  if (text.length > MAX_ARGUMENTS_CHARS)
+    return { problem: `The arguments of ${name} are too long. Send less.` };
   let args: unknown;
   try {
     args = text.trim() === '' ? {} : JSON.parse(text);

@@ -58,7 +58,8 @@ function bounded(parts: readonly ResultPart[], maxChars: number) {
     if (size <= left) kept.push(part);
     else {
       isCut = true;
-      if (part.type === 'text' && left > 0) kept.push({ type: 'text', text: part.text.slice(0, left).toWellFormed() });
+      if (part.type === 'text' && left > 0)
+        kept.push({ type: 'text', text: part.text.slice(0, left).toWellFormed() });
     }
     left = Math.max(0, left - size);
   }

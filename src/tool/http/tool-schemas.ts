@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timeSchema } from '../../kernel/index.js';
 
 const toolResponse = z
   .object({
@@ -22,3 +23,14 @@ const toolResponse = z
 
 export const toolsResponse = z.object({ tools: z.array(toolResponse) });
 export type ToolResponse = z.output<typeof toolResponse>;
+
+const approvalResponse = z
+  .object({
+    id: z.uuid(),
+    tool: z.string(),
+    definitionHash: z.string().describe('Of the tool’s definition: when that changes, you are asked again.'),
+    createdAt: timeSchema,
+  })
+  .meta({ id: 'Approval' });
+
+export const approvalsResponse = z.object({ approvals: z.array(approvalResponse) });

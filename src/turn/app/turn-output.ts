@@ -123,6 +123,15 @@ export class TurnOutput {
     return { ...this.soFar(), outcome, error };
   }
 
+  /** Each call has a result: of those that the turn's end cuts off it is said that they were cancelled. */
+  async closeCalls(): Promise<void> {
+    for (const [callId, { call, result }] of this.fold.turn.toolCalls) {
+      if (call === undefined || result !== undefined) continue;
+      const data = { callId, name: call.name, ok: false, content: CALL_CANCELLED, durationMs: 0 };
+      await this.logResult({ type: 'tool_result', data });
+    }
+  }
+
   /** What the turn has come to by now, for one that waits. */
   soFar() {
     const { current } = this.messages;
@@ -227,5 +236,6 @@ export class TurnOutput {
   }
 }
 
+const CALL_CANCELLED = 'This call was cancelled.';
 const NO_BASIS: Basis = { level: 0, documents: [] };
 const NO_MODEL = { provider: null, model: null, step: null };

@@ -11,6 +11,7 @@ import {
   definitionHash,
   failedResult,
   textForModel,
+  type Approvals,
   type CallTool,
   type Tool,
   type ToolCallResult,
@@ -28,16 +29,10 @@ const MAX_EVENT_CHARS = 64_000;
 /** What calling tools takes. */
 export interface CallMeans {
   readonly tools: Pick<CallTool, 'call'>;
-  readonly approvals: Approvals;
+  readonly approvals: Pick<Approvals, 'isRemembered' | 'remember'>;
   readonly journal: Journal;
   readonly tell: Sink<StepEvent>;
   readonly signal: AbortSignal;
-}
-
-/** What people have agreed to once and for all. */
-export interface Approvals {
-  isRemembered(tool: string, hash: string): Promise<boolean>;
-  remember(tool: string, hash: string): Promise<void>;
 }
 
 /** A call of a model, and the tool that it means if the user may use it here. */
@@ -100,7 +95,8 @@ export class ToolCalls {
 
   private async decide({ call, tool }: AskedCall): Promise<Decision> {
     const refused = (words: string): Decision => ({ is: 'refused', call, result: failedResult(words) });
-    if (tool === undefined) return refused(`There is no tool ${JSON.stringify(call.name.slice(0, 64))} here.`);
+    if (tool === undefined)
+      return refused(`There is no tool ${JSON.stringify(call.name.slice(0, 64))} here.`);
     const { definition } = tool;
     const checked = checkArguments(definition, call.arguments);
     if (checked.problem !== undefined) return refused(checked.problem);
@@ -110,7 +106,10 @@ export class ToolCalls {
     const key = `approval:${call.id}:${hash}`;
     const resolved = this.inputs.get(key);
     if (resolved !== undefined) return this.decided(ready, hash, resolved);
-    if (definition.approval === 'ask' && (await this.means.approvals.isRemembered(definition.name, hash)))
+    if (
+      definition.approval === 'ask' &&
+      (await this.means.approvals.isRemembered(this.context.caller, definition.name, hash))
+    )
       return { is: 'ready', ready: { ...ready, wasApproved: true } };
     return { is: 'open', input: approvalOf(ready, key) };
   }
@@ -128,7 +127,7 @@ export class ToolCalls {
     const text = edited === undefined ? undefined : JSON.stringify(edited);
     const checked = text === undefined ? { args } : checkArguments(tool.definition, text);
     if (checked.problem !== undefined) return refused(checked.problem);
-    if (remember) await this.means.approvals.remember(tool.definition.name, hash);
+    if (remember) await this.means.approvals.remember(this.context.caller, tool.definition.name, hash);
     const approved = text === undefined ? call : { ...call, arguments: text };
     return { is: 'ready', ready: { call: approved, tool, args: checked.args, wasApproved: true } };
   }
@@ -146,7 +145,10 @@ export class ToolCalls {
     const { readOnly, idempotent } = tool.definition.annotations;
     const prepared = { tool, args, context: { ...this.context, callId: call.id } };
     const tell = (progress: object) =>
-      void this.tell({ type: 'tool_progress', data: { callId: call.id, ...(progress as { progress: number }) } });
+      void this.tell({
+        type: 'tool_progress',
+        data: { callId: call.id, ...(progress as { progress: number }) },
+      });
     const came = await this.means.journal.once(
       `tool:${call.id}`,
       () => this.means.tools.call(prepared, this.means.signal, tell),

@@ -12,7 +12,7 @@ import {
 } from '../../kernel/index.js';
 import type { AskModel } from '../../llm/index.js';
 import { stepOf } from '../core/definition.js';
-import type { EnteredForm, ModelStep } from '../core/prompt.js';
+import type { EnteredForm } from '../core/prompt.js';
 import {
   advance,
   advanceTo,
@@ -28,8 +28,9 @@ import type { JournalWriter } from '../ports/run-journal.js';
 import type { OpenRun, WorkflowRunStore } from '../ports/workflow-run-store.js';
 import { goingOn } from '../steps/generate.js';
 import { needsMessage, runStep, type StepDefinition, type WorkflowDefinition } from '../steps/kinds.js';
-import type { Decided, Said, StepWork, WorkflowInput } from '../steps/step-kind.js';
+import type { AskingStep, Decided, Said, StepWork, Waits, WorkflowInput } from '../steps/step-kind.js';
 import type { PrepareQuestion } from './prepare-question.js';
+import type { StepTools } from './step-tools.js';
 
 /** So many steps run in one turn; with more to come, they wait for the next message. */
 export const MAX_STEPS = 20;
@@ -45,6 +46,7 @@ interface Means {
   readonly runs: WorkflowRunStore;
   readonly questions: PrepareQuestion;
   readonly models: Pick<AskModel, 'ask'>;
+  readonly tools: StepTools;
 }
 
 type Ended = Said | Decided;
@@ -63,8 +65,8 @@ export class TurnSteps {
     private readonly definition: WorkflowDefinition,
     private open: OpenRun,
     private isBegun: boolean,
-    private readonly tell: Sink<StepEvent>,
-    private readonly signal: AbortSignal,
+    readonly tell: Sink<StepEvent>,
+    readonly signal: AbortSignal,
   ) {
     this.basis = input.basis;
   }
@@ -120,15 +122,25 @@ export class TurnSteps {
     };
   }
 
-  private async ask(step: ModelStep, before: readonly HistoryMessage[], content: string): Promise<Said> {
+  private async ask(
+    step: AskingStep,
+    before: readonly HistoryMessage[],
+    content: string,
+  ): Promise<Said | Waits> {
     const { threadId, turnId } = this.input;
     const cause = { type: 'turn', threadId, turnId } as const;
     const input = { ...this.input, basis: this.basis };
     const asked = { input, step, before, content, forms: this.forms(), cause };
     const { question, citations, basis } = await this.means.questions.prepare(asked);
     await giveAll(this.tell, toldOf({ basis, citations }));
-    const answered = await this.means.models.ask(question, this.signal, this.tell);
-    return { type: 'said', answered, citations, basis };
+    const rounds = this.means.tools.roundsOf(step, this.input, `step:${this.open.run.stepsDone}`, this);
+    if (rounds === undefined) {
+      const answered = await this.means.models.ask(question, this.signal, this.tell);
+      return { type: 'said', answered, citations, basis };
+    }
+    const end = await rounds.ask(question);
+    if (end.waitsFor !== undefined) return { type: 'waits', waitsFor: end.waitsFor };
+    return { type: 'said', answered: end.answered, rounds: end.rounds, citations, basis };
   }
 
   /** What people have entered last into each form. */
@@ -165,7 +177,8 @@ export class TurnSteps {
       state: { runId: run.id, step: to.step, status: to.status, stepsDone: to.stepsDone },
     };
     const said = end.type === 'said' ? saidBy(end) : saidBefore(this.last, goesOn);
-    return { ...said, step: step.id, opening: told, outcome: { ...said.outcome, ...status } };
+    const rounds = end.type === 'said' && end.rounds !== undefined ? { rounds: end.rounds } : {};
+    return { ...said, ...rounds, step: step.id, opening: told, outcome: { ...said.outcome, ...status } };
   }
 
   /** The step is done, and what it said is what the next ones go by. */

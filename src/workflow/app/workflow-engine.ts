@@ -16,6 +16,7 @@ import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run
 import type { WorkflowInput } from '../steps/step-kind.js';
 import { FindRun } from './find-run.js';
 import { PrepareQuestion } from './prepare-question.js';
+import { StepTools } from './step-tools.js';
 import { TurnSteps } from './turn-steps.js';
 import { DEFAULT_WORKFLOW, WorkflowCatalogue } from './workflow-catalogue.js';
 
@@ -46,6 +47,7 @@ export class WorkflowEngine {
     private readonly questions: PrepareQuestion,
     private readonly catalogue: WorkflowCatalogue,
     private readonly models: AskModel,
+    private readonly tools: StepTools,
     private readonly attempts: ReconcileAttempts,
   ) {}
 
@@ -73,9 +75,9 @@ export class WorkflowEngine {
     }
     const { definition, run, entered, isBegun } = found;
     const steps = { ...input, inputs: input.before?.inputs ?? NO_INPUTS };
-    const { runs, questions, models } = this;
+    const { runs, questions, models, tools } = this;
     const turn = new TurnSteps(
-      { runs, questions, models },
+      { runs, questions, models, tools },
       steps,
       definition,
       { run, entered },

@@ -9,6 +9,7 @@ import type {
 } from '../../kernel/index.js';
 import type { Answered } from '../../llm/index.js';
 import type { ModelStep } from '../core/prompt.js';
+import type { ToolRound } from '../core/step-record.js';
 
 /** A message as a step answers it. */
 export interface WorkflowInput extends TurnRequest {
@@ -28,8 +29,18 @@ export interface StepWork {
   readonly key: string;
   /** What came of what the turn has asked of people. */
   readonly inputs: ReadonlyMap<string, ResolvedInput>;
-  /** Asks a model, after what was said before, and tells what it says. */
-  readonly ask: (step: ModelStep, before: readonly HistoryMessage[], content: string) => Promise<Said>;
+  /** Asks a model, after what was said before, and tells what it says; it may have to wait for people to agree to calls. */
+  readonly ask: (
+    step: AskingStep,
+    before: readonly HistoryMessage[],
+    content: string,
+  ) => Promise<Said | Waits>;
+}
+
+/** A step that asks a model, with the tools that it may call there. */
+export interface AskingStep extends ModelStep {
+  readonly id: string;
+  readonly tools?: true | readonly string[] | undefined;
 }
 
 /** What a model has said in a step, and what it was drawn from. */
@@ -39,6 +50,14 @@ export interface Said {
   readonly citations: readonly Citation[];
   /** Absent: from no documents. */
   readonly basis: Basis | undefined;
+  /** The rounds before it in which it called tools. */
+  readonly rounds?: readonly ToolRound[] | undefined;
+}
+
+/** What a step waits for. */
+export interface Waits {
+  readonly type: 'waits';
+  readonly waitsFor: readonly RequestedInput[];
 }
 
 /** What people have decided in a step. */
@@ -52,8 +71,7 @@ export interface Decided {
 }
 
 /** How a step comes to its end, or what it waits for. */
-export type StepEnd =
-  Said | Decided | { readonly type: 'waits'; readonly waitsFor: readonly RequestedInput[] };
+export type StepEnd = Said | Decided | Waits;
 
 /** Runs steps of one kind. */
 export type RunStep<Step> = (step: Step, work: StepWork) => StepEnd | Promise<StepEnd>;

@@ -1,0 +1,21 @@
+import { Global, Module } from '@nestjs/common';
+import { MESSAGE_STORE, ThreadModule, type MessageStore } from './thread/index.js';
+import { STORED_RESULTS, type StoredResults } from './tool/index.js';
+
+/** What the tools read of threads, which they do not know: the results of earlier calls. */
+@Global()
+@Module({
+  imports: [ThreadModule],
+  providers: [
+    {
+      provide: STORED_RESULTS,
+      inject: [MESSAGE_STORE],
+      useFactory: (messages: MessageStore): StoredResults => ({
+        read: (caller, threadId, callId, from, length) =>
+          messages.resultOf(caller, threadId, callId, from, length),
+      }),
+    },
+  ],
+  exports: [STORED_RESULTS],
+})
+export class StoredResultsModule {}
