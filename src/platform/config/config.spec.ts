@@ -47,6 +47,23 @@ describe('the configuration', () => {
     expect(problems({ ...base, DATABASE_DIRECT_URL, DATABASE_URL: 'postgres://pooler/x' })).toEqual([]);
   });
 
+  it('takes what a search service needs, and nothing that would do nothing', () => {
+    const SEARCH_URL = 'http://searxng:8080';
+    expect(problems({ ...base, SEARCH_KIND: 'searxng', SEARCH_URL })).toEqual([]);
+    expect(problems({ ...base, SEARCH_KIND: 'brave', SEARCH_API_KEY: 'key' })).toEqual([]);
+    expect(problems({ ...base, SEARCH_KIND: 'tavily', SEARCH_API_KEY: 'key', SEARCH_URL })).toEqual([]);
+    expect(problems({ ...base, SEARCH_KIND: 'searxng' })[0]).toMatch(/^SEARCH_KIND: .* SEARCH_URL/);
+    expect(problems({ ...base, SEARCH_KIND: 'brave', SEARCH_URL })[0]).toMatch(
+      /^SEARCH_KIND: .* SEARCH_API_KEY/,
+    );
+    expect(problems({ ...base, SEARCH_URL })[0]).toMatch(/^SEARCH_URL: .* SEARCH_KIND/);
+    expect(problems({ ...base, SEARCH_API_KEY: 'key' })[0]).toMatch(/^SEARCH_API_KEY: .* SEARCH_KIND/);
+    expect(problems({ ...base, SEARCH_KIND: 'duckduckgo' })[0]).toMatch(
+      /^SEARCH_KIND: DuckDuckGo offers no search/,
+    );
+    expect(problems({ ...base, SEARCH_KIND: 'brave', SEARCH_API_KEY: 'a key' })).toHaveLength(1);
+  });
+
   it('names one mistake once', () => {
     for (const { name } of ENVIRONMENT_VARIABLES) {
       // No value of any setting that has a shape; the others take it.

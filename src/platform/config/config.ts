@@ -4,6 +4,7 @@ import { type z } from 'zod';
 import { keptDevSecret } from './dev-secret.js';
 import { environmentSchema, type Environment } from './environment.js';
 import { readProvidersFile, type ProviderSettings } from './providers-file.js';
+import { searchProblems } from './sections/tool.js';
 import { isRunByNpm } from './started-by.js';
 
 /** The server's version; a test compares it with `package.json`. */
@@ -143,7 +144,7 @@ function devAuthProblems({ HOST, CORS_ORIGINS }: Environment): string[] {
 }
 
 function crossChecks(values: Environment, devAuth: boolean): string[] {
-  const problems = devAuth ? devAuthProblems(values) : [];
+  const problems = [...(devAuth ? devAuthProblems(values) : []), ...searchProblems(values)];
   if (values.ROLE !== 'all' && values.DATABASE_URL === undefined) {
     problems.push(
       `ROLE: ${values.ROLE} is one process of several, and they share a database; set DATABASE_URL, or use all`,

@@ -9,6 +9,7 @@ import { providerVariables } from './sections/providers.js';
 import { ragVariables } from './sections/rag.js';
 import { streamVariables } from './sections/stream.js';
 import { telemetryVariables } from './sections/telemetry.js';
+import { toolVariables } from './sections/tool.js';
 import { turnVariables } from './sections/turn.js';
 import { isDuration } from './value-types.js';
 
@@ -23,6 +24,7 @@ const shape = {
   ...ragVariables,
   ...llmVariables,
   ...providerVariables,
+  ...toolVariables,
   ...telemetryVariables,
 } as const;
 

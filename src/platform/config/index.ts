@@ -13,4 +13,5 @@ export { ConfigModule } from './config.module.js';
 export { ENVIRONMENT_VARIABLES } from './environment.js';
 export type { ProviderSettings } from './providers-file.js';
 export { BUILT_IN_PROVIDERS, PROVIDER_ALIASES, type PROVIDER_WIRES } from './sections/providers.js';
+export { SEARCH_KINDS, type SearchKind } from './sections/tool.js';
 export { sendsToBackground } from './started-by.js';

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { webAddress } from '../value-types.js';
+
+/** The search services whose wire the server speaks. */
+export const SEARCH_KINDS = ['searxng', 'brave', 'tavily'] as const;
+export type SearchKind = (typeof SEARCH_KINDS)[number];
+
+/** DuckDuckGo has no interface for search results, and its terms forbid reading its pages and commercial use. */
+const NO_DUCKDUCKGO =
+  'DuckDuckGo offers no search to other programs, only answers about topics, for non-commercial use; searxng can ask it';
+
+/** What tools reach, and with what. */
+export const toolVariables = {
+  SEARCH_KIND: z
+    .enum(SEARCH_KINDS, {
+      error: ({ input }) => (input === 'duckduckgo' ? NO_DUCKDUCKGO : `is one of ${SEARCH_KINDS.join(', ')}`),
+    })
+    .optional()
+    .describe('the service that the tool search_web asks; unset: there is no such tool'),
+  SEARCH_URL: webAddress
+    .optional()
+    .describe(
+      'where it is: needed for searxng, which may stand in a private network; what is behind the `?` goes with every search',
+    ),
+  SEARCH_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,1000}$/, { error: 'is a key without blanks, of printable ASCII characters' })
+    .optional()
+    .describe('its key: needed for brave and tavily'),
+} as const;
+
+/** What the settings of searches must not say together. */
+export function searchProblems(values: {
+  readonly SEARCH_KIND?: SearchKind | undefined;
+  readonly SEARCH_URL?: string | undefined;
+  readonly SEARCH_API_KEY?: string | undefined;
+}): string[] {
+  const { SEARCH_KIND: kind, SEARCH_URL: url, SEARCH_API_KEY: key } = values;
+  if (kind === undefined) {
+    const unused = url === undefined ? 'SEARCH_API_KEY' : 'SEARCH_URL';
+    return url === undefined && key === undefined
+      ? []
+      : [`${unused}: does nothing without SEARCH_KIND, which is one of ${SEARCH_KINDS.join(', ')}`];
+  }
+  if (kind === 'searxng' && url === undefined)
+    return ['SEARCH_KIND: searxng needs its address in SEARCH_URL'];
+  if (kind !== 'searxng' && key === undefined)
+    return [`SEARCH_KIND: ${kind} needs its key in SEARCH_API_KEY`];
+  return [];
+}
