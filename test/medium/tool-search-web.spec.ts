@@ -173,6 +173,17 @@ describe.each(WIRES)('searching the web by way of %s', (kind) => {
     expect(await errorOf(webOf(kind, SHORT))).toMatchObject({ code: 'PROVIDER_TIMEOUT' });
   });
 
+  it.each(['hang', 'stall'] as const)('closes its connection when it is stopped at %s', async (fault) => {
+    const controller = new AbortController();
+    const reason = new Error('stopped');
+    const found = webOf(kind).search(`cats [[fault=${fault}]]`, 5, controller.signal);
+    await until(() => standIn.requests.length === 1);
+    controller.abort(reason);
+    await expect(found).rejects.toBe(reason);
+    await standIn.requests[0]?.ended;
+    await until(() => standIn.connections.open === 0);
+  });
+
   it('stops while it waits to ask again', async () => {
     const controller = new AbortController();
     const reason = new Error('stopped');
