@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config, SearchKind } from '../../../platform/config/index.js';
 import { brave } from './brave.js';
-import { exchange, type Reply } from './exchange.js';
+import { exchange, retryAfter, type Reply } from './exchange.js';
 import { foundPages, type FoundPage } from './found-pages.js';
-import { retryAfter } from './retry-after.js';
 import * as errors from './search-errors.js';
 import type { FoundEntry, SearchEndpoint, SearchWire } from './search-wire.js';
 import { searxng } from './searxng.js';

@@ -1,5 +1,5 @@
 import { brave } from './brave.js';
-import { retryAfter } from './retry-after.js';
+import { retryAfter } from './exchange.js';
 import { searxng } from './searxng.js';
 import { tavily } from './tavily.js';
 
