@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { claudeUsage, deltaFrame, eventFrame, startFrame, stopReasonFor } from './anthropic-wire.js';
 import { streamed, type AnswerWire, type AnswerWriter } from './stand-in-answer.js';
 import type { Behaviour } from './stand-in-behaviour.js';
-import { expectedToolCalls, type Asked } from './stand-in-words.js';
+import { callsOf, type Asked } from './stand-in-words.js';
 
 /** Writes a streamed answer as Anthropic would, with the behaviour's fault in it. */
 export async function streamMessage(
@@ -78,7 +78,7 @@ class Message {
   }
 
   private async call(): Promise<void> {
-    for (const { id, name, arguments: text } of expectedToolCalls(this.behaviour.tools)) {
+    for (const { id, name, arguments: text } of callsOf(this.behaviour)) {
       await this.block({ type: 'tool_use', id, name, input: {} }, async () => {
         await this.answer.send(deltaFrame(this.index, { type: 'input_json_delta', partial_json: '' }));
         for (let start = 0; start < text.length; start += 5) {

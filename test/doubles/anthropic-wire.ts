@@ -1,5 +1,5 @@
 import type { Behaviour } from './stand-in-behaviour.js';
-import { expectedReasoning, expectedText, expectedToolCalls, usageFor } from './stand-in-words.js';
+import { expectedReasoning, expectedText, callsOf, usageFor } from './stand-in-words.js';
 
 /** A message or the text of one, as a request has it. */
 export type Content = string | readonly ContentBlock[];
@@ -72,7 +72,7 @@ export function deltaFrame(index: number, delta: Readonly<Record<string, unknown
 
 /** A whole answer, for a request that does not stream. `say`: what is said in place of the usual words. */
 export function messageOf(model: string, behaviour: Behaviour, prompt: string, say?: readonly string[]) {
-  const calls = expectedToolCalls(behaviour.tools);
+  const calls = callsOf(behaviour);
   const text = say?.slice(0, behaviour.tokens).join('') ?? expectedText(behaviour.tokens);
   const thinking = {
     type: 'thinking',

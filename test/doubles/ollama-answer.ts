@@ -48,7 +48,7 @@ async function sendEnd(
 
 /** The first two calls in one line, each further one in a line of its own: Ollama does both. */
 async function sendToolCalls(answer: AnswerWriter, behaviour: Behaviour, lines: LineWriter): Promise<void> {
-  const [first, second, ...others] = wireToolCalls(behaviour.tools);
+  const [first, second, ...others] = wireToolCalls(behaviour);
   const together = [first, second].filter((call) => call !== undefined);
   for (const calls of [together, ...others.map((call) => [call])]) {
     if (calls.length === 0) continue;

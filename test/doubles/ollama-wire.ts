@@ -1,11 +1,11 @@
 import type { Behaviour } from './stand-in-behaviour.js';
-import { expectedText, expectedToolCalls, usageFor, type Asked } from './stand-in-words.js';
+import { expectedText, callsOf, usageFor, type Asked } from './stand-in-words.js';
 
 const CREATED_AT = '2026-01-01T00:00:00.000000001Z';
 
 /** The calls an answer has as Ollama writes them: whole, with their arguments as an object; older servers give no id. */
-export function wireToolCalls(calls: number): object[] {
-  return expectedToolCalls(calls).map(({ name, arguments: text }, index) => ({
+export function wireToolCalls(behaviour: Pick<Behaviour, 'calls' | 'tools'>): object[] {
+  return callsOf(behaviour).map(({ name, arguments: text }, index) => ({
     function: { index, name, arguments: JSON.parse(text) as object },
   }));
 }
@@ -56,7 +56,7 @@ export function numbersFor(behaviour: Behaviour, { prompt }: Asked): object {
 
 /** A whole answer, for a request that does not stream. */
 export function chatOf(behaviour: Behaviour, asked: Asked): object {
-  const calls = wireToolCalls(behaviour.tools);
+  const calls = wireToolCalls(behaviour);
   return {
     model: asked.model,
     created_at: CREATED_AT,

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { streamed, type AnswerWire, type AnswerWriter } from './stand-in-answer.js';
 import type { Behaviour } from './stand-in-behaviour.js';
-import { expectedToolCalls, usageFor, type Asked } from './stand-in-words.js';
+import { callsOf, usageFor, type Asked } from './stand-in-words.js';
 import { FrameWriter } from './openai-wire.js';
 
 /** Writes a streamed answer as OpenAI would, with the behaviour's fault in it. */
@@ -55,12 +55,9 @@ async function sendEnd(
   if (fault !== 'no_done') answer.finish('data: [DONE]\n\n');
 }
 
-async function sendToolCalls(
-  answer: AnswerWriter,
-  { tools, fault }: Behaviour,
-  frames: FrameWriter,
-): Promise<void> {
-  const calls = expectedToolCalls(tools);
+async function sendToolCalls(answer: AnswerWriter, behaviour: Behaviour, frames: FrameWriter): Promise<void> {
+  const { fault } = behaviour;
+  const calls = callsOf(behaviour);
   for (const [index, { id, name }] of calls.entries()) {
     const opening = { index, id, type: 'function', function: { name, arguments: '' } };
     await answer.send(frames.delta({ tool_calls: [opening] }));

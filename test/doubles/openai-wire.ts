@@ -1,5 +1,5 @@
 import type { Behaviour } from './stand-in-behaviour.js';
-import { expectedText, expectedToolCalls, usageFor } from './stand-in-words.js';
+import { expectedText, callsOf, usageFor } from './stand-in-words.js';
 
 const shared = { id: 'chatcmpl-stand-in', created: 1_760_000_000, system_fingerprint: 'fp_stand_in' };
 
@@ -28,7 +28,7 @@ export class FrameWriter {
 
 /** A whole answer, for a request that does not stream. */
 export function completionOf(model: string, behaviour: Behaviour, prompt: string, say?: readonly string[]) {
-  const calls = expectedToolCalls(behaviour.tools);
+  const calls = callsOf(behaviour);
   const message = {
     role: 'assistant',
     content: say?.slice(0, behaviour.tokens).join('') ?? expectedText(behaviour.tokens),

@@ -51,6 +51,8 @@ export interface Behaviour {
   readonly reasoning: number;
   /** Tool calls at the end, in interleaved pieces. */
   readonly tools: number;
+  /** What those calls are, where the message says so: `{{call NAME {…}}}` for each. */
+  readonly calls: readonly { readonly name: string; readonly arguments: string }[];
   /** How often in one turn tools are called before the answer repeats what they gave. */
   readonly rounds: number;
   readonly fault: Fault | undefined;
@@ -66,6 +68,7 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
   perWrite: 1,
   reasoning: 0,
   tools: 0,
+  calls: [],
   rounds: 1,
   fault: undefined,
   at: 0,
@@ -80,9 +83,13 @@ const MOST_TOKENS = 1_000_000;
  */
 export function behaviourIn(message: string): Partial<Behaviour> | undefined {
   const marker = [...message.matchAll(/\[\[([^\]]*)\]\]/g)].at(-1)?.[1];
-  if (marker === undefined) return undefined;
-  const pairs = marker.split(/\s+/).filter((pair) => pair !== '');
-  return Object.assign({}, ...pairs.map(readPair)) as Partial<Behaviour>;
+  const calls = [...message.matchAll(/\{\{call (\w+) (.*?)\}\}(?!\})/gs)].map(([, name = '', text = '']) => ({
+    ...{ name, arguments: text },
+  }));
+  if (marker === undefined && calls.length === 0) return undefined;
+  const pairs = (marker ?? '').split(/\s+/).filter((pair) => pair !== '');
+  const wanted = calls.length === 0 ? {} : { calls, tools: calls.length, tokens: 0 };
+  return Object.assign(wanted, ...pairs.map(readPair)) as Partial<Behaviour>;
 }
 
 function readPair(pair: string): Partial<Behaviour> {

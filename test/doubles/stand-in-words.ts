@@ -50,6 +50,12 @@ export function expectedToolCalls(calls: number): { id: string; name: string; ar
   }));
 }
 
+/** The calls of an answer: those that the message wants, or as many as it wants. */
+export function callsOf({ calls, tools }: Pick<Behaviour, 'calls' | 'tools'>) {
+  if (calls.length === 0 || tools === 0) return expectedToolCalls(tools);
+  return calls.map((call, index) => ({ id: `call_${index}`, ...call }));
+}
+
 /** The answer to what tools gave: it repeats all of it, so that the round trip can be seen. */
 export function expectedRepeat(contents: readonly string[]): string {
   return `The tool says: ${contents.join(', ')}`;

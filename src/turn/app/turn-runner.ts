@@ -164,7 +164,7 @@ export class TurnRunner {
       if (reason instanceof TurnHandedOver) return this.handOver(lease, writer);
       ending = this.endingOfFailure(lease, answer, reason);
     }
-    if (ending.outcome !== 'completed') await answer.closeCalls();
+    if (ending.outcome !== 'completed') await answer.closeCalls().catch(() => undefined);
     const failed = (error: EventRefusedError) => this.endingOfFailure(lease, answer, error);
     ending = await this.storage.finish(writer, lease, ending, failed);
     this.metrics.turnEnded(ending.outcome);
