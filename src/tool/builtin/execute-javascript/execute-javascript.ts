@@ -103,6 +103,8 @@ function textOf(end: ProgramEnd): string {
       return 'The program took too long and was stopped.';
     case 'out-of-memory':
       return 'The program needed more memory than it may have and was stopped.';
+    case 'broke-engine':
+      return 'The program broke the engine that ran it, and was stopped: it may have gone too deep, or too far.';
   }
 }
 

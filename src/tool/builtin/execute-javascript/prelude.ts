@@ -10,7 +10,8 @@ export const PRELUDE = `(function (writeLine, maxLine, maxValue) {
   'use strict';
   const { stringify } = JSON;
   const scriptLine = /${SCRIPT_NAME.replace('.', '\\.')}:(\\d+)/;
-  const clip = (text, length) => text.slice(0, length).replaceAll('\\0', '\\uFFFD');
+  const clip = (text, length) =>
+    (text.length > length ? text.slice(0, length - 6) + ' [cut]' : text).replaceAll('\\0', '\\uFFFD');
 
   function plain(key, value) {
     if (typeof value === 'bigint') return value + 'n';

@@ -20,4 +20,4 @@ export interface ProgramOrder {
 export type ProgramEnd =
   | { readonly kind: 'value'; readonly text: string }
   | { readonly kind: 'error'; readonly text: string }
-  | { readonly kind: 'never-settles' | 'out-of-time' | 'out-of-memory' };
+  | { readonly kind: 'never-settles' | 'out-of-time' | 'out-of-memory' | 'broke-engine' };

@@ -26,7 +26,7 @@ const STACK_BYTES = 512 * 1_024;
 const AWAIT_AT_TOP_LEVEL = 1 << 7;
 const JOBS_AT_ONCE = 1_000;
 
-/** Runs a program in an engine of its own. May throw whatever a broken engine throws. */
+/** Runs a program in an engine of its own, which is not to be used again. Throws if there is none. */
 export async function runProgram(order: ProgramOrder): Promise<ProgramEnd> {
   const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES });
   const quickJs = await newQuickJSWASMModuleFromVariant(
@@ -35,7 +35,20 @@ export async function runProgram(order: ProgramOrder): Promise<ProgramEnd> {
   const runtime = quickJs.newRuntime({ memoryLimitBytes: PROGRAM_BYTES, maxStackSizeBytes: STACK_BYTES });
   const isLate = () => Date.now() >= order.deadline;
   runtime.setInterruptHandler(isLate);
-  return new Program(runtime.newContext(), new ConsoleBuffer(order.console), isLate).run(order.code);
+  const program = new Program(runtime.newContext(), new ConsoleBuffer(order.console), isLate, () =>
+    isFull(memory),
+  );
+  try {
+    return program.run(order.code);
+  } catch {
+    // A trap in the engine, or this thread's own stack: what is left of the engine is not to be asked.
+    return { kind: isLate() ? 'out-of-time' : 'broke-engine' };
+  }
+}
+
+/** Whether the memory has grown to about what a program may have; it never becomes less. */
+function isFull({ buffer }: WebAssembly.Memory): boolean {
+  return buffer.byteLength > PROGRAM_BYTES * 0.75;
 }
 
 class Program {
@@ -46,9 +59,10 @@ class Program {
     private readonly context: QuickJSContext,
     output: ConsoleBuffer,
     private readonly isLate: () => boolean,
+    private readonly isFull: () => boolean,
   ) {
     const writeLine = context.newFunction('writeLine', (line) => {
-      output.writeLine(this.textOf(line, MAX_CONSOLE_CHARS));
+      if (!output.isCut) output.writeLine(this.textOf(line, MAX_CONSOLE_CHARS));
     });
     const prelude = context.unwrapResult(context.evalCode(PRELUDE, 'console.js', 0));
     const functions = context.unwrapResult(
@@ -92,6 +106,8 @@ class Program {
   private failed(error: QuickJSHandle): ProgramEnd {
     const { context } = this;
     if (this.isLate()) return { kind: 'out-of-time' };
+    // What the engine throws when there is no room for an error.
+    if (this.isFull() && context.sameValue(error, context.null)) return { kind: 'out-of-memory' };
     const described = context.callFunction(this.describe, context.undefined, error);
     if (described.error === undefined) {
       return { kind: 'error', text: this.textOf(described.value, MAX_VALUE_CHARS) };
@@ -105,7 +121,7 @@ class Program {
     const { context } = this;
     if (context.typeof(handle) !== 'string') return '';
     // A string's own length, which no program can change.
-    const length = context.getNumber(context.getProp(handle, 'length'));
+    const length = context.getProp(handle, 'length').consume((own) => context.getNumber(own));
     return length > maxChars ? '' : context.getString(handle);
   }
 }
