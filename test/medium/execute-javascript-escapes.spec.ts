@@ -7,7 +7,7 @@ const worker = new URL('../../dist/src/tool/builtin/execute-javascript/sandbox-w
 
 /** What has an end has it however busy the machine is; what has none is stopped soon. */
 const patient = new ExecuteJavascript({ worker, runMs: 60_000 });
-const strict = new ExecuteJavascript({ worker, runMs: 1_000 });
+const strict = new ExecuteJavascript({ worker, runMs: 500 });
 
 const TOO_LONG = 'The program took too long and was stopped.';
 
@@ -177,12 +177,8 @@ const ESCAPES: ReadonlyArray<readonly [what: string, code: string, last: RegExp]
     /out of memory|more memory/,
   ],
   ['one buffer of gigabytes', 'new ArrayBuffer(2 ** 32)', /^RangeError|^InternalError/],
-  [
-    'memory until even an error has no room',
-    'const a = []; for (;;) { try { for (;;) a.push([a]); } catch { a.push(0); if (a.length > 1e9) break; } }',
-    /./,
-  ],
   ['a number of megabytes', '(1n << 3000000n).toString().length', /^\d+$|^RangeError|too long/],
+  ['a power without an end', 'let x = 3n; for (;;) x = x * x', /^RangeError: BigInt is too large/],
   ['recursion', 'const f = () => f() + 1; f()', /^InternalError: stack overflow/],
   [
     'recursion through a getter',
@@ -199,17 +195,7 @@ const ESCAPES: ReadonlyArray<readonly [what: string, code: string, last: RegExp]
     'const o = { toString() { return "" + this; } }; "" + o',
     /^InternalError: stack overflow/,
   ],
-  [
-    'recursion while a value is shown',
-    'const o = { toJSON: () => ({ o }) }; o',
-    /stack overflow|\[object Object\]/,
-  ],
   ['JSON that is nested deeply', 'JSON.parse("[".repeat(1e6))', /^SyntaxError|^InternalError/],
-  [
-    'a value that is nested deeply',
-    'let x = []; for (let i = 0; i < 1e5; i++) x = [x]; x',
-    /^InternalError: stack overflow|\[cut\]$/,
-  ],
   ['source that is nested deeply', 'eval("(".repeat(1e5))', /^SyntaxError|^InternalError/],
   ['a pattern that is nested deeply', 'new RegExp("(?:".repeat(1e5))', /^SyntaxError|^InternalError/],
   ['a promise that never ends', 'await new Promise(() => {})', /nothing settles/],
@@ -245,9 +231,14 @@ const ENDLESS: ReadonlyArray<readonly [what: string, code: string]> = [
   ],
   ['an array of a billion as a string', 'new Array(1e9) + ""'],
   ['an array of a billion that is sorted', 'const a = { length: 1e9 }; Array.prototype.reverse.call(a)'],
-  ['a power without an end', 'let x = 3n; for (;;) x = x * x'],
   ['a console that is written to for ever', 'for (;;) console.log("line")'],
   ['finalizers', 'const r = new FinalizationRegistry(() => { for (;;); }); for (;;) r.register({}, 1);'],
+  [
+    'memory until even an error has no room',
+    'const a = []; for (;;) { try { for (;;) a.push([a]); } catch {} }',
+  ],
+  ['recursion while a value is shown', 'const o = { toJSON: () => ({ o }) }; o'],
+  ['a value that is nested deeply', 'let x = []; for (let i = 0; i < 1e5; i++) x = [x]; x'],
   ['spreading a set that grows', 'const s = new Set([1]); for (const x of s) { s.delete(x); s.add(x + 1); }'],
 ];
 
@@ -265,11 +256,7 @@ describe('a program that looks for a way out, or takes what it can', () => {
   });
 
   it.each(ENDLESS)('is stopped: %s', async (_, code) => {
-    expect([
-      TOO_LONG,
-      'InternalError: out of memory (line 1)',
-      'RangeError: invalid length (line 1)',
-    ]).toContain(await lastOf(strict, code));
+    expect(await lastOf(strict, code)).toBe(TOO_LONG);
   });
 
   it('leaves nothing for the next one', async () => {
@@ -283,7 +270,7 @@ describe('a program that looks for a way out, or takes what it can', () => {
   });
 
   it('keeps what was written to the console before it was stopped', async () => {
-    const { output } = await callOf(strict, {
+    const { output } = await callOf(new ExecuteJavascript({ worker }), {
       code: 'console.log("begun"); Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)',
     });
     expect(output).toEqual({

@@ -34,10 +34,11 @@ export async function runProgram(order: ProgramOrder): Promise<ProgramEnd> {
   );
   const runtime = quickJs.newRuntime({ memoryLimitBytes: PROGRAM_BYTES, maxStackSizeBytes: STACK_BYTES });
   const isLate = () => Date.now() >= order.deadline;
-  runtime.setInterruptHandler(isLate);
   const program = new Program(runtime.newContext(), new ConsoleBuffer(order.console), isLate, () =>
     isFull(memory),
   );
+  // From here on: what is ours is done in any case.
+  runtime.setInterruptHandler(isLate);
   try {
     return program.run(order.code);
   } catch {
