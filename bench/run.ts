@@ -11,6 +11,7 @@ import { measureGrowth } from './measures/growth.ts';
 import { measureLone } from './measures/lone.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measureProviders } from './measures/providers.ts';
+import { measureSandbox } from './measures/sandbox.ts';
 import { measureShort } from './measures/short.ts';
 import { measureStatements } from './measures/statements.ts';
 import { measureTokens } from './measures/tokens.ts';
@@ -23,7 +24,7 @@ import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
 /* node bench/run.ts [--quick] [--only WORDS] [tokens] [lone] [first-token] [burst] [short] [calls] [providers]
-   [memory] [turns] [growth] [statements] [branches] [waiting] [bystander]; see bench/README.md. */
+   [memory] [turns] [growth] [statements] [branches] [waiting] [bystander] [sandbox]; see bench/README.md. */
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
 
@@ -42,6 +43,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   branches: measureBranches,
   waiting: measureWaiting,
   bystander: measureBystander,
+  sandbox: measureSandbox,
 };
 
 async function main(): Promise<void> {
