@@ -1,31 +1,38 @@
 import { Module } from '@nestjs/common';
+import { CONFIG, type Config } from '../platform/config/index.js';
 import { PostgresApprovalStore } from './adapters/postgres-approval-store.js';
 import { Approvals } from './app/approvals.js';
 import { CallTool } from './app/call-tool.js';
 import { ToolMetrics } from './app/tool-metrics.js';
 import { ToolRegistry } from './app/tool-registry.js';
+import { ExecuteJavascript } from './builtin/execute-javascript/execute-javascript.js';
+import { ReadResult } from './builtin/read-result/read-result.js';
+import { searchWebTool } from './builtin/search-web/search-web-tool.js';
+import { SearchWeb } from './builtin/search-web/search-web.js';
 import { ApprovalsController } from './http/approvals.controller.js';
 import { ToolsController } from './http/tools.controller.js';
-import { ReadResult } from './builtin/read-result/read-result.js';
 import { APPROVAL_STORE } from './ports/approval-store.js';
 import { STORED_RESULTS, type StoredResults } from './ports/stored-results.js';
 import { BUILTIN_TOOLS, type Tool } from './ports/tool.js';
 
-/** What models may call: the server's own tools, and how they are called. */
+/** What models may call: the server's own tools, how they are called, and what users have agreed to. */
 @Module({
   controllers: [ApprovalsController, ToolsController],
   providers: [
-    {
-      provide: BUILTIN_TOOLS,
-      inject: [STORED_RESULTS],
-      useFactory: (results: StoredResults): readonly Tool[] => [new ReadResult(results)],
-    },
+    { provide: SearchWeb, inject: [CONFIG], useFactory: (config: Config) => new SearchWeb(config) },
+    { provide: BUILTIN_TOOLS, inject: [STORED_RESULTS, SearchWeb], useFactory: builtinTools },
     { provide: APPROVAL_STORE, useClass: PostgresApprovalStore },
     Approvals,
     CallTool,
     ToolMetrics,
     ToolRegistry,
   ],
-  exports: [APPROVAL_STORE, Approvals, CallTool, ToolRegistry],
+  exports: [APPROVAL_STORE, Approvals, CallTool, SearchWeb, ToolRegistry],
 })
 export class ToolModule {}
+
+/** Those that the configuration allows. */
+function builtinTools(results: StoredResults, web: SearchWeb): readonly Tool[] {
+  const tools = [searchWebTool(web), new ExecuteJavascript(), new ReadResult(results)];
+  return tools.filter((tool) => tool !== undefined);
+}

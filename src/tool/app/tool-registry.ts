@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
-import { BUILTIN_TOOLS, type Tool } from '../ports/tool.js';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { BUILTIN_TOOLS, type ApprovalPolicy, type Tool } from '../ports/tool.js';
 
 /** Which tools are meant: all of them, none, or those of these names; `server__*` names all of one server. */
 export type ToolSelection = boolean | readonly string[];
@@ -10,8 +11,15 @@ export type ToolSelection = boolean | readonly string[];
 export class ToolRegistry {
   private readonly tools: ReadonlyMap<string, Tool>;
 
-  constructor(@Inject(BUILTIN_TOOLS) builtin: readonly Tool[]) {
-    this.tools = new Map(builtin.map((tool) => [tool.definition.name, tool]));
+  constructor(
+    @Inject(BUILTIN_TOOLS) builtin: readonly Tool[],
+    @Inject(CONFIG) { TOOL_APPROVAL: policies }: Pick<Config, 'TOOL_APPROVAL'>,
+  ) {
+    const named = builtin.map((tool): [string, Tool] => {
+      const { name } = tool.definition;
+      return [name, withApproval(tool, policies?.get(name) ?? policies?.get('*'))];
+    });
+    this.tools = new Map(named);
     if (this.tools.size !== builtin.length) throw new Error('two tools have the same name');
   }
 
@@ -31,6 +39,15 @@ export class ToolRegistry {
       selections.every((selection) => takes(selection, definition.name)),
     );
   }
+}
+
+/** The tool under the operator's policy, where there is one. */
+function withApproval(tool: Tool, approval: ApprovalPolicy | undefined): Tool {
+  if (approval === undefined) return tool;
+  return {
+    definition: { ...tool.definition, approval },
+    call: (args, context, signal) => tool.call(args, context, signal),
+  };
 }
 
 function takes(selection: ToolSelection, name: string): boolean {

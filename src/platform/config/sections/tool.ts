@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { webAddress } from '../value-types.js';
+import { list, webAddress } from '../value-types.js';
 
 /** The search services whose wire the server speaks. */
 export const SEARCH_KINDS = ['searxng', 'brave', 'tavily'] as const;
@@ -9,8 +9,28 @@ export type SearchKind = (typeof SEARCH_KINDS)[number];
 const NO_DUCKDUCKGO =
   'DuckDuckGo offers no search to other programs, only answers about topics, for non-commercial use; searxng can ask it';
 
-/** What tools reach, and with what. */
+/** Whether a person is asked before a tool is called: never, each time, or unless the answer was remembered. */
+const APPROVALS = ['never', 'always', 'ask'] as const;
+
+/** `execute_javascript=ask, *=never`: names of tools with a policy each. */
+const approvals = list.transform((items, context) => {
+  const pairs = items.map((item) => /^([A-Za-z0-9_-]{1,64}|\*)=(\w+)$/.exec(item)?.slice(1) ?? []);
+  const known = pairs.filter(([, policy]) => APPROVALS.some((one) => one === policy));
+  if (known.length < items.length)
+    context.addIssue({
+      code: 'custom',
+      message: `is a list of tool=policy, policy one of ${APPROVALS.join(', ')}`,
+    });
+  return new Map(known as [string, (typeof APPROVALS)[number]][]);
+});
+
+/** What tools reach, and with what; and whether somebody is asked before. */
 export const toolVariables = {
+  TOOL_APPROVAL: approvals
+    .optional()
+    .describe(
+      'before which tools people are asked: `execute_javascript=ask, *=never`; never, always, or ask: unless it was remembered',
+    ),
   SEARCH_KIND: z
     .enum(SEARCH_KINDS, {
       error: ({ input }) => (input === 'duckduckgo' ? NO_DUCKDUCKGO : `is one of ${SEARCH_KINDS.join(', ')}`),

@@ -39,7 +39,6 @@ export class ReadResult implements Tool {
 
   constructor(private readonly results: StoredResults) {}
 
-  // eslint-disable-next-line require-yield -- it has no progress to tell
   async *call(
     args: Readonly<Record<string, unknown>>,
     { caller, threadId }: ToolContext,
