@@ -11,6 +11,8 @@ export const ADD = sql(
   `WITH one_too_many AS (
      DELETE FROM tool_approvals WHERE id IN (
        SELECT id FROM tool_approvals WHERE org_id = $2 AND user_id = $3 ORDER BY id DESC OFFSET ${MAX_APPROVALS - 1}
+     ) AND NOT EXISTS (
+       SELECT 1 FROM tool_approvals WHERE org_id = $2 AND user_id = $3 AND tool = $4 AND definition_hash = $5
      )
    )
    INSERT INTO tool_approvals (id, org_id, user_id, tool, definition_hash) VALUES ($1, $2, $3, $4, $5)

@@ -25,7 +25,8 @@ export class CallTool {
 
   /**
    * What came of the call: also one that failed or took too long is a result. Progress is told once a second at most.
-   * Throws the signal's reason when that aborts, half a second later at most, whatever the tool does.
+   * Throws the signal's reason when that aborts, half a second later at most, whatever the tool does; a result that comes
+   * within that time all the same is one.
    */
   async call(
     { tool, args, context }: PreparedCall,
@@ -66,6 +67,10 @@ export class CallTool {
     for (;;) {
       const next = await call.next();
       if (next.done === true) return next.value;
+      if (limits.isOver) {
+        await call.return(NOTHING);
+        throw limits.signal.reason as Error;
+      }
       limits.progressed();
       if (limits.signal.aborted || performance.now() - toldAt < PROGRESS_EVERY_MS) continue;
       toldAt = performance.now();
@@ -74,10 +79,15 @@ export class CallTool {
   }
 }
 
+/** Of a tool that still reports when nobody waits for it. */
+const NOTHING: ToolOutput = { ok: false, parts: [] };
+
 class OutOfTime extends Error {}
 
 /** The time that a call has: in all, and without a sign of life. */
 class CallLimits {
+  /** What came of the call is decided. */
+  isOver = false;
   private readonly controller = new AbortController();
   private readonly total: NodeJS.Timeout;
   private readonly idle: NodeJS.Timeout;
@@ -121,6 +131,7 @@ class CallLimits {
   }
 
   close(): void {
+    this.isOver = true;
     clearTimeout(this.total);
     clearTimeout(this.idle);
     this.stopped.removeEventListener('abort', this.onStop);

@@ -40,20 +40,40 @@ export function resultOf(output: ToolOutput, maxChars: number, durationMs: numbe
   };
 }
 
-/** What a model is given of a result at once: all of it, or its head and its tail, and how to read the rest. */
+/**
+ * What a model is given of a result at once: all of it, or its head and its tail, and how to read the rest. It counts
+ * characters as `read_result` does, which are code points.
+ */
 export function textForModel(content: string, callId: string): string {
   if (content.length <= MAX_MODEL_CHARS) return content;
-  const head = content.slice(0, MAX_MODEL_CHARS - TAIL_CHARS).toWellFormed();
-  const tail = content.slice(-TAIL_CHARS).toWellFormed();
-  const cut = content.length - head.length - tail.length;
-  return `${head}\n\n[${cut} characters are left out here. Read them with read_result, callId ${JSON.stringify(callId)}, from offset ${head.length}.]\n\n${tail}`;
+  const head = content.slice(0, boundary(content, MAX_MODEL_CHARS - TAIL_CHARS));
+  const tail = content.slice(boundary(content, content.length - TAIL_CHARS));
+  const offset = characters(head);
+  const cut = characters(content) - offset - characters(tail);
+  return `${head}\n\n[${cut} characters are left out here. Read them with read_result, callId ${JSON.stringify(callId)}, from offset ${offset}.]\n\n${tail}`;
+}
+
+/** The place, or the one before it where that is in the middle of a character. */
+function boundary(text: string, place: number): number {
+  return (text.codePointAt(place - 1) ?? 0) > 0xffff ? place - 1 : place;
+}
+
+/** How many code points a text has. */
+export function characters(text: string): number {
+  let count = text.length;
+  for (let at = 0; at < text.length - 1; at += 1) {
+    if (text.codePointAt(at)! <= 0xffff) continue;
+    count -= 1;
+    at += 1;
+  }
+  return count;
 }
 
 function bounded(parts: readonly ResultPart[], maxChars: number) {
   const kept: ResultPart[] = [];
   let left = maxChars;
   let isCut = false;
-  for (const part of parts) {
+  for (const part of parts.map(storable)) {
     const size = sizeOf(part);
     if (size <= left) kept.push(part);
     else {
@@ -64,6 +84,12 @@ function bounded(parts: readonly ResultPart[], maxChars: number) {
     left = Math.max(0, left - size);
   }
   return { parts: kept, isCut };
+}
+
+/** What tools return may be anything; a text in Postgres has no NUL and no half of a character. */
+function storable(part: ResultPart): ResultPart {
+  if (part.type !== 'text' && part.type !== 'resource') return part;
+  return { ...part, text: part.text.toWellFormed().replaceAll('\0', '\ufffd') };
 }
 
 function sizeOf(part: ResultPart): number {

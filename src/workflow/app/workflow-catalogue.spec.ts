@@ -9,6 +9,7 @@ describe('the workflows there are', () => {
       'chat 1',
       'guided-intake 2',
       'drafted-answer 1',
+      'agent 1',
     ]);
     expect(catalogue.get('guided-intake')).toMatchObject({ version: 2 });
     expect(catalogue.get('guided-intake', 1)).toEqual(guidedIntake);
@@ -19,7 +20,7 @@ describe('the workflows there are', () => {
     expect(() => catalogue.get('other')).toThrow(
       expect.objectContaining({
         code: 'UNKNOWN_WORKFLOW',
-        details: { known: ['chat', 'guided-intake', 'drafted-answer'] },
+        details: { known: ['chat', 'guided-intake', 'drafted-answer', 'agent'] },
       }) as Error,
     );
   });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../kernel/index.js';
 import { stepOf, type FirstStep } from '../core/definition.js';
 import type { ModelStep } from '../core/prompt.js';
+import { agent } from '../definitions/agent.js';
 import { chat } from '../definitions/chat.js';
 import { draftedAnswer } from '../definitions/drafted-answer.js';
 import { guidedIntake } from '../definitions/guided-intake.js';
@@ -15,7 +16,7 @@ export const DEFAULT_WORKFLOW = chat.name;
 @Injectable()
 export class WorkflowCatalogue {
   private readonly definitions: readonly WorkflowDefinition[] = [
-    ...[chat, guidedIntake, reviewedIntake, draftedAnswer],
+    ...[chat, guidedIntake, reviewedIntake, draftedAnswer, agent],
   ].map((definition) => definitionSchema.parse(definition));
 
   /** The newest version of every workflow. */

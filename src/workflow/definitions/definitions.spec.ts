@@ -1,3 +1,4 @@
+import { agent } from './agent.js';
 import { chat } from './chat.js';
 import { guidedIntake } from './guided-intake.js';
 import { reviewedIntake } from './reviewed-intake.js';
@@ -63,16 +64,24 @@ describe('a workflow run', () => {
     ).toEqual(['step_started review', 'waiting review']);
   });
 
-  it('waits at an open step for ever', () => {
-    expect(told(chat, runOf(chat, 'reply', 0), true)).toEqual([
-      'started reply 0/1',
-      'step_started reply 0/1',
-      'waiting reply 0/1',
+  it.each([
+    [chat, 'reply'],
+    [agent, 'act'],
+  ])('waits at an open step for ever ($name)', (definition, step) => {
+    expect(told(definition, runOf(definition, step, 0), true)).toEqual([
+      `started ${step} 0/1`,
+      `step_started ${step} 0/1`,
+      `waiting ${step} 0/1`,
     ]);
-    expect(advance(runOf(chat, 'reply', 0), stepOf(chat, 'reply'))).toEqual({
-      step: 'reply',
+    expect(advance(runOf(definition, step, 0), stepOf(definition, step))).toEqual({
+      step,
       status: 'waiting',
       stepsDone: 0,
     });
+  });
+
+  it('has tools by itself where its workflow says so', () => {
+    expect(stepOf(agent, 'act')).toMatchObject({ tools: true });
+    expect(stepOf(chat, 'reply')).not.toHaveProperty('tools');
   });
 });

@@ -1,4 +1,5 @@
 import type { ToolOutput } from '../../core/tool-output.js';
+import { characters } from '../../core/tool-result.js';
 import type { StoredResults } from '../../ports/stored-results.js';
 import type { Tool, ToolContext, ToolDefinition, ToolProgress } from '../../ports/tool.js';
 
@@ -51,7 +52,7 @@ export class ReadResult implements Tool {
     signal.throwIfAborted();
     if (part === undefined) return refused('There is no result of a call with this id in the conversation.');
     if (offset >= part.length) return refused(`The result has ${part.length} characters only.`);
-    const end = offset + part.content.length;
+    const end = offset + characters(part.content);
     const rest = end < part.length ? `\n\n[Characters ${offset} to ${end} of ${part.length}.]` : '';
     return { ok: true, parts: [{ type: 'text', text: part.content.toWellFormed() + rest }] };
   }
