@@ -10,12 +10,17 @@ import { STORED_RESULTS, type StoredResults } from './tool/index.js';
     {
       provide: STORED_RESULTS,
       inject: [MESSAGE_STORE],
-      useFactory: (messages: MessageStore): StoredResults => ({
-        read: (caller, threadId, callId, from, length) =>
-          messages.resultOf(caller, threadId, callId, from, length),
-      }),
+      useFactory: storedResultsOf,
     },
   ],
   exports: [STORED_RESULTS],
 })
 export class StoredResultsModule {}
+
+/** The results that messages have. */
+export function storedResultsOf(messages: MessageStore): StoredResults {
+  return {
+    read: (caller, threadId, callId, from, length) =>
+      messages.resultOf(caller, threadId, callId, from, length),
+  };
+}

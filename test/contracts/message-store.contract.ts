@@ -4,6 +4,7 @@ import type { MessagePosition } from '../../src/thread/ports/message-store.js';
 import { newUser } from '../support/callers.js';
 import type { HowTold } from '../support/logged-turns.js';
 import { describeBranches } from './message-store/branches.js';
+import { describeResults } from './message-store/results.js';
 import { messageStoreSuite, type MessageStoreUnderTest } from './message-store/suite.js';
 
 /** Holds an implementation to every promise of the port `MessageStore`. */
@@ -72,6 +73,7 @@ export function describeMessageStore(name: string, setUp: () => Promise<MessageS
       });
     });
     describeBranches(on);
+    describeResults(on);
 
     it('answers for a thread and its turns to nobody but their owner', async () => {
       const threadId = await on.subject.newThread(alice);

@@ -6,7 +6,7 @@ import { describeMessageStore } from '../contracts/message-store.contract.js';
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { FOREIGN } from '../support/foreign-sql.js';
-import { tellThread, tellTurn } from '../support/logged-turns.js';
+import { tellResult, tellThread, tellTurn } from '../support/logged-turns.js';
 
 const alice = newUser();
 
@@ -35,11 +35,12 @@ describeMessageStore('Postgres', () =>
       const { rows } = await pool.query<{ id: string }>(
         `INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status)
          SELECT gen_random_uuid(), m.thread_id, m.turn_id, m.branch, m.position, m.part + 1, 'assistant', $2, 'complete'
-         FROM messages m WHERE m.turn_id = $1 AND m.role = 'assistant' ORDER BY m.part DESC LIMIT 1 RETURNING id`,
+         FROM messages m WHERE m.turn_id = $1 AND m.role <> 'user' ORDER BY m.part DESC LIMIT 1 RETURNING id`,
         [turnId, content],
       );
       return rows[0]!.id;
     },
+    result: (turnId, callId, content) => tellResult(pool, turnId, callId, content),
     become: async (turnId, status) =>
       void (await pool.query(
         `UPDATE turns SET status = $2::text, ended_at = CASE WHEN $2 <> 'running' THEN now() END WHERE id = $1`,

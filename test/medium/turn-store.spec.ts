@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { newId } from '../../src/kernel/index.js';
+import { newId, type Caller } from '../../src/kernel/index.js';
 import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
 import { PostgresMessageStore } from '../../src/thread/adapters/postgres-message-store.js';
 import { Database } from '../../src/platform/database/index.js';
@@ -9,6 +9,7 @@ import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.j
 import { SWEEP_TURNS_JOB, SweepTurns } from '../../src/turn/app/sweep-turns.js';
 import { describeInputStore } from '../contracts/input-store.contract.js';
 import { describeTurnStore } from '../contracts/turn-store.contract.js';
+import { leaseOf } from '../contracts/turn-store/suite.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { tellThread } from '../support/logged-turns.js';
@@ -90,5 +91,75 @@ describe('idempotency keys that have outlived their day', () => {
          AND key ~ '^(old|new)[0-9]' GROUP BY 1`,
     );
     expect(rows).toEqual([{ left: 'new', count: 10 }]);
+  });
+});
+
+describe('what came of a call', () => {
+  const call = { id: 'call_1', name: 'search_web', arguments: '{}' };
+  const answer = {
+    content: 'Let me see.',
+    status: 'complete',
+    provider: 'p',
+    model: 'm',
+    usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 },
+    citations: [],
+    toolCalls: [call],
+    step: 'act',
+  } as const;
+
+  /** A turn whose model called when it had read documents of the level 2, which is `confidential`. */
+  async function called() {
+    const turn = newTurn(caller, await tellThread(pool, caller));
+    const accepted = await store.accept(turn);
+    if (accepted.kind !== 'accepted') throw new Error(accepted.kind);
+    const { context, epoch, lastSeq } = leaseOf(turn, accepted.firstSeq);
+    const along = { context, epoch, fromSeq: lastSeq, events: [] };
+    const { assistantMessageId: besideId } = turn;
+    const basis = { level: 2, documents: [] };
+    await store.endMessage({ ...along, messageId: besideId, message: answer, basis });
+    const createdAt = new Date().toISOString();
+    const begun = { content: 'Found', createdAt, toolCallId: call.id } as const;
+    await store.beginMessage({
+      ...along,
+      besideId,
+      message: { ...begun, id: newId(), role: 'tool', status: 'complete' },
+    });
+    await store.beginMessage({
+      ...along,
+      besideId,
+      message: {
+        ...begun,
+        id: newId(),
+        role: 'assistant',
+        status: 'streaming',
+        content: '',
+        toolCallId: null,
+      },
+    });
+    const contents = async (reader: Caller) =>
+      (await messages.ofTurn(reader, turn.turnId)).map(({ role, content }) => `${role}: ${content}`);
+    return { threadId: context.threadId, contents };
+  }
+
+  it('is read by whoever may read the answer that called, and stands behind it', async () => {
+    const { threadId, contents } = await called();
+    const cleared = { ...caller, clearance: 'confidential' } as const;
+    expect(await contents(cleared)).toEqual([
+      'user: Hello',
+      'assistant: Let me see.',
+      'tool: Found',
+      'assistant: ',
+    ]);
+    expect(await contents(caller)).toEqual([
+      'user: Hello',
+      'assistant: [withheld]',
+      'tool: [withheld]',
+      'assistant: ',
+    ]);
+    expect(await messages.resultOf(cleared, threadId, call.id, 0, 9)).toEqual({
+      content: 'Found',
+      length: 5,
+    });
+    expect(await messages.resultOf(caller, threadId, call.id, 0, 9)).toBeUndefined();
   });
 });

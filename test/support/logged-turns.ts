@@ -97,6 +97,28 @@ export async function tellTurn(
   return { threadId, turnId, messageId, events };
 }
 
+/** Lets the last answer of a turn have called a tool, and stores what came of it behind all that the turn has; its id. */
+export async function tellResult(
+  pool: pg.Pool,
+  turnId: string,
+  callId: string,
+  content: string,
+): Promise<string> {
+  const call = { id: callId, name: 'search_web', arguments: '{}' };
+  const { rows } = await pool.query<{ id: string }>(
+    `WITH last AS (
+       SELECT id FROM messages WHERE turn_id = $1 AND role = 'assistant' ORDER BY part DESC LIMIT 1
+     ), called AS (
+       UPDATE messages SET tool_calls = tool_calls || $4::jsonb FROM last WHERE messages.id = last.id
+     )
+     INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id)
+     SELECT gen_random_uuid(), m.thread_id, m.turn_id, m.branch, m.position, m.part + 1, 'tool', $3, 'complete', $2
+     FROM messages m WHERE m.turn_id = $1 AND m.role <> 'user' ORDER BY m.part DESC LIMIT 1 RETURNING id`,
+    [turnId, callId, content, JSON.stringify([call])],
+  );
+  return rows[0]!.id;
+}
+
 /** What a reader of events has put together: what each message says and thinks, and everything else in its order. */
 export class Listener {
   readonly texts = new Map<string, string>();

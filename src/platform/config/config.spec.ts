@@ -64,6 +64,23 @@ describe('the configuration', () => {
     expect(problems({ ...base, SEARCH_KIND: 'brave', SEARCH_API_KEY: 'a key' })).toHaveLength(1);
   });
 
+  it('takes a policy for each tool, and one for all others', () => {
+    const policies = (TOOL_APPROVAL: string) => [
+      ...(loadConfig({ ...base, TOOL_APPROVAL }).TOOL_APPROVAL ?? []),
+    ];
+    expect(loadConfig(base).TOOL_APPROVAL).toBeUndefined();
+    expect(policies('execute_javascript=ask, *=never')).toEqual([
+      ['execute_javascript', 'ask'],
+      ['*', 'never'],
+    ]);
+    expect(policies('files__write=always')).toEqual([['files__write', 'always']]);
+    for (const wrong of ['ask', 'a=perhaps', '=ask', 'a b=ask', 'a=ask=never', 'files__*=ask', 'a=ask, b'])
+      expect([wrong, problems({ ...base, TOOL_APPROVAL: wrong })]).toEqual([
+        wrong,
+        ['TOOL_APPROVAL: is a list of tool=policy, policy one of never, always, ask'],
+      ]);
+  });
+
   it('names one mistake once', () => {
     for (const { name } of ENVIRONMENT_VARIABLES) {
       // No value of any setting that has a shape; the others take it.

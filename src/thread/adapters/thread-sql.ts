@@ -121,13 +121,18 @@ export function countFurtherMessage(thread: string, condition: string): string {
   return `UPDATE threads SET further_messages = further_messages + 1 WHERE id = ${thread} AND ${condition} RETURNING id`;
 }
 
-/** Stores the message, once for the one row of the relation `from`. */
+/**
+ * Stores the message, once for the one row of the relation `from`. What came of a call is drawn from what the message beside
+ * it, which called, is drawn from.
+ */
 export function storeFurtherMessage(from: string, message: FurtherMessage): string {
   const { id, beside, role, content, status, toolCall, at } = message;
-  return `INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id, created_at)
+  return `INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id, created_at,
+       level, documents)
      SELECT ${id}::uuid, own.thread_id, own.turn_id, own.branch, own.position, (
        SELECT max(m.part) + 1 FROM messages m WHERE m.thread_id = own.thread_id AND m.position = own.position
-     ), ${role}, ${content}, ${status}, ${toolCall}, ${at}::timestamptz
+     ), ${role}, ${content}, ${status}, ${toolCall}, ${at}::timestamptz,
+       CASE WHEN ${role} = 'tool' THEN own.level END, CASE WHEN ${role} = 'tool' THEN own.documents END
      FROM ${from}, messages own WHERE own.id = ${beside}::uuid`;
 }
 

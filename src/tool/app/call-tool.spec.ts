@@ -193,7 +193,7 @@ describe('a call', () => {
     );
     await after(1_050);
     stop(new Error('stopped'));
-    await after(500);
+    await after(600);
     const [toldThen, askedThen] = [told.length, asked];
     await after(10_000);
     expect([told.length, asked]).toEqual([toldThen, askedThen]);
@@ -218,7 +218,7 @@ describe('a call', () => {
   it('ends in words when the tool breaks, which name nothing of why', async () => {
     const { state } = begin(
       toolOf(async function* () {
-        yield* await Promise.reject(new Error('password=secret'));
+        yield await Promise.reject<ToolProgress>(new Error('password=secret'));
         return saying('never');
       }),
     );

@@ -13,6 +13,8 @@ export interface MessageStoreUnderTest {
   goBackTo(owner: Caller, threadId: string, turnId: string): Promise<void>;
   /** Lets a turn say another message behind those that it has; its id. */
   sayMore(turnId: string, content: string): Promise<string>;
+  /** Lets the last answer of a turn call, and stores what came of it behind the messages that the turn has; its id. */
+  result(turnId: string, callId: string, content: string): Promise<string>;
   /** Begins a turn that waits, or ends one that runs. */
   become(turnId: string, status: 'running' | 'completed' | 'cancelled'): Promise<void>;
   /** Lets an answer be drawn from documents up to this level: 0 is `public`, 3 `restricted`. */
