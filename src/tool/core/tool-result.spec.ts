@@ -78,6 +78,11 @@ describe('what a model is given of a result', () => {
     );
   });
 
+  it('says nothing of reading on where nobody could', () => {
+    const given = textForModel('x'.repeat(20_000), undefined);
+    expect(given).toContain('\n\n[4000 characters are left out here.]\n\n');
+  });
+
   it('counts characters, and cuts none in two', () => {
     const whole = `x${'😀'.repeat(10_000)}`;
     const given = textForModel(whole, 'call');

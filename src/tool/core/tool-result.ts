@@ -41,16 +41,20 @@ export function resultOf(output: ToolOutput, maxChars: number, durationMs: numbe
 }
 
 /**
- * What a model is given of a result at once: all of it, or its head and its tail, and how to read the rest. It counts
- * characters as `read_result` does, which are code points.
+ * What a model is given of a result at once: all of it, or its head and its tail, and how to read the rest. Without an
+ * id the rest cannot be read. It counts characters as `read_result` does, which are code points.
  */
-export function textForModel(content: string, callId: string): string {
+export function textForModel(content: string, callId: string | undefined): string {
   if (content.length <= MAX_MODEL_CHARS) return content;
   const head = content.slice(0, boundary(content, MAX_MODEL_CHARS - TAIL_CHARS));
   const tail = content.slice(boundary(content, content.length - TAIL_CHARS));
   const offset = characters(head);
   const cut = characters(content) - offset - characters(tail);
-  return `${head}\n\n[${cut} characters are left out here. Read them with read_result, callId ${JSON.stringify(callId)}, from offset ${offset}.]\n\n${tail}`;
+  const how =
+    callId === undefined
+      ? ''
+      : ` Read them with read_result, callId ${JSON.stringify(callId)}, from offset ${offset}.`;
+  return `${head}\n\n[${cut} characters are left out here.${how}]\n\n${tail}`;
 }
 
 /** The place, or the one before it where that is in the middle of a character. */
