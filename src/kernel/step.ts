@@ -45,6 +45,8 @@ export interface ToolResultTold extends ToolResult {
 export interface MessageEnd extends Pick<StepOutcome, 'finishReason' | 'usage' | 'citations' | 'toolCalls'> {
   readonly type: 'message_end';
   readonly step: string;
+  /** The calls that the turn goes on with: whoever has the message knows of them. */
+  readonly requested?: readonly ToolCallTold['data'][];
 }
 
 /** The state of a thread's workflow. It is stored with each turn, so that a branch begins with its parent's state. */

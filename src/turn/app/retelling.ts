@@ -5,8 +5,8 @@ import { isPiece, isReset } from '../../kernel/index.js';
 export class Retelling {
   private readonly complete: ReadonlySet<string>;
   private readonly events: readonly string[];
-  /** Of calls that ran side by side: they are told in any order. */
-  private readonly calls: ReadonlySet<string>;
+  /** What became of calls, which run side by side and are told of in any order. */
+  private readonly calls: Set<string>;
   private messagesTold = 0;
   private eventsTold = 0;
 
@@ -32,10 +32,17 @@ export class Retelling {
     this.messagesTold += 1;
   }
 
-  /** Whether the log has the event. What was told before comes in the same order, but for what becomes of calls. */
+  /**
+   * Whether the log has the event. What was told before comes in the same order, but for what becomes of calls: of each it is
+   * said once, whoever says it.
+   */
   hasTold(event: TurnEvent): boolean {
     const call = ofCall(event);
-    if (call !== undefined) return this.calls.has(call);
+    if (call !== undefined) {
+      const isTold = this.calls.has(call);
+      this.calls.add(call);
+      return isTold;
+    }
     if (this.eventsTold === this.events.length) return false;
     const place = this.events.indexOf(textOf(event), this.eventsTold);
     if (place < 0) return false;

@@ -45,11 +45,19 @@ export class TurnMessages {
     return this.message;
   }
 
-  /** The message is complete. Throws `LeaseLostError` where the turn has passed to another process. */
-  async end(message: AnswerEnd['message'], basis: Basis | undefined, result: AnswerResult): Promise<void> {
+  /**
+   * The message is complete, and these events say what follows from it. Throws `LeaseLostError` where the turn has passed
+   * to another process.
+   */
+  async end(
+    message: AnswerEnd['message'],
+    basis: Basis | undefined,
+    result: AnswerResult,
+    more: readonly TurnEvent[] = [],
+  ): Promise<void> {
     const { id } = this.message;
-    const complete = answerComplete(id, message.content, result);
-    await this.storage.along(this.lease, this.writer, [complete], (store, along) =>
+    const events = [answerComplete(id, message.content, result), ...more];
+    await this.storage.along(this.lease, this.writer, events, (store, along) =>
       store.endMessage({ ...along, messageId: id, message, basis }),
     );
     this.message = { ...this.message, isComplete: true };

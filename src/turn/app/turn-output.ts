@@ -123,11 +123,18 @@ export class TurnOutput {
     return { ...this.soFar(), outcome, error };
   }
 
-  /** Each call has a result: of those that the turn's end cuts off it is said that they were cancelled. */
-  async closeCalls(): Promise<void> {
-    for (const [callId, { call, result }] of this.fold.turn.toolCalls) {
+  /**
+   * Each call has a result: of those that the turn's end cuts off it is said that they were cancelled, or that nobody knows.
+   * `elsewhere`: another process may have begun more of them than it could tell.
+   */
+  async closeCalls({ elsewhere = false } = {}): Promise<void> {
+    const { toolCalls, openInputs } = this.fold.turn;
+    const unasked = new Set([...openInputs.values()].map(({ callId }) => callId));
+    for (const [callId, { call, result }] of toolCalls) {
       if (call === undefined || result !== undefined) continue;
-      const data = { callId, name: call.name, ok: false, content: CALL_CANCELLED, durationMs: 0 };
+      const mayHaveRun = call.status === 'executing' || (elsewhere && !unasked.has(callId));
+      const content = mayHaveRun ? CALL_CUT_OFF : CALL_CANCELLED;
+      const data = { callId, name: call.name, ok: false, content, durationMs: 0 };
       await this.logResult({ type: 'tool_result', data });
     }
   }
@@ -191,11 +198,16 @@ export class TurnOutput {
     if (this.messages.current.isComplete) await this.beginMessage();
     this.remember(event);
     const { id } = this.messages.current;
-    await this.messages.end(answerOf(this.soFar(), 'complete', event), this.basis, event);
+    const requested = (event.requested ?? []).map((data): ToolCallEvent => ({
+      type: 'tool_call',
+      data: { ...data, messageId: id },
+    }));
+    await this.messages.end(answerOf(this.soFar(), 'complete', event), this.basis, event, requested);
     const { usage, finishReason } = event;
     const accumulated = this.fold.turn.messages.get(id)?.said.text ?? '';
     const data = { messageId: id, content: '', isComplete: true, accumulated, usage, finishReason } as const;
     this.fold.add({ type: 'ai_response', data });
+    requested.forEach((call) => this.fold.add(call));
   }
 
   private remember(event: MessageEnd): void {
@@ -237,5 +249,6 @@ export class TurnOutput {
 }
 
 const CALL_CANCELLED = 'This call was cancelled.';
+const CALL_CUT_OFF = 'This call was cut off. Whether it was carried out is unknown.';
 const NO_BASIS: Basis = { level: 0, documents: [] };
 const NO_MODEL = { provider: null, model: null, step: null };

@@ -81,7 +81,8 @@ export class TurnRecovery {
       const inputs = left.hasAsked ? await this.inputs.resolvedOf(context.turnId) : NO_INPUTS;
       const resumption = resumptionOf(turn, left, inputs, step);
       if (resumption !== undefined) return this.runner.start(turn, resumption, release);
-      await this.runner.end(turn, endingOf(turn, left));
+      const { events, attempts: attempt } = left;
+      await this.runner.end(turn, endingOf(turn, left), { events, attempt });
     } catch (error) {
       this.logger.error({ err: error, turnId: context.turnId }, 'Recovering a turn failed.');
     }

@@ -143,16 +143,21 @@ export class TurnRunner {
     await waitAtMost(milliseconds, Promise.all([...this.running.values()].map(({ ended }) => ended)));
   }
 
-  /** Writes the ending of a turn that does not run here: its process died, or it was stopped before it began. */
-  async end(lease: Lease, ending: Ending): Promise<void> {
-    await this.storage.finish(this.writerOf(lease), lease, ending);
+  /**
+   * Writes the ending of a turn that does not run here: its process died after telling this, or it was stopped before it
+   * began.
+   */
+  async end(lease: Lease, ending: Ending, told?: ToldBefore): Promise<void> {
+    const writer = this.writerOf(lease);
+    if (told !== undefined) await this.outputOf(lease, writer, told).closeCalls({ elsewhere: true });
+    await this.storage.finish(writer, lease, ending);
   }
 
   private async run(lease: Lease, controller: AbortController, resumption?: Resumption): Promise<Ended> {
     const { signal } = controller;
     const writer = this.writerOf(lease);
     writer.onRefused = (error) => controller.abort(error);
-    const answer = this.outputOf(lease, writer, resumption);
+    const answer = this.outputOf(lease, writer, resumption?.told);
     let ending: Ending;
     try {
       const end = await this.executed({ lease, writer, answer, controller, resumption });
@@ -207,6 +212,8 @@ export class TurnRunner {
     };
     return (event) => {
       try {
+        // Whoever ends the turn has the word from then on.
+        signal.throwIfAborted();
         const stored = answer.take(event);
         signal.throwIfAborted();
         return (stored ?? (writer.isFull ? writer.stored() : undefined))?.catch(stop);
@@ -234,10 +241,9 @@ export class TurnRunner {
     return answer.stopped('failed', error.toBody());
   }
 
-  private outputOf(lease: Lease, writer: TurnWriter, resumption?: Resumption): TurnOutput {
-    const told = resumption && foldTurn(resumption.told.events);
-    const messages = new TurnMessages(lease, writer, this.storage, told);
-    return new TurnOutput(writer, messages, resumption?.told);
+  private outputOf(lease: Lease, writer: TurnWriter, told?: ToldBefore): TurnOutput {
+    const messages = new TurnMessages(lease, writer, this.storage, told && foldTurn(told.events));
+    return new TurnOutput(writer, messages, told);
   }
 
   private writerOf({ context, epoch, lastSeq }: Lease): TurnWriter {

@@ -29,18 +29,25 @@ export class Journal {
    * another process runs the turn.
    */
   once<Result>(key: string, work: () => Promise<Result>, { repeatable }: OnceOptions): Promise<Once<Result>> {
-    const before = this.own.get(key);
-    if (before !== undefined) return before as Promise<Once<Result>>;
+    const known = this.own.get(key);
+    if (known !== undefined) return known as Promise<Once<Result>>;
     const done = repeatable ? this.repeatable(key, work) : this.unrepeatable(key, work);
     this.own.set(key, done);
     return done;
   }
 
-  /** What an earlier execution of the turn has kept under the key. */
-  async recall<Result>(key: string): Promise<Result | undefined> {
+  /** What came of what an earlier execution of the turn has done, or begun; absent: it may be done. */
+  async before<Result>(key: string): Promise<Once<Result> | undefined> {
     if (!this.isExecutedAgain) return undefined;
     const entry = await this.rows.find(this.writer.turnId, key);
-    return entry?.isDone === true ? (entry.result as Result) : undefined;
+    if (entry === undefined || entry.isDone) return entry && done(entry);
+    return { outcome: 'unknown' };
+  }
+
+  /** What an earlier execution of the turn has kept under the key. */
+  async recall<Result>(key: string): Promise<Result | undefined> {
+    const came = await this.before<Result>(key);
+    return came?.outcome === 'done' ? came.result : undefined;
   }
 
   /** Keeps what is not to be paid for again. Throws a `LeaseLostError` when another process runs the turn. */

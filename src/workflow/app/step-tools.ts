@@ -16,10 +16,11 @@ interface Calling extends WorkflowInput, JournalWriter {
   readonly before?: unknown;
 }
 
-/** Who is told of the calls, and what stops them. */
-interface Listener {
+/** The execution of a turn: who is told of its calls, what stops them, and the names that they have. */
+interface Execution {
   readonly tell: Sink<StepEvent>;
   readonly signal: AbortSignal;
+  readonly callIds: Set<string>;
 }
 
 /** Which tools the models of a step may call, and how. */
@@ -35,16 +36,18 @@ export class StepTools {
   ) {}
 
   /** Absent where the step's model has no tools: such a step costs no more than asking the model. */
-  roundsOf(step: AskingStep, turn: Calling, key: string, { tell, signal }: Listener): ToolRounds | undefined {
+  roundsOf(step: AskingStep, turn: Calling, key: string, execution: Execution): ToolRounds | undefined {
     const tools = this.registry.select(turn.caller, ...selections(step, turn));
     if (tools.length === 0) return undefined;
     const { caller, threadId, turnId } = turn;
+    const { tell, signal, callIds } = execution;
     const journal = new Journal(this.rows, turn, turn.before !== undefined);
     const means = { tools: this.callTool, approvals: this.approvals, journal, tell, signal };
     const calls = new ToolCalls(means, { caller, threadId, turnId }, turn.inputs);
     const maxRounds = this.config.MAX_TOOL_ITERATIONS;
     const { models } = this;
-    return new ToolRounds({ models, calls, journal, tell, signal, maxRounds }, { key, id: step.id }, tools);
+    const rounds = { models, calls, journal, tell, signal, callIds, maxRounds };
+    return new ToolRounds(rounds, { key, id: step.id }, tools);
   }
 }
 

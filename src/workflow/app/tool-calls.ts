@@ -5,6 +5,7 @@ import {
   type Sink,
   type StepEvent,
   type ToolCall,
+  type ToolCallTold,
 } from '../../kernel/index.js';
 import {
   checkArguments,
@@ -17,7 +18,8 @@ import {
   type ToolCallResult,
   type ToolContext,
 } from '../../tool/index.js';
-import type { Journal } from './journal.js';
+import { MAX_RESULT_LENGTH } from '../ports/run-journal.js';
+import type { Journal, Once } from './journal.js';
 
 /** How many calls of one round run side by side. */
 const AT_ONCE = 5;
@@ -25,6 +27,8 @@ const AT_ONCE = 5;
 const APPROVAL_MS = 24 * 3_600_000;
 /** UTF-16 code units of a result's parts or of its structured form up to which the event has them. */
 const MAX_EVENT_CHARS = 64_000;
+/** UTF-16 code units of text that fit into {@link MAX_RESULT_LENGTH}, whatever they are: one is six in JSON at most. */
+const MAX_STORED_CHARS = 160_000;
 
 /** What calling tools takes. */
 export interface CallMeans {
@@ -59,6 +63,8 @@ type Ready = {
 type Decision =
   | { readonly is: 'ready'; readonly ready: Ready }
   | { readonly is: 'refused'; readonly call: ToolCall; readonly result: ToolCallResult }
+  /** An earlier execution of the turn has made the call, or answered for it. */
+  | { readonly is: 'known'; readonly call: ToolCall; readonly result: ToolCallResult }
   | { readonly is: 'open'; readonly input: RequestedInput };
 
 /** Makes the calls of one round: what may run does, side by side; the others wait for a person. */
@@ -76,24 +82,34 @@ export class ToolCalls {
   async run(
     asked: readonly AskedCall[],
   ): Promise<{ readonly answered: readonly AnsweredCall[]; readonly waitsFor: readonly RequestedInput[] }> {
-    for (const { call, tool } of asked) await this.tellCall(call, tool, 'requested');
     const decisions = await Promise.all(asked.map((one) => this.decide(one)));
     const answered = await this.inParallel(decisions.filter((decision) => decision.is !== 'open'));
     const waitsFor = decisions.flatMap((decision) => (decision.is === 'open' ? [decision.input] : []));
     return { answered, waitsFor };
   }
 
+  /** Ends when none of them runs any more, also where one throws: no other one begins then. */
   private async inParallel(decisions: readonly Exclude<Decision, { is: 'open' }>[]): Promise<AnsweredCall[]> {
     const answered: AnsweredCall[] = [];
-    const left = decisions.entries();
+    const left = [...decisions.entries()].toReversed();
     const work = async () => {
-      for (const [place, decision] of left) answered[place] = await this.answer(decision);
+      try {
+        for (let next = left.pop(); next !== undefined; next = left.pop())
+          answered[next[0]] = await this.answer(next[1]);
+      } finally {
+        // Where one has ended, the others have nothing left, or are not to go on.
+        left.length = 0;
+      }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
     return answered;
   }
 
   private async decide({ call, tool }: AskedCall): Promise<Decision> {
+    // Before all else: tools, their definitions and what is remembered of them change meanwhile.
+    const before = await this.means.journal.before<ToolCallResult>(keyOf(call));
+    if (before !== undefined) return { is: 'known', call, result: resultIn(before) };
     const refused = (words: string): Decision => ({ is: 'refused', call, result: failedResult(words) });
     if (tool === undefined)
       return refused(`There is no tool ${JSON.stringify(call.name.slice(0, 64))} here.`);
@@ -101,17 +117,26 @@ export class ToolCalls {
     const checked = checkArguments(definition, call.arguments);
     if (checked.problem !== undefined) return refused(checked.problem);
     const ready = { call, tool, args: checked.args };
-    if (definition.approval === 'never') return { is: 'ready', ready: { ...ready, wasApproved: false } };
     const hash = definitionHash(definition);
-    const key = `approval:${call.id}:${hash}`;
-    const resolved = this.inputs.get(key);
+    const key = approvalKey(call, hash);
+    const resolved = this.refusalOf(call) ?? this.inputs.get(key);
     if (resolved !== undefined) return this.decided(ready, hash, resolved);
+    if (definition.approval === 'never') return { is: 'ready', ready: { ...ready, wasApproved: false } };
     if (
       definition.approval === 'ask' &&
       (await this.means.approvals.isRemembered(this.context.caller, definition.name, hash))
     )
       return { is: 'ready', ready: { ...ready, wasApproved: true } };
     return { is: 'open', input: approvalOf(ready, key) };
+  }
+
+  /** It stands, whatever the definition has become; an agreement is to one definition. */
+  private refusalOf(call: ToolCall): ResolvedInput | undefined {
+    const prefix = approvalKey(call, '');
+    const isOfCall = (key: string) => key.startsWith(prefix) && !key.slice(prefix.length).includes(':');
+    for (const [key, resolved] of this.inputs)
+      if (isOfCall(key) && resolved.outcome !== 'accepted') return resolved;
+    return undefined;
   }
 
   /** The person may have agreed to other arguments than were asked for. */
@@ -133,7 +158,12 @@ export class ToolCalls {
   }
 
   private async answer(decision: Exclude<Decision, { is: 'open' }>): Promise<AnsweredCall> {
-    if (decision.is === 'refused') return this.tellResult(decision.call, decision.result);
+    if (decision.is === 'known') return this.tellResult(decision.call, decision.result);
+    if (decision.is === 'refused') {
+      // What was told stands, also where the call could be made when the turn is executed again.
+      const kept = await this.means.journal.keep(keyOf(decision.call), decision.result);
+      return this.tellResult(decision.call, kept);
+    }
     const { ready } = decision;
     if (ready.wasApproved) await this.tellCall(ready.call, ready.tool, 'approved');
     await this.tellCall(ready.call, ready.tool, 'executing');
@@ -150,20 +180,15 @@ export class ToolCalls {
         data: { callId: call.id, ...(progress as { progress: number }) },
       });
     const came = await this.means.journal.once(
-      `tool:${call.id}`,
-      () => this.means.tools.call(prepared, this.means.signal, tell),
+      keyOf(call),
+      async () => storable(await this.means.tools.call(prepared, this.means.signal, tell)),
       { repeatable: readOnly || idempotent },
     );
-    return came.outcome === 'done' ? came.result : failedResult(UNKNOWN);
+    return resultIn(came);
   }
 
-  private tellCall(
-    { id: callId, name, arguments: args }: ToolCall,
-    tool: Tool | undefined,
-    status: 'requested' | 'approved' | 'executing',
-  ): Promise<void> {
-    const title = tool === undefined ? {} : { title: tool.definition.title };
-    return this.tell({ type: 'tool_call', data: { callId, name, ...title, arguments: args, status } });
+  private tellCall(call: ToolCall, tool: Tool, status: 'approved' | 'executing'): Promise<void> {
+    return this.tell({ type: 'tool_call', data: toldOfCall(call, tool, status) });
   }
 
   private async tellResult({ id: callId, name }: ToolCall, result: ToolCallResult): Promise<AnsweredCall> {
@@ -187,6 +212,37 @@ export class ToolCalls {
     this.told.catch(() => undefined);
     return this.told;
   }
+}
+
+/** A call as watchers are told of it. */
+export function toldOfCall(
+  { id: callId, name, arguments: args }: ToolCall,
+  tool: Tool | undefined,
+  status: ToolCallTold['data']['status'],
+): ToolCallTold['data'] {
+  const title = tool === undefined ? {} : { title: tool.definition.title };
+  return { callId, name, ...title, arguments: args, status };
+}
+
+/** What the journal knows a call by. */
+function keyOf({ id }: ToolCall): string {
+  return `tool:${id}`;
+}
+
+/** What an agreement to a call is known by. */
+function approvalKey({ id }: ToolCall, hash: string): string {
+  return `approval:${id}:${hash}`;
+}
+
+function resultIn(came: Once<ToolCallResult>): ToolCallResult {
+  return came.outcome === 'done' ? came.result : failedResult(UNKNOWN);
+}
+
+/** The result as the journal can have it: it must not be lost for its size, since the call is not made again. */
+function storable(result: ToolCallResult): ToolCallResult {
+  if (JSON.stringify(result).length <= MAX_RESULT_LENGTH) return result;
+  const { ok, content, durationMs } = result;
+  return { ok, content: content.slice(0, MAX_STORED_CHARS).toWellFormed(), truncated: true, durationMs };
 }
 
 function smallEnough<Value>(value: Value | undefined): Value | undefined {

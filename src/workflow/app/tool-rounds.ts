@@ -10,7 +10,7 @@ import type { AskModel, Answered, Question } from '../../llm/index.js';
 import { textForModel, type Tool } from '../../tool/index.js';
 import type { ToolRound } from '../core/step-record.js';
 import type { Journal } from './journal.js';
-import type { AnsweredCall, ToolCalls } from './tool-calls.js';
+import { toldOfCall, type AnsweredCall, type ToolCalls } from './tool-calls.js';
 
 /** What letting a model call tools takes. */
 export interface RoundMeans {
@@ -19,6 +19,8 @@ export interface RoundMeans {
   readonly journal: Journal;
   readonly tell: Sink<StepEvent>;
   readonly signal: AbortSignal;
+  /** Names of calls that the turn has used. */
+  readonly callIds: Set<string>;
   /** So many rounds of calls at most; after them the model answers without tools. */
   readonly maxRounds: number;
 }
@@ -31,7 +33,7 @@ export type RoundsEnd =
 /** What a model has said in a round that called tools, as the journal keeps it: asking again would cost again. */
 type KeptAnswer = Omit<Answered, 'said'> & { readonly text: string; readonly reasoning: string };
 
-/** Calls that one answer may have: the others are answered as too many. */
+/** Calls that one answer may have: those that follow are left out of it. */
 const MAX_CALLS = 32;
 
 const NO_MORE_TOOLS =
@@ -40,8 +42,6 @@ const NO_MORE_TOOLS =
 /** Lets a model call tools, round by round, until it answers without them. */
 export class ToolRounds {
   private readonly rounds: ToolRound[] = [];
-  /** Names of calls that the turn has used. */
-  private readonly used = new Set<string>();
 
   constructor(
     private readonly means: RoundMeans,
@@ -80,7 +80,7 @@ export class ToolRounds {
     const known = await journal.recall<KeptAnswer>(key);
     if (known !== undefined) {
       await giveAll(tell, toldOf(known));
-      known.toolCalls.forEach(({ id }) => this.used.add(id));
+      known.toolCalls.forEach(({ id }) => this.means.callIds.add(id));
       return { kept: known };
     }
     const answered = await models.ask(question, signal, tell);
@@ -93,10 +93,11 @@ export class ToolRounds {
 
   /** Each call has a name of its own in the turn, whatever its provider calls it. */
   private named(calls: readonly ToolCall[]): ToolCall[] {
+    const { callIds: used } = this.means;
     return calls.slice(0, MAX_CALLS).map((call) => {
       let id = call.id === '' ? 'call' : call.id.slice(0, 128);
-      for (let more = 2; this.used.has(id); more += 1) id = `${call.id.slice(0, 120) || 'call'}_${more}`;
-      this.used.add(id);
+      for (let more = 2; used.has(id); more += 1) id = `${call.id.slice(0, 120) || 'call'}_${more}`;
+      used.add(id);
       return { ...call, id };
     });
   }
@@ -104,13 +105,14 @@ export class ToolRounds {
   private async carryOut(said: KeptAnswer) {
     const { finishReason, usage, toolCalls } = said;
     const end = { finishReason, usage, citations: [], toolCalls: [...toolCalls] };
-    await this.means.tell({ type: 'message_end', step: this.step.id, ...end });
     const asked = toolCalls.map((call) => ({
       call,
       tool: this.tools.find(({ definition }) => definition.name === call.name),
     }));
+    const requested = asked.map(({ call, tool }) => toldOfCall(call, tool, 'requested'));
+    await this.means.tell({ type: 'message_end', step: this.step.id, ...end, requested });
     const outcome = await this.means.calls.run(asked);
-    if (outcome.waitsFor.length === 0) this.rounds.push({ ...said, ...end, results: outcome.answered });
+    if (outcome.waitsFor.length === 0) this.rounds.push({ ...said, ...end });
     return outcome;
   }
 }

@@ -53,6 +53,8 @@ type Ended = Said | Decided;
 
 /** One execution of a turn: runs one step after the other, until one waits or the next one needs a message. */
 export class TurnSteps {
+  /** The names of calls that the turn has used: each is once in it. */
+  readonly callIds = new Set<string>();
   /** What was said in the turn so far, and what models are told in between. */
   private readonly own: HistoryMessage[] = [];
   private basis: Basis | undefined;
@@ -185,6 +187,7 @@ export class TurnSteps {
   private took(record: StepRecord): void {
     this.count += 1;
     this.isBegun = false;
+    for (const { toolCalls } of record.rounds ?? []) toolCalls.forEach(({ id }) => this.callIds.add(id));
     if (record.outcome.isAnswered === true) return;
     const step = stepOf(this.definition, record.step);
     if (step.kind === 'generate') this.own.push({ role: 'user', content: goingOn(step) });

@@ -8,12 +8,11 @@ import type {
 } from '../../kernel/index.js';
 import { reopening } from './run.js';
 
-/** A round of a step in which its model called tools: what it said, and what came of each call. */
+/** A round of a step in which its model called tools, as far as it is told again. */
 export interface ToolRound extends Pick<StepOutcome, 'finishReason' | 'usage' | 'citations' | 'toolCalls'> {
   readonly provider: string;
   readonly model: string;
   readonly text: string;
-  readonly results: readonly { readonly callId: string; readonly content: string }[];
 }
 
 /** What a step has left, as it is told again. */
