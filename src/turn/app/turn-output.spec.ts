@@ -7,11 +7,12 @@ import {
   type TurnEvent,
   type WorkflowStatusChanged,
 } from '../../kernel/index.js';
-import { TurnWriter } from '../../log/index.js';
+import { dataOf, TurnWriter, type LoggedEvent } from '../../log/index.js';
 import { contextOf, newTurn } from '../../../test/support/turns.js';
 import { answerComplete, type AnswerResult } from './turn-ending.js';
 import { TurnMessages } from './turn-messages.js';
 import { TurnOutput } from './turn-output.js';
+import type { TurnStorage } from './turn-storage.js';
 
 const [threadId, turnId, first, second, runId] = [newId(), newId(), newId(), newId(), newId()];
 const alice: Caller = {
@@ -42,12 +43,22 @@ const SUMMARY: readonly TurnEvent[] = [
 
 /** What a turn answers that has told this before, and whose newest message is the one named. */
 function outputAfter(events: readonly TurnEvent[], messageId: string): TurnOutput {
+  return storing(events, messageId).output;
+}
+
+/** The same, with what is stored along with messages, and what waits to be written besides. */
+function storing(events: readonly TurnEvent[], messageId: string) {
   const commit = { pieceWindow: 0, schedule: () => undefined };
   const writer = new TurnWriter(commit, threadId, turnId, messageId, 2, 9);
   const context = { ...contextOf(newTurn(alice, threadId, { turnId })), assistantMessageId: messageId };
-  const storage = { along: () => Promise.resolve() };
+  const stored: (readonly TurnEvent[])[] = [];
+  const storage: Pick<TurnStorage, 'along'> = {
+    along: (_lease, _writer, along) => Promise.resolve(void stored.push(along)),
+  };
   const messages = new TurnMessages({ context, epoch: 2 }, writer, storage, foldTurn(events));
-  return new TurnOutput(writer, messages, { events, attempt: 1 });
+  const output = new TurnOutput(writer, messages, { events, attempt: 1 });
+  const written = () => (writer.nextBatch(0)?.events ?? []).map((event) => dataOf(event as LoggedEvent));
+  return { output, stored, written };
 }
 
 async function tell(output: TurnOutput, ...events: readonly StepEvent[]): Promise<void> {
@@ -96,5 +107,73 @@ describe('what a turn answers that is executed again', () => {
       ...{ messageId: first, content: 'In short.', isStored: true },
       ...{ step: 'summarise', provider: 'openai', model: 'large' },
     });
+  });
+});
+
+describe('the calls of a turn', () => {
+  const data = { callId: 'a', name: 'look', arguments: '{}' };
+  const requested = (callId: string) => ({ ...data, callId, status: 'requested' as const });
+  const told = (callId: string, status: 'requested' | 'executing'): TurnEvent => ({
+    type: 'tool_call',
+    data: { ...data, callId, messageId: first, status },
+  });
+  const asks = (callId: string): TurnEvent => ({
+    type: 'input_required',
+    data: {
+      ...{ inputId: newId(), kind: 'tool_approval', prompt: '?', schema: null, callId },
+      expiresAt: '2026-01-02T03:04:05.678Z',
+    },
+  });
+  const resultsIn = (stored: readonly TurnEvent[]) =>
+    stored.flatMap((event) =>
+      event.type === 'tool_result' ? [[event.data.callId, event.data.content]] : [],
+    );
+  const CUT_OFF = 'This call was cut off. Whether it was carried out is unknown.';
+  const CANCELLED = 'This call was cancelled.';
+
+  it('are told of with the message that they belong to', async () => {
+    const { output, stored } = storing([], first);
+    const end = { type: 'message_end', step: 'reply', ...result } as const;
+    await tell(output, { ...end, requested: [requested('a'), requested('b')] });
+    expect(stored.map((batch) => batch.map(({ type }) => type))).toEqual([
+      ['ai_response', 'tool_call', 'tool_call'],
+    ]);
+    expect(stored[0]![1]).toEqual(told('a', 'requested'));
+  });
+
+  it('have one result each, also those that the end of the turn cuts off', async () => {
+    const { output, stored } = storing([], first);
+    const end = { type: 'message_end', step: 'reply', ...result } as const;
+    await tell(output, { ...end, requested: ['a', 'b', 'c'].map(requested) });
+    await tell(output, { type: 'tool_call', data: { ...requested('b'), status: 'executing' } });
+    const found = { callId: 'a', name: 'look', ok: true, content: 'Found', durationMs: 1 };
+    await tell(output, { type: 'tool_result', data: found }, { type: 'tool_result', data: found });
+    await output.closeCalls();
+    await output.closeCalls();
+    expect(resultsIn(stored.flat())).toEqual([
+      ['a', 'Found'],
+      ['b', CUT_OFF],
+      ['c', CANCELLED],
+    ]);
+  });
+
+  it('may have been made where their process died, but for those that nobody has agreed to', async () => {
+    const log = [...SUMMARY, told('a', 'requested'), told('b', 'requested'), asks('b')];
+    const { output, stored } = storing(log, first);
+    await output.closeCalls({ elsewhere: true });
+    expect(resultsIn(stored.flat())).toEqual([
+      ['a', CUT_OFF],
+      ['b', CANCELLED],
+    ]);
+  });
+
+  it('are told of once, in whatever order they are told again', async () => {
+    const log = [...SUMMARY, told('a', 'requested'), told('b', 'requested'), told('a', 'executing')];
+    const { output, stored, written } = storing(log, first);
+    await tell(output, ...summaryAgain);
+    for (const callId of ['b', 'a', 'b'])
+      await tell(output, { type: 'tool_call', data: { ...requested(callId), status: 'executing' } });
+    expect(stored).toEqual([]);
+    expect(written()).toEqual([told('b', 'executing').data]);
   });
 });

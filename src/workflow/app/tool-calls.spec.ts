@@ -1,0 +1,169 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { countingTool } from '../../../test/doubles/counting-tool.js';
+import { MemoryRunJournal } from '../../../test/doubles/memory-run-journal.js';
+import { newUser } from '../../../test/support/callers.js';
+import type { RequestedInput, ResolvedInput, StepEvent, ToolCall } from '../../kernel/index.js';
+import { Metrics } from '../../platform/telemetry/index.js';
+import type { Tool } from '../../tool/index.js';
+import { CallTool } from '../../tool/app/call-tool.js';
+import { ToolMetrics } from '../../tool/app/tool-metrics.js';
+import { Journal } from './journal.js';
+import { ToolCalls } from './tool-calls.js';
+
+const caller = newUser('caller');
+const tools = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })));
+const called = (id: string, name = 'count', args = '{}'): ToolCall => ({ id, name, arguments: args });
+const asked = (tool: Tool | undefined, ...ids: readonly string[]) =>
+  ids.map((id) => ({ call: called(id), tool }));
+const answered = (
+  { id, key }: RequestedInput,
+  outcome: ResolvedInput['outcome'],
+  content: unknown = null,
+): ResolvedInput => ({ id, key, outcome, content, remember: false, answeredBy: null, answeredAt: null });
+
+/** The executions of one turn, one after the other, over the same journal. */
+function turn() {
+  const rows = new MemoryRunJournal();
+  let epoch = 0;
+  return {
+    rows,
+    execution(inputs: readonly ResolvedInput[] = [], signal = new AbortController().signal) {
+      epoch += 1;
+      const told: StepEvent[] = [];
+      const tell = (event: StepEvent) => {
+        signal.throwIfAborted();
+        told.push(event);
+      };
+      const writer = { threadId: 'thread', turnId: 'turn', epoch };
+      const approvals = { isRemembered: () => Promise.resolve(false), remember: () => Promise.resolve() };
+      const journal = new Journal(rows, writer, epoch > 1);
+      const calls = new ToolCalls(
+        { tools, approvals, journal, tell, signal },
+        { caller, threadId: 'thread', turnId: 'turn' },
+        new Map(inputs.map((one) => [one.key, one])),
+      );
+      return { told, run: calls.run.bind(calls) };
+    },
+  };
+}
+
+describe('a call that an earlier execution of its turn has answered for', () => {
+  it('keeps its result, also where the tool is gone or is another one', async () => {
+    const tool = countingTool('count');
+    const { execution } = turn();
+    const first = await execution().run(asked(tool, 'a'));
+    for (const now of [undefined, countingTool('count', { approval: 'always' })])
+      expect(await execution().run(asked(now, 'a'))).toEqual(first);
+    expect(first.answered).toEqual([{ callId: 'a', content: 'count 1' }]);
+    expect(tool.counted).toEqual(['a']);
+  });
+
+  it('stays refused where the tool is there by now', async () => {
+    const tool = countingTool('count');
+    const { execution } = turn();
+    const first = await execution().run(asked(undefined, 'a'));
+    expect(await execution().run(asked(tool, 'a'))).toEqual(first);
+    expect(first.answered[0]!.content).toContain('no tool');
+    expect(tool.counted).toEqual([]);
+  });
+
+  it('is unknown when it was begun, and is not asked for again', async () => {
+    const { rows, execution } = turn();
+    execution();
+    await rows.begin({ threadId: 'thread', turnId: 'turn', epoch: 1 }, 'tool:a');
+    const tool = countingTool('count', { approval: 'always', idempotent: true });
+    const {
+      answered: [only],
+      waitsFor,
+    } = await execution().run(asked(tool, 'a'));
+    expect(only!.content).toContain('unknown');
+    expect([waitsFor, tool.counted]).toEqual([[], []]);
+  });
+});
+
+describe('a call that a person has to agree to', () => {
+  const strict = (change: object = {}) => countingTool('count', { approval: 'always', ...change });
+
+  it('waits while the others are made, and is then made once', async () => {
+    const free = countingTool('free');
+    const tool = strict();
+    const { execution } = turn();
+    const both = [{ call: called('f', 'free'), tool: free }, ...asked(tool, 'a')];
+    const { waitsFor } = await execution().run(both);
+    expect(waitsFor).toMatchObject([{ kind: 'tool_approval', callId: 'a' }]);
+    const said = [answered(waitsFor[0]!, 'accepted')];
+    for (let times = 0; times < 2; times += 1) {
+      const { answered: all } = await execution(said).run(both);
+      expect(all.map(({ content }) => content)).toEqual(['free 1', 'count 1']);
+    }
+    expect([free.counted, tool.counted]).toEqual([['f'], ['a']]);
+  });
+
+  it('is asked for again when the tool is defined otherwise meanwhile', async () => {
+    const { execution } = turn();
+    const { waitsFor } = await execution().run(asked(strict(), 'a'));
+    const changed = strict({ description: 'Counts backwards.' });
+    const again = await execution([answered(waitsFor[0]!, 'accepted')]).run(asked(changed, 'a'));
+    expect(again.waitsFor).toHaveLength(1);
+    expect(again.waitsFor[0]!.key).not.toBe(waitsFor[0]!.key);
+    expect(changed.counted).toEqual([]);
+  });
+
+  it.each(['declined', 'cancelled', 'expired'] as const)(
+    'is not made once it was %s, whatever tool and policy are by then',
+    async (outcome) => {
+      const { execution } = turn();
+      const { waitsFor } = await execution().run(asked(strict(), 'a'));
+      const said = [answered(waitsFor[0]!, outcome)];
+      const now = countingTool('count', { description: 'Counts backwards.' });
+      const {
+        answered: [only],
+        waitsFor: open,
+      } = await execution(said).run(asked(now, 'a'));
+      expect(only!.content).toContain('It was not made.');
+      expect([open, now.counted]).toEqual([[], []]);
+    },
+  );
+
+  it('goes by what was said of it, and not of one with a similar name', async () => {
+    const { execution } = turn();
+    const { waitsFor } = await execution().run(asked(strict(), 'a', 'a:b'));
+    const said = [answered(waitsFor[0]!, 'accepted'), answered(waitsFor[1]!, 'declined')];
+    const { answered: all } = await execution(said).run(asked(strict(), 'a', 'a:b'));
+    expect(all[0]!.content).toBe('count 1');
+    expect(all[1]!.content).toContain('declined');
+  });
+});
+
+describe('calls that run side by side', () => {
+  it('have all ended when one of them stops the turn, and no further one begins', async () => {
+    const controller = new AbortController();
+    let running = 0;
+    const tool = countingTool('count', {}, async (signal, count) => {
+      running += 1;
+      if (count === 3) controller.abort(new Error('stop'));
+      await pause(count * 5);
+      running -= 1;
+      signal.throwIfAborted();
+      return 'never';
+    });
+    const { told, run } = turn().execution([], controller.signal);
+    const ids = Array.from({ length: 12 }, (_, place) => `call ${place}`);
+    await expect(run(asked(tool, ...ids))).rejects.toThrow('stop');
+    expect(running).toBe(0);
+    const before = tool.counted.length;
+    await pause(20);
+    expect([tool.counted.length, told.filter(({ type }) => type === 'tool_result')]).toEqual([before, []]);
+    expect(before).toBeLessThanOrEqual(5);
+  });
+
+  it('keep a result that is longer than the journal may have it, as far as it goes', async () => {
+    const tool = countingTool('count', {}, () => Promise.resolve('\u0001'.repeat(400_000)));
+    const { rows, execution } = turn();
+    const {
+      answered: [only],
+    } = await execution().run(asked(tool, 'a'));
+    expect(only!.content).toBe('\u0001'.repeat(160_000));
+    expect(rows.entries.get('tool:a')).toMatchObject({ isDone: true, result: { ok: true, truncated: true } });
+  });
+});
