@@ -13,6 +13,7 @@ import { stopAndStart } from './restarts.js';
 import { rollingRestart } from './rolling.js';
 import { silentLinks } from './silence.js';
 import { stopAnywhere } from './stops.js';
+import { killAmidCalls } from './tool-calls.js';
 import { rollingUpgrade } from './upgrade.js';
 import { killAroundWaiting, MOMENTS as WAITING_MOMENTS } from './waiting.js';
 
@@ -37,6 +38,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'kills-redis': (seed, say) =>
     withRedis(({ url }) => killAnswering({ ...kills, seed, say, environment: { REDIS_URL: url } })),
   effects: (seed, say) => killAmidEffects({ kills: KILLS, turns: 3, seed, say }),
+  'tool-calls': (seed, say) => killAmidCalls({ kills: KILLS, turns: 3, seed, say }),
   waiting: (seed, say) => killAroundWaiting({ ...waiting, seed, say }),
   frozen: (_seed, say) => freezeAnswering({ rounds: 10, leaseMs: 3_000, say }),
   stops: (seed, say) => stopAnywhere({ ...stops, roles: ['all', 'all'], seed, say }),

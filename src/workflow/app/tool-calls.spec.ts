@@ -33,6 +33,7 @@ function turn() {
       const tell = (event: StepEvent) => {
         signal.throwIfAborted();
         told.push(event);
+        return undefined;
       };
       const writer = { threadId: 'thread', turnId: 'turn', epoch };
       const approvals = { isRemembered: () => Promise.resolve(false), remember: () => Promise.resolve() };
