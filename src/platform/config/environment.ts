@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { authVariables } from './sections/auth.js';
 import { databaseVariables } from './sections/database.js';
+import { egressVariables } from './sections/egress.js';
 import { httpVariables } from './sections/http.js';
 import { llmVariables } from './sections/llm.js';
 import { logVariables } from './sections/log.js';
@@ -25,6 +26,7 @@ const shape = {
   ...llmVariables,
   ...providerVariables,
   ...toolVariables,
+  ...egressVariables,
   ...telemetryVariables,
 } as const;
 

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { isPublicAddress } from './public-address.js';
 
-const MAX_URL_LENGTH = 8_192;
+/** The longest URL that is taken. */
+export const MAX_URL_LENGTH = 8_192;
 
 /** Domains that resolve to the local machine or network. */
 const PRIVATE_DOMAINS = [
@@ -51,7 +52,12 @@ export function publicUrlProblem(text: string): string | undefined {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   if (isIP(host) !== 0) return isPublicAddress(host) ? undefined : 'is an address that is not public';
   if (!host.includes('.')) return 'is a name without a dot, which is not public';
-  return PRIVATE_DOMAINS.some((domain) => host === domain || host.endsWith(`.${domain}`))
-    ? 'is a name that is not public'
-    : undefined;
+  return isPublicName(host) ? undefined : 'is a name that is not public';
+}
+
+/** Whether a name, without a dot at its end, could be one of the public internet. */
+export function isPublicName(host: string): boolean {
+  return (
+    host.includes('.') && !PRIVATE_DOMAINS.some((domain) => host === domain || host.endsWith(`.${domain}`))
+  );
 }
