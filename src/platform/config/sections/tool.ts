@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, webAddress } from '../value-types.js';
+import { flag, list, webAddress } from '../value-types.js';
 
 /** The search services whose wire the server speaks. */
 export const SEARCH_KINDS = ['searxng', 'brave', 'tavily'] as const;
@@ -47,6 +47,9 @@ export const toolVariables = {
     .regex(/^[\x21-\x7e]{1,1000}$/, { error: 'is a key without blanks, of printable ASCII characters' })
     .optional()
     .describe('its key: needed for brave and tavily'),
+  SCRAPE_ROBOTS: flag
+    .prefault('true')
+    .describe("the tool that reads web pages leaves alone what a site's robots.txt refuses"),
 } as const;
 
 /** What the settings of searches must not say together. */
