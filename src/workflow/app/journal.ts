@@ -11,6 +11,17 @@ export interface OnceOptions {
   readonly repeatable: boolean;
 }
 
+/** What is asked of a journal by those who act in a turn. */
+export type TurnJournal = Pick<Journal, 'once' | 'before' | 'recall' | 'keep'>;
+
+/** For what is executed once and ends with its process: nothing of it is kept, and nothing is done again. */
+export const NO_JOURNAL: TurnJournal = {
+  once: async (_key, work) => ({ outcome: 'done', result: await work() }),
+  before: () => Promise.resolve(undefined),
+  recall: () => Promise.resolve(undefined),
+  keep: (_key, result) => Promise.resolve(result),
+};
+
 /** What one execution of a turn has done and what the executions before it did, so that nothing of it is done twice. */
 export class Journal {
   private readonly own = new Map<string, Promise<Once<unknown>>>();

@@ -19,7 +19,7 @@ import {
   type ToolContext,
 } from '../../tool/index.js';
 import { MAX_RESULT_LENGTH } from '../ports/run-journal.js';
-import type { Journal, Once } from './journal.js';
+import type { Once, TurnJournal } from './journal.js';
 
 /** How many calls of one round run side by side. */
 const AT_ONCE = 5;
@@ -34,7 +34,7 @@ const MAX_STORED_CHARS = 160_000;
 export interface CallMeans {
   readonly tools: Pick<CallTool, 'call'>;
   readonly approvals: Pick<Approvals, 'isRemembered' | 'remember'>;
-  readonly journal: Journal;
+  readonly journal: TurnJournal;
   readonly tell: Sink<StepEvent>;
   readonly signal: AbortSignal;
 }
@@ -86,6 +86,11 @@ export class ToolCalls {
     const answered = await this.inParallel(decisions.filter((decision) => decision.is !== 'open'));
     const waitsFor = decisions.flatMap((decision) => (decision.is === 'open' ? [decision.input] : []));
     return { answered, waitsFor };
+  }
+
+  /** What a model and watchers are given of a result at once; without a thread there is no reading on in it. */
+  shown({ callId, content }: AnsweredCall): string {
+    return textForModel(content, this.context.threadId === undefined ? undefined : callId);
   }
 
   /** Ends when none of them runs any more, also where one throws: no other one begins then. */
@@ -193,7 +198,7 @@ export class ToolCalls {
 
   private async tellResult({ id: callId, name }: ToolCall, result: ToolCallResult): Promise<AnsweredCall> {
     const { content: whole, parts, structured, truncated, ...rest } = result;
-    const content = textForModel(whole, callId);
+    const content = this.shown({ callId, content: whole });
     const [eventParts, eventStructured] = [smallEnough(parts), smallEnough(structured)];
     const isCut = content !== whole || eventParts !== parts || eventStructured !== structured;
     const data = {

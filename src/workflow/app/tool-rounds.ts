@@ -6,17 +6,17 @@ import {
   type StepEvent,
   type ToolCall,
 } from '../../kernel/index.js';
-import type { AskModel, Answered, Question } from '../../llm/index.js';
-import { textForModel, type Tool } from '../../tool/index.js';
+import type { AskModel, Answered, Question, ToolDefinition } from '../../llm/index.js';
+import type { Tool } from '../../tool/index.js';
 import type { ToolRound } from '../core/step-record.js';
-import type { Journal } from './journal.js';
+import type { TurnJournal } from './journal.js';
 import { toldOfCall, type AnsweredCall, type ToolCalls } from './tool-calls.js';
 
 /** What letting a model call tools takes. */
 export interface RoundMeans {
   readonly models: Pick<AskModel, 'ask'>;
   readonly calls: ToolCalls;
-  readonly journal: Journal;
+  readonly journal: TurnJournal;
   readonly tell: Sink<StepEvent>;
   readonly signal: AbortSignal;
   /** Names of calls that the turn has used. */
@@ -25,7 +25,7 @@ export interface RoundMeans {
   readonly maxRounds: number;
 }
 
-/** What a model has come to with the tools that it was given. */
+/** What a model has come to with the tools that it was given. An answer that calls tools calls those of the client. */
 export type RoundsEnd =
   | { readonly answered: Answered; readonly rounds: readonly ToolRound[]; readonly waitsFor?: undefined }
   | { readonly waitsFor: readonly RequestedInput[] };
@@ -48,26 +48,32 @@ export class ToolRounds {
     /** What the journal knows the step by, and what its messages are said in. */
     private readonly step: { readonly key: string; readonly id: string },
     private readonly tools: readonly Tool[],
+    /** Tools that the client calls itself: a round that calls one is the last. */
+    private readonly clients: readonly ToolDefinition[] = [],
   ) {}
 
   async ask(question: Question): Promise<RoundsEnd> {
     const { maxRounds } = this.means;
-    const tools = this.tools.map(({ definition }) => {
-      const { name, description, parameters } = definition;
-      return { name, description, parameters };
-    });
+    const tools = [...this.tools.map(definitionFor), ...this.clients];
+    const { toolChoice, parallelToolCalls, ...rest } = question;
     let messages = question.messages;
     for (let round = 1; ; round += 1) {
       const isLast = round > maxRounds;
+      // What must be called is called once: with the same choice again there would be no answer.
+      const choice = round === 1 && toolChoice !== undefined ? { toolChoice } : {};
+      const parallel = parallelToolCalls === undefined ? {} : { parallelToolCalls };
       const asked: Question = isLast
-        ? { ...question, messages: [...messages, { role: 'user', content: NO_MORE_TOOLS }] }
-        : { ...question, messages, tools };
+        ? { ...rest, messages: [...messages, { role: 'user', content: NO_MORE_TOOLS }] }
+        : { ...rest, ...choice, ...parallel, messages, tools };
       const said = await this.say(`model:${this.step.key}:${round}`, asked);
       if ('answered' in said) return { answered: said.answered, rounds: this.rounds };
       if (isLast) throw new Error('a model was answered without tools, and called some');
       const outcome = await this.carryOut(said.kept);
       if (outcome.waitsFor.length > 0) return { waitsFor: outcome.waitsFor };
-      messages = [...messages, ...spoken(said.kept, outcome.answered)];
+      const left = this.leftToClient(said.kept);
+      if (left.length > 0) return { answered: withCalls(said.kept, left), rounds: this.rounds };
+      this.rounds.push({ ...said.kept, citations: [] });
+      messages = [...messages, ...this.spoken(said.kept, outcome.answered)];
     }
   }
 
@@ -102,36 +108,51 @@ export class ToolRounds {
     });
   }
 
+  /** Runs the calls that are not left to the client. */
   private async carryOut(said: KeptAnswer) {
     const { finishReason, usage, toolCalls } = said;
     const end = { finishReason, usage, citations: [], toolCalls: [...toolCalls] };
-    const asked = toolCalls.map((call) => ({
-      call,
-      tool: this.tools.find(({ definition }) => definition.name === call.name),
-    }));
+    const left = this.leftToClient(said);
+    const asked = toolCalls
+      .filter((call) => !left.includes(call))
+      .map((call) => ({
+        call,
+        tool: this.tools.find(({ definition }) => definition.name === call.name),
+      }));
     const requested = asked.map(({ call, tool }) => toldOfCall(call, tool, 'requested'));
     await this.means.tell({ type: 'message_end', step: this.step.id, ...end, requested });
-    const outcome = await this.means.calls.run(asked);
-    if (outcome.waitsFor.length === 0) this.rounds.push({ ...said, ...end });
-    return outcome;
+    return this.means.calls.run(asked);
   }
+
+  private leftToClient({ toolCalls }: KeptAnswer): ToolCall[] {
+    return toolCalls.filter((call) => this.clients.some(({ name }) => name === call.name));
+  }
+
+  /** What the model is shown of a round: its calls, and what came of each. */
+  private spoken(said: KeptAnswer, answered: readonly AnsweredCall[]): HistoryMessage[] {
+    const { text, toolCalls, reasoning } = said;
+    return [
+      { role: 'assistant', content: text, toolCalls, ...(reasoning !== '' && { reasoning }) },
+      ...answered.map((one): HistoryMessage => ({
+        role: 'tool',
+        toolCallId: one.callId,
+        content: this.means.calls.shown(one),
+      })),
+    ];
+  }
+}
+
+function definitionFor({ definition: { name, description, parameters } }: Tool): ToolDefinition {
+  return { name, description, parameters };
+}
+
+/** A round as the answer that its client goes on from. */
+function withCalls({ text, reasoning, ...rest }: KeptAnswer, toolCalls: readonly ToolCall[]): Answered {
+  return { ...rest, toolCalls, said: { text: [text], reasoning: [reasoning] } };
 }
 
 function* toldOf({ provider, model, text, reasoning }: KeptAnswer): Generator<StepEvent, void> {
   yield { type: 'attempt', provider, model };
   if (reasoning !== '') yield { type: 'reasoning', text: reasoning };
   if (text !== '') yield { type: 'text', text };
-}
-
-/** What the model is shown of a round: its calls, and what came of each. */
-function spoken(said: KeptAnswer, answered: readonly AnsweredCall[]): HistoryMessage[] {
-  const { text, toolCalls, reasoning } = said;
-  return [
-    { role: 'assistant', content: text, toolCalls, ...(reasoning !== '' && { reasoning }) },
-    ...answered.map(({ callId, content }): HistoryMessage => ({
-      role: 'tool',
-      toolCallId: callId,
-      content: textForModel(content, callId),
-    })),
-  ];
 }
