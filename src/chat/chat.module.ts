@@ -3,6 +3,7 @@ import { StreamModule } from '../stream/index.js';
 import { ThreadModule } from '../thread/index.js';
 import { WorkflowModule } from '../workflow/index.js';
 import { PostgresUserSignals } from './adapters/postgres-user-signals.js';
+import { AnswerClient } from './app/answer-client.js';
 import { AnswerStateless } from './app/answer-stateless.js';
 import { AwaitTurn } from './app/await-turn.js';
 import { ChatTurnExecutor } from './app/chat-turn-executor.js';
@@ -56,6 +57,7 @@ export class ChatExecutionModule {}
     UserEventsController,
   ],
   providers: [
+    AnswerClient,
     AnswerStateless,
     AwaitTurn,
     CreateThread,
@@ -79,6 +81,7 @@ export class ChatExecutionModule {}
     { provide: USER_SIGNALS, useClass: PostgresUserSignals },
   ],
   exports: [
+    AnswerClient,
     AnswerStateless,
     AwaitTurn,
     ChatExecutionModule,

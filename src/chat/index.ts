@@ -1,3 +1,4 @@
+export { AnswerClient, type Conversation } from './app/answer-client.js';
 export { AnswerStateless } from './app/answer-stateless.js';
 export { AwaitTurn } from './app/await-turn.js';
 export { ChatTurnExecutor } from './app/chat-turn-executor.js';
@@ -8,6 +9,7 @@ export { GetOrCreateThread } from './app/get-or-create-thread.js';
 export { FindTurnOfMessage } from './app/find-turn-of-message.js';
 export { FollowTurn } from './app/follow-turn.js';
 export { PostMessage } from './app/post-message.js';
+export type { RoundsAnswer } from '../workflow/index.js';
 export type { StreamItem } from './app/resume.js';
 export { StartOnce } from './app/start-once.js';
 export { StartThread } from './app/start-thread.js';

@@ -4,7 +4,10 @@ import { RagModule } from '../rag/index.js';
 import { ToolModule } from '../tool/index.js';
 import { PostgresRunJournal } from './adapters/postgres-run-journal.js';
 import { PostgresWorkflowRunStore } from './adapters/postgres-workflow-run-store.js';
+import { AnswerFromWeb } from './app/answer-from-web.js';
+import { AnswerWithTools } from './app/answer-with-tools.js';
 import { FindRun } from './app/find-run.js';
+import { MakePlan } from './app/make-plan.js';
 import { PrepareQuestion } from './app/prepare-question.js';
 import { ReadableCitations } from './app/readable-citations.js';
 import { StepTools } from './app/step-tools.js';
@@ -22,13 +25,16 @@ import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
   providers: [
     { provide: WORKFLOW_RUN_STORE, useClass: PostgresWorkflowRunStore },
     { provide: RUN_JOURNAL, useClass: PostgresRunJournal },
+    AnswerFromWeb,
+    AnswerWithTools,
     FindRun,
+    MakePlan,
     PrepareQuestion,
     ReadableCitations,
     StepTools,
     WorkflowCatalogue,
     WorkflowEngine,
   ],
-  exports: [ReadableCitations, WorkflowCatalogue, WorkflowEngine],
+  exports: [AnswerFromWeb, AnswerWithTools, MakePlan, ReadableCitations, WorkflowCatalogue, WorkflowEngine],
 })
 export class WorkflowModule {}

@@ -12,7 +12,7 @@ export class AnswerStateless {
   ) {}
 
   /** Throws errors that are known before a model is asked: `UNKNOWN_PROVIDER`, `SHUTTING_DOWN`, … */
-  check(caller: Caller, { provider, model }: TurnRequest): void {
+  check(caller: Caller, { provider, model }: Pick<TurnRequest, 'provider' | 'model'>): void {
     this.engine.checkModel(caller, { provider, model });
     this.turns.checkOpen();
   }

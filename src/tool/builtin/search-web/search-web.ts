@@ -49,6 +49,11 @@ export class SearchWeb {
     return this.wire !== undefined;
   }
 
+  /** Throws `PROVIDER_NOT_CONFIGURED` without a search service. */
+  check(): void {
+    if (this.wire === undefined) throw errors.notConfigured();
+  }
+
   /**
    * The pages found, best first. Rejects with the signal's reason when that aborts, and otherwise with an error of the
    * catalogue: `PROVIDER_NOT_CONFIGURED` without a search service.
