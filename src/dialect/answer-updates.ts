@@ -5,6 +5,9 @@ import {
   type ErrorBody,
   type FinishReason,
   type Sink,
+  type ToolCallEvent,
+  type ToolProgressed,
+  type ToolResult,
 } from '../kernel/index.js';
 import { dataOf, unknownEvent, type LoggedEvent } from '../log/index.js';
 
@@ -15,8 +18,15 @@ import { dataOf, unknownEvent, type LoggedEvent } from '../log/index.js';
 export type AnswerUpdate =
   | { readonly type: 'piece'; readonly text: string }
   | { readonly type: 'reset' }
+  | ToolUpdate
   | { readonly type: 'done'; readonly finishReason: FinishReason }
   | { readonly type: 'failed'; readonly error: ErrorBody };
+
+/** What became of a call, for wires that show calls. */
+export interface ToolUpdate {
+  readonly type: 'tool';
+  readonly event: ToolCallEvent | ToolProgressed | ToolResult;
+}
 
 /** The updates of an answer, in batches of what arrived together. */
 export type AnswerUpdates = AsyncGenerator<readonly AnswerUpdate[], void, undefined>;
@@ -55,11 +65,12 @@ export class TurnAnswerReader {
       case 'workflow_status':
       case 'rag_context':
       case 'ai_reasoning':
+      case 'workflow_complete':
+        return [];
       case 'tool_call':
       case 'tool_progress':
       case 'tool_result':
-      case 'workflow_complete':
-        return [];
+        return [{ type: 'tool', event: { type: event.type, data: dataOf(event) } as ToolUpdate['event'] }];
       case 'input_required':
         this.prompts.set(dataOf(event).inputId, dataOf(event).prompt);
         return [];
@@ -128,16 +139,17 @@ export async function* withoutResets(updates: AnswerUpdates): AnswerUpdates {
     let told: AnswerUpdate[] = [];
     for (const said of batch) {
       if (said.type === 'reset' && !wasHeard) {
-        told = [];
+        told = told.filter(({ type }) => type === 'tool');
         continue;
       }
       told.push(said.type === 'reset' ? { type: 'failed', error: BEGAN_ANEW } : said);
-      if (said.type === 'piece') continue;
+      if (said.type === 'piece' || said.type === 'tool') continue;
       yield told;
       return;
     }
     if (told.length === 0) continue;
-    wasHeard = true;
+    // A call is over before what is reset after it began.
+    wasHeard ||= told.some(({ type }) => type === 'piece');
     yield told;
   }
   yield [{ type: 'failed', error: BROKE_OFF }];

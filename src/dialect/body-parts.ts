@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../kernel/index.js';
 import { filledText, storableText } from '../platform/http/index.js';
 
-const MAX_CONTENT_CHARS = 200_000;
+export const MAX_CONTENT_CHARS = 200_000;
 
 /** The content of a message to answer. */
 export const content = filledText(MAX_CONTENT_CHARS);

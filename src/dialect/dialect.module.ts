@@ -4,6 +4,7 @@ import { ChatModule } from '../chat/index.js';
 import { LlmModule } from '../llm/index.js';
 import { formatErrorsBelow } from '../platform/http/index.js';
 import { StreamModule } from '../stream/index.js';
+import { AnswerInThread } from './answer-in-thread.js';
 import { NamedEventsController } from './named-events/named-events.controller.js';
 import { StreamConversation } from './named-events/stream-conversation.js';
 import { AnswerOneShot } from './one-shot/answer-one-shot.js';
@@ -34,6 +35,7 @@ import { WireStreams } from './wire-streams.js';
     ModelsController,
   ],
   providers: [
+    AnswerInThread,
     AnswerOneShot,
     CompleteChat,
     FollowMessage,

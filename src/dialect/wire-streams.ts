@@ -88,7 +88,8 @@ export class WireStreams {
       if (wire.opening.length > 0) yield wire.opening;
       for await (const batch of withoutResets(turnUpdates.of(exchange.caller, started, signal))) {
         if (signal.aborted) return;
-        yield batch.flatMap(wire.frames);
+        const frames = batch.flatMap(wire.frames);
+        if (frames.length > 0) yield frames;
       }
     };
     this.write(exchange, source, failureFrames(wire));

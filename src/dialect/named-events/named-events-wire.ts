@@ -19,6 +19,7 @@ export function namedEventsWire(messageId: string): Wire {
         case 'failed':
           return [errorFrame(said.error)];
         case 'reset':
+        case 'tool':
           return [];
         default:
           return assertNever(said);

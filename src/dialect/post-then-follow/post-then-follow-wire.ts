@@ -18,6 +18,7 @@ function frames(said: AnswerUpdate) {
     case 'failed':
       return [{ data: JSON.stringify({ type: 'error', ...said.error }) }, DONE];
     case 'reset':
+    case 'tool':
       return [];
     default:
       return assertNever(said);

@@ -1,6 +1,6 @@
-import { addUsage, type Message, type Usage } from '../../kernel/index.js';
-import type { Input } from '../../turn/index.js';
-import { asOneText } from '../answer-updates.js';
+import { addUsage, type Message, type Usage } from '../kernel/index.js';
+import type { Input } from '../turn/index.js';
+import { asOneText } from './answer-updates.js';
 
 /** A turn as one answer. */
 export interface WholeAnswer {
