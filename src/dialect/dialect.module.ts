@@ -4,11 +4,13 @@ import { ChatModule } from '../chat/index.js';
 import { LlmModule } from '../llm/index.js';
 import { formatErrorsBelow } from '../platform/http/index.js';
 import { StreamModule } from '../stream/index.js';
+import { AgentChatController } from './agent-chat/agent-chat.controller.js';
+import { AnswerAgentChat } from './agent-chat/answer-agent-chat.js';
 import { AnswerInThread } from './answer-in-thread.js';
+import { ChatController } from './chat.controller.js';
 import { NamedEventsController } from './named-events/named-events.controller.js';
 import { StreamConversation } from './named-events/stream-conversation.js';
 import { AnswerOneShot } from './one-shot/answer-one-shot.js';
-import { OneShotController } from './one-shot/one-shot.controller.js';
 import { CompleteChat } from './openai/complete-chat.js';
 import { CompletionsController } from './openai/completions.controller.js';
 import { EmbeddingsController } from './openai/embeddings.controller.js';
@@ -27,7 +29,8 @@ import { WireStreams } from './wire-streams.js';
 @Module({
   imports: [ChatModule, LlmModule, StreamModule],
   controllers: [
-    OneShotController,
+    ChatController,
+    AgentChatController,
     PostThenFollowController,
     NamedEventsController,
     CompletionsController,
@@ -35,6 +38,7 @@ import { WireStreams } from './wire-streams.js';
     ModelsController,
   ],
   providers: [
+    AnswerAgentChat,
     AnswerInThread,
     AnswerOneShot,
     CompleteChat,

@@ -5,6 +5,7 @@ import {
   startOpenAiStandIn,
   type OpenAiStandIn,
 } from '../doubles/openai-stand-in.js';
+import { startSearchStandIn, type SearchStandIn } from '../doubles/search-stand-in.js';
 import {
   nameOf,
   operationsOf,
@@ -43,6 +44,7 @@ const TURN_EVENTS = [
   'AiReasoningEvent',
   'AiResetEvent',
   'ToolCallEvent',
+  'ToolProgressEvent',
   'ToolResultEvent',
   'InputRequiredEvent',
   'InputResolvedEvent',
@@ -69,18 +71,24 @@ const EITHER = ['POST /chat', 'POST /v1/chat/completions'];
 
 describe('a client made from the served document', () => {
   let standIn: OpenAiStandIn;
+  let search: SearchStandIn;
   let server: TestServer;
   let document: ServedDocument;
   let operations: Operation[];
   beforeAll(async () => {
     standIn = await startOpenAiStandIn();
-    server = await startTestServer({ OPENAI_URL: standIn.url, AUTH_DEV: 'true', LLM_MAX_RETRIES: '0' });
+    search = await startSearchStandIn();
+    server = await startTestServer({
+      ...{ OPENAI_URL: standIn.url, AUTH_DEV: 'true', LLM_MAX_RETRIES: '0' },
+      ...{ SEARCH_KIND: 'searxng', SEARCH_URL: search.url },
+    });
     document = await servedDocument(server.url);
     operations = operationsOf(document);
   });
   afterAll(async () => {
     await server?.close();
     await standIn?.close();
+    await search?.close();
   });
 
   it('finds a name, a summary, an answer and an error at every operation', () => {
@@ -246,6 +254,7 @@ describe('a client made from the served document', () => {
       chat: { said: expectedText(4), inThread: expectedText(5), streamed: expectedText(7) },
       messages: { said: expectedText(6), again: expectedText(6) },
       conversation: { pieces: expectedText(8), whole: expectedText(8) },
+      agent: ['The tool says: 42', 'The tool says: 42', 'success', 'success'],
       openAi: {
         said: expectedText(5),
         streamed: expectedText(9),

@@ -33,6 +33,8 @@ const IDS_IN_PATHS: Readonly<Record<string, keyof Things>> = {
 /** Ids in bodies that a client gives to parts of that very body; a message or call of ours is never found by them. */
 export const IDS_OF_CLIENTS: Readonly<Record<string, readonly string[]>> = {
   'POST /api/stream': ['messages[].id'],
+  'POST /chat': ['messages[].tool_calls[].id', 'messages[].tool_call_id'],
+  'POST /proxy': ['messages[].tool_calls[].id', 'messages[].tool_call_id'],
   'POST /v1/chat/completions': ['messages[].tool_calls[].id', 'messages[].tool_call_id'],
 };
 
@@ -71,6 +73,8 @@ export const BODIES: Readonly<Record<string, (things: Things) => readonly unknow
   'POST /chat': ({ thread }) => [
     { message: WORDS, threadId: thread },
     { message: WORDS, threadId: thread.toUpperCase(), stream: true },
+    { messages: [{ role: 'user', content: WORDS }], model: 'gpt-4o-mini', threadId: thread },
+    { messages: [{ role: 'user', content: WORDS }], model: 'gpt-4o-mini', threadId: thread, stream: false },
   ],
   'POST /api/messages': ({ thread }) => [{ content: WORDS, conversation_id: thread }],
   'POST /api/stream': ({ thread, message }) => [

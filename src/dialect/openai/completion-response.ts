@@ -51,5 +51,5 @@ export function usageOf({ inputTokens, outputTokens, totalTokens, cachedTokens, 
 }
 
 export function toolCallOf({ id, name, arguments: json }: ToolCall) {
-  return { id, type: 'function', function: { name, arguments: json } };
+  return { id, type: 'function' as const, function: { name, arguments: json } };
 }

@@ -3,7 +3,7 @@ import { ERROR_CATALOGUE, type ErrorCode } from '../../kernel/index.js';
 
 const whole = z.number().int();
 
-const usage = z.object({
+export const usage = z.object({
   prompt_tokens: whole,
   completion_tokens: whole,
   total_tokens: whole,
@@ -11,9 +11,9 @@ const usage = z.object({
   completion_tokens_details: z.object({ reasoning_tokens: whole }),
 });
 
-const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
+export const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
 
-const toolCall = z.object({
+export const toolCall = z.object({
   id: z.string(),
   type: z.literal('function'),
   function: z.object({ name: z.string(), arguments: z.string() }),

@@ -127,8 +127,8 @@ export function closed(schema: JsonSchema): JsonSchema {
   return walk(schema) as JsonSchema;
 }
 
-/** Times are ISO 8601 in UTC with milliseconds, wherever they stand. */
+/** Times are ISO 8601 in UTC with milliseconds, wherever they stand, also in JSON within a text. */
 function untidyTimes(body: unknown): string[] {
   const times = JSON.stringify(body).match(/"\d{4}-\d\d-\d\dT[^"]*"/g) ?? [];
-  return times.filter((time) => !/T\d\d:\d\d:\d\d\.\d{3}Z"$/.test(time));
+  return times.filter((time) => !/T\d\d:\d\d:\d\d\.\d{3}Z\\?"$/.test(time));
 }

@@ -39,7 +39,7 @@ export function answerOf(document: ServedDocument, { responses }: Operation, sta
 function kindOf(mediaType: string, schema: JsonSchema): string {
   switch (mediaType) {
     case 'application/json':
-      return saysMuch(schema) ? 'a schema' : 'an empty schema';
+      return framesOf(schema).every(saysMuch) ? 'a schema' : 'an empty schema';
     case 'text/event-stream':
       return framesOf(schema).every((frame) => saysMuch(frame) || 'const' in frame)
         ? 'a stream'
@@ -52,7 +52,7 @@ function kindOf(mediaType: string, schema: JsonSchema): string {
   }
 }
 
-/** The schemas of the kinds of frames. */
+/** The schemas of the kinds of frames, or of answers. */
 function framesOf(schema: JsonSchema): readonly JsonSchema[] {
   return ((schema['oneOf'] ?? schema['anyOf']) as readonly JsonSchema[] | undefined) ?? [schema];
 }

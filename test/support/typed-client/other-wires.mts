@@ -17,6 +17,8 @@ export interface OtherWires {
     readonly vectors: readonly number[];
   };
   /** What each of them says when the provider breaks off in the middle. */
+  /** What was answered with the help of tools, streamed and at once. */
+  readonly agent: readonly string[];
   readonly broken: readonly string[];
   readonly openAiRefusals: readonly ErrorBody['code'][];
 }
@@ -49,6 +51,7 @@ export async function converseOtherwise(
     chat: await useChat(client, json),
     messages: await useMessages(client),
     conversation: await useConversation(client),
+    agent: await useAgent(client, json),
     openAi: {
       ...(await useCompletions(client, json)),
       ...(await callTools(client, json)),
@@ -65,16 +68,17 @@ export async function converseOtherwise(
 }
 
 async function useChat(client: Client, json: JsonClient) {
-  const whole = given(
-    await json.POST('/chat', { body: { message: 'Hello [[tokens=4]]', provider: 'openai', model: MODEL } }),
-  );
+  const body = { message: 'Hello [[tokens=4]]', provider: 'openai', model: MODEL };
+  const whole = oneShot(given(await json.POST('/chat', { body })));
   const model: string | null = whole.model;
   const tokens: number | undefined = whole.usage?.outputTokens;
   const { thread } = given(await json.POST('/chat/threads', { body: { title: 'Otherwise' } }));
-  const inThread = given(
-    await json.POST('/chat', {
-      body: { message: 'And here? [[tokens=5 reasoning=2]]', threadId: thread.id },
-    }),
+  const inThread = oneShot(
+    given(
+      await json.POST('/chat', {
+        body: { message: 'And here? [[tokens=5 reasoning=2]]', threadId: thread.id },
+      }),
+    ),
   );
   if (model !== MODEL || tokens !== 4 || Number.isNaN(Date.parse(whole.timestamp)) || whole.threadId)
     throw new Error('the answer is not as it was asked for');
@@ -83,6 +87,12 @@ async function useChat(client: Client, json: JsonClient) {
   const { text, reason } = await readChat(client, 'Stream [[tokens=7]]');
   if (reason !== 'stop') throw new Error('the stream has no end');
   return { said: whole.response, inThread: inThread.response, streamed: text };
+}
+
+/** What one message is answered with; the same address answers conversations with something else. */
+function oneShot<Chat extends object>(chat: Chat): Extract<Chat, { timestamp: string }> {
+  if (!('timestamp' in chat)) throw new Error('one message is answered with a completion');
+  return chat as Extract<Chat, { timestamp: string }>;
 }
 
 async function readChat(client: Client, message: string) {
@@ -95,9 +105,48 @@ async function readChat(client: Client, message: string) {
     if (frame === '[DONE]') break;
     if ('content' in frame) text += frame.content;
     if ('finishReason' in frame) reason = frame.finishReason;
-    if ('error' in frame) error = frame.error.code;
+    if ('error' in frame) error = typeof frame.error === 'string' ? frame.error : frame.error.code;
   }
   return { text, reason, error };
+}
+
+const PROGRAM = '{{call execute_javascript {"code":"6 * 7"}}}';
+
+/** Has a model call a tool, and search and plan. */
+async function useAgent(client: Client, json: JsonClient): Promise<string[]> {
+  const body = {
+    model: MODEL,
+    messages: [{ role: 'user' as const, content: `What is 6 times 7? ${PROGRAM}` }],
+    tools: [{ type: 'function' as const, function: { name: 'execute_javascript' } }],
+  };
+  const whole = given(await json.POST('/proxy', { body }));
+  const chat = given(await client.POST('/chat', { body, parseAs: 'stream' }));
+  const found = given(
+    await client.POST('/search', { body: { query: 'lamps', maxResults: 2 }, parseAs: 'stream' }),
+  );
+  const planned = given(
+    await client.POST('/planning', { body: { query: 'Light a lamp' }, parseAs: 'stream' }),
+  );
+  return [
+    whole.choices[0]?.message.content ?? '',
+    (await readAgent(chat)).text,
+    (await readAgent(found)).end,
+    (await readAgent(planned)).end,
+  ];
+}
+
+type AgentFrame = paths['/search']['post']['responses'][200]['content']['text/event-stream'];
+
+async function readAgent(stream: Parameters<typeof dataOf>[0]) {
+  let text = '';
+  let end = '';
+  for await (const data of dataOf(stream)) {
+    const frame = JSON.parse(data) as AgentFrame;
+    if (frame.type === 'message_complete') text = frame.content ?? '';
+    if (frame.type === 'complete') end = frame.status;
+    if (frame.type === 'error') end = frame.code;
+  }
+  return { text, end };
 }
 
 async function breakChat(client: Client): Promise<string> {

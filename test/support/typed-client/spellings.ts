@@ -52,7 +52,7 @@ export const SPELLINGS: readonly (readonly [what: string, text: string, right: s
   ],
   [
     'a field of one of the answers',
-    `const chat = (await json.POST('/chat', { body: { message: '' } })).data!.…;`,
+    `const chat = (await json.POST('/chat', { body: { message: '' } })).data!; if ('timestamp' in chat) chat.…;`,
     'response',
     'content',
   ],

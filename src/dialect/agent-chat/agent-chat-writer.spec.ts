@@ -1,0 +1,68 @@
+import type { StepEvent } from '../../kernel/index.js';
+import { AgentChatWriter } from './agent-chat-writer.js';
+
+const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
+const attempt = (provider: string): StepEvent => ({ type: 'attempt', provider, model: 'm' });
+const text: StepEvent = { type: 'text', text: 'Hi' };
+const told = { callId: 'c', name: 'search_web', arguments: '{}' };
+const call = (status: 'requested' | 'approved' | 'executing'): StepEvent => ({
+  type: 'tool_call',
+  data: { ...told, status },
+});
+const result: StepEvent = {
+  type: 'tool_result',
+  data: { callId: 'c', name: 'search_web', ok: true, content: '[1]', durationMs: 5 },
+};
+const end: StepEvent = {
+  type: 'message_end',
+  step: 'answer',
+  finishReason: 'tool_calls',
+  usage,
+  citations: [],
+  toolCalls: [],
+};
+
+const inShort = (...events: readonly StepEvent[]) => {
+  const writer = new AgentChatWriter('chat');
+  return events.map((event) =>
+    writer.event(event)?.map(({ event: name, data }) => {
+      expect(JSON.parse(data).type).toBe(name);
+      const { provider, status } = JSON.parse(data);
+      return [name, provider ?? status].filter((part) => part !== undefined).join(' ');
+    }),
+  );
+};
+
+describe('the events of the wire with tools', () => {
+  it('tell the first request when something has come of it, and the later ones at once', () => {
+    expect(inShort(attempt('openai'), attempt('groq'), text, end, attempt('openai'))).toEqual([
+      undefined,
+      undefined,
+      ['llm_request groq', 'delta'],
+      ['llm_response groq'],
+      ['llm_request openai'],
+    ]);
+  });
+
+  it('tell of a call that it starts, runs and has a result', () => {
+    const progress: StepEvent = { type: 'tool_progress', data: { callId: 'c', progress: 1, total: 2 } };
+    expect(inShort(call('requested'), call('approved'), call('executing'), progress, result)).toEqual([
+      ['tool_call_start'],
+      [],
+      ['tool_call_progress executing'],
+      ['tool_call_progress executing'],
+      ['tool_call_result'],
+    ]);
+  });
+
+  it('tell of a call that was not carried out that it was refused', () => {
+    expect(inShort(call('requested'), result)).toEqual([
+      ['tool_call_start'],
+      ['tool_call_progress refused', 'tool_call_result'],
+    ]);
+  });
+
+  it('take nothing back', () => {
+    expect(() => inShort({ type: 'reset', reason: 'PROVIDER_ERROR' })).toThrow('cannot be taken back');
+  });
+});

@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { AnswerClient, AnswerStateless, type RoundsAnswer } from '../../chat/index.js';
+import { newId, type Sink, type StepEvent } from '../../kernel/index.js';
+import type { ModelChoice } from '../../llm/index.js';
+import { AnswerInThread } from '../answer-in-thread.js';
+import { abortOnDisconnect, type Exchange } from '../exchange.js';
+import { completionOf, headingOf } from '../openai/completion-response.js';
+import { StreamingModel } from '../streaming-model.js';
+import { WireStreams } from '../wire-streams.js';
+import { failed, OPENING } from './agent-chat-frames.js';
+import { conversationIn, threadMessageIn } from './agent-chat-question.js';
+import type { AgentChatBody, PlanningBody, ProxyBody, SearchBody } from './agent-chat-schemas.js';
+import { agentChatTurnWire } from './agent-chat-turn-wire.js';
+import { AgentChatWriter, type Phase } from './agent-chat-writer.js';
+
+type Work = (signal: AbortSignal, tell: Sink<StepEvent>) => Promise<RoundsAnswer>;
+
+/** Answers conversations whose models call tools, searches and plans, in the events of one wire. */
+@Injectable()
+export class AnswerAgentChat {
+  constructor(
+    private readonly streams: WireStreams,
+    private readonly streamingModel: StreamingModel,
+    private readonly stateless: AnswerStateless,
+    private readonly answers: AnswerClient,
+    private readonly inThread: AnswerInThread,
+  ) {}
+
+  /** Throws errors that occur before anything was sent. */
+  async chat(exchange: Exchange, { threadId, ...body }: AgentChatBody): Promise<void> {
+    if (threadId !== undefined) return this.turn(exchange, body, threadId);
+    if (body.stream === false) return this.whole(exchange, body);
+    const asked = conversationIn(body, false);
+    await this.stream(exchange, 'chat', asked.question.choice, (signal, tell) =>
+      this.answers.converse(exchange.caller, asked, signal, tell),
+    );
+  }
+
+  /** The last answer of the rounds as a `chat.completion`, with the usage of all of them. */
+  async whole({ caller, reply }: Exchange, body: ProxyBody): Promise<void> {
+    const { signal } = abortOnDisconnect(reply);
+    const asked = conversationIn(body, true);
+    this.stateless.check(caller, asked.question.choice);
+    const { answered, usage } = await this.answers.converse(caller, asked, signal, () => undefined);
+    reply.status(200).send(completionOf(headingOf(newId()), { ...answered, usage }));
+  }
+
+  /** The pages found, and what a model makes of them. */
+  async search(exchange: Exchange, { query, maxResults, ...choice }: SearchBody): Promise<void> {
+    this.answers.checkSearch();
+    const asked = { query, maxResults, choice, resettable: false };
+    await this.stream(exchange, 'summary', choice, (signal, tell) =>
+      this.answers.search(exchange.caller, asked, signal, tell),
+    );
+  }
+
+  /** The steps to what is wanted. */
+  async plan(exchange: Exchange, { query, ...choice }: PlanningBody): Promise<void> {
+    const asked = { query, choice, resettable: false };
+    await this.stream(exchange, 'planning', choice, (signal, tell) =>
+      this.answers.plan(exchange.caller, asked, signal, tell),
+    );
+  }
+
+  private async turn(exchange: Exchange, body: ProxyBody, threadId: string): Promise<void> {
+    const message = threadMessageIn(body, threadId);
+    if (body.stream === false) {
+      const { response, provider, model, usage } = await this.inThread.whole(exchange, message);
+      const answered = {
+        ...{ provider: provider ?? '', model: model ?? '', finishReason: 'stop' as const, toolCalls: [] },
+        usage: usage ?? { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+        said: { text: [response], reasoning: [] },
+      };
+      exchange.reply.status(200).send(completionOf(headingOf(newId()), answered));
+      return;
+    }
+    this.streamingModel.of(exchange.caller, message);
+    this.streams.reserveStream(exchange);
+    this.streams.turn(exchange, await this.inThread.start(exchange, message), agentChatTurnWire());
+  }
+
+  private async stream(exchange: Exchange, phase: Phase, choice: ModelChoice, work: Work): Promise<void> {
+    this.streamingModel.of(exchange.caller, choice);
+    this.stateless.check(exchange.caller, choice);
+    this.streams.reserveStream(exchange);
+    await this.streams.stateless(exchange, {
+      opening: OPENING,
+      frames: async (signal, send) => {
+        const writer = new AgentChatWriter(phase);
+        const answer = await work(signal, (event) => {
+          const frames = writer.event(event);
+          return frames === undefined || frames.length === 0 ? undefined : send(frames);
+        });
+        await send(writer.end(answer));
+      },
+      failed: (error) => failed(error.toBody()),
+    });
+  }
+}
