@@ -19,7 +19,6 @@ export function countingTool(
   return {
     definition,
     counted,
-    // eslint-disable-next-line require-yield -- it makes no progress
     async *call(_args, { callId }, signal) {
       counted.push(callId);
       return { ok: true, parts: [{ type: 'text', text: await act(signal, counted.length) }] };

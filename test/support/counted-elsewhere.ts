@@ -30,7 +30,6 @@ export function elsewhere({ name, approval, idempotent }: Counted): Tool {
       annotations: { readOnly: false, idempotent, destructive: false, openWorld: true },
       limits: { idleMs: 10_000, totalMs: 20_000, maxResultChars: 1_000 },
     },
-    // eslint-disable-next-line require-yield -- it makes no progress
     async *call(_args, { turnId, callId }, signal) {
       await pause();
       const key = encodeURIComponent(`${name} ${callId}`);

@@ -14,6 +14,7 @@ export function engineOn(
   store: WorkflowRunStore,
   models: Pick<AskModel, 'ask'>,
   attempts: Pick<ReconcileAttempts, 'ofTurn'> = { ofTurn: () => Promise.resolve() },
+  tools: StepTools = NO_TOOLS,
 ): WorkflowEngine {
   const catalogue = new WorkflowCatalogue();
   return new WorkflowEngine(
@@ -22,7 +23,7 @@ export function engineOn(
     new PrepareQuestion({ retrieve: () => Promise.resolve([]) }),
     catalogue,
     models as AskModel,
-    NO_TOOLS,
+    tools,
     attempts as ReconcileAttempts,
   );
 }

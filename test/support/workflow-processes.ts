@@ -12,6 +12,7 @@ import type { AskModel } from '../../src/llm/index.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
 import { pinnedThread } from '../../src/thread/adapters/thread-sql.js';
 import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
+import type { StepTools } from '../../src/workflow/app/step-tools.js';
 import type { StepInput } from '../../src/workflow/app/workflow-engine.js';
 import type { JournalWriter } from '../../src/workflow/ports/run-journal.js';
 import { testDatabase } from '../setup/test-database.js';
@@ -104,6 +105,7 @@ export function workflowProcesses() {
   let pool: pg.Pool;
   let asked: Asked['messages'][];
   let failure: { readonly at: number; readonly error: Error } | undefined;
+  let tools: ((database: Database) => StepTools) | undefined;
   beforeAll(async () => {
     Logger.overrideLogger(false);
     pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
@@ -151,7 +153,7 @@ export function workflowProcesses() {
     const events: StepEvent[] = [];
     const tell = (event: StepEvent) => void events.push(event);
     try {
-      const result = await engineOn(store(database), models).execute(
+      const result = await engineOn(store(database), models, undefined, tools?.(database)).execute(
         input,
         new AbortController().signal,
         tell,
@@ -201,6 +203,10 @@ export function workflowProcesses() {
     },
     set failure(value) {
       failure = value;
+    },
+    /** The tools that models may call, for a process with this database. */
+    set tools(value: (database: Database) => StepTools) {
+      tools = value;
     },
     models,
     newThread,

@@ -7,7 +7,7 @@ import {
   type TurnEvent,
   type WorkflowStatusChanged,
 } from '../../kernel/index.js';
-import { dataOf, TurnWriter, type LoggedEvent } from '../../log/index.js';
+import { dataOf, TurnWriter } from '../../log/index.js';
 import { contextOf, newTurn } from '../../../test/support/turns.js';
 import { answerComplete, type AnswerResult } from './turn-ending.js';
 import { TurnMessages } from './turn-messages.js';
@@ -57,7 +57,7 @@ function storing(events: readonly TurnEvent[], messageId: string) {
   };
   const messages = new TurnMessages({ context, epoch: 2 }, writer, storage, foldTurn(events));
   const output = new TurnOutput(writer, messages, { events, attempt: 1 });
-  const written = () => (writer.nextBatch(0)?.events ?? []).map((event) => dataOf(event as LoggedEvent));
+  const written = () => (writer.nextBatch(0)?.events ?? []).map((event) => dataOf(event));
   return { output, stored, written };
 }
 

@@ -8,7 +8,7 @@ import type { Tool } from '../../tool/index.js';
 import { CallTool } from '../../tool/app/call-tool.js';
 import { ToolMetrics } from '../../tool/app/tool-metrics.js';
 import { Journal } from './journal.js';
-import { ToolCalls } from './tool-calls.js';
+import { ToolCalls, type AskedCall } from './tool-calls.js';
 
 const caller = newUser('caller');
 const tools = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })));
@@ -27,7 +27,7 @@ function turn() {
   let epoch = 0;
   return {
     rows,
-    execution(inputs: readonly ResolvedInput[] = [], signal = new AbortController().signal) {
+    execution: (inputs: readonly ResolvedInput[] = [], signal = new AbortController().signal) => {
       epoch += 1;
       const told: StepEvent[] = [];
       const tell = (event: StepEvent) => {
@@ -43,7 +43,7 @@ function turn() {
         { caller, threadId: 'thread', turnId: 'turn' },
         new Map(inputs.map((one) => [one.key, one])),
       );
-      return { told, run: calls.run.bind(calls) };
+      return { told, run: (round: readonly AskedCall[]) => calls.run(round) };
     },
   };
 }
