@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { CONFIG, type Config } from '../platform/config/index.js';
+import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
+import { EgressAllow } from '../platform/egress/index.js';
 import { PostgresApprovalStore } from './adapters/postgres-approval-store.js';
 import { Approvals } from './app/approvals.js';
 import { CallTool } from './app/call-tool.js';
@@ -7,6 +8,7 @@ import { ToolMetrics } from './app/tool-metrics.js';
 import { ToolRegistry } from './app/tool-registry.js';
 import { ExecuteJavascript } from './builtin/execute-javascript/execute-javascript.js';
 import { ReadResult } from './builtin/read-result/read-result.js';
+import { ScrapeWebContent } from './builtin/scrape-web-content/scrape-web-content.js';
 import { searchWebTool } from './builtin/search-web/search-web-tool.js';
 import { SearchWeb } from './builtin/search-web/search-web.js';
 import { ApprovalsController } from './http/approvals.controller.js';
@@ -20,7 +22,7 @@ import { BUILTIN_TOOLS, type Tool } from './ports/tool.js';
   controllers: [ApprovalsController, ToolsController],
   providers: [
     { provide: SearchWeb, inject: [CONFIG], useFactory: (config: Config) => new SearchWeb(config) },
-    { provide: BUILTIN_TOOLS, inject: [STORED_RESULTS, SearchWeb], useFactory: builtinTools },
+    { provide: BUILTIN_TOOLS, inject: [STORED_RESULTS, SearchWeb, CONFIG], useFactory: builtinTools },
     { provide: APPROVAL_STORE, useClass: PostgresApprovalStore },
     Approvals,
     CallTool,
@@ -32,7 +34,9 @@ import { BUILTIN_TOOLS, type Tool } from './ports/tool.js';
 export class ToolModule {}
 
 /** Those that the configuration allows. */
-function builtinTools(results: StoredResults, web: SearchWeb): readonly Tool[] {
-  const tools = [searchWebTool(web), new ExecuteJavascript(), new ReadResult(results)];
+function builtinTools(results: StoredResults, web: SearchWeb, config: Config): readonly Tool[] {
+  const { EGRESS_ALLOW, SCRAPE_ROBOTS: respectsRobots } = config;
+  const pages = new ScrapeWebContent({ allow: new EgressAllow(EGRESS_ALLOW), respectsRobots, version: VERSION });
+  const tools = [searchWebTool(web), pages, new ExecuteJavascript(), new ReadResult(results)];
   return tools.filter((tool) => tool !== undefined);
 }

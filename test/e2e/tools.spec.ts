@@ -79,7 +79,7 @@ describe('a turn whose model calls tools', () => {
     expect(status).toBe(201);
     expect(inShort(events).filter((event) => event === 'tool_result true')).toHaveLength(2);
     const offered = standIn.requests.slice(-3).map(({ body }) => body.tools?.length ?? 0);
-    expect(offered).toEqual([2, 2, 0]);
+    expect(offered).toEqual([3, 3, 0]);
   });
 
   it('offers none where they are not asked for, and those that are named', async () => {
@@ -135,10 +135,11 @@ describe('a turn whose model calls tools', () => {
   it('is told what there is', async () => {
     const { body } = await user.ask('GET', '/tools');
     expect(body.tools.map(({ name }: { name: string }) => name)).toEqual([
+      'scrape_web_content',
       'execute_javascript',
       'read_result',
     ]);
-    expect(body.tools[0]).toMatchObject({
+    expect(body.tools[1]).toMatchObject({
       source: 'builtin',
       approval: 'never',
       annotations: { readOnly: true },

@@ -57,7 +57,8 @@ export class AnswerWithTools {
       { caller, turnId },
       new Map(),
     );
-    const means = { models, calls, journal, tell, signal, maxRounds: this.config.MAX_TOOL_ITERATIONS };
+    const maxRounds = this.config.MAX_TOOL_ITERATIONS;
+    const means = { models, calls, journal, tell, signal, callIds: new Set<string>(), maxRounds };
     const end = await new ToolRounds(means, { key: 'answer', id: 'answer' }, own, clients).ask(question);
     if (end.waitsFor !== undefined) throw new Error('a call waits for somebody where nobody is asked');
     const { answered, rounds } = end;
