@@ -40,7 +40,8 @@ describe('what is kept of an output', () => {
   it('is no part of an image, of a resource or of a link', () => {
     const link: ResultPart = { type: 'resource_link', uri: 'https://example.org', name: 'Page' };
     const resource: ResultPart = { type: 'resource', uri: 'a:b', text: '0123456789' };
-    expect(kept([resource, image, link])).toMatchObject({ parts: [image], truncated: true });
+    expect(kept([image, resource, link])).toMatchObject({ content: '[image: image/png]', parts: [image] });
+    expect(kept([image, resource])).toHaveProperty('truncated', true);
     expect(kept([resource, link], 100).content).toBe('0123456789\n\n[Page](https://example.org)');
   });
 

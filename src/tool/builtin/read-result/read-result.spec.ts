@@ -2,9 +2,9 @@ import { callOf, describeTool } from '../../../../test/contracts/tool.contract.j
 import { MemoryStoredResults } from '../../../../test/doubles/memory-stored-results.js';
 import { newUser } from '../../../../test/support/callers.js';
 import { contextOf } from '../../../../test/support/tools.js';
+import { schemaIssues } from '../../../platform/json-schema/index.js';
 import { textForModel } from '../../core/tool-result.js';
 import type { StoredResults } from '../../ports/stored-results.js';
-import { checkArguments } from '../../app/check-arguments.js';
 import { ReadResult } from './read-result.js';
 
 /** Whoever asks has these results. */
@@ -51,7 +51,10 @@ describe('reading on in a result', () => {
   it('comes to the whole of it, from where a model was told to read on', async () => {
     const whole = `begin${'😀é'.repeat(20_000)}end`;
     const [head, how, tail] = textForModel(whole, 'call_1').split('\n\n') as [string, string, string];
-    let [left, offset] = how.match(/\d+/g)!.map(Number) as [number, number];
+    let [left, offset] = [/\[(\d+)/, /offset (\d+)/].map((number) => Number(number.exec(how)![1])) as [
+      number,
+      number,
+    ];
     let text = head;
     while (left > 0) {
       const part = (await read(whole, { offset, length: Math.min(left, 12_000) })).text.split(
@@ -61,7 +64,8 @@ describe('reading on in a result', () => {
       offset += [...part].length;
       left -= [...part].length;
     }
-    expect(text + tail).toBe(whole);
+    // Not the texts: a difference would fill the screen.
+    expect(text + tail === whole).toBe(true);
   });
 
   it('reads in the caller’s own thread alone', async () => {
@@ -86,6 +90,6 @@ describe('reading on in a result', () => {
     { callId: 'a', more: 1 },
   ])('does not take the arguments %j', (args) => {
     const { definition } = new ReadResult(having(''));
-    expect(checkArguments(definition, JSON.stringify(args))).toHaveProperty('problem', expect.any(String));
+    expect(schemaIssues(definition.parameters, args)).toHaveLength(1);
   });
 });
