@@ -36,7 +36,7 @@ describe('a thread of the workflow agent', () => {
       const { message } = await post(`What is 6 times 7? ${CALL}`);
       expect(message).toMatchObject({ content: 'The tool says: 42', step: 'act' });
     }
-    expect(offered()).toEqual(['execute_javascript', 'read_result']);
+    expect(offered()).toEqual(expect.arrayContaining(['execute_javascript', 'read_result']));
   });
 
   it('has fewer of them, or none, where a message says so', async () => {
