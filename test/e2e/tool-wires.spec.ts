@@ -33,7 +33,7 @@ describe.each<[Wire, Wire]>([
       ...Object.fromEntries([...standIns].map(([wire, { url }]) => [WIRES[wire].url, url])),
       ...{
         DEFAULT_PROVIDER: primary,
-        LLM_FALLBACKS: spare,
+        LLM_FALLBACKS: `${spare}${WIRES[spare].model}`,
         LLM_MAX_RETRIES: '0',
         LLM_BREAKER_THRESHOLD: '1000',
       },
