@@ -167,6 +167,19 @@ describe('the calls of a turn', () => {
     ]);
   });
 
+  it('stay with their message where a later one begins anew', () => {
+    const log = [...SUMMARY, told('a', 'requested'), says(second, 'Half')];
+    const { output, written } = storing(log, second);
+    output.beginAgain('INTERNAL');
+    expect(written()).toEqual([{ messageId: second, reason: 'INTERNAL', attempt: 2 }]);
+  });
+
+  it('leave nothing to begin anew where their message is the last one', () => {
+    const { output, written } = storing([...SUMMARY, told('a', 'requested')], first);
+    output.beginAgain('INTERNAL');
+    expect(written()).toEqual([]);
+  });
+
   it('are told of once, in whatever order they are told again', async () => {
     const log = [...SUMMARY, told('a', 'requested'), told('b', 'requested'), told('a', 'executing')];
     const { output, stored, written } = storing(log, first);

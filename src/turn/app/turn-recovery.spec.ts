@@ -12,7 +12,7 @@ import {
 } from '../../log/index.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 import type { TurnContext, TurnExecutor } from '../ports/turn-executor.js';
-import type { ExpiredTurn, Lease, TurnEnd, TurnStore } from '../ports/turn-store.js';
+import type { ExpiredTurn, Lease, MessageBegun, TurnEnd, TurnStore } from '../ports/turn-store.js';
 import { TurnRecovery } from './turn-recovery.js';
 import { TurnMetrics } from './turn-metrics.js';
 import { TurnCapacity } from './turn-capacity.js';
@@ -64,7 +64,13 @@ function setUp() {
   const ends: TurnEnd[] = [];
   const expired: ExpiredTurn[] = [];
   const released: Lease[] = [];
+  const begun: MessageBegun[] = [];
   const store = {
+    async beginMessage(message: MessageBegun) {
+      const { epoch, fromSeq, events } = message;
+      await log.append([{ threadId: 'thread', turnId: 't1', epoch, fromSeq, events }]);
+      return begun.push(message) > 0;
+    },
     claimExpired: (limit: number) => Promise.resolve(expired.splice(0, limit)),
     claimExpiredTurn: () => Promise.resolve(expired.shift()),
     release: (lease: Lease) => Promise.resolve(released.push(lease) > 0),
@@ -82,7 +88,7 @@ function setUp() {
   const commit = new GroupCommit(log, feeds, new LogMetrics(metrics));
   const runner = new TurnRunner(executor, store, commit, feeds, new TurnMetrics(metrics), room);
   const recovery = new TurnRecovery(store, log, executor, inputs, runner, room, feeds);
-  return { log, ends, expired, released, executor, runner, room, recovery };
+  return { log, ends, expired, released, begun, executor, runner, room, recovery };
 }
 
 /** The turn as another process left it: with these pieces said, and a lease that has run out. */
@@ -180,6 +186,32 @@ describe('a turn that another process left behind', () => {
     expect(executor.executed).toBe(0);
     expect(ends[0]).toMatchObject({ outcome, message: { content: 'partial' } });
     expect(ends[0]!.error?.code).toBe(code);
+  });
+
+  it('has a result for each of its calls when it may not run again, and says which may have been made', async () => {
+    const { log, ends, expired, begun, recovery } = setUp();
+    const turn = await leftWith(log, ['Looking.'], { runsAgain: false, stop: 'cancelled' });
+    const call = { messageId: 'm1', name: 'look', arguments: '{}', status: 'requested' };
+    const told = (callId: string, seq: number): LoggedEvent => ({
+      ...{ seq, turnId: 't1', type: 'tool_call', data: JSON.stringify({ ...call, callId }) },
+      at: '2026-01-02T03:04:05.678Z',
+    });
+    const events = [told('a', 2), told('b', 3)];
+    await log.append([{ threadId: 'thread', turnId: 't1', epoch: 2, fromSeq: 1, events }]);
+    expired.push({ ...turn, lastSeq: 3 });
+    await recovery.recoverAll();
+
+    const results = log.threads
+      .get('thread')!
+      .events.flatMap((event) => (isOfType(event, 'tool_result') ? [dataOf(event)] : []));
+    expect(results.map(({ callId, ok }) => [callId, ok])).toEqual([
+      ['a', false],
+      ['b', false],
+    ]);
+    expect(begun.map(({ message }) => [message.role, message.toolCallId, message.content])).toEqual(
+      results.map(({ callId, content }) => ['tool', callId, content]),
+    );
+    expect(ends.map(({ outcome }) => outcome)).toEqual(['cancelled']);
   });
 
   it('is as high as what it was drawn from, whether it is ended or completed', async () => {
