@@ -136,6 +136,32 @@ describe('a call that a person has to agree to', () => {
   });
 });
 
+describe('a call that is under way when its turn is handed over', () => {
+  it.each([
+    [false, ['unknown'], 1],
+    [true, ['count 2'], 2],
+  ])('is made again only where that does no harm (%s)', async (idempotent, contents, count) => {
+    const controller = new AbortController();
+    const tool = countingTool('count', { idempotent }, async (signal, times) => {
+      if (times === 1) controller.abort(new Error('handed over'));
+      await Promise.resolve();
+      signal.throwIfAborted();
+      return `count ${times}`;
+    });
+    const { execution } = turn();
+    const first = execution([], controller.signal);
+    await expect(first.run(asked(tool, 'a'))).rejects.toThrow('handed over');
+    expect(first.told.map(({ type }) => type)).toEqual(['tool_call']);
+    for (let times = 0; times < 2; times += 1) {
+      const { answered: all } = await execution().run(asked(tool, 'a'));
+      expect(all.map(({ content }) => content)).toEqual(
+        contents.map((part) => expect.stringContaining(part)),
+      );
+    }
+    expect(tool.counted).toHaveLength(count);
+  });
+});
+
 describe('calls that run side by side', () => {
   it('have all ended when one of them stops the turn, and no further one begins', async () => {
     const controller = new AbortController();

@@ -35,6 +35,10 @@ type KeptAnswer = Omit<Answered, 'said'> & { readonly text: string; readonly rea
 
 /** Calls that one answer may have: those that follow are left out of it. */
 const MAX_CALLS = 32;
+/** UTF-16 code units of arguments that the calls of one answer have together: the journal has to have room for them. */
+const MAX_ARGUMENTS_CHARS = 300_000;
+/** No arguments of any tool, so that a call with them is answered and not made. */
+const TOO_LONG = JSON.stringify('[The arguments were too long, and are left out.]');
 
 const NO_MORE_TOOLS =
   'No more tools can be called in this turn. Answer with what you have, and say what could not be done.';
@@ -97,14 +101,18 @@ export class ToolRounds {
     return { kept: await journal.keep(key, kept) };
   }
 
-  /** Each call has a name of its own in the turn, whatever its provider calls it. */
+  /** Each call has a name of its own in the turn, whatever its provider calls it, and can be kept. */
   private named(calls: readonly ToolCall[]): ToolCall[] {
     const { callIds: used } = this.means;
+    let left = MAX_ARGUMENTS_CHARS;
     return calls.slice(0, MAX_CALLS).map((call) => {
-      let id = call.id === '' ? 'call' : call.id.slice(0, 128);
-      for (let more = 2; used.has(id); more += 1) id = `${call.id.slice(0, 120) || 'call'}_${more}`;
+      const own = call.id.slice(0, 128).replaceAll('\0', '').toWellFormed() || 'call';
+      let id = own;
+      for (let more = 2; used.has(id); more += 1) id = `${own.slice(0, 120)}_${more}`;
       used.add(id);
-      return { ...call, id };
+      const fits = call.arguments.length <= left;
+      if (fits) left -= call.arguments.length;
+      return { ...call, id, arguments: fits ? call.arguments : TOO_LONG };
     });
   }
 
