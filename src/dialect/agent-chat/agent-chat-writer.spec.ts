@@ -1,4 +1,4 @@
-import type { StepEvent } from '../../kernel/index.js';
+import type { MessageEnd, StepEvent } from '../../kernel/index.js';
 import { AgentChatWriter } from './agent-chat-writer.js';
 
 const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
@@ -13,7 +13,7 @@ const result: StepEvent = {
   type: 'tool_result',
   data: { callId: 'c', name: 'search_web', ok: true, content: '[1]', durationMs: 5 },
 };
-const end: StepEvent = {
+const end: MessageEnd = {
   type: 'message_end',
   step: 'answer',
   finishReason: 'tool_calls',
@@ -46,8 +46,19 @@ describe('the events of the wire with tools', () => {
 
   it('tell of a call that it starts, runs and has a result', () => {
     const progress: StepEvent = { type: 'tool_progress', data: { callId: 'c', progress: 1, total: 2 } };
-    expect(inShort(call('requested'), call('approved'), call('executing'), progress, result)).toEqual([
-      ['tool_call_start'],
+    const requested = [{ ...told, status: 'requested' as const }];
+    expect(
+      inShort(
+        attempt('openai'),
+        { ...end, requested },
+        call('approved'),
+        call('executing'),
+        progress,
+        result,
+      ),
+    ).toEqual([
+      undefined,
+      ['llm_request openai', 'llm_response openai', 'tool_call_start'],
       [],
       ['tool_call_progress executing'],
       ['tool_call_progress executing'],

@@ -1,5 +1,5 @@
 import type { RoundsAnswer } from '../../chat/index.js';
-import type { StepEvent, Usage } from '../../kernel/index.js';
+import type { StepEvent, ToolCallTold, Usage } from '../../kernel/index.js';
 import type { Frame } from '../../stream/index.js';
 import { toolCallOf, usageOf } from '../openai/completion-response.js';
 import { CallFrames, frame } from './agent-chat-frames.js';
@@ -34,7 +34,7 @@ export class AgentChatWriter {
       case 'reset':
         throw new Error('what a stream has said cannot be taken back');
       case 'message_end':
-        return this.told(this.response(event.usage));
+        return this.told([...this.response(event.usage), ...this.requested(event.requested ?? [])]);
       case 'tool_call':
       case 'tool_progress':
       case 'tool_result':
@@ -55,6 +55,10 @@ export class AgentChatWriter {
       frame({ type: 'message_complete', role: 'assistant', content, ...calls, finish_reason }),
       frame({ type: 'complete', status: 'success', usage: usageOf(usage), iterations, finish_reason }),
     ]);
+  }
+
+  private requested(calls: readonly ToolCallTold['data'][]): readonly Frame[] {
+    return calls.flatMap((data) => this.calls.of({ type: 'tool_call', data }));
   }
 
   private request({

@@ -57,8 +57,9 @@ export class AnswerWithTools {
       { caller, turnId },
       new Map(),
     );
+    const callIds = new Set(callIdsIn(question.messages));
     const maxRounds = this.config.MAX_TOOL_ITERATIONS;
-    const means = { models, calls, journal, tell, signal, callIds: new Set<string>(), maxRounds };
+    const means = { models, calls, journal, tell, signal, callIds, maxRounds };
     const end = await new ToolRounds(means, { key: 'answer', id: 'answer' }, own, clients).ask(question);
     if (end.waitsFor !== undefined) throw new Error('a call waits for somebody where nobody is asked');
     const { answered, rounds } = end;
@@ -79,4 +80,11 @@ export class AnswerWithTools {
       clients: found.flatMap(({ named, tool }) => (tool === undefined ? [named] : [])),
     };
   }
+}
+
+/** Names of calls that the client knows already. */
+function callIdsIn(messages: Question['messages']): string[] {
+  return messages.flatMap((message) =>
+    message.role === 'assistant' ? (message.toolCalls ?? []).map(({ id }) => id) : [],
+  );
 }
