@@ -29,6 +29,23 @@ describe('tools that the model of POST /chat calls', () => {
     ]);
   });
 
+  it('reads a page of the web', async () => {
+    on.site.serve({
+      '/cats': '<html><title>Cats</title><body><p>Cats sleep for most of the day.</p></body></html>',
+    });
+    const told = await on.events(
+      ASK.withTools(`Read it. ${call('scrape_web_content', { url: `${on.site.url}/cats` })}`),
+    );
+    const refused = await on.events(
+      ASK.withTools(`Read it. ${call('scrape_web_content', { url: on.server.url })}`),
+    );
+    expect(orderOf(told)).toEqual(AGENT_CHAT_ORDERS.oneCall);
+    expect(of(told, 'tool_call_result')).toMatchObject([
+      { ok: true, content: expect.stringContaining('Cats sleep for most of the day.') },
+    ]);
+    expect(of(refused, 'tool_call_result')).toMatchObject([{ ok: false }]);
+  });
+
   it('offers the server’s own definition of a tool that it knows', async () => {
     await on.events(ASK.withTools('Hi [[tokens=1]]'));
     const { body } = on.openAi.requests.at(-1)!;

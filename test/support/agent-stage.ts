@@ -2,6 +2,7 @@ import { AgentChatClient } from '../doubles/agent-chat-client.js';
 import { shapeProblems } from '../doubles/agent-chat-events.js';
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { startSearchStandIn, type SearchStandIn } from '../doubles/search-stand-in.js';
+import { startWebsite, type Website } from '../doubles/website.js';
 import { startTestServer, type TestServer } from './test-server.js';
 import type { TestUser } from './test-user.js';
 import { until } from './until.js';
@@ -18,20 +19,22 @@ export const of = (events: readonly WireEvent[], type: string) =>
 
 const STOPPED = /threadline_tool_calls_total\{[^}]*outcome="stopped"[^}]*\} [1-9]/;
 
-/** A server with tools over stand-ins for OpenAI, Groq and a search service, for the specs of the surrounding `describe`. */
+/** A server with tools over stand-ins for OpenAI, Groq, a search service and a site of the web, for the specs of the surrounding `describe`. */
 export function agentStage(environment: Record<string, string> = {}, { searches = true } = {}) {
   let openAi: OpenAiStandIn;
   let groq: OpenAiStandIn;
   let search: SearchStandIn;
+  let site: Website;
   let server: TestServer;
   let alice: TestUser;
   beforeAll(async () => {
     [openAi, groq] = [await startOpenAiStandIn(), await startOpenAiStandIn()];
-    search = await startSearchStandIn();
+    [search, site] = [await startSearchStandIn(), await startWebsite()];
     server = await startTestServer({
       OPENAI_API_URL: `${openAi.url}/chat/completions`,
       GROQ_URL: groq.url,
       GROQ_API_KEY: 'gsk-test',
+      EGRESS_ALLOW: `127.0.0.1:${site.port}`,
       LLM_MAX_RETRIES: '0',
       LLM_BREAKER_THRESHOLD: '1000',
       ...(searches ? { SEARCH_KIND: 'searxng', SEARCH_URL: search.url } : {}),
@@ -41,7 +44,7 @@ export function agentStage(environment: Record<string, string> = {}, { searches 
   });
   afterAll(async () => {
     await server?.close();
-    await Promise.all([openAi?.close(), groq?.close(), search?.close()]);
+    await Promise.all([openAi?.close(), groq?.close(), search?.close(), site?.close()]);
   });
 
   const post = (path: string, body: unknown) => readWire(server.url, alice, path, body);
@@ -55,6 +58,9 @@ export function agentStage(environment: Record<string, string> = {}, { searches 
     },
     get search() {
       return search;
+    },
+    get site() {
+      return site;
     },
     get server() {
       return server;

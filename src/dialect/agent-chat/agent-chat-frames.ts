@@ -50,9 +50,10 @@ export class CallFrames {
     return [frame({ type: 'tool_call_progress', id, name, status })];
   }
 
-  private progress({ callId: id, ...progress }: DataOf<'tool_progress'>): readonly Frame[] {
-    const name = this.names.get(id) ?? '';
-    return [frame({ type: 'tool_call_progress', id, name, status: 'executing', ...progress })];
+  /** A call is said to run once; how far it has come is a status of the whole. */
+  private progress({ callId, message = 'in progress' }: DataOf<'tool_progress'>): readonly Frame[] {
+    const name = this.names.get(callId) ?? 'a tool';
+    return [frame({ type: 'status', status: 'executing', message: `${name}: ${message}` })];
   }
 
   /** A call that was not carried out has had no progress, which clients wait for. */

@@ -64,9 +64,6 @@ export const agentChatFrame = z.discriminatedUnion('type', [
     status: z
       .enum(['executing', 'refused'])
       .describe('`refused`: it is not carried out, and the result says why.'),
-    progress: z.number().optional(),
-    total: z.number().optional(),
-    message: z.string().optional(),
   }),
   z.object({
     type: z.literal('tool_call_result'),

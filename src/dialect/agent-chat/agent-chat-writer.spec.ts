@@ -61,7 +61,7 @@ describe('the events of the wire with tools', () => {
       ['llm_request openai', 'llm_response openai', 'tool_call_start'],
       [],
       ['tool_call_progress executing'],
-      ['tool_call_progress executing'],
+      ['status executing'],
       ['tool_call_result'],
     ]);
   });
