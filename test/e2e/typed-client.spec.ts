@@ -80,7 +80,7 @@ describe('a client made from the served document', () => {
     search = await startSearchStandIn();
     server = await startTestServer({
       ...{ OPENAI_URL: standIn.url, AUTH_DEV: 'true', LLM_MAX_RETRIES: '0' },
-      ...{ SEARCH_KIND: 'searxng', SEARCH_URL: search.url },
+      ...{ SEARCH_KIND: 'searxng', SEARCH_URL: search.url, TOOL_APPROVAL: 'search_web=ask' },
     });
     document = await servedDocument(server.url);
     operations = operationsOf(document);
@@ -236,6 +236,7 @@ describe('a client made from the served document', () => {
       metrics: expect.stringMatching(/^# HELP /),
       branches: [2, 1],
       inputs: ['declined', 'accepted'],
+      agreedTo: 'search_web',
       exported: expect.stringMatching(/^# A typed thread, renamed\n/),
       left: 0,
       refusals: [

@@ -24,6 +24,7 @@ export function aliceAmongStrangers() {
   let alice: TestUser;
   let bob: TestUser;
   let waiting: Pick<Things, 'thread' | 'turn' | 'input'>;
+  let approval: string;
   let quiet: Things;
   let busy: Things;
   let orgDocument: string;
@@ -32,7 +33,10 @@ export function aliceAmongStrangers() {
 
   beforeAll(async () => {
     standIn = await startOpenAiStandIn();
-    server = await startTestServer({ OPENAI_URL: standIn.url });
+    server = await startTestServer({
+      OPENAI_URL: standIn.url,
+      TOOL_APPROVAL: 'execute_javascript=ask',
+    });
     document = await servedDocument(server.url);
     operations = operationsOf(document);
     alice = await server.user({ clearance: 'restricted' });
@@ -42,6 +46,7 @@ export function aliceAmongStrangers() {
     orgDocument = await addDocument('org', { visibility: 'org' });
     restrictedDocument = await addDocument('restricted', { visibility: 'org', securityLevel: 'restricted' });
     waiting = await review();
+    approval = await agree();
     quiet = await talk(privateDocument, `A quiet ${SECRET} [[tokens=5]]`, 'done');
     busy = await talk(privateDocument, `A busy ${SECRET} [[tokens=100000 delay=20]]`, 'ai_response');
 
@@ -82,7 +87,8 @@ export function aliceAmongStrangers() {
     const { run } = (await alice.ask('GET', `/chat/threads/${thread}/workflow`)).body;
     const turn: string = frames[0]!.data['turnId'];
     const { userMessageId } = (await alice.ask('GET', `/chat/threads/${thread}/turns/${turn}`)).body.turn;
-    return { thread, turn, message: userMessageId, run: run.id, document: documentId, input: waiting.input };
+    const { input } = waiting;
+    return { thread, turn, message: userMessageId, run: run.id, document: documentId, input, approval };
   };
 
   /** A thread of alice's whose turn waits for a reviewer. */
@@ -92,6 +98,18 @@ export function aliceAmongStrangers() {
       await alice.ask('POST', `/chat/threads/${thread}/messages`, { content });
     const { body } = await alice.ask('POST', `/chat/threads/${thread}/messages`, { content: 'Three' });
     return { thread, turn: body.turn.id as string, input: body.inputs[0].id as string };
+  };
+
+  /** Lets a tool be called from now on, in a thread that is no more. */
+  const agree = async (): Promise<string> => {
+    const thread = await alice.newThread();
+    const content = 'Calculate. {{call execute_javascript {"code":"1"}}}';
+    const path = `/chat/threads/${thread}/messages`;
+    const { body } = await alice.ask('POST', path, { content, options: { tools: true } });
+    await alice.ask('POST', `/inputs/${body.inputs[0].id}`, { action: 'accept', remember: true });
+    await untilAnswered(thread);
+    await alice.ask('DELETE', `/chat/threads/${thread}`);
+    return (await alice.ask('GET', '/me/approvals')).body.approvals[0].id;
   };
 
   /** `way` says which of the route's bodies is sent. */
@@ -140,6 +158,7 @@ export function aliceAmongStrangers() {
       quiet: await ofThread(quiet),
       busy: await ofThread(busy),
       inputs: await see('/inputs'),
+      approvals: await see('/me/approvals'),
       threads: await see('/chat/threads'),
       documents: await see('/rag/documents'),
       found: (await alice.ask('POST', '/rag/search', { query: SECRET })).body,

@@ -18,6 +18,8 @@ export interface Things {
   readonly document: string;
   /** What a turn waits for. */
   readonly input: string;
+  /** To calls of a tool. */
+  readonly approval: string;
 }
 
 /** What an id in a path is the id of. A route with an id that is missing here fails the suite: add it. */
@@ -25,6 +27,7 @@ const IDS_IN_PATHS: Readonly<Record<string, keyof Things>> = {
   '/chat/threads/{id}': 'thread',
   '/chat/threads/{id}/turns/{turnId}': 'turn',
   '/inputs/{id}': 'input',
+  '/me/approvals/{id}': 'approval',
   '/workflows/runs/{id}': 'run',
   '/rag/documents/{id}': 'document',
   '/api/chat/stream/{message_id}': 'message',
@@ -102,6 +105,7 @@ export const NOBODYS: Things = {
   run: newId(),
   document: newId(),
   input: newId(),
+  approval: newId(),
 };
 
 /** Each of the things with each of the bodies that the route is tried with. */

@@ -29,6 +29,8 @@ export interface Everything extends OtherWires {
   readonly branches: readonly number[];
   readonly exported: string;
   readonly inputs: readonly string[];
+  /** The tool that may be called from now on. */
+  readonly agreedTo: string;
   readonly refusals: readonly ErrorBody['code'][];
 }
 
@@ -55,6 +57,7 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
   const workflows = await useWorkflows(client, conversation.threadId);
   const branched = await branch(client, conversation.threadId);
   const inputs = await answerInputs(client);
+  const agreedTo = await agreeToCalls(client);
   const stopped = await stopATurn(client, conversation.threadId);
   const providers = await useProviders(client);
   const otherWires = await converseOtherwise(client, { baseUrl, fetch, token });
@@ -92,6 +95,7 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
     followed,
     cancelled: stopped,
     inputs,
+    agreedTo,
     database: health.database,
     left: threads.length + (end === null ? 0 : 1),
     refusals,
@@ -343,6 +347,37 @@ async function answerInputs(client: Client): Promise<string[]> {
   }
   given(await client.DELETE('/chat/threads/{id}', { params }), 'nothing to read');
   return statuses;
+}
+
+async function agreeToCalls(client: Client): Promise<string> {
+  const { tools } = given(await client.GET('/tools'));
+  const tool = tools.find(({ approval }) => approval === 'ask');
+  if (tool === undefined) throw new Error('nobody is asked');
+  const { thread } = given(await client.POST('/chat/threads', { body: {} }));
+  const params = { path: { id: thread.id } };
+  const content = `Look. {{call ${tool.name} {"query":"lamps"}}}`;
+  const outcome = given(
+    await client.POST('/chat/threads/{id}/messages', {
+      params,
+      body: { content, options: { tools: [tool.name] } },
+    }),
+  );
+  const input = 'inputs' in outcome ? outcome.inputs[0] : undefined;
+  if (input === undefined) throw new Error('the call does not wait');
+  const path = { id: input.id };
+  given(await client.POST('/inputs/{id}', { params: { path }, body: { action: 'accept', remember: true } }));
+  const isBusy = async () =>
+    given(await client.GET('/chat/threads/{id}', { params })).thread.activeTurnId !== null;
+  while (await isBusy()) await new Promise((resolve) => setTimeout(resolve, 20));
+  const { approvals } = given(await client.GET('/me/approvals'));
+  const approval = approvals[0];
+  if (approval === undefined) throw new Error('the agreement is not remembered');
+  given(
+    await client.DELETE('/me/approvals/{id}', { params: { path: { id: approval.id } } }),
+    'nothing to read',
+  );
+  given(await client.DELETE('/chat/threads/{id}', { params }), 'nothing to read');
+  return approval.tool;
 }
 
 async function stopATurn(client: Client, id: string) {
