@@ -105,9 +105,11 @@ WITH RECURSIVE line AS (
     SELECT array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
       array_agg(s.length ORDER BY s.position DESC, s.part DESC) AS lengths
     FROM (
-      SELECT id, position, part, length(content) AS length FROM messages
+      SELECT id, position, part,
+        CASE WHEN role = 'tool' THEN LEAST(length(content), 16000) ELSE length(content) END AS length
+      FROM messages
       WHERE thread_id = line.thread_id AND branch = line.path[line.place] AND position <= line.ends[line.place]
-        AND role IN ('user', 'assistant') AND content <> ''
+        AND (role = 'tool' OR role IN ('user', 'assistant') AND (content <> '' OR tool_calls <> '[]'))
         AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
       ORDER BY position DESC, part DESC LIMIT $3::int - cardinality(line.ids)
     ) s
@@ -219,16 +221,21 @@ WITH RECURSIVE line AS (
     SELECT array_agg(s.id ORDER BY s.position DESC, s.part DESC) AS ids,
       array_agg(s.length ORDER BY s.position DESC, s.part DESC) AS lengths
     FROM (
-      SELECT id, position, part, length(content) AS length FROM messages
+      SELECT id, position, part,
+        CASE WHEN role = 'tool' THEN LEAST(length(content), 16000) ELSE length(content) END AS length
+      FROM messages
       WHERE thread_id = line.thread_id AND branch = line.path[line.place] AND position <= line.ends[line.place]
-        AND role IN ('user', 'assistant') AND content <> ''
+        AND (role = 'tool' OR role IN ('user', 'assistant') AND (content <> '' OR tool_calls <> '[]'))
         AND turn_id <> ALL (ARRAY(SELECT id FROM turns WHERE thread_id = $1 AND status = 'queued'))
       ORDER BY position DESC, part DESC LIMIT $3::int - cardinality(line.ids)
     ) s
   ) said
   WHERE line.place > 0 AND cardinality(line.ids) < $3::int AND cardinality(line.path) - line.place < $3::int
 )
-SELECT m.role, CASE WHEN w.reason IS NULL THEN m.content ELSE '[withheld]' END AS content,
+SELECT m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.role = 'tool' AND length(m.content) > 16000
+    THEN left(m.content, 14000) || ' [… the middle is left out here; read_result reads it …] ' || right(m.content, 2000)
+  ELSE m.content END ELSE '[withheld]' END AS content,
+  CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.tool_call_id,
   CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
       SELECT max(e.level)
@@ -331,7 +338,8 @@ SELECT m.id, m.thread_id, m.turn_id, u.parent_turn_id,
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
       ) place) END)::json AS siblings, m.position, m.part,
-  m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
+  m.role, m.tool_call_id,
+  CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
     SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
     FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
         parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
@@ -425,7 +433,8 @@ LEFT JOIN LATERAL (
             FROM turns
             WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
         ) place) END)::json AS siblings, m.position, m.part,
-    m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
+    m.role, m.tool_call_id,
+    CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
       SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
       FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
           parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
@@ -529,7 +538,8 @@ LEFT JOIN LATERAL (
             FROM turns
             WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
         ) place) END)::json AS siblings, m.position, m.part,
-    m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
+    m.role, m.tool_call_id,
+    CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
       SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
       FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
           parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
@@ -597,6 +607,46 @@ LEFT JOIN LATERAL (
 ) page ON true
 WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND ($9::uuid IS NULL OR shown.id IS NOT NULL)
 ORDER BY page.position DESC, page.part DESC;
+
+-- message_store.result_of
+-- src/thread/adapters/message-statements.ts
+SELECT substr(m.content, $5::int + 1, $6::int) AS content, length(m.content) AS length
+FROM threads t JOIN messages m ON m.thread_id = t.id AND m.tool_call_id = $4
+CROSS JOIN LATERAL (SELECT CASE
+  WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+  WHEN COALESCE(m.level, CASE
+    WHEN m.status = 'streaming' THEN (
+      SELECT max(e.level)
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE own.has_begun)
+    WHEN m.citations <> '[]' THEN (
+      SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+      CROSS JOIN LATERAL (
+        SELECT s.level
+        FROM rag_documents d
+        JOIN rag_scopes s ON s.id = d.scope_id
+        WHERE d.id = (c ->> 'documentId')::uuid) d)
+  END, 0) > $7::smallint THEN 'clearance'
+  WHEN $8::boolean AND EXISTS (
+    SELECT 1 FROM unnest(CASE
+      WHEN m.status = 'streaming' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid
+        FROM (
+          SELECT e.data
+          FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+              parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
+            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+          WHERE own.has_begun AND e.type = 'rag_context') told
+        CROSS JOIN json_array_elements(told.data -> 'citations') c)
+      WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+      ELSE m.documents END) AS given (id)
+    WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+END AS reason OFFSET 0) w
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND w.reason IS NULL
+ORDER BY m.position DESC, m.part DESC LIMIT 1;
 
 -- message_store.withheld_turns
 -- src/thread/adapters/message-statements.ts

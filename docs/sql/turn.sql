@@ -252,7 +252,7 @@ WITH thread AS (
   SELECT $6::uuid, settled.id, first.workflow, first.version, first.step, 'waiting', $6::uuid, settled.head_branch
   FROM settled
   JOIN (VALUES ('chat', 1, 'reply'), ('guided-intake', 1, 'ask'), ('guided-intake', 2, 'ask'),
-      ('drafted-answer', 1, 'draft')) AS first (workflow, version, step)
+      ('drafted-answer', 1, 'draft'), ('agent', 1, 'act')) AS first (workflow, version, step)
     ON first.workflow = settled.workflow AND first.version = settled.workflow_version
   WHERE NOT EXISTS (SELECT 1 FROM newest_run WHERE status = 'waiting')
     AND (settled.head_parent_turn_id IS NULL OR EXISTS (SELECT 1 FROM newest_run))
@@ -294,10 +294,12 @@ WITH thread AS (
 ), moved AS (
   UPDATE turns SET assistant_message_id = $13::uuid FROM head WHERE turns.id = $2::uuid AND $14 = 'assistant'
 ), stored AS (
-  INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id, created_at)
+  INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id, created_at,
+      level, documents)
   SELECT $13::uuid::uuid, own.thread_id, own.turn_id, own.branch, own.position, (
     SELECT max(m.part) + 1 FROM messages m WHERE m.thread_id = own.thread_id AND m.position = own.position
-  ), $14, $15, $16, $17, $18::timestamptz
+  ), $14, $15, $16, $17, $18::timestamptz,
+    CASE WHEN $14 = 'tool' THEN own.level END, CASE WHEN $14 = 'tool' THEN own.documents END
   FROM head, messages own WHERE own.id = $12::uuid
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
