@@ -67,8 +67,8 @@ describe('a call that waits for a person while processes come and go', () => {
   /** All processes make way for others. */
   async function restarted(environment: Record<string, string> = {}) {
     const former = cluster.running;
-    await Promise.all([cluster.add('all', environment), cluster.add('all', environment)]);
     await Promise.all(former.map((replica) => cluster.kill(replica)));
+    await Promise.all([cluster.add('all', environment), cluster.add('all', environment)]);
   }
 
   it('is made once after a restart, answered on another replica, and the other one is not made again', async () => {

@@ -3,15 +3,13 @@ import { countingTool } from '../../../test/doubles/counting-tool.js';
 import { MemoryRunJournal } from '../../../test/doubles/memory-run-journal.js';
 import { newUser } from '../../../test/support/callers.js';
 import type { RequestedInput, ResolvedInput, StepEvent, ToolCall } from '../../kernel/index.js';
-import { Metrics } from '../../platform/telemetry/index.js';
-import type { Tool } from '../../tool/index.js';
-import { CallTool } from '../../tool/app/call-tool.js';
-import { ToolMetrics } from '../../tool/app/tool-metrics.js';
+import { CallTool, type Tool } from '../../tool/index.js';
 import { Journal } from './journal.js';
 import { ToolCalls, type AskedCall } from './tool-calls.js';
 
 const caller = newUser('caller');
-const tools = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })));
+const uncounted = { called: () => undefined } as unknown as ConstructorParameters<typeof CallTool>[0];
+const tools = new CallTool(uncounted);
 const called = (id: string, name = 'count', args = '{}'): ToolCall => ({ id, name, arguments: args });
 const asked = (tool: Tool | undefined, ...ids: readonly string[]) =>
   ids.map((id) => ({ call: called(id), tool }));
