@@ -36,7 +36,11 @@ export class ToolModule {}
 /** Those that the configuration allows. */
 function builtinTools(results: StoredResults, web: SearchWeb, config: Config): readonly Tool[] {
   const { EGRESS_ALLOW, SCRAPE_ROBOTS: respectsRobots } = config;
-  const pages = new ScrapeWebContent({ allow: new EgressAllow(EGRESS_ALLOW), respectsRobots, version: VERSION });
+  const pages = new ScrapeWebContent({
+    allow: new EgressAllow(EGRESS_ALLOW),
+    respectsRobots,
+    version: VERSION,
+  });
   const tools = [searchWebTool(web), pages, new ExecuteJavascript(), new ReadResult(results)];
   return tools.filter((tool) => tool !== undefined);
 }

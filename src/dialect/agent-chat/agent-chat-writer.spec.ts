@@ -66,6 +66,14 @@ describe('the events of the wire with tools', () => {
     ]);
   });
 
+  it('tell of the calls that an answer ends with behind it', () => {
+    const requested = ['c', 'd'].map((callId) => ({ ...told, callId, status: 'requested' as const }));
+    expect(inShort(attempt('openai'), { ...end, requested })).toEqual([
+      undefined,
+      ['llm_request openai', 'llm_response openai', 'tool_call_start', 'tool_call_start'],
+    ]);
+  });
+
   it('tell of a call that was not carried out that it was refused', () => {
     expect(inShort(call('requested'), result)).toEqual([
       ['tool_call_start'],
