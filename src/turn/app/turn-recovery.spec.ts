@@ -268,3 +268,21 @@ describe('a turn whose process is stopping', () => {
     expect(runner.turnIds()).toEqual([]);
   });
 });
+
+describe('a turn that is to stop before it is known to run here', () => {
+  it('stops as soon as it begins', async () => {
+    const { ends, executor, runner } = setUp();
+    executor.execute = (_turn, signal, tell) => {
+      const aborted = new Promise<never>((_, reject) => {
+        if (signal.aborted) reject(signal.reason as Error);
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+      return saying('so far', aborted, tell);
+    };
+    await runner.stop('t1', 'interrupted');
+    runner.start({ context, epoch: 1, lastSeq: 0 });
+    await runner.waitForAll(5_000);
+
+    expect(ends.map(({ outcome }) => outcome)).toEqual(['interrupted']);
+  });
+});

@@ -25,6 +25,7 @@ import { outOfReach } from '../../platform/database/index.js';
 import { startTurnSpan, type TurnSpan } from '../../platform/telemetry/index.js';
 import { TURN_EXECUTOR, type TurnExecutor } from '../ports/turn-executor.js';
 import { TURN_STORE, type Lease, type StopReason, type TurnStore } from '../ports/turn-store.js';
+import { EarlyStops } from './early-stops.js';
 import { TurnMessages } from './turn-messages.js';
 import { TurnOutput, type ToldBefore } from './turn-output.js';
 import type { Ending } from './turn-ending.js';
@@ -67,6 +68,7 @@ interface Running {
 export class TurnRunner {
   private readonly logger = new Logger(TurnRunner.name);
   private readonly running = new Map<string, Running>();
+  private readonly early = new EarlyStops();
   private readonly storage: TurnStorage;
   private next: (turnId: string) => Promise<void> = () => Promise.resolve();
 
@@ -114,10 +116,13 @@ export class TurnRunner {
       });
     const entry = { controller, ended };
     this.running.set(turnId, entry);
+    const stop = this.early.take(turnId);
+    if (stop !== undefined) controller.abort(new TurnStopped(stop));
   }
 
-  /** Stops a turn, if it runs here. Resolves when its ending is stored. */
+  /** Stops a turn, if it runs here or begins to in a moment. Resolves when the ending of one that runs is stored. */
   stop(turnId: string, reason: StopReason): Promise<void> {
+    if (!this.running.has(turnId)) this.early.note(turnId, reason);
     return this.abort(turnId, new TurnStopped(reason));
   }
 
