@@ -168,6 +168,7 @@ WITH thread AS (
     branch_count = branch_count + head_has_children::int, head_has_children = false
   WHERE threads.id = $1 AND org_id = $2 AND user_id = $3
     AND NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')
+    AND threads.head_turn_id IS NOT DISTINCT FROM (SELECT head_turn_id FROM threads WHERE id = $1)
   RETURNING threads.id, message_count, head_parent_turn_id, head_branch, workflow, workflow_version
 ), place AS (
   SELECT siblings,

@@ -15,6 +15,7 @@ import { newUser } from '../support/callers.js';
 import { tellThread } from '../support/logged-turns.js';
 import { ALONG, FOREIGN } from '../support/foreign-sql.js';
 import { LEASES, newTurn, NO_LISTENER } from '../support/turns.js';
+import { until } from '../support/until.js';
 
 const caller = newUser();
 
@@ -66,6 +67,31 @@ describeInputStore('Postgres', () => ({
       inputId,
     ])),
 }));
+
+describe('a message that waits for its thread while another one is put into the queue', () => {
+  it('does not overtake it', async () => {
+    const threadId = await tellThread(pool, caller);
+    const waiting = async (count: number) => {
+      const { rows } = await pool.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rows.length === count;
+    };
+    const holding = await pool.connect();
+    try {
+      await holding.query('BEGIN');
+      await holding.query('SELECT 1 FROM threads WHERE id = $1 FOR UPDATE', [threadId]);
+      const queued = store.enqueue(newTurn(caller, threadId), { holdsThread: false, interrupts: false });
+      await until(() => waiting(1));
+      const accepted = store.accept(newTurn(caller, threadId));
+      await until(() => waiting(2));
+      await holding.query('COMMIT');
+      expect([(await queued).kind, (await accepted).kind]).toEqual(['queued', 'busy']);
+    } finally {
+      holding.release();
+    }
+  });
+});
 
 describe('idempotency keys that have outlived their day', () => {
   it('are forgotten however many have come, and no others', async () => {

@@ -32,6 +32,11 @@ export function headAtBeginning(thread: string): string {
   return `SELECT head_turn_id FROM threads WHERE id = ${thread}`;
 }
 
+/** Whether nothing was put at the head of the thread while a statement waited to change it ({@link receiveMessage}). */
+export function isHeadUnchanged(thread: string): string {
+  return `threads.head_turn_id IS NOT DISTINCT FROM (${headAtBeginning(thread)})`;
+}
+
 /** Whether the thread is the user's. */
 export function isOwnedThread(thread: string, org: string, user: string): string {
   return `EXISTS (${ownedThread(thread, org, user)})`;

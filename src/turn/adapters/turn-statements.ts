@@ -22,8 +22,10 @@ export const acceptStatement = (along: AcceptedAlongSql) =>
     'turn_store.accept',
     `WITH thread AS (
      ${threadSql.receiveMessage(accepted, {
-       // Queued turns come first.
-       condition: `NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')`,
+       // Queued turns come first, also those that were put there while this statement waited for the thread: it does not see
+       // them, and is refused then.
+       condition: `NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')
+       AND ${threadSql.isHeadUnchanged('$1')}`,
      })}
    ), ${placeInTree('$16')}, head AS (
      ${logSql.beginTurn('thread, place', 'thread.id', '$6::uuid', ['place.saved_end'])}
