@@ -242,8 +242,7 @@ WITH thread AS (
 ), settled AS (
   -- Whether this statement sees all that the turns before have come to: it may have waited for the last one to end.
   SELECT thread.* FROM thread
-  WHERE thread.head_parent_turn_id IS NOT DISTINCT FROM (SELECT head_turn_id FROM threads WHERE id = thread.id)
-    AND NOT EXISTS (SELECT 1 FROM turns a WHERE a.thread_id = thread.id AND a.status IN ('running', 'waiting'))
+  WHERE NOT EXISTS (SELECT 1 FROM turns a WHERE a.thread_id = thread.id AND a.status IN ('running', 'waiting'))
 ), newest_run AS (
   SELECT newest.* FROM settled CROSS JOIN LATERAL (
     SELECT * FROM workflow_runs WHERE thread_id = settled.id AND branch = settled.head_branch ORDER BY id DESC LIMIT 1

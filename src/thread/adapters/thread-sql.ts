@@ -25,16 +25,11 @@ export function pinnedWorkflow(thread: string): string {
 }
 
 /**
- * A query of the thread's head as it was when the statement began: it sees neither what the statement changes, nor what others
- * have changed while it waited for them.
+ * Whether nothing was put at the head of the thread while a statement waited to change it ({@link receiveMessage}): it reads
+ * the head as it was when the statement began, beside the one that it changes.
  */
-export function headAtBeginning(thread: string): string {
-  return `SELECT head_turn_id FROM threads WHERE id = ${thread}`;
-}
-
-/** Whether nothing was put at the head of the thread while a statement waited to change it ({@link receiveMessage}). */
 export function isHeadUnchanged(thread: string): string {
-  return `threads.head_turn_id IS NOT DISTINCT FROM (${headAtBeginning(thread)})`;
+  return `threads.head_turn_id IS NOT DISTINCT FROM (SELECT head_turn_id FROM threads WHERE id = ${thread})`;
 }
 
 /** Whether the thread is the user's. */

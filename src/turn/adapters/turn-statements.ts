@@ -41,8 +41,7 @@ export const acceptStatement = (along: AcceptedAlongSql) =>
    ), settled AS (
      -- Whether this statement sees all that the turns before have come to: it may have waited for the last one to end.
      SELECT thread.* FROM thread
-     WHERE thread.head_parent_turn_id IS NOT DISTINCT FROM (${threadSql.headAtBeginning('thread.id')})
-       AND NOT EXISTS (SELECT 1 FROM turns a WHERE a.thread_id = thread.id AND a.status IN ('running', 'waiting'))
+     WHERE NOT EXISTS (SELECT 1 FROM turns a WHERE a.thread_id = thread.id AND a.status IN ('running', 'waiting'))
    ), ${along.runs.openRun({ from: 'settled', turn: '$6::uuid' })}
    SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
      place.siblings::json AS siblings, place.saved_end, thread.workflow, thread.workflow_version,
