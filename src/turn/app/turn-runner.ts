@@ -174,11 +174,18 @@ export class TurnRunner {
       if (reason instanceof TurnHandedOver) return this.handOver(lease, writer);
       ending = this.endingOfFailure(lease, answer, reason);
     }
-    if (ending.outcome !== 'completed') await answer.closeCalls().catch(() => undefined);
+    if (ending.outcome !== 'completed') await this.closeCalls(lease, answer);
     const failed = (error: EventRefusedError) => this.endingOfFailure(lease, answer, error);
     ending = await this.storage.finish(writer, lease, ending, failed);
     this.metrics.turnEnded(ending.outcome);
     return { outcome: ending.outcome, errorCode: ending.error?.code };
+  }
+
+  /** A turn ends also where what became of its calls cannot be stored. */
+  private async closeCalls({ context: { turnId } }: Lease, answer: TurnOutput): Promise<void> {
+    await answer
+      .closeCalls()
+      .catch((error: unknown) => this.logger.warn({ err: error, turnId }, 'Calls of a turn stay open.'));
   }
 
   private async executed(execution: Execution): Promise<Ending | StepWait> {
