@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { followSignal } from '../../kernel/index.js';
 import { failedResult, resultOf, type ToolCallResult } from '../core/tool-result.js';
 import type { ToolOutput } from '../core/tool-output.js';
 import type { Tool, ToolContext, ToolProgress } from '../ports/tool.js';
@@ -91,17 +92,14 @@ class CallLimits {
   private readonly controller = new AbortController();
   private readonly total: NodeJS.Timeout;
   private readonly idle: NodeJS.Timeout;
-  private readonly onStop = () => this.controller.abort(this.stopped.reason);
+  private readonly unfollow: () => void;
 
-  constructor(
-    { definition: { name, limits } }: Tool,
-    private readonly stopped: AbortSignal,
-  ) {
+  constructor({ definition: { name, limits } }: Tool, stopped: AbortSignal) {
     const end = (ms: number) =>
       this.controller.abort(new OutOfTime(`${name} was stopped: it took longer than ${ms / 1_000} seconds.`));
     this.total = setTimeout(() => end(limits.totalMs), limits.totalMs);
     this.idle = setTimeout(() => end(limits.idleMs), limits.idleMs);
-    stopped.addEventListener('abort', this.onStop, { once: true });
+    this.unfollow = followSignal(stopped, this.controller);
   }
 
   get signal(): AbortSignal {
@@ -134,6 +132,6 @@ class CallLimits {
     this.isOver = true;
     clearTimeout(this.total);
     clearTimeout(this.idle);
-    this.stopped.removeEventListener('abort', this.onStop);
+    this.unfollow();
   }
 }

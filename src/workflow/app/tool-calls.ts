@@ -17,6 +17,7 @@ import {
   type Tool,
   type ToolCallResult,
   type ToolContext,
+  type ToolProgress,
 } from '../../tool/index.js';
 import { MAX_RESULT_LENGTH } from '../ports/run-journal.js';
 import type { Once, TurnJournal } from './journal.js';
@@ -179,11 +180,10 @@ export class ToolCalls {
   private async once({ call, tool, args }: Ready): Promise<ToolCallResult> {
     const { readOnly, idempotent } = tool.definition.annotations;
     const prepared = { tool, args, context: { ...this.context, callId: call.id } };
-    const tell = (progress: object) =>
-      void this.tell({
-        type: 'tool_progress',
-        data: { callId: call.id, ...(progress as { progress: number }) },
-      });
+    const tell = ({ progress, total, message }: ToolProgress) => {
+      const known = { ...(total !== undefined && { total }), ...(message !== undefined && { message }) };
+      void this.tell({ type: 'tool_progress', data: { callId: call.id, progress, ...known } });
+    };
     const came = await this.means.journal.once(
       keyOf(call),
       async () => storable(await this.means.tools.call(prepared, this.means.signal, tell)),
