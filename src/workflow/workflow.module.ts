@@ -9,6 +9,7 @@ import { AnswerWithTools } from './app/answer-with-tools.js';
 import { FindRun } from './app/find-run.js';
 import { MakePlan } from './app/make-plan.js';
 import { PrepareQuestion } from './app/prepare-question.js';
+import { PrepareRounds } from './app/prepare-rounds.js';
 import { ReadableCitations } from './app/readable-citations.js';
 import { StepTools } from './app/step-tools.js';
 import { WorkflowCatalogue } from './app/workflow-catalogue.js';
@@ -30,6 +31,7 @@ import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
     FindRun,
     MakePlan,
     PrepareQuestion,
+    PrepareRounds,
     ReadableCitations,
     StepTools,
     WorkflowCatalogue,

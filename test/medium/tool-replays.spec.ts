@@ -5,6 +5,7 @@ import { Metrics } from '../../src/platform/telemetry/index.js';
 import { CallTool, ToolRegistry, type Approvals, type Tool } from '../../src/tool/index.js';
 import { ToolMetrics } from '../../src/tool/app/tool-metrics.js';
 import { PostgresRunJournal } from '../../src/workflow/adapters/postgres-run-journal.js';
+import { PrepareRounds } from '../../src/workflow/app/prepare-rounds.js';
 import { StepTools } from '../../src/workflow/app/step-tools.js';
 import type { StepInput } from '../../src/workflow/app/workflow-engine.js';
 import { countingTool } from '../doubles/counting-tool.js';
@@ -56,12 +57,9 @@ function setTools(tools: readonly Tool[]) {
   const registry = new ToolRegistry(tools, { TOOL_APPROVAL: undefined });
   on.tools = (database: Database) =>
     new StepTools(
-      { MAX_TOOL_ITERATIONS: 5 },
       new PostgresRunJournal(database, RUNNING),
-      scripted(asked),
       registry,
-      callTool,
-      approvals,
+      new PrepareRounds({ MAX_TOOL_ITERATIONS: 5 }, scripted(asked), callTool, approvals),
     );
   return asked;
 }

@@ -1,11 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { addUsage, type Caller, type Sink, type StepEvent, type Usage } from '../../kernel/index.js';
 import { AskModel, type Answered, type Question, type ToolDefinition } from '../../llm/index.js';
-import { CONFIG, type Config } from '../../platform/config/index.js';
-import { Approvals, CallTool, ToolRegistry, type Tool } from '../../tool/index.js';
+import { ToolRegistry, type Tool } from '../../tool/index.js';
 import { NO_JOURNAL } from './journal.js';
-import { ToolCalls } from './tool-calls.js';
-import { ToolRounds } from './tool-rounds.js';
+import { PrepareRounds } from './prepare-rounds.js';
 
 /** A question of a client that keeps the conversation itself. */
 export interface ClientQuestion {
@@ -24,15 +22,16 @@ export interface RoundsAnswer {
   readonly iterations: number;
 }
 
+/** What is answered has one step. */
+const ANSWER = { key: 'answer', id: 'answer' } as const;
+
 /** Answers without a thread: the model may call tools, round by round, and nothing is kept but what it cost. */
 @Injectable()
 export class AnswerWithTools {
   constructor(
-    @Inject(CONFIG) private readonly config: Pick<Config, 'MAX_TOOL_ITERATIONS'>,
     private readonly models: AskModel,
     private readonly registry: ToolRegistry,
-    private readonly callTool: CallTool,
-    private readonly approvals: Approvals,
+    private readonly rounds: PrepareRounds,
   ) {}
 
   /**
@@ -50,21 +49,15 @@ export class AnswerWithTools {
       const answered = await this.models.ask(rest, signal, tell);
       return { answered, usage: answered.usage, iterations: 1 };
     }
-    const { models, callTool, approvals } = this;
-    const journal = NO_JOURNAL;
-    const calls = new ToolCalls(
-      { tools: callTool, approvals, journal, tell, signal },
-      { caller, turnId },
-      new Map(),
+    const rounds = this.rounds.prepare(
+      { context: { caller, turnId }, step: ANSWER, tools: own, clients, journal: NO_JOURNAL },
+      { tell, signal, callIds: new Set(callIdsIn(question.messages)) },
     );
-    const callIds = new Set(callIdsIn(question.messages));
-    const maxRounds = this.config.MAX_TOOL_ITERATIONS;
-    const means = { models, calls, journal, tell, signal, callIds, maxRounds };
-    const end = await new ToolRounds(means, { key: 'answer', id: 'answer' }, own, clients).ask(question);
+    const end = await rounds.ask(question);
     if (end.waitsFor !== undefined) throw new Error('a call waits for somebody where nobody is asked');
-    const { answered, rounds } = end;
-    const usage = rounds.reduce((sum, round) => addUsage(sum, round.usage), answered.usage);
-    return { answered, usage, iterations: rounds.length + 1 };
+    const { answered } = end;
+    const usage = end.rounds.reduce((sum, round) => addUsage(sum, round.usage), answered.usage);
+    return { answered, usage, iterations: end.rounds.length + 1 };
   }
 
   /** Which of the named tools are the server's and which the client's own. */

@@ -25,6 +25,12 @@ export interface RoundMeans {
   readonly maxRounds: number;
 }
 
+/** What the journal knows the step by, and what its messages are said in. */
+export interface RoundsStep {
+  readonly key: string;
+  readonly id: string;
+}
+
 /** What a model has come to with the tools that it was given. An answer that calls tools calls those of the client. */
 export type RoundsEnd =
   | { readonly answered: Answered; readonly rounds: readonly ToolRound[]; readonly waitsFor?: undefined }
@@ -49,8 +55,7 @@ export class ToolRounds {
 
   constructor(
     private readonly means: RoundMeans,
-    /** What the journal knows the step by, and what its messages are said in. */
-    private readonly step: { readonly key: string; readonly id: string },
+    private readonly step: RoundsStep,
     private readonly tools: readonly Tool[],
     /** Tools that the client calls itself: a round that calls one is the last. */
     private readonly clients: readonly ToolDefinition[] = [],
