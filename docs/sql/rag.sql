@@ -200,6 +200,24 @@ SELECT scope_id FROM rag_documents WHERE id = $1::uuid AND status = 'ready' FOR 
 -- src/rag/adapters/upkeep-statements.ts
 UPDATE rag_documents SET index_version = $2::smallint WHERE id = $1::uuid;
 
+-- rag.read_chunks
+-- src/rag/adapters/search-statements.ts
+WITH readable AS (
+  SELECT id, level, private_to, chunk_count, term_count FROM rag_scopes
+  WHERE org_id = $1::text AND level <= $2::smallint AND (private_to IS NULL OR private_to = $3::text)
+)
+SELECT c.id, c.document_id, d.title, c.content, c.start_offset, c.end_offset, r.level
+FROM rag_chunks c
+JOIN rag_documents d ON d.id = c.document_id
+JOIN readable r ON r.id = d.scope_id
+WHERE c.id = ANY ($4::uuid[])
+  AND c.document_id NOT IN (
+    SELECT i.document_id
+    FROM rag_ingestions i
+    JOIN readable r ON r.id = i.scope_id
+    WHERE i.written_chunks > 0
+    UNION SELECT m.document_id FROM rag_removals m JOIN readable r ON r.id = m.scope_id);
+
 -- rag.readable_among
 -- src/rag/adapters/document-statements.ts
 WITH readable AS (
@@ -284,10 +302,10 @@ WITH readable AS (
   SELECT sum(chunk_count)::float8 AS chunks, sum(term_count)::float8 / sum(chunk_count)::float8 AS average
   FROM readable HAVING sum(chunk_count) > 0
 ), hidden AS MATERIALIZED (
-  SELECT c.id FROM rag_chunks c JOIN (
-    SELECT i.document_id FROM rag_ingestions i JOIN readable r ON r.id = i.scope_id WHERE i.written_chunks > 0
-    UNION SELECT m.document_id FROM rag_removals m JOIN readable r ON r.id = m.scope_id
-  ) unread USING (document_id)
+  SELECT c.id
+  FROM rag_chunks c
+  JOIN (SELECT i.document_id FROM rag_ingestions i JOIN readable r ON r.id = i.scope_id WHERE i.written_chunks > 0
+    UNION SELECT m.document_id FROM rag_removals m JOIN readable r ON r.id = m.scope_id) unread USING (document_id)
 ), asked AS MATERIALIZED (
     (
       SELECT term
@@ -340,10 +358,10 @@ WITH readable AS (
   SELECT sum(chunk_count)::float8 AS chunks, sum(term_count)::float8 / sum(chunk_count)::float8 AS average
   FROM readable HAVING sum(chunk_count) > 0
 ), hidden AS MATERIALIZED (
-  SELECT c.id FROM rag_chunks c JOIN (
-    SELECT i.document_id FROM rag_ingestions i JOIN readable r ON r.id = i.scope_id WHERE i.written_chunks > 0
-    UNION SELECT m.document_id FROM rag_removals m JOIN readable r ON r.id = m.scope_id
-  ) unread USING (document_id)
+  SELECT c.id
+  FROM rag_chunks c
+  JOIN (SELECT i.document_id FROM rag_ingestions i JOIN readable r ON r.id = i.scope_id WHERE i.written_chunks > 0
+    UNION SELECT m.document_id FROM rag_removals m JOIN readable r ON r.id = m.scope_id) unread USING (document_id)
 ), asked AS MATERIALIZED (
     (
       SELECT term

@@ -104,5 +104,22 @@ export function describeChunkSearch(name: string, setUp: () => Promise<ChunkSear
       ]);
       expect(await contents(newReader({ id: owner.id }))).toEqual([]);
     });
+
+    it('reads chunks by their ids, those that the caller may read', async () => {
+      const owner = newReader();
+      await rag.add(owner, 'Storks nest here.', { securityLevel: 'public' });
+      await rag.add(owner, 'Storks sleep here.', { securityLevel: 'restricted' });
+      const hits = await rag.search.search(owner, 'storks', 5);
+      const ids = hits.map(({ chunkId }) => chunkId);
+      const read = async (caller: typeof owner) =>
+        (await rag.search.read(caller, [...ids, newId()])).toSorted((one, other) => one.level - other.level);
+      const chunks = hits.map(({ score: _score, ...chunk }) => chunk);
+      expect(await read(owner)).toEqual(chunks.toSorted((one, other) => one.level - other.level));
+      expect(await read(newReader({ org: owner.org, clearance: 'public' }))).toMatchObject([
+        { content: 'Storks nest here.', level: 0 },
+      ]);
+      expect(await read(newReader({ id: owner.id }))).toEqual([]);
+      expect(await rag.search.read(owner, [])).toEqual([]);
+    });
   });
 }

@@ -40,6 +40,19 @@ export function retrieverContract(name: string, setUp: () => Promise<RetrieverUn
       expect(await retriever.retrieve(caller, 'projector', 2)).toHaveLength(2);
     });
 
+    it('reads again what was found, as it was numbered, for whoever may read it then', async () => {
+      const { retriever, put, newCaller } = await setUp();
+      const caller = newCaller();
+      for (const room of ['north', 'south']) await put(caller.org, room, `The ${room} room has a projector.`);
+      const passages = await retriever.retrieve(caller, 'projector', 2);
+      const found = passages.map(({ content: _content, ...passage }) => passage);
+      expect(await retriever.reread(caller, found)).toEqual(passages);
+      expect(await retriever.reread(caller, found.slice(1))).toEqual(passages.slice(1));
+      expect(await retriever.reread(caller, [])).toEqual([]);
+      expect(await retriever.reread(newCaller(), found)).toEqual([]);
+      expect(await retriever.reread({ ...caller, clearance: 'public' }, found)).toEqual([]);
+    });
+
     it('finds nothing of another org', async () => {
       const { retriever, put, newCaller } = await setUp();
       await put(newCaller().org, 'Secret', 'The launch code is kept in the safe.');

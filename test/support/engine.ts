@@ -1,4 +1,5 @@
 import type { AskModel, ReconcileAttempts } from '../../src/llm/index.js';
+import type { Retriever } from '../../src/rag/index.js';
 import { FindRun } from '../../src/workflow/app/find-run.js';
 import { PrepareQuestion } from '../../src/workflow/app/prepare-question.js';
 import type { StepTools } from '../../src/workflow/app/step-tools.js';
@@ -9,18 +10,21 @@ import type { WorkflowRunStore } from '../../src/workflow/ports/workflow-run-sto
 /** No step may call any. */
 const NO_TOOLS = { roundsOf: () => undefined } as unknown as StepTools;
 
-/** An engine that finds no documents, and asks these models. */
+const FINDS_NOTHING: Retriever = { retrieve: () => Promise.resolve([]), reread: () => Promise.resolve([]) };
+
+/** An engine that asks these models, and finds no documents unless it is given some. */
 export function engineOn(
   store: WorkflowRunStore,
   models: Pick<AskModel, 'ask'>,
   attempts: Pick<ReconcileAttempts, 'ofTurn'> = { ofTurn: () => Promise.resolve() },
   tools: StepTools = NO_TOOLS,
+  retriever: Retriever = FINDS_NOTHING,
 ): WorkflowEngine {
   const catalogue = new WorkflowCatalogue();
   return new WorkflowEngine(
     store,
     new FindRun(store, catalogue),
-    new PrepareQuestion({ retrieve: () => Promise.resolve([]) }),
+    new PrepareQuestion(retriever),
     catalogue,
     models as AskModel,
     tools,

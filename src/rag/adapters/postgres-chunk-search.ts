@@ -3,9 +3,9 @@ import { databaseError, QUERY_CANCELED, type Database, type Sql } from '../../pl
 import { queryText } from '../core/search-text.js';
 import { QUERY_LENGTH, type ChunkSearch, type SearchFilter, type SearchHit } from '../ports/chunk-search.js';
 import { reader } from './readable.js';
-import { QUERY_TERMS, SEARCH, SEARCH_FILTERED } from './search-statements.js';
+import { QUERY_TERMS, READ, SEARCH, SEARCH_FILTERED } from './search-statements.js';
 
-interface HitRow {
+interface ChunkRow {
   readonly id: string;
   readonly document_id: string;
   readonly title: string;
@@ -13,6 +13,9 @@ interface HitRow {
   readonly start_offset: number;
   readonly end_offset: number;
   readonly level: number;
+}
+
+interface HitRow extends ChunkRow {
   readonly score: number;
 }
 
@@ -27,7 +30,12 @@ export class PostgresChunkSearch implements ChunkSearch {
     const rows = filters.some((value) => value !== null)
       ? await this.rows(SEARCH_FILTERED, [...values, ...filters])
       : await this.rows(SEARCH, values);
-    return rows.map(hitFrom);
+    return rows.map((row) => ({ ...chunkFrom(row), score: row.score }));
+  }
+
+  async read(caller: Caller, chunkIds: readonly string[]): Promise<Omit<SearchHit, 'score'>[]> {
+    const rows = await this.database.query<ChunkRow>(READ, [...reader(caller), chunkIds]);
+    return rows.map(chunkFrom);
   }
 
   private async rows(statement: Sql, values: readonly unknown[]): Promise<HitRow[]> {
@@ -61,13 +69,12 @@ function filterValues({ documentIds, source, securityLevel }: SearchFilter): rea
   ];
 }
 
-function hitFrom(row: HitRow): SearchHit {
+function chunkFrom(row: ChunkRow): Omit<SearchHit, 'score'> {
   return {
     chunkId: row.id,
     documentId: row.document_id,
     title: row.title,
     content: row.content,
-    score: row.score,
     offsets: { start: row.start_offset, end: row.end_offset },
     level: row.level,
   };

@@ -20,6 +20,10 @@ function float(value: number): string {
   return `'${value}'::float8`;
 }
 
+/** Documents that are being ingested or removed. */
+const UNREAD = `SELECT i.document_id FROM rag_ingestions i JOIN readable r ON r.id = i.scope_id WHERE i.written_chunks > 0
+      UNION SELECT m.document_id FROM rag_removals m JOIN readable r ON r.id = m.scope_id`;
+
 /**
  * BM25 of the query's words $4 and pairs $5 over the terms of all readable chunks. The corpus statistics (number of
  * chunks, average length, chunks with a term) are computed over what this caller may read and nothing else: other
@@ -30,10 +34,7 @@ const SCORED = `WITH ${READABLE}, corpus AS (
     SELECT sum(chunk_count)::float8 AS chunks, sum(term_count)::float8 / sum(chunk_count)::float8 AS average
     FROM readable HAVING sum(chunk_count) > 0
   ), hidden AS MATERIALIZED (
-    SELECT c.id FROM rag_chunks c JOIN (
-      SELECT i.document_id FROM rag_ingestions i JOIN readable r ON r.id = i.scope_id WHERE i.written_chunks > 0
-      UNION SELECT m.document_id FROM rag_removals m JOIN readable r ON r.id = m.scope_id
-    ) unread USING (document_id)
+    SELECT c.id FROM rag_chunks c JOIN (${UNREAD}) unread USING (document_id)
   ), asked AS MATERIALIZED (
     (SELECT term FROM (${termsOf('$4::text', "''")}) word ORDER BY first LIMIT ${QUERY_TERMS})
     UNION (SELECT * FROM string_to_table($5::text, ' ') pair (term) WHERE term <> '' LIMIT ${QUERY_TERMS})
@@ -62,7 +63,8 @@ const SCORED = `WITH ${READABLE}, corpus AS (
     FROM postings p JOIN weights w USING (term) GROUP BY p.chunk_id
   )`;
 
-const HIT = `SELECT c.id, c.document_id, d.title, c.content, c.start_offset, c.end_offset, r.level, s.score`;
+const CHUNK = 'c.id, c.document_id, d.title, c.content, c.start_offset, c.end_offset, r.level';
+const HIT = `SELECT ${CHUNK}, s.score`;
 
 const THEIR_DOCUMENTS = `JOIN rag_chunks c ON c.id = s.chunk_id JOIN rag_documents d ON d.id = c.document_id
     JOIN readable r ON r.id = d.scope_id`;
@@ -74,6 +76,13 @@ export const SEARCH = sql(
   )
   ${HIT} FROM best s ${THEIR_DOCUMENTS}
   ORDER BY s.score DESC, c.id`,
+);
+
+export const READ = sql(
+  'rag.read_chunks',
+  `WITH ${READABLE}
+  SELECT ${CHUNK} FROM rag_chunks c JOIN rag_documents d ON d.id = c.document_id JOIN readable r ON r.id = d.scope_id
+  WHERE c.id = ANY ($4::uuid[]) AND c.document_id NOT IN (${UNREAD})`,
 );
 
 export const SEARCH_FILTERED = sql(

@@ -29,4 +29,6 @@ export const QUERY_LENGTH = 2_000;
 export interface ChunkSearch {
   /** Best first. A text without words finds nothing; beyond {@link QUERY_LENGTH} it is cut. */
   search(caller: Caller, text: string, limit: number, filter?: SearchFilter): Promise<SearchHit[]>;
+  /** Those of these chunks that the caller may read now, in any order. */
+  read(caller: Caller, chunkIds: readonly string[]): Promise<Omit<SearchHit, 'score'>[]>;
 }

@@ -5,6 +5,9 @@ export interface RetrievedPassage extends Passage {
   readonly level: number;
 }
 
+/** A passage without its text, as it may be kept: the text is read anew by who may read it then. */
+export type FoundPassage = Omit<RetrievedPassage, 'content'>;
+
 /** Injection token of the {@link Retriever}. */
 export const RETRIEVER = Symbol('Retriever');
 
@@ -19,4 +22,6 @@ export const RETRIEVER = Symbol('Retriever');
  */
 export interface Retriever {
   retrieve(caller: Caller, query: string, limit: number): Promise<RetrievedPassage[]>;
+  /** Those of the passages found before that the caller may read now, with the markers and the order that they had. */
+  reread(caller: Caller, found: readonly FoundPassage[]): Promise<RetrievedPassage[]>;
 }
