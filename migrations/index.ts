@@ -22,6 +22,7 @@ import { FormsOfRuns1790000000033 } from './1790000000033-forms-of-runs.js';
 import { RunsByBranch1790000000034 } from './1790000000034-runs-by-branch.js';
 import { ToolApprovals1790000000035 } from './1790000000035-tool-approvals.js';
 import { ResultsByCall1790000000036 } from './1790000000036-results-by-call.js';
+import { CausesOfAttempts1790000000039 } from './1790000000039-causes-of-attempts.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -49,6 +50,7 @@ export const MIGRATIONS = [
   RunsByBranch1790000000034,
   ToolApprovals1790000000035,
   ResultsByCall1790000000036,
+  CausesOfAttempts1790000000039,
 ] as const;
 
 /**

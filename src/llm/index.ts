@@ -6,7 +6,7 @@ export { ModelDirectory, type ModelChoice } from './app/model-directory.js';
 export type { Answered, Question } from './app/question.js';
 export { configuredModels } from './configured-models.js';
 export { LlmModule } from './llm.module.js';
-export { ReconcileAttempts, type AttemptCause } from '../usage/index.js';
+export { narrowed, ReconcileAttempts, type AttemptCause } from '../usage/index.js';
 export type {
   LanguageModel,
   MessagePart,

@@ -1,6 +1,6 @@
 export { ReconcileAttempts } from './app/reconcile-attempts.js';
 export { UsageMetrics } from './app/usage-metrics.js';
-export type { AttemptCause } from './core/attempt-cause.js';
+export { narrowed, type AttemptCause } from './core/attempt-cause.js';
 export { ModelLabels, OTHER_MODEL } from './core/model-labels.js';
 export { ATTEMPT_ESTIMATOR, type AttemptEstimate, type AttemptEstimator } from './ports/attempt-estimator.js';
 export {

@@ -11,7 +11,8 @@ export function describeInFlightAttempts(name: string, setUp: () => Promise<Ledg
     it('knows them as they were told, the oldest first, and no report does', async () => {
       const cause = turnCause();
       const late = byAda({ cause, at: '2026-03-10T12:31:00.000Z' });
-      const early = byAda({ cause, operation: 'embeddings' });
+      const asked = { step: 'reply', round: 3, purpose: 'sampling' } as const;
+      const early = byAda({ cause: { ...cause, ...asked }, operation: 'embeddings' });
       await begin(late);
       await subject().ledger.begin(begunOf(early, 0));
       expect(await subject().inFlight.ofTurn(cause.turnId)).toEqual([begunOf(early, 0), begunOf(late)]);

@@ -75,6 +75,7 @@ export function describeUsageReport(name: string, setUp: () => Promise<LedgerUnd
       expect(await keys(['hour'])).toEqual([['2026-03-10T12:00:00.000Z'], ['2026-03-11T00:00:00.000Z']]);
       expect(await keys(['user'])).toEqual([['ada'], ['bob']]);
       expect(await keys(['thread'])).toEqual([[null], [threadId]]);
+      expect(await keys(['turn'])).toHaveLength(2);
       expect(await keys(['provider'])).toEqual([['claude'], ['openai']]);
       expect(await keys(['model'])).toEqual([['claude-x'], ['gpt-4o-mini']]);
       expect(await keys(['operation'])).toEqual([['chat'], ['embeddings']]);
@@ -82,6 +83,39 @@ export function describeUsageReport(name: string, setUp: () => Promise<LedgerUnd
       expect(await keys(['model', 'user', 'day'])).toEqual([
         ['gpt-4o-mini', 'ada', '2026-03-10'],
         ['claude-x', 'bob', '2026-03-11'],
+      ]);
+    });
+
+    it('tells apart what was asked in which step and round of a turn, and what for', async () => {
+      const turn = turnCause();
+      const stateless = { type: 'stateless', requestId: newId() } as const;
+      await record(
+        ...[2, 10, 1].map((round) => byAda({ cause: { ...turn, step: 'reply', round } })),
+        byAda({ cause: { ...turn, step: 'reply', round: 2, purpose: 'sampling' } }),
+        byAda({ cause: { ...stateless, purpose: 'planning' } }),
+        byAda({ cause: { type: 'job', jobId: newId() } }),
+      );
+      const keys = async (groupBy: UsageQuery['groupBy']) =>
+        (await read({ groupBy })).groups.map(({ key, sums }) => [...key, sums.attempts]);
+      const turns = [turn.turnId, stateless.requestId].toSorted();
+      expect(await keys(['turn'])).toEqual([
+        [null, 1],
+        ...turns.map((id) => [id, id === turn.turnId ? 4 : 1]),
+      ]);
+      expect(await keys(['step'])).toEqual([
+        [null, 2],
+        ['reply', 4],
+      ]);
+      expect(await keys(['step', 'round'])).toEqual([
+        [null, null, 2],
+        ['reply', '001', 1],
+        ['reply', '002', 2],
+        ['reply', '010', 1],
+      ]);
+      expect(await keys(['purpose'])).toEqual([
+        [null, 4],
+        ['planning', 1],
+        ['sampling', 1],
       ]);
     });
 

@@ -101,11 +101,28 @@ function keyOf(attempt: AttemptRecord, group: UsageGroup): UsageKey {
       return attempt.user;
     case 'thread':
       return attempt.cause.type === 'turn' ? attempt.cause.threadId : null;
+    case 'turn':
+    case 'step':
+    case 'round':
+    case 'purpose':
+      return askedIn(attempt, group);
     case 'provider':
     case 'model':
     case 'operation':
     case 'outcome':
       return attempt[group];
+  }
+}
+
+function askedIn({ cause }: AttemptRecord, group: 'turn' | 'step' | 'round' | 'purpose'): UsageKey {
+  if (cause.type === 'job') return null;
+  switch (group) {
+    case 'turn':
+      return cause.type === 'turn' ? cause.turnId : cause.requestId;
+    case 'round':
+      return cause.round?.toString().padStart(3, '0') ?? null;
+    default:
+      return cause[group] ?? null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/index.js';
-import type { AttemptCause } from '../core/attempt-cause.js';
+import type { AttemptCause, AttemptPurpose } from '../core/attempt-cause.js';
 import type { InFlightAttempts } from '../ports/in-flight-attempts.js';
 import type { AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
 import { CLOSE, IN_FLIGHT_BEFORE, IN_FLIGHT_OF_TURN } from './usage-statements.js';
@@ -14,6 +14,9 @@ interface InFlightRow {
   /** Absent for jobs only. */
   readonly turn_id: string | null;
   readonly job_id: string | null;
+  readonly step: string | null;
+  readonly round: number | null;
+  readonly purpose: AttemptPurpose | null;
   readonly operation: BegunAttempt['operation'];
   readonly provider: string;
   readonly model: string;
@@ -54,8 +57,21 @@ function begunFrom(row: InFlightRow): BegunAttempt {
   };
 }
 
-function causeOf({ thread_id: threadId, turn_id: turnId, job_id: jobId }: InFlightRow): AttemptCause {
+function causeOf({
+  thread_id: threadId,
+  turn_id: turnId,
+  job_id: jobId,
+  step,
+  round,
+  purpose,
+}: InFlightRow): AttemptCause {
   if (jobId !== null) return { type: 'job', jobId };
   if (turnId === null) throw new Error('an attempt is stored without its cause');
-  return threadId === null ? { type: 'stateless', requestId: turnId } : { type: 'turn', threadId, turnId };
+  const asked = {
+    ...(step !== null && { step }),
+    ...(round !== null && { round }),
+    ...(purpose !== null && { purpose }),
+  };
+  if (threadId === null) return { type: 'stateless', requestId: turnId, ...asked };
+  return { type: 'turn', threadId, turnId, ...asked };
 }

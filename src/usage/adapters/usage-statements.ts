@@ -7,6 +7,9 @@ const COLUMNS = [
   'thread_id',
   'turn_id',
   'job_id',
+  'step',
+  'round',
+  'purpose',
   'operation',
   'provider',
   'model',
@@ -24,9 +27,10 @@ const COLUMNS = [
   'started_at',
 ] as const;
 
-const ATTEMPTS = `unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-     $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::boolean[], $15::numeric[],
-     $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::text[], $21::timestamptz[])`;
+const ATTEMPTS = `unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+     $8::smallint[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[],
+     $16::bigint[], $17::boolean[], $18::numeric[], $19::integer[], $20::integer[], $21::integer[], $22::text[],
+     $23::text[], $24::timestamptz[])`;
 
 /**
  * Every request to a model waits for this row, which only has to survive the death of a process, not of Postgres: so
@@ -35,10 +39,11 @@ const ATTEMPTS = `unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uui
 export const BEGIN = sql(
   'usage.begin',
   `WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-   INSERT INTO llm_attempts_under_way (id, org_id, user_id, thread_id, turn_id, job_id, operation, provider, model,
-     prompt_chars, started_at)
+   INSERT INTO llm_attempts_under_way (id, org_id, user_id, thread_id, turn_id, job_id, step, round, purpose, operation,
+     provider, model, prompt_chars, started_at)
    SELECT begun.* FROM quick, unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[],
-     $7::text[], $8::text[], $9::text[], $10::integer[], $11::timestamptz[]) AS begun
+     $7::text[], $8::smallint[], $9::text[], $10::text[], $11::text[], $12::text[], $13::integer[],
+     $14::timestamptz[]) AS begun
    ON CONFLICT (id) DO NOTHING`,
 );
 
@@ -68,8 +73,8 @@ export const CLOSE = sql(
    RETURNING id`,
 );
 
-const IN_FLIGHT = `SELECT id, org_id, user_id, thread_id, turn_id, job_id, operation, provider, model, prompt_chars,
-     started_at
+const IN_FLIGHT = `SELECT id, org_id, user_id, thread_id, turn_id, job_id, step, round, purpose, operation, provider,
+     model, prompt_chars, started_at
    FROM llm_attempts_under_way`;
 
 export const IN_FLIGHT_OF_TURN = sql(
@@ -87,6 +92,10 @@ const VALUES: Readonly<Record<UsageGroup, string>> = {
   hour: `to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:00:00.000"Z"')`,
   user: 'user_id',
   thread: `COALESCE(thread_id::text, '')`,
+  turn: `COALESCE(turn_id::text, '')`,
+  step: `COALESCE(step, '')`,
+  round: `COALESCE(to_char(round, 'FM000'), '')`,
+  purpose: `COALESCE(purpose, '')`,
   provider: 'provider',
   model: 'model',
   operation: 'operation',

@@ -1,5 +1,5 @@
 import { assertNever } from '../../kernel/index.js';
-import type { AttemptCause } from '../core/attempt-cause.js';
+import type { AskedFor, AttemptCause } from '../core/attempt-cause.js';
 import type { AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
 
 /** One array per column, over the completed attempts, in the order of the statements' parameters. */
@@ -38,10 +38,17 @@ function identities(attempts: readonly (AttemptRecord | BegunAttempt)[]): readon
     attempts.map(({ cause }) => (cause.type === 'turn' ? cause.threadId : null)),
     attempts.map(({ cause }) => turnIdOf(cause)),
     attempts.map(({ cause }) => (cause.type === 'job' ? cause.jobId : null)),
+    attempts.map(({ cause }) => askedFor(cause).step ?? null),
+    attempts.map(({ cause }) => askedFor(cause).round ?? null),
+    attempts.map(({ cause }) => askedFor(cause).purpose ?? null),
     attempts.map(({ operation }) => operation),
     attempts.map(({ provider }) => storable(provider)),
     attempts.map(({ model }) => storable(model)),
   ];
+}
+
+function askedFor(cause: AttemptCause): AskedFor {
+  return cause.type === 'job' ? {} : cause;
 }
 
 /** A stateless request uses the turn's column for its own id: its row has no thread. */

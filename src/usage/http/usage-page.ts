@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { decodeCursor, encodeCursor } from '../../platform/http/index.js';
 import type { UsagePage, UsagePosition } from '../app/report-usage.js';
-import { USAGE_GROUPS, type UsageGroup } from '../ports/usage-report.js';
+import { USAGE_GROUPS, type UsageGroup, type UsageKey } from '../ports/usage-report.js';
 
 const time = z.iso.datetime();
 // U+0000 is in no name, and Postgres would not take it.
@@ -30,7 +30,7 @@ export function positionFrom(cursor: string | undefined): UsagePosition | undefi
 export function encodeUsage({ groupBy, groups, total, from, to, last }: UsagePage) {
   return {
     usage: groups.map(({ key: values, sums }) => ({
-      ...Object.fromEntries(groupBy.map((group, index) => [group, values[index]])),
+      ...Object.fromEntries(groupBy.map((group, index) => [group, valueOf(group, values[index])])),
       ...sums,
     })),
     total,
@@ -39,4 +39,9 @@ export function encodeUsage({ groupBy, groups, total, from, to, last }: UsagePag
     nextCursor:
       last === undefined ? null : encodeCursor([last.from, last.to, last.groupBy.join(), ...last.key]),
   };
+}
+
+/** Rounds are numbers, which are listed in their order for being padded. */
+function valueOf(group: UsageGroup, value: UsageKey | undefined) {
+  return group === 'round' && typeof value === 'string' ? Number(value) : value;
 }

@@ -53,6 +53,18 @@ const group = z
     hour: time.optional().describe('When it began.'),
     user: z.string().optional(),
     thread: z.string().nullable().optional().describe('null: asked without a thread.'),
+    turn: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('Of a request without a thread, its id. null: asked by a job.'),
+    step: z.string().nullable().optional().describe('Of the workflow. null: asked without one.'),
+    round: z.int().nullable().optional().describe('From 1. null: its model could call no tools.'),
+    purpose: z
+      .enum(['summary', 'planning', 'sampling'])
+      .nullable()
+      .optional()
+      .describe('null: an answer to what was said.'),
     provider: z.string().optional(),
     model: z.string().optional(),
     operation: z.enum(['chat', 'embeddings']).optional(),

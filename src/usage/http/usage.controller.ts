@@ -18,7 +18,7 @@ export class UsageController {
     operationId: 'getUsage',
     description:
       'Every attempt counts, with its retries: also the failed and cancelled ones. Groups are listed by day, hour, ' +
-      'user, thread, provider, model, operation and outcome, whichever of them are asked for.',
+      'user, thread, turn, step, round, purpose, provider, model, operation and outcome, whichever of them are asked for.',
   })
   @ApiOkResponse({ standardSchema: usageResponse })
   @Get()
