@@ -2,10 +2,15 @@ import { AppError } from '../../src/kernel/index.js';
 import { startChatSpan } from '../../src/llm/app/chat-span.js';
 import {
   inSpan,
+  Metrics,
   startTracing,
   startTurnSpan,
   type TracingConfig,
 } from '../../src/platform/telemetry/index.js';
+import { CallTool } from '../../src/tool/index.js';
+import { ToolMetrics } from '../../src/tool/app/tool-metrics.js';
+import { newUser } from '../support/callers.js';
+import { saying, toolOf, toolThatSays } from '../support/tools.js';
 import { facts, SECRET, type SentSpan, startCollector } from '../support/trace-collector.js';
 
 const TURN = { turnId: 'turn-1', threadId: 'thread-1' };
@@ -92,6 +97,62 @@ describe('traces', () => {
       'gen_ai.conversation.id': 'thread-1',
       'threadline.turn.outcome': 'completed',
     });
+  });
+
+  it('tell of each round and of each call in it, and what it came to', async () => {
+    const calls = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })));
+    const signal = new AbortController().signal;
+    const context = { caller: newUser(), ...TURN, callId: 'call_1' };
+    const call = (ok: boolean, args = { note: SECRET }) =>
+      calls.call({ tool: toolThatSays(saying(SECRET, ok), { name: 'count_up' }), args, context }, signal);
+    const spans = await traced(() =>
+      inSpan('round', { 'threadline.round': 1 }, async () => {
+        ask();
+        await Promise.all([call(true), call(false)]);
+      }),
+    );
+    const round = spans.find(({ name }) => name === 'round');
+    const [made, refused] = spans.filter(({ name }) => name === 'execute_tool count_up');
+    expect(spans.filter(({ parentSpanId }) => parentSpanId === round!.spanId)).toHaveLength(3);
+    expect(facts(made!)).toEqual({
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': 'count_up',
+      'gen_ai.tool.type': 'extension',
+      'gen_ai.tool.call.id': 'call_1',
+      'gen_ai.conversation.id': 'thread-1',
+      'threadline.turn.id': 'turn-1',
+      'threadline.tool.outcome': 'ok',
+    });
+    expect(facts(refused!)).toMatchObject({ 'threadline.tool.outcome': 'refused' });
+    expect(collector.bodies.join()).not.toContain('swordfish');
+
+    const captured = (await traced(async () => void (await call(true)), true)).at(-1);
+    expect(captured && facts(captured)).toMatchObject({
+      'gen_ai.tool.call.arguments': JSON.stringify({ note: SECRET }),
+      'gen_ai.tool.call.result': SECRET,
+    });
+  });
+
+  it('have what a tool asks of a model below its call, and say how a call failed', async () => {
+    const calls = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })));
+    const tool = toolOf(
+      async function* (signal) {
+        yield { progress: 1 };
+        ask();
+        await new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('stopped'))),
+        );
+        return saying('late');
+      },
+      { limits: { idleMs: 1_000, totalMs: 50, maxResultChars: 10 } },
+    );
+    const context = { caller: newUser(), ...TURN, callId: 'call_1' };
+    const spans = await traced(
+      async () => void (await calls.call({ tool, args: {}, context }, new AbortController().signal)),
+    );
+    const call = spans.find(({ name }) => name.startsWith('execute_tool'))!;
+    expect(spans.find(({ name }) => name === 'chat big')!.parentSpanId).toBe(call.spanId);
+    expect([call.status.code, facts(call)['error.type']]).toEqual([2, 'timeout']);
   });
 
   it('go to the traces path below the configured address, and say whose they are', async () => {

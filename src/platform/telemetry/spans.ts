@@ -21,7 +21,31 @@ export interface TurnSpan {
   end(ended: { readonly outcome: TurnOutcome | 'waiting'; readonly errorCode?: string | undefined }): void;
 }
 
-const UNTRACED_TURN: TurnSpan = { within: (work) => work(), end: () => undefined };
+/** A span that goes on until it is ended. */
+export interface OpenSpan {
+  /** Runs the work with the span as the active one. */
+  within<Result>(work: () => Result): Result;
+  /** Ends the span with these facts; `failure` says in one word of ours why it failed. Only the first call counts. */
+  end(facts: SpanFacts, failure?: string): void;
+}
+
+const UNTRACED: OpenSpan = { within: (work) => work(), end: () => undefined };
+
+/** Starts a span as a child of the active one. */
+export function openSpan(name: string, facts: SpanFacts): OpenSpan {
+  const tracing = activeTracing();
+  if (tracing === undefined) return UNTRACED;
+  const span = tracing.tracer.startSpan(name, { kind: SpanKind.INTERNAL, attributes: { ...facts } });
+  const inside = trace.setSpan(context.active(), span);
+  return {
+    within: (work) => context.with(inside, work),
+    end: (more, failure) => {
+      span.setAttributes({ ...more });
+      if (failure !== undefined) markFailed(span, failure);
+      span.end();
+    },
+  };
+}
 
 /** Runs the work inside a span, which is the parent of spans started in it. Rejects as the work does. */
 export async function inSpan<Result>(
@@ -45,20 +69,16 @@ export async function inSpan<Result>(
 
 /** Starts the span of a turn, as a child of its request's if that has a trace. */
 export function startTurnSpan(turn: { readonly turnId: string; readonly threadId: string }): TurnSpan {
-  const tracing = activeTracing();
-  if (tracing === undefined) return UNTRACED_TURN;
-  const span = tracing.tracer.startSpan('turn', {
-    kind: SpanKind.INTERNAL,
-    attributes: { 'threadline.turn.id': turn.turnId, 'gen_ai.conversation.id': turn.threadId },
+  const span = openSpan('turn', {
+    'threadline.turn.id': turn.turnId,
+    'gen_ai.conversation.id': turn.threadId,
   });
-  const inside = trace.setSpan(context.active(), span);
   return {
-    within: (work) => context.with(inside, work),
-    end: ({ outcome, errorCode }) => {
-      span.setAttribute('threadline.turn.outcome', outcome);
-      if (errorCode !== undefined) span.setAttribute('error.type', errorCode);
-      if (outcome === 'failed') markFailed(span, errorCode ?? 'INTERNAL');
-      span.end();
+    within: (work) => span.within(work),
+    end({ outcome, errorCode }) {
+      const why = errorCode === undefined ? {} : { 'error.type': errorCode };
+      const failure = outcome === 'failed' ? (errorCode ?? 'INTERNAL') : undefined;
+      span.end({ 'threadline.turn.outcome': outcome, ...why }, failure);
     },
   };
 }

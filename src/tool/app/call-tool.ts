@@ -3,6 +3,7 @@ import { followSignal } from '../../kernel/index.js';
 import { failedResult, resultOf, type ToolCallResult } from '../core/tool-result.js';
 import type { ToolOutput } from '../core/tool-output.js';
 import type { Tool, ToolContext, ToolProgress } from '../ports/tool.js';
+import { startCallSpan } from './call-span.js';
 import { ToolMetrics, type CallOutcome } from './tool-metrics.js';
 
 /** The time between two reports of a call's progress, in milliseconds. */
@@ -38,11 +39,14 @@ export class CallTool {
     const started = performance.now();
     const limits = new CallLimits(tool, signal);
     const elapsed = () => Math.round(performance.now() - started);
+    const span = startCallSpan(tool, args, context);
     let outcome: CallOutcome = 'failed';
+    let result: ToolCallResult | undefined;
     try {
-      const output = await limits.within(this.outputOf({ tool, args, context }, limits, tell));
+      const work = span.within(() => this.outputOf({ tool, args, context }, limits, tell));
+      const output = await limits.within(work);
       outcome = output.ok ? 'ok' : 'refused';
-      return resultOf(output, tool.definition.limits.maxResultChars, elapsed());
+      return (result = resultOf(output, tool.definition.limits.maxResultChars, elapsed()));
     } catch (error) {
       if (signal.aborted) outcome = 'stopped';
       signal.throwIfAborted();
@@ -55,6 +59,7 @@ export class CallTool {
     } finally {
       limits.close();
       this.metrics.called(tool.definition.name, outcome, elapsed());
+      span.end(outcome, result);
     }
   }
 
