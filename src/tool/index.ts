@@ -1,3 +1,4 @@
+export { withStricterApproval, type ApprovalPolicies } from './app/approval-policy.js';
 export { Approvals } from './app/approvals.js';
 export { CallTool, type PreparedCall } from './app/call-tool.js';
 export { checkArguments } from './app/check-arguments.js';

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { BUILTIN_TOOLS, type ApprovalPolicy, type Tool } from '../ports/tool.js';
+import { BUILTIN_TOOLS, type Tool } from '../ports/tool.js';
+import { isNamed, withApproval } from './approval-policy.js';
 
 /** Which tools are meant: all of them, none, or those of these names; `server__*` names all of one server. */
 export type ToolSelection = boolean | readonly string[];
@@ -41,16 +42,7 @@ export class ToolRegistry {
   }
 }
 
-/** The tool under the operator's policy, where there is one. */
-function withApproval(tool: Tool, approval: ApprovalPolicy | undefined): Tool {
-  if (approval === undefined) return tool;
-  return {
-    definition: { ...tool.definition, approval },
-    call: (args, context, signal) => tool.call(args, context, signal),
-  };
-}
-
 function takes(selection: ToolSelection, name: string): boolean {
   if (typeof selection === 'boolean') return selection;
-  return selection.some((one) => one === name || (one.endsWith('__*') && name.startsWith(one.slice(0, -1))));
+  return selection.some((one) => isNamed(one, name));
 }

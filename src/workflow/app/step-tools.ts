@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ResolvedInput } from '../../kernel/index.js';
-import { ToolRegistry, type ToolSelection } from '../../tool/index.js';
+import { ToolRegistry, withStricterApproval, type ToolSelection } from '../../tool/index.js';
 import { RUN_JOURNAL, type JournalWriter, type RunJournal } from '../ports/run-journal.js';
 import type { AskingStep, WorkflowInput } from '../steps/step-kind.js';
 import { Journal } from './journal.js';
@@ -25,12 +25,15 @@ export class StepTools {
 
   /** Absent where the step's model has no tools: such a step costs no more than asking the model. */
   roundsOf(step: AskingStep, turn: Calling, key: string, execution: Execution): ToolRounds | undefined {
-    const tools = this.registry.select(turn.caller, ...selections(step, turn));
-    if (tools.length === 0) return undefined;
+    const selected = this.registry.select(turn.caller, ...selections(step, turn));
+    if (selected.length === 0) return undefined;
+    const { approval = {} } = step;
+    const tools = selected.map((tool) => withStricterApproval(tool, approval));
     const { caller, threadId, turnId, inputs } = turn;
     const journal = new Journal(this.rows, turn, turn.before !== undefined);
     const context = { caller, threadId, turnId };
-    return this.rounds.prepare({ context, step: { key, id: step.id }, tools, journal, inputs }, execution);
+    const rounds = { context, step: { key, id: step.id }, tools, journal, inputs };
+    return this.rounds.prepare(rounds, execution);
   }
 }
 

@@ -45,6 +45,15 @@ describe('a workflow definition', () => {
     expect(problems(steps({ ...critique, kind: 'other' }))).toHaveLength(1);
   });
 
+  it('has steps that ask people before tools are called, and none that asks them less', () => {
+    const asking = (approval: object) => steps({ ...critique, tools: true, approval });
+    expect(problems(asking({ search_web: 'ask', 'files__*': 'always', '*': 'ask' }))).toBeUndefined();
+    for (const approval of [{ search_web: 'never' }, { 'all tools': 'ask' }, { '': 'ask' }])
+      expect(problems(asking(approval))).toHaveLength(1);
+    const many = Object.fromEntries(Array.from({ length: 129 }, (_, at) => [`tool${at}`, 'ask']));
+    expect(problems(asking(many))).toEqual(['has more than 128 tools']);
+  });
+
   it('begins with a step that answers a message', () => {
     expect(problems({ start: 'critique', ...steps(critique) })).toEqual(['`start` is no chat step']);
   });

@@ -8,6 +8,7 @@ import type {
   TurnRequest,
 } from '../../kernel/index.js';
 import type { Answered } from '../../llm/index.js';
+import type { ApprovalPolicies } from '../../tool/index.js';
 import type { ModelStep } from '../core/prompt.js';
 import type { ToolRound } from '../core/step-record.js';
 
@@ -41,6 +42,8 @@ export interface StepWork {
 export interface AskingStep extends ModelStep {
   readonly id: string;
   readonly tools?: true | readonly string[] | undefined;
+  /** Policies at least as strict as these hold for calls of the step. */
+  readonly approval?: ApprovalPolicies | undefined;
 }
 
 /** What a model has said in a step, and what it was drawn from. */
