@@ -1,4 +1,11 @@
-import type { AnswerPart, HistoryMessage, Sink, StepEvent, ToolCall } from '../../src/kernel/index.js';
+import {
+  newId,
+  type AnswerPart,
+  type HistoryMessage,
+  type Sink,
+  type StepEvent,
+  type ToolCall,
+} from '../../src/kernel/index.js';
 import type { AskModel, Question } from '../../src/llm/index.js';
 import type { Database } from '../../src/platform/database/index.js';
 import { Metrics } from '../../src/platform/telemetry/index.js';
@@ -12,7 +19,7 @@ import { countingTool } from '../doubles/counting-tool.js';
 import { RUNNING } from '../support/foreign-sql.js';
 import { sized } from '../support/size.js';
 import { newTurnWriter } from '../support/turn-writer.js';
-import { inputOf, resolved, waitOf, workflowProcesses } from '../support/workflow-processes.js';
+import { inputOf, outcomeOf, resolved, waitOf, workflowProcesses } from '../support/workflow-processes.js';
 
 const on = workflowProcesses();
 const callTool = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })));
@@ -118,6 +125,48 @@ describe('a turn whose process dies while its models call tools', () => {
       }
     }
     expect(unknown).toBeGreaterThan(0);
+  });
+
+  it('goes on from what was found in documents before it waited, as far as it may be read', async () => {
+    setTools([countingTool('once', { approval: 'always' })]);
+    const page = (marker: string, content: string) => ({
+      ...{ marker, documentId: newId(), chunkId: newId(), title: 'Page', score: 1, level: 1, content },
+    });
+    const [kept, gone] = [page('[1]', 'It was found.'), page('[2]', 'It is gone.')];
+    let searches = 0;
+    on.retriever = {
+      retrieve: () => Promise.resolve(searches++ === 0 ? [kept, gone] : [page('[1]', 'It is another one.')]),
+      reread: (_caller, found) => Promise.resolve([kept].filter(({ marker }) => found[0]?.marker === marker)),
+    };
+    const turn = await newTurn('chat');
+    const first = await on.execute(turn);
+    const second = await on.again(turn, [resolved(waitOf(first), 'declined')]);
+    const told = (events: readonly StepEvent[]) =>
+      events.filter(({ type }) => type === 'rag_context' || type === 'basis');
+    expect(told(first.events)).toHaveLength(2);
+    expect(told(second.events)).toEqual(told(first.events));
+    expect(searches).toBe(1);
+    const { rows } = await on.pool.query(
+      `SELECT result::text AS result FROM run_journal WHERE turn_id = $1 AND key = 'model:step:0:1'`,
+      [turn.turnId],
+    );
+    expect(rows).toHaveLength(1);
+    expect(rows[0].result).toContain(gone.chunkId);
+    expect(rows[0].result).not.toContain('found.');
+  });
+
+  it('says once how its step goes, in however many rounds and waits', async () => {
+    setTools([countingTool('once', { approval: 'always' })]);
+    const statuses = (events: readonly StepEvent[]) =>
+      events.flatMap((event) => (event.type === 'workflow_status' ? [event.data.status] : []));
+    const turn = await newTurn('chat');
+    const first = await on.execute(turn);
+    const agreed = resolved(waitOf(first), 'accepted');
+    const second = await on.again(turn, [agreed]);
+    const third = await on.again(second.input, [agreed, resolved(waitOf(second), 'accepted')]);
+    for (const { events } of [first, second, third])
+      expect(statuses(events)).toEqual(['started', 'step_started']);
+    expect(outcomeOf(third).closing.map(({ data }) => data.status)).toEqual(['waiting']);
   });
 
   it('waits for the one call, and has the others made, whenever the process dies', async () => {

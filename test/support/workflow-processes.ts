@@ -12,6 +12,7 @@ import type { AskModel } from '../../src/llm/index.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
 import { pinnedThread } from '../../src/thread/adapters/thread-sql.js';
 import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
+import type { Retriever } from '../../src/rag/index.js';
 import type { StepTools } from '../../src/workflow/app/step-tools.js';
 import type { StepInput } from '../../src/workflow/app/workflow-engine.js';
 import type { JournalWriter } from '../../src/workflow/ports/run-journal.js';
@@ -106,6 +107,7 @@ export function workflowProcesses() {
   let asked: Asked['messages'][];
   let failure: { readonly at: number; readonly error: Error } | undefined;
   let tools: ((database: Database) => StepTools) | undefined;
+  let retriever: Retriever | undefined;
   beforeAll(async () => {
     Logger.overrideLogger(false);
     pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
@@ -117,6 +119,7 @@ export function workflowProcesses() {
   beforeEach(() => {
     asked = [];
     failure = undefined;
+    retriever = undefined;
   });
 
   /** Says something else whenever it is asked. */
@@ -153,7 +156,7 @@ export function workflowProcesses() {
     const events: StepEvent[] = [];
     const tell = (event: StepEvent) => void events.push(event);
     try {
-      const result = await engineOn(store(database), models, undefined, tools?.(database)).execute(
+      const result = await engineOn(store(database), models, undefined, tools?.(database), retriever).execute(
         input,
         new AbortController().signal,
         tell,
@@ -207,6 +210,10 @@ export function workflowProcesses() {
     /** The tools that models may call, for a process with this database. */
     set tools(value: (database: Database) => StepTools) {
       tools = value;
+    },
+    /** What finds documents; nothing does otherwise. */
+    set retriever(value: Retriever) {
+      retriever = value;
     },
     models,
     newThread,

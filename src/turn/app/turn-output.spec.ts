@@ -100,6 +100,16 @@ describe('what a turn answers that is executed again', () => {
     expect(ending).toMatchObject({ step: 'handover', provider: 'groq', model: 'small' });
   });
 
+  it('is a message of its own, also where it says nothing', async () => {
+    const { output, written } = storing(SUMMARY, first);
+    const [begun, attempt] = handedOver as [WorkflowStatusChanged, StepEvent];
+    await tell(output, ...summaryAgain, begun, attempt, { type: 'text', text: '' });
+    const ending = output.completed(outcome);
+    expect(ending.messageId).not.toBe(first);
+    expect(ending).toMatchObject({ content: '', isStored: false, step: 'handover', provider: 'groq' });
+    expect(written()).toEqual([begun.data]);
+  });
+
   it('is the message that was complete, where nothing is said after it', async () => {
     const output = outputAfter(SUMMARY, first);
     await tell(output, ...summaryAgain);

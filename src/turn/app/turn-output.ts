@@ -167,6 +167,8 @@ export class TurnOutput {
   }
 
   private put({ type, text }: Extract<StepEvent, { type: 'text' | 'reasoning' }>): void {
+    // An answer that says nothing is a message, and has no pieces.
+    if (text === '') return;
     if (type === 'text') this.fold.say(this.messages.current.id, text);
     this.writer.piece(type === 'text' ? 'ai_response' : 'ai_reasoning', text);
   }

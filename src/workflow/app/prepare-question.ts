@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Basis, Citation, HistoryMessage } from '../../kernel/index.js';
 import type { AttemptCause, Question } from '../../llm/index.js';
-import { RETRIEVER, type Retriever } from '../../rag/index.js';
+import { RETRIEVER, type FoundPassage, type RetrievedPassage, type Retriever } from '../../rag/index.js';
 import { basisOf, promptFor, type EnteredForm, type ModelStep } from '../core/prompt.js';
 import type { WorkflowInput } from '../steps/step-kind.js';
 
@@ -14,6 +14,8 @@ export interface Asked {
   readonly content: string;
   readonly forms: readonly EnteredForm[];
   readonly cause: AttemptCause;
+  /** What was found in documents when the turn was executed before: nothing else is looked for then. */
+  readonly found?: readonly FoundPassage[] | undefined;
 }
 
 /** A question to a model, and what its answer is drawn from. */
@@ -22,6 +24,8 @@ export interface PreparedQuestion {
   readonly citations: readonly Citation[];
   /** Absent: from no documents. */
   readonly basis: Basis | undefined;
+  /** What was looked for in documents; absent: nothing was. */
+  readonly found: readonly FoundPassage[] | undefined;
 }
 
 const MAX_PASSAGES = 6;
@@ -31,15 +35,17 @@ const MAX_PASSAGES = 6;
 export class PrepareQuestion {
   constructor(@Inject(RETRIEVER) private readonly retriever: Retriever) {}
 
-  async prepare({ input, step, before, content, forms, cause }: Asked): Promise<PreparedQuestion> {
-    const { caller, rag, provider, model, temperature, systemPrompt } = input;
-    const searches = step.retrieve && rag !== false;
-    const passages = searches ? await this.retriever.retrieve(caller, input.content, MAX_PASSAGES) : [];
+  async prepare(asked: Asked): Promise<PreparedQuestion> {
+    const { input, step, before, content, forms, cause } = asked;
+    const { caller, provider, model, temperature, systemPrompt } = input;
+    const { passages, found } = await this.retrieve(asked);
     const maxTokens = input.maxTokens ?? step.maxTokens;
     const history = [...input.history, ...before];
     return {
-      citations: passages.map(({ content: _content, level: _level, ...citation }) => citation),
-      basis: basisOf(passages, input.basis),
+      found,
+      // Of all that was found, also before: an answer may have been drawn from it.
+      citations: (found ?? []).map(({ level: _level, ...citation }) => citation),
+      basis: basisOf(found ?? [], input.basis),
       question: {
         choice: { provider, model },
         context: { caller, cause },
@@ -51,5 +57,18 @@ export class PrepareQuestion {
         ...(maxTokens === undefined ? {} : { maxTokens }),
       },
     };
+  }
+
+  private async retrieve({ input, step, found }: Asked): Promise<{
+    readonly passages: readonly RetrievedPassage[];
+    readonly found?: readonly FoundPassage[] | undefined;
+  }> {
+    const { caller, content, rag } = input;
+    if (!step.retrieve) return { passages: [] };
+    // Nothing was found where there was nothing, even if there is something by now.
+    if (rag === false) return { passages: [], found: [] };
+    if (found !== undefined) return { passages: await this.retriever.reread(caller, found), found };
+    const passages = await this.retriever.retrieve(caller, content, MAX_PASSAGES);
+    return { passages, found: passages.map(({ content: _content, ...passage }) => passage) };
   }
 }

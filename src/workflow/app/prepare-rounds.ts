@@ -45,11 +45,6 @@ export class PrepareRounds {
     const calls = new ToolCalls(means, context, inputs);
     const { models } = this;
     const maxRounds = this.config.MAX_TOOL_ITERATIONS;
-    return new ToolRounds(
-      { models, calls, journal, tell, signal, callIds, maxRounds },
-      step,
-      tools,
-      clients,
-    );
+    return new ToolRounds({ models, calls, journal, tell, signal, callIds, maxRounds }, step, tools, clients);
   }
 }

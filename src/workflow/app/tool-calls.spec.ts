@@ -4,7 +4,7 @@ import { MemoryRunJournal } from '../../../test/doubles/memory-run-journal.js';
 import { newUser } from '../../../test/support/callers.js';
 import type { RequestedInput, ResolvedInput, StepEvent, ToolCall } from '../../kernel/index.js';
 import { CallTool, type Tool } from '../../tool/index.js';
-import { Journal } from './journal.js';
+import { Journal, NO_JOURNAL } from './journal.js';
 import { ToolCalls, type AskedCall } from './tool-calls.js';
 
 const caller = newUser('caller');
@@ -77,6 +77,31 @@ describe('a call that an earlier execution of its turn has answered for', () => 
     } = await execution().run(asked(tool, 'a'));
     expect(only!.content).toContain('unknown');
     expect([waitsFor, tool.counted]).toEqual([[], []]);
+  });
+});
+
+describe('a call that is not to be made', () => {
+  it('has a result that says why, whatever its tool is', async () => {
+    const tool = countingTool('count');
+    const { execution, rows } = turn();
+    const refused = [{ ...asked(tool, 'a')[0]!, refusal: 'This is one too many.' }];
+    const first = await execution().run(refused);
+    expect(first.answered).toEqual([{ callId: 'a', content: 'This is one too many.' }]);
+    expect([tool.counted, [...rows.entries.keys()]]).toEqual([[], ['tool:a']]);
+    expect(await execution().run(asked(tool, 'a'))).toEqual(first);
+  });
+
+  it('waits for nobody where there is no thread that could wait', async () => {
+    const tool = countingTool('count', { approval: 'always' });
+    const told: StepEvent[] = [];
+    const tell = (event: StepEvent) => void told.push(event);
+    const approvals = { isRemembered: () => Promise.resolve(false), remember: () => Promise.resolve() };
+    const means = { tools, approvals, journal: NO_JOURNAL, tell, signal: new AbortController().signal };
+    const calls = new ToolCalls(means, { caller, turnId: 'turn' }, new Map());
+    const { answered: results, waitsFor } = await calls.run(asked(tool, 'a'));
+    expect([tool.counted, waitsFor]).toEqual([[], []]);
+    expect(results[0]!.content).toContain('cannot be asked here');
+    expect(told).toMatchObject([{ type: 'tool_result', data: { callId: 'a', ok: false } }]);
   });
 });
 

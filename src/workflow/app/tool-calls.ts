@@ -44,6 +44,8 @@ export interface CallMeans {
 export interface AskedCall {
   readonly call: ToolCall;
   readonly tool: Tool | undefined;
+  /** Why it is not made, whatever tool it means, in words for the model. */
+  readonly refusal?: string;
 }
 
 /** A call and what came of it. */
@@ -112,11 +114,12 @@ export class ToolCalls {
     return answered;
   }
 
-  private async decide({ call, tool }: AskedCall): Promise<Decision> {
+  private async decide({ call, tool, refusal }: AskedCall): Promise<Decision> {
     // Before all else: tools, their definitions and what is remembered of them change meanwhile.
     const before = await this.means.journal.before<ToolCallResult>(keyOf(call));
     if (before !== undefined) return { is: 'known', call, result: resultIn(before) };
     const refused = (words: string): Decision => ({ is: 'refused', call, result: failedResult(words) });
+    if (refusal !== undefined) return refused(refusal);
     if (tool === undefined)
       return refused(`There is no tool ${JSON.stringify(call.name.slice(0, 64))} here.`);
     const { definition } = tool;
@@ -133,6 +136,8 @@ export class ToolCalls {
       (await this.means.approvals.isRemembered(this.context.caller, definition.name, hash))
     )
       return { is: 'ready', ready: { ...ready, wasApproved: true } };
+    // Without a thread there is nothing that could wait.
+    if (this.context.threadId === undefined) return refused(NOBODY_TO_ASK);
     return { is: 'open', input: approvalOf(ready, key) };
   }
 
@@ -270,6 +275,9 @@ function approvalOf({ call, tool }: Omit<Ready, 'wasApproved'>, key: string): Re
     expiresAt: new Date(Date.now() + APPROVAL_MS).toISOString(),
   };
 }
+
+const NOBODY_TO_ASK =
+  'This call was not made: the user would have to agree to it, and cannot be asked here. Say so, and go on without it.';
 
 const UNKNOWN =
   'Whether this call was carried out is unknown: the server stopped while it ran. It was not repeated. ' +

@@ -6,30 +6,43 @@ import { Journal } from './journal.js';
 import type { AskedCall, ToolCalls } from './tool-calls.js';
 import { ToolRounds } from './tool-rounds.js';
 
-const QUESTION = { messages: [{ role: 'user', content: 'Count.' }] } as unknown as Question;
+const QUESTION = {
+  context: { caller: {}, cause: { type: 'stateless', requestId: 'request' } },
+  messages: [{ role: 'user', content: 'Count.' }],
+} as unknown as Question;
 const usage = { inputTokens: 1, outputTokens: 1, totalTokens: 2 };
 
-function answering(toolCalls: readonly ToolCall[]): Answered {
+/** An answer that calls, or that says something. */
+function answering(says: readonly ToolCall[] | string): Answered {
+  const [toolCalls, text] = typeof says === 'string' ? [[], [says]] : [says, []];
   const finishReason = toolCalls.length > 0 ? 'tool_calls' : 'stop';
-  return { provider: 'p', model: 'm', finishReason, usage, toolCalls, said: { text: [], reasoning: [] } };
+  return { provider: 'p', model: 'm', finishReason, usage, toolCalls, said: { text, reasoning: [] } };
 }
 
-/** The rounds of a model that calls this in each of them, and answers then. */
-async function roundsOf(...rounds: readonly (readonly ToolCall[])[]) {
+/** The rounds of a model that calls or says this, one after the other, and at last an answer. */
+async function roundsOf(...rounds: readonly (readonly ToolCall[] | string)[]) {
   const made: ToolCall[] = [];
+  const refusals: (string | undefined)[] = [];
+  const questions: Question[] = [];
   const told: StepEvent[] = [];
   const rows = new MemoryRunJournal();
-  const left = [...rounds, []];
+  const left = [...rounds];
   const calls = {
     shown: ({ content }: { readonly content: string }) => content,
     run(asked: readonly AskedCall[]) {
       made.push(...asked.map(({ call }) => call));
+      refusals.push(...asked.map(({ refusal }) => refusal));
       const answered = asked.map(({ call }) => ({ callId: call.id, content: 'Counted.' }));
       return Promise.resolve({ answered, waitsFor: [] });
     },
   } as unknown as ToolCalls;
   const means = {
-    models: { ask: () => Promise.resolve(answering(left.shift() ?? [])) },
+    models: {
+      ask: (question: Question) => {
+        questions.push(question);
+        return Promise.resolve(answering(left.shift() ?? 'Counted.'));
+      },
+    },
     journal: new Journal(rows, { threadId: 'thread', turnId: 'turn', epoch: 1 }, false),
     tell: (event: StepEvent) => {
       told.push(event);
@@ -38,8 +51,9 @@ async function roundsOf(...rounds: readonly (readonly ToolCall[])[]) {
     ...{ calls, signal: new AbortController().signal, callIds: new Set(['used']), maxRounds: 5 },
   };
   const tools = [countingTool('count')];
-  await new ToolRounds(means, { key: 'step:0', id: 'reply' }, tools).ask(QUESTION);
-  return { made, told, rows };
+  const end = await new ToolRounds(means, { key: 'step:0', id: 'reply' }, tools).ask(QUESTION);
+  if (end.waitsFor !== undefined) throw new Error('nobody is waited for here');
+  return { made, refusals, told, rows, questions, ...end };
 }
 const called = (id: string, args = '{}'): ToolCall => ({ id, name: 'count', arguments: args });
 
@@ -73,5 +87,45 @@ describe('the calls of a turn', () => {
     expect(made.map((call) => call.arguments)).toEqual([long, expect.stringContaining('left out'), '{}']);
     expect(typeof JSON.parse(made[1]!.arguments)).toBe('string');
     expect([...rows.entries.keys()]).toEqual(['model:step:0:1']);
+  });
+
+  it('are told of where they are too many to be made', async () => {
+    const ids = Array.from({ length: 130 }, (_, index) => `c${index}`);
+    const { made, refusals, rows } = await roundsOf(ids.map((id) => called(id)));
+    expect(made).toHaveLength(128);
+    expect(refusals.findIndex((refusal) => refusal !== undefined)).toBe(32);
+    expect(refusals[32]).toMatch(/^This call was not made: .* 32 calls are\. Call again/);
+    expect(refusals.at(-1)).toContain('Nor were 2 calls that came after it.');
+    expect(JSON.stringify([...rows.entries.values()])).not.toContain('c128');
+    const { refusals: none } = await roundsOf(ids.slice(0, 32).map((id) => called(id)));
+    expect(none.every((refusal) => refusal === undefined)).toBe(true);
+  });
+
+  it('have names that can be kept', async () => {
+    const { made } = await roundsOf([{ id: 'a', name: 'n'.repeat(1_000_000), arguments: '{}' }]);
+    expect(made[0]!.name).toHaveLength(128);
+  });
+});
+
+describe('an answer after calls', () => {
+  it('is asked for once more where it says nothing, without tools', async () => {
+    const { answered, asked, questions, rounds } = await roundsOf([called('a')], '', 'At last.');
+    expect([answered.said.text, asked, rounds.length]).toEqual([['At last.'], 3, 1]);
+    expect(answered.usage).toEqual({ inputTokens: 2, outputTokens: 2, totalTokens: 4 });
+    expect(questions.map(({ tools }) => tools?.length)).toEqual([1, 1, undefined]);
+    expect(questions[2]!.messages.at(-1)).toMatchObject({
+      role: 'user',
+      content: expect.stringContaining('Your last answer was empty.'),
+    });
+  });
+
+  it('is not asked for for ever', async () => {
+    const { answered, asked } = await roundsOf([called('a')], ' ', '');
+    expect([answered.said.text, asked]).toEqual([[''], 3]);
+  });
+
+  it('may be empty where nothing was called', async () => {
+    const { asked } = await roundsOf('');
+    expect(asked).toBe(1);
   });
 });

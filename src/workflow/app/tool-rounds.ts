@@ -1,4 +1,5 @@
 import {
+  addUsage,
   giveAll,
   type HistoryMessage,
   type RequestedInput,
@@ -6,11 +7,20 @@ import {
   type StepEvent,
   type ToolCall,
 } from '../../kernel/index.js';
-import type { AskModel, Answered, Question, ToolDefinition } from '../../llm/index.js';
+import {
+  narrowed,
+  type AskModel,
+  type Answered,
+  type Question,
+  type ToolDefinition,
+} from '../../llm/index.js';
+import { inSpan } from '../../platform/telemetry/index.js';
+import type { FoundPassage } from '../../rag/index.js';
 import type { Tool } from '../../tool/index.js';
 import type { ToolRound } from '../core/step-record.js';
 import type { TurnJournal } from './journal.js';
-import { toldOfCall, type AnsweredCall, type ToolCalls } from './tool-calls.js';
+import { nameCalls } from './name-calls.js';
+import { toldOfCall, type AnsweredCall, type AskedCall, type ToolCalls } from './tool-calls.js';
 
 /** What letting a model call tools takes. */
 export interface RoundMeans {
@@ -31,20 +41,39 @@ export interface RoundsStep {
   readonly id: string;
 }
 
-/** What a model has come to with the tools that it was given. An answer that calls tools calls those of the client. */
-export type RoundsEnd =
-  | { readonly answered: Answered; readonly rounds: readonly ToolRound[]; readonly waitsFor?: undefined }
-  | { readonly waitsFor: readonly RequestedInput[] };
+/** An answer that calls nothing more, or nothing but tools of the client. */
+interface Ended {
+  readonly answered: Answered;
+  /** The rounds before it. */
+  readonly rounds: readonly ToolRound[];
+  /** How often a model was asked. */
+  readonly asked: number;
+  readonly waitsFor?: undefined;
+}
+
+/** What a model has come to with the tools that it was given. */
+export type RoundsEnd = Ended | { readonly waitsFor: readonly RequestedInput[] };
 
 /** What a model has said in a round that called tools, as the journal keeps it: asking again would cost again. */
-type KeptAnswer = Omit<Answered, 'said'> & { readonly text: string; readonly reasoning: string };
+type KeptAnswer = Omit<Answered, 'said'> & {
+  readonly text: string;
+  readonly reasoning: string;
+  /** How many calls are not even told of. */
+  readonly untold?: number;
+  /** Of the first round: what the question had from documents. */
+  readonly found?: readonly FoundPassage[];
+};
 
-/** Calls that one answer may have: those that follow are left out of it. */
+/** How a round comes to its end: with an answer, with results that the next one goes on from, or waiting for people. */
+type RoundEnd =
+  | { readonly answered: Answered; readonly asked: number }
+  | { readonly waitsFor: readonly RequestedInput[] }
+  | { readonly said: readonly HistoryMessage[] };
+
+/** Calls that are made of one answer: of those that follow it is said that they are not. */
 const MAX_CALLS = 32;
-/** UTF-16 code units of arguments that the calls of one answer have together: the journal has to have room for them. */
-const MAX_ARGUMENTS_CHARS = 300_000;
-/** No arguments of any tool, so that a call with them is answered and not made. */
-const TOO_LONG = JSON.stringify('[The arguments were too long, and are left out.]');
+
+const EMPTY = 'Your last answer was empty. Answer with what you have, and say what could not be done.';
 
 const NO_MORE_TOOLS =
   'No more tools can be called in this turn. Answer with what you have, and say what could not be done.';
@@ -52,6 +81,7 @@ const NO_MORE_TOOLS =
 /** Lets a model call tools, round by round, until it answers without them. */
 export class ToolRounds {
   private readonly rounds: ToolRound[] = [];
+  private found: readonly FoundPassage[] | undefined;
 
   constructor(
     private readonly means: RoundMeans,
@@ -61,29 +91,56 @@ export class ToolRounds {
     private readonly clients: readonly ToolDefinition[] = [],
   ) {}
 
-  async ask(question: Question): Promise<RoundsEnd> {
-    const { maxRounds } = this.means;
-    const tools = [...this.tools.map(definitionFor), ...this.clients];
-    const { toolChoice, parallelToolCalls, ...rest } = question;
+  /** What was found in documents when the turn was executed before, where the model has called tools since. */
+  async foundBefore(): Promise<readonly FoundPassage[] | undefined> {
+    return (await this.means.journal.recall<KeptAnswer>(this.keyOf(1)))?.found;
+  }
+
+  /** `found`: what the question has from documents. It stays when the turn goes on after calls, perhaps days later. */
+  async ask(question: Question, found?: readonly FoundPassage[]): Promise<RoundsEnd> {
+    this.found = found;
     let messages = question.messages;
     for (let round = 1; ; round += 1) {
-      const isLast = round > maxRounds;
-      // What must be called is called once: with the same choice again there would be no answer.
-      const choice = round === 1 && toolChoice !== undefined ? { toolChoice } : {};
-      const parallel = parallelToolCalls === undefined ? {} : { parallelToolCalls };
-      const asked: Question = isLast
-        ? { ...rest, messages: [...messages, { role: 'user', content: NO_MORE_TOOLS }] }
-        : { ...rest, ...choice, ...parallel, messages, tools };
-      const said = await this.say(`model:${this.step.key}:${round}`, asked);
-      if ('answered' in said) return { answered: said.answered, rounds: this.rounds };
-      if (isLast) throw new Error('a model was answered without tools, and called some');
-      const outcome = await this.carryOut(said.kept);
-      if (outcome.waitsFor.length > 0) return { waitsFor: outcome.waitsFor };
-      const left = this.leftToClient(said.kept);
-      if (left.length > 0) return { answered: withCalls(said.kept, left), rounds: this.rounds };
-      this.rounds.push({ ...said.kept, citations: [] });
-      messages = [...messages, ...this.spoken(said.kept, outcome.answered)];
+      const facts = { 'threadline.step.id': this.step.id, 'threadline.round': round };
+      const context = { ...question.context, cause: narrowed(question.context.cause, { round }) };
+      const end = await inSpan('round', facts, () => this.round(round, { ...question, context, messages }));
+      if ('answered' in end) return { ...end, rounds: this.rounds };
+      if ('waitsFor' in end) return end;
+      messages = [...messages, ...end.said];
     }
+  }
+
+  private async round(round: number, question: Question): Promise<RoundEnd> {
+    const said = await this.say(this.keyOf(round), this.asked(round, question));
+    if ('answered' in said) {
+      // Some models say nothing when they have called tools.
+      if (round === 1 || !isEmpty(said.answered)) return { answered: said.answered, asked: round };
+      return { answered: await this.insist(said.answered, question), asked: round + 1 };
+    }
+    const outcome = await this.carryOut(said.kept);
+    if (outcome.waitsFor.length > 0) return { waitsFor: outcome.waitsFor };
+    const left = this.leftToClient(said.kept);
+    if (left.length > 0) return { answered: withCalls(said.kept, left), asked: round };
+    this.rounds.push({ ...said.kept, citations: [] });
+    return { said: this.spoken(said.kept, outcome.answered) };
+  }
+
+  /** What the model is asked in a round. */
+  private asked(round: number, question: Question): Question {
+    const { toolChoice, ...rest } = question;
+    if (round > this.means.maxRounds) return withoutTools(question, NO_MORE_TOOLS);
+    const tools = [...this.tools.map(definitionFor), ...this.clients];
+    // What must be called is called once: with the same choice again there would be no answer.
+    const choice = round === 1 && toolChoice !== undefined ? { toolChoice } : {};
+    return { ...rest, ...choice, tools };
+  }
+
+  /** Asks once more for an answer that says something. */
+  private async insist(empty: Answered, question: Question): Promise<Answered> {
+    const { models, signal, tell } = this.means;
+    const answered = await models.ask(withoutTools(question, EMPTY), signal, tell);
+    const said = { ...answered.said, reasoning: [...empty.said.reasoning, ...answered.said.reasoning] };
+    return { ...answered, said, toolCalls: [], usage: addUsage(empty.usage, answered.usage) };
   }
 
   /** An answer without calls is the end, and is not kept: it is asked for again when it is lost. */
@@ -99,42 +156,41 @@ export class ToolRounds {
       return { kept: known };
     }
     const answered = await models.ask(question, signal, tell);
-    const toolCalls = question.tools === undefined ? [] : this.named(answered.toolCalls);
+    const toolCalls = question.tools === undefined ? [] : nameCalls(answered.toolCalls, this.means.callIds);
     if (toolCalls.length === 0) return { answered: { ...answered, toolCalls } };
     const { said, ...rest } = answered;
-    const kept = { ...rest, toolCalls, text: said.text.join(''), reasoning: said.reasoning.join('') };
+    const untold = answered.toolCalls.length - toolCalls.length;
+    const kept = {
+      ...{ ...rest, toolCalls, text: said.text.join(''), reasoning: said.reasoning.join('') },
+      ...(untold > 0 && { untold }),
+      ...(this.rounds.length === 0 && this.found !== undefined && { found: this.found }),
+    };
     return { kept: await journal.keep(key, kept) };
   }
 
-  /** Each call has a name of its own in the turn, whatever its provider calls it, and can be kept. */
-  private named(calls: readonly ToolCall[]): ToolCall[] {
-    const { callIds: used } = this.means;
-    let left = MAX_ARGUMENTS_CHARS;
-    return calls.slice(0, MAX_CALLS).map((call) => {
-      const own = call.id.slice(0, 128).replaceAll('\0', '').toWellFormed() || 'call';
-      let id = own;
-      for (let more = 2; used.has(id); more += 1) id = `${own.slice(0, 120)}_${more}`;
-      used.add(id);
-      const fits = call.arguments.length <= left;
-      if (fits) left -= call.arguments.length;
-      return { ...call, id, arguments: fits ? call.arguments : TOO_LONG };
-    });
+  private keyOf(round: number): string {
+    return `model:${this.step.key}:${round}`;
   }
 
   /** Runs the calls that are not left to the client. */
   private async carryOut(said: KeptAnswer) {
     const { finishReason, usage, toolCalls } = said;
     const end = { finishReason, usage, citations: [], toolCalls: [...toolCalls] };
-    const left = this.leftToClient(said);
-    const asked = toolCalls
-      .filter((call) => !left.includes(call))
-      .map((call) => ({
-        call,
-        tool: this.tools.find(({ definition }) => definition.name === call.name),
-      }));
+    const asked = this.askedIn(said);
     const requested = asked.map(({ call, tool }) => toldOfCall(call, tool, 'requested'));
     await this.means.tell({ type: 'message_end', step: this.step.id, ...end, requested });
     return this.means.calls.run(asked);
+  }
+
+  /** The calls that are not left to the client, each with its tool, or with why it is not made. */
+  private askedIn(said: KeptAnswer): readonly AskedCall[] {
+    const left = this.leftToClient(said);
+    const own = said.toolCalls.filter((call) => !left.includes(call));
+    return own.map((call, index) => ({
+      call,
+      tool: this.tools.find(({ definition }) => definition.name === call.name),
+      ...(index >= MAX_CALLS && { refusal: tooMany(index === own.length - 1 ? said.untold : undefined) }),
+    }));
   }
 
   private leftToClient({ toolCalls }: KeptAnswer): ToolCall[] {
@@ -157,6 +213,22 @@ export class ToolRounds {
 
 function definitionFor({ definition: { name, description, parameters } }: Tool): ToolDefinition {
   return { name, description, parameters };
+}
+
+/** The question with words that ask for an answer, and nothing to call. */
+function withoutTools(question: Question, words: string): Question {
+  const { toolChoice: _choice, parallelToolCalls: _parallel, tools: _tools, messages, ...rest } = question;
+  return { ...rest, messages: [...messages, { role: 'user', content: words }] };
+}
+
+function isEmpty({ said, finishReason }: Answered): boolean {
+  return finishReason === 'stop' && said.text.join('').trim() === '';
+}
+
+/** Why a call is not made. `untold`: so many calls after it are not told of. */
+function tooMany(untold: number | undefined): string {
+  const others = untold === undefined ? '' : ` Nor were ${untold} calls that came after it.`;
+  return `This call was not made: of one answer the first ${MAX_CALLS} calls are.${others} Call again what is still needed.`;
 }
 
 /** A round as the answer that its client goes on from. */

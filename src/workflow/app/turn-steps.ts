@@ -126,22 +126,25 @@ export class TurnSteps {
 
   private async ask(
     step: AskingStep,
-    before: readonly HistoryMessage[],
+    said: readonly HistoryMessage[],
     content: string,
   ): Promise<Said | Waits> {
     const { threadId, turnId } = this.input;
-    const cause = { type: 'turn', threadId, turnId } as const;
+    const cause = { type: 'turn', threadId, turnId, step: step.id } as const;
     const input = { ...this.input, basis: this.basis };
-    const asked = { input, step, before, content, forms: this.forms(), cause };
-    const { question, citations, basis } = await this.means.questions.prepare(asked);
-    await giveAll(this.tell, toldOf({ basis, citations }));
     const rounds = this.means.tools.roundsOf(step, this.input, `step:${this.open.run.stepsDone}`, this);
+    const known = await rounds?.foundBefore();
+    const asked = { input, step, before: said, content, forms: this.forms(), cause, found: known };
+    const { question, citations, basis, found } = await this.means.questions.prepare(asked);
+    await giveAll(this.tell, toldOf({ basis, citations }));
     if (rounds === undefined) {
       const answered = await this.means.models.ask(question, this.signal, this.tell);
       return { type: 'said', answered, citations, basis };
     }
-    const end = await rounds.ask(question);
+    const end = await rounds.ask(question, found);
     if (end.waitsFor !== undefined) return { type: 'waits', waitsFor: end.waitsFor };
+    // It is a message of its own behind the calls, also where the model has nothing to say.
+    if (end.answered.said.text.join('') === '') await this.tell({ type: 'text', text: '' });
     return { type: 'said', answered: end.answered, rounds: end.rounds, citations, basis };
   }
 

@@ -55,7 +55,7 @@ export function* saidIn({
     yield { type: 'message_end', step, finishReason, usage, citations, toolCalls };
   }
   if (provider !== null && model !== null) yield { type: 'attempt', provider, model };
-  if (content !== '') yield { type: 'text', text: content };
+  if (content !== '' || rounds.length > 0) yield { type: 'text', text: content };
 }
 
 /** What is told between a step and the next one of the same turn. */
