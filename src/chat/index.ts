@@ -9,7 +9,7 @@ export { GetOrCreateThread } from './app/get-or-create-thread.js';
 export { FindTurnOfMessage } from './app/find-turn-of-message.js';
 export { FollowTurn } from './app/follow-turn.js';
 export { PostMessage } from './app/post-message.js';
-export type { RoundsAnswer } from '../workflow/index.js';
+export type { OfferedTool, RoundsAnswer } from '../workflow/index.js';
 export type { StreamItem } from './app/resume.js';
 export { StartOnce } from './app/start-once.js';
 export { StartThread } from './app/start-thread.js';

@@ -32,7 +32,7 @@ export interface ToolUpdate {
 export type AnswerUpdates = AsyncGenerator<readonly AnswerUpdate[], void, undefined>;
 
 /** Separates the messages of one turn, for clients that know one answer only. */
-const BETWEEN_MESSAGES = '\n\n';
+export const BETWEEN_MESSAGES = '\n\n';
 
 /** The messages of a turn, and what it asks people for, as one text. */
 export function asOneText(texts: readonly string[]): string {

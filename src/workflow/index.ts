@@ -2,6 +2,7 @@ export * as runSql from './adapters/run-sql.js';
 export { AnswerFromWeb, type WebQuestion } from './app/answer-from-web.js';
 export { AnswerWithTools, type ClientQuestion, type RoundsAnswer } from './app/answer-with-tools.js';
 export { MakePlan, type PlanQuestion } from './app/make-plan.js';
+export type { OfferedTool } from './app/offer-tools.js';
 export { ReadableCitations } from './app/readable-citations.js';
 export { DEFAULT_WORKFLOW, WorkflowCatalogue } from './app/workflow-catalogue.js';
 export { WorkflowEngine } from './app/workflow-engine.js';

@@ -8,6 +8,7 @@ import { AnswerFromWeb } from './app/answer-from-web.js';
 import { AnswerWithTools } from './app/answer-with-tools.js';
 import { FindRun } from './app/find-run.js';
 import { MakePlan } from './app/make-plan.js';
+import { OfferTools } from './app/offer-tools.js';
 import { PrepareQuestion } from './app/prepare-question.js';
 import { PrepareRounds } from './app/prepare-rounds.js';
 import { ReadableCitations } from './app/readable-citations.js';
@@ -30,6 +31,7 @@ import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
     AnswerWithTools,
     FindRun,
     MakePlan,
+    OfferTools,
     PrepareQuestion,
     PrepareRounds,
     ReadableCitations,

@@ -41,13 +41,23 @@ export class AnswerClient {
     signal: AbortSignal,
     tell: Sink<StepEvent>,
   ): Promise<RoundsAnswer> {
-    return this.run(caller, signal, (context, turn) =>
-      this.rounds.answer(
-        { caller, turnId: turn.id, question: { ...question, context }, tools },
-        turn.signal,
-        tell,
-      ),
-    );
+    return this.turns.run(caller, (turn) => this.converseIn(turn, caller, { question, tools }, tell), signal);
+  }
+
+  /** The same in a turn that the caller has begun. */
+  converseIn(
+    turn: StatelessTurn,
+    caller: Caller,
+    { question, tools }: Conversation,
+    tell: Sink<StepEvent>,
+  ): Promise<RoundsAnswer> {
+    const asked = {
+      caller,
+      turnId: turn.id,
+      question: { ...question, context: contextOf(caller, turn) },
+      tools,
+    };
+    return this.rounds.answer(asked, turn.signal, tell);
   }
 
   /** What the web says, in a model's words. */
@@ -79,10 +89,10 @@ export class AnswerClient {
     signal: AbortSignal,
     work: (context: Context, turn: StatelessTurn) => Promise<RoundsAnswer>,
   ): Promise<RoundsAnswer> {
-    return this.turns.run(
-      caller,
-      (turn) => work({ caller, cause: { type: 'stateless', requestId: turn.id } }, turn),
-      signal,
-    );
+    return this.turns.run(caller, (turn) => work(contextOf(caller, turn), turn), signal);
   }
+}
+
+function contextOf(caller: Caller, { id: requestId }: StatelessTurn): Context {
+  return { caller, cause: { type: 'stateless', requestId } };
 }

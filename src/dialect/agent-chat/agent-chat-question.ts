@@ -1,7 +1,8 @@
 import type { Conversation } from '../../chat/index.js';
 import { AppError } from '../../kernel/index.js';
 import type { ThreadMessage } from '../answer-in-thread.js';
-import { questionOf } from '../openai/completion-question.js';
+import { offeredTools, questionOf } from '../openai/completion-question.js';
+import { nameOfTool } from '../openai/completion-schemas.js';
 import { messageOf } from '../openai/question-messages.js';
 import { questionIn, type ProxyBody } from './agent-chat-schemas.js';
 
@@ -9,8 +10,9 @@ const MAX_SYSTEM_CHARS = 20_000;
 
 /** A body as a question to the bare model, and the tools that its client knows. */
 export function conversationIn(body: ProxyBody, resettable: boolean): Conversation {
-  const { tools = [], choice, ...rest } = questionOf(body);
-  return { question: { ...rest, choice: { ...choice, provider: body.provider }, resettable }, tools };
+  const { tools: _tools, choice, ...rest } = questionOf(body);
+  const question = { ...rest, choice: { ...choice, provider: body.provider }, resettable };
+  return { question, tools: offeredTools(body, 'either') };
 }
 
 /** The last message of a body as one to a thread, which knows what was said before it. Tools are those of the server. */
@@ -30,7 +32,7 @@ export function threadMessageIn(body: ProxyBody, threadId: string): ThreadMessag
     options: {
       ...{ temperature, maxTokens: max_completion_tokens ?? max_tokens },
       systemPrompt: system === '' ? undefined : system,
-      tools: body.tool_choice === 'none' ? false : tools?.map(({ function: { name } }) => name),
+      tools: body.tool_choice === 'none' ? false : tools?.map(nameOfTool),
     },
   };
 }

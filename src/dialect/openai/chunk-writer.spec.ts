@@ -1,4 +1,4 @@
-import type { AnswerPart } from '../../kernel/index.js';
+import type { AnswerPart, StepEvent } from '../../kernel/index.js';
 import type { Answered } from '../../llm/index.js';
 import type { Frame } from '../../stream/index.js';
 import { ChunkWriter } from './chunk-writer.js';
@@ -45,6 +45,25 @@ const deltasOf = (batches: readonly (readonly Frame[])[]) =>
   batches.flatMap(jsonOf).map(({ choices }) => choices[0]?.delta);
 
 describe('a streamed completion', () => {
+  it('has the calls of the server in one piece before its end, and nothing of them before', () => {
+    const end: StepEvent = {
+      ...{ type: 'message_end', step: 'answer', finishReason: 'tool_calls', citations: [], toolCalls: [] },
+      usage: answered.usage,
+    };
+    const call = { index: 0, id: 'c', type: 'threadline' as const, name: 'f', arguments: '{}' };
+    const executed = { ...call, output: 'out', ok: true };
+    const writer = new ChunkWriter(heading, true);
+    const parts = [attempt('p'), text('Look.'), end, attempt('q'), end, text(''), text('So'), text('.')];
+    const batches = [...parts.map((part) => writer.part(part) ?? []), writer.end(answered, [executed])];
+    expect(deltasOf(batches)).toEqual([
+      { role: 'assistant', content: '', refusal: null },
+      ...['Look.', '', '\n\nSo', '.'].map((content) => ({ content })),
+      { executed_tools: [executed] },
+      {},
+      undefined,
+    ]);
+  });
+
   it('begins with its first word, gives each piece as it comes, and ends in one batch', () => {
     const batches = streamed([attempt('gone'), attempt('p'), text('a "b"'), text('\n')]);
     expect(batches.map(({ length }) => length)).toEqual([2, 1, 2]);

@@ -1,6 +1,8 @@
-import { assertNever, type AnswerPart, type ToolCall, type ToolPiece } from '../../kernel/index.js';
+import type { StepEvent, ToolCall, ToolPiece } from '../../kernel/index.js';
 import type { Answered } from '../../llm/index.js';
 import type { Frame } from '../../stream/index.js';
+import { BETWEEN_MESSAGES } from '../answer-updates.js';
+import type { ExecutedTool } from './executed-tools.js';
 import { modelName, toolCallOf, usageOf, type Heading } from './completion-response.js';
 
 const DONE: Frame = { data: '[DONE]' };
@@ -19,6 +21,9 @@ export class ChunkWriter {
   private head = '';
   private readonly tail: string;
   private readonly given = new Map<number, GivenCall>();
+  private hasText = false;
+  /** What was said before is a message of its own, with calls of the server's tools. */
+  private isBetween = false;
 
   constructor(
     private readonly heading: Heading,
@@ -28,33 +33,48 @@ export class ChunkWriter {
   }
 
   /** The frames of a part; `undefined` for one that is not sent to clients. */
-  part(part: AnswerPart): readonly Frame[] | undefined {
+  part(part: StepEvent): readonly Frame[] | undefined {
     switch (part.type) {
       case 'attempt':
         this.model = modelName(part);
         return undefined;
       case 'text':
-        return [...this.opening('""'), this.delta(`{"content":${JSON.stringify(part.text)}}`)];
+        return [...this.opening('""'), this.delta(`{"content":${JSON.stringify(this.said(part.text))}}`)];
       case 'reasoning':
         return [...this.opening('null'), this.delta(`{"reasoning_content":${JSON.stringify(part.text)}}`)];
       case 'tool_piece':
         return [...this.opening('null'), ...this.piece(part)];
       case 'reset':
         throw new Error('what a stream has said cannot be taken back');
+      case 'message_end':
+        this.isBetween = this.hasText;
+        return undefined;
       default:
-        return assertNever(part);
+        return undefined;
     }
   }
 
-  /** The frames that end the answer. */
-  end({ toolCalls, finishReason, usage }: Answered): readonly Frame[] {
+  /** The frames that end the answer, with the calls that the server has made for it. */
+  end(
+    { toolCalls, finishReason, usage }: Answered,
+    executed: readonly ExecutedTool[] = [],
+  ): readonly Frame[] {
     const opening = this.opening(toolCalls.length > 0 ? 'null' : '""');
+    // All at once: clients put together only the text and the calls of several pieces.
+    const made = executed.length > 0 ? [this.delta(JSON.stringify({ executed_tools: executed }))] : [];
     const calls = this.missing(toolCalls);
     const finish = `${this.head}{},"logprobs":null,"finish_reason":"${finishReason}"}]${this.noUsage}}`;
     const last = this.includeUsage
       ? [{ data: `${this.shared},"choices":[],"usage":${JSON.stringify(usageOf(usage))}}` }]
       : [];
-    return [...opening, ...calls, { data: finish }, ...last, DONE];
+    return [...opening, ...made, ...calls, { data: finish }, ...last, DONE];
+  }
+
+  /** The text, apart from that of the message before. */
+  private said(text: string): string {
+    const whole = this.isBetween && text !== '' ? `${BETWEEN_MESSAGES}${text}` : text;
+    if (text !== '') [this.isBetween, this.hasText] = [false, true];
+    return whole;
   }
 
   private piece({ index, id, name, text }: ToolPiece): readonly Frame[] {

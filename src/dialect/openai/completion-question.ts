@@ -1,19 +1,21 @@
 import type { Question, ResponseFormat, ToolDefinition } from '../../llm/index.js';
-import type { CompletionBody } from './completion-schemas.js';
-import { defined, messageOf } from './question-messages.js';
+import type { Conversation, OfferedTool } from '../../chat/index.js';
+import { nameOfTool, type CompletionBody } from './completion-schemas.js';
+import { defined, messagesOf } from './question-messages.js';
 
 type Asked = Omit<Question, 'context' | 'resettable'>;
+type Tool = NonNullable<CompletionBody['tools']>[number];
 
 /** A request as a question to the bare model, without documents or a workflow. */
 export function questionOf(body: CompletionBody): Asked {
   const { tool_choice: choice, stop } = body;
   return {
     choice: { model: body.model },
-    messages: body.messages.map(messageOf),
+    messages: body.messages.flatMap(messagesOf),
     passages: [],
     ...defined({
-      tools: body.tools?.map(toolOf),
-      toolChoice: typeof choice === 'object' ? { name: choice.function.name } : choice,
+      tools: body.tools?.flatMap((tool) => (tool.type === 'function' ? [toolOf(tool)] : [])),
+      toolChoice: typeof choice === 'object' ? { name: nameOfTool(choice) } : choice,
       parallelToolCalls: body.parallel_tool_calls,
       responseFormat: formatOf(body.response_format),
       temperature: body.temperature,
@@ -28,6 +30,17 @@ export function questionOf(body: CompletionBody): Asked {
   };
 }
 
+/** Whether the model may call tools that the server runs. */
+export function namesServerTools({ tools = [] }: Pick<CompletionBody, 'tools'>): boolean {
+  return tools.some(({ type }) => type === 'threadline');
+}
+
+/** A request that names tools of the server: those that it defines itself are its client's. */
+export function conversationOf(body: CompletionBody, resettable: boolean): Conversation {
+  const { tools: _tools, ...rest } = questionOf(body);
+  return { question: { ...rest, resettable }, tools: offeredTools(body, 'client') };
+}
+
 /** Efforts of newer models as the nearest one that every provider supports. */
 const EFFORTS = {
   none: 'minimal',
@@ -39,9 +52,19 @@ const EFFORTS = {
   max: 'high',
 } as const;
 
+/** The tools of a request; `runBy`: who runs those that it defines. */
+export function offeredTools(
+  { tools = [] }: Pick<CompletionBody, 'tools'>,
+  runBy: Exclude<OfferedTool['runBy'], 'server'>,
+): readonly OfferedTool[] {
+  return tools.map((tool) =>
+    tool.type === 'function' ? { runBy, definition: toolOf(tool) } : { runBy: 'server', name: tool.name },
+  );
+}
+
 function toolOf({
   function: { name, description, parameters, strict },
-}: NonNullable<CompletionBody['tools']>[number]): ToolDefinition {
+}: Extract<Tool, { type: 'function' }>): ToolDefinition {
   return {
     name,
     parameters: parameters ?? { type: 'object', properties: {} },

@@ -1,5 +1,6 @@
 import type { ToolCall, Usage } from '../../kernel/index.js';
 import type { Answered } from '../../llm/index.js';
+import type { ExecutedTool } from './executed-tools.js';
 
 /** The fields that all parts of one answer share; `created` is in seconds since 1970. */
 export interface Heading {
@@ -12,8 +13,12 @@ export function headingOf(turnId: string): Heading {
   return { id: `chatcmpl-${turnId.replaceAll('-', '')}`, created: Math.floor(Date.now() / 1_000) };
 }
 
-/** A whole answer as a `chat.completion`. */
-export function completionOf({ id, created }: Heading, answered: Answered) {
+/** A whole answer as a `chat.completion`, with the calls that the server has made for it. */
+export function completionOf(
+  { id, created }: Heading,
+  answered: Answered,
+  executed: readonly ExecutedTool[] = [],
+) {
   const text = answered.said.text.join('');
   const reasoning = answered.said.reasoning.join('');
   const calls = answered.toolCalls.map(toolCallOf);
@@ -23,6 +28,7 @@ export function completionOf({ id, created }: Heading, answered: Answered) {
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
     refusal: null,
     ...(calls.length === 0 ? {} : { tool_calls: calls }),
+    ...(executed.length === 0 ? {} : { executed_tools: executed }),
   };
   return {
     id,

@@ -1,8 +1,10 @@
+import { questionOf } from './completion-question.js';
 import { completionBody } from './completion-schemas.js';
 import { embeddingBody } from './embedding-schemas.js';
 
 const minimal = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };
 const tool = (name: string) => ({ type: 'function', function: { name } });
+const ours = (name: string) => ({ type: 'threadline', name });
 
 const NEITHER = 'input: is neither a text nor its tokens, nor a list of 1 to 2048 of them';
 
@@ -48,6 +50,10 @@ describe('the body of a completion', () => {
     [{ tools: [{ type: 'custom', custom: { name: 'c' } }] }, 'tools.0.type'],
     [{ tools: Array.from({ length: 129 }, (_, index) => tool(`t${index}`)) }, 'tools'],
     [{ tools: [tool('a'), tool('a')] }, 'tools'],
+    [{ tools: [tool('a'), ours('a')] }, 'tools'],
+    [{ tools: [{ type: 'threadline' }] }, 'tools.0.name'],
+    [{ tools: [ours('x'.repeat(129))] }, 'tools.0.name'],
+    [{ tools: [ours('a')], tool_choice: ours('b') }, 'tool_choice'],
     [
       { tools: [{ ...tool('a'), function: { name: 'a', parameters: { x: 'y'.repeat(70_000) } } }] },
       'tools.0.function.parameters',
@@ -61,6 +67,28 @@ describe('the body of a completion', () => {
   ])('is refused where it asks for what is not to be had (%#)', (change, path) => {
     const found = issues({ ...minimal, ...change });
     expect(found.map((issue) => issue.split(': ')[0])).toContain(path);
+  });
+
+  it('may name tools of the server, and choose one by either kind of name', () => {
+    const tools = [tool('a'), ours('b')];
+    for (const choice of [ours('b'), tool('b'), tool('a'), 'required'])
+      expect(issues({ ...minimal, tools, tool_choice: choice })).toEqual([]);
+  });
+
+  it('may have calls that this server made, or any other', () => {
+    const call = { index: 0, id: 'c', type: 'threadline', name: 'a', arguments: '{}', output: 'A', ok: true };
+    const foreign = { index: 1, type: 'search', arguments: '{}', search_results: {} };
+    const message = { role: 'assistant', content: 'Hi', executed_tools: [call, foreign] };
+    const body = completionBody.parse({ ...minimal, messages: [message] });
+    expect(questionOf(body).messages).toEqual([
+      { role: 'assistant', content: '', toolCalls: [{ id: 'c', name: 'a', arguments: '{}' }] },
+      { role: 'tool', toolCallId: 'c', content: 'A' },
+      { role: 'assistant', content: 'Hi' },
+    ]);
+    const many = { ...message, executed_tools: Array.from({ length: 1_025 }, () => foreign) };
+    expect(issues({ ...minimal, messages: [many] })).toEqual([
+      'messages.0.executed_tools: has more than 1024 calls',
+    ]);
   });
 
   it.each([

@@ -12,8 +12,8 @@ const jsonSchema = jsonObject.refine((value) => JSON.stringify(value).length <= 
   error: `is longer than ${MAX_SCHEMA_CHARS} characters as JSON`,
 });
 
-const tool = z.object({
-  type: z.literal('function', { error: 'is not function: other kinds of tools are not taken' }),
+const clientTool = z.object({
+  type: z.literal('function'),
   function: z.object({
     name: filled(128),
     description: absent(storableText(32_768)),
@@ -22,12 +22,21 @@ const tool = z.object({
   }),
 });
 
+const serverTool = z
+  .object({ type: z.literal('threadline'), name: filled(128) })
+  .describe('A tool of the server, which runs it: one of those that `GET /tools` lists.');
+
+const tool = z.discriminatedUnion('type', [clientTool, serverTool], {
+  error: 'is neither function nor threadline: other kinds of tools are not taken',
+});
+
 const toolChoice = z.union(
   [
     z.enum(['auto', 'none', 'required']),
     z.object({ type: z.literal('function'), function: z.object({ name: filled(128) }) }),
+    serverTool,
   ],
-  { error: 'is not auto, none, required or {"type":"function","function":{"name":…}}' },
+  { error: 'is not auto, none, required, {"type":"function","function":{"name":…}} or a tool of the server' },
 );
 
 const responseFormat = z.discriminatedUnion(
@@ -86,16 +95,24 @@ export const completionBody = z
     modalities: refused('is not ["text"]', z.tuple([z.literal('text')])),
     functions: refused('is not taken: send tools', z.tuple([])),
     function_call: refused('is not taken: send tool_choice'),
-    web_search_options: refused('is not taken: there is no search here'),
+    web_search_options: refused('is not taken: name the tool search_web of the server'),
   })
   .superRefine(({ tools = [], tool_choice: choice }, context) => {
-    const names = tools.map(({ function: { name } }) => name);
+    const names = tools.map(nameOfTool);
     const issue = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
     if (new Set(names).size < names.length) issue('tools', 'has two tools of one name');
     if (choice === 'required' && names.length === 0)
       issue('tool_choice', 'requires a tool where there is none');
-    if (typeof choice === 'object' && !names.includes(choice.function.name))
+    if (typeof choice === 'object' && !names.includes(nameOfTool(choice)))
       issue('tool_choice', 'names none of the tools');
   });
 export type CompletionBody = z.output<typeof completionBody>;
+
+/** The name by which a model calls a tool, whoever runs it. */
+export function nameOfTool(
+  named:
+    { readonly type: 'function'; readonly function: { readonly name: string } } | z.output<typeof serverTool>,
+): string {
+  return named.type === 'function' ? named.function.name : named.name;
+}

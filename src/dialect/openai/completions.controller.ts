@@ -20,7 +20,10 @@ export class CompletionsController {
     description:
       'The model alone, without documents, workflow or thread. With `stream` the answer comes as server-sent events, ' +
       'whose last one is `[DONE]`; what fails in the middle is an event `{"error":{…}}`, and nothing follows it. A ' +
-      'client that goes ends its answer.',
+      'client that goes ends its answer. Tools of the type `function` are the client’s. Those of the type `threadline` are ' +
+      'the server’s, which makes their calls and asks the model again, round after round; the calls are in ' +
+      '`executed_tools` of the message, in a stream in one piece before its end, and `usage` is that of all rounds. A call ' +
+      'of the client’s ends the answer. A tool whose calls a person has to approve is refused here.',
   })
   @ApiOkResponse({
     description: 'The answer, or server-sent events with this JSON, or `[DONE]`, in each `data:` line.',

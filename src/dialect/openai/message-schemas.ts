@@ -6,6 +6,7 @@ import { absent, filled } from '../body-parts.js';
 const MAX_TEXT_CHARS = 1_000_000;
 const MAX_PARTS = 256;
 const MAX_CALLS = 128;
+const MAX_EXECUTED = 1_024;
 const MAX_ID_CHARS = 256;
 
 /** Marks the end of a cacheable prefix, for providers with such a cache. */
@@ -60,6 +61,19 @@ const toolCall = z.object({
   function: z.object({ name: filled(MAX_ID_CHARS), arguments: storableText(MAX_TEXT_CHARS) }),
 });
 
+const executedTool = z.object({
+  type: z.literal('threadline'),
+  id: filled(MAX_ID_CHARS),
+  name: filled(MAX_ID_CHARS),
+  arguments: storableText(MAX_TEXT_CHARS),
+  output: storableText(MAX_TEXT_CHARS),
+});
+
+/** Calls that this server made on the way to the message, as it has told them; other servers' are not read. */
+const executedTools = z
+  .array(z.union([executedTool, z.unknown().transform(() => undefined)]))
+  .max(MAX_EXECUTED, { error: `has more than ${MAX_EXECUTED} calls` });
+
 /** The speaker, where several have the same role. */
 const speaker = absent(filled(MAX_ID_CHARS));
 
@@ -70,6 +84,7 @@ const assistant = z.object({
   refusal: absent(storableText(MAX_TEXT_CHARS)),
   reasoning_content: absent(storableText(MAX_TEXT_CHARS)),
   tool_calls: absent(z.array(toolCall).max(MAX_CALLS, { error: `has more than ${MAX_CALLS} calls` })),
+  executed_tools: absent(executedTools),
 });
 
 /** A message of the conversation in OpenAI's format. */

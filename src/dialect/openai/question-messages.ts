@@ -7,6 +7,22 @@ type Part = Exclude<Of<'user'>['content'], string>[number];
 type TextPart =
   { readonly type: 'text'; readonly text: string } | { readonly type: 'refusal'; readonly refusal: string };
 
+/** A message, and before it the calls of the server's tools that led to it. */
+export function messagesOf(message: ChatMessage): readonly ModelMessage[] {
+  const executed = message.role === 'assistant' ? (message.executed_tools ?? []) : [];
+  const calls = executed.filter((call) => call !== undefined);
+  if (calls.length === 0) return [messageOf(message)];
+  return [
+    {
+      role: 'assistant',
+      content: '',
+      toolCalls: calls.map(({ id, name, arguments: json }) => ({ id, name, arguments: json })),
+    },
+    ...calls.map(({ id, output }): ModelMessage => ({ role: 'tool', toolCallId: id, content: output })),
+    messageOf(message),
+  ];
+}
+
 /** A message in our format, with all fields that its client sent beside the text. */
 export function messageOf(message: ChatMessage): ModelMessage {
   switch (message.role) {

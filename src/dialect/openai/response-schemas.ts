@@ -19,6 +19,21 @@ export const toolCall = z.object({
   function: z.object({ name: z.string(), arguments: z.string() }),
 });
 
+export const executedTool = z
+  .object({
+    index: whole,
+    id: z.string(),
+    type: z.literal('threadline'),
+    name: z.string(),
+    arguments: z.string(),
+    output: z.string().describe('What the model was given of its result.'),
+    ok: z.boolean(),
+  })
+  .meta({
+    id: 'ExecutedTool',
+    description: 'A call that the server has made. Send it back with its message.',
+  });
+
 const heading = { id: z.string(), created: whole, model: z.string(), system_fingerprint: z.null() };
 
 /** The response of `POST /v1/chat/completions`. */
@@ -34,6 +49,7 @@ export const completionResponse = z.object({
         reasoning_content: z.string().optional(),
         refusal: z.null(),
         tool_calls: z.array(toolCall).optional(),
+        executed_tools: z.array(executedTool).optional(),
       }),
       logprobs: z.null(),
       finish_reason: finishReason,
@@ -63,6 +79,7 @@ export const chunkResponse = z.object({
         reasoning_content: z.string().optional(),
         refusal: z.null().optional(),
         tool_calls: z.array(toolCallPiece).optional(),
+        executed_tools: z.array(executedTool).optional(),
       }),
       logprobs: z.null(),
       finish_reason: finishReason.nullable(),

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Sink, StepEvent } from '../../kernel/index.js';
-import { AskModel, type Question } from '../../llm/index.js';
+import { AskModel, narrowed, type Question } from '../../llm/index.js';
 import { SearchWeb, type FoundPage } from '../../tool/index.js';
 import { fenceAround } from '../core/quotation.js';
-import type { RoundsAnswer } from './answer-with-tools.js';
+import { onlyAnswer, type RoundsAnswer } from './answer-with-tools.js';
 
 /** What is looked for, and who is asked to say what was found. */
 export interface WebQuestion extends Pick<Question, 'choice' | 'context' | 'resettable'> {
@@ -41,14 +41,14 @@ export class AnswerFromWeb {
     await tell({ type: 'tool_result', data: { callId, name, ok: true, content, durationMs } });
     const question: Question = {
       ...rest,
+      context: { ...rest.context, cause: narrowed(rest.context.cause, { purpose: 'summary' }) },
       passages: [],
       messages: [
         { role: 'system', content: INSTRUCTIONS },
         { role: 'user', content: withResults(query, results) },
       ],
     };
-    const answered = await this.models.ask(question, signal, tell);
-    return { answered, usage: answered.usage, iterations: 1 };
+    return onlyAnswer(await this.models.ask(question, signal, tell));
   }
 }
 

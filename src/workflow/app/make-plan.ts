@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Sink, StepEvent } from '../../kernel/index.js';
-import { AskModel, type Question } from '../../llm/index.js';
+import { AskModel, narrowed, type Question } from '../../llm/index.js';
 import { endsInPlan, planIn } from '../core/plan.js';
-import type { RoundsAnswer } from './answer-with-tools.js';
+import { onlyAnswer, type RoundsAnswer } from './answer-with-tools.js';
 
 /** What is to be planned, and who is asked to. */
 export interface PlanQuestion extends Pick<Question, 'choice' | 'context' | 'resettable'> {
@@ -24,12 +24,13 @@ export class MakePlan {
       { role: 'system', content: INSTRUCTIONS },
       { role: 'user', content: query },
     ] as const;
-    const answered = await this.models.ask({ ...rest, passages: [], messages }, signal, tell);
+    const context = { ...rest.context, cause: narrowed(rest.context.cause, { purpose: 'planning' }) };
+    const answered = await this.models.ask({ ...rest, context, passages: [], messages }, signal, tell);
     const text = answered.said.text.join('');
     const end = endsInPlan(text) ? '' : `${text === '' ? '' : '\n\n'}${JSON.stringify(planIn(text))}`;
     if (end !== '') await tell({ type: 'text', text: end });
     const said = { ...answered.said, text: [text, end] };
-    return { answered: { ...answered, said }, usage: answered.usage, iterations: 1 };
+    return onlyAnswer({ ...answered, said });
   }
 }
 
