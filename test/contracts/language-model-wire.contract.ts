@@ -142,6 +142,21 @@ function describeAnswers({ standIn, model, hello, outcome }: Subject, own: reado
     expect(textOf(parts)).toBe(expectedText(3));
   });
 
+  it('calls whose arguments are no JSON to whoever takes them so, and an error to anybody else', async () => {
+    const broken = { tokens: 0, tools: 1, calls: [{ name: 'tool_0', arguments: '{"city": Par' }] };
+    standIn().script(broken, broken);
+    const [taken, refused] = [
+      await outcomeOf(model(), { ...hello, takesBrokenArguments: true }),
+      await outcomeOf(model(), hello),
+    ];
+    expect(taken.error).toBeUndefined();
+    expect(taken.parts.filter(({ type }) => type === 'tool_call' || type === 'finish')).toMatchObject([
+      { type: 'tool_call', call: { name: 'tool_0', arguments: '{"city": Par' } },
+      { type: 'finish', reason: 'tool_calls' },
+    ]);
+    expect(refused.error).toMatchObject({ code: 'PROVIDER_ERROR' });
+  });
+
   it('tokens that arrive together as one part', async () => {
     const { parts } = await outcome({ tokens: 2_000, perWrite: 2_000 });
     expect(parts.length).toBeLessThan(200);

@@ -3,11 +3,22 @@ import { expectedText, callsOf, usageFor, type Asked } from './stand-in-words.js
 
 const CREATED_AT = '2026-01-01T00:00:00.000000001Z';
 
-/** The calls an answer has as Ollama writes them: whole, with their arguments as an object; older servers give no id. */
+/**
+ * The calls an answer has as Ollama writes them: whole, with their arguments as an object; older servers give no id. What
+ * is no JSON comes as a text, as from servers that imitate it.
+ */
 export function wireToolCalls(behaviour: Pick<Behaviour, 'calls' | 'tools'>): object[] {
   return callsOf(behaviour).map(({ name, arguments: text }, index) => ({
-    function: { index, name, arguments: JSON.parse(text) as object },
+    function: { index, name, arguments: objectIn(text) },
   }));
+}
+
+function objectIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Makes the lines of one streamed answer. */

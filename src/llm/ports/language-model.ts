@@ -88,6 +88,11 @@ export interface ModelRequest {
   readonly tools?: readonly ToolDefinition[];
   readonly toolChoice?: ToolChoice;
   readonly parallelToolCalls?: boolean;
+  /**
+   * Whether calls are given as the model wrote them where their arguments are no JSON object: whoever asks answers them.
+   * Otherwise such an answer is an error.
+   */
+  readonly takesBrokenArguments?: boolean;
   readonly responseFormat?: ResponseFormat;
   /** 0 to 2; the provider's default when absent. */
   readonly temperature?: number;

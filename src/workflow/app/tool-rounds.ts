@@ -21,6 +21,7 @@ import type { ToolRound } from '../core/step-record.js';
 import type { TurnJournal } from './journal.js';
 import { nameCalls } from './name-calls.js';
 import { toldOfCall, type AnsweredCall, type AskedCall, type ToolCalls } from './tool-calls.js';
+import { readableCalls } from '../core/readable-calls.js';
 
 /** What letting a model call tools takes. */
 export interface RoundMeans {
@@ -132,7 +133,7 @@ export class ToolRounds {
     const tools = [...this.tools.map(definitionFor), ...this.clients];
     // What must be called is called once: with the same choice again there would be no answer.
     const choice = round === 1 && toolChoice !== undefined ? { toolChoice } : {};
-    return { ...rest, ...choice, tools };
+    return { ...rest, ...choice, tools, takesBrokenArguments: true };
   }
 
   /** Asks once more for an answer that says something. */
@@ -201,7 +202,12 @@ export class ToolRounds {
   private spoken(said: KeptAnswer, answered: readonly AnsweredCall[]): HistoryMessage[] {
     const { text, toolCalls, reasoning } = said;
     return [
-      { role: 'assistant', content: text, toolCalls, ...(reasoning !== '' && { reasoning }) },
+      {
+        role: 'assistant',
+        content: text,
+        toolCalls: readableCalls(toolCalls),
+        ...(reasoning !== '' && { reasoning }),
+      },
       ...answered.map((one): HistoryMessage => ({
         role: 'tool',
         toolCallId: one.callId,

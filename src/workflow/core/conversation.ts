@@ -1,4 +1,5 @@
 import type { HistoryMessage } from '../../kernel/index.js';
+import { readableCalls } from './readable-calls.js';
 
 /** What stands for the result of a call that was not carried out. */
 export const CALL_CANCELLED = 'This call was cancelled.';
@@ -29,7 +30,7 @@ export function conversationOf(messages: readonly HistoryMessage[]): HistoryMess
   }
   lines.push(...cancelled(open));
   return lines.map((line) =>
-    line.role === 'tool' ? line.message : { ...line.message, content: line.texts.join('\n\n') },
+    line.role === 'tool' ? line.message : { ...shown(line.message), content: line.texts.join('\n\n') },
   );
 }
 
@@ -43,6 +44,11 @@ function say(lines: Line[], message: Spoken): void {
   // One with calls is never the last but one: their results have come behind it.
   last.texts.push(...texts);
   last.message = { ...message, content: '' };
+}
+
+function shown(message: Spoken): Spoken {
+  if (message.role !== 'assistant' || message.toolCalls === undefined) return message;
+  return { ...message, toolCalls: readableCalls(message.toolCalls) };
 }
 
 function callsOf(message: Spoken): readonly string[] {

@@ -41,7 +41,8 @@ class ClaudeModel implements LanguageModel {
     const { provider, settings } = this;
     const limits = limitsOf(settings);
     const tools = request.tools?.map(({ name }) => name);
-    const reader = new ClaudeAnswerReader(provider, sizeOf(request.messages), tools);
+    const { messages, takesBrokenArguments } = request;
+    const reader = new ClaudeAnswerReader(provider, sizeOf(messages), tools, takesBrokenArguments);
     return streamAnswer({ provider, limits, reader, open: (closed) => this.open(request, closed) }, signal);
   }
 

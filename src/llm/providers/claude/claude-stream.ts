@@ -35,8 +35,13 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
   };
 
   /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
-  constructor(provider: string, inputCharacters: number, tools?: readonly string[]) {
-    super({ provider, inputCharacters, tools, hasWholeNames: true });
+  constructor(
+    provider: string,
+    inputCharacters: number,
+    tools?: readonly string[],
+    takesBrokenArguments?: boolean,
+  ) {
+    super({ provider, inputCharacters, tools, hasWholeNames: true, takesBrokenArguments });
   }
 
   protected last(said: FinishReason): readonly ModelPart[] {

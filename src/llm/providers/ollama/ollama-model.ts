@@ -50,7 +50,8 @@ class OllamaModel implements LanguageModel {
     const { provider, settings } = this;
     const limits = limitsOf(settings);
     const tools = request.tools?.map(({ name }) => name);
-    const reader = new OllamaAnswerReader(provider, sizeOf(request.messages), tools);
+    const { messages, takesBrokenArguments } = request;
+    const reader = new OllamaAnswerReader(provider, sizeOf(messages), tools, takesBrokenArguments);
     return streamAnswer({ provider, limits, reader, open: (closed) => this.open(request, closed) }, signal);
   }
 

@@ -57,7 +57,8 @@ export class OpenAiModel implements LanguageModel {
     const { provider, settings } = this;
     const limits = limitsOf(settings);
     const tools = request.tools?.map(({ name }) => name);
-    const reader = new OpenAiAnswerReader(provider, sizeOf(request.messages), tools);
+    const { messages, takesBrokenArguments } = request;
+    const reader = new OpenAiAnswerReader(provider, sizeOf(messages), tools, takesBrokenArguments);
     return streamAnswer({ provider, limits, reader, open: (closed) => this.open(request, closed) }, signal);
   }
 

@@ -197,6 +197,18 @@ describe('tool calls in a streamed answer', () => {
     ]);
   });
 
+  it('are given with arguments that are no JSON to whoever wants them so, but for those cut short', () => {
+    const readAs = (reason: string) => {
+      const reader = new OpenAiAnswerReader('openai', 40, ['first'], true);
+      const wire = calls(opening(0, 'a', 'first', '{"x":')) + finish(reason) + DONE;
+      return [...reader.feed(bytes(wire)), ...reader.end()].filter(({ type }) => type === 'tool_call');
+    };
+    expect(readAs('tool_calls')).toEqual([
+      { type: 'tool_call', call: { id: 'a', name: 'first', arguments: '{"x":' } },
+    ]);
+    expect(readAs('length')).toEqual([]);
+  });
+
   it.each([
     ['their arguments are not JSON', calls(opening(0, 'a', 'first', '{"x":'))],
     ['they have no name', calls({ index: 0, id: 'a', function: { arguments: '{}' } })],

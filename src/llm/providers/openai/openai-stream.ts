@@ -32,8 +32,13 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
   };
 
   /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
-  constructor(provider: string, inputCharacters: number, tools?: readonly string[]) {
-    super({ provider, inputCharacters, tools, hasWholeNames: false });
+  constructor(
+    provider: string,
+    inputCharacters: number,
+    tools?: readonly string[],
+    takesBrokenArguments?: boolean,
+  ) {
+    super({ provider, inputCharacters, tools, hasWholeNames: false, takesBrokenArguments });
   }
 
   protected last(said: FinishReason): readonly ModelPart[] {

@@ -21,6 +21,8 @@ export interface RequestedFeatures {
   readonly tools?: readonly string[] | undefined;
   /** Whether the wire sends the name of a tool in one piece. */
   readonly hasWholeNames: boolean;
+  /** Whether calls are wanted whose arguments are no JSON object. */
+  readonly takesBrokenArguments?: boolean | undefined;
 }
 
 const NO_TOOLS: ReadonlySet<string> = new Set();
@@ -57,12 +59,14 @@ export abstract class FrameAnswerReader implements AnswerReader {
   private piecesBefore = 0;
   private frameCount = 0;
 
-  constructor({ provider, inputCharacters, tools = [], hasWholeNames }: RequestedFeatures) {
+  constructor(requested: RequestedFeatures) {
+    const { provider, inputCharacters, tools = [], hasWholeNames, takesBrokenArguments = false } = requested;
     this.provider = provider;
     this.inputCharacters = inputCharacters;
     this.calls = new ToolCallGatherer({
       provider,
       hasWholeNames,
+      takesBrokenArguments,
       tools: tools.length === 0 ? NO_TOOLS : new Set(tools),
       give: (piece) => this.parts.addTool(piece),
       markUnreadable: () => this.markUnreadable(),

@@ -9,6 +9,8 @@ export interface CallsOfAnswer {
   readonly provider: string;
   /** Whether a name comes in one piece, so that a call can be emitted before its arguments. */
   readonly hasWholeNames: boolean;
+  /** Whether a call is given as well whose arguments are no JSON object. */
+  readonly takesBrokenArguments: boolean;
   /** The tools that were offered. */
   readonly tools: ReadonlySet<string>;
   /** Receives each piece as soon as its call is certain. */
@@ -176,7 +178,7 @@ export class ToolCallGatherer {
 
   /**
    * The calls, whole. A call that was cut short by the token limit is left out; for any other one without a name, with
-   * arguments that are not a JSON object, or that may not have been a call, throws `PROVIDER_ERROR`.
+   * arguments that are not a JSON object and are not wanted so, or that may not have been a call, throws `PROVIDER_ERROR`.
    */
   whole(cutShort: boolean): ToolCall[] {
     return this.calls.flatMap((call) => {
@@ -184,7 +186,8 @@ export class ToolCallGatherer {
       const { givenId: id, name } = call;
       const text = call.end();
       const isSure = call.hasArguments || !(cutShort || call.isTentative);
-      if (id !== undefined && isSure && isObject(text)) return [{ id, name, arguments: text }];
+      const isWanted = isObject(text) || (this.answer.takesBrokenArguments && !cutShort);
+      if (id !== undefined && isSure && isWanted) return [{ id, name, arguments: text }];
       if (cutShort) return [];
       throw unreadable(this.answer.provider, 'has a tool call that cannot be read');
     });
