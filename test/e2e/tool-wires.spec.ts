@@ -1,49 +1,35 @@
-import { startAnthropicStandIn } from '../doubles/anthropic-stand-in.js';
-import { startOllamaStandIn } from '../doubles/ollama-stand-in.js';
-import { startOpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { pairProblems } from '../chaos/tool-call-checks.js';
+import { startWires, WIRES, type Wire } from '../support/five-wires.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import type { TestUser } from '../support/test-user.js';
-
-const WIRES = {
-  openai: { start: startOpenAiStandIn, url: 'OPENAI_URL', model: '' },
-  claude: { start: startAnthropicStandIn, url: 'ANTHROPIC_URL', model: '' },
-  // Not every model there can call tools.
-  ollama: { start: startOllamaStandIn, url: 'OLLAMA_URL', model: '/mistral:latest' },
-} as const;
-type Wire = keyof typeof WIRES;
-type StandIn = Awaited<ReturnType<(typeof WIRES)[Wire]['start']>>;
 
 const CODES = ['6 * 7', '40 + 4'];
 const CALLS = CODES.map((code) => ({ name: 'execute_javascript', arguments: JSON.stringify({ code }) }));
 const IN_WORDS = CALLS.map((call) => `{{call ${call.name} ${call.arguments}}}`).join(' ');
 const ANSWER = 'The tool says: 42, 44';
+const SERVER_ERROR = { fault: 'server_error' } as const;
 
 describe.each<[Wire, Wire]>([
   ['openai', 'claude'],
+  ['groq', 'openai'],
+  ['openrouter', 'claude'],
   ['claude', 'ollama'],
-  ['ollama', 'openai'],
+  ['ollama', 'openrouter'],
 ])('rounds of calls on the wire of %s, with %s to fall back to', (primary, spare) => {
-  const standIns = new Map<Wire, StandIn>();
+  let wires: Awaited<ReturnType<typeof startWires>>;
   let server: TestServer;
   let user: TestUser;
   beforeAll(async () => {
-    for (const wire of [primary, spare]) standIns.set(wire, await WIRES[wire].start());
+    wires = await startWires([primary, spare]);
     server = await startTestServer({
-      ...Object.fromEntries([...standIns].map(([wire, { url }]) => [WIRES[wire].url, url])),
-      ...{
-        DEFAULT_PROVIDER: primary,
-        LLM_FALLBACKS: `${spare}${WIRES[spare].model}`,
-        LLM_MAX_RETRIES: '0',
-        LLM_BREAKER_THRESHOLD: '1000',
-      },
-      MAX_TOOL_ITERATIONS: '4',
+      ...wires.environment,
+      ...{ DEFAULT_PROVIDER: primary, LLM_FALLBACKS: `${spare}${WIRES[spare].model}` },
     });
     user = await server.user();
   });
   afterAll(async () => {
     await server?.close();
-    for (const standIn of standIns.values()) await standIn.close();
+    await wires?.close();
   });
 
   async function told(content: string, threadId?: string) {
@@ -64,36 +50,41 @@ describe.each<[Wire, Wire]>([
         })),
     );
 
-  it('has two parallel calls in each of two rounds, each with a name and a result of its own', async () => {
-    const { status, body, messages, threadId } = await told(`Count. ${IN_WORDS} [[rounds=2]]`);
-    expect([status, body.message?.content]).toEqual([201, ANSWER]);
-    expect(messages.map(({ role }) => role)).toEqual([
-      ...['user', 'assistant', 'tool', 'tool', 'assistant', 'tool', 'tool', 'assistant'],
-    ]);
-    expect(problemsOf(messages)).toEqual([]);
-    expect(new Set(messages.flatMap(({ toolCalls }) => toolCalls.map(({ id }) => id))).size).toBe(4);
-    const next = await told('And now? [[tokens=1]]', threadId);
-    expect(next.status).toBe(201);
-  });
+  it.each([1, 3])(
+    'has two parallel calls in each of %i rounds, each with a result of its own',
+    async (rounds) => {
+      const { status, body, messages, threadId } = await told(`Count. ${IN_WORDS} [[rounds=${rounds}]]`);
+      expect([status, body.message?.content]).toEqual([201, ANSWER]);
+      const ofRounds = Array.from({ length: rounds }, () => ['assistant', 'tool', 'tool']);
+      expect(messages.map(({ role }) => role)).toEqual(['user', ...ofRounds.flat(), 'assistant']);
+      expect(problemsOf(messages)).toEqual([]);
+      expect(new Set(messages.flatMap(({ toolCalls }) => toolCalls.map(({ id }) => id))).size).toBe(
+        2 * rounds,
+      );
+      const next = await told('And now? [[tokens=1]]', threadId);
+      expect(next.status).toBe(201);
+    },
+  );
 
   it('goes on with another provider after two rounds, and with the first one after the third', async () => {
     const calling = { calls: CALLS, tools: CALLS.length, tokens: 0, rounds: 3 };
-    const standIn = standIns.get(primary)!;
-    for (const behaviour of [calling, calling, { fault: 'server_error' as const }]) standIn.script(behaviour);
+    for (const behaviour of [calling, calling, SERVER_ERROR]) wires.of(primary).script(behaviour);
     const { status, body, messages, threadId } = await told(`Count on. ${IN_WORDS} [[rounds=3]]`);
     expect([status, body.message?.content]).toEqual([201, ANSWER]);
     expect(providersOf(messages)).toEqual([primary, primary, spare, primary]);
     expect(problemsOf(messages)).toEqual([]);
-    standIn.script({ fault: 'server_error' });
+    wires.of(primary).script(SERVER_ERROR);
     const next = await told('And now? [[tokens=1]]', threadId);
     expect([next.status, providersOf(next.messages).at(-1)]).toEqual([201, spare]);
   });
 
-  it('answers without tools when there were as many rounds as there may be', async () => {
-    const { status, messages } = await told(`Count for ever. ${IN_WORDS} [[rounds=99]]`);
-    expect([status, providersOf(messages)]).toEqual([201, Array.from({ length: 5 }, () => primary)]);
+  it('answers without tools when a sixth round is wanted of five', async () => {
+    const { status, messages } = await told(`Count for ever. ${IN_WORDS} [[rounds=6]]`);
+    expect([status, providersOf(messages)]).toEqual([201, Array.from({ length: 6 }, () => primary)]);
     expect(problemsOf(messages)).toEqual([]);
+    expect(messages.filter(({ role }) => role === 'tool')).toHaveLength(10);
     expect(messages.at(-1)!.toolCalls).toEqual([]);
+    expect(JSON.stringify(wires.of(primary).requests.at(-1)!.body)).toContain('No more tools can be called');
   });
 });
 
