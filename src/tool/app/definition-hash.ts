@@ -9,6 +9,14 @@ export function definitionHash({
   parameters,
   annotations,
 }: ToolDefinition): string {
-  const told = JSON.stringify([name, title, description, parameters, annotations]);
-  return createHash('sha256').update(told).digest('base64url').slice(0, 32);
+  return hashOf(JSON.stringify([name, title, description, parameters, annotations]));
+}
+
+/** Tells arguments, as a model wrote them, from all others: a person agrees to these only. */
+export function argumentsHash(text: string): string {
+  return hashOf(text);
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 32);
 }

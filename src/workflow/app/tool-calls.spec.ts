@@ -133,6 +133,16 @@ describe('a call that a person has to agree to', () => {
     expect(changed.counted).toEqual([]);
   });
 
+  it('is asked for again when its arguments are others meanwhile', async () => {
+    const { execution } = turn();
+    const tool = strict();
+    const round = (by: number) => [{ call: called('a', 'count', `{"by":${by}}`), tool }];
+    const { waitsFor } = await execution().run(round(1));
+    const again = await execution([answered(waitsFor[0]!, 'accepted')]).run(round(2));
+    expect(again.waitsFor).toMatchObject([{ prompt: expect.stringContaining('{"by":2}') }]);
+    expect(tool.counted).toEqual([]);
+  });
+
   it.each(['declined', 'cancelled', 'expired'] as const)(
     'is not made once it was %s, whatever tool and policy are by then',
     async (outcome) => {

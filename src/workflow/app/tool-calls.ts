@@ -8,6 +8,7 @@ import {
   type ToolCallTold,
 } from '../../kernel/index.js';
 import {
+  argumentsHash,
   checkArguments,
   definitionHash,
   failedResult,
@@ -143,7 +144,7 @@ export class ToolCalls {
 
   /** It stands, whatever the definition has become; an agreement is to one definition. */
   private refusalOf(call: ToolCall): ResolvedInput | undefined {
-    const prefix = approvalKey(call, '');
+    const prefix = approvalsOf(call);
     const isOfCall = (key: string) => key.startsWith(prefix) && !key.slice(prefix.length).includes(':');
     for (const [key, resolved] of this.inputs)
       if (isOfCall(key) && resolved.outcome !== 'accepted') return resolved;
@@ -239,9 +240,14 @@ function keyOf({ id }: ToolCall): string {
   return `tool:${id}`;
 }
 
-/** What an agreement to a call is known by. */
-function approvalKey({ id }: ToolCall, hash: string): string {
-  return `approval:${id}:${hash}`;
+/** What all that people have said of a call begins with. */
+function approvalsOf({ id }: ToolCall): string {
+  return `approval:${id}:`;
+}
+
+/** What an agreement is known by: it is to the call with these arguments, and to the tool as it is defined. */
+function approvalKey(call: ToolCall, hash: string): string {
+  return `${approvalsOf(call)}${hash}.${argumentsHash(call.arguments)}`;
 }
 
 function resultIn(came: Once<ToolCallResult>): ToolCallResult {
