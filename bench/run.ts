@@ -15,6 +15,7 @@ import { measureSandbox } from './measures/sandbox.ts';
 import { measureShort } from './measures/short.ts';
 import { measureStatements } from './measures/statements.ts';
 import { measureTokens } from './measures/tokens.ts';
+import { measureToolRounds } from './measures/tool-rounds.ts';
 import { measureTurns } from './measures/turns.ts';
 import { measureWaiting } from './measures/waiting.ts';
 import { isPinned } from './rig/cores.ts';
@@ -24,7 +25,7 @@ import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
 /* node bench/run.ts [--quick] [--only WORDS] [tokens] [lone] [first-token] [burst] [short] [calls] [providers]
-   [memory] [turns] [growth] [statements] [branches] [waiting] [bystander] [sandbox]; see bench/README.md. */
+   [memory] [turns] [growth] [statements] [branches] [waiting] [bystander] [sandbox] [tool-rounds]; see bench/README.md. */
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
 
@@ -44,6 +45,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   waiting: measureWaiting,
   bystander: measureBystander,
   sandbox: measureSandbox,
+  'tool-rounds': measureToolRounds,
 };
 
 async function main(): Promise<void> {

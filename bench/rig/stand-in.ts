@@ -1,10 +1,11 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { answerParent, clock } from './worker.ts';
-import { BEGINNING, chunk, completion, ending, TOKEN_FRAME } from './wire.ts';
+import { BEGINNING, calling, chunk, completion, ending, TOKEN_FRAME } from './wire.ts';
 
 /*
  * A provider of chat completions that costs next to nothing: every answer is encoded beforehand. It answers
- * every POST as it was last told to, in one piece unless the request says `"stream":true`.
+ * every POST as it was last told to, in one piece unless the request says `"stream":true`. Where tools are to be called, the
+ * results in the request say how often they were.
  */
 
 /** How answers go out. Times in milliseconds. */
@@ -16,6 +17,8 @@ export interface Plan {
   readonly delayMs: number;
   /** Whether to keep the {@link Moments} of every request. */
   readonly record?: boolean;
+  /** In how many rounds a tool is called before the answer, at once. */
+  readonly rounds?: number;
 }
 
 /** When a request had arrived and when its first token left, on the machine's clock. */
@@ -124,9 +127,11 @@ function serve(socket: Socket): void {
     if (length === undefined || request.length < length) return;
     const isPost = request.startsWith('POST ');
     const isStreamed = request.includes('"stream":true');
+    const round = plan.rounds === undefined ? undefined : request.split('"role":"tool"').length;
     request = '';
     length = undefined;
     if (!isPost) socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+    else if (round !== undefined && round <= plan.rounds!) socket.write(BEGINNING + calling(round));
     else if (isStreamed) answer(socket);
     else socket.write(plan.whole);
   });

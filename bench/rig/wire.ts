@@ -19,10 +19,23 @@ export const BEGINNING =
 
 export const TOKEN_FRAME = frame({ content: TOKEN });
 
+/** The one tool that answers call, which adds up two numbers. */
+export const TOOL = 'add_up';
+
+/** What it sends in place of tokens where it calls the tool: the call of a round, from 1, its arguments in pieces. */
+export function calling(round: number): string {
+  const call = { index: 0, id: `call_bench_${round}`, type: 'function' };
+  const pieces = ['{"one"', ': 19, ', '"other"', ': 23}'].map((text) =>
+    frame({ tool_calls: [{ index: 0, function: { arguments: text } }] }),
+  );
+  const opening = frame({ tool_calls: [{ ...call, function: { name: TOOL, arguments: '' } }] });
+  return `${chunk(opening + pieces.join(''))}${ending(20, 'tool_calls')}`;
+}
+
 /** What it sends behind the last of so many tokens, with `stream_options.include_usage`. */
-export function ending(tokens: number): string {
+export function ending(tokens: number, reason = 'stop'): string {
   const cost = `data: ${JSON.stringify({ ...COMMON, choices: [], usage: usageOf(tokens) })}\n\n`;
-  return `${chunk(`${frame({}, 'stop')}${cost}data: [DONE]\n\n`)}0\r\n\r\n`;
+  return `${chunk(`${frame({}, reason)}${cost}data: [DONE]\n\n`)}0\r\n\r\n`;
 }
 
 /** An answer in one piece, head and all. */
