@@ -17,6 +17,9 @@ export interface IssuedToken {
   /** The key's name; the newest key when unset. */
   readonly by?: string;
   readonly header?: Partial<JWTHeaderParameters>;
+  /** Who says that the token is theirs, and who it is for; this issuer and the server when unset. */
+  readonly iss?: string;
+  readonly aud?: string;
   /** Seconds from now. */
   readonly exp?: number;
 }
@@ -74,14 +77,15 @@ export class Issuer {
     this.published = how.beside === true ? [...this.published, jwk] : [jwk];
   }
 
-  async token(claims: Record<string, unknown>, { by = this.newest, header, exp = 3_600 }: IssuedToken = {}) {
+  async token(claims: Record<string, unknown>, how: IssuedToken = {}) {
+    const { by = this.newest, header, exp = 3_600, iss = ISSUER, aud = AUDIENCE } = how;
     let key = this.pairs.get(by);
     // A stranger's, which is nowhere published.
     key ??= (await generateKeyPair(this.alg)).privateKey;
     return new SignJWT({ sub: 'ada', org: 'acme', ...claims })
       .setProtectedHeader({ alg: this.alg, kid: by, ...header })
-      .setIssuer(ISSUER)
-      .setAudience(AUDIENCE)
+      .setIssuer(iss)
+      .setAudience(aud)
       .setExpirationTime(Math.floor(Date.now() / 1_000) + exp)
       .sign(key);
   }
