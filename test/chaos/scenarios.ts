@@ -14,6 +14,7 @@ import { rollingRestart } from './rolling.js';
 import { silentLinks } from './silence.js';
 import { stopAnywhere } from './stops.js';
 import { killAmidCalls } from './tool-calls.js';
+import { stopCalls } from './tool-stops.js';
 import { rollingUpgrade } from './upgrade.js';
 import { killAroundWaiting, MOMENTS as WAITING_MOMENTS } from './waiting.js';
 
@@ -39,6 +40,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     withRedis(({ url }) => killAnswering({ ...kills, seed, say, environment: { REDIS_URL: url } })),
   effects: (seed, say) => killAmidEffects({ kills: KILLS, turns: 3, seed, say }),
   'tool-calls': (seed, say) => killAmidCalls({ kills: KILLS, turns: 3, overWithinMs: 15_000, seed, say }),
+  'tool-stops': (seed, say) => stopCalls({ calls: 100, atOnce: 4, limitMs: 500, seed, say }),
   waiting: (seed, say) => killAroundWaiting({ ...waiting, seed, say }),
   frozen: (_seed, say) => freezeAnswering({ rounds: 10, leaseMs: 3_000, say }),
   stops: (seed, say) => stopAnywhere({ ...stops, roles: ['all', 'all'], seed, say }),
