@@ -143,6 +143,15 @@ describe('a call that a person has to agree to', () => {
     expect(tool.counted).toEqual([]);
   });
 
+  it('says of arguments that are too long to be shown that they are', async () => {
+    const { execution } = turn();
+    const long = `{"by":1${' '.repeat(20_000)}}`;
+    const { waitsFor } = await execution().run([{ call: called('a', 'count', long), tool: strict() }]);
+    const [{ prompt } = { prompt: '' }] = waitsFor;
+    expect(prompt).toMatch(/^May Count count be called with these arguments\?\n\n\{"by":1 /);
+    expect(prompt).toMatch(/\n\[10008 more characters are left out here\. .*\]$/);
+  });
+
   it.each(['declined', 'cancelled', 'expired'] as const)(
     'is not made once it was %s, whatever tool and policy are by then',
     async (outcome) => {

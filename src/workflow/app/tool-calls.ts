@@ -1,5 +1,4 @@
 import {
-  newId,
   type RequestedInput,
   type ResolvedInput,
   type Sink,
@@ -8,7 +7,6 @@ import {
   type ToolCallTold,
 } from '../../kernel/index.js';
 import {
-  argumentsHash,
   checkArguments,
   definitionHash,
   failedResult,
@@ -21,12 +19,11 @@ import {
   type ToolProgress,
 } from '../../tool/index.js';
 import { MAX_RESULT_LENGTH } from '../ports/run-journal.js';
+import { approvalKey, approvalOf, refusalOf } from './call-approvals.js';
 import type { Once, TurnJournal } from './journal.js';
 
 /** How many calls of one round run side by side. */
 const AT_ONCE = 5;
-/** How long a person has to agree to a call, in milliseconds. */
-const APPROVAL_MS = 24 * 3_600_000;
 /** UTF-16 code units of a result's parts or of its structured form up to which the event has them. */
 const MAX_EVENT_CHARS = 64_000;
 /** UTF-16 code units of text that fit into {@link MAX_RESULT_LENGTH}, whatever they are: one is six in JSON at most. */
@@ -129,7 +126,7 @@ export class ToolCalls {
     const ready = { call, tool, args: checked.args };
     const hash = definitionHash(definition);
     const key = approvalKey(call, hash);
-    const resolved = this.refusalOf(call) ?? this.inputs.get(key);
+    const resolved = refusalOf(call, this.inputs) ?? this.inputs.get(key);
     if (resolved !== undefined) return this.decided(ready, hash, resolved);
     if (definition.approval === 'never') return { is: 'ready', ready: { ...ready, wasApproved: false } };
     if (
@@ -139,16 +136,7 @@ export class ToolCalls {
       return { is: 'ready', ready: { ...ready, wasApproved: true } };
     // Without a thread there is nothing that could wait.
     if (this.context.threadId === undefined) return refused(NOBODY_TO_ASK);
-    return { is: 'open', input: approvalOf(ready, key) };
-  }
-
-  /** It stands, whatever the definition has become; an agreement is to one definition. */
-  private refusalOf(call: ToolCall): ResolvedInput | undefined {
-    const prefix = approvalsOf(call);
-    const isOfCall = (key: string) => key.startsWith(prefix) && !key.slice(prefix.length).includes(':');
-    for (const [key, resolved] of this.inputs)
-      if (isOfCall(key) && resolved.outcome !== 'accepted') return resolved;
-    return undefined;
+    return { is: 'open', input: approvalOf(call, tool, key) };
   }
 
   /** The person may have agreed to other arguments than were asked for. */
@@ -240,16 +228,6 @@ function keyOf({ id }: ToolCall): string {
   return `tool:${id}`;
 }
 
-/** What all that people have said of a call begins with. */
-function approvalsOf({ id }: ToolCall): string {
-  return `approval:${id}:`;
-}
-
-/** What an agreement is known by: it is to the call with these arguments, and to the tool as it is defined. */
-function approvalKey(call: ToolCall, hash: string): string {
-  return `${approvalsOf(call)}${hash}.${argumentsHash(call.arguments)}`;
-}
-
 function resultIn(came: Once<ToolCallResult>): ToolCallResult {
   return came.outcome === 'done' ? came.result : failedResult(UNKNOWN);
 }
@@ -263,23 +241,6 @@ function storable(result: ToolCallResult): ToolCallResult {
 
 function smallEnough<Value>(value: Value | undefined): Value | undefined {
   return value !== undefined && JSON.stringify(value).length <= MAX_EVENT_CHARS ? value : undefined;
-}
-
-function approvalOf({ call, tool }: Omit<Ready, 'wasApproved'>, key: string): RequestedInput {
-  const { title, parameters } = tool.definition;
-  return {
-    id: newId(),
-    key,
-    kind: 'tool_approval',
-    callId: call.id,
-    prompt: `May ${title} be called with these arguments?\n\n${call.arguments.slice(0, 10_000).toWellFormed()}`,
-    schema: {
-      type: 'object',
-      properties: { arguments: { ...parameters, description: 'Other arguments to call it with.' } },
-      additionalProperties: false,
-    },
-    expiresAt: new Date(Date.now() + APPROVAL_MS).toISOString(),
-  };
 }
 
 const NOBODY_TO_ASK =
