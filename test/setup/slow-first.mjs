@@ -18,6 +18,8 @@ const SLOWEST = [
   'medium/llm-openai-family',
   'e2e/ingestion',
   'e2e/silent-link',
+  'e2e/tool-permissions',
+  'e2e/tool-stops',
   'e2e/backup',
 ];
 /** What runs whole servers, then what needs a database, then the rest. */
