@@ -23,6 +23,7 @@ import { RunsByBranch1790000000034 } from './1790000000034-runs-by-branch.js';
 import { ToolApprovals1790000000035 } from './1790000000035-tool-approvals.js';
 import { ResultsByCall1790000000036 } from './1790000000036-results-by-call.js';
 import { CausesOfAttempts1790000000039 } from './1790000000039-causes-of-attempts.js';
+import { PartsOfResults1790000000040 } from './1790000000040-parts-of-results.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -51,6 +52,7 @@ export const MIGRATIONS = [
   ToolApprovals1790000000035,
   ResultsByCall1790000000036,
   CausesOfAttempts1790000000039,
+  PartsOfResults1790000000040,
 ] as const;
 
 /**

@@ -236,6 +236,8 @@ SELECT m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.role = 'tool' AND len
     THEN left(m.content, 14000) || ' [… the middle is left out here; read_result reads it …] ' || right(m.content, 2000)
   ELSE m.content END ELSE '[withheld]' END AS content,
   CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.tool_call_id,
+  CASE WHEN w.reason IS NULL
+      AND m.parts IS NOT NULL THEN jsonb_path_query_array(m.parts, '$[*] ? (@.type == "image")') END AS images,
   CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN COALESCE(m.level, CASE
     WHEN m.status = 'streaming' THEN (
       SELECT max(e.level)
@@ -338,7 +340,7 @@ SELECT m.id, m.thread_id, m.turn_id, u.parent_turn_id,
           FROM turns
           WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
       ) place) END)::json AS siblings, m.position, m.part,
-  m.role, m.tool_call_id,
+  m.role, m.tool_call_id, CASE WHEN w.reason IS NULL THEN m.parts END AS parts,
   CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
     SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
     FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
@@ -433,7 +435,7 @@ LEFT JOIN LATERAL (
             FROM turns
             WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
         ) place) END)::json AS siblings, m.position, m.part,
-    m.role, m.tool_call_id,
+    m.role, m.tool_call_id, CASE WHEN w.reason IS NULL THEN m.parts END AS parts,
     CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
       SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
       FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
@@ -538,7 +540,7 @@ LEFT JOIN LATERAL (
             FROM turns
             WHERE COALESCE(parent_turn_id, thread_id) = COALESCE(u.parent_turn_id, u.thread_id)) AS following
         ) place) END)::json AS siblings, m.position, m.part,
-    m.role, m.tool_call_id,
+    m.role, m.tool_call_id, CASE WHEN w.reason IS NULL THEN m.parts END AS parts,
     CASE WHEN w.reason IS NULL THEN CASE WHEN m.status <> 'streaming' THEN m.content ELSE COALESCE((
       SELECT string_agg(e.data ->> 'content', '' ORDER BY e.seq)
       FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
@@ -610,8 +612,11 @@ ORDER BY page.position DESC, page.part DESC;
 
 -- message_store.result_of
 -- src/thread/adapters/message-statements.ts
-SELECT substr(m.content, $5::int + 1, $6::int) AS content, length(m.content) AS length
+SELECT substr(m.content, $5::int + 1, $6::int) AS content, COALESCE(whole.characters, length(m.content)) AS length,
+  whole.id AS whole
 FROM threads t JOIN messages m ON m.thread_id = t.id AND m.tool_call_id = $4
+LEFT JOIN result_parts whole ON whole.thread_id = t.id AND whole.turn_id = m.turn_id AND whole.call_id = $4
+  AND whole.is_whole_text AND m.parts IS NOT NULL
 CROSS JOIN LATERAL (SELECT CASE
   WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
   WHEN COALESCE(m.level, CASE
@@ -691,6 +696,90 @@ CROSS JOIN LATERAL (SELECT CASE
 END AS reason OFFSET 0) w
 WHERE t.org_id = $2 AND t.user_id = $3 AND w.reason IS NOT NULL
 GROUP BY u.id;
+
+-- result_parts.add_piece
+-- src/thread/adapters/result-part-statements.ts
+WITH held AS (
+  SELECT thread_id FROM thread_heads
+  WHERE thread_id = $1::uuid AND turn_id = $2::uuid AND epoch = $3::int FOR SHARE
+), added AS (
+  INSERT INTO result_part_pieces (part_id, nth, first_character, characters, bytes)
+  SELECT $4::uuid, $5::int, $6::int, $7::int, $8::bytea FROM held
+  ON CONFLICT (part_id, nth) DO NOTHING
+)
+SELECT thread_id FROM held;
+
+-- result_parts.begin
+-- src/thread/adapters/result-part-statements.ts
+WITH held AS (
+  SELECT thread_id FROM thread_heads
+  WHERE thread_id = $1::uuid AND turn_id = $2::uuid AND epoch = $3::int FOR SHARE
+), room AS (
+  SELECT COALESCE(sum(p.size), 0) + (SELECT sum(size) FROM unnest($7::bigint[]) AS size) <= $10::bigint AS has_room
+  FROM held LEFT JOIN result_parts p ON p.thread_id = held.thread_id AND p.turn_id = $2::uuid AND p.call_id <> $4
+  GROUP BY held.thread_id
+), former AS (
+  DELETE FROM result_parts p USING room
+  WHERE room.has_room AND p.thread_id = $1::uuid AND p.turn_id = $2::uuid AND p.call_id = $4
+    AND p.id <> ALL ($5::uuid[])
+), begun AS (
+  INSERT INTO result_parts (id, thread_id, turn_id, call_id, media_type, size, characters, is_whole_text)
+  SELECT part.id, $1::uuid, $2::uuid, $4, part.media_type, part.size, part.characters, part.is_whole_text
+  FROM room, unnest($5::uuid[], $6::text[], $7::bigint[], $8::int[], $9::boolean[])
+    AS part (id, media_type, size, characters, is_whole_text)
+  WHERE room.has_room
+  ON CONFLICT (id) DO NOTHING
+)
+SELECT has_room FROM room;
+
+-- result_parts.open
+-- src/thread/adapters/result-part-statements.ts
+SELECT p.media_type, p.size::float8 AS size
+FROM threads t JOIN result_parts p ON p.thread_id = t.id
+JOIN messages m ON m.thread_id = t.id AND m.tool_call_id = p.call_id AND m.turn_id = p.turn_id
+CROSS JOIN LATERAL (SELECT CASE
+  WHEN m.role = 'user' OR (m.status <> 'streaming' AND m.content = '' AND m.tool_calls = '[]') THEN NULL
+  WHEN COALESCE(m.level, CASE
+    WHEN m.status = 'streaming' THEN (
+      SELECT max(e.level)
+      FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+          parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
+        ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+      WHERE own.has_begun)
+    WHEN m.citations <> '[]' THEN (
+      SELECT max(d.level) FROM jsonb_array_elements(m.citations) c
+      CROSS JOIN LATERAL (
+        SELECT s.level
+        FROM rag_documents d
+        JOIN rag_scopes s ON s.id = d.scope_id
+        WHERE d.id = (c ->> 'documentId')::uuid) d)
+  END, 0) > $5::smallint THEN 'clearance'
+  WHEN $6::boolean AND EXISTS (
+    SELECT 1 FROM unnest(CASE
+      WHEN m.status = 'streaming' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid
+        FROM (
+          SELECT e.data
+          FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+              parent_turn_id, branch FROM turns WHERE id = m.turn_id) own JOIN turn_events e
+            ON e.thread_id = own.thread_id AND e.seq > own.first_seq AND e.turn_id = own.id
+          WHERE own.has_begun AND e.type = 'rag_context') told
+        CROSS JOIN json_array_elements(told.data -> 'citations') c)
+      WHEN m.documents IS NULL AND m.citations <> '[]' THEN ARRAY(
+        SELECT (c ->> 'documentId')::uuid FROM jsonb_array_elements(m.citations) c)
+      ELSE m.documents END) AS given (id)
+    WHERE NOT EXISTS (SELECT 1 FROM rag_documents d WHERE d.id = given.id)) THEN 'document_deleted'
+END AS reason OFFSET 0) w
+WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND p.id = $4 AND w.reason IS NULL;
+
+-- result_parts.piece
+-- src/thread/adapters/result-part-statements.ts
+SELECT bytes FROM result_part_pieces WHERE part_id = $1 AND nth = $2;
+
+-- result_parts.pieces_between
+-- src/thread/adapters/result-part-statements.ts
+SELECT first_character, bytes FROM result_part_pieces
+WHERE part_id = $1 AND first_character < $2::int + $3::int AND first_character + characters > $2::int ORDER BY nth;
 
 -- thread_search.candidates
 -- src/thread/adapters/search-statements.ts

@@ -294,11 +294,12 @@ WITH thread AS (
 ), moved AS (
   UPDATE turns SET assistant_message_id = $13::uuid FROM head WHERE turns.id = $2::uuid AND $14 = 'assistant'
 ), stored AS (
-  INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id, created_at,
+  INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id,
+      created_at, parts,
       level, documents)
   SELECT $13::uuid::uuid, own.thread_id, own.turn_id, own.branch, own.position, (
     SELECT max(m.part) + 1 FROM messages m WHERE m.thread_id = own.thread_id AND m.position = own.position
-  ), $14, $15, $16, $17, $18::timestamptz,
+  ), $14, $15, $16, $17, $18::timestamptz, $19::jsonb,
     CASE WHEN $14 = 'tool' THEN own.level END, CASE WHEN $14 = 'tool' THEN own.documents END
   FROM head, messages own WHERE own.id = $12::uuid
 ), written AS (

@@ -24,9 +24,11 @@ import { Resume } from './app/resume.js';
 import { StartDetached } from './app/start-detached.js';
 import { StartOnce } from './app/start-once.js';
 import { StartThread } from './app/start-thread.js';
+import { Downloads } from './http/downloads.js';
 import { ExportsController } from './http/exports.controller.js';
 import { InputsController } from './http/inputs.controller.js';
 import { MessagesController } from './http/messages.controller.js';
+import { PartsController } from './http/parts.controller.js';
 import { SelftestController } from './http/selftest.controller.js';
 import { StreamsController } from './http/streams.controller.js';
 import { ThreadStreams } from './http/thread-streams.js';
@@ -54,6 +56,7 @@ export class ChatExecutionModule {}
     TurnsController,
     InputsController,
     ExportsController,
+    PartsController,
     UserEventsController,
   ],
   providers: [
@@ -65,6 +68,7 @@ export class ChatExecutionModule {}
     ListMessages,
     MoveHead,
     DeleteThread,
+    Downloads,
     FindLastReset,
     GetOrCreateThread,
     FindTurnOfMessage,

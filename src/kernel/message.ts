@@ -52,24 +52,40 @@ const toolCallSchema = z
   .object({ id: z.string(), name: z.string(), arguments: z.string() })
   .meta({ id: 'ToolCall' });
 
-/** A part of a tool's result. `data` is Base64. */
+/**
+ * Where a large content is served instead of being in the part: `GET` of the `url` with the same token. Both are there, or
+ * neither.
+ */
+const reference = {
+  url: z.string().exactOptional().describe('The path that serves the content, where it is not in the part.'),
+  size: count.exactOptional().describe('Bytes of the content that the `url` serves.'),
+};
+const base64 = z.string().exactOptional().describe('Base64.');
+const mediaType = z.string();
+
+/** A part of a tool's result. Its content is in the part, or, where it is large, served by reference. */
 export type ResultPart = Inferred<typeof resultPartSchema>;
 export const resultPartSchema = z
   .discriminatedUnion('type', [
-    z.object({ type: z.literal('text'), text: z.string() }),
-    z.object({ type: z.literal('image'), data: z.string(), mediaType: z.string() }),
-    z.object({ type: z.literal('audio'), data: z.string(), mediaType: z.string() }),
+    z.object({ type: z.literal('text'), text: z.string().exactOptional(), ...reference }),
+    z.object({ type: z.literal('image'), data: base64, mediaType, ...reference }),
+    z.object({ type: z.literal('audio'), data: base64, mediaType, ...reference }),
     z.object({
       type: z.literal('resource'),
       uri: z.string(),
-      text: z.string(),
-      mediaType: z.string().exactOptional(),
+      text: z.string().exactOptional(),
+      data: base64,
+      mediaType: mediaType.exactOptional(),
+      ...reference,
     }),
     z.object({
       type: z.literal('resource_link'),
       uri: z.string(),
       name: z.string(),
-      mediaType: z.string().exactOptional(),
+      title: z.string().exactOptional(),
+      description: z.string().exactOptional(),
+      mediaType: mediaType.exactOptional(),
+      size: count.exactOptional().describe('Bytes, as far as the tool says.'),
     }),
   ])
   .meta({ id: 'ResultPart' });
@@ -126,6 +142,10 @@ export const messageSchema = z
       .string()
       .exactOptional()
       .describe('Of a tool message: the call that this is the result of.'),
+    parts: z
+      .array(resultPartSchema)
+      .exactOptional()
+      .describe('Of a tool message whose result is more than its text.'),
     step: z.string().nullable(),
     createdAt: timeSchema,
     withheld: z

@@ -1,4 +1,7 @@
-import type { ToolCall } from './message.js';
+import type { ResultPart, ToolCall } from './message.js';
+
+/** An image of a call's result: its data, or where they are served. */
+export type ResultImage = Extract<ResultPart, { type: 'image' }>;
 
 /** A message as a model is shown it; a system message stays where the client has put it. */
 export type HistoryMessage =
@@ -11,7 +14,12 @@ export type HistoryMessage =
       readonly reasoning?: string;
     }
   /** The result of a call. */
-  | { readonly role: 'tool'; readonly content: string; readonly toolCallId: string };
+  | {
+      readonly role: 'tool';
+      readonly content: string;
+      readonly toolCallId: string;
+      readonly images?: readonly ResultImage[];
+    };
 
 /** Options of an answer; absent ones have defaults. */
 export interface AnswerOptions {

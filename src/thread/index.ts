@@ -14,6 +14,7 @@ export {
   type MessagePosition,
   type MessageStore,
 } from './ports/message-store.js';
+export { RESULT_PARTS, type NewPart, type ResultParts, type ServedPart } from './ports/result-parts.js';
 export {
   THREAD_STORE,
   type AnswerSnapshot,

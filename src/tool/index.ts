@@ -8,8 +8,15 @@ export { type FoundPage } from './builtin/search-web/found-pages.js';
 export { SearchWeb } from './builtin/search-web/search-web.js';
 export { DEFAULT_RESULTS, MAX_QUERY, MAX_RESULTS } from './builtin/search-web/search-web-tool.js';
 export { failedResult, textForModel, type ToolCallResult } from './core/tool-result.js';
-export { type ToolOutput } from './core/tool-output.js';
+export { type OutputPart, type ResourceLink, type ToolOutput } from './core/tool-output.js';
+export { type StoredContent } from './core/result-plan.js';
 export { APPROVAL_STORE, type ApprovalStore } from './ports/approval-store.js';
-export { STORED_RESULTS, type StoredResults } from './ports/stored-results.js';
+export {
+  MAX_STORED_BYTES,
+  STORED_RESULTS,
+  type CallWriter,
+  type ContentReference,
+  type StoredResults,
+} from './ports/stored-results.js';
 export { type Tool, type ToolContext, type ToolDefinition, type ToolProgress } from './ports/tool.js';
 export { ToolModule } from './tool.module.js';

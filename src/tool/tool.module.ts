@@ -4,6 +4,7 @@ import { EgressAllow } from '../platform/egress/index.js';
 import { PostgresApprovalStore } from './adapters/postgres-approval-store.js';
 import { Approvals } from './app/approvals.js';
 import { CallTool } from './app/call-tool.js';
+import { KeepResult } from './app/keep-result.js';
 import { ToolMetrics } from './app/tool-metrics.js';
 import { ToolRegistry } from './app/tool-registry.js';
 import { ExecuteJavascript } from './builtin/execute-javascript/execute-javascript.js';
@@ -26,6 +27,7 @@ import { BUILTIN_TOOLS, type Tool } from './ports/tool.js';
     { provide: APPROVAL_STORE, useClass: PostgresApprovalStore },
     Approvals,
     CallTool,
+    KeepResult,
     ToolMetrics,
     ToolRegistry,
   ],

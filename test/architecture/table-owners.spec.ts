@@ -4,7 +4,15 @@ import { filesIn, tablesIn, tablesOfMigrations, textsIn, textsOf, type SourceTex
 /** A table has one owner: the only room that may name it in SQL. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   log: ['thread_heads', 'turn_events'],
-  thread: ['threads', 'thread_branches', 'messages', 'search_blocks', 'search_pending'],
+  thread: [
+    'threads',
+    'thread_branches',
+    'messages',
+    'search_blocks',
+    'search_pending',
+    'result_parts',
+    'result_part_pieces',
+  ],
   turn: ['turns', 'idempotency_keys', 'inputs'],
   usage: ['llm_attempts', 'llm_attempts_under_way'],
   llm: ['llm_settings', 'llm_selected_providers'],

@@ -1,12 +1,23 @@
 import { newId, type Caller } from '../../src/kernel/index.js';
-import type { StoredResults } from '../../src/tool/ports/stored-results.js';
+import type { CallWriter, StoredResults } from '../../src/tool/ports/stored-results.js';
 import { newUser } from '../support/callers.js';
 
 export interface StoredResultsUnderTest {
   readonly results: StoredResults;
   newThread(owner: Caller): Promise<string>;
-  /** Stores what came of a call, drawn from documents up to this level: 0 is `public`, 3 `restricted`. */
-  store(threadId: string, callId: string, content: string, level?: number): Promise<void>;
+  /** Makes a turn of the thread that writes. */
+  newWriter(threadId: string): Promise<CallWriter>;
+  /**
+   * Stores the message with what came of a call, of the writer's turn where one is named, drawn from documents up to this
+   * level: 0 is `public`, 3 `restricted`.
+   */
+  store(
+    threadId: string,
+    callId: string,
+    content: string,
+    level?: number,
+    writer?: CallWriter,
+  ): Promise<void>;
 }
 
 /** Holds an implementation to every promise of {@link StoredResults}. */
@@ -66,6 +77,54 @@ export function describeStoredResults(name: string, setUp: () => StoredResultsUn
       await subject.store(threadId, 'call_1', 'secret', 3);
       expect(await read('call_1', 0, 9, { ...ada, clearance: 'restricted' })).toBeDefined();
       expect(await read('call_1', 0, 9, { ...ada, clearance: 'confidential' })).toBeUndefined();
+    });
+
+    describe('with contents beside the message', () => {
+      let writer: CallWriter;
+      beforeEach(async () => {
+        writer = await subject.newWriter(threadId);
+      });
+      const contentAt = async (url: string, caller = ada, thread = threadId, maxBytes = 1e6) =>
+        subject.results.contentAt(caller, thread, url, maxBytes);
+
+      it('are read on in as a whole', async () => {
+        const text = `${'é😀x'.repeat(200_000)}end`;
+        await subject.results.keep(writer, 'call_1', [
+          { mediaType: 'text/plain', content: { text }, isWholeText: true },
+        ]);
+        await subject.store(threadId, 'call_1', 'head and tail', 0, writer);
+        expect(await read('call_1', 599_998, 10)).toEqual({ content: '😀xend', length: 600_003 });
+        expect(await read('call_1', 0, 3)).toEqual({ content: 'é😀x', length: 600_003 });
+        // A piece ends somewhere in between.
+        const { content } = (await read('call_1', 150_000, 300_000))!;
+        expect(content === [...text].slice(150_000, 450_000).join('')).toBe(true);
+        expect(await read('call_1', 700_000, 3)).toEqual({ content: '', length: 600_003 });
+      });
+
+      it('are served where they were said to be, to who may read the result', async () => {
+        const data = Buffer.from('an image').toString('base64');
+        const [first, second] = (await subject.results.keep(writer, 'call_1', [
+          { mediaType: 'image/png', content: { data } },
+          { mediaType: 'text/plain', content: { text: 'é' } },
+        ]))!;
+        expect([first?.size, second?.size]).toEqual([8, 2]);
+        expect(first?.url).toMatch(new RegExp(`^/chat/threads/${threadId}/parts/[0-9a-f-]{36}$`));
+        await subject.store(threadId, 'call_1', 'said', 3, writer);
+        const cleared: Caller = { ...ada, clearance: 'restricted' };
+        expect(await contentAt(first!.url, cleared)).toBe(data);
+        expect(await contentAt(first!.url, cleared, threadId, 7)).toBeUndefined();
+        expect(await contentAt(first!.url)).toBeUndefined();
+        expect(await contentAt(first!.url, { ...newUser(), clearance: 'restricted' })).toBeUndefined();
+        expect(await contentAt(first!.url, cleared, await subject.newThread(ada))).toBeUndefined();
+        expect(await contentAt('https://example.org/', cleared)).toBeUndefined();
+      });
+
+      it('have no more of them than a turn may have', async () => {
+        const data = Buffer.alloc(70_000_000).toString('base64');
+        const contents = [{ mediaType: 'image/png', content: { data } }];
+        expect(await subject.results.keep(writer, 'call_1', contents)).toHaveLength(1);
+        expect(await subject.results.keep(writer, 'call_2', contents)).toBeUndefined();
+      });
     });
   });
 }

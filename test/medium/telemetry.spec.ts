@@ -1,3 +1,4 @@
+import { keepResult } from '../support/tools.js';
 import { AppError } from '../../src/kernel/index.js';
 import { startChatSpan } from '../../src/llm/app/chat-span.js';
 import {
@@ -100,7 +101,7 @@ describe('traces', () => {
   });
 
   it('tell of each round and of each call in it, and what it came to', async () => {
-    const calls = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })));
+    const calls = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })), keepResult());
     const signal = new AbortController().signal;
     const context = { caller: newUser(), ...TURN, callId: 'call_1' };
     const call = (ok: boolean, args = { note: SECRET }) =>
@@ -134,7 +135,7 @@ describe('traces', () => {
   });
 
   it('have what a tool asks of a model below its call, and say how a call failed', async () => {
-    const calls = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })));
+    const calls = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })), keepResult());
     const tool = toolOf(
       async function* (signal) {
         yield { progress: 1 };

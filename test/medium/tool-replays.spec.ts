@@ -17,12 +17,13 @@ import { StepTools } from '../../src/workflow/app/step-tools.js';
 import type { StepInput } from '../../src/workflow/app/workflow-engine.js';
 import { countingTool } from '../doubles/counting-tool.js';
 import { RUNNING } from '../support/foreign-sql.js';
+import { keepResult } from '../support/tools.js';
 import { sized } from '../support/size.js';
 import { newTurnWriter } from '../support/turn-writer.js';
 import { inputOf, outcomeOf, resolved, waitOf, workflowProcesses } from '../support/workflow-processes.js';
 
 const on = workflowProcesses();
-const callTool = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })));
+const callTool = new CallTool(new ToolMetrics(new Metrics({ METRICS: false })), keepResult());
 const NAMES = ['once', 'again', 'unheard_of'];
 const ROUNDS = 2;
 

@@ -83,12 +83,23 @@ export function aliceAmongStrangers() {
 
   const talk = async (documentId: string, content: string, until: string): Promise<Things> => {
     const thread = await alice.newThread({ title: `On the ${SECRET}`, metadata: { about: SECRET } });
+    const part = await partIn(thread);
     const frames = await framesUntil(await alice.stream(thread, content), until);
     const { run } = (await alice.ask('GET', `/chat/threads/${thread}/workflow`)).body;
     const turn: string = frames[0]!.data['turnId'];
     const { userMessageId } = (await alice.ask('GET', `/chat/threads/${thread}/turns/${turn}`)).body.turn;
     const { input } = waiting;
-    return { thread, turn, message: userMessageId, run: run.id, document: documentId, input, approval };
+    return { thread, turn, message: userMessageId, run: run.id, document: documentId, input, approval, part };
+  };
+
+  /** A long result of a call, whose text is served apart. */
+  const partIn = async (thread: string): Promise<string> => {
+    const code = `console.log('${SECRET}'.padEnd(65000)); 'y'.repeat(65000)`;
+    const content = `Calculate. {{call execute_javascript ${JSON.stringify({ code })}}}`;
+    await alice.ask('POST', `/chat/threads/${thread}/messages`, { content, options: { tools: true } });
+    const { messages } = (await alice.ask('GET', `/chat/threads/${thread}/messages`)).body;
+    const told = messages.find(({ role }: { readonly role: string }) => role === 'tool');
+    return told.parts[0].url.split('/').at(-1);
   };
 
   /** A thread of alice's whose turn waits for a reviewer. */

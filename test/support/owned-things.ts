@@ -20,12 +20,15 @@ export interface Things {
   readonly input: string;
   /** To calls of a tool. */
   readonly approval: string;
+  /** Of what came of a call. */
+  readonly part: string;
 }
 
 /** What an id in a path is the id of. A route with an id that is missing here fails the suite: add it. */
 const IDS_IN_PATHS: Readonly<Record<string, keyof Things>> = {
   '/chat/threads/{id}': 'thread',
   '/chat/threads/{id}/turns/{turnId}': 'turn',
+  '/chat/threads/{id}/parts/{partId}': 'part',
   '/inputs/{id}': 'input',
   '/me/approvals/{id}': 'approval',
   '/workflows/runs/{id}': 'run',
@@ -106,6 +109,7 @@ export const NOBODYS: Things = {
   document: newId(),
   input: newId(),
   approval: newId(),
+  part: newId(),
 };
 
 /** Each of the things with each of the bodies that the route is tried with. */

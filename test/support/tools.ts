@@ -1,6 +1,8 @@
 import { newId } from '../../src/kernel/index.js';
+import { KeepResult } from '../../src/tool/app/keep-result.js';
 import type { ToolOutput } from '../../src/tool/core/tool-output.js';
 import type { Tool, ToolContext, ToolDefinition, ToolProgress } from '../../src/tool/ports/tool.js';
+import { MemoryStoredResults } from '../doubles/memory-stored-results.js';
 import { newUser } from './callers.js';
 
 /** A definition that is complete, but for what a test is about. */
@@ -41,6 +43,11 @@ export function toolThatSays(output: ToolOutput, change: Partial<ToolDefinition>
 /** The output of a tool that says one thing. */
 export function saying(text: string, ok = true): ToolOutput {
   return { ok, parts: [{ type: 'text', text }] };
+}
+
+/** What makes results of outputs, over a store in memory. */
+export function keepResult(results = new MemoryStoredResults()): KeepResult {
+  return new KeepResult(results);
 }
 
 /** A call that somebody makes in a thread of theirs. */

@@ -1,14 +1,13 @@
-import { Controller, Get, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Query, type StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
-import { IdParam, jsonSchemaOf, OpenStreams } from '../../platform/http/index.js';
-import { asksForHeaders } from '../../stream/index.js';
+import { IdParam, jsonSchemaOf } from '../../platform/http/index.js';
 import { ReadBranch } from '../app/read-branch.js';
 import { exportQuery, exportResponse } from './chat-schemas.js';
+import { Downloads } from './downloads.js';
 import { EXPORT_FORMATS } from './export-formats.js';
 import { RawResponse } from './request-parts.js';
 
@@ -17,7 +16,7 @@ import { RawResponse } from './request-parts.js';
 export class ExportsController {
   constructor(
     private readonly readBranch: ReadBranch,
-    private readonly openStreams: OpenStreams,
+    private readonly downloads: Downloads,
   ) {}
 
   @Get()
@@ -37,18 +36,9 @@ export class ExportsController {
   ): Promise<StreamableFile> {
     const { mediaType, extension, write } = EXPORT_FORMATS[format];
     const branch = await this.readBranch.open(caller, id);
-    // A page is read when the client has taken the one before it.
-    const text = asksForHeaders(response) ? [] : write(branch);
-    if (!asksForHeaders(response)) this.reserveStream(caller, response);
-    return new StreamableFile(Readable.from(text, { objectMode: false }), {
+    return this.downloads.send(caller, response, () => write(branch), {
       type: mediaType,
       disposition: `attachment; filename="thread-${id}.${extension}"`,
     });
-  }
-
-  private reserveStream(caller: Caller, response: ServerResponse): void {
-    const free = this.openStreams.open(caller);
-    if (response.closed) free();
-    else response.once('close', free);
   }
 }

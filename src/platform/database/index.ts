@@ -20,6 +20,7 @@ export {
   UNIQUE_VIOLATION,
 } from './faults.js';
 export { describeDatabaseError } from './describe-database-error.js';
+export { keepTrying } from './keep-trying.js';
 export { PoolGroup } from './pool-group.js';
 export { Listener } from './listener.js';
 export { migrate, MigrationError, QUEUE_SCHEMA } from './migrate.js';

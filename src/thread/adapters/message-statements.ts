@@ -39,7 +39,7 @@ export function messageStatements(foreign: JoinedTablesSql) {
 
 function reading(turns: TurnSql, { withheld }: WithheldSql) {
   const columns = `m.id, m.thread_id, m.turn_id, u.parent_turn_id, ${turns.siblings('u')}::json AS siblings, m.position, m.part,
-  m.role, m.tool_call_id, ${shownSoFar(turns)} AS content, m.status, m.provider, m.model, m.usage, m.citations,
+  m.role, m.tool_call_id, CASE WHEN w.reason IS NULL THEN m.parts END AS parts, ${shownSoFar(turns)} AS content, m.status, m.provider, m.model, m.usage, m.citations,
   CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.step, m.created_at, w.reason AS withheld`;
   return {
     page: pages(turns, columns, withheld('$6', '$7')),
@@ -58,11 +58,16 @@ function reading(turns: TurnSql, { withheld }: WithheldSql) {
    WHERE t.org_id = $2 AND t.user_id = $3
    ORDER BY m.position, m.part`,
     ),
-    /** A part ($5, $6) of what came of a call ($4), and how long it is as a whole; of several calls the newest one's. */
+    /**
+     * A part ($5, $6) of what came of a call ($4), and how long it is as a whole; of several calls the newest one's. Where the
+     * message has a part of the text only, `whole` is where it is stored.
+     */
     resultOf: sql(
       'message_store.result_of',
-      `SELECT substr(m.content, $5::int + 1, $6::int) AS content, length(m.content) AS length
+      `SELECT substr(m.content, $5::int + 1, $6::int) AS content, COALESCE(whole.characters, length(m.content)) AS length, whole.id AS whole
    FROM threads t JOIN messages m ON m.thread_id = t.id AND m.tool_call_id = $4
+   LEFT JOIN result_parts whole ON whole.thread_id = t.id AND whole.turn_id = m.turn_id AND whole.call_id = $4
+     AND whole.is_whole_text AND m.parts IS NOT NULL
    ${withheld('$7', '$8')}
    WHERE t.id = $1 AND t.org_id = $2 AND t.user_id = $3 AND w.reason IS NULL
    ORDER BY m.position DESC, m.part DESC LIMIT 1`,
@@ -177,7 +182,8 @@ function before(turns: TurnSql, { withheld, levelOfMessage, documentsOfMessage }
     historyBefore: sql(
       'message_store.history_before',
       select(`m.role, CASE WHEN w.reason IS NULL THEN ${promptText} ELSE '${WITHHELD}' END AS content,
-       CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.tool_call_id,`),
+       CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.tool_call_id,
+       CASE WHEN w.reason IS NULL AND m.parts IS NOT NULL THEN jsonb_path_query_array(m.parts, '$[*] ? (@.type == "image")') END AS images,`),
     ),
     basisBefore: sql('message_store.basis_before', select('')),
   };

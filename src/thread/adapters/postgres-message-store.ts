@@ -7,6 +7,7 @@ import type {
   Message,
   MessageRole,
   MessageStatus,
+  ResultImage,
   Siblings,
   ToolCall,
   Usage,
@@ -23,6 +24,7 @@ import type {
   ResultPart,
 } from '../ports/message-store.js';
 import { messageStatements } from './message-statements.js';
+import { PIECES_BETWEEN } from './result-part-statements.js';
 import { MASKS_BY_CLEARANCE, maskValues, withheldFields, type MaskConfig } from './withheld.js';
 
 interface MessageRow {
@@ -42,6 +44,7 @@ interface MessageRow {
   readonly citations: readonly Citation[];
   readonly tool_calls: readonly ToolCall[];
   readonly tool_call_id: string | null;
+  readonly parts: Message['parts'] | null;
   readonly step: string | null;
   readonly created_at: Date;
   readonly withheld: WithheldReason | null;
@@ -53,6 +56,13 @@ interface SaidRow {
   readonly content: string;
   readonly tool_calls: readonly ToolCall[];
   readonly tool_call_id: string | null;
+  /** Of what came of a call. */
+  readonly images: readonly ResultImage[] | null;
+}
+
+interface ResultRow extends ResultPart {
+  /** Where the whole text is stored, if the message has a part of it only. */
+  readonly whole: string | null;
 }
 
 interface BasisRow {
@@ -141,8 +151,21 @@ export class PostgresMessageStore implements MessageStore {
   async resultOf(caller: Caller, threadId: string, callId: string, from: number, length: number) {
     const masked = maskValues(caller, this.config);
     const values = [threadId, caller.org, caller.id, callId, from, length, ...masked];
-    const [row] = await this.database.query<ResultPart>(this.statements.resultOf, values);
-    return row;
+    const [row] = await this.database.query<ResultRow>(this.statements.resultOf, values);
+    if (row === undefined) return undefined;
+    const { whole, ...part } = row;
+    return whole === null ? part : { ...part, content: await this.wholeText(whole, from, length) };
+  }
+
+  /** Characters of a text that is stored in pieces. */
+  private async wholeText(id: string, from: number, length: number): Promise<string> {
+    const pieces = await this.database.query<{ readonly first_character: number; readonly bytes: Buffer }>(
+      PIECES_BETWEEN,
+      [id, from, length],
+    );
+    const first = pieces[0]?.first_character ?? from;
+    const characters = pieces.flatMap(({ bytes }) => [...bytes.toString()]);
+    return characters.slice(from - first, from - first + length).join('');
   }
 
   async basisBefore(caller: Caller, threadId: string, turnId: string): Promise<Basis> {
@@ -174,8 +197,12 @@ function historyFrom({
   content,
   tool_calls: toolCalls,
   tool_call_id: toolCallId,
+  images,
 }: SaidRow): HistoryMessage {
-  if (role === 'tool') return { role, content, toolCallId: toolCallId ?? '' };
+  if (role === 'tool') {
+    const seen = images === null || images.length === 0 ? {} : { images };
+    return { role, content, toolCallId: toolCallId ?? '', ...seen };
+  }
   return role === 'assistant' && toolCalls.length > 0 ? { role, content, toolCalls } : { role, content };
 }
 
@@ -195,6 +222,7 @@ function messageFrom(row: MessageRow): Message {
     citations: row.citations,
     toolCalls: row.tool_calls,
     ...(row.tool_call_id !== null && { toolCallId: row.tool_call_id }),
+    ...(row.parts && { parts: row.parts }),
     step: row.step,
     createdAt: row.created_at.toISOString(),
     ...withheldFields(row.withheld),

@@ -114,6 +114,8 @@ export interface FurtherMessage {
   readonly status: string;
   readonly toolCall: string;
   readonly at: string;
+  /** The parts of a call's result. */
+  readonly parts: string;
 }
 
 /** Counts a further message in its thread if the condition is met, and answers the thread's `id` then. */
@@ -126,12 +128,12 @@ export function countFurtherMessage(thread: string, condition: string): string {
  * it, which called, is drawn from.
  */
 export function storeFurtherMessage(from: string, message: FurtherMessage): string {
-  const { id, beside, role, content, status, toolCall, at } = message;
-  return `INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id, created_at,
+  const { id, beside, role, content, status, toolCall, at, parts } = message;
+  return `INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id, created_at, parts,
        level, documents)
      SELECT ${id}::uuid, own.thread_id, own.turn_id, own.branch, own.position, (
        SELECT max(m.part) + 1 FROM messages m WHERE m.thread_id = own.thread_id AND m.position = own.position
-     ), ${role}, ${content}, ${status}, ${toolCall}, ${at}::timestamptz,
+     ), ${role}, ${content}, ${status}, ${toolCall}, ${at}::timestamptz, ${parts}::jsonb,
        CASE WHEN ${role} = 'tool' THEN own.level END, CASE WHEN ${role} = 'tool' THEN own.documents END
      FROM ${from}, messages own WHERE own.id = ${beside}::uuid`;
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Metrics } from '../../platform/telemetry/index.js';
-import { contextOf, saying, toolOf, toolThatSays } from '../../../test/support/tools.js';
+import { contextOf, keepResult, saying, toolOf, toolThatSays } from '../../../test/support/tools.js';
 import type { ToolCallResult } from '../core/tool-result.js';
 import type { Tool, ToolProgress } from '../ports/tool.js';
 import { CallTool } from './call-tool.js';
@@ -29,7 +29,7 @@ describe('a call', () => {
     jest.useFakeTimers();
     logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     metrics = new Metrics({ METRICS: false });
-    calls = new CallTool(new ToolMetrics(metrics));
+    calls = new CallTool(new ToolMetrics(metrics), keepResult());
   });
   afterEach(() => {
     expect(jest.getTimerCount()).toBe(0);

@@ -1,9 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { followSignal } from '../../kernel/index.js';
-import { failedResult, resultOf, type ToolCallResult } from '../core/tool-result.js';
+import { followSignal, LeaseLostError } from '../../kernel/index.js';
+import { failedResult, type ToolCallResult } from '../core/tool-result.js';
 import type { ToolOutput } from '../core/tool-output.js';
+import type { CallWriter } from '../ports/stored-results.js';
 import type { Tool, ToolContext, ToolProgress } from '../ports/tool.js';
 import { startCallSpan } from './call-span.js';
+import { KeepResult } from './keep-result.js';
 import { ToolMetrics, type CallOutcome } from './tool-metrics.js';
 
 /** The time between two reports of a call's progress, in milliseconds. */
@@ -16,6 +18,8 @@ export interface PreparedCall {
   readonly tool: Tool;
   readonly args: Readonly<Record<string, unknown>>;
   readonly context: ToolContext;
+  /** Who stores what of the result is served by reference; absent: nothing is stored. */
+  readonly writer?: CallWriter | undefined;
 }
 
 /** Calls tools within their limits. */
@@ -23,15 +27,18 @@ export interface PreparedCall {
 export class CallTool {
   private readonly logger = new Logger(CallTool.name);
 
-  constructor(private readonly metrics: ToolMetrics) {}
+  constructor(
+    private readonly metrics: ToolMetrics,
+    private readonly keepResult: KeepResult,
+  ) {}
 
   /**
    * What came of the call: also one that failed or took too long is a result. Progress is told once a second at most.
    * Throws the signal's reason when that aborts, half a second later at most, whatever the tool does; a result that comes
-   * within that time all the same is one.
+   * within that time all the same is one. Throws a `LeaseLostError` where the writer's turn has passed to another process.
    */
   async call(
-    { tool, args, context }: PreparedCall,
+    { tool, args, context, writer }: PreparedCall,
     signal: AbortSignal,
     tell: (progress: ToolProgress) => void = () => undefined,
   ): Promise<ToolCallResult> {
@@ -46,10 +53,13 @@ export class CallTool {
       const work = span.within(() => this.outputOf({ tool, args, context }, limits, tell));
       const output = await limits.within(work);
       outcome = output.ok ? 'ok' : 'refused';
-      return (result = resultOf(output, tool.definition.limits.maxResultChars, elapsed()));
+      const { maxResultChars: maxChars } = tool.definition.limits;
+      const kept = { callId: context.callId, writer, maxChars };
+      return (result = await this.keepResult.keep(output, kept, elapsed()));
     } catch (error) {
       if (signal.aborted) outcome = 'stopped';
       signal.throwIfAborted();
+      if (error instanceof LeaseLostError) throw error;
       if (error instanceof OutOfTime) {
         outcome = 'timeout';
         return failedResult(error.message, elapsed());

@@ -1,11 +1,12 @@
-import type { ResultPart } from '../../kernel/index.js';
-import type { ToolOutput } from './tool-output.js';
+import { boundaryBefore, characters, type ResultPart } from '../../kernel/index.js';
 
 /** What came of a call, as it is stored with it, told to watchers and given to the model. */
 export interface ToolCallResult {
   readonly ok: boolean;
-  /** The text for the model and for whoever reads along. */
+  /** The text for the model and for whoever reads along; of one that is stored beside it, its head and tail. */
   readonly content: string;
+  /** Characters of that text as a whole, where `content` is not all of it. */
+  readonly characters?: number;
   /** Absent where the text is all of it. */
   readonly parts?: readonly ResultPart[];
   readonly structured?: unknown;
@@ -24,32 +25,20 @@ export function failedResult(words: string, durationMs = 0): ToolCallResult {
   return { ok: false, content: words, durationMs };
 }
 
-/** What of an output is kept, within the tool's bound. */
-export function resultOf(output: ToolOutput, maxChars: number, durationMs: number): ToolCallResult {
-  const { parts, isCut } = bounded(output.parts, maxChars);
-  const { structured } = output;
-  const keepsStructured = structured !== undefined && JSON.stringify(structured).length <= maxChars;
-  const isTextOnly = parts.length === 1 && parts[0]?.type === 'text';
-  return {
-    ok: output.ok,
-    content: parts.map(wordsOf).join('\n\n'),
-    ...(isTextOnly ? {} : { parts }),
-    ...(keepsStructured && { structured }),
-    ...((isCut || (structured !== undefined && !keepsStructured)) && { truncated: true as const }),
-    durationMs,
-  };
-}
-
 /**
  * What a model is given of a result at once: all of it, or its head and its tail, and how to read the rest. Without an
- * id the rest cannot be read. It counts characters as `read_result` does, which are code points.
+ * id the rest cannot be read. It counts characters as `read_result` does, which are code points. `whole`: how many there
+ * are, where the content is not all of them.
  */
-export function textForModel(content: string, callId: string | undefined): string {
+export function textForModel(
+  content: string,
+  callId: string | undefined,
+  whole: number | undefined = undefined,
+): string {
   if (content.length <= MAX_MODEL_CHARS) return content;
-  const head = content.slice(0, boundary(content, MAX_MODEL_CHARS - TAIL_CHARS));
-  const tail = content.slice(boundary(content, content.length - TAIL_CHARS));
+  const [head, tail] = endsOf(content, MAX_MODEL_CHARS);
   const offset = characters(head);
-  const cut = characters(content) - offset - characters(tail);
+  const cut = (whole ?? characters(content)) - offset - characters(tail);
   const how =
     callId === undefined
       ? ''
@@ -57,70 +46,17 @@ export function textForModel(content: string, callId: string | undefined): strin
   return `${head}\n\n[${cut} characters are left out here.${how}]\n\n${tail}`;
 }
 
-/** The place, or the one before it where that is in the middle of a character. */
-function boundary(text: string, place: number): number {
-  return (text.codePointAt(place - 1) ?? 0) > 0xffff ? place - 1 : place;
+/** The head and the tail of a text, with what says so between them: `maxChars` of it. */
+export function cutMiddle(text: string, maxChars: number): string {
+  const [head, tail] = endsOf(text, maxChars);
+  const cut = characters(text) - characters(head) - characters(tail);
+  return `${head}\n\n[${cut} characters are left out here.]\n\n${tail}`;
 }
 
-/** How many code points a text has. */
-export function characters(text: string): number {
-  let count = text.length;
-  for (let at = 0; at < text.length - 1; at += 1) {
-    if (text.codePointAt(at)! <= 0xffff) continue;
-    count -= 1;
-    at += 1;
-  }
-  return count;
-}
-
-function bounded(parts: readonly ResultPart[], maxChars: number) {
-  const kept: ResultPart[] = [];
-  let left = maxChars;
-  let isCut = false;
-  for (const part of parts.map(storable)) {
-    const size = sizeOf(part);
-    if (size <= left) kept.push(part);
-    else {
-      isCut = true;
-      if (part.type === 'text' && left > 0)
-        kept.push({ type: 'text', text: part.text.slice(0, left).toWellFormed() });
-    }
-    left = Math.max(0, left - size);
-  }
-  return { parts: kept, isCut };
-}
-
-/** What tools return may be anything; a text in Postgres has no NUL and no half of a character. */
-function storable(part: ResultPart): ResultPart {
-  if (part.type !== 'text' && part.type !== 'resource') return part;
-  return { ...part, text: part.text.toWellFormed().replaceAll('\0', '\ufffd') };
-}
-
-function sizeOf(part: ResultPart): number {
-  switch (part.type) {
-    case 'text':
-      return part.text.length;
-    case 'image':
-    case 'audio':
-      return part.data.length;
-    case 'resource':
-      return part.uri.length + part.text.length;
-    case 'resource_link':
-      return part.uri.length + part.name.length;
-  }
-}
-
-/** A part in words, for models that only read. */
-function wordsOf(part: ResultPart): string {
-  switch (part.type) {
-    case 'text':
-      return part.text;
-    case 'image':
-    case 'audio':
-      return `[${part.type}: ${part.mediaType}]`;
-    case 'resource':
-      return part.text;
-    case 'resource_link':
-      return `[${part.name}](${part.uri})`;
-  }
+/** The beginning and the end of a text that is longer than `maxChars`. */
+function endsOf(text: string, maxChars: number): readonly [string, string] {
+  return [
+    text.slice(0, boundaryBefore(text, maxChars - TAIL_CHARS)),
+    text.slice(boundaryBefore(text, text.length - TAIL_CHARS)),
+  ];
 }

@@ -20,6 +20,7 @@ const BEGUN = {
     status: '$16',
     toolCall: '$17',
     at: '$18',
+    parts: '$19',
   },
 };
 

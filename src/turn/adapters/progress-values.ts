@@ -34,9 +34,10 @@ export function endMessageValues(done: MessageDone): unknown[] {
 /** The parameters of `BEGIN_MESSAGE`. */
 export function beginMessageValues(begun: MessageBegun): unknown[] {
   const { besideId, message } = begun;
-  const { id, role, content, status, toolCallId, createdAt } = message;
+  const { id, role, content, status, toolCallId, createdAt, parts } = message;
   const level = begun.events.at(-1)?.level ?? null;
-  return [...eventsAlong(begun, level), besideId, id, role, content, status, toolCallId, createdAt];
+  const stored = [id, role, content, status, toolCallId, createdAt, parts ? JSON.stringify(parts) : null];
+  return [...eventsAlong(begun, level), besideId, ...stored];
 }
 
 /** The parameters of `SUSPEND`. */

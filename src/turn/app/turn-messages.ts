@@ -81,10 +81,11 @@ export class TurnMessages {
 
   /** What came of a call is a message of its own, stored with the event that says so. */
   async result(event: ToolResult, content: string): Promise<void> {
-    const { callId: toolCallId } = event.data;
+    const { callId: toolCallId, parts } = event.data;
     const id = newId();
     const createdAt = timeOfId(id);
-    await this.store([event], { id, createdAt, role: 'tool', content, status: 'complete', toolCallId });
+    const result = { role: 'tool', content, status: 'complete', toolCallId } as const;
+    await this.store([event], { id, createdAt, ...result, ...(parts !== undefined && { parts }) });
   }
 
   private store(events: readonly TurnEvent[], message: MessageBegun['message']): Promise<void> {

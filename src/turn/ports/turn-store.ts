@@ -162,6 +162,8 @@ export interface MessageBegun extends EventsAlong {
   readonly message: Pick<Message, 'id' | 'content' | 'status'> & {
     readonly role: 'assistant' | 'tool';
     readonly toolCallId: string | null;
+    /** Of what came of a call. */
+    readonly parts?: Message['parts'];
     readonly createdAt: string;
   };
 }

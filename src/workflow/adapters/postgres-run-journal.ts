@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LeaseLostError } from '../../kernel/index.js';
-import { Database, type Sql } from '../../platform/database/index.js';
+import { Database, keepTrying, type Sql } from '../../platform/database/index.js';
 import {
   MAX_RESULT_LENGTH,
   type JournalEntry,
@@ -9,7 +9,6 @@ import {
 } from '../ports/run-journal.js';
 import { RUNNING_TURN_SQL, type RunningTurnSql } from '../ports/running-turn-sql.js';
 import { FIND_ENTRY, writersStatements } from './journal-statements.js';
-import { keepTrying } from './keep-trying.js';
 
 interface EntryRow {
   readonly epoch: number;

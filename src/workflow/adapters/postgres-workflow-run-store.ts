@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LeaseLostError, type Caller, type WorkflowState } from '../../kernel/index.js';
-import { Database } from '../../platform/database/index.js';
+import { Database, keepTrying } from '../../platform/database/index.js';
 import type { Advance, Entered, WorkflowRun } from '../core/run.js';
 import type { StepRecord } from '../core/step-record.js';
 import type { JournalWriter } from '../ports/run-journal.js';
@@ -13,7 +13,6 @@ import type {
   ThreadWorkflow,
   WorkflowRunStore,
 } from '../ports/workflow-run-store.js';
-import { keepTrying } from './keep-trying.js';
 import {
   ADVANCE,
   callersStatements,

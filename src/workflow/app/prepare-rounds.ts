@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ResolvedInput, Sink, StepEvent } from '../../kernel/index.js';
 import { AskModel, type ToolDefinition } from '../../llm/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { Approvals, CallTool, type Tool, type ToolContext } from '../../tool/index.js';
+import { Approvals, CallTool, type CallWriter, type Tool, type ToolContext } from '../../tool/index.js';
 import type { TurnJournal } from './journal.js';
 import { ToolCalls } from './tool-calls.js';
 import { ToolRounds, type RoundsStep } from './tool-rounds.js';
@@ -25,6 +25,8 @@ export interface Rounds {
   readonly journal: TurnJournal;
   /** What came of what the turn has asked of people. */
   readonly inputs?: ReadonlyMap<string, ResolvedInput>;
+  /** Who stores what of results is served by reference. */
+  readonly writer?: CallWriter;
 }
 
 const NO_INPUTS: ReadonlyMap<string, ResolvedInput> = new Map();
@@ -40,8 +42,8 @@ export class PrepareRounds {
   ) {}
 
   prepare(rounds: Rounds, { tell, signal, callIds }: Execution): ToolRounds {
-    const { context, step, tools, clients = [], journal, inputs = NO_INPUTS } = rounds;
-    const means = { tools: this.callTool, approvals: this.approvals, journal, tell, signal };
+    const { context, step, tools, clients = [], journal, inputs = NO_INPUTS, writer } = rounds;
+    const means = { tools: this.callTool, approvals: this.approvals, journal, tell, signal, writer };
     const calls = new ToolCalls(means, context, inputs);
     const { models } = this;
     const maxRounds = this.config.MAX_TOOL_ITERATIONS;

@@ -1,3 +1,4 @@
+import { keepResult } from '../../../test/support/tools.js';
 import { countingTool } from '../../../test/doubles/counting-tool.js';
 import { MemoryRunJournal } from '../../../test/doubles/memory-run-journal.js';
 import { newUser } from '../../../test/support/callers.js';
@@ -30,7 +31,7 @@ async function callIn(operators: 'never' | 'ask' | 'always', approval?: Approval
   const registry = new ToolRegistry([tool], { TOOL_APPROVAL: new Map([['count', operators]]) });
   const approvals = { isRemembered: () => Promise.resolve(remembers) } as unknown as Approvals;
   const uncounted = { called: () => undefined } as unknown as ConstructorParameters<typeof CallTool>[0];
-  const callTool = new CallTool(uncounted);
+  const callTool = new CallTool(uncounted, keepResult());
   const prepare = new PrepareRounds({ MAX_TOOL_ITERATIONS: 5 }, models, callTool, approvals);
   const caller = newUser();
   const turn = {

@@ -29,10 +29,11 @@ export class StepTools {
     if (selected.length === 0) return undefined;
     const { approval = {} } = step;
     const tools = selected.map((tool) => withStricterApproval(tool, approval));
-    const { caller, threadId, turnId, inputs } = turn;
+    const { caller, threadId, turnId, epoch, inputs } = turn;
     const journal = new Journal(this.rows, turn, turn.before !== undefined);
     const context = { caller, threadId, turnId };
-    const rounds = { context, step: { key, id: step.id }, tools, journal, inputs };
+    const writer = { threadId, turnId, epoch };
+    const rounds = { context, step: { key, id: step.id }, tools, journal, inputs, writer };
     return this.rounds.prepare(rounds, execution);
   }
 }

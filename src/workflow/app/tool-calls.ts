@@ -1,6 +1,7 @@
 import {
   type RequestedInput,
   type ResolvedInput,
+  type ResultImage,
   type Sink,
   type StepEvent,
   type ToolCall,
@@ -13,12 +14,12 @@ import {
   textForModel,
   type Approvals,
   type CallTool,
+  type CallWriter,
   type Tool,
   type ToolCallResult,
   type ToolContext,
   type ToolProgress,
 } from '../../tool/index.js';
-import { MAX_RESULT_LENGTH } from '../ports/run-journal.js';
 import { approvalKey, approvalOf, refusalOf } from './call-approvals.js';
 import type { Once, TurnJournal } from './journal.js';
 
@@ -26,8 +27,6 @@ import type { Once, TurnJournal } from './journal.js';
 const AT_ONCE = 5;
 /** UTF-16 code units of a result's parts or of its structured form up to which the event has them. */
 const MAX_EVENT_CHARS = 64_000;
-/** UTF-16 code units of text that fit into {@link MAX_RESULT_LENGTH}, whatever they are: one is six in JSON at most. */
-const MAX_STORED_CHARS = 160_000;
 
 /** What calling tools takes. */
 export interface CallMeans {
@@ -36,6 +35,8 @@ export interface CallMeans {
   readonly journal: TurnJournal;
   readonly tell: Sink<StepEvent>;
   readonly signal: AbortSignal;
+  /** Who stores what is served by reference; absent where there is no thread. */
+  readonly writer?: CallWriter | undefined;
 }
 
 /** A call of a model, and the tool that it means if the user may use it here. */
@@ -50,6 +51,9 @@ export interface AskedCall {
 export interface AnsweredCall {
   readonly callId: string;
   readonly content: string;
+  /** Characters of the whole text, where the content is not all of it. */
+  readonly characters?: number | undefined;
+  readonly images?: readonly ResultImage[] | undefined;
 }
 
 type Ready = {
@@ -90,8 +94,8 @@ export class ToolCalls {
   }
 
   /** What a model and watchers are given of a result at once; without a thread there is no reading on in it. */
-  shown({ callId, content }: AnsweredCall): string {
-    return textForModel(content, this.context.threadId === undefined ? undefined : callId);
+  shown({ callId, content, characters }: Omit<AnsweredCall, 'images'>): string {
+    return textForModel(content, this.context.threadId === undefined ? undefined : callId, characters);
   }
 
   /** Ends when none of them runs any more, also where one throws: no other one begins then. */
@@ -173,14 +177,15 @@ export class ToolCalls {
   /** A call is made once, unless making it again does no harm. */
   private async once({ call, tool, args }: Ready): Promise<ToolCallResult> {
     const { readOnly, idempotent } = tool.definition.annotations;
-    const prepared = { tool, args, context: { ...this.context, callId: call.id } };
+    const { writer } = this.means;
+    const prepared = { tool, args, context: { ...this.context, callId: call.id }, writer };
     const tell = ({ progress, total, message }: ToolProgress) => {
       const known = { ...(total !== undefined && { total }), ...(message !== undefined && { message }) };
       void this.tell({ type: 'tool_progress', data: { callId: call.id, progress, ...known } });
     };
     const came = await this.means.journal.once(
       keyOf(call),
-      async () => storable(await this.means.tools.call(prepared, this.means.signal, tell)),
+      () => this.means.tools.call(prepared, this.means.signal, tell),
       { repeatable: readOnly || idempotent },
     );
     return resultIn(came);
@@ -191,10 +196,11 @@ export class ToolCalls {
   }
 
   private async tellResult({ id: callId, name }: ToolCall, result: ToolCallResult): Promise<AnsweredCall> {
-    const { content: whole, parts, structured, truncated, ...rest } = result;
-    const content = this.shown({ callId, content: whole });
+    const { content: whole, characters, parts, structured, truncated, ...rest } = result;
+    const content = this.shown({ callId, content: whole, characters });
     const [eventParts, eventStructured] = [smallEnough(parts), smallEnough(structured)];
-    const isCut = content !== whole || eventParts !== parts || eventStructured !== structured;
+    const isCut =
+      characters !== undefined || content !== whole || eventParts !== parts || eventStructured !== structured;
     const data = {
       ...{ callId, name, content, ...rest },
       ...(eventParts !== undefined && { parts: [...eventParts] }),
@@ -202,7 +208,12 @@ export class ToolCalls {
       ...((truncated === true || isCut) && { truncated: true as const }),
     };
     await this.tell({ type: 'tool_result', data, whole });
-    return { callId, content: whole };
+    const images = (parts ?? []).filter((part) => part.type === 'image');
+    return {
+      ...{ callId, content: whole },
+      ...(characters !== undefined && { characters }),
+      ...(images.length > 0 && { images }),
+    };
   }
 
   private tell(event: StepEvent): Promise<void> {
@@ -230,13 +241,6 @@ function keyOf({ id }: ToolCall): string {
 
 function resultIn(came: Once<ToolCallResult>): ToolCallResult {
   return came.outcome === 'done' ? came.result : failedResult(UNKNOWN);
-}
-
-/** The result as the journal can have it: it must not be lost for its size, since the call is not made again. */
-function storable(result: ToolCallResult): ToolCallResult {
-  if (JSON.stringify(result).length <= MAX_RESULT_LENGTH) return result;
-  const { ok, content, durationMs } = result;
-  return { ok, content: content.slice(0, MAX_STORED_CHARS).toWellFormed(), truncated: true, durationMs };
 }
 
 function smallEnough<Value>(value: Value | undefined): Value | undefined {

@@ -212,6 +212,7 @@ export class ToolRounds {
         role: 'tool',
         toolCallId: one.callId,
         content: this.means.calls.shown(one),
+        ...(one.images !== undefined && { images: one.images }),
       })),
     ];
   }

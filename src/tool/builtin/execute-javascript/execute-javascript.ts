@@ -1,5 +1,5 @@
-import { userKey, type ResultPart } from '../../../kernel/index.js';
-import type { ToolOutput } from '../../core/tool-output.js';
+import { userKey } from '../../../kernel/index.js';
+import type { OutputPart, ToolOutput } from '../../core/tool-output.js';
 import type { Tool, ToolContext, ToolDefinition, ToolProgress } from '../../ports/tool.js';
 import { MAX_CONSOLE_CHARS, MAX_VALUE_CHARS, type ProgramEnd } from './program.js';
 import { Sandbox, SandboxBusyError, type ProgramOutcome, type SandboxOptions } from './sandbox.js';
@@ -102,6 +102,6 @@ function textOf(end: ProgramEnd): string {
   }
 }
 
-function text(content: string): ResultPart {
+function text(content: string): OutputPart {
   return { type: 'text', text: content.toWellFormed().replaceAll('\0', '\u{FFFD}') };
 }

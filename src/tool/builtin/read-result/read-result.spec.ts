@@ -8,7 +8,7 @@ import type { StoredResults } from '../../ports/stored-results.js';
 import { ReadResult } from './read-result.js';
 
 /** Whoever asks has these results. */
-const having = (content: string): StoredResults => {
+const having = (content: string): Pick<StoredResults, 'read'> => {
   const [results, ada] = [new MemoryStoredResults(), newUser()];
   const threadId = results.newThread(ada);
   results.store(threadId, 'call_1', content);

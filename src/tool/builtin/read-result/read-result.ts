@@ -1,5 +1,5 @@
+import { characters } from '../../../kernel/index.js';
 import type { ToolOutput } from '../../core/tool-output.js';
-import { characters } from '../../core/tool-result.js';
 import type { StoredResults } from '../../ports/stored-results.js';
 import type { Tool, ToolContext, ToolDefinition, ToolProgress } from '../../ports/tool.js';
 
@@ -38,7 +38,7 @@ export class ReadResult implements Tool {
     limits: { idleMs: 10_000, totalMs: 10_000, maxResultChars: MAX_CHARS + 200 },
   };
 
-  constructor(private readonly results: StoredResults) {}
+  constructor(private readonly results: Pick<StoredResults, 'read'>) {}
 
   async *call(
     args: Readonly<Record<string, unknown>>,

@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isPermanent } from '../../platform/database/index.js';
+import { isPermanent } from './faults.js';
 
 /** How long something that has been done waits for a database that is away. */
 const GIVE_UP_MS = 30_000;
