@@ -1,3 +1,4 @@
+import { MemoryStoredResults } from '../doubles/memory-stored-results.js';
 import type { AskModel, ReconcileAttempts } from '../../src/llm/index.js';
 import type { Retriever } from '../../src/rag/index.js';
 import { FindRun } from '../../src/workflow/app/find-run.js';
@@ -24,7 +25,7 @@ export function engineOn(
   return new WorkflowEngine(
     store,
     new FindRun(store, catalogue),
-    new PrepareQuestion(retriever),
+    new PrepareQuestion(retriever, new MemoryStoredResults()),
     catalogue,
     models as AskModel,
     tools,

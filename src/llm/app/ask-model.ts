@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { toAppError, type AnswerPart, type Sink } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { needsOf } from '../core/needs.js';
+import { withSeenImages } from '../core/seen-images.js';
 import { AnswerBudget } from './answer-budget.js';
 import { Attempt } from './attempt.js';
 import { CircuitBreakers } from './circuit-breakers.js';
@@ -47,7 +48,7 @@ export class AskModel {
         await give({ type: 'attempt', provider, model: target.model });
         const attempt = new Attempt('chat', provider, target.model, question.context);
         try {
-          return await this.attempts.make(attempt, target, question, budget, give);
+          return await this.attempts.make(attempt, target, await this.shown(question, target), budget, give);
         } catch (error) {
           budget.signal.throwIfAborted();
           walk.failed(target, error);
@@ -61,6 +62,13 @@ export class AskModel {
     } finally {
       budget.close();
     }
+  }
+
+  /** The question as this model takes it. */
+  private async shown(question: Question, target: ResolvedModel): Promise<Question> {
+    const { messages, readImage } = question;
+    const shown = await withSeenImages(messages, this.plan.sees(target), readImage);
+    return shown === messages ? question : { ...question, messages: shown };
   }
 
   private walk(question: Question): RouteWalk {

@@ -37,7 +37,8 @@ export class MakeAttempt {
     sink: Sink<Piece>,
   ): Promise<Answered> {
     const { signal } = budget;
-    const { choice: _choice, context: _context, resettable: _resettable, toolPieces, ...asked } = question;
+    const { choice: _choice, context: _context, resettable: _resettable, ...rest } = question;
+    const { toolPieces, readImage: _readImage, ...asked } = rest;
     const slot = await this.limits.acquire(attempt.provider, needsOf(question).contextTokens, signal);
     let failure: unknown;
     try {

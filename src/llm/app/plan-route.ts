@@ -39,6 +39,11 @@ export class PlanRoute {
     return this.catalogue.facts(languageModel.provider, model)?.contextWindow;
   }
 
+  /** Whether the model is known to see: one that does not refuses the whole question for an image. */
+  sees({ languageModel, model }: ResolvedModel): boolean {
+    return this.catalogue.facts(languageModel.provider, model)?.capabilities?.vision === true;
+  }
+
   private first(choice: ModelChoice, needs: Needs, org: string | undefined): ResolvedModel {
     const names = { provider: choice.provider?.trim() ?? '', model: choice.model?.trim() ?? '' };
     const named = names.provider === '' ? policyNamed(names.model) : undefined;

@@ -1,4 +1,5 @@
 import type { FinishReason, ToolCall, Usage } from '../../kernel/index.js';
+import type { ReadImage } from '../core/seen-images.js';
 import type { ModelRequest } from '../ports/language-model.js';
 import type { AskContext } from './attempt.js';
 import type { ModelChoice } from './model-directory.js';
@@ -11,6 +12,8 @@ export interface Question extends Omit<ModelRequest, 'model'> {
   readonly resettable: boolean;
   /** Whether the pieces of tool calls are yielded as they arrive; they count as yielded then. */
   readonly toolPieces?: boolean;
+  /** Reads images of results that are served elsewhere, for a model that sees. */
+  readonly readImage?: ReadImage;
 }
 
 /** A whole answer, and the model that gave it. */

@@ -2,7 +2,11 @@ import { estimateTokens, sizeOf } from './estimate-usage.js';
 import type { ModelFacts, Needs } from './model-facts.js';
 
 interface Asked {
-  readonly messages: readonly { readonly content: string; readonly images?: readonly string[] }[];
+  readonly messages: readonly {
+    readonly role: string;
+    readonly content: string;
+    readonly images?: readonly unknown[];
+  }[];
   readonly tools?: readonly unknown[];
   readonly maxTokens?: number;
 }
@@ -11,7 +15,8 @@ interface Asked {
 export function needsOf({ messages, tools = [], maxTokens = 0 }: Asked): Needs {
   return {
     tools: tools.length > 0,
-    vision: messages.some(({ images = [] }) => images.length > 0),
+    // Images of results are shown in words to a model that does not see.
+    vision: messages.some(({ role, images = [] }) => role !== 'tool' && images.length > 0),
     contextTokens: estimateTokens(sizeOf(messages)) + maxTokens,
   };
 }

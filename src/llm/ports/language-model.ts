@@ -1,4 +1,4 @@
-import type { FinishReason, Passage, Piece, ToolCall, Usage } from '../../kernel/index.js';
+import type { FinishReason, Passage, Piece, ResultImage, ToolCall, Usage } from '../../kernel/index.js';
 import type { ModelFacts } from '../core/model-facts.js';
 
 /** Injection token of the configured {@link LanguageModel}s, the preferred one first. */
@@ -51,7 +51,13 @@ export type ModelMessage =
       /** The reasoning before the tool calls: some providers require it back with them. */
       readonly reasoning?: string;
     }
-  | { readonly role: 'tool'; readonly toolCallId: string; readonly content: string };
+  | {
+      readonly role: 'tool';
+      readonly toolCallId: string;
+      readonly content: string;
+      /** Images of the result, with their data: only for a model that sees. */
+      readonly images?: readonly ResultImage[];
+    };
 
 /** A function that a model may call; `parameters` is a JSON Schema of an object. */
 export interface ToolDefinition {

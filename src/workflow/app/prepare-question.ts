@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Basis, Citation, HistoryMessage } from '../../kernel/index.js';
+import type { Basis, Caller, Citation, HistoryMessage } from '../../kernel/index.js';
 import type { AttemptCause, Question } from '../../llm/index.js';
 import { RETRIEVER, type FoundPassage, type RetrievedPassage, type Retriever } from '../../rag/index.js';
+import { STORED_RESULTS, type StoredResults } from '../../tool/index.js';
 import { basisOf, promptFor, type EnteredForm, type ModelStep } from '../core/prompt.js';
 import type { WorkflowInput } from '../steps/step-kind.js';
 
@@ -33,7 +34,10 @@ const MAX_PASSAGES = 6;
 /** Makes a question of what a step asks: with the passages that match what the user said. */
 @Injectable()
 export class PrepareQuestion {
-  constructor(@Inject(RETRIEVER) private readonly retriever: Retriever) {}
+  constructor(
+    @Inject(RETRIEVER) private readonly retriever: Retriever,
+    @Inject(STORED_RESULTS) private readonly results: Pick<StoredResults, 'contentAt'>,
+  ) {}
 
   async prepare(asked: Asked): Promise<PreparedQuestion> {
     const { input, step, before, content, forms, cause } = asked;
@@ -53,6 +57,7 @@ export class PrepareQuestion {
         messages: promptFor(step, systemPrompt, { passages, forms }, history, content),
         question: input.content,
         passages,
+        ...(cause.type === 'turn' && { readImage: this.reader(caller, cause.threadId) }),
         ...(temperature === undefined ? {} : { temperature }),
         ...(maxTokens === undefined ? {} : { maxTokens }),
       },
@@ -70,5 +75,9 @@ export class PrepareQuestion {
     if (found !== undefined) return { passages: await this.retriever.reread(caller, found), found };
     const passages = await this.retriever.retrieve(caller, content, MAX_PASSAGES);
     return { passages, found: passages.map(({ content: _content, ...passage }) => passage) };
+  }
+
+  private reader(caller: Caller, threadId: string): NonNullable<Question['readImage']> {
+    return (url, maxBytes) => this.results.contentAt(caller, threadId, url, maxBytes);
   }
 }

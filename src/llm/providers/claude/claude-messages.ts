@@ -1,6 +1,7 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type { ToolCall } from '../../../kernel/index.js';
 import type { MessagePart, ModelMessage } from '../../ports/language-model.js';
+import { dataUrlOf } from '../upstream/data-url.js';
 import { NOT_CARRIED_OUT } from '../upstream/normalize-messages.js';
 import { wellFormed } from '../upstream/well-formed.js';
 
@@ -56,13 +57,7 @@ function blocksOf(message: Exclude<ModelMessage, { role: 'system' }>): readonly 
     case 'assistant':
       return [...texts, ...(message.toolCalls ?? []).map(toolUseBlock)];
     case 'tool':
-      return [
-        {
-          type: 'tool_result',
-          tool_use_id: idOf(message.toolCallId),
-          ...(texts.length > 0 ? { content: texts } : {}),
-        },
-      ];
+      return [toolResultBlock(message)];
   }
 }
 
@@ -100,10 +95,12 @@ function noResult(id: string): Block {
   return { type: 'tool_result', tool_use_id: id, is_error: true, content: NOT_CARRIED_OUT };
 }
 
-/** A result whose call is not in the conversation, as text. */
+/** A result whose call is not in the conversation, as what it says and shows. */
 function withoutCall(block: Block): readonly Block[] {
   if (block.type !== 'tool_result') return [block];
-  return Array.isArray(block.content) ? (block.content as readonly Anthropic.TextBlockParam[]) : [];
+  return Array.isArray(block.content)
+    ? (block.content as readonly (Anthropic.TextBlockParam | Anthropic.ImageBlockParam)[])
+    : [];
 }
 
 function wordsOf({ content, parts }: Extract<ModelMessage, { role: 'system' }>): Anthropic.TextBlockParam[] {
@@ -134,6 +131,15 @@ function withoutLastBlank(turns: readonly Turn[]): Turn[] {
 function textsOf(content: string): readonly string[] {
   const text = content.toWellFormed();
   return text.trim() === '' ? [] : [text];
+}
+
+function toolResultBlock({ toolCallId, content, images = [] }: Extract<ModelMessage, { role: 'tool' }>) {
+  const blocks = [...textsOf(content).map(textBlock), ...images.map((image) => imageBlock(dataUrlOf(image)))];
+  return {
+    type: 'tool_result' as const,
+    tool_use_id: idOf(toolCallId),
+    ...(blocks.length > 0 ? { content: blocks } : {}),
+  };
 }
 
 function textBlock(text: string): Anthropic.TextBlockParam {

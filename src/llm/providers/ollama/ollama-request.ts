@@ -81,7 +81,9 @@ function messagesOf(messages: readonly ModelMessage[], provider: string): ChatMe
         return assistantMessage(message);
       case 'tool': {
         const name = names.get(message.toolCallId);
-        const answered = { role, content, tool_call_id: message.toolCallId };
+        const images = (message.images ?? []).map(({ data = '' }) => data);
+        const seen = images.length === 0 ? {} : { images };
+        const answered = { role, content, tool_call_id: message.toolCallId, ...seen };
         return name === undefined ? answered : { ...answered, tool_name: name };
       }
     }

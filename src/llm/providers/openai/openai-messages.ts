@@ -1,5 +1,7 @@
 import type { OpenAI } from 'openai';
+import type { ResultImage } from '../../../kernel/index.js';
 import type { CacheControl, MessagePart, ModelMessage } from '../../ports/language-model.js';
+import { dataUrlOf } from '../upstream/data-url.js';
 import type { OpenAiProfile } from './openai-profile.js';
 
 type Message = OpenAI.ChatCompletionMessageParam;
@@ -7,8 +9,33 @@ type Of<Role extends ModelMessage['role']> = Extract<ModelMessage, { role: Role 
 type MessageOptions = Pick<OpenAiProfile, 'reasoningField' | 'hasDeveloper' | 'hasCacheControl'>;
 type TextParts = OpenAI.ChatCompletionContentPartText[];
 
-/** A message in OpenAI's format. */
-export function messageOf(message: ModelMessage, options: MessageOptions): Message {
+/** The messages in OpenAI's format. */
+export function messagesOf(messages: readonly ModelMessage[], options: MessageOptions): Message[] {
+  const all: Message[] = [];
+  let images: ResultImage[] = [];
+  for (const message of messages) {
+    if (message.role !== 'tool') {
+      all.push(...shown(images));
+      images = [];
+    } else images.push(...(message.images ?? []));
+    all.push(messageOf(message, options));
+  }
+  return [...all, ...shown(images)];
+}
+
+/** A result is a text here: its images are shown behind the results of the round, as a user would. */
+function shown(images: readonly ResultImage[]): Message[] {
+  if (images.length === 0) return [];
+  const pictures = images.map((image) => ({
+    type: 'image_url' as const,
+    image_url: { url: dataUrlOf(image) },
+  }));
+  return [{ role: 'user', content: [{ type: 'text', text: IMAGES_OF_RESULTS }, ...pictures] }];
+}
+
+const IMAGES_OF_RESULTS = 'The images of these results, in their order:';
+
+function messageOf(message: ModelMessage, options: MessageOptions): Message {
   switch (message.role) {
     case 'system':
       return systemMessage(message, options);

@@ -1,7 +1,7 @@
 import type { OpenAI } from 'openai';
 import type { ModelRequest, ResponseFormat, ToolChoice, ToolDefinition } from '../../ports/language-model.js';
 import { wellFormed } from '../upstream/well-formed.js';
-import { messageOf } from './openai-messages.js';
+import { messagesOf } from './openai-messages.js';
 import type { Body } from './openai-body.js';
 import type { OpenAiProfile } from './openai-profile.js';
 
@@ -12,7 +12,7 @@ export type OpenAiChatBody = OpenAI.ChatCompletionCreateParamsStreaming;
 export function chatCompletionBody(request: ModelRequest, profile: OpenAiProfile): OpenAiChatBody {
   const body: Body = {
     model: request.model,
-    messages: request.messages.map((message) => messageOf(message, profile)),
+    messages: messagesOf(request.messages, profile),
     stream: true,
     stream_options: { include_usage: true },
     ...toolFields(request),
