@@ -24,6 +24,7 @@ import { ToolApprovals1790000000035 } from './1790000000035-tool-approvals.js';
 import { ResultsByCall1790000000036 } from './1790000000036-results-by-call.js';
 import { CausesOfAttempts1790000000039 } from './1790000000039-causes-of-attempts.js';
 import { PartsOfResults1790000000040 } from './1790000000040-parts-of-results.js';
+import { MetadataOfProviders1790000000041 } from './1790000000041-metadata-of-providers.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -53,6 +54,7 @@ export const MIGRATIONS = [
   ResultsByCall1790000000036,
   CausesOfAttempts1790000000039,
   PartsOfResults1790000000040,
+  MetadataOfProviders1790000000041,
 ] as const;
 
 /**

@@ -1,5 +1,6 @@
 import type { AnswerPart } from './answer-part.js';
 import type { Basis, Citation, FinishReason, ToolCall, Usage } from './message.js';
+import type { ProviderMetadata } from './provider-metadata.js';
 import type {
   InputOutcome,
   InputRequired,
@@ -45,6 +46,8 @@ export interface ToolResultTold extends ToolResult {
 export interface MessageEnd extends Pick<StepOutcome, 'finishReason' | 'usage' | 'citations' | 'toolCalls'> {
   readonly type: 'message_end';
   readonly step: string;
+  /** What its provider wants back with its calls. */
+  readonly metadata?: ProviderMetadata;
   /** The calls that the turn goes on with: whoever has the message knows of them. */
   readonly requested?: readonly ToolCallTold['data'][];
 }

@@ -1,4 +1,5 @@
 import type { ResultPart, ToolCall } from './message.js';
+import type { ProviderMetadata } from './provider-metadata.js';
 
 /** An image of a call's result: its data, or where they are served. */
 export type ResultImage = Extract<ResultPart, { type: 'image' }>;
@@ -12,6 +13,7 @@ export type HistoryMessage =
       readonly toolCalls?: readonly ToolCall[];
       /** What the model thought before its calls: some providers require it back with them. */
       readonly reasoning?: string;
+      readonly metadata?: ProviderMetadata;
     }
   /** The result of a call. */
   | {

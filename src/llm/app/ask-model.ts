@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { toAppError, type AnswerPart, type Sink } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { needsOf } from '../core/needs.js';
+import { withOwnMetadata } from '../core/own-metadata.js';
 import { withSeenImages } from '../core/seen-images.js';
 import { AnswerBudget } from './answer-budget.js';
 import { Attempt } from './attempt.js';
@@ -67,7 +68,8 @@ export class AskModel {
   /** The question as this model takes it. */
   private async shown(question: Question, target: ResolvedModel): Promise<Question> {
     const { messages, readImage } = question;
-    const shown = await withSeenImages(messages, this.plan.sees(target), readImage);
+    const own = withOwnMetadata(messages, target.languageModel.provider, target.model);
+    const shown = await withSeenImages(own, this.plan.sees(target), readImage);
     return shown === messages ? question : { ...question, messages: shown };
   }
 

@@ -132,11 +132,15 @@ function isEmitted(part: ModelPart, toolPieces = false): part is Piece {
 
 function answered(
   { provider, model }: Attempt,
-  { finish, toolCalls, text, reasoning }: SentRequest,
+  { finish, toolCalls, metadata, text, reasoning }: SentRequest,
 ): Answered {
   if (finish === undefined) throw new Error(`${provider} ended an answer without saying so`);
   const { reason: finishReason, usage } = finish;
-  return { provider, model, finishReason, usage, toolCalls, said: { text, reasoning } };
+  const { type: _type, ...attached } = metadata ?? { type: undefined };
+  return {
+    ...{ provider, model, finishReason, usage, toolCalls, said: { text, reasoning } },
+    ...(metadata !== undefined && { metadata: { provider, model, ...attached } }),
+  };
 }
 
 /** After a time-out the caller has waited long enough: that calls for failover. */

@@ -1,4 +1,4 @@
-import type { FinishReason, ToolCall, Usage } from '../../kernel/index.js';
+import type { FinishReason, ProviderMetadata, ToolCall, Usage } from '../../kernel/index.js';
 import type { ReadImage } from '../core/seen-images.js';
 import type { ModelRequest } from '../ports/language-model.js';
 import type { AskContext } from './attempt.js';
@@ -23,6 +23,8 @@ export interface Answered {
   readonly finishReason: FinishReason;
   readonly usage: Usage;
   readonly toolCalls: readonly ToolCall[];
+  /** What the provider wants back with them. */
+  readonly metadata?: ProviderMetadata;
   /** The pieces of the final attempt; nothing that was reset is among them. */
   readonly said: { readonly text: readonly string[]; readonly reasoning: readonly string[] };
 }

@@ -1,6 +1,6 @@
 import { assertNever, type ToolCall, type ToolPiece } from '../../kernel/index.js';
 import { ModelError } from '../core/model-error.js';
-import type { ModelPart, PromptUsage } from '../ports/language-model.js';
+import type { CallsMetadata, ModelPart, PromptUsage } from '../ports/language-model.js';
 
 type Finish = Extract<ModelPart, { type: 'finish' }>;
 
@@ -15,6 +15,8 @@ export class SentRequest {
   readonly text: string[] = [];
   readonly reasoning: string[] = [];
   readonly toolCalls: ToolCall[] = [];
+  /** What the provider wants back with them. */
+  metadata: CallsMetadata | undefined;
   /** The calls that arrived in pieces; few answers have any. */
   private inPieces: Map<number, { readonly id: string; readonly texts: string[] }> | undefined;
 
@@ -42,6 +44,9 @@ export class SentRequest {
         return this.addPiece(part);
       case 'tool_call':
         this.toolCalls.push(part.call);
+        return;
+      case 'metadata':
+        this.metadata = part;
         return;
       case 'prompt_usage':
         this.prompt = part;

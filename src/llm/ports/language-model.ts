@@ -1,4 +1,12 @@
-import type { FinishReason, Passage, Piece, ResultImage, ToolCall, Usage } from '../../kernel/index.js';
+import type {
+  FinishReason,
+  Passage,
+  Piece,
+  ProviderMetadata,
+  ResultImage,
+  ToolCall,
+  Usage,
+} from '../../kernel/index.js';
 import type { ModelFacts } from '../core/model-facts.js';
 
 /** Injection token of the configured {@link LanguageModel}s, the preferred one first. */
@@ -50,6 +58,8 @@ export type ModelMessage =
       readonly toolCalls?: readonly ToolCall[];
       /** The reasoning before the tool calls: some providers require it back with them. */
       readonly reasoning?: string;
+      /** What the provider itself wants back with these calls: never that of another one. */
+      readonly metadata?: ProviderMetadata;
     }
   | {
       readonly role: 'tool';
@@ -121,10 +131,16 @@ export interface PromptUsage {
   readonly cachedTokens?: number;
 }
 
+/** What the provider wants back with the calls of the answer: once at most, and behind them. */
+export interface CallsMetadata extends Pick<ProviderMetadata, 'reasoning' | 'calls'> {
+  readonly type: 'metadata';
+}
+
 /** A part of a model's answer to one request, in order, or its cost. */
 export type ModelPart =
   | Piece
   | { readonly type: 'tool_call'; readonly call: ToolCall }
+  | CallsMetadata
   | PromptUsage
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage };
 

@@ -183,6 +183,7 @@ function before(turns: TurnSql, { withheld, levelOfMessage, documentsOfMessage }
       'message_store.history_before',
       select(`m.role, CASE WHEN w.reason IS NULL THEN ${promptText} ELSE '${WITHHELD}' END AS content,
        CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.tool_call_id,
+       CASE WHEN w.reason IS NULL THEN m.provider_metadata END AS metadata,
        CASE WHEN w.reason IS NULL AND m.parts IS NOT NULL THEN jsonb_path_query_array(m.parts, '$[*] ? (@.type == "image")') END AS images,`),
     ),
     basisBefore: sql('message_store.basis_before', select('')),

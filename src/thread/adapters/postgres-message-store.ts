@@ -7,6 +7,7 @@ import type {
   Message,
   MessageRole,
   MessageStatus,
+  ProviderMetadata,
   ResultImage,
   Siblings,
   ToolCall,
@@ -56,6 +57,8 @@ interface SaidRow {
   readonly content: string;
   readonly tool_calls: readonly ToolCall[];
   readonly tool_call_id: string | null;
+  /** What its provider wants back with its calls. */
+  readonly metadata: ProviderMetadata | null;
   /** Of what came of a call. */
   readonly images: readonly ResultImage[] | null;
 }
@@ -197,13 +200,15 @@ function historyFrom({
   content,
   tool_calls: toolCalls,
   tool_call_id: toolCallId,
+  metadata,
   images,
 }: SaidRow): HistoryMessage {
   if (role === 'tool') {
     const seen = images === null || images.length === 0 ? {} : { images };
     return { role, content, toolCallId: toolCallId ?? '', ...seen };
   }
-  return role === 'assistant' && toolCalls.length > 0 ? { role, content, toolCalls } : { role, content };
+  if (role !== 'assistant' || toolCalls.length === 0) return { role, content };
+  return { role, content, toolCalls, ...(metadata !== null && { metadata }) };
 }
 
 function messageFrom(row: MessageRow): Message {

@@ -254,6 +254,8 @@ export interface EndedAnswer {
   readonly step: string;
   readonly level: string;
   readonly documents: string;
+  /** What its provider wants back with its calls; absent where it has none. */
+  readonly metadata?: string;
 }
 
 /** Stores the end of an answer, once for the one row of the relation `from`. */
@@ -261,7 +263,7 @@ export function storeAnswer(from: string, answer: EndedAnswer): string {
   return `UPDATE messages SET content = ${answer.content}, status = ${answer.status}, provider = ${answer.provider},
        model = ${answer.model}, usage = ${answer.usage}::jsonb, citations = ${answer.citations}::jsonb,
        tool_calls = ${answer.toolCalls}::jsonb, step = ${answer.step}, level = ${answer.level}::smallint,
-       documents = ${answer.documents}::uuid[]
+       documents = ${answer.documents}::uuid[]${answer.metadata === undefined ? '' : `, provider_metadata = ${answer.metadata}::jsonb`}
      FROM ${from} WHERE messages.id = ${answer.id}::uuid`;
 }
 

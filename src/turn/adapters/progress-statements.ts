@@ -9,6 +9,7 @@ const NOTIFY = logSql.notifyAppended('$11');
 const ENDED = {
   ...{ id: '$12', content: '$13', status: '$14', provider: '$15', model: '$16', usage: '$17' },
   ...{ citations: '$18', toolCalls: '$19', step: '$20', level: '$10', documents: '$21' },
+  metadata: '$22',
 };
 
 const BEGUN = {

@@ -22,12 +22,13 @@ function eventsAlong({ context, epoch, fromSeq, events }: EventsAlong, level: nu
 
 /** The parameters of `END_MESSAGE`. */
 export function endMessageValues(done: MessageDone): unknown[] {
-  const { messageId, message, basis } = done;
+  const { messageId, message, basis, metadata } = done;
   return [
     ...eventsAlong(done, basis?.level ?? null),
     messageId ?? null,
     ...storedMessage(message),
     documentsOf(basis),
+    metadata === undefined ? null : JSON.stringify(metadata),
   ];
 }
 

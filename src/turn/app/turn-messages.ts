@@ -3,6 +3,7 @@ import {
   timeOfId,
   type Basis,
   type FoldedTurn,
+  type ProviderMetadata,
   type ToolResult,
   type TurnEvent,
 } from '../../kernel/index.js';
@@ -54,11 +55,12 @@ export class TurnMessages {
     basis: Basis | undefined,
     result: AnswerResult,
     more: readonly TurnEvent[] = [],
+    metadata?: ProviderMetadata,
   ): Promise<void> {
     const { id } = this.message;
     const events = [answerComplete(id, message.content, result), ...more];
     await this.storage.along(this.lease, this.writer, events, (store, along) =>
-      store.endMessage({ ...along, messageId: id, message, basis }),
+      store.endMessage({ ...along, messageId: id, message, basis, metadata }),
     );
     this.message = { ...this.message, isComplete: true };
   }

@@ -204,7 +204,8 @@ export class TurnOutput {
       type: 'tool_call',
       data: { ...data, messageId: id },
     }));
-    await this.messages.end(answerOf(this.soFar(), 'complete', event), this.basis, event, requested);
+    const answer = answerOf(this.soFar(), 'complete', event);
+    await this.messages.end(answer, this.basis, event, requested, event.metadata);
     const { usage, finishReason } = event;
     const accumulated = this.fold.turn.messages.get(id)?.said.text ?? '';
     const data = { messageId: id, content: '', isComplete: true, accumulated, usage, finishReason } as const;

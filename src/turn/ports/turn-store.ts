@@ -3,6 +3,7 @@ import type {
   Caller,
   ErrorBody,
   Message,
+  ProviderMetadata,
   RequestedInput,
   Siblings,
   TurnOutcome,
@@ -153,7 +154,10 @@ export interface TurnEnd extends EventsAlong, AnswerEnd {
 }
 
 /** A message is complete, and its turn goes on. */
-export interface MessageDone extends EventsAlong, AnswerEnd {}
+export interface MessageDone extends EventsAlong, AnswerEnd {
+  /** What its provider wants back with its calls. */
+  readonly metadata?: ProviderMetadata | undefined;
+}
 
 /** A further message of a turn: an answer that begins, or what came of a call. */
 export interface MessageBegun extends EventsAlong {

@@ -2,6 +2,8 @@ import type { ToolCall } from '../../kernel/index.js';
 
 /** Calls of one answer that are told of: those that follow are counted. */
 const MAX_TOLD_CALLS = 128;
+/** UTF-16 code units of a call's id. */
+export const MAX_ID_CHARS = 128;
 /** No tool has a longer name. */
 const MAX_NAME_CHARS = 128;
 /** UTF-16 code units of arguments that the calls of one answer have together: the journal has to have room for them. */
@@ -16,7 +18,7 @@ const TOO_LONG = JSON.stringify('[The arguments were too long, and are left out.
 export function nameCalls(calls: readonly ToolCall[], used: Set<string>): ToolCall[] {
   let left = MAX_ARGUMENTS_CHARS;
   return calls.slice(0, MAX_TOLD_CALLS).map((call) => {
-    const own = call.id.slice(0, 128).replaceAll('\0', '').toWellFormed() || 'call';
+    const own = call.id.slice(0, MAX_ID_CHARS).replaceAll('\0', '').toWellFormed() || 'call';
     let id = own;
     for (let more = 2; used.has(id); more += 1) id = `${own.slice(0, 120)}_${more}`;
     used.add(id);

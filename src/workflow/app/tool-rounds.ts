@@ -19,6 +19,7 @@ import type { FoundPassage } from '../../rag/index.js';
 import type { Tool } from '../../tool/index.js';
 import type { ToolRound } from '../core/step-record.js';
 import type { TurnJournal } from './journal.js';
+import { metadataFor } from './metadata-for.js';
 import { nameCalls } from './name-calls.js';
 import { toldOfCall, type AnsweredCall, type AskedCall, type ToolCalls } from './tool-calls.js';
 import { readableCalls } from '../core/readable-calls.js';
@@ -158,11 +159,12 @@ export class ToolRounds {
     }
     const answered = await models.ask(question, signal, tell);
     const toolCalls = question.tools === undefined ? [] : nameCalls(answered.toolCalls, this.means.callIds);
-    if (toolCalls.length === 0) return { answered: { ...answered, toolCalls } };
-    const { said, ...rest } = answered;
+    const { said, metadata: _metadata, ...rest } = answered;
+    if (toolCalls.length === 0) return { answered: { ...rest, said, toolCalls } };
     const untold = answered.toolCalls.length - toolCalls.length;
     const kept = {
       ...{ ...rest, toolCalls, text: said.text.join(''), reasoning: said.reasoning.join('') },
+      ...metadataFor(answered, toolCalls),
       ...(untold > 0 && { untold }),
       ...(this.rounds.length === 0 && this.found !== undefined && { found: this.found }),
     };
@@ -175,8 +177,9 @@ export class ToolRounds {
 
   /** Runs the calls that are not left to the client. */
   private async carryOut(said: KeptAnswer) {
-    const { finishReason, usage, toolCalls } = said;
-    const end = { finishReason, usage, citations: [], toolCalls: [...toolCalls] };
+    const { finishReason, usage, toolCalls, metadata } = said;
+    const attached = metadata === undefined ? {} : { metadata };
+    const end = { finishReason, usage, citations: [], toolCalls: [...toolCalls], ...attached };
     const asked = this.askedIn(said);
     const requested = asked.map(({ call, tool }) => toldOfCall(call, tool, 'requested'));
     await this.means.tell({ type: 'message_end', step: this.step.id, ...end, requested });
@@ -200,13 +203,14 @@ export class ToolRounds {
 
   /** What the model is shown of a round: its calls, and what came of each. */
   private spoken(said: KeptAnswer, answered: readonly AnsweredCall[]): HistoryMessage[] {
-    const { text, toolCalls, reasoning } = said;
+    const { text, toolCalls, reasoning, metadata } = said;
     return [
       {
         role: 'assistant',
         content: text,
         toolCalls: readableCalls(toolCalls),
         ...(reasoning !== '' && { reasoning }),
+        ...(metadata && { metadata }),
       },
       ...answered.map((one): HistoryMessage => ({
         role: 'tool',

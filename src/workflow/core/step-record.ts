@@ -2,6 +2,7 @@ import type {
   Basis,
   Citation,
   CompletedStep,
+  ProviderMetadata,
   StepEvent,
   StepOutcome,
   WorkflowStatusChanged,
@@ -13,6 +14,7 @@ export interface ToolRound extends Pick<StepOutcome, 'finishReason' | 'usage' | 
   readonly provider: string;
   readonly model: string;
   readonly text: string;
+  readonly metadata?: ProviderMetadata;
 }
 
 /** What a step has left, as it is told again. */
@@ -51,8 +53,9 @@ export function* saidIn({
   for (const round of rounds) {
     yield { type: 'attempt', provider: round.provider, model: round.model };
     if (round.text !== '') yield { type: 'text', text: round.text };
-    const { finishReason, usage, citations, toolCalls } = round;
-    yield { type: 'message_end', step, finishReason, usage, citations, toolCalls };
+    const { finishReason, usage, citations, toolCalls, metadata } = round;
+    const attached = metadata === undefined ? {} : { metadata };
+    yield { type: 'message_end', step, finishReason, usage, citations, toolCalls, ...attached };
   }
   if (provider !== null && model !== null) yield { type: 'attempt', provider, model };
   if (content !== '' || rounds.length > 0) yield { type: 'text', text: content };

@@ -23,10 +23,11 @@ interface Turn {
 
 /**
  * Converts a conversation: it begins with the user, the roles alternate, nothing is empty, and every call has a result.
+ * `thinks`: the model is to think, and has its signed thinking back.
  */
-export function conversationOf(messages: readonly ModelMessage[]): ClaudeConversation {
+export function conversationOf(messages: readonly ModelMessage[], thinks = false): ClaudeConversation {
   const system = messages.flatMap((message) => (message.role === 'system' ? wordsOf(message) : []));
-  const turns = withoutLastBlank(answered(alternating(messages)));
+  const turns = withoutLastBlank(answered(alternating(messages, thinks)));
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', blocks: [textBlock('Begin.')] });
   const blocks = turns.flatMap((turn) => turn.blocks);
   return {
@@ -36,12 +37,12 @@ export function conversationOf(messages: readonly ModelMessage[]): ClaudeConvers
   };
 }
 
-function alternating(messages: readonly ModelMessage[]): Turn[] {
+function alternating(messages: readonly ModelMessage[], thinks: boolean): Turn[] {
   const turns: Turn[] = [];
   for (const message of messages) {
     if (message.role === 'system') continue;
     const role: Speaker = message.role === 'assistant' ? 'assistant' : 'user';
-    const blocks = blocksOf(message);
+    const blocks = blocksOf(message, thinks);
     const last = turns.at(-1);
     if (last?.role === role) last.blocks.push(...blocks);
     else if (blocks.length > 0) turns.push({ role, blocks: [...blocks] });
@@ -49,13 +50,17 @@ function alternating(messages: readonly ModelMessage[]): Turn[] {
   return turns;
 }
 
-function blocksOf(message: Exclude<ModelMessage, { role: 'system' }>): readonly Block[] {
+function blocksOf(message: Exclude<ModelMessage, { role: 'system' }>, thinks: boolean): readonly Block[] {
   const texts = textsOf(message.content).map(textBlock);
   switch (message.role) {
     case 'user':
       return message.parts?.flatMap(partOf) ?? [...(message.images ?? []).map(imageBlock), ...texts];
     case 'assistant':
-      return [...texts, ...(message.toolCalls ?? []).map(toolUseBlock)];
+      return [
+        ...(thinks ? thinkingBlocksOf(message) : []),
+        ...texts,
+        ...(message.toolCalls ?? []).map(toolUseBlock),
+      ];
     case 'tool':
       return [toolResultBlock(message)];
   }
@@ -131,6 +136,11 @@ function withoutLastBlank(turns: readonly Turn[]): Turn[] {
 function textsOf(content: string): readonly string[] {
   const text = content.toWellFormed();
   return text.trim() === '' ? [] : [text];
+}
+
+/** They are what Anthropic has sent. */
+function thinkingBlocksOf({ metadata }: Extract<ModelMessage, { role: 'assistant' }>): readonly Block[] {
+  return (metadata?.reasoning ?? []) as readonly Block[];
 }
 
 function toolResultBlock({ toolCallId, content, images = [] }: Extract<ModelMessage, { role: 'tool' }>) {

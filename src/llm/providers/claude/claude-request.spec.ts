@@ -211,6 +211,20 @@ describe('thinking', () => {
   it('stops for the answer to a tool where thoughts would have to be given back signed', () => {
     const messages = [user('go'), assistant('', 'a'), result('a', 'ok')];
     expect(body({ messages, tools, reasoningEffort: 'high' })).not.toHaveProperty('thinking');
+    const thought = { type: 'thinking', thinking: 'So', signature: 'signed' };
+    const signed = messages.map((message): ModelMessage =>
+      message.role === 'assistant'
+        ? { ...message, metadata: { provider: 'claude', model: 'any', reasoning: [thought] } }
+        : message,
+    );
+    const again = body({ messages: signed, tools, reasoningEffort: 'high' });
+    expect(again.thinking).toMatchObject({ type: 'enabled' });
+    expect(again.messages.find(({ role }) => role === 'assistant')?.content).toMatchObject([
+      thought,
+      { type: 'tool_use' },
+    ]);
+    // It is sent nowhere but to a model that is to think.
+    expect(JSON.stringify(body({ messages: signed, tools }))).not.toContain('signed');
     expect(body({ messages: [...messages, user('and?')], tools, reasoningEffort: 'high' })).toHaveProperty(
       'thinking',
     );

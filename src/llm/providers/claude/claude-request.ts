@@ -27,9 +27,10 @@ export function messageBody(
   version: string,
 ): ClaudeMessageBody {
   const traits = traitsOf(request.model, facts, version);
-  const conversation = conversationOf(request.messages);
   const max_tokens = answerLimit(request, traits, facts);
   const thinking = thinkingOf(request, traits, max_tokens);
+  const thinks = thinking.thinking?.type === 'enabled' || thinking.thinking?.type === 'adaptive';
+  const conversation = conversationOf(request.messages, thinks);
   const format = formatOf(request, traits);
   const output_config = { ...thinking.effort, ...format.config };
   const stops = (request.stop ?? []).map((text) => text.toWellFormed()).filter((text) => text.trim() !== '');

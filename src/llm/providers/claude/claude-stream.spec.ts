@@ -73,6 +73,16 @@ const EXPECTED = [
   { type: 'tool_call', call: { id: 'toolu_01', name: 'get_weather', arguments: '{"location": "東京"}' } },
   { type: 'tool_call', call: { id: 'toolu_02', name: 'get_time', arguments: '{}' } },
   {
+    type: 'metadata',
+    reasoning: [
+      {
+        type: 'thinking',
+        thinking: 'They want the weather in 東京.',
+        signature: 'EqQBCgIYAhIM1gbcDa9GJwZA2b3h',
+      },
+    ],
+  },
+  {
     type: 'finish',
     reason: 'tool_calls',
     usage: { inputTokens: 600, outputTokens: 89, totalTokens: 689, cachedTokens: 100, reasoningTokens: 30 },
@@ -98,7 +108,7 @@ describe('the reader of a streamed message', () => {
       const kinds = (kind: string) => textOf(parts.filter(({ type }) => type === kind));
       expect(kinds('reasoning')).toBe('They want the weather in 東京.');
       expect(kinds('text')).toBe("Okay, let's check 🚀");
-      expect(parts.slice(-3)).toEqual(EXPECTED);
+      expect(parts.slice(-4)).toEqual(EXPECTED);
     }
   });
 

@@ -3,6 +3,7 @@ import type { ModelPart } from '../../ports/language-model.js';
 import { FrameAnswerReader } from '../upstream/answer-reader.js';
 import { readContent, type ContentReader } from '../upstream/content.js';
 import { argumentsOf, textOfArguments } from '../upstream/tool-delta.js';
+import { ThinkingBlocks } from './thinking-blocks.js';
 import { partOf, UsageTally, type ClaudeEvent } from './claude-event.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -23,6 +24,7 @@ const PROVIDER_TOOL_BLOCKS = /^(?:server_tool_use|mcp_tool_use|.*tool_result)$/;
 export class ClaudeAnswerReader extends FrameAnswerReader {
   private readonly open = new Map<number, OpenCall | 'provider'>();
   private readonly usage = new UsageTally();
+  private readonly thinking = new ThinkingBlocks();
   private hasBegun = false;
   /** The event before the end has arrived, whether or not it has the reason for the end. */
   private hasDelta = false;
@@ -50,7 +52,9 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
     const calls = this.callsAtEnd(said, isCutShort);
     const usage = this.usage.total(this.inputCharacters, this.parts.characters + this.calls.characters);
     const ownEnd = calls.length > 0 ? 'tool_calls' : 'stop';
-    return this.parts.finish(calls, isCutShort ? said : ownEnd, usage);
+    const { signed } = this.thinking;
+    const metadata = signed === undefined ? {} : { reasoning: signed };
+    return this.parts.finish(calls, isCutShort ? said : ownEnd, usage, metadata);
   }
 
   protected handleFrame(event: ClaudeEvent, name: string | undefined): void {
@@ -113,6 +117,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
   private startBlock(index: number, block: Fields): void {
     this.closeBlock(index);
     const { type } = block;
+    this.thinking.start(index, block);
     if (type === 'tool_use') return this.startCall(index, block);
     if (typeof type === 'string' && PROVIDER_TOOL_BLOCKS.test(type)) this.open.set(index, 'provider');
     else readContent(block, 'text', this.content);
@@ -131,6 +136,7 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
   private growBlock(index: number, delta: Fields): void {
     const { type, text, partial_json: json } = delta;
     if (type === 'text_delta' && typeof text === 'string') return this.parts.add('text', text);
+    this.thinking.grow(index, delta);
     const block = this.open.get(index);
     if (block === 'provider') return;
     if (type === 'input_json_delta' || json !== undefined) this.growCall(block, pieceOf(delta));

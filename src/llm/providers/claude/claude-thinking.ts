@@ -29,7 +29,8 @@ export function thinkingOf(request: ModelRequest, traits: ClaudeTraits, limit: n
   if (traits.thinking === 'none') return {};
   if (traits.thinking === 'adaptive') return adaptive(request, traits);
   const budget = effort === undefined ? 0 : Math.min(BUDGETS[effort], Math.floor(limit / 2));
-  if (budget < MIN_BUDGET || isForced(request) || isAnsweringTools(request)) return {};
+  if (budget < MIN_BUDGET || isForced(request)) return {};
+  if (isAnsweringTools(request) && !hasSignedRounds(request)) return {};
   return { thinking: { type: 'enabled', budget_tokens: budget } };
 }
 
@@ -53,9 +54,17 @@ function isForced({ tools, toolChoice }: ModelRequest): boolean {
 }
 
 /**
- * Whether the question is a tool's result: models with a thinking budget then require the signed thinking, which is not
- * stored, or no thinking at all.
+ * Whether the question is a tool's result: models with a thinking budget then require the signed thinking of each round, or
+ * no thinking at all.
  */
 function isAnsweringTools({ messages }: ModelRequest): boolean {
   return messages.findLast(({ role }) => role !== 'system')?.role === 'tool';
+}
+
+/** Whether each round since the user spoke has its signed thinking: none of it was another model's, or of a former release. */
+function hasSignedRounds({ messages }: ModelRequest): boolean {
+  const rounds = messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1);
+  return rounds.every(
+    (message) => message.role !== 'assistant' || (message.metadata?.reasoning?.length ?? 0) > 0,
+  );
 }

@@ -19,6 +19,8 @@ export interface Delta {
   readonly refusal?: unknown;
   readonly reasoning_content?: unknown;
   readonly reasoning?: unknown;
+  /** Blocks of reasoning, some of them signed. */
+  readonly reasoning_details?: unknown;
   readonly tool_calls?: unknown;
   /** The predecessor of `tool_calls`. */
   readonly function_call?: unknown;

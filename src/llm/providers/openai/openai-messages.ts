@@ -83,7 +83,7 @@ function nameOf({ name }: { readonly name?: string }) {
 }
 
 function assistantMessage(
-  { content, toolCalls = [], reasoning, name }: Of<'assistant'>,
+  { content, toolCalls = [], reasoning, metadata, name }: Of<'assistant'>,
   reasoningField: OpenAiProfile['reasoningField'],
 ): Message {
   const named = nameOf(name === undefined ? {} : { name });
@@ -92,11 +92,17 @@ function assistantMessage(
     id,
     type: 'function' as const,
     function: { name: tool, arguments: text },
+    ...metadata?.calls?.[id]?.fields,
   }));
   // Reasoning is sent back only with the calls that it led to: elsewhere it is rejected or ignored.
   const thoughts =
     reasoning === undefined || reasoning === '' || reasoningField === undefined
       ? {}
       : { [reasoningField]: reasoning };
-  return { role: 'assistant', content: content === '' ? null : content, tool_calls, ...named, ...thoughts };
+  const details = metadata?.reasoning === undefined ? {} : { reasoning_details: metadata.reasoning };
+  return {
+    ...{ role: 'assistant', content: content === '' ? null : content, tool_calls },
+    ...named,
+    ...(metadata?.reasoning === undefined ? thoughts : details),
+  };
 }

@@ -4,6 +4,7 @@ import type { ModelPart } from '../../ports/language-model.js';
 import { FrameAnswerReader } from '../upstream/answer-reader.js';
 import { readContent, readRefusal, type ContentReader, type Kind } from '../upstream/content.js';
 import { finishReasonOf, wordSaid } from '../upstream/finish-reason.js';
+import { CallMetadataReader } from './call-metadata.js';
 import {
   choiceOf,
   otherCalls,
@@ -22,6 +23,7 @@ const ONLY_CALL = -1;
 export class OpenAiAnswerReader extends FrameAnswerReader {
   private usage: Usage | undefined;
   private refused = false;
+  private readonly metadata = new CallMetadataReader();
   /** The server sends pieces as messages rather than deltas. */
   private isInMessages = false;
   private readonly content: ContentReader = {
@@ -47,7 +49,13 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
       calls,
       this.reason(said, calls.length > 0),
       this.usage ?? estimateUsage(this.inputCharacters, this.parts.characters + this.calls.characters),
+      this.attached(),
     );
+  }
+
+  private attached() {
+    const { reasoning, calls } = this.metadata;
+    return { ...(reasoning !== undefined && { reasoning }), ...(calls !== undefined && { calls }) };
   }
 
   private reason(said: FinishReason, hasCalls: boolean): FinishReason {
@@ -122,6 +130,8 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     if (refusal) readRefusal(refusal, this.content);
     const hasCalls = Array.isArray(calls) ? calls.length > 0 : Boolean(calls);
     if (hasCalls) this.calls.add(calls);
+    if (hasCalls) this.metadata.addCalls(calls);
+    this.metadata.addDetails(delta.reasoning_details);
     // Some servers send a call twice, in the old format and in the new one.
     if (delta.function_call && !hasCalls) this.handleOnlyCall(delta.function_call);
     if (delta.images || delta.audio) this.handleWithoutText(delta);

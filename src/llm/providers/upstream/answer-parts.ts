@@ -1,6 +1,6 @@
 import type { FinishReason, ToolCall, ToolPiece, Usage } from '../../../kernel/index.js';
 import { TextCleaner } from '../../core/clean-text.js';
-import type { ModelPart, PromptUsage } from '../../ports/language-model.js';
+import type { CallsMetadata, ModelPart, PromptUsage } from '../../ports/language-model.js';
 import type { Kind } from './content.js';
 
 const NONE: readonly ModelPart[] = [];
@@ -69,14 +69,21 @@ export class AnswerParts {
     return parts;
   }
 
-  /** The last parts: text that was held back, the tool calls, and why the model stopped. */
-  finish(calls: readonly ToolCall[], reason: FinishReason, usage: Usage): readonly ModelPart[] {
+  /** The last parts: text that was held back, the tool calls with their metadata, and why the model stopped. */
+  finish(
+    calls: readonly ToolCall[],
+    reason: FinishReason,
+    usage: Usage,
+    metadata: Omit<CallsMetadata, 'type'> = {},
+  ): readonly ModelPart[] {
     this.close();
     for (const type of ['text', 'reasoning'] as const) {
       const rest = this.cleaners[type].end();
       if (rest !== '') this.parts.push({ type, text: rest });
     }
     for (const call of calls) this.parts.push({ type: 'tool_call', call });
+    const hasMetadata = metadata.reasoning !== undefined || metadata.calls !== undefined;
+    if (calls.length > 0 && hasMetadata) this.parts.push({ type: 'metadata', ...metadata });
     this.parts.push({ type: 'finish', reason, usage });
     return this.flush();
   }
