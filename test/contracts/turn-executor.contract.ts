@@ -63,6 +63,17 @@ export function describeTurnExecutor(name: string, setUp: () => TurnExecutorUnde
       await expect(running).rejects.toBe(reason);
     });
 
+    it('answers although the process is about to leave, since nothing is done twice by that', async () => {
+      subject.behave({ says: ['The end.'] });
+      const turn = {
+        ...(await subject.newTurn()),
+        epoch: 1,
+        leaving: AbortSignal.abort(new Error('leaving')),
+      };
+      const result = await subject.executor.execute(turn, never, () => undefined);
+      expect(result).toMatchObject({ finishReason: 'stop' });
+    });
+
     it('does not begin when the signal has aborted', async () => {
       subject.behave({ says: ['never'] });
       const reason = new Error('stop now');

@@ -20,11 +20,12 @@ export class ChatTurnExecutor implements TurnExecutor {
   ) {}
 
   async execute(executed: ExecutedTurn, signal: AbortSignal, tell: Sink<StepEvent>): Promise<StepResult> {
-    const { caller, threadId, turnId, epoch, workflow: pinned, request, along, before } = executed;
+    const { caller, threadId, turnId, epoch, workflow: pinned, request, along, before, leaving } = executed;
     const { messages: history, basis } = await this.saidBefore(executed);
     signal.throwIfAborted();
     const { name: workflow, version } = pinned;
-    const turn = { ...request, caller, threadId, turnId, epoch, before, workflow, version, history, basis };
+    const going = { threadId, turnId, epoch, before, leaving };
+    const turn = { ...request, ...going, caller, workflow, version, history, basis };
     const { run, hasDocuments = true } = along ?? {};
     return this.engine.execute({ ...turn, run, ...(hasDocuments ? {} : { rag: false }) }, signal, tell);
   }

@@ -31,9 +31,10 @@ export class DrainTurns {
 
   /**
    * Accepts no more messages, lets running turns continue for `graceMs`, then stores what the remaining ones have
-   * produced and releases them: another process continues them, or the next one to start. Only with
-   * `SHUTDOWN=interrupt`, and when there is no other process, they end `interrupted`. Streams end once everything
-   * stored has been sent. Repeated calls return the promise of the first.
+   * produced and releases them: another process continues them, or the next one to start. A turn that comes to what must
+   * not be done twice is released there. Only with `SHUTDOWN=interrupt`, and when there is no other process, they continue
+   * whatever they come to, and end `interrupted`. Streams end once everything stored has been sent. Repeated calls return
+   * the promise of the first.
    */
   drain(graceMs: number): Promise<void> {
     this.draining ??= this.run(graceMs);
@@ -45,13 +46,15 @@ export class DrainTurns {
     this.queued.pause();
     await this.pollTurns.idle();
     await this.heartbeat.signOff();
+    if (await this.willResume()) this.runner.prepareToLeave();
     await Promise.all([this.runner.waitForAll(graceMs), this.stateless.drain(graceMs)]);
-    await this.runner.endAll(this.config.SHUTDOWN === 'leave' || (await this.hasPeers()));
+    await this.runner.endAll(await this.willResume());
     this.heartbeat.stop();
     await Promise.all([this.queue.close(), this.wakeUps.stop()]);
   }
 
-  private async hasPeers(): Promise<boolean> {
+  private async willResume(): Promise<boolean> {
+    if (this.config.SHUTDOWN === 'leave') return true;
     try {
       return await this.peers.hasOthers();
     } catch (error) {

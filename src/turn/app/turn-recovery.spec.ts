@@ -41,6 +41,14 @@ async function saying(text: string, over: Promise<unknown>, tell: Sink<StepEvent
   return OUTCOME;
 }
 
+/** Rejects with the signal's reason. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+}
+
 /** Says one word and ends, or has completed its step before. */
 class Executor implements TurnExecutor {
   completed: CompletedStep | undefined;
@@ -250,12 +258,7 @@ describe('a turn that another process left behind', () => {
 describe('a turn whose process is stopping', () => {
   it('is let go of with everything stored that was said, and brought to others', async () => {
     const { log, ends, released, executor, runner } = setUp();
-    executor.execute = (_turn, signal, tell) => {
-      const aborted = new Promise<never>((_, reject) =>
-        signal.addEventListener('abort', () => reject(signal.reason as Error)),
-      );
-      return saying('so far', aborted, tell);
-    };
+    executor.execute = (_turn, signal, tell) => saying('so far', aborted(signal), tell);
     const offered: string[] = [];
     runner.onNext((turnId) => Promise.resolve(void offered.push(turnId)));
     runner.start({ context, epoch: 1, lastSeq: 0 });
@@ -267,18 +270,21 @@ describe('a turn whose process is stopping', () => {
     expect(ends).toEqual([]);
     expect(runner.turnIds()).toEqual([]);
   });
+
+  it('is let go of at once where its executor leaves something to others', async () => {
+    const { ends, released, executor, runner } = setUp();
+    executor.execute = ({ leaving }, _signal, tell) => saying('so far', aborted(leaving!), tell);
+    runner.start({ context, epoch: 1, lastSeq: 0 });
+    runner.prepareToLeave();
+    await runner.waitForAll(5_000);
+    expect([released.length, ends.length]).toEqual([1, 0]);
+  });
 });
 
 describe('a turn that is to stop before it is known to run here', () => {
   it('stops as soon as it begins', async () => {
     const { ends, executor, runner } = setUp();
-    executor.execute = (_turn, signal, tell) => {
-      const aborted = new Promise<never>((_, reject) => {
-        if (signal.aborted) reject(signal.reason as Error);
-        signal.addEventListener('abort', () => reject(signal.reason as Error));
-      });
-      return saying('so far', aborted, tell);
-    };
+    executor.execute = (_turn, signal, tell) => saying('so far', aborted(signal), tell);
     await runner.stop('t1', 'interrupted');
     runner.start({ context, epoch: 1, lastSeq: 0 });
     await runner.waitForAll(5_000);

@@ -69,6 +69,7 @@ export class TurnRunner {
   private readonly logger = new Logger(TurnRunner.name);
   private readonly running = new Map<string, Running>();
   private readonly early = new EarlyStops();
+  private readonly leaving = new AbortController();
   private readonly storage: TurnStorage;
   private next: (turnId: string) => Promise<void> = () => Promise.resolve();
 
@@ -129,6 +130,11 @@ export class TurnRunner {
   /** Aborts a turn whose lease has passed to another process; its further output is discarded. */
   abandon(turnId: string): void {
     void this.abort(turnId, new LeaseLostError(`turn ${turnId} is run by another process now`));
+  }
+
+  /** Turns here go on, and are released when they come to what must not be done twice, rather than begin it. */
+  prepareToLeave(): void {
+    this.leaving.abort(new TurnHandedOver());
   }
 
   /** Stores what every turn here has produced, then releases them for other processes, or ends them. */
@@ -211,7 +217,7 @@ export class TurnRunner {
     const { lease, controller, resumption } = execution;
     const { context, epoch, along } = lease;
     const before = resumption && { told: foldTurn(resumption.told.events), inputs: resumption.inputs };
-    const turn = { ...context, epoch, along, ...(before && { before }) };
+    const turn = { ...context, epoch, along, leaving: this.leaving.signal, ...(before && { before }) };
     return this.executor.execute(turn, controller.signal, this.listenerOf(execution));
   }
 

@@ -54,6 +54,11 @@ export interface ExecutedTurn extends TurnContext {
     /** What came of what it asked for, by the keys of the inputs. */
     readonly inputs: ReadonlyMap<string, ResolvedInput>;
   };
+  /**
+   * Aborts when the process is to stop and another one can go on with the turn. What must not be done twice is not begun
+   * from then on: the executor throws this signal's reason in its place, once what it has begun is over.
+   */
+  readonly leaving?: AbortSignal | undefined;
 }
 
 /** Injection token of the {@link TurnExecutor}. */

@@ -27,6 +27,8 @@ export interface Rounds {
   readonly inputs?: ReadonlyMap<string, ResolvedInput>;
   /** Who stores what of results is served by reference. */
   readonly writer?: CallWriter;
+  /** Aborts when the turn is to go on elsewhere. */
+  readonly leaving?: AbortSignal | undefined;
 }
 
 const NO_INPUTS: ReadonlyMap<string, ResolvedInput> = new Map();
@@ -42,8 +44,8 @@ export class PrepareRounds {
   ) {}
 
   prepare(rounds: Rounds, { tell, signal, callIds }: Execution): ToolRounds {
-    const { context, step, tools, clients = [], journal, inputs = NO_INPUTS, writer } = rounds;
-    const means = { tools: this.callTool, approvals: this.approvals, journal, tell, signal, writer };
+    const { context, step, tools, clients = [], journal, inputs = NO_INPUTS, writer, leaving } = rounds;
+    const means = { tools: this.callTool, approvals: this.approvals, journal, tell, signal, writer, leaving };
     const calls = new ToolCalls(means, context, inputs);
     const { models } = this;
     const maxRounds = this.config.MAX_TOOL_ITERATIONS;

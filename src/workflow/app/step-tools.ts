@@ -12,6 +12,7 @@ interface Calling extends WorkflowInput, JournalWriter {
   readonly inputs: ReadonlyMap<string, ResolvedInput>;
   /** The turn is executed again. */
   readonly before?: unknown;
+  readonly leaving?: AbortSignal | undefined;
 }
 
 /** Which tools the models of a step may call, and how. */
@@ -29,11 +30,11 @@ export class StepTools {
     if (selected.length === 0) return undefined;
     const { approval = {} } = step;
     const tools = selected.map((tool) => withStricterApproval(tool, approval));
-    const { caller, threadId, turnId, epoch, inputs } = turn;
+    const { caller, threadId, turnId, epoch, inputs, leaving } = turn;
     const journal = new Journal(this.rows, turn, turn.before !== undefined);
     const context = { caller, threadId, turnId };
     const writer = { threadId, turnId, epoch };
-    const rounds = { context, step: { key, id: step.id }, tools, journal, inputs, writer };
+    const rounds = { context, step: { key, id: step.id }, tools, journal, inputs, writer, leaving };
     return this.rounds.prepare(rounds, execution);
   }
 }

@@ -27,7 +27,11 @@ function turn() {
   let epoch = 0;
   return {
     rows,
-    execution: (inputs: readonly ResolvedInput[] = [], signal = new AbortController().signal) => {
+    execution: (
+      inputs: readonly ResolvedInput[] = [],
+      signal = new AbortController().signal,
+      leaving?: AbortSignal,
+    ) => {
       epoch += 1;
       const told: StepEvent[] = [];
       const tell = (event: StepEvent) => {
@@ -39,7 +43,7 @@ function turn() {
       const approvals = { isRemembered: () => Promise.resolve(false), remember: () => Promise.resolve() };
       const journal = new Journal(rows, writer, epoch > 1);
       const calls = new ToolCalls(
-        { tools, approvals, journal, tell, signal },
+        { tools, approvals, journal, tell, signal, leaving },
         { caller, threadId: 'thread', turnId: 'turn' },
         new Map(inputs.map((one) => [one.key, one])),
       );
@@ -203,6 +207,44 @@ describe('a call that is under way when its turn is handed over', () => {
       );
     }
     expect(tool.counted).toHaveLength(count);
+  });
+});
+
+describe('calls of a turn that is to go on in another process', () => {
+  it('end here when they are begun, and are begun there otherwise: each is made once', async () => {
+    const leaving = new AbortController();
+    const reason = new Error('another one goes on');
+    const left = Promise.withResolvers<string>();
+    const slow = countingTool('slow', {}, () => left.promise);
+    const tool = countingTool('count', {}, (_, count) => {
+      leaving.abort(reason);
+      setTimeout(() => left.resolve('at last'), 20);
+      return Promise.resolve(`count ${count}`);
+    });
+    const { execution } = turn();
+    const ids = Array.from({ length: 8 }, (_, place) => `call ${place}`);
+    const round = [{ call: called('s', 'slow'), tool: slow }, ...asked(tool, ...ids)];
+
+    const first = execution([], undefined, leaving.signal);
+    await expect(first.run(round)).rejects.toBe(reason);
+    const begun = [...tool.counted];
+    expect(first.told.filter(({ type }) => type === 'tool_result')).toHaveLength(1 + begun.length);
+    expect(first.told.filter(({ type }) => type === 'tool_call')).toHaveLength(1 + begun.length);
+
+    const { answered: all } = await execution().run(round);
+    expect(all.map(({ content }) => content)).toEqual([
+      'at last',
+      ...ids.map(() => expect.stringMatching(/^count \d$/)),
+    ]);
+    expect(begun.length).toBeLessThan(ids.length);
+    expect([slow.counted, tool.counted]).toEqual([['s'], ids]);
+  });
+
+  it('are made here where they may be made again', async () => {
+    const tool = countingTool('count', { idempotent: true });
+    const left = AbortSignal.abort(new Error('another one goes on'));
+    const { answered: all } = await turn().execution([], undefined, left).run(asked(tool, 'a'));
+    expect(all).toEqual([{ callId: 'a', content: 'count 1' }]);
   });
 });
 

@@ -37,6 +37,8 @@ export interface CallMeans {
   readonly signal: AbortSignal;
   /** Who stores what is served by reference; absent where there is no thread. */
   readonly writer?: CallWriter | undefined;
+  /** Aborts when the turn is to go on elsewhere: from then on only calls that may be made again are begun. */
+  readonly leaving?: AbortSignal | undefined;
 }
 
 /** A call of a model, and the tool that it means if the user may use it here. */
@@ -83,7 +85,10 @@ export class ToolCalls {
     private readonly inputs: ReadonlyMap<string, ResolvedInput>,
   ) {}
 
-  /** What came of each call, in the order of the calls; or what has to be answered before all of them are made. */
+  /**
+   * What came of each call, in the order of the calls; or what has to be answered before all of them are made. Throws the
+   * reason of `leaving` where one of them is left to another process.
+   */
   async run(
     asked: readonly AskedCall[],
   ): Promise<{ readonly answered: readonly AnsweredCall[]; readonly waitsFor: readonly RequestedInput[] }> {
@@ -169,6 +174,8 @@ export class ToolCalls {
       return this.tellResult(decision.call, kept);
     }
     const { ready } = decision;
+    // Where it is begun it has to end. The others of the round still do, in the time that the process has left.
+    if (!isRepeatable(ready.tool)) this.means.leaving?.throwIfAborted();
     if (ready.wasApproved) await this.tellCall(ready.call, ready.tool, 'approved');
     await this.tellCall(ready.call, ready.tool, 'executing');
     return this.tellResult(ready.call, await this.once(ready));
@@ -176,7 +183,6 @@ export class ToolCalls {
 
   /** A call is made once, unless making it again does no harm. */
   private async once({ call, tool, args }: Ready): Promise<ToolCallResult> {
-    const { readOnly, idempotent } = tool.definition.annotations;
     const { writer } = this.means;
     const prepared = { tool, args, context: { ...this.context, callId: call.id }, writer };
     const tell = ({ progress, total, message }: ToolProgress) => {
@@ -186,7 +192,7 @@ export class ToolCalls {
     const came = await this.means.journal.once(
       keyOf(call),
       () => this.means.tools.call(prepared, this.means.signal, tell),
-      { repeatable: readOnly || idempotent },
+      { repeatable: isRepeatable(tool) },
     );
     return resultIn(came);
   }
@@ -232,6 +238,11 @@ export function toldOfCall(
 ): ToolCallTold['data'] {
   const title = tool === undefined ? {} : { title: tool.definition.title };
   return { callId, name, ...title, arguments: args, status };
+}
+
+/** Whether a call may be made once more where nobody knows what came of it. */
+function isRepeatable({ definition: { annotations } }: Tool): boolean {
+  return annotations.readOnly || annotations.idempotent;
 }
 
 /** What the journal knows a call by. */

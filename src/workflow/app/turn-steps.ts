@@ -39,6 +39,7 @@ export const MAX_STEPS = 20;
 export interface StepsInput extends WorkflowInput, JournalWriter {
   /** What came of what the turn has asked of people, by the keys of the inputs. */
   readonly inputs: ReadonlyMap<string, ResolvedInput>;
+  readonly leaving?: AbortSignal | undefined;
 }
 
 /** What running steps takes. */
@@ -99,12 +100,17 @@ export class TurnSteps {
         this.took(record);
         this.moved(to);
       } catch (error) {
-        if (!this.signal.aborted && !(error instanceof LeaseLostError)) {
-          await this.tell(failing(run, this.definition));
-        }
+        if (!this.goesOnElsewhere(error)) await this.tell(failing(run, this.definition));
         throw error;
       }
     }
+  }
+
+  /** The step has not failed: whoever stops it says what becomes of it, or another process goes on with it. */
+  private goesOnElsewhere(error: unknown): boolean {
+    const { leaving } = this.input;
+    const isLeft = leaving?.aborted === true && error === leaving.reason;
+    return this.signal.aborted || isLeft || error instanceof LeaseLostError;
   }
 
   private async end(step: StepDefinition, to: Advance, record: StepRecord): Promise<StepOutcome> {

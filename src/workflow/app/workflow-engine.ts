@@ -28,6 +28,8 @@ export interface StepInput extends WorkflowInput, JournalWriter {
   readonly run?: unknown;
   /** Present when the turn is executed again: the outcomes of what it asked people, by the keys of the inputs. */
   readonly before?: { readonly inputs: ReadonlyMap<string, ResolvedInput> } | undefined;
+  /** Aborts when another process is to go on with the turn: what must not be done twice is not begun here then. */
+  readonly leaving?: AbortSignal | undefined;
 }
 
 /** A message that is answered without a thread. */
@@ -62,7 +64,7 @@ export class WorkflowEngine {
   /**
    * Runs the current step of the thread's run, and the steps after it until one waits for a person or needs another
    * message. A turn that is executed again replays the recorded results of its completed steps, and goes on from there.
-   * Throws the signal's reason when it aborts, a `LeaseLostError` when another process runs the turn, otherwise an
+   * Throws the signal's reason when it aborts, that of `leaving` where it would begin what must not be done twice, a `LeaseLostError` when another process runs the turn, otherwise an
    * `AppError`. Tells what it does event by event; `tell` throws only when the signal has aborted.
    */
   async execute(input: StepInput, signal: AbortSignal, tell: Sink<StepEvent>): Promise<StepResult> {
