@@ -22,6 +22,7 @@ import { FormsOfRuns1790000000033 } from './1790000000033-forms-of-runs.js';
 import { RunsByBranch1790000000034 } from './1790000000034-runs-by-branch.js';
 import { ToolApprovals1790000000035 } from './1790000000035-tool-approvals.js';
 import { ResultsByCall1790000000036 } from './1790000000036-results-by-call.js';
+import { TurnsWithCalls1790000000037 } from './1790000000037-turns-with-calls.js';
 import { CausesOfAttempts1790000000039 } from './1790000000039-causes-of-attempts.js';
 import { PartsOfResults1790000000040 } from './1790000000040-parts-of-results.js';
 import { MetadataOfProviders1790000000041 } from './1790000000041-metadata-of-providers.js';
@@ -52,6 +53,7 @@ export const MIGRATIONS = [
   RunsByBranch1790000000034,
   ToolApprovals1790000000035,
   ResultsByCall1790000000036,
+  TurnsWithCalls1790000000037,
   CausesOfAttempts1790000000039,
   PartsOfResults1790000000040,
   MetadataOfProviders1790000000041,

@@ -149,7 +149,7 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
 
       const taken = await subject.turns.claimExpiredTurn(turnId);
       expect(taken).toMatchObject({
-        epoch: 2,
+        epoch: 3,
         attempt: 1,
         isResuming: true,
         runsAgain: true,

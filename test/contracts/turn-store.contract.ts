@@ -25,7 +25,7 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
         await on.subject.lapse(lease.context.turnId);
         const taken = (await on.store.claimExpiredTurn(lease.context.turnId))!;
         expect(taken).toMatchObject({
-          epoch: 2,
+          epoch: 3,
           attempt: 2,
           runsAgain: true,
           wasReleased: false,
@@ -43,7 +43,7 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
         expect(await on.subject.log.append([{ ...write, epoch: 1 }])).toEqual(new Set());
         expect((await end(lease)).isStored).toBe(false);
         expect(await on.store.release(lease)).toBe(false);
-        expect(await on.subject.log.append([{ ...write, epoch: 2 }])).toEqual(
+        expect(await on.subject.log.append([{ ...write, epoch: 3 }])).toEqual(
           new Set([lease.context.turnId]),
         );
       });
@@ -62,7 +62,7 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
           [3, true],
           [3, false],
         ]);
-        expect(await on.store.release({ ...lease, epoch: 4 })).toBe(true);
+        expect(await on.store.release({ ...lease, epoch: 7 })).toBe(true);
         expect(await on.store.claimExpiredTurn(turnId)).toMatchObject({
           attempt: 4,
           runsAgain: true,
@@ -87,7 +87,7 @@ export function describeTurnStore(name: string, setUp: () => Promise<TurnStoreUn
         expect(await on.store.claimStoppedTurn(turnId)).toBeUndefined();
         await on.store.requestCancel(caller, threadId, turnId);
         expect(await on.store.claimStoppedTurn(turnId)).toMatchObject({
-          epoch: 2,
+          epoch: 3,
           runsAgain: false,
           stop: 'cancelled',
         });

@@ -169,7 +169,7 @@ export function describeUserSignals(name: string, setUp: () => Promise<UserSigna
       const turn = await waiting(asked);
       await subject.turns.requestCancel(owner, turn.userMessage.threadId, turn.turnId);
       await subject.turns.claimStoppedTurn(turn.turnId);
-      await end(turn, 2, 1, true);
+      await end(turn, 3, 1, true);
       await until(() => kinds().includes('turn_ended') && kinds().includes('input_closed'));
       expect(ids()[kinds().indexOf('input_closed')]).toBe(asked.id);
     });

@@ -20,6 +20,12 @@ const HAS_EXPIRED = `status = 'running' AND lease_until < now()`;
 /** It waits, and is to end: nobody has it. */
 const IS_STOPPED_WAITING = `status = 'waiting' AND (cancel_requested OR interrupt_requested)`;
 
+/**
+ * How far a claim moves the epoch. A release that moves it by one knows of no calls and no inputs, and the database gives it no turn
+ * that has some (`turns_with_calls_stay`).
+ */
+const EPOCHS_PER_CLAIM = 2;
+
 const claimExpired = (name: string, which: string) =>
   sql(
     name,
@@ -31,7 +37,7 @@ const claimExpired = (name: string, which: string) =>
        WHERE ${which}
        FOR UPDATE OF turns, own SKIP LOCKED
      ), taken AS (
-       UPDATE turns SET status = 'running', epoch = turns.epoch + 1, lease_owner = $1, lease_until = ${leaseEnd('$4')},
+       UPDATE turns SET status = 'running', epoch = turns.epoch + ${EPOCHS_PER_CLAIM}, lease_owner = $1, lease_until = ${leaseEnd('$4')},
          attempt = turns.attempt + (expired.runs_again AND NOT expired.is_resuming)::int, is_resuming = false
        FROM expired WHERE turns.id = expired.id
        RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.user_message_id, turns.assistant_message_id, turns.request,

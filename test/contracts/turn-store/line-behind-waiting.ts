@@ -71,7 +71,7 @@ export function describeLineBehindWaiting(on: TurnStoreSuite): void {
       await on.store.endStopped(threadId);
       await on.store.requestCancel(caller, threadId, lease.context.turnId);
       const going = (await on.store.claimExpiredTurn(lease.context.turnId))!;
-      expect(going).toMatchObject({ lastSeq: lastSeq + 2, epoch: 2, stop: 'cancelled' });
+      expect(going).toMatchObject({ lastSeq: lastSeq + 2, epoch: 3, stop: 'cancelled' });
       expect(await end(going)).toEqual({ isStored: true, nextId: kept });
       expect((await on.store.claim(kept))!.lastSeq).toBe(lastSeq + 4);
     });
