@@ -164,14 +164,36 @@ export function describeUserSignals(name: string, setUp: () => Promise<UserSigna
     });
 
     it('tell of inputs that a turn leaves behind when it ends', async () => {
-      const { kinds, ids } = await following(owner);
-      const asked = ask();
+      const { heard, kinds } = await following(owner);
+      const asked = ask({ schema: { type: 'object' }, role: 'reviewer' });
       const turn = await waiting(asked);
       await subject.turns.requestCancel(owner, turn.userMessage.threadId, turn.turnId);
       await subject.turns.claimStoppedTurn(turn.turnId);
       await end(turn, 3, 1, true);
       await until(() => kinds().includes('turn_ended') && kinds().includes('input_closed'));
-      expect(ids()[kinds().indexOf('input_closed')]).toBe(asked.id);
+      const input = await subject.inputs.find(owner, asked.id);
+      expect(input?.status).toBe('cancelled');
+      expect(heard[kinds().indexOf('input_closed')]).toMatchObject({ id: asked.id, input });
+    });
+
+    it.each([
+      ['a long prompt and a large schema', 1, { prompt: 'P'.repeat(500), schema: null }],
+      ['more than there is room for', 10, undefined],
+    ])('tell of an input that is closed with %s', async (_, times, kept) => {
+      const { heard, kinds } = await following(owner);
+      const text = '\u0001'.repeat(50 * times);
+      const large = {
+        prompt: 'P'.repeat(500 * times) + text,
+        url: text.repeat(10),
+        schema: { text: text.repeat(60) },
+      };
+      const asked = ask({ ...large, mode: 'url' });
+      await waiting(asked);
+      await subject.inputs.answer(owner, asked.id, { outcome: 'declined' });
+      await until(() => kinds().includes('input_closed'));
+      const signal = heard[kinds().indexOf('input_closed')];
+      expect(signal).toMatchObject({ id: asked.id });
+      expect((signal as { input?: object }).input).toEqual(kept && expect.objectContaining(kept));
     });
 
     it('tell those whom an input names of the input, and of nothing else', async () => {

@@ -13,7 +13,7 @@ import { describeUserSignals } from '../contracts/user-signals.contract.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { ALONG, FOREIGN } from '../support/foreign-sql.js';
-import { LEASES, newTurn } from '../support/turns.js';
+import { contextOf, LEASES, newTurn } from '../support/turns.js';
 import { until } from '../support/until.js';
 
 /** A process's connection, and how many notifications it has got. */
@@ -199,6 +199,30 @@ describe('a user whose threads are followed', () => {
         },
       },
     });
+  });
+
+  it('is shown an input that was closed, although it is gone with its thread by then', async () => {
+    const id = await newThread(caller);
+    const turn = newTurn(caller, id);
+    await stores.turns.accept(turn);
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const asked = {
+      id: newId(),
+      key: 'review',
+      kind: 'human_step',
+      prompt: 'Well?',
+      schema: null,
+      expiresAt,
+    } as const;
+    const wait = { epoch: 1, fromSeq: 1, events: [], inputs: [asked], workflowRunId: null };
+    await stores.turns.suspend({ context: contextOf(turn), ...wait });
+    await stores.inputs.answer(caller, asked.id, { outcome: 'cancelled' });
+    const input = await stores.inputs.find(caller, asked.id);
+    expect(input?.status).toBe('cancelled');
+    await stores.threads.remove(caller, id, true);
+    await until(() => arrived.at(-1)?.kind === 'thread_deleted');
+    expect(await next()).toEqual({ type: 'input_closed', data: { input } });
+    expect((await next()).type).toBe('thread_deleted');
   });
 
   it('is told to begin anew when something may have been lost', async () => {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Listener } from '../../platform/database/index.js';
 import { userEventSql, type Thread } from '../../thread/index.js';
+import type { Input } from '../../turn/index.js';
 import type { SignalReader, UserSignal, UserSignals } from '../ports/user-signals.js';
 
 const { USER_EVENT_CHANNEL, addressesOf } = userEventSql;
@@ -10,11 +11,19 @@ const about = { id: z.string(), to: z.string() };
 
 /** The payload of a notification, which a statement of ours has made. */
 const payloadSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.enum(['thread_created', 'thread_updated', 'input_opened', 'input_closed']), ...about }),
+  z.object({ kind: z.enum(['thread_created', 'thread_updated', 'input_opened']), ...about }),
   z.object({ kind: z.enum(['turn_started', 'turn_waiting', 'turn_ended']), threadId: z.string(), ...about }),
   z.object({
     kind: z.literal('thread_deleted'),
     thread: z.custom<Thread>((thread) => typeof thread === 'object'),
+    ...about,
+  }),
+  z.object({
+    kind: z.literal('input_closed'),
+    input: z
+      .custom<Input>((input) => typeof input === 'object' && input !== null)
+      .transform(withoutNulls)
+      .optional(),
     ...about,
   }),
 ]);
@@ -74,6 +83,12 @@ export class PostgresUserSignals implements UserSignals {
     const followers = [...addresses].flatMap((address) => [...(this.followers.get(address) ?? [])]);
     for (const heard of new Set(followers)) heard(signal);
   }
+}
+
+/** SQL has every field; of an input those are absent that it has not, but for its schema. */
+function withoutNulls(input: Input): Input {
+  const fields = Object.entries(input).filter(([name, value]) => value !== null || name === 'schema');
+  return Object.fromEntries(fields) as unknown as Input;
 }
 
 function fromJson(text: string): unknown {

@@ -24,7 +24,7 @@ export class FollowUser {
 
   /**
    * From when it resolves nothing is missed but what the stream tells of with another `connected`. What an event shows is read
-   * when its reader comes to it, as the caller may see it; what is gone by then is passed over.
+   * when its reader comes to it, as the caller may see it; what is gone by then is passed over, but for a closed input.
    */
   async open(caller: Caller): Promise<FollowedUser> {
     const inbox = new SignalInbox();
@@ -64,7 +64,9 @@ export class FollowUser {
       }
       case 'input_opened':
       case 'input_closed': {
-        const input = await this.inputs.find(caller, signal.id);
+        const found = await this.inputs.find(caller, signal.id);
+        // Its thread may be gone, and was there for whom the signal is.
+        const input = found ?? (signal.kind === 'input_closed' ? signal.input : undefined);
         return input && { type: signal.kind, data: { input } };
       }
       default:

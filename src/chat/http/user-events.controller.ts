@@ -19,7 +19,8 @@ of one kind may come as one.
 \`thread_updated\`: the title, the metadata or the head have changed, or a message has been added. \`turn_started\`: a turn runs; it
 comes again when one goes on that waited. \`turn_waiting\` and \`turn_ended\` follow. \`thread_deleted\` has the thread as it was, with its
 \`metadata\` only where they are at most 4,000 bytes, and else \`{}\`. \`input_opened\` and \`input_closed\` come to the owner of the thread, and to whom
-the input names as \`assignee\` or by \`role\`; those hear of the input alone.`;
+the input names as \`assignee\` or by \`role\`; those hear of the input alone. Where an input
+is gone with its thread, \`input_closed\` has it as it was closed, with a \`schema\` of at most 3,000 bytes, else \`null\`, and 500 characters of its \`prompt\`.`;
 
 @ApiTags('streams')
 @Controller('chat/events')

@@ -1,7 +1,8 @@
 import type { Caller } from '../../kernel/index.js';
 import type { Thread } from '../../thread/index.js';
+import type { Input } from '../../turn/index.js';
 
-/** What has happened to something of a user's: enough to read it, and all there is of a thread that was deleted. */
+/** What has happened to something of a user's: enough to read it, and what there is of what may be gone by then. */
 export type UserSignal =
   | { readonly kind: 'thread_created' | 'thread_updated'; readonly id: string }
   | { readonly kind: 'thread_deleted'; readonly id: string; readonly thread: Thread }
@@ -10,7 +11,9 @@ export type UserSignal =
       readonly id: string;
       readonly threadId: string;
     }
-  | { readonly kind: 'input_opened' | 'input_closed'; readonly id: string };
+  | { readonly kind: 'input_opened'; readonly id: string }
+  /** `input`: as it was then, with a shorter prompt and without a large schema; absent where there is too much of it. */
+  | { readonly kind: 'input_closed'; readonly id: string; readonly input?: Input | undefined };
 
 /** Whom signals are for. */
 export type SignalReader = Pick<Caller, 'id' | 'org' | 'roles'>;

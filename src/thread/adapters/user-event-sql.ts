@@ -8,14 +8,13 @@ import { createHash } from 'node:crypto';
 /**
  * The channel on which processes tell each other. Payload: JSON with the `kind`, the `id` of what it is about, the addresses
  * of those whom it concerns (`to`, with spaces between them), and for a kind of turn its `threadId`, for a thread that is
- * gone the `thread`. What a reader may see is for the reading process to ask.
+ * gone the `thread`, for an input that is closed the `input`, where there is room for it. What a reader may see is for the
+ * reading process to ask.
  */
 export const USER_EVENT_CHANNEL = 'user_events';
 
 type ThreadChange = 'thread_created' | 'thread_updated';
 type TurnChange = 'turn_started' | 'turn_waiting' | 'turn_ended';
-type InputChange = 'input_opened' | 'input_closed';
-
 /** Whose it is: expressions of the organisation and the user. */
 export interface Owner {
   readonly org: string;
@@ -23,6 +22,7 @@ export interface Owner {
 }
 
 const text = (value: string) => `'${value}'`;
+const time = (value: string) => `to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const ofOwner = ({ org, user }: Owner) => address('user', org, user);
 
 /** An expression that tells of the thread. */
@@ -41,15 +41,47 @@ export function turnOfThreadTold(kind: TurnChange, id: string, threadId: string)
   return notify({ kind: text(kind), id, threadId, to: owner });
 }
 
-/** The same of the input in row `input`, which those hear of, too, whom it names (its `assignee` and `role`). */
-export function inputTold(kind: InputChange, input: string): string {
+/** An expression that tells that the input in row `input` is open. Those hear of it, too, whom it names (its `assignee` and `role`). */
+export function openInputTold(input: string): string {
+  return notify({ kind: `'input_opened'`, id: `${input}.id`, to: readersOf(input) });
+}
+
+/** The bytes that a notification has room for. */
+const MAX_PAYLOAD_BYTES = 7_999;
+/** UTF-16 code units of a prompt, and bytes of a schema, that go along with a closed input. */
+const MAX_PROMPT_CHARS = 500;
+const MAX_SCHEMA_BYTES = 3_000;
+
+/**
+ * An expression that tells that the input in row `input` is closed, as it was: its thread may be gone before anybody can read it.
+ * What does not fit goes without: those read it who come in time.
+ */
+export function closedInputTold(input: string): string {
+  const column = (name: string) => `${input}.${name}`;
+  const fields = {
+    ...{ id: column('id'), threadId: column('thread_id'), turnId: column('turn_id'), kind: column('kind') },
+    ...{ callId: column('call_id'), prompt: `left(${column('prompt')}, ${MAX_PROMPT_CHARS})` },
+    schema: `CASE WHEN octet_length(${column('schema')}::text) <= ${MAX_SCHEMA_BYTES} THEN ${column('schema')} END`,
+    ...{ server: column('server'), mode: column('mode'), url: column('url') },
+    ...{ assignee: column('assignee'), role: column('role'), status: column('status') },
+    ...{ expiresAt: time(column('expires_at')), createdAt: time(column('created_at')) },
+    ...{ answeredAt: time(column('answered_at')), answeredBy: column('answered_by') },
+  };
+  const told = { kind: `'input_closed'`, id: `${input}.id`, to: readersOf(input) };
+  const whole = `${object({ ...told, input: object(fields) })}::text`;
+  return `(SELECT pg_notify('${USER_EVENT_CHANNEL}',
+    CASE WHEN octet_length(p.whole) <= ${MAX_PAYLOAD_BYTES} THEN p.whole ELSE ${object(told)}::text END)
+    FROM (SELECT ${whole} AS whole OFFSET 0) p)`;
+}
+
+function readersOf(input: string): string {
   const org = `${input}.org_id`;
   const to = [
     ofOwner({ org, user: `${input}.user_id` }),
     address('user', org, `${input}.assignee`),
     address('role', org, `${input}.role`),
   ];
-  return notify({ kind: text(kind), id: `${input}.id`, to: `concat_ws(' ', ${to.join(', ')})` });
+  return `concat_ws(' ', ${to.join(', ')})`;
 }
 
 /** Metadata of more bytes do not go along: a notification has room for 8,000. */
@@ -57,8 +89,6 @@ const MAX_METADATA_BYTES = 4_000;
 
 /** An expression that tells of the thread in row `thread`, which is deleted, as it was. */
 export function deletionTold(thread: string): string {
-  const time = (column: string) =>
-    `to_char(${thread}.${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
   const fields = {
     id: `${thread}.id`,
     title: `left(${thread}.title, 300)`,
@@ -66,8 +96,8 @@ export function deletionTold(thread: string): string {
     workflowVersion: `${thread}.workflow_version`,
     status: `'idle'`,
     metadata: `CASE WHEN octet_length(${thread}.metadata::text) <= ${MAX_METADATA_BYTES} THEN ${thread}.metadata ELSE '{}' END`,
-    createdAt: time('created_at'),
-    updatedAt: time('updated_at'),
+    createdAt: time(`${thread}.created_at`),
+    updatedAt: time(`${thread}.updated_at`),
     messageCount: `${thread}.message_count + ${thread}.further_messages`,
     activeTurnId: 'NULL',
     headTurnId: `${thread}.head_turn_id`,

@@ -79,7 +79,7 @@ const close = (name: string, which: string) =>
        RETURNING ${TURN_COLUMNS}
      )
      SELECT ${COLUMNS.replaceAll('i.', 'input.')}, to_json(turn.*) AS turn, ${logSql.notifyAppended('$7')},
-       ${userEventSql.inputTold('input_closed', 'input')}, CASE WHEN turn.status = 'running' THEN
+       ${userEventSql.closedInputTold('input')}, CASE WHEN turn.status = 'running' THEN
        ${userEventSql.turnTold('turn_started', 'turn.id', 'turn.thread_id', { org: 'input.org_id', user: 'input.user_id' })} END
      FROM input JOIN turn ON turn.id = input.turn_id`,
   );

@@ -75,7 +75,7 @@ export const SUSPEND = sql(
        i.url, i.assignee, i.role, i.expires_at, now()
      FROM head, json_to_recordset($16::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
        server text, mode text, url text, assignee text, role text, expires_at timestamptz)
-     RETURNING ${userEventSql.inputTold('input_opened', 'inputs')}
+     RETURNING ${userEventSql.openInputTold('inputs')}
    ), written AS (
      ${logSql.writeEvents('head', EVENTS)}
    )

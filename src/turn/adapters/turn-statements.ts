@@ -173,7 +173,7 @@ export const FINISH_WAITING = finish(
   `, closed AS (
      UPDATE inputs SET status = 'cancelled', answered_at = $7::timestamptz
      FROM head WHERE inputs.turn_id = $2::uuid AND inputs.status = 'open'
-     RETURNING ${userEventSql.inputTold('input_closed', 'inputs')}
+     RETURNING ${userEventSql.closedInputTold('inputs')}
    )`,
 );
 
