@@ -101,6 +101,10 @@ describe('the branches of a thread', () => {
     // A thread that goes on is read on.
     await post({ content: asking('meanwhile') });
     expect(await page(shownFirst)).toMatchObject({ status: 200 });
+    // One that shows another branch by then is not: the page would be of neither.
+    await moveTo(at.turns.at(-1)!);
+    expect(await page(shownFirst)).toMatchObject(refused);
+    expect(await page(await of(''))).toMatchObject({ status: 200, messages: [{ role: 'assistant' }] });
   });
 
   it('are told of with the message, to whoever watches the thread', async () => {

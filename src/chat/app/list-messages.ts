@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ConcurrencyLimit, userKey, type Caller, type Message } from '../../kernel/index.js';
+import { AppError, ConcurrencyLimit, userKey, type Caller, type Message } from '../../kernel/index.js';
 import {
   MESSAGE_STORE,
   type MessagePage,
@@ -11,6 +11,11 @@ import { ReadableCitations } from '../../workflow/index.js';
 
 /** The most pages of one user read at once: they may be long, and all requests share the connections. */
 const PAGES_AT_ONCE = 4;
+
+/** Where the next page begins, and which branch the thread showed on the one before, unless a turn was named. */
+export interface PagePosition extends MessagePosition {
+  readonly shown?: number;
+}
 
 /** Reads a page of a thread's messages. */
 @Injectable()
@@ -24,7 +29,7 @@ export class ListMessages {
   ) {}
 
   /**
-   * Absent when the caller has no such thread, or the thread no such turn as `branch`. Citations that the caller may no
+   * Throws `INVALID_CURSOR` where the thread shows another branch by now than on the page before. Absent when the caller has no such thread, or the thread no such turn as `branch`. Citations that the caller may no
    * longer read are left out, and so is an answer that nobody writes: its turn waits for a person and has said nothing yet.
    * A page may be shorter for it, and goes on where it would have.
    */
@@ -33,12 +38,13 @@ export class ListMessages {
     threadId: string,
     order: 'asc' | 'desc',
     limit: number,
-    after: MessagePosition | undefined,
+    after: PagePosition | undefined,
     branch?: string,
   ): Promise<MessagePage | undefined> {
     return this.reading.run(userKey(caller), async () => {
       const page = await this.messages.page(caller, threadId, order, limit, after, branch);
       if (page === undefined) return undefined;
+      if (after?.shown !== undefined && after.shown !== page.branch) throw headHasMoved();
       const messages = await this.withoutUnbegun(caller, threadId, page.messages);
       return { ...page, messages: await this.citations.of(caller, messages) };
     });
@@ -57,6 +63,13 @@ export class ListMessages {
     }
     return unbegun.size === 0 ? messages : messages.filter(({ id }) => !unbegun.has(id));
   }
+}
+
+function headHasMoved(): AppError {
+  return new AppError(
+    'INVALID_CURSOR',
+    'The thread shows another branch than it did for the page before. Leave the cursor out to start over, or name the branch.',
+  );
 }
 
 /** Whether nothing of an answer is there yet. */

@@ -88,7 +88,7 @@ export const messagesQuery = pageQuery.extend({
     .guid()
     .optional()
     .describe(
-      'A turn: the messages up to it and those that it follows. A cursor is of the branch it was read of.',
+      'A turn: the messages up to it and those that it follows. A cursor is of the branch it was read of, also where none was named.',
     ),
 });
 

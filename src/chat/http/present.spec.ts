@@ -1,9 +1,10 @@
 import { newId } from '../../kernel/index.js';
 import { encodeCursor } from '../../platform/http/index.js';
+import type { MessagePosition } from '../../thread/index.js';
 import { messagePosition, messagesPage } from './present.js';
 
-const cursorOf = (branch: string | undefined, next = { position: 7 }) =>
-  messagesPage({ messages: [], next }, branch).nextCursor!;
+const cursorOf = (branch: string | undefined, next: MessagePosition = { position: 7 }, shown = 0) =>
+  messagesPage({ messages: [], branch: shown, next }, branch).nextCursor!;
 
 describe('the cursor of a page of messages', () => {
   const [branch, other] = [newId(), newId()];
@@ -13,7 +14,18 @@ describe('the cursor of a page of messages', () => {
     ['a branch', branch],
   ])('leads on in %s', (_, of) => {
     for (const next of [{ position: 7 }, { position: 7, part: 2 }])
-      expect(messagePosition(cursorOf(of, next), of)).toEqual({ part: undefined, ...next });
+      expect(messagePosition(cursorOf(of, next), of)).toEqual({
+        ...{ part: undefined, ...next },
+        ...(of === undefined && { shown: 0 }),
+      });
+  });
+
+  it('says which branch the thread showed, and a named one is what it is', () => {
+    expect(messagePosition(cursorOf(undefined, { position: 7, part: 2 }, 3), undefined)).toEqual({
+      ...{ position: 7, part: 2, shown: 3 },
+    });
+    expect(messagePosition(cursorOf(branch, undefined, 3), branch)).not.toHaveProperty('shown');
+    expect(() => messagePosition(cursorOf(undefined, undefined, 3), branch)).toThrow('another branch');
   });
 
   it('means the same turn however its id is written', () => {
@@ -34,6 +46,7 @@ describe('the cursor of a page of messages', () => {
     expect(messagePosition(encodeCursor(keyset), undefined)).toEqual({
       position: 7,
       part: keyset[1],
+      shown: 0,
     });
   });
 });

@@ -2,18 +2,19 @@ import { z } from 'zod';
 import { AppError } from '../../kernel/index.js';
 import { decodeCursor, encodeCursor } from '../../platform/http/index.js';
 import type { MessagePage, MessagePosition, ThreadPage, ThreadPosition } from '../../thread/index.js';
+import type { PagePosition } from '../app/list-messages.js';
 import type { InputAnswer, InputPage } from '../../turn/index.js';
 import type { AnswerInputBody } from './input-schemas.js';
 
 const threadKeyset = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.guid()]);
 /**
- * A part where a page ends inside a position, and the turn that was named as `branch`. Releases before there were parts
- * made, and read, positions alone.
+ * A part where a page ends inside a position, and the turn that was named as `branch`, or the number of the branch that the
+ * thread showed, unless that was its first. Releases before there were branches made, and read, positions alone.
  */
 const messageKeyset = z.tuple([
   z.int32().nonnegative(),
   z.int32().nonnegative().nullish(),
-  z.guid().optional(),
+  z.union([z.guid(), z.int32().positive()]).optional(),
 ]);
 
 /** Throws `INVALID_CURSOR`. */
@@ -24,16 +25,18 @@ export function threadPosition(cursor: string | undefined): ThreadPosition | und
 
 /**
  * Throws `INVALID_CURSOR`, also when the page before was of another `branch`. Without one both are of what the thread
- * shows, whatever its head was meanwhile.
+ * shows, and the position says which branch that was.
  */
 export function messagePosition(
   cursor: string | undefined,
   branch: string | undefined,
-): MessagePosition | undefined {
+): PagePosition | undefined {
   const keyset = decodeCursor(cursor, messageKeyset);
   if (keyset === undefined) return undefined;
   const [position, part, of] = keyset;
-  if (of?.toLowerCase() === branch?.toLowerCase()) return { position, part: part ?? undefined };
+  const place = { position, part: part ?? undefined };
+  if (branch === undefined && typeof of !== 'string') return { ...place, shown: of ?? 0 };
+  if (typeof of === 'string' && of.toLowerCase() === branch?.toLowerCase()) return place;
   throw new AppError(
     'INVALID_CURSOR',
     'The cursor is of a page of another branch. Name the same branch as for that page, or leave the cursor out to start over.',
@@ -44,11 +47,12 @@ export function threadsPage({ threads, next }: ThreadPage) {
   return { threads, nextCursor: next === undefined ? null : encodeCursor([next.activeAt, next.id]) };
 }
 
-export function messagesPage({ messages, next }: MessagePage, branch: string | undefined) {
-  return { messages, nextCursor: next === undefined ? null : encodeCursor(keysetOf(next, branch)) };
+export function messagesPage({ messages, next, branch: shown }: MessagePage, branch: string | undefined) {
+  const of = branch ?? (shown === 0 ? undefined : shown);
+  return { messages, nextCursor: next === undefined ? null : encodeCursor(keysetOf(next, of)) };
 }
 
-function keysetOf({ position, part }: MessagePosition, branch: string | undefined) {
+function keysetOf({ position, part }: MessagePosition, branch: string | number | undefined) {
   if (branch !== undefined) return [position, part ?? null, branch];
   return part === undefined ? [position] : [position, part];
 }

@@ -98,7 +98,11 @@ function answersOf(turn: string, columns: string): string {
  * segment is empty, so a page needs at most one for each of its messages.
  */
 function pages(turns: TurnSql, columns: string, withheldRow: string) {
-  const page = (order: 'ASC' | 'DESC', comparison: '>' | '<', isAhead: string) => `SELECT page.*
+  const page = (
+    order: 'ASC' | 'DESC',
+    comparison: '>' | '<',
+    isAhead: string,
+  ) => `SELECT shown.branch AS shown_branch, page.*
   FROM threads t
   LEFT JOIN LATERAL (${turns.turn('COALESCE($9::uuid, t.head_turn_id)')}) shown ON shown.thread_id = t.id
   LEFT JOIN LATERAL (

@@ -51,6 +51,12 @@ interface MessageRow {
   readonly withheld: WithheldReason | null;
 }
 
+/** A row of a page, which has no message where the page is empty. */
+type PageRow = (MessageRow | { readonly id: null }) & {
+  /** NULL in a thread without turns. */
+  readonly shown_branch: number | null;
+};
+
 /** A message of the conversation. */
 interface SaidRow {
   readonly role: 'user' | 'assistant' | 'tool';
@@ -107,14 +113,13 @@ export class PostgresMessageStore implements MessageStore {
     const masks = maskValues(caller, this.config);
     const behind = [position, limit + 1, ...masks, part, branch ?? null];
     const values = [threadId, caller.org, caller.id, ...behind];
-    const rows = await this.database.query<MessageRow | { readonly id: null }>(
-      this.statements.page[order],
-      values,
-    );
-    if (rows.length === 0) return undefined;
-    const present = rows.filter((row): row is MessageRow => row.id !== null);
+    const rows = await this.database.query<PageRow>(this.statements.page[order], values);
+    const [first] = rows;
+    if (first === undefined) return undefined;
+    const present = rows.filter((row) => row.id !== null);
     return {
       messages: present.slice(0, limit).map(messageFrom),
+      branch: first.shown_branch ?? 0,
       next: positionBetween(present[limit - 1], present[limit]),
     };
   }

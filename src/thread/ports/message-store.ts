@@ -8,6 +8,8 @@ export interface MessagePosition {
 
 export interface MessagePage {
   readonly messages: readonly Message[];
+  /** The number of the branch that they are of. It stays the same while turns follow each other, and the first one's is 0. */
+  readonly branch: number;
   /** Where the next page begins, if there is one. */
   readonly next: MessagePosition | undefined;
 }

@@ -53,6 +53,27 @@ export function describeBranches(on: MessageStoreSuite): void {
       },
     );
 
+    it('says which one a page is of: the same while turns follow each other', async () => {
+      const { threadId, turns } = await branched();
+      const of = async (branch?: string) =>
+        (await on.subject.messages.page(alice, threadId, 'desc', 1, undefined, branch))!.branch;
+      const shown = await of();
+      expect([await of(turns[4]), await of(turns[1]), await of(turns[3])]).toEqual([
+        shown,
+        0,
+        expect.any(Number),
+      ]);
+      expect(new Set([shown, await of(turns[1]), await of(turns[3])]).size).toBe(3);
+      await on.subject.tell(threadId, () => [], { endedMsAgo: 1_000, text: 'six' });
+      expect(await of()).toBe(shown);
+      await on.subject.goBackTo(alice, threadId, turns[1]!);
+      expect(await of()).toBe(0);
+      const empty = await on.subject.newThread(alice);
+      expect(await on.subject.messages.page(alice, empty, 'asc', 1, undefined)).toEqual({
+        ...{ messages: [], branch: 0, next: undefined },
+      });
+    });
+
     it('says of each message which turn its own follows, and which others do', async () => {
       const { threadId, turns } = await branched();
       const [one, two, three, four, five] = turns;
