@@ -3,7 +3,11 @@ import { threadSql } from '../../thread/index.js';
 import { savedEnd } from './new-message.js';
 import { following, siblingsAmong } from './turn-sql.js';
 
-/** The text of a turn's first event with another place in the tree. */
+/**
+ * The text of a turn's first event with another place in the tree. It is a text, and not taken apart as JSON, so that it is logged
+ * as it was sent; no quotation mark within one of its strings stands without a backslash, so nothing that a user has written is
+ * taken for its end.
+ */
 function savedAnew(parent: string, siblings: string): string {
   return `regexp_replace(turns.saved_event, ',"parentTurnId":[^{]*\\{[^{}]*\\}\\}\\}$', ${savedEnd(parent, siblings)})`;
 }

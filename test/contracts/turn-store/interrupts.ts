@@ -104,6 +104,22 @@ export function describeInterrupts(on: TurnStoreSuite): void {
     expect((await end(lease, 'interrupted')).nextId).toBe(urgent.turnId);
   });
 
+  it('says what it said when it is overtaken, also where that looks like a place in the tree', async () => {
+    const { threadId, lease } = await busyThread();
+    const content = 'so,"parentTurnId":null,"siblings":{"index":7}}} {}}} \\1 \\& \\"';
+    const patient = newTurn(caller, threadId);
+    const userMessage = { ...patient.userMessage, content };
+    const savedEvent = JSON.stringify({ message: userMessage }).slice(0, -2);
+    await on.store.enqueue({ ...patient, userMessage, savedEvent }, LINED_UP);
+    const urgent = await lineUp(threadId, INTERRUPTING);
+    await end(lease, 'interrupted');
+    await end((await on.store.claim(urgent))!);
+    const { savedEvent: told } = (await on.store.claim(patient.turnId))!;
+    expect(JSON.parse(told.data)).toEqual({
+      message: { ...userMessage, parentTurnId: urgent, siblings: JSON.parse(alone(patient.turnId)) },
+    });
+  });
+
   it('is one line whoever comes at the same moment', async () => {
     const { threadId, lease } = await busyThread();
     const turns = Array.from({ length: 9 }, () => newTurn(caller, threadId));
