@@ -53,7 +53,8 @@ export class Threadline {
     const child = spawn(process.execPath, [entry], {
       // Elsewhere, so that nobody's .env is read.
       cwd: dataDir,
-      stdio: ['ignore', 'ignore', 'inherit'],
+      // Its log, too: an answer that goes wrong in a run is explained there.
+      stdio: ['ignore', 2, 'inherit'],
       env: {
         PATH: process.env['PATH'],
         NODE_ENV: 'production',
