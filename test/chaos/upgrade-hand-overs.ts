@@ -97,12 +97,17 @@ async function repeat(
     stage.problems.push(`${said.content}, posted again: ${answer.status} ${JSON.stringify(answer.body)}`);
 }
 
-/** Each of them was begun twice: it was not over when its process ended. */
+/** The ledger has each time that one of them was begun: twice, unless it was over before its process ended. */
 async function attemptProblems(stage: UpgradeStage, begun: readonly Begun[]): Promise<void> {
+  let handedOver = 0;
   for (const { thread, turnId, said } of begun) {
+    const turn = (await stage.stored.turns(thread.id)).find(({ id }) => id === turnId);
+    const times = turn?.attempt ?? 0;
+    if (times > 1) handedOver += 1;
     await until(
-      async () => (await stage.stored.attempts(thread.id)).get(turnId) === 2,
-      `the second attempt of ${said.content}`,
+      async () => (await stage.stored.attempts(thread.id)).get(turnId) === times,
+      `attempt ${times} of ${said.content}`,
     );
   }
+  if (handedOver === 0) stage.problems.push('no turn was under way when its process ended');
 }
