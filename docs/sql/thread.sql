@@ -402,7 +402,7 @@ ORDER BY m.position, m.part;
 
 -- message_store.page_asc
 -- src/thread/adapters/message-statements.ts
-SELECT page.*
+SELECT shown.branch AS shown_branch, page.*
 FROM threads t
 LEFT JOIN LATERAL (
   SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
@@ -507,7 +507,7 @@ ORDER BY page.position ASC, page.part ASC;
 
 -- message_store.page_desc
 -- src/thread/adapters/message-statements.ts
-SELECT page.*
+SELECT shown.branch AS shown_branch, page.*
 FROM threads t
 LEFT JOIN LATERAL (
   SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,

@@ -43,15 +43,36 @@ SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.ca
   input.server, input.mode, input.url, input.assignee,
   input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
   input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7),
-  pg_notify('user_events',
-      json_build_object('kind', 'input_closed', 'id', input.id, 'to',
+  (SELECT pg_notify('user_events',
+      CASE WHEN octet_length(p.whole) <= 7999 THEN p.whole
+        ELSE json_build_object('kind', 'input_closed', 'id', input.id, 'to',
+            concat_ws(' ',
+                encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text,
+                    'UTF8')),
+                    'hex'),
+                encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.assignee::text,
+                    'UTF8')),
+                    'hex'),
+                encode(sha256(convert_to('role' || E'\n' || input.org_id::text || E'\n' || input.role::text, 'UTF8')),
+                    'hex')))::text END)
+    FROM (
+      SELECT json_build_object('kind', 'input_closed', 'id', input.id, 'to',
           concat_ws(' ',
               encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text, 'UTF8')),
                   'hex'),
               encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.assignee::text, 'UTF8')),
                   'hex'),
               encode(sha256(convert_to('role' || E'\n' || input.org_id::text || E'\n' || input.role::text, 'UTF8')),
-                  'hex')))::text),
+                  'hex')),
+          'input',
+          json_build_object('id', input.id, 'threadId', input.thread_id, 'turnId', input.turn_id, 'kind', input.kind,
+              'callId', input.call_id, 'prompt', left(input.prompt, 500), 'schema',
+              CASE WHEN octet_length(input.schema::text) <= 3000 THEN input.schema END, 'server', input.server, 'mode',
+              input.mode, 'url', input.url, 'assignee', input.assignee, 'role', input.role, 'status', input.status,
+              'expiresAt', to_char(input.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'createdAt',
+              to_char(input.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'answeredAt',
+              to_char(input.answered_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'answeredBy',
+              input.answered_by))::text AS whole OFFSET 0) p),
   CASE WHEN turn.status = 'running' THEN
       pg_notify('user_events',
           json_build_object('kind', 'turn_started', 'id', turn.id, 'threadId', turn.thread_id, 'to',
@@ -100,15 +121,36 @@ SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.ca
   input.server, input.mode, input.url, input.assignee,
   input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
   input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7),
-  pg_notify('user_events',
-      json_build_object('kind', 'input_closed', 'id', input.id, 'to',
+  (SELECT pg_notify('user_events',
+      CASE WHEN octet_length(p.whole) <= 7999 THEN p.whole
+        ELSE json_build_object('kind', 'input_closed', 'id', input.id, 'to',
+            concat_ws(' ',
+                encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text,
+                    'UTF8')),
+                    'hex'),
+                encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.assignee::text,
+                    'UTF8')),
+                    'hex'),
+                encode(sha256(convert_to('role' || E'\n' || input.org_id::text || E'\n' || input.role::text, 'UTF8')),
+                    'hex')))::text END)
+    FROM (
+      SELECT json_build_object('kind', 'input_closed', 'id', input.id, 'to',
           concat_ws(' ',
               encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text, 'UTF8')),
                   'hex'),
               encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.assignee::text, 'UTF8')),
                   'hex'),
               encode(sha256(convert_to('role' || E'\n' || input.org_id::text || E'\n' || input.role::text, 'UTF8')),
-                  'hex')))::text),
+                  'hex')),
+          'input',
+          json_build_object('id', input.id, 'threadId', input.thread_id, 'turnId', input.turn_id, 'kind', input.kind,
+              'callId', input.call_id, 'prompt', left(input.prompt, 500), 'schema',
+              CASE WHEN octet_length(input.schema::text) <= 3000 THEN input.schema END, 'server', input.server, 'mode',
+              input.mode, 'url', input.url, 'assignee', input.assignee, 'role', input.role, 'status', input.status,
+              'expiresAt', to_char(input.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'createdAt',
+              to_char(input.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'answeredAt',
+              to_char(input.answered_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'answeredBy',
+              input.answered_by))::text AS whole OFFSET 0) p),
   CASE WHEN turn.status = 'running' THEN
       pg_notify('user_events',
           json_build_object('kind', 'turn_started', 'id', turn.id, 'threadId', turn.thread_id, 'to',
@@ -325,7 +367,7 @@ WITH expired AS (
       LIMIT $2))
   FOR UPDATE OF turns, own SKIP LOCKED
 ), taken AS (
-  UPDATE turns SET status = 'running', epoch = turns.epoch + 1, lease_owner = $1,
+  UPDATE turns SET status = 'running', epoch = turns.epoch + 2, lease_owner = $1,
     lease_until = now() + $4::int * interval '1 millisecond',
     attempt = turns.attempt + (expired.runs_again AND NOT expired.is_resuming)::int, is_resuming = false
   FROM expired WHERE turns.id = expired.id
@@ -380,7 +422,7 @@ WITH expired AS (
     AND (status = 'running' AND lease_until < now() OR status = 'waiting' AND (cancel_requested OR interrupt_requested))
   FOR UPDATE OF turns, own SKIP LOCKED
 ), taken AS (
-  UPDATE turns SET status = 'running', epoch = turns.epoch + 1, lease_owner = $1,
+  UPDATE turns SET status = 'running', epoch = turns.epoch + 2, lease_owner = $1,
     lease_until = now() + $4::int * interval '1 millisecond',
     attempt = turns.attempt + (expired.runs_again AND NOT expired.is_resuming)::int, is_resuming = false
   FROM expired WHERE turns.id = expired.id
@@ -434,7 +476,7 @@ WITH expired AS (
   WHERE id = $2::uuid AND status IN ('running', 'waiting') AND (cancel_requested OR interrupt_requested)
   FOR UPDATE OF turns, own SKIP LOCKED
 ), taken AS (
-  UPDATE turns SET status = 'running', epoch = turns.epoch + 1, lease_owner = $1,
+  UPDATE turns SET status = 'running', epoch = turns.epoch + 2, lease_owner = $1,
     lease_until = now() + $4::int * interval '1 millisecond',
     attempt = turns.attempt + (expired.runs_again AND NOT expired.is_resuming)::int, is_resuming = false
   FROM expired WHERE turns.id = expired.id
@@ -905,8 +947,20 @@ WITH head AS (
 ), closed AS (
   UPDATE inputs SET status = 'cancelled', answered_at = $7::timestamptz
   FROM head WHERE inputs.turn_id = $2::uuid AND inputs.status = 'open'
-  RETURNING pg_notify('user_events',
-      json_build_object('kind', 'input_closed', 'id', inputs.id, 'to',
+  RETURNING (SELECT pg_notify('user_events',
+      CASE WHEN octet_length(p.whole) <= 7999 THEN p.whole
+        ELSE json_build_object('kind', 'input_closed', 'id', inputs.id, 'to',
+            concat_ws(' ',
+                encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.user_id::text,
+                    'UTF8')),
+                    'hex'),
+                encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.assignee::text,
+                    'UTF8')),
+                    'hex'),
+                encode(sha256(convert_to('role' || E'\n' || inputs.org_id::text || E'\n' || inputs.role::text, 'UTF8')),
+                    'hex')))::text END)
+    FROM (
+      SELECT json_build_object('kind', 'input_closed', 'id', inputs.id, 'to',
           concat_ws(' ',
               encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.user_id::text,
                   'UTF8')),
@@ -915,7 +969,17 @@ WITH head AS (
                   'UTF8')),
                   'hex'),
               encode(sha256(convert_to('role' || E'\n' || inputs.org_id::text || E'\n' || inputs.role::text, 'UTF8')),
-                  'hex')))::text)
+                  'hex')),
+          'input',
+          json_build_object('id', inputs.id, 'threadId', inputs.thread_id, 'turnId', inputs.turn_id, 'kind',
+              inputs.kind, 'callId', inputs.call_id, 'prompt', left(inputs.prompt, 500), 'schema',
+              CASE WHEN octet_length(inputs.schema::text) <= 3000 THEN inputs.schema END, 'server', inputs.server,
+              'mode',
+              inputs.mode, 'url', inputs.url, 'assignee', inputs.assignee, 'role', inputs.role, 'status', inputs.status,
+              'expiresAt', to_char(inputs.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'createdAt',
+              to_char(inputs.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'answeredAt',
+              to_char(inputs.answered_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'answeredBy',
+              inputs.answered_by))::text AS whole OFFSET 0) p)
 )
 SELECT pg_notify('thread_log', $23),
   pg_notify('user_events',
