@@ -3,7 +3,7 @@ import { expectedText, startOpenAiStandIn } from '../doubles/openai-stand-in.js'
 import { Cluster, type Role } from '../support/cluster.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import { asksOf, threadProblems } from './checks.js';
-import { inParallel, type Outcome, type Telling } from './outcome.js';
+import { inParallel, Problems, type Outcome, type Telling } from './outcome.js';
 import { seeded } from './random.js';
 import { Stored } from './stored.js';
 
@@ -25,7 +25,7 @@ export async function busyThreads(options: BusyOptions): Promise<Outcome> {
   const standIn = await startOpenAiStandIn();
   const cluster = await Cluster.start({ roles, standIn, environment });
   const stored = new Stored(cluster.connectionString);
-  const problems: string[] = [];
+  const problems = new Problems(say);
   const endings: Record<string, number> = {};
   try {
     const places = Array.from({ length: threads }, (_, index) => index);
@@ -44,7 +44,7 @@ export async function busyThreads(options: BusyOptions): Promise<Outcome> {
           options: { onBusy: random.next() < 0.25 ? 'interrupt' : 'queue' },
         });
         if (posted.response.status !== 200)
-          problems.push(`${content}: answered ${posted.response.status} ${await posted.response.text()}`);
+          problems.add(`${content}: answered ${posted.response.status} ${await posted.response.text()}`);
         else await posted.frames.next();
         posted.close();
         contents.push(content);
@@ -53,15 +53,15 @@ export async function busyThreads(options: BusyOptions): Promise<Outcome> {
       const turnsEnded = () => watcher.frames.filter(({ type }) => type === 'done').length;
       await watcher.until(() => turnsEnded() >= messages, `${messages} ends of turns`);
       await watcher.stop();
-      problems.push(...(await threadProblems(stored, threadId, [watcher])));
+      problems.add(...(await threadProblems(stored, threadId, [watcher])));
       for (const content of contents) {
         const asks = asksOf(standIn, content).length;
-        if (asks > 1) problems.push(`${content}: the provider was asked ${asks} times`);
+        if (asks > 1) problems.add(`${content}: the provider was asked ${asks} times`);
       }
       for (const { status } of await stored.turns(threadId)) endings[status] = (endings[status] ?? 0) + 1;
-      problems.push(...(await answerProblems(stored, threadId)));
+      problems.add(...(await answerProblems(stored, threadId)));
     });
-    say(`${problems.length} problems`);
+    say(`${problems.count} problems`);
     return {
       figures: {
         seed,
@@ -72,7 +72,7 @@ export async function busyThreads(options: BusyOptions): Promise<Outcome> {
           .map(([status, count]) => `${count} ${status}`)
           .join(', '),
       },
-      problems,
+      problems: problems.all,
     };
   } finally {
     await stored.close();

@@ -6,7 +6,7 @@ import { Cluster, type Replica } from '../support/cluster.js';
 import { EFFECTS, EFFECTS_URL, wordsOn } from '../support/effects-executor.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import { threadProblems } from './checks.js';
-import { spread, until, type Outcome, type Telling } from './outcome.js';
+import { spread, until, Problems, type Outcome, type Telling } from './outcome.js';
 import { seeded, type Random } from './random.js';
 import { Stored, type StoredEntry } from './stored.js';
 
@@ -24,7 +24,7 @@ interface Theatre {
   readonly stored: Stored;
   readonly random: Random;
   readonly options: EffectsOptions;
-  readonly problems: string[];
+  readonly problems: Problems;
   readonly wholeAfter: number[];
   /** What was found of each turn. */
   readonly found: EffectsOfTurn[];
@@ -50,13 +50,13 @@ export async function killAmidEffects(options: EffectsOptions): Promise<Outcome>
   const cluster = await Cluster.start({ roles: ['all', 'all'], standIn, environment, program: PROGRAM });
   const stored = new Stored(cluster.connectionString);
   const theatre: Theatre = {
-    ...{ effects, cluster, stored, options, problems: [], wholeAfter: [], found: [] },
+    ...{ effects, cluster, stored, options, problems: new Problems(options.say), wholeAfter: [], found: [] },
     random: seeded(options.seed),
   };
   try {
     for (let kill = 1; kill <= options.kills; kill += 1) {
       await killOnce(theatre, kill);
-      options.say?.(`${kill} of ${options.kills}: ${theatre.problems.length} problems`);
+      options.say?.(`${kill} of ${options.kills}: ${theatre.problems.count} problems`);
     }
     return outcomeOf(theatre);
   } finally {
@@ -110,7 +110,7 @@ async function judge(theatre: Theatre, { threadId, turnId, clients }: Acting): P
   const head = (await stored.events(threadId)).length;
   for (const client of clients) await client.until(() => client.cursor >= head, 'the end of the log');
   await Promise.all(clients.map((client) => client.stop()));
-  if (turn?.status !== 'completed') problems.push(`turn ${turnId} ended ${turn?.status}`);
+  if (turn?.status !== 'completed') problems.add(`turn ${turnId} ended ${turn?.status}`);
   const own: EffectsOfTurn = {
     said: answer?.content ?? '',
     entries: await stored.journal(turnId),
@@ -118,8 +118,8 @@ async function judge(theatre: Theatre, { threadId, turnId, clients }: Acting): P
     executions: turn?.attempt ?? 0,
   };
   found.push(own);
-  problems.push(...effectProblems(own).map((problem) => `turn ${turnId}: ${problem}`));
-  problems.push(...(await threadProblems(stored, threadId, clients)));
+  problems.add(...effectProblems(own).map((problem) => `turn ${turnId}: ${problem}`));
+  problems.add(...(await threadProblems(stored, threadId, clients)));
 }
 
 /** What is known of the effects of a turn that has ended. */
@@ -181,6 +181,6 @@ function outcomeOf({ options, problems, wholeAfter, found }: Theatre): Outcome {
       'effects unknown': `${unknown.length}, of which ${unknown.filter(Boolean).length} were done`,
       'kill to the end of a turn': spread(wholeAfter),
     },
-    problems: [...problems, ...none],
+    problems: [...problems.all, ...none],
   };
 }

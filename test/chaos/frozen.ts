@@ -3,7 +3,7 @@ import { expectedText, startOpenAiStandIn } from '../doubles/openai-stand-in.js'
 import { Cluster } from '../support/cluster.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import { asksOf, threadProblems } from './checks.js';
-import { spread, until, type Outcome, type Telling } from './outcome.js';
+import { spread, until, Problems, type Outcome, type Telling } from './outcome.js';
 import { Stored } from './stored.js';
 
 export interface FrozenOptions extends Telling {
@@ -22,7 +22,7 @@ export async function freezeAnswering({ rounds, leaseMs, say }: FrozenOptions): 
     environment: { TURN_LEASE: `${leaseMs}ms` },
   });
   const stored = new Stored(cluster.connectionString);
-  const problems: string[] = [];
+  const problems = new Problems(say);
   const closedAfter: number[] = [];
   const heardAfter: number[] = [];
   try {
@@ -51,14 +51,14 @@ export async function freezeAnswering({ rounds, leaseMs, say }: FrozenOptions): 
       closedAfter.push(first!.closedAt! - thawedAt);
       posted.close();
       await client.until(() => client.done() !== undefined, 'the end of the turn');
-      if (client.text() !== expectedText(TOKENS)) problems.push(`${content}: the answer is not whole`);
+      if (client.text() !== expectedText(TOKENS)) problems.add(`${content}: the answer is not whole`);
       const asks = asksOf(standIn, content).length;
-      if (asks !== 2) problems.push(`${content}: the provider was asked ${asks} times`);
+      if (asks !== 2) problems.add(`${content}: the provider was asked ${asks} times`);
       await client.stop();
-      problems.push(...(await threadProblems(stored, threadId, [client])));
+      problems.add(...(await threadProblems(stored, threadId, [client])));
       const output = cluster.output();
-      if (/unhandled|uncaught/i.test(output)) problems.push(output.slice(-500));
-      say?.(`${round + 1} of ${rounds}: ${problems.length} problems`);
+      if (/unhandled|uncaught/i.test(output)) problems.add(output.slice(-500));
+      say?.(`${round + 1} of ${rounds}: ${problems.count} problems`);
     }
     return {
       figures: {
@@ -66,7 +66,7 @@ export async function freezeAnswering({ rounds, leaseMs, say }: FrozenOptions): 
         'frozen to reset': spread(heardAfter),
         'woken to the old request closed': spread(closedAfter),
       },
-      problems,
+      problems: problems.all,
     };
   } finally {
     await stored.close();

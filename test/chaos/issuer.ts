@@ -3,7 +3,7 @@ import { Issuer } from '../doubles/issuer.js';
 import { startOpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { Cluster } from '../support/cluster.js';
 import { TestUser } from '../support/test-user.js';
-import type { Outcome, Telling } from './outcome.js';
+import { Problems, type Outcome, type Telling } from './outcome.js';
 
 export interface IssuerOptions extends Telling {
   /** How long the issuer of the tokens is gone. */
@@ -25,7 +25,7 @@ interface Looked {
 export async function issuerDown({ downMs, everyMs, say }: IssuerOptions): Promise<Outcome> {
   const issuer = await Issuer.start();
   const standIn = await startOpenAiStandIn();
-  const problems: string[] = [];
+  const problems = new Problems(say);
   const cluster = await Cluster.start({ roles: ['all', 'all'], standIn, environment: issuer.environment });
   const served: Record<string, number> = {};
   const look = async (moment: string, looked: readonly Looked[]) => {
@@ -33,9 +33,9 @@ export async function issuerDown({ downMs, everyMs, say }: IssuerOptions): Promi
       for (const { who, expected, token } of looked) {
         const { status, headers } = await new TestUser(url, token).ask('GET', '/chat/threads');
         served[`${who}: ${status}`] = (served[`${who}: ${status}`] ?? 0) + 1;
-        if (status !== expected) problems.push(`${moment}: ${who} was answered ${status} by ${name}`);
+        if (status !== expected) problems.add(`${moment}: ${who} was answered ${status} by ${name}`);
         if (status === 503 && headers.get('retry-after') === null)
-          problems.push(`${moment}: ${who} was not told by ${name} when to try again`);
+          problems.add(`${moment}: ${who} was not told by ${name} when to try again`);
       }
     }
   };
@@ -54,7 +54,7 @@ export async function issuerDown({ downMs, everyMs, say }: IssuerOptions): Promi
       token: await issuer.token({}, { by: 'unknown' }),
     };
     const { status } = await new TestUser(fresh.url, inside.token).ask('GET', '/chat/threads');
-    if (status !== 503) problems.push(`a process without keys answered ${status}`);
+    if (status !== 503) problems.add(`a process without keys answered ${status}`);
     await cluster.kill(fresh);
     const until = Date.now() + downMs;
     while (Date.now() < until) {
@@ -64,7 +64,7 @@ export async function issuerDown({ downMs, everyMs, say }: IssuerOptions): Promi
         token: await issuer.token({ sub: 'bob' }),
       };
       await look('while it is down', [inside, newcomer, unknown]);
-      say?.(`${Math.round((until - Date.now()) / 1_000)} s left, ${problems.length} problems`);
+      say?.(`${Math.round((until - Date.now()) / 1_000)} s left, ${problems.count} problems`);
       await sleep(Math.min(everyMs, Math.max(0, until - Date.now())));
     }
     const before = issuer.requests;
@@ -80,7 +80,7 @@ export async function issuerDown({ downMs, everyMs, say }: IssuerOptions): Promi
         ...served,
         'fetches after it': issuer.requests - before,
       },
-      problems,
+      problems: problems.all,
     };
   } finally {
     await cluster.close();

@@ -4,7 +4,7 @@ import { Cluster, type Replica } from '../support/cluster.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import type { TestUser } from '../support/test-user.js';
 import { asksOf, threadProblems } from './checks.js';
-import { inParallel, spread, until, type Outcome, type Telling } from './outcome.js';
+import { inParallel, spread, until, Problems, type Outcome, type Telling } from './outcome.js';
 import { seeded, type Random } from './random.js';
 import { Stored } from './stored.js';
 
@@ -44,7 +44,7 @@ interface Theatre {
   readonly stored: Stored;
   readonly random: Random;
   readonly options: KillsOptions;
-  readonly problems: string[];
+  readonly problems: Problems;
   readonly heardAfter: number[];
   readonly wholeAfter: number[];
   readonly asks: number[];
@@ -60,13 +60,13 @@ export async function killAnswering(options: KillsOptions): Promise<Outcome> {
   const theatre: Theatre = {
     ...{ standIn, cluster, stored, options },
     random: seeded(options.seed),
-    ...{ problems: [], heardAfter: [], wholeAfter: [], asks: [] },
+    ...{ problems: new Problems(options.say), heardAfter: [], wholeAfter: [], asks: [] },
   };
   try {
     for (const [index, moment] of options.moments.entries()) {
       await killOnce(theatre, moment, index);
       options.say?.(
-        `${index + 1} of ${options.moments.length}, ${moment}: ${theatre.problems.length} problems`,
+        `${index + 1} of ${options.moments.length}, ${moment}: ${theatre.problems.count} problems`,
       );
     }
     const { problems, heardAfter, wholeAfter, asks } = theatre;
@@ -79,7 +79,7 @@ export async function killAnswering(options: KillsOptions): Promise<Outcome> {
         'kill to the end of the turn': spread(wholeAfter),
         'asks per turn': `${(asks.reduce((sum, count) => sum + count, 0) / asks.length).toFixed(2)} on average, ${Math.max(...asks)} at most`,
       },
-      problems,
+      problems: problems.all,
     };
   } finally {
     await stored.close();
@@ -180,26 +180,26 @@ async function judge(
   const { stored, standIn, cluster, problems, options } = theatre;
   const asks = asksOf(standIn, content).length;
   theatre.asks.push(asks);
-  if (asks > options.maxAttempts) problems.push(`${content}: the provider was asked ${asks} times`);
+  if (asks > options.maxAttempts) problems.add(`${content}: the provider was asked ${asks} times`);
   const [outcome] = await stored.turns(threadId);
-  if (outcome?.status !== 'completed') problems.push(`${content}: ended ${outcome?.status}`);
+  if (outcome?.status !== 'completed') problems.add(`${content}: ended ${outcome?.status}`);
   if (clients.some((client) => client.text() !== expectedText(tokens)))
-    problems.push(`${content}: the answer is not whole`);
-  if (isGuided) problems.push(...(await stepProblems(stored, threadId, 1)));
+    problems.add(`${content}: the answer is not whole`);
+  if (isGuided) problems.add(...(await stepProblems(stored, threadId, 1)));
   const after = `After ${content.replace(/\[\[.*/, '[[tokens=3]]')}`;
   const next = await (
     await cluster.user(cluster.serving[0]!, { sub: subjectOf(user) })
   ).ask('POST', `/chat/threads/${threadId}/messages`, { content: after });
   if (next.status !== 200 && next.status !== 201)
-    problems.push(`${content}: the next message was answered ${next.status} ${next.body.code}`);
+    problems.add(`${content}: the next message was answered ${next.status} ${next.body.code}`);
   if (asksOf(standIn, after).length !== 1)
-    problems.push(`${after}: asked ${asksOf(standIn, after).length} times`);
-  if (isGuided) problems.push(...(await stepProblems(stored, threadId, 2)));
+    problems.add(`${after}: asked ${asksOf(standIn, after).length} times`);
+  if (isGuided) problems.add(...(await stepProblems(stored, threadId, 2)));
   const head = (await stored.events(threadId)).length;
   for (const client of clients) await client.until(() => client.cursor >= head, 'the end of the log');
   await Promise.all(clients.map((client) => client.stop()));
-  problems.push(...(await threadProblems(stored, threadId, clients)));
-  problems.push(...(await ledgerProblems(stored, threadId, standIn)));
+  problems.add(...(await threadProblems(stored, threadId, clients)));
+  problems.add(...(await ledgerProblems(stored, threadId, standIn)));
 }
 
 /** After so many messages a guided intake has completed so many steps, each of them once. */

@@ -5,7 +5,7 @@ import { startPostgresServer, type PostgresServer } from '../support/postgres-se
 import { ReplicaClient } from '../support/replica-client.js';
 import type { TestUser } from '../support/test-user.js';
 import { asksOf, threadProblems } from './checks.js';
-import { spread, until, type Outcome, type Telling } from './outcome.js';
+import { spread, until, Problems, type Outcome, type Telling } from './outcome.js';
 import { Stored } from './stored.js';
 
 /** How the database goes away: in order, as in a crash, or so that nothing answers and no connection ends. */
@@ -40,7 +40,7 @@ export async function databaseOutage({ outages, downMs, environment, say }: Outa
     environment: environment ?? {},
   });
   const stored = new Stored(connectionString);
-  const problems: string[] = [];
+  const problems = new Problems(say);
   const backAfter: number[] = [];
   const endings: Record<string, number> = {};
   try {
@@ -60,13 +60,13 @@ export async function databaseOutage({ outages, downMs, environment, say }: Outa
       for (const turn of turns) {
         const ending = await settled(stored, turn);
         endings[ending] = (endings[ending] ?? 0) + 1;
-        problems.push(...(await outcomeProblems(stored, turn, ending)));
+        problems.add(...(await outcomeProblems(stored, turn, ending)));
       }
       backAfter.push(performance.now() - backAt);
-      if (server!.process.child.exitCode !== null) problems.push(`${outage}: the process ended`);
+      if (server!.process.child.exitCode !== null) problems.add(`${outage}: the process ended`);
       const output = server!.process.output();
-      if (/unhandled|uncaught/i.test(output)) problems.push(`${outage}: ${output.slice(-500)}`);
-      say?.(`${outage}: ${problems.length} problems`);
+      if (/unhandled|uncaught/i.test(output)) problems.add(`${outage}: ${output.slice(-500)}`);
+      say?.(`${outage}: ${problems.count} problems`);
     }
     return {
       figures: {
@@ -77,7 +77,7 @@ export async function databaseOutage({ outages, downMs, environment, say }: Outa
           .join(', '),
         'back to all ended': spread(backAfter),
       },
-      problems,
+      problems: problems.all,
     };
   } finally {
     await stored.close();

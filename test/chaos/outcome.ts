@@ -10,6 +10,26 @@ export interface Telling {
   readonly say?: (line: string) => void;
 }
 
+/** What must not have happened, in order; each is told of as soon as it is found, and so is known when the run is cut short. */
+export class Problems {
+  private readonly found: string[] = [];
+
+  constructor(private readonly say: (line: string) => void = () => undefined) {}
+
+  get all(): readonly string[] {
+    return this.found;
+  }
+
+  get count(): number {
+    return this.found.length;
+  }
+
+  add(...problems: readonly string[]): void {
+    this.found.push(...problems);
+    for (const problem of problems) this.say(`- ${problem}`);
+  }
+}
+
 /** Waits until the condition holds; rejects in words when it does not in time. */
 export async function until(
   condition: () => boolean | Promise<boolean>,

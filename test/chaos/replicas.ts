@@ -3,7 +3,7 @@ import { expectedText, startOpenAiStandIn } from '../doubles/openai-stand-in.js'
 import { Cluster, type Role } from '../support/cluster.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import { asksOf, threadProblems } from './checks.js';
-import { inParallel, type Outcome, type Telling } from './outcome.js';
+import { inParallel, Problems, type Outcome, type Telling } from './outcome.js';
 import { seeded, type Random } from './random.js';
 import { Stored } from './stored.js';
 
@@ -46,16 +46,16 @@ export async function randomDisconnects(options: ReplicasOptions): Promise<Outco
     );
     await leaving;
     const late = await Promise.all(watched.map(({ client }) => latecomer(client)));
-    const problems: string[] = [];
+    const problems = new Problems(say);
     await inParallel(watched, 8, async ({ client, content, tokens }, index) => {
       await client.until(() => client.cursor >= late[index]!.cursor, 'the end of the log');
       await Promise.all([client.stop(), late[index]!.stop()]);
-      problems.push(...(await threadProblems(stored, client.threadId, [client, late[index]!])));
-      if (client.text() !== expectedText(tokens)) problems.push(`${content}: the answer is not whole`);
+      problems.add(...(await threadProblems(stored, client.threadId, [client, late[index]!])));
+      if (client.text() !== expectedText(tokens)) problems.add(`${content}: the answer is not whole`);
       const asks = asksOf(standIn, content).length;
-      if (asks !== 1) problems.push(`${content}: the provider was asked ${asks} times`);
+      if (asks !== 1) problems.add(`${content}: the provider was asked ${asks} times`);
     });
-    say(problems.length === 0 ? 'every client has what the log has' : problems.join('\n'));
+    if (problems.count === 0) say('every client has what the log has');
     const clients = watched.map(({ client }) => client);
     return {
       figures: {
@@ -66,9 +66,9 @@ export async function randomDisconnects(options: ReplicasOptions): Promise<Outco
         'streams opened': clients.reduce((sum, { connections }) => sum + connections, 0),
         'streams ended by the server': clients.reduce((sum, { breaks }) => sum + breaks, 0),
         'frames received': clients.reduce((sum, { frames }) => sum + frames.length, 0),
-        'clients unlike the log': new Set(problems.map((problem) => problem.slice(0, 36))).size,
+        'clients unlike the log': new Set(problems.all.map((problem) => problem.slice(0, 36))).size,
       },
-      problems,
+      problems: problems.all,
     };
   } finally {
     await stored.close();

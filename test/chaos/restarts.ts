@@ -8,7 +8,7 @@ import { ReplicaClient } from '../support/replica-client.js';
 import { startServerProcess } from '../support/server-process.js';
 import { TestUser, tokenFor } from '../support/test-user.js';
 import { asksOf, threadProblems } from './checks.js';
-import { inParallel, until, type Outcome, type Telling } from './outcome.js';
+import { inParallel, until, Problems, type Outcome, type Telling } from './outcome.js';
 import { seeded } from './random.js';
 import { Stored } from './stored.js';
 
@@ -41,7 +41,7 @@ export async function stopAndStart(options: RestartsOptions): Promise<Outcome> {
   const standIn = await startOpenAiStandIn();
   const place = way === 'npm' ? await npmPlace() : await processPlace();
   const environment = { OPENAI_URL: standIn.url, OPENAI_API_KEY: 'a-key', SHUTDOWN_GRACE_MS: '200' };
-  const problems: string[] = [];
+  const problems = new Problems(say);
   let up: Up | undefined = await place.start(environment);
   let stored: Stored | undefined;
   try {
@@ -92,26 +92,26 @@ export async function stopAndStart(options: RestartsOptions): Promise<Outcome> {
     await inParallel(turns, 8, async ({ content, client }) => {
       const own = `${content}:`;
       const asks = asksOf(standIn, content).length;
-      if (asks !== 2) problems.push(`${own} the provider was asked ${asks} times`);
+      if (asks !== 2) problems.add(`${own} the provider was asked ${asks} times`);
       const resets = client.frames.filter(({ type }) => type === 'ai_reset');
       if (resets.length !== 1 || resets[0]!.data['reason'] !== 'SHUTTING_DOWN')
-        problems.push(
+        problems.add(
           `${own} ${resets.length} resets (${resets.map(({ data }) => data['reason']).join(', ')})`,
         );
       for (const { data } of client.frames.filter(({ type }) => type === 'done'))
-        if (data['status'] !== 'completed') problems.push(`${own} a turn ended ${data['status']}`);
+        if (data['status'] !== 'completed') problems.add(`${own} a turn ended ${data['status']}`);
       await client.stop();
-      problems.push(...(await threadProblems(stored!, client.threadId, [client])));
+      problems.add(...(await threadProblems(stored!, client.threadId, [client])));
       const messages = await stored!.messages(client.threadId);
       const answers = messages.filter(({ role }) => role === 'assistant');
       if (answers[0]?.content !== expectedText(tokens) || answers[1]?.content !== expectedText(2))
-        problems.push(`${own} an answer is not whole`);
+        problems.add(`${own} an answer is not whole`);
       const rows = [...(await stored!.attempts(client.threadId)).values()];
-      if (rows.toSorted().join() !== '1,2') problems.push(`${own} the ledger has ${rows.join(' and ')} rows`);
+      if (rows.toSorted().join() !== '1,2') problems.add(`${own} the ledger has ${rows.join(' and ')} rows`);
     });
     return {
       figures: { seed, way, streams, 'signal to the end of everything': `${Math.round(goneAfter)} ms` },
-      problems,
+      problems: problems.all,
     };
   } finally {
     await stored?.close();

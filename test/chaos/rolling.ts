@@ -6,7 +6,7 @@ import { freePort } from '../support/free-port.js';
 import { startNginx } from '../support/nginx.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import { asksOf, threadProblems } from './checks.js';
-import { inParallel, spread, type Outcome, type Telling } from './outcome.js';
+import { inParallel, spread, Problems, type Outcome, type Telling } from './outcome.js';
 import { seeded } from './random.js';
 import { Stored } from './stored.js';
 
@@ -31,7 +31,7 @@ export async function rollingRestart(options: RollingOptions): Promise<Outcome> 
   const environment = { SHUTDOWN_GRACE_MS: String(graceMs), ...options.environment };
   const cluster = await Cluster.start({ roles: [], standIn, environment });
   const stored = new Stored(cluster.connectionString);
-  const problems: string[] = [];
+  const problems = new Problems(say);
   let way: Server | undefined;
   try {
     const old = await cluster.add('all', { PORT: String(ports[0]) });
@@ -55,7 +55,7 @@ export async function rollingRestart(options: RollingOptions): Promise<Outcome> 
     const askedToStopAt = performance.now();
     const code = await cluster.retire(old);
     const goneAfter = performance.now() - askedToStopAt;
-    if (code !== 0) problems.push(`the old process ended with ${code}`);
+    if (code !== 0) problems.add(`the old process ended with ${code}`);
     for (const { client, content } of turns)
       await client.until(() => client.done() !== undefined, `the end of ${content}`);
     const endedAfter = turns.map(({ client }) => client.done()!.receivedAt - askedToStopAt);
@@ -66,17 +66,17 @@ export async function rollingRestart(options: RollingOptions): Promise<Outcome> 
       const asks = asksOf(standIn, content).length;
       asked += asks;
       resets += client.frames.filter(({ type }) => type === 'ai_reset').length;
-      if (asks > mostAsks) problems.push(`${content}: the provider was asked ${asks} times`);
-      if (client.text() !== expectedText(tokens)) problems.push(`${content}: the answer is not whole`);
+      if (asks > mostAsks) problems.add(`${content}: the provider was asked ${asks} times`);
+      if (client.text() !== expectedText(tokens)) problems.add(`${content}: the answer is not whole`);
       if (client.done()!.data['status'] !== 'completed')
-        problems.push(`${content}: ended ${client.done()!.data['status']}`);
+        problems.add(`${content}: ended ${client.done()!.data['status']}`);
       await client.stop();
-      problems.push(...(await threadProblems(stored, client.threadId, [client])));
+      problems.add(...(await threadProblems(stored, client.threadId, [client])));
       const next = await user.ask('POST', `/chat/threads/${client.threadId}/messages`, {
         content: `Then ${content.replace(/\[\[.*/, '[[tokens=3]]')}`,
       });
       if (next.body.response !== expectedText(3))
-        problems.push(`${content}: the next message was answered ${next.status} ${next.body.code}`);
+        problems.add(`${content}: the next message was answered ${next.status} ${next.body.code}`);
     });
     return {
       figures: {
@@ -90,7 +90,7 @@ export async function rollingRestart(options: RollingOptions): Promise<Outcome> 
         'answers other than a stream': refusalsOf(turns.map(({ client }) => client)),
         'streams ended and resumed': turns.reduce((sum, { client }) => sum + client.breaks, 0),
       },
-      problems,
+      problems: problems.all,
     };
   } finally {
     await stored.close();

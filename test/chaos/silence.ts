@@ -6,7 +6,7 @@ import { ReplicaClient } from '../support/replica-client.js';
 import { startTcpProxy, throughProxy } from '../support/tcp-proxy.js';
 import type { TestUser } from '../support/test-user.js';
 import { asksOf, threadProblems } from './checks.js';
-import { spread, until, type Outcome, type Telling } from './outcome.js';
+import { spread, until, Problems, type Outcome, type Telling } from './outcome.js';
 import { Stored } from './stored.js';
 
 export interface SilenceOptions extends Telling {
@@ -31,7 +31,7 @@ export async function silentLinks({ rounds, silentMs, say }: SilenceOptions): Pr
     connectionString: throughProxy(database.connectionString, proxy),
   });
   const stored = new Stored(database.connectionString);
-  const problems: string[] = [];
+  const problems = new Problems(say);
   const answers: number[] = [];
   const backAfter: number[] = [];
   try {
@@ -51,7 +51,7 @@ export async function silentLinks({ rounds, silentMs, say }: SilenceOptions): Pr
       await until(() => asksOf(standIn, content).length === 1, 'the request');
       await sleep(400);
       proxy.silence();
-      if (silentMs > 0) problems.push(...(await whileSilent(server, bystander, silentMs, answers)));
+      if (silentMs > 0) problems.add(...(await whileSilent(server, bystander, silentMs, answers)));
       proxy.speak();
       const began = performance.now();
       await until(async () => (await ask(bystander, answers)).status === 200, 'the first answer', 60_000);
@@ -60,16 +60,16 @@ export async function silentLinks({ rounds, silentMs, say }: SilenceOptions): Pr
       await client.until(() => client.done() !== undefined, 'the end of the turn for its watcher');
       await client.stop();
       if ((await stored.messages(threadId)).at(-1)?.content !== expectedText(TOKENS))
-        problems.push(`round ${round}: the answer is not whole`);
-      problems.push(...(await threadProblems(stored, threadId, [client])));
+        problems.add(`round ${round}: the answer is not whole`);
+      problems.add(...(await threadProblems(stored, threadId, [client])));
       const next = await user.ask('POST', `/chat/threads/${threadId}/messages`, {
         content: 'On [[tokens=4]]',
       });
       if (next.body.response !== expectedText(4))
-        problems.push(`round ${round}: the next message was answered ${next.status}`);
+        problems.add(`round ${round}: the next message was answered ${next.status}`);
       await until(async () => (await live(server)) === 200, 'a heartbeat that gets through');
-      if (server.process.child.exitCode !== null) problems.push(`round ${round}: the process ended`);
-      say?.(`round ${round}: ${problems.length} problems`);
+      if (server.process.child.exitCode !== null) problems.add(`round ${round}: the process ended`);
+      say?.(`round ${round}: ${problems.count} problems`);
     }
     return {
       figures: {
@@ -78,7 +78,7 @@ export async function silentLinks({ rounds, silentMs, say }: SilenceOptions): Pr
         'answers meanwhile and after': spread(answers),
         'back to good health': spread(backAfter),
       },
-      problems,
+      problems: problems.all,
     };
   } finally {
     await stored.close();

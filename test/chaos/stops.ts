@@ -3,7 +3,7 @@ import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles
 import { Cluster, type Replica, type Role } from '../support/cluster.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import { asksOf, threadProblems } from './checks.js';
-import { at, inParallel, spread, until, type Outcome, type Telling } from './outcome.js';
+import { at, inParallel, spread, until, Problems, type Outcome, type Telling } from './outcome.js';
 import { seeded, type Random } from './random.js';
 import { Stored } from './stored.js';
 
@@ -23,7 +23,7 @@ interface Stage {
   readonly stored: Stored;
   readonly random: Random;
   readonly closedAfter: number[];
-  readonly problems: string[];
+  readonly problems: Problems;
 }
 
 /** How a stop is pressed. */
@@ -37,14 +37,14 @@ export async function stopAnywhere(options: StopsOptions): Promise<Outcome> {
   const stored = new Stored(cluster.connectionString);
   const stage: Stage = {
     ...{ standIn, cluster, stored, random: seeded(seed) },
-    ...{ closedAfter: [], problems: [] },
+    ...{ closedAfter: [], problems: new Problems(options.say) },
   };
   const { closedAfter, problems } = stage;
   try {
     const places = Array.from({ length: stops }, (_, index) => index);
     await inParallel(places, options.atOnce, (index) => stopOne(stage, index));
     if (limitMs !== undefined && at(closedAfter, 0.95) > limitMs)
-      problems.push(`the provider's socket was closed after ${at(closedAfter, 0.95)} ms at p95`);
+      problems.add(`the provider's socket was closed after ${at(closedAfter, 0.95)} ms at p95`);
     return {
       figures: {
         seed,
@@ -52,7 +52,7 @@ export async function stopAnywhere(options: StopsOptions): Promise<Outcome> {
         processes: roles.join(' + '),
         "stop to the provider's socket closed": spread(closedAfter),
       },
-      problems,
+      problems: problems.all,
     };
   } finally {
     await stored.close();
@@ -92,16 +92,16 @@ async function stopOne({ standIn, cluster, stored, random, closedAfter, problems
   await client.stop();
 
   for (const { status, body } of answers)
-    if (status !== 202 || body.turn.id !== turnId) problems.push(`${content}: a stop was answered ${status}`);
+    if (status !== 202 || body.turn.id !== turnId) problems.add(`${content}: a stop was answered ${status}`);
   const answer = (await stored.messages(threadId)).at(-1)!;
   if (answer.role !== 'assistant' || answer.status !== 'cancelled' || answer.content === '')
-    problems.push(`${content}: stored as ${answer.role} ${answer.status} of ${answer.content.length}`);
-  if (!expectedText(5000).startsWith(answer.content)) problems.push(`${content}: something else is stored`);
-  problems.push(...(await threadProblems(stored, threadId, [client])));
+    problems.add(`${content}: stored as ${answer.role} ${answer.status} of ${answer.content.length}`);
+  if (!expectedText(5000).startsWith(answer.content)) problems.add(`${content}: something else is stored`);
+  problems.add(...(await threadProblems(stored, threadId, [client])));
   await until(async () => (await stored.attempts(threadId)).size > 0, 'a row in the ledger');
   const rows = (await stored.attempts(threadId)).get(turnId);
-  if (rows !== 1) problems.push(`${content}: ${rows} rows in the ledger`);
-  if (asksOf(standIn, content).length !== 1) problems.push(`${content}: asked again`);
+  if (rows !== 1) problems.add(`${content}: ${rows} rows in the ledger`);
+  if (asksOf(standIn, content).length !== 1) problems.add(`${content}: asked again`);
 }
 
 /** One replica to post to, and another one. */

@@ -6,7 +6,7 @@ import { COUNTING_SERVER } from '../support/counted-elsewhere.js';
 import { EFFECTS_URL } from '../support/effects-executor.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import { threadProblems } from './checks.js';
-import { spread, until, type Outcome, type Telling } from './outcome.js';
+import { spread, until, Problems, type Outcome, type Telling } from './outcome.js';
 import { seeded, type Random } from './random.js';
 import { Stored } from './stored.js';
 import { callProblems, type CallsOfTurn } from './tool-call-checks.js';
@@ -27,7 +27,7 @@ interface Theatre {
   readonly stored: Stored;
   readonly random: Random;
   readonly options: ToolCallsOptions;
-  readonly problems: string[];
+  readonly problems: Problems;
   readonly wholeAfter: number[];
   readonly found: CallsOfTurn[];
 }
@@ -53,13 +53,13 @@ export async function killAmidCalls(options: ToolCallsOptions): Promise<Outcome>
   });
   const stored = new Stored(cluster.connectionString);
   const theatre: Theatre = {
-    ...{ effects, cluster, stored, options, problems: [], wholeAfter: [], found: [] },
+    ...{ effects, cluster, stored, options, problems: new Problems(options.say), wholeAfter: [], found: [] },
     random: seeded(options.seed),
   };
   try {
     for (let kill = 1; kill <= options.kills; kill += 1) {
       await killOnce(theatre, kill);
-      options.say?.(`${kill} of ${options.kills}: ${theatre.problems.length} problems`);
+      options.say?.(`${kill} of ${options.kills}: ${theatre.problems.count} problems`);
     }
     return outcomeOf(theatre);
   } finally {
@@ -89,7 +89,7 @@ async function killOnce(theatre: Theatre, kill: number): Promise<void> {
     const after = Math.max(0, clients[0]!.done()!.receivedAt - killedAt);
     wholeAfter.push(after);
     if (after > (options.overWithinMs ?? Infinity))
-      problems.push(`a turn of kill ${kill} was over after ${Math.round(after)} ms`);
+      problems.add(`a turn of kill ${kill} was over after ${Math.round(after)} ms`);
   }
   await replacement;
   for (const turn of turns) await judge(theatre, turn);
@@ -116,7 +116,7 @@ async function judge(theatre: Theatre, { threadId, turnId, clients }: Calling): 
   for (const client of clients)
     await client.until(() => client.cursor >= events.length, 'the end of the log');
   await Promise.all(clients.map((client) => client.stop()));
-  if (turn?.status !== 'completed') problems.push(`turn ${turnId} ended ${turn?.status}`);
+  if (turn?.status !== 'completed') problems.add(`turn ${turnId} ended ${turn?.status}`);
   const own: CallsOfTurn = {
     events,
     messages: await stored.query(
@@ -129,8 +129,8 @@ async function judge(theatre: Theatre, { threadId, turnId, clients }: Calling): 
     expected: TOOLS.length * ROUNDS,
   };
   found.push(own);
-  problems.push(...callProblems(own).map((problem) => `turn ${turnId}: ${problem}`));
-  problems.push(...(await threadProblems(stored, threadId, clients)));
+  problems.add(...callProblems(own).map((problem) => `turn ${turnId}: ${problem}`));
+  problems.add(...(await threadProblems(stored, threadId, clients)));
 }
 
 function outcomeOf({ options, problems, wholeAfter, found }: Theatre): Outcome {
@@ -147,6 +147,6 @@ function outcomeOf({ options, problems, wholeAfter, found }: Theatre): Outcome {
       'calls unknown': unknown.length,
       'kill to the end of a turn': spread(wholeAfter),
     },
-    problems: [...problems, ...none],
+    problems: [...problems.all, ...none],
   };
 }

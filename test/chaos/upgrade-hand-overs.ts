@@ -74,9 +74,7 @@ async function queue(stage: UpgradeStage, thread: SharedThread, release: Release
   const user = await stage.user(release, thread);
   const posted = await user.stream(thread.id, said.content, { options: { onBusy: 'queue' } });
   if (posted.response.status !== 200)
-    stage.problems.push(
-      `${said.content}: answered ${posted.response.status} ${await posted.response.text()}`,
-    );
+    stage.problems.add(`${said.content}: answered ${posted.response.status} ${await posted.response.text()}`);
   else await posted.frames.next();
   posted.close();
 }
@@ -94,7 +92,7 @@ async function repeat(
 ): Promise<void> {
   const answer = await stage.post(thread, release, { content: said.content }, { 'idempotency-key': key });
   if (answer.body.response !== said.answer || answer.body.turn?.id !== turnId)
-    stage.problems.push(`${said.content}, posted again: ${answer.status} ${JSON.stringify(answer.body)}`);
+    stage.problems.add(`${said.content}, posted again: ${answer.status} ${JSON.stringify(answer.body)}`);
 }
 
 /** The ledger has each time that one of them was begun: twice, unless it was over before its process ended. */
@@ -109,5 +107,5 @@ async function attemptProblems(stage: UpgradeStage, begun: readonly Begun[]): Pr
       `attempt ${times} of ${said.content}`,
     );
   }
-  if (handedOver === 0) stage.problems.push('no turn was under way when its process ended');
+  if (handedOver === 0) stage.problems.add('no turn was under way when its process ended');
 }

@@ -2,6 +2,7 @@ import { expectedText, type OpenAiStandIn } from '../doubles/openai-stand-in.js'
 import type { Cluster, Replica } from '../support/cluster.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import type { Answer, TestUser } from '../support/test-user.js';
+import type { Problems } from './outcome.js';
 import type { Random } from './random.js';
 import type { Stored } from './stored.js';
 
@@ -29,7 +30,6 @@ export interface SharedThread {
 /** Two releases over one database, and the threads they share. */
 export class UpgradeStage {
   readonly threads: SharedThread[] = [];
-  readonly problems: string[] = [];
   private readonly up = new Map<Release, Replica>();
   private made = 0;
 
@@ -38,6 +38,7 @@ export class UpgradeStage {
     readonly cluster: Cluster,
     readonly stored: Stored,
     readonly random: Random,
+    readonly problems: Problems,
     private readonly mainOfFormer: string,
   ) {}
 
@@ -54,7 +55,7 @@ export class UpgradeStage {
     this.up.set(release, replica);
     replica.process.child.once('exit', (code, signal) => {
       if (this.up.get(release) !== replica) return;
-      this.problems.push(
+      this.problems.add(
         `a process of ${release} release ended by itself with ${code ?? signal}: ${replica.process.output()}`,
       );
     });
@@ -66,7 +67,7 @@ export class UpgradeStage {
     this.up.delete(release);
     if (signal === 'SIGKILL') return this.cluster.kill(replica);
     const code = await this.cluster.retire(replica);
-    if (code !== 0) this.problems.push(`a process of ${release} release ended with ${code}`);
+    if (code !== 0) this.problems.add(`a process of ${release} release ended with ${code}`);
   }
 
   /** Nobody is expected to be up any more, and nobody watches. */
@@ -99,7 +100,7 @@ export class UpgradeStage {
     const said = this.note(thread, `through ${release}`, how);
     const answer = await this.post(thread, release, { content: said.content });
     if (answer.body.response !== said.answer)
-      this.problems.push(
+      this.problems.add(
         `${said.content} in a thread of ${thread.madeBy}: ${answer.status} ${JSON.stringify(answer.body)}`,
       );
   }

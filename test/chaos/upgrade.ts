@@ -2,7 +2,7 @@ import { startOpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { emptyDatabase } from '../setup/test-database.js';
 import { Cluster } from '../support/cluster.js';
 import { formerRelease } from '../support/former-release.js';
-import { inParallel, spread, type Outcome, type Telling } from './outcome.js';
+import { inParallel, spread, Problems, type Outcome, type Telling } from './outcome.js';
 import { seeded } from './random.js';
 import { Stored } from './stored.js';
 import { branchProblems, contentProblems, lineProblems } from './upgrade-checks.js';
@@ -29,23 +29,24 @@ export async function rollingUpgrade(options: UpgradeOptions): Promise<Outcome> 
   const environment = { SHUTDOWN_GRACE_MS: '300', DATABASE_POOL_SIZE: '6' };
   const cluster = await Cluster.start({ roles: [], standIn, environment, connectionString });
   const stored = new Stored(connectionString);
-  const stage = new UpgradeStage(standIn, cluster, stored, seeded(options.seed), formerRelease());
-  const { problems, threads } = stage;
+  const problems = new Problems(say);
+  const stage = new UpgradeStage(standIn, cluster, stored, seeded(options.seed), problems, formerRelease());
+  const { threads } = stage;
   try {
     const joined = await join(stage, options);
-    say(`both are up: ${problems.length} problems`);
+    say(`both are up: ${problems.count} problems`);
     for (const release of ['this', 'former'] as const) await toAndFro(stage, release);
     const turnsTakenOver: number[] = [];
     for (const way of WAYS) {
       turnsTakenOver.push(...(await handOver(stage, way, options.turns)));
-      say(`turns of ${way.release} release after ${way.signal}: ${problems.length} problems`);
+      say(`turns of ${way.release} release after ${way.signal}: ${problems.count} problems`);
     }
-    problems.push(...(await newVersionProblems(stage)));
+    problems.add(...(await newVersionProblems(stage)));
     await stage.end('former', 'SIGTERM');
     await settle(stage);
     for (const thread of threads)
-      if (thread.said.length > 1) problems.push(...(await branchProblems(stage, thread)));
-    say(`the former release is gone: ${problems.length} problems`);
+      if (thread.said.length > 1) problems.add(...(await branchProblems(stage, thread)));
+    say(`the former release is gone: ${problems.count} problems`);
     await backAndForth(stage);
     return {
       figures: {
@@ -55,7 +56,7 @@ export async function rollingUpgrade(options: UpgradeOptions): Promise<Outcome> 
         'turns handed over': turnsTakenOver.length,
         'end of a process to the end of its turns': spread(turnsTakenOver),
       },
-      problems,
+      problems: problems.all,
     };
   } catch (error) {
     // What the processes said tells more than what did not come.
@@ -110,7 +111,7 @@ async function settle(stage: UpgradeStage): Promise<void> {
   await inParallel(stage.threads, 8, async (thread) => {
     await stage.quiet(thread);
     await Promise.all(thread.watchers.map((watcher) => watcher.stop()));
-    stage.problems.push(...(await lineProblems(stage, thread)));
+    stage.problems.add(...(await lineProblems(stage, thread)));
   });
 }
 
@@ -129,13 +130,13 @@ async function backAndForth(stage: UpgradeStage): Promise<void> {
     const line = tree.filter(({ branch }) => branch === 0);
     // What was begun besides is one turn; all others are the line, which the two new ones end.
     if (line.length !== tree.length - 1 || last.some(({ branch }) => branch !== 0))
-      stage.problems.push(`${thread.id}: after a way back its turns are ${JSON.stringify(tree)}`);
+      stage.problems.add(`${thread.id}: after a way back its turns are ${JSON.stringify(tree)}`);
     line.forEach(({ parent_turn_id }, index) => {
       if (parent_turn_id !== (line[index - 1]?.id ?? null))
-        stage.problems.push(
+        stage.problems.add(
           `${thread.id}: after a way back turn ${index + 1} does not follow the one before it`,
         );
     });
-    stage.problems.push(...(await contentProblems(stage, thread)));
+    stage.problems.add(...(await contentProblems(stage, thread)));
   }
 }

@@ -4,7 +4,7 @@ import { Cluster, type Replica } from '../support/cluster.js';
 import { ReplicaClient } from '../support/replica-client.js';
 import type { Answer } from '../support/test-user.js';
 import { answersProblems, APPROVED, INTAKE } from '../support/waiting-turns.js';
-import { until, type Outcome, type Telling } from './outcome.js';
+import { until, Problems, type Outcome, type Telling } from './outcome.js';
 import { seeded, type Random } from './random.js';
 import { Stored } from './stored.js';
 import { askedIn, waitingProblems, type Fate, type Lived } from './waiting-checks.js';
@@ -35,7 +35,7 @@ interface Theatre {
   readonly stored: Stored;
   readonly random: Random;
   readonly options: WaitingOptions;
-  readonly problems: string[];
+  readonly problems: Problems;
   /** The names of the processes that were killed. */
   readonly dead: Set<string>;
   /** How many threads had each fate. */
@@ -65,20 +65,20 @@ export async function killAroundWaiting(options: WaitingOptions): Promise<Outcom
   const stored = new Stored(cluster.connectionString);
   const theatre: Theatre = {
     ...{ standIn, cluster, stored, options, random: seeded(seed) },
-    ...{ problems: [], dead: new Set(), fates: {}, pairs: 0 },
+    ...{ problems: new Problems(options.say), dead: new Set(), fates: {}, pairs: 0 },
   };
   try {
     for (const [index, moment] of moments.entries()) {
       await round(theatre, moment, index);
-      options.say?.(`${index + 1} of ${moments.length}, ${moment}: ${theatre.problems.length} problems`);
+      options.say?.(`${index + 1} of ${moments.length}, ${moment}: ${theatre.problems.count} problems`);
     }
     const { problems, fates, pairs } = theatre;
     const turns = await stored.query('SELECT 1 AS one FROM turns');
     const open = await stored.query(`SELECT 1 AS one FROM inputs WHERE status = 'open'`);
-    if (open.length > 0) problems.push(`${open.length} inputs are open`);
+    if (open.length > 0) problems.add(`${open.length} inputs are open`);
     return {
       figures: { seed, kills: moments.length, turns: turns.length, ...fates, 'pairs answered both': pairs },
-      problems,
+      problems: problems.all,
     };
   } finally {
     await stored.close();
@@ -90,7 +90,7 @@ export async function killAroundWaiting(options: WaitingOptions): Promise<Outcom
 async function round(theatre: Theatre, moment: Moment, index: number): Promise<void> {
   const { cluster, options, random, problems, dead, fates } = theatre;
   // What goes wrong with one thread says nothing of the others.
-  const noted = (error: unknown) => void problems.push(String(error));
+  const noted = (error: unknown) => void problems.add(String(error));
   let killed: Promise<unknown> | undefined;
   const kill = (reached: Moment, victim: Replica | undefined) => {
     if (reached !== moment || killed !== undefined || victim === undefined) return;
@@ -108,11 +108,11 @@ async function round(theatre: Theatre, moment: Moment, index: number): Promise<v
     wanted.map((fate, place) => begin(theatre, { fate, name: `${index}.${place}`, kill })),
   );
   await Promise.all(lives.map((life) => live(theatre, life).catch(noted)));
-  if (killed === undefined) problems.push(`nobody was killed ${moment}`);
+  if (killed === undefined) problems.add(`nobody was killed ${moment}`);
   await killed;
   for (const life of lives) {
     fates[life.fate] = (fates[life.fate] ?? 0) + 1;
-    await waitingProblems(theatre, life).then((found) => void problems.push(...found), noted);
+    await waitingProblems(theatre, life).then((found) => void problems.add(...found), noted);
   }
 }
 
@@ -219,14 +219,14 @@ async function post(theatre: Theatre, { threadId, sub }: Life, content: string, 
   const path = `/chat/threads/${threadId}/messages`;
   const { status, body } = (await anywhere(theatre, { sub }, path, { content, ...more })).answer;
   if (status >= 300 && body.code !== 'TURN_INTERRUPTED')
-    theatre.problems.push(`${content}: answered ${status} ${body?.code}`);
+    theatre.problems.add(`${content}: answered ${status} ${body?.code}`);
 }
 
 async function answer(theatre: Theatre, inputId: string, body: object): Promise<void> {
   const { answer: came, isRepeated } = await anywhere(theatre, REVIEWER, `/inputs/${inputId}`, body);
   // The process that died over it may have taken it.
   const isTaken = came.status === 202 || (isRepeated && came.body.code === 'STATE_CONFLICT');
-  if (!isTaken) theatre.problems.push(`input ${inputId}: answered ${came.status} ${came.body?.code}`);
+  if (!isTaken) theatre.problems.add(`input ${inputId}: answered ${came.status} ${came.body?.code}`);
 }
 
 async function answerTwice(theatre: Theatre, { name, kill }: Life, inputId: string): Promise<void> {
@@ -242,12 +242,12 @@ async function answerTwice(theatre: Theatre, { name, kill }: Life, inputId: stri
   const answers = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const isLost = replicas.some((replica) => theatre.dead.has(replica.name));
   if (answers.length === 2) theatre.pairs += 1;
-  else if (!isLost) problems.push(`${name}: an answer was lost by a process that lives`);
+  else if (!isLost) problems.add(`${name}: an answer was lost by a process that lives`);
   // What the dead process would have answered is known by what another one says now.
   for (let lost = answers.length; lost < 2; lost += 1)
     answers.push((await anywhere(theatre, REVIEWER, `/inputs/${inputId}`, APPROVED)).answer);
   if (isLost && answers.every(({ status }) => status === 409)) return;
-  problems.push(...answersProblems(answers).map((problem) => `${name}: ${problem}`));
+  problems.add(...answersProblems(answers).map((problem) => `${name}: ${problem}`));
 }
 
 /** Asks any process, and another one when that dies over it. */
