@@ -14,7 +14,11 @@ export class TurnsWithCalls1790000000037 extends ForwardOnly {
         IF NEW.request -> 'tools' <> 'false'
           OR EXISTS (SELECT 1 FROM run_journal WHERE turn_id = NEW.id)
           OR EXISTS (SELECT 1 FROM inputs WHERE turn_id = NEW.id)
-        THEN RETURN NULL; END IF;
+        THEN
+          -- To the end of the line of those that are left: it looks at the first ones only, and its own are among them soon.
+          UPDATE turns SET lease_until = now() WHERE id = NEW.id;
+          RETURN NULL;
+        END IF;
         RETURN NEW;
       END $body$;
 

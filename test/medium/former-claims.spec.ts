@@ -8,9 +8,12 @@ import { ALONG } from '../support/foreign-sql.js';
 import { tellThread, tellTurn } from '../support/logged-turns.js';
 import { LEASES } from '../support/turns.js';
 
-/** How a release that knows of no calls takes turns over. */
+const AT_ONCE = 2;
+/** How a release that knows of no calls takes turns over: so many of those that have been left for the longest. */
 const FORMER_CLAIM = `WITH expired AS (
-    SELECT id FROM turns WHERE status = 'running' AND lease_until < now() FOR UPDATE SKIP LOCKED
+    SELECT id FROM turns WHERE status = 'running' AND lease_until < now() AND id = ANY(ARRAY(
+      SELECT id FROM turns WHERE status = 'running' AND lease_until < now() ORDER BY lease_until LIMIT ${AT_ONCE}))
+    FOR UPDATE SKIP LOCKED
   ), taken AS (
     UPDATE turns SET epoch = turns.epoch + 1, lease_owner = $1, lease_until = now() + interval '1 hour', attempt = turns.attempt + 1
     FROM expired WHERE turns.id = expired.id RETURNING turns.id
@@ -64,6 +67,17 @@ describe('a turn that another process has left, and a former release', () => {
     expect(await claimed()).toEqual([plain]);
     const store = new PostgresTurnStore(new Database(pool), LEASES, ALONG);
     expect((await store.claimExpired(5)).map(({ context }) => context.turnId)).toEqual([turnId]);
+  });
+
+  it('many that are left to this release keep the former one from its own for a few looks only', async () => {
+    const kept: string[] = [];
+    for (let count = 0; count < 2 * AT_ONCE; count += 1) kept.push(await left(JOURNAL));
+    const plain = await left();
+    expect([await claimed(), await claimed(), await claimed()]).toEqual([[], [], [plain]]);
+    const store = new PostgresTurnStore(new Database(pool), LEASES, ALONG);
+    const taken = await store.claimExpired(10);
+    expect(taken.map(({ context }) => context.turnId).toSorted()).toEqual(kept.toSorted());
+    expect(taken.every(({ attempt }) => attempt === 2)).toBe(true);
   });
 
   it.each([
