@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { callProblems, type CallsOfTurn } from '../chaos/tool-call-checks.js';
 import { Stored } from '../chaos/stored.js';
 import { startEffectsStandIn, type EffectsStandIn } from '../doubles/effects-stand-in.js';
-import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { Cluster, type Replica } from '../support/cluster.js';
 import { COUNTING_SERVER } from '../support/counted-elsewhere.js';
 import { EFFECTS_URL } from '../support/effects-executor.js';
@@ -11,6 +11,8 @@ import { until } from '../support/until.js';
 
 const LONG_GRACE = { SHUTDOWN_GRACE_MS: '20000' };
 const NO_GRACE = { SHUTDOWN_GRACE_MS: '100' };
+/** Where nobody else is there the turns of a process end with it. */
+const ENDING = { SHUTDOWN: 'interrupt' };
 
 describe('a process that stops while its turns call tools', () => {
   let effects: EffectsStandIn;
@@ -51,6 +53,9 @@ describe('a process that stops while its turns call tools', () => {
   /** What was told, stored, kept and made of its calls when it has ended. */
   async function over({ threadId, turnId }: { threadId: string; turnId: string }, expected: number) {
     await until(async () => (await stored.turns(threadId))[0]?.status === 'completed');
+    return callsOf({ threadId, turnId }, expected);
+  }
+  async function callsOf({ threadId, turnId }: { threadId: string; turnId: string }, expected: number) {
     const [turn] = await stored.turns(threadId);
     const calls: CallsOfTurn = {
       events: await stored.events(threadId),
@@ -108,5 +113,40 @@ describe('a process that stops while its turns call tools', () => {
     release();
     await cluster.add('all');
     expect(await over(turn, 2)).toEqual({ problems: [], made: 2, results: [false, true] });
+  }, 240_000);
+
+  it('begins calls as long as it has the time where its turns are to end with it', async () => {
+    const stopping = await cluster.add('all', { ...LONG_GRACE, ...ENDING });
+    const turn = await calling(stopping, 'count_once', 2);
+    const gone = cluster.retire(stopping);
+    await pause(200);
+    release();
+    expect(await gone).toBe(0);
+    expect((await stored.turns(turn.threadId))[0]!.status).toBe('completed');
+    expect(await callsOf(turn, 2)).toEqual({ problems: [], made: 2, results: [true, true] });
+  }, 240_000);
+
+  it('ends a turn whose call is not over in its time where nobody is to go on with it, and makes it no more', async () => {
+    const stopping = await cluster.add('all', { ...NO_GRACE, ...ENDING });
+    const turn = await calling(stopping, 'count_once', 2);
+    expect(await cluster.retire(stopping)).toBe(0);
+    release();
+    expect((await stored.turns(turn.threadId))[0]!.status).toBe('interrupted');
+    expect(await callsOf(turn, 1)).toEqual({ problems: [], made: 1, results: [false] });
+    const told = (await stored.events(turn.threadId)).slice(-2);
+    expect(told.map(({ type, data }) => [type, data['code'] ?? data['status']])).toEqual([
+      ['error', 'SHUTTING_DOWN'],
+      ['done', 'interrupted'],
+    ]);
+
+    const user = await cluster.user(await cluster.add('all'));
+    const next = await user.ask('POST', `/chat/threads/${turn.threadId}/messages`, {
+      content: 'And now? [[tokens=3]]',
+    });
+    expect([next.status, next.body.response]).toEqual([201, expectedText(3)]);
+    // The model is told as well: nobody knows, and nobody looks again.
+    const results = standIn.requests.at(-1)!.body.messages.filter(({ role }) => role === 'tool');
+    expect(results.map(({ content }) => content)).toEqual([expect.stringContaining('unknown')]);
+    expect(effects.callsOf(turn.turnId)).toHaveLength(1);
   }, 240_000);
 });
