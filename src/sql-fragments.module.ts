@@ -3,7 +3,14 @@ import { OWNED_THREAD_SQL, type OwnedThreadSql } from './platform/auth/index.js'
 import { COMPACTION_SQL, logSql, type CompactionSql } from './log/index.js';
 import { documentSql } from './rag/index.js';
 import { JOINED_TABLES_SQL, threadSql, type JoinedTablesSql } from './thread/index.js';
-import { ACCEPTED_ALONG_SQL, turnSql, type AcceptedAlongSql } from './turn/index.js';
+import {
+  ACCEPTED_ALONG_SQL,
+  ENDED_ALONG,
+  turnSql,
+  type AcceptedAlongSql,
+  type EndedAlong,
+} from './turn/index.js';
+import { ledgerSql, recordedJson, USAGE_LEDGER, UsageModule, type UsageLedger } from './usage/index.js';
 import {
   RUNNING_TURN_SQL,
   runSql,
@@ -17,6 +24,7 @@ const runs = runSql.runsFrom(new WorkflowCatalogue().firstSteps());
 
 const fragments = [
   { provide: ACCEPTED_ALONG_SQL, useValue: { documents: documentSql, runs } satisfies AcceptedAlongSql },
+  { provide: ENDED_ALONG, inject: [USAGE_LEDGER], useFactory: endedAlongOf },
   { provide: COMPACTION_SQL, useValue: turnSql satisfies CompactionSql },
   {
     provide: JOINED_TABLES_SQL,
@@ -27,7 +35,25 @@ const fragments = [
   { provide: RUNNING_TURN_SQL, useValue: { ...turnSql, heldBy: logSql.heldBy } satisfies RunningTurnSql },
 ];
 
-/** Binds the SQL fragments that modules use of tables they do not own to those of the tables' owners. */
+/**
+ * Binds the SQL fragments that modules use of tables they do not own to those of the tables' owners, and what is stored by them.
+ */
 @Global()
-@Module({ providers: fragments, exports: fragments })
+@Module({ imports: [UsageModule], providers: fragments, exports: fragments })
 export class SqlFragmentsModule {}
+
+/** A turn ends with what the ledger holds for it. */
+export function endedAlongOf(ledger: Pick<UsageLedger, 'takeOfTurn'>): EndedAlong {
+  return {
+    recordAttempt: ledgerSql.recordAttempt,
+    take(turnId) {
+      const taken = ledger.takeOfTurn(turnId);
+      if (taken === undefined) return undefined;
+      return {
+        row: recordedJson(taken.attempt),
+        stored: (wasLost) => taken.stored(wasLost ? 'corrected' : 'stored'),
+        giveBack: () => taken.giveBack(),
+      };
+    },
+  };
+}

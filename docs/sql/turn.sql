@@ -892,7 +892,7 @@ WHERE turns.user_message_id = $1
 ORDER BY turns.id DESC LIMIT 1;
 
 -- turn_store.finish
--- src/turn/adapters/turn-statements.ts
+-- src/turn/adapters/finish-statements.ts
 WITH head AS (
   UPDATE thread_heads SET last_seq = $5::bigint
   WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
@@ -912,6 +912,32 @@ WITH head AS (
   SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $24::smallint
   FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[])
     AS e (seq, type, data, created_at)
+), told AS (
+  SELECT t.*
+  FROM head,
+    json_to_record($29::json) AS t (id uuid, org_id text, user_id text, thread_id uuid, turn_id uuid, job_id text,
+        operation text, provider text, model text, input_tokens bigint, output_tokens bigint, cached_tokens bigint,
+        reasoning_tokens bigint, estimated boolean, cost numeric, first_token_ms integer, duration_ms integer,
+        retries integer, outcome text, error_code text, started_at timestamptz)
+  WHERE $29 IS NOT NULL
+), no_longer_in_flight AS (
+  DELETE FROM llm_attempts_under_way WHERE id = (SELECT id FROM told)
+), recorded AS (
+  INSERT INTO llm_attempts AS a (id, org_id, user_id, thread_id, turn_id, job_id, operation, provider, model,
+      input_tokens, output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms, duration_ms,
+      retries,
+      outcome, error_code, started_at)
+  SELECT *
+  FROM told
+  ON CONFLICT (id) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id, thread_id = excluded.thread_id,
+    turn_id = excluded.turn_id, job_id = excluded.job_id, operation = excluded.operation, provider = excluded.provider,
+    model = excluded.model, input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
+    cached_tokens = excluded.cached_tokens, reasoning_tokens = excluded.reasoning_tokens,
+    estimated = excluded.estimated, cost = excluded.cost, first_token_ms = excluded.first_token_ms,
+    duration_ms = excluded.duration_ms, retries = excluded.retries, outcome = excluded.outcome,
+    error_code = excluded.error_code, started_at = excluded.started_at
+  WHERE a.was_lost
+  RETURNING id, was_lost
 )
 SELECT pg_notify('thread_log', $23),
   pg_notify('user_events',
@@ -920,11 +946,11 @@ SELECT pg_notify('thread_log', $23),
   (
     SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
     ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
-  ) AS next_id
+  ) AS next_id, COALESCE((SELECT was_lost FROM recorded), false) AS was_lost
 FROM head;
 
 -- turn_store.finish_waiting
--- src/turn/adapters/turn-statements.ts
+-- src/turn/adapters/finish-statements.ts
 WITH head AS (
   UPDATE thread_heads SET last_seq = $5::bigint
   WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
@@ -944,6 +970,32 @@ WITH head AS (
   SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $24::smallint
   FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[])
     AS e (seq, type, data, created_at)
+), told AS (
+  SELECT t.*
+  FROM head,
+    json_to_record($29::json) AS t (id uuid, org_id text, user_id text, thread_id uuid, turn_id uuid, job_id text,
+        operation text, provider text, model text, input_tokens bigint, output_tokens bigint, cached_tokens bigint,
+        reasoning_tokens bigint, estimated boolean, cost numeric, first_token_ms integer, duration_ms integer,
+        retries integer, outcome text, error_code text, started_at timestamptz)
+  WHERE $29 IS NOT NULL
+), no_longer_in_flight AS (
+  DELETE FROM llm_attempts_under_way WHERE id = (SELECT id FROM told)
+), recorded AS (
+  INSERT INTO llm_attempts AS a (id, org_id, user_id, thread_id, turn_id, job_id, operation, provider, model,
+      input_tokens, output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms, duration_ms,
+      retries,
+      outcome, error_code, started_at)
+  SELECT *
+  FROM told
+  ON CONFLICT (id) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id, thread_id = excluded.thread_id,
+    turn_id = excluded.turn_id, job_id = excluded.job_id, operation = excluded.operation, provider = excluded.provider,
+    model = excluded.model, input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
+    cached_tokens = excluded.cached_tokens, reasoning_tokens = excluded.reasoning_tokens,
+    estimated = excluded.estimated, cost = excluded.cost, first_token_ms = excluded.first_token_ms,
+    duration_ms = excluded.duration_ms, retries = excluded.retries, outcome = excluded.outcome,
+    error_code = excluded.error_code, started_at = excluded.started_at
+  WHERE a.was_lost
+  RETURNING id, was_lost
 ), closed AS (
   UPDATE inputs SET status = 'cancelled', answered_at = $7::timestamptz
   FROM head WHERE inputs.turn_id = $2::uuid AND inputs.status = 'open'
@@ -988,7 +1040,7 @@ SELECT pg_notify('thread_log', $23),
   (
     SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
     ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
-  ) AS next_id
+  ) AS next_id, COALESCE((SELECT was_lost FROM recorded), false) AS was_lost
 FROM head;
 
 -- turn_store.follow
@@ -1223,7 +1275,7 @@ DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
   ORDER BY created_at LIMIT $1::int FOR UPDATE SKIP LOCKED)) RETURNING 1 AS one;
 
 -- turn_store.was_finished
--- src/turn/adapters/turn-statements.ts
+-- src/turn/adapters/finish-statements.ts
 SELECT turns.id FROM turns JOIN thread_heads h ON h.thread_id = turns.thread_id
 WHERE turns.id = $1 AND turns.epoch = $2 AND turns.ended_at IS NOT NULL AND h.last_seq >= $3;
 

@@ -1,3 +1,5 @@
+export * as ledgerSql from './adapters/ledger-sql.js';
+export { recordedJson } from './adapters/usage-values.js';
 export { ReconcileAttempts } from './app/reconcile-attempts.js';
 export { UsageMetrics } from './app/usage-metrics.js';
 export { narrowed, type AttemptCause } from './core/attempt-cause.js';
@@ -8,6 +10,8 @@ export {
   type AttemptOutcome,
   type AttemptRecord,
   type BegunAttempt,
+  type HowStored,
+  type TakenAttempt,
   type UsageLedger,
 } from './ports/usage-ledger.js';
 export { USAGE_OF_USER, type UsageOfUser } from './ports/usage-of-user.js';

@@ -39,6 +39,7 @@ const FRAGMENTS = /^src\/\w+\/adapters\/\w+-sql\.ts$/;
 const COMPOSED: Readonly<Record<string, readonly string[]>> = {
   'src/log/adapters/retention-statements.ts': ['compacted'],
   'src/thread/adapters/thread-statements.ts': ['openLog', 'removeEvents'],
+  'src/turn/adapters/finish-statements.ts': ['makeRoom', 'recordAttempt', 'storeAnswer', 'writeEvents'],
   'src/turn/adapters/input-statements.ts': ['advanceWaiting', 'writeWaitingEvent'],
   'src/turn/adapters/lease-statements.ts': ['moveEpoch'],
   'src/turn/adapters/overtake-statements.ts': [
@@ -54,17 +55,7 @@ const COMPOSED: Readonly<Record<string, readonly string[]>> = {
     ...['beginTurn', 'receiveMessage', 'storeMessages', 'writeFirstEvent'],
   ],
   'src/turn/adapters/turn-statements.ts': [
-    ...[
-      'beginTurn',
-      'makeRoom',
-      'openRun',
-      'receiveMessage',
-      'setHead',
-      'storeAnswer',
-      'storeMessages',
-      'writeEvents',
-    ],
-    'writeFirstEvent',
+    ...['beginTurn', 'openRun', 'receiveMessage', 'setHead', 'storeMessages', 'writeFirstEvent'],
   ],
 };
 

@@ -13,7 +13,7 @@ import globalSetup from '../setup/global-setup.js';
 import globalTeardown from '../setup/global-teardown.js';
 import { freshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
-import { ALONG, FOREIGN } from '../support/foreign-sql.js';
+import { ALONG, FOREIGN, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { startRedisServer, type RedisServer } from '../support/redis-server.js';
 import { LEASES, newTurn } from '../support/turns.js';
 import { now, type Order, piece, redisCpu, whileWriting, write } from './live-log-writer.js';
@@ -195,7 +195,7 @@ async function readWhenNotified(log: PostgresTurnEventLog, heard: (data: string)
 
 async function openTurns(database: Database, pool: pg.Pool, count: number) {
   const threads = new PostgresThreadStore(database, FOREIGN);
-  const store = new PostgresTurnStore(database, LEASES, ALONG);
+  const store = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
   const turns = Array.from({ length: count }, () => newTurn(caller, newId()));
   for (const turn of turns) {
     const { threadId } = turn.userMessage;

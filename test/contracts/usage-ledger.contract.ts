@@ -56,5 +56,51 @@ export function describeUsageLedger(name: string, setUp: () => Promise<LedgerUnd
       ]);
       expect((await read()).total).toMatchObject({ attempts: 2, inputTokens: 200, failedAttempts: 0 });
     });
+
+    describe('an attempt that waits for the end of its turn', () => {
+      const waiting = () => {
+        const cause = turnCause();
+        const attempt = byAda({ cause });
+        return { cause, attempt, stored: subject().ledger.recordWithTurn(attempt, cause.turnId) };
+      };
+
+      it('is whoever takes it to store, and nobody else’s then', async () => {
+        const { cause, attempt, stored } = waiting();
+        const taken = subject().ledger.takeOfTurn(cause.turnId);
+        expect(taken?.attempt).toEqual(attempt);
+        expect(subject().ledger.takeOfTurn(cause.turnId)).toBeUndefined();
+        taken?.stored('corrected');
+        expect(await stored).toBe('corrected');
+        expect((await read()).total.attempts).toBe(0);
+      });
+
+      it('is recorded when whoever took it gives it back', async () => {
+        const { cause, stored } = waiting();
+        subject().ledger.takeOfTurn(cause.turnId)?.giveBack();
+        expect(await stored).toBe('stored');
+        expect((await read()).total).toMatchObject({ attempts: 1, inputTokens: 100 });
+      });
+
+      it('is recorded before another attempt of the turn begins', async () => {
+        const { cause } = waiting();
+        await begin(byAda({ cause }));
+        expect((await read()).total.attempts).toBe(1);
+        expect(subject().ledger.takeOfTurn(cause.turnId)).toBeUndefined();
+      });
+
+      it('is recorded by itself when the turn does not end', async () => {
+        const { cause, stored } = waiting();
+        expect(await stored).toBe('stored');
+        expect((await read()).total.attempts).toBe(1);
+        expect(subject().ledger.takeOfTurn(cause.turnId)).toBeUndefined();
+      });
+
+      it('is not that of another turn', async () => {
+        const { cause, stored } = waiting();
+        expect(subject().ledger.takeOfTurn(turnCause().turnId)).toBeUndefined();
+        subject().ledger.takeOfTurn(cause.turnId)?.giveBack();
+        expect(await stored).toBe('stored');
+      });
+    });
   });
 }

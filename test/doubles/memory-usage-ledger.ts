@@ -1,4 +1,5 @@
 import type { InFlightAttempts } from '../../src/usage/ports/in-flight-attempts.js';
+import { HeldAttempts } from '../../src/usage/adapters/held-attempts.js';
 import type { AttemptRecord, BegunAttempt, UsageLedger } from '../../src/usage/ports/usage-ledger.js';
 import {
   USAGE_GROUPS,
@@ -16,10 +17,19 @@ export class MemoryUsageLedger implements UsageLedger, InFlightAttempts, UsageRe
 
   private readonly inFlight = new Map<string, BegunAttempt>();
   private readonly reckoned = new Set<string>();
+  private readonly held = new HeldAttempts((attempt) => this.record(attempt));
 
-  begin(attempt: BegunAttempt): Promise<void> {
+  async begin(attempt: BegunAttempt): Promise<void> {
     this.inFlight.set(attempt.id, attempt);
-    return Promise.resolve();
+    if (attempt.cause.type === 'turn') await this.held.release(attempt.cause.turnId);
+  }
+
+  recordWithTurn(attempt: AttemptRecord, turnId: string) {
+    return this.held.hold(attempt, turnId);
+  }
+
+  takeOfTurn(turnId: string) {
+    return this.held.take(turnId);
   }
 
   record(attempt: AttemptRecord): Promise<'stored' | 'corrected'> {

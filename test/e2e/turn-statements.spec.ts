@@ -10,13 +10,7 @@ import type { TestUser } from '../support/test-user.js';
 const TURNS = 12;
 
 /** In the order of their names. */
-const STATEMENTS = [
-  'turn_event_log.append',
-  'turn_store.accept',
-  'turn_store.finish',
-  'usage.begin',
-  'usage.record',
-];
+const STATEMENTS = ['turn_event_log.append', 'turn_store.accept', 'turn_store.finish', 'usage.begin'];
 
 describe('a plain turn', () => {
   let standIn: OpenAiStandIn;

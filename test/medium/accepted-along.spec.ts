@@ -5,7 +5,7 @@ import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.j
 import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
 import { describeAcceptedAlongSql } from '../contracts/accepted-along-sql.contract.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
-import { ALONG, RUNNING } from '../support/foreign-sql.js';
+import { ALONG, NO_ATTEMPTS, RUNNING } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
 import { ragOn } from '../support/rag.js';
 import { LEASES, newTurn } from '../support/turns.js';
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 describeAcceptedAlongSql('documents and runs', () => {
   const database = new Database(pool);
-  const turns = new PostgresTurnStore(database, LEASES, ALONG);
+  const turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
   const runs = new PostgresWorkflowRunStore(database, pinnedThread, RUNNING);
   return {
     ...{ pool, runs, rag: ragOn(pool) },

@@ -7,7 +7,7 @@ import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.j
 import type { NewTurn } from '../../src/turn/ports/turn-store.js';
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
-import { ALONG, FOREIGN } from '../support/foreign-sql.js';
+import { ALONG, FOREIGN, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
 import { LEASES, newTurn } from '../support/turns.js';
 
@@ -20,7 +20,7 @@ let threads: PostgresThreadStore;
 beforeAll(async () => {
   pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
   const database = new Database(pool);
-  turns = new PostgresTurnStore(database, LEASES, ALONG);
+  turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
   threads = new PostgresThreadStore(database, FOREIGN);
 });
 afterAll(() => pool?.end());

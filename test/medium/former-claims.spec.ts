@@ -4,7 +4,7 @@ import { Database } from '../../src/platform/database/index.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
-import { ALONG } from '../support/foreign-sql.js';
+import { ALONG, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { tellThread, tellTurn } from '../support/logged-turns.js';
 import { LEASES } from '../support/turns.js';
 
@@ -65,7 +65,7 @@ describe('a turn that another process has left, and a former release', () => {
     const plain = await left();
     const turnId = await left(...changes);
     expect(await claimed()).toEqual([plain]);
-    const store = new PostgresTurnStore(new Database(pool), LEASES, ALONG);
+    const store = new PostgresTurnStore(new Database(pool), LEASES, ALONG, NO_ATTEMPTS);
     expect((await store.claimExpired(5)).map(({ context }) => context.turnId)).toEqual([turnId]);
   });
 
@@ -74,7 +74,7 @@ describe('a turn that another process has left, and a former release', () => {
     for (let count = 0; count < 2 * AT_ONCE; count += 1) kept.push(await left(JOURNAL));
     const plain = await left();
     expect([await claimed(), await claimed(), await claimed()]).toEqual([[], [], [plain]]);
-    const store = new PostgresTurnStore(new Database(pool), LEASES, ALONG);
+    const store = new PostgresTurnStore(new Database(pool), LEASES, ALONG, NO_ATTEMPTS);
     const taken = await store.claimExpired(10);
     expect(taken.map(({ context }) => context.turnId).toSorted()).toEqual(kept.toSorted());
     expect(taken.every(({ attempt }) => attempt === 2)).toBe(true);

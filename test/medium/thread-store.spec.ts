@@ -4,7 +4,7 @@ import { Database } from '../../src/platform/database/index.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { describeThreadStore } from '../contracts/thread-store.contract.js';
 import { testDatabase } from '../setup/test-database.js';
-import { ALONG, FOREIGN } from '../support/foreign-sql.js';
+import { ALONG, FOREIGN, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { LEASES, newTurn } from '../support/turns.js';
 
 let pool: pg.Pool | undefined;
@@ -13,7 +13,7 @@ afterAll(() => pool?.end());
 describeThreadStore('Postgres', async () => {
   pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
   const database = new Database(pool);
-  const turns = new PostgresTurnStore(database, LEASES, ALONG);
+  const turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
   return {
     threads: new PostgresThreadStore(database, FOREIGN),
     async say(caller, threadId, content) {

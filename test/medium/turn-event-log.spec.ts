@@ -8,7 +8,7 @@ import { describeTurnEventLog, type LogUnderTest } from '../contracts/turn-event
 import { MemoryTurnEventLog } from '../doubles/memory-turn-event-log.js';
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
-import { ALONG, FOREIGN } from '../support/foreign-sql.js';
+import { ALONG, FOREIGN, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { LEASES, newTurn } from '../support/turns.js';
 
 const caller = newUser('log');
@@ -22,7 +22,7 @@ async function postgresLog(): Promise<LogUnderTest> {
   pool ??= new pg.Pool({ connectionString });
   const database = new Database(pool);
   const threads = new PostgresThreadStore(database, FOREIGN);
-  const turns = new PostgresTurnStore(database, LEASES, ALONG);
+  const turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
   const logOf = (processId?: string) => {
     const listener = new Listener(connectionString);
     listeners.push(listener);

@@ -13,7 +13,7 @@ import { describeTurnExecutor, type ModelBehaviour } from '../contracts/turn-exe
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { engineOn } from '../support/engine.js';
-import { ALONG, FOREIGN, RUNNING } from '../support/foreign-sql.js';
+import { ALONG, FOREIGN, NO_ATTEMPTS, RUNNING } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
 import { contextOf, LEASES, newTurn } from '../support/turns.js';
 
@@ -55,7 +55,7 @@ describeTurnExecutor('a step of the thread’s workflow', () => {
     async newTurn(): Promise<TurnContext> {
       const threadId = await tellThread(pool, alice, 'guided-intake');
       const turn = newTurn(alice, threadId);
-      const accepted = await new PostgresTurnStore(database, LEASES, ALONG).accept(turn);
+      const accepted = await new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS).accept(turn);
       if (accepted.kind !== 'accepted') throw new Error(`the turn is ${accepted.kind}`);
       return contextOf(turn, accepted.workflow);
     },

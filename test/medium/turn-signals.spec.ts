@@ -5,7 +5,7 @@ import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.j
 import { describeTurnSignals } from '../contracts/turn-signals.contract.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { tellThread } from '../support/logged-turns.js';
-import { ALONG } from '../support/foreign-sql.js';
+import { ALONG, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { LEASES } from '../support/turns.js';
 
 let fresh: FreshDatabase;
@@ -27,7 +27,7 @@ describeTurnSignals('NOTIFY', () => {
   const [one, other] = listeners;
   return Promise.resolve({
     signals: [new PostgresTurnSignals(one), new PostgresTurnSignals(other)],
-    store: new PostgresTurnStore(new Database(pool), LEASES, ALONG),
+    store: new PostgresTurnStore(new Database(pool), LEASES, ALONG, NO_ATTEMPTS),
     newThread: (owner) => tellThread(pool, owner),
   });
 });

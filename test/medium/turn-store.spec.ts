@@ -13,7 +13,7 @@ import { leaseOf } from '../contracts/turn-store/suite.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { tellThread } from '../support/logged-turns.js';
-import { ALONG, FOREIGN } from '../support/foreign-sql.js';
+import { ALONG, FOREIGN, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { LEASES, newTurn, NO_LISTENER } from '../support/turns.js';
 import { until } from '../support/until.js';
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   fresh = await freshDatabase();
   pool = new pg.Pool({ connectionString: fresh.connectionString });
   database = new Database(pool);
-  store = new PostgresTurnStore(database, LEASES, ALONG);
+  store = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
   messages = new PostgresMessageStore(database, FOREIGN);
 });
 afterAll(async () => {
@@ -41,7 +41,7 @@ describeTurnStore('Postgres', () =>
     store,
     log: new PostgresTurnEventLog(database, database, NO_LISTENER),
     bounded: (maxQueuedTurns) =>
-      new PostgresTurnStore(database, { ...LEASES, MAX_QUEUED_TURNS: maxQueuedTurns }, ALONG),
+      new PostgresTurnStore(database, { ...LEASES, MAX_QUEUED_TURNS: maxQueuedTurns }, ALONG, NO_ATTEMPTS),
     newThread: (owner, workflow) => tellThread(pool, owner, workflow),
     messagesOf: async (owner, threadId, branch) => {
       const page = await messages.page(owner, threadId, 'asc', 200, undefined, branch);

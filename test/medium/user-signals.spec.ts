@@ -12,7 +12,7 @@ import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.j
 import { describeUserSignals } from '../contracts/user-signals.contract.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
-import { ALONG, FOREIGN } from '../support/foreign-sql.js';
+import { ALONG, FOREIGN, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { contextOf, LEASES, newTurn } from '../support/turns.js';
 import { until } from '../support/until.js';
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
   const database = new Database(pool);
   stores = {
     threads: new PostgresThreadStore(database, FOREIGN),
-    turns: new PostgresTurnStore(database, LEASES, ALONG),
+    turns: new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS),
     inputs: new PostgresInputStore(database),
   };
 });

@@ -75,6 +75,11 @@ export function setUp(
         rows.push(row);
         return Promise.resolve('stored');
       },
+      recordWithTurn: (row) => {
+        rows.push(row);
+        return Promise.resolve('stored');
+      },
+      takeOfTurn: () => undefined,
     },
     {
       count: (texts) => Promise.resolve(texts.join('').length),

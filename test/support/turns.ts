@@ -1,6 +1,7 @@
 import { newId, type Caller, type UnplacedMessage } from '../../src/kernel/index.js';
 import type { PinnedWorkflow, TurnContext } from '../../src/turn/ports/turn-executor.js';
-import type { NewTurn } from '../../src/turn/ports/turn-store.js';
+import type { Lease, NewTurn, TurnEnd } from '../../src/turn/ports/turn-store.js';
+import { endOf } from '../../src/turn/app/turn-ending.js';
 
 /** A turn as `StartTurn` would ask the store for. */
 export function newTurn(caller: Caller, threadId: string, change: Partial<NewTurn> = {}): NewTurn {
@@ -44,6 +45,23 @@ export function contextOf(turn: NewTurn, workflow = CHAT): TurnContext {
   const ids = { turnId, threadId: userMessage.threadId, userMessageId: userMessage.id, assistantMessageId };
   const siblings = { index: 0, count: 1, turnIds: [turnId] };
   return { ...ids, parentTurnId: null, siblings, workflow, acceptedAt, caller, request };
+}
+
+/** The end of a turn that did not complete, behind its first event. */
+export function turnEnd(lease: Lease, outcome: 'cancelled' | 'interrupted' = 'cancelled'): TurnEnd {
+  const { context, epoch, lastSeq: fromSeq } = lease;
+  const { turnId, assistantMessageId: messageId, acceptedAt: createdAt } = context;
+  const answer = { messageId, createdAt, isStored: false, content: 'so far', citations: [], openInputs: [] };
+  const nobody = { provider: null, model: null, step: null, workflowRunId: null };
+  const { events, ...rest } = endOf(context, { ...answer, ...nobody, outcome, error: null });
+  const logged = events.map(({ type, data }, index) => ({
+    seq: fromSeq + index + 1,
+    turnId,
+    type,
+    data: JSON.stringify(data),
+    at: new Date().toISOString(),
+  }));
+  return { context, epoch, fromSeq, events: logged, ...rest };
 }
 
 /** For an event log whose wake-ups nobody waits for. */

@@ -8,6 +8,8 @@ import { SentRequest } from './sent-request.js';
 export interface AskContext {
   readonly caller: Pick<Caller, 'id' | 'org'>;
   readonly cause: AttemptCause;
+  /** Whether its turn ends with the answer, unless that calls tools. */
+  readonly endsTurn?: boolean | undefined;
 }
 
 /** The result of an attempt when it ends. */

@@ -59,10 +59,11 @@ const FINISH = {
   wasCancelled: false,
 } as const;
 
-async function begin(recordAttempt: RecordAttempt): Promise<Attempt> {
+async function begin(recordAttempt: RecordAttempt, endsTurn = false): Promise<Attempt> {
   const attempt = new Attempt('chat', 'openai', 'one', {
     caller: { id: 'alice', org: 'acme' },
     cause: CAUSE,
+    endsTurn,
   });
   await recordAttempt.begin(attempt, QUESTION);
   attempt.requestSent();
@@ -99,5 +100,28 @@ describe('an attempt that is recorded', () => {
     await reconcile.ofTurn('turn', 'Hello!');
     expect(ledger.attempts).toMatchObject([{ outcome: 'completed' }]);
     expect(await counted()).toEqual([['1 completed'], []]);
+  });
+
+  it('waits for the end of its turn where that ends with the answer, and is counted once it is stored', async () => {
+    const { ledger, recordAttempt, counted } = setUp();
+    const attempt = await begin(recordAttempt, true);
+    expect(await recordAttempt.record(attempt, QUESTION, FINISH)).toBe(15);
+    expect(ledger.attempts).toEqual([]);
+    expect(await counted()).toEqual([[], []]);
+    const taken = ledger.takeOfTurn(CAUSE.turnId);
+    expect(taken?.attempt).toMatchObject({ outcome: 'completed', inputTokens: 10 });
+    taken?.stored('stored');
+    expect(await counted()).toEqual([['1 completed'], []]);
+  });
+
+  it.each([
+    ['calls tools', { ...FINISH, toolCalls: [{ id: 'call', name: 'add', arguments: '{}' }] }],
+    ['has failed', { finish: undefined, error: new Error('no'), wasCancelled: false }],
+    ['was cancelled', { finish: undefined, error: undefined, wasCancelled: true }],
+  ])('does not wait for the end of its turn when it %s', async (_, end) => {
+    const { ledger, recordAttempt } = setUp();
+    await recordAttempt.record(await begin(recordAttempt, true), QUESTION, end);
+    expect(ledger.attempts).toHaveLength(1);
+    expect(ledger.takeOfTurn(CAUSE.turnId)).toBeUndefined();
   });
 });

@@ -5,6 +5,7 @@ import {
   UsageMetrics,
   type AttemptOutcome,
   type AttemptRecord,
+  type HowStored,
   type UsageLedger,
 } from '../../usage/index.js';
 import { sizeOf } from '../core/estimate-usage.js';
@@ -43,7 +44,10 @@ export class RecordAttempt {
     return this.ledger.begin(attempt.begun(sizeOf(messages)));
   }
 
-  /** Resolves to the attempt's tokens when its row is stored; 0 for an attempt that sent no request. */
+  /**
+   * Resolves to the attempt's tokens when its row is stored, or when it waits for the end of its turn to be stored along with that;
+   * 0 for an attempt that sent no request.
+   */
   async record(attempt: Attempt, messages: readonly ModelMessage[], end: AttemptEnd): Promise<number> {
     if (!attempt.wasSent) return 0;
     const { provider, model } = attempt;
@@ -52,13 +56,18 @@ export class RecordAttempt {
     const cost = costOf(usage, this.catalogue.facts(provider, model)?.price);
     const record = attempt.record({ outcome: outcomeOf(end), usage, error: end.error, cost });
     trace(attempt, messages, end, usage, record);
-    const stored = await this.ledger.record(record);
-    // The process that took the attempt for lost has counted it.
-    if (stored !== 'corrected') this.count(record, faultOf(end.error));
+    const turnId = endingTurnOf(attempt, end);
+    if (turnId === undefined) this.count(record, faultOf(end.error), await this.ledger.record(record));
+    else
+      void this.ledger
+        .recordWithTurn(record, turnId)
+        .then((stored) => this.count(record, faultOf(end.error), stored));
     return usage.totalTokens;
   }
 
-  private count(record: AttemptRecord, fault: Fault): void {
+  private count(record: AttemptRecord, fault: Fault, stored: HowStored): void {
+    // The process that took the attempt for lost has counted it.
+    if (stored === 'corrected') return;
     const model = this.catalogue.publicName(record.provider, record.model);
     this.metrics.attempt({ ...record, model, fault });
   }
@@ -93,6 +102,16 @@ export class RecordAttempt {
       estimated: true,
     };
   }
+}
+
+/** The turn that ends with the attempt's answer. What has failed may be followed by another attempt, and calls by another answer. */
+function endingTurnOf(
+  { context }: Attempt,
+  { finish, toolCalls = [], error }: AttemptEnd,
+): string | undefined {
+  const { cause, endsTurn = false } = context;
+  if (!endsTurn || cause.type !== 'turn') return undefined;
+  return finish !== undefined && error === undefined && toolCalls.length === 0 ? cause.turnId : undefined;
 }
 
 const NONE: Usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0, estimated: true };

@@ -6,6 +6,7 @@ import { Database, databaseError, UNIQUE_VIOLATION, type Sql } from '../../platf
 import { branchTooDeep } from '../../thread/index.js';
 import type { Turn } from '../core/turn.js';
 import { ACCEPTED_ALONG_SQL, type AcceptedAlongSql } from '../ports/accepted-along-sql.js';
+import { ENDED_ALONG, type EndedAlong } from '../ports/ended-along.js';
 import type {
   Acceptance,
   ClaimedTurn,
@@ -27,13 +28,14 @@ import type {
 import * as leases from './lease-statements.js';
 import * as queue from './thread-queue-statements.js';
 import { claimedFrom, expiredFrom, stopOf, type ClaimedRow, type ExpiredRow } from './leased-row.js';
+import { FinishTurn } from './finish-turn.js';
 import { endStopped, overtake } from './queue-changes.js';
 import * as progress from './progress-statements.js';
 import { beginMessageValues, endMessageValues, suspendValues } from './progress-values.js';
 import { storedFrom, type StartedRow, type StoredRow } from './stored-row.js';
 import { turnFrom, type TurnRow } from './turn-row.js';
 import * as statements from './turn-statements.js';
-import { acceptValues, enqueueValues, finishValues, MAX_QUEUED_PER_THREAD } from './turn-values.js';
+import { acceptValues, enqueueValues, MAX_QUEUED_PER_THREAD } from './turn-values.js';
 
 /** How a turn is put behind the lock on its thread; `overtakes`: before those of the queue that it runs before. */
 type Locking = 'unlocked' | 'locked' | 'overtakes';
@@ -50,14 +52,17 @@ class Refused extends Error {
 @Injectable()
 export class PostgresTurnStore implements TurnStore {
   private readonly acceptStatement: Sql;
+  private readonly ends: FinishTurn;
 
   constructor(
     private readonly database: Database,
     @Inject(CONFIG)
     private readonly config: Pick<Config, 'MAX_QUEUED_TURNS' | 'TURN_LEASE' | 'TURN_MAX_ATTEMPTS'>,
-    @Inject(ACCEPTED_ALONG_SQL) along: AcceptedAlongSql,
+    @Inject(ACCEPTED_ALONG_SQL) accepted: AcceptedAlongSql,
+    @Inject(ENDED_ALONG) ended: EndedAlong,
   ) {
-    this.acceptStatement = statements.acceptStatement(along);
+    this.acceptStatement = statements.acceptStatement(accepted);
+    this.ends = new FinishTurn(database, ended);
   }
 
   accept(turn: NewTurn): Promise<Acceptance> {
@@ -141,13 +146,8 @@ export class PostgresTurnStore implements TurnStore {
     return (await this.wasWritten(wait)) ? 'waiting' : 'lost';
   }
 
-  async finish(end: TurnEnd): Promise<FinishedTurn> {
-    const statement = end.closesInputs ? statements.FINISH_WAITING : statements.FINISH;
-    const [row] = await this.database.query<{ next_id: string | null }>(statement, finishValues(end));
-    if (row !== undefined) return { isStored: true, nextId: row.next_id ?? undefined };
-    const values = [end.context.turnId, end.epoch, end.fromSeq + end.events.length];
-    const stored = await this.database.query(statements.WAS_FINISHED, values);
-    return { isStored: stored.length > 0, nextId: undefined };
+  finish(end: TurnEnd): Promise<FinishedTurn> {
+    return this.ends.finish(end);
   }
 
   async extendLeases(turnIds: readonly string[]): Promise<LeaseReport> {

@@ -44,8 +44,8 @@ export function enqueueValues(turn: NewTurn, place: QueuePlacement, maxQueued: n
   return [...values, turn.isRetry, place.interrupts, maxQueued, MAX_QUEUED_PER_THREAD];
 }
 
-/** The parameters of `FINISH`. */
-export function finishValues(end: TurnEnd): unknown[] {
+/** The parameters of the statements that end a turn. */
+export function finishValues(end: TurnEnd, attempt: string | undefined): unknown[] {
   const {
     context,
     epoch,
@@ -81,6 +81,7 @@ export function finishValues(end: TurnEnd): unknown[] {
     workflowState === undefined ? null : JSON.stringify(workflowState),
     context.caller.org,
     context.caller.id,
+    attempt ?? null,
   ];
 }
 

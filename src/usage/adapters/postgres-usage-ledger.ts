@@ -1,8 +1,15 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { waitAtMost } from '../../kernel/index.js';
 import { Database, isInvalidData } from '../../platform/database/index.js';
-import type { AttemptRecord, BegunAttempt, UsageLedger } from '../ports/usage-ledger.js';
+import type {
+  AttemptRecord,
+  BegunAttempt,
+  HowStored,
+  TakenAttempt,
+  UsageLedger,
+} from '../ports/usage-ledger.js';
 import { BegunAttempts } from './begun-attempts.js';
+import { HeldAttempts } from './held-attempts.js';
 import { RECORD } from './usage-statements.js';
 import { recordedValues } from './usage-values.js';
 
@@ -14,12 +21,10 @@ const SHORTEST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 const SHUTDOWN_MS = 4_000;
 
-type Stored = Awaited<ReturnType<UsageLedger['record']>>;
-
 interface Entry {
   readonly attempt: AttemptRecord;
-  readonly promise: Promise<Stored>;
-  readonly resolve: (stored: Stored) => void;
+  readonly promise: Promise<HowStored>;
+  readonly resolve: (stored: HowStored) => void;
 }
 
 /**
@@ -32,6 +37,7 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
   /** By id, oldest first; an entry is removed when it is stored. */
   private readonly waiting = new Map<string, Entry>();
   private readonly begun: BegunAttempts;
+  private readonly held = new HeldAttempts((attempt) => this.record(attempt));
   private writing: Promise<void> | undefined;
   private lost = 0;
   private closing = false;
@@ -41,11 +47,24 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
     this.begun = new BegunAttempts(database);
   }
 
-  begin(attempt: BegunAttempt): Promise<void> {
-    return this.begun.add(attempt);
+  async begin(attempt: BegunAttempt): Promise<void> {
+    const { cause } = attempt;
+    const before = cause.type === 'turn' ? this.held.release(cause.turnId) : undefined;
+    await this.begun.add(attempt);
+    await before;
   }
 
-  record(attempt: AttemptRecord): Promise<Stored> {
+  recordWithTurn(attempt: AttemptRecord, turnId: string): Promise<HowStored> {
+    return this.closing ? this.record(attempt) : this.held.hold(attempt, turnId);
+  }
+
+  takeOfTurn(turnId: string): TakenAttempt | undefined {
+    const taken = this.held.take(turnId);
+    if (taken !== undefined) this.begun.drop(taken.attempt.id);
+    return taken;
+  }
+
+  record(attempt: AttemptRecord): Promise<HowStored> {
     this.begun.drop(attempt.id);
     const told = this.waiting.get(attempt.id);
     if (told !== undefined) return told.promise;
@@ -53,9 +72,9 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
       this.lost += 1;
       return Promise.resolve('stored');
     }
-    const { promise, resolve } = Promise.withResolvers<Stored>();
+    const { promise, resolve } = Promise.withResolvers<HowStored>();
     const timer = setTimeout(() => resolve('stored'), MAX_WAIT_MS);
-    const finish = (stored: Stored) => {
+    const finish = (stored: HowStored) => {
       clearTimeout(timer);
       resolve(stored);
     };
@@ -67,6 +86,7 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
   /** Stores what is still pending. The pool stays open until every module has finished this hook. */
   async beforeApplicationShutdown(): Promise<void> {
     this.closing = true;
+    this.held.releaseAll();
     this.endPause();
     await waitAtMost(SHUTDOWN_MS, this.writing);
     this.giveUp();
@@ -111,7 +131,7 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
     }
   }
 
-  private done(id: string, stored: Stored): void {
+  private done(id: string, stored: HowStored): void {
     this.waiting.get(id)?.resolve(stored);
     this.waiting.delete(id);
   }

@@ -1,36 +1,10 @@
 import { sql } from '../../platform/database/index.js';
 import { USAGE_GROUPS, type UsageGroup } from '../ports/usage-report.js';
+import { insertAttempts, RECORD_COLUMNS } from './ledger-sql.js';
 
-const COLUMNS = [
-  'org_id',
-  'user_id',
-  'thread_id',
-  'turn_id',
-  'job_id',
-  'step',
-  'round',
-  'purpose',
-  'operation',
-  'provider',
-  'model',
-  'input_tokens',
-  'output_tokens',
-  'cached_tokens',
-  'reasoning_tokens',
-  'estimated',
-  'cost',
-  'first_token_ms',
-  'duration_ms',
-  'retries',
-  'outcome',
-  'error_code',
-  'started_at',
-] as const;
-
-const ATTEMPTS = `unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-     $8::smallint[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[],
-     $16::bigint[], $17::boolean[], $18::numeric[], $19::integer[], $20::integer[], $21::integer[], $22::text[],
-     $23::text[], $24::timestamptz[])`;
+const TYPES = Object.values(RECORD_COLUMNS);
+const COLUMNS = Object.keys(RECORD_COLUMNS).join(', ');
+const ATTEMPTS = `unnest(${TYPES.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})`;
 
 /**
  * Every request to a model waits for this row, which only has to survive the death of a process, not of Postgres: so
@@ -47,19 +21,13 @@ export const BEGIN = sql(
    ON CONFLICT (id) DO NOTHING`,
 );
 
-/**
- * One statement for a whole batch of completed attempts. A stored row is left as it is, so that a batch can be sent
- * again; an estimated row is replaced, and reported as `was_lost`.
- */
+/** One statement for a whole batch of completed attempts, which can be sent again. */
 export const RECORD = sql(
   'usage.record',
   `WITH ended AS (
      DELETE FROM llm_attempts_under_way WHERE id = ANY($1::uuid[])
    )
-   INSERT INTO llm_attempts AS a (id, ${COLUMNS.join(', ')}) SELECT * FROM ${ATTEMPTS}
-   ON CONFLICT (id) DO UPDATE SET ${COLUMNS.map((column) => `${column} = excluded.${column}`).join(', ')}
-     WHERE a.was_lost
-   RETURNING id, was_lost`,
+   ${insertAttempts(ATTEMPTS)}`,
 );
 
 /** The reverse: rows that have been recorded meanwhile are left as they are. */
@@ -68,7 +36,7 @@ export const CLOSE = sql(
   `WITH ended AS (
      DELETE FROM llm_attempts_under_way WHERE id = ANY($1::uuid[])
    )
-   INSERT INTO llm_attempts (id, ${COLUMNS.join(', ')}, was_lost) SELECT *, true FROM ${ATTEMPTS}
+   INSERT INTO llm_attempts (${COLUMNS}, was_lost) SELECT *, true FROM ${ATTEMPTS}
    ON CONFLICT (id) DO NOTHING
    RETURNING id`,
 );

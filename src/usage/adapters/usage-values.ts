@@ -1,50 +1,83 @@
 import { assertNever } from '../../kernel/index.js';
 import type { AskedFor, AttemptCause } from '../core/attempt-cause.js';
 import type { AttemptRecord, BegunAttempt } from '../ports/usage-ledger.js';
+import { RECORD_COLUMNS } from './ledger-sql.js';
+
+/** The row of an attempt in the ledger. */
+type RecordedRow = Readonly<Record<keyof typeof RECORD_COLUMNS, unknown>>;
+
+const COLUMNS = Object.keys(RECORD_COLUMNS) as (keyof RecordedRow)[];
+/** What is known of an attempt before it has ended: its first columns. */
+const IDENTITY = [
+  'id',
+  'org_id',
+  'user_id',
+  'thread_id',
+  'turn_id',
+  'job_id',
+  'step',
+  'round',
+  'purpose',
+  'operation',
+  'provider',
+  'model',
+] as const;
 
 /** One array per column, over the completed attempts, in the order of the statements' parameters. */
 export function recordedValues(attempts: readonly AttemptRecord[]): readonly unknown[] {
-  return [
-    ...identities(attempts),
-    attempts.map(({ inputTokens }) => count(inputTokens)),
-    attempts.map(({ outputTokens }) => count(outputTokens)),
-    attempts.map(({ cachedTokens }) => count(cachedTokens)),
-    attempts.map(({ reasoningTokens }) => count(reasoningTokens)),
-    attempts.map(({ estimated }) => estimated),
-    attempts.map(({ cost }) => (cost !== null && Number.isFinite(cost) ? cost : null)),
-    attempts.map(({ firstTokenMs }) => (firstTokenMs === null ? null : count(firstTokenMs))),
-    attempts.map(({ durationMs }) => count(durationMs)),
-    attempts.map(({ retries }) => count(retries)),
-    attempts.map(({ outcome }) => outcome),
-    attempts.map(({ errorCode }) => errorCode),
-    attempts.map(({ at }) => at),
-  ];
+  const rows = attempts.map(recordedRow);
+  return COLUMNS.map((column) => rows.map((row) => row[column]));
 }
 
 /** The same for attempts that have begun. */
 export function begunValues(attempts: readonly BegunAttempt[]): readonly unknown[] {
+  const identities = attempts.map(identityOf);
   return [
-    ...identities(attempts),
+    ...IDENTITY.map((column) => identities.map((identity) => identity[column])),
     attempts.map(({ promptChars }) => count(promptChars)),
     attempts.map(({ at }) => at),
   ];
 }
 
-function identities(attempts: readonly (AttemptRecord | BegunAttempt)[]): readonly unknown[] {
-  return [
-    attempts.map(({ id }) => id),
-    attempts.map(({ org }) => org),
-    attempts.map(({ user }) => user),
-    attempts.map(({ cause }) => (cause.type === 'turn' ? cause.threadId : null)),
-    attempts.map(({ cause }) => turnIdOf(cause)),
-    attempts.map(({ cause }) => (cause.type === 'job' ? cause.jobId : null)),
-    attempts.map(({ cause }) => askedFor(cause).step ?? null),
-    attempts.map(({ cause }) => askedFor(cause).round ?? null),
-    attempts.map(({ cause }) => askedFor(cause).purpose ?? null),
-    attempts.map(({ operation }) => operation),
-    attempts.map(({ provider }) => storable(provider)),
-    attempts.map(({ model }) => storable(model)),
-  ];
+/** The row of an attempt, as the fragment that records it in a statement of another room reads it. */
+export function recordedJson(attempt: AttemptRecord): string {
+  return JSON.stringify(recordedRow(attempt));
+}
+
+function recordedRow(attempt: AttemptRecord): RecordedRow {
+  const { cost, firstTokenMs } = attempt;
+  return {
+    ...identityOf(attempt),
+    input_tokens: count(attempt.inputTokens),
+    output_tokens: count(attempt.outputTokens),
+    cached_tokens: count(attempt.cachedTokens),
+    reasoning_tokens: count(attempt.reasoningTokens),
+    estimated: attempt.estimated,
+    cost: cost !== null && Number.isFinite(cost) ? cost : null,
+    first_token_ms: firstTokenMs === null ? null : count(firstTokenMs),
+    duration_ms: count(attempt.durationMs),
+    retries: count(attempt.retries),
+    outcome: attempt.outcome,
+    error_code: attempt.errorCode,
+    started_at: attempt.at,
+  };
+}
+
+function identityOf({ id, org, user, cause, operation, provider, model }: AttemptRecord | BegunAttempt) {
+  return {
+    id,
+    org_id: org,
+    user_id: user,
+    thread_id: cause.type === 'turn' ? cause.threadId : null,
+    turn_id: turnIdOf(cause),
+    job_id: cause.type === 'job' ? cause.jobId : null,
+    step: askedFor(cause).step ?? null,
+    round: askedFor(cause).round ?? null,
+    purpose: askedFor(cause).purpose ?? null,
+    operation,
+    provider: storable(provider),
+    model: storable(model),
+  };
 }
 
 function askedFor(cause: AttemptCause): AskedFor {

@@ -40,6 +40,18 @@ export interface AttemptRecord extends Omit<BegunAttempt, 'promptChars'> {
   readonly errorCode: ErrorCode | null;
 }
 
+/** What became of an attempt that was recorded: see {@link UsageLedger.record}. */
+export type HowStored = 'stored' | 'corrected';
+
+/** An attempt that is stored by whoever has taken it, who says what came of that. */
+export interface TakenAttempt {
+  readonly attempt: AttemptRecord;
+  /** It is stored. */
+  stored(how: HowStored): void;
+  /** It may not be: the ledger records it by itself. */
+  giveBack(): void;
+}
+
 /** The cost of every attempt: one row each, even if the process that makes it dies. */
 export const USAGE_LEDGER = Symbol('UsageLedger');
 
@@ -59,5 +71,12 @@ export interface UsageLedger {
    * a bounded number and resolves all the same. `corrected`: the attempt was taken for lost and had been reckoned by
    * somebody else, whose row this one has replaced.
    */
-  record(attempt: AttemptRecord): Promise<'stored' | 'corrected'>;
+  record(attempt: AttemptRecord): Promise<HowStored>;
+  /**
+   * The same for an attempt that most likely is its turn's last: it waits a moment for whoever ends the turn to
+   * {@link takeOfTurn | take} it. It is recorded by itself when nobody does, and before the turn's next attempt begins.
+   */
+  recordWithTurn(attempt: AttemptRecord, turnId: string): Promise<HowStored>;
+  /** The attempt that waits for the end of the turn. Whoever takes it stores it, or gives it back. */
+  takeOfTurn(turnId: string): TakenAttempt | undefined;
 }

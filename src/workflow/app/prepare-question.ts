@@ -17,6 +17,8 @@ export interface Asked {
   readonly cause: AttemptCause;
   /** What was found in documents when the turn was executed before: nothing else is looked for then. */
   readonly found?: readonly FoundPassage[] | undefined;
+  /** Whether the turn ends with the answer. */
+  readonly endsTurn?: boolean;
 }
 
 /** A question to a model, and what its answer is drawn from. */
@@ -40,7 +42,7 @@ export class PrepareQuestion {
   ) {}
 
   async prepare(asked: Asked): Promise<PreparedQuestion> {
-    const { input, step, before, content, forms, cause } = asked;
+    const { input, step, before, content, forms, cause, endsTurn } = asked;
     const { caller, provider, model, temperature, systemPrompt } = input;
     const { passages, found } = await this.retrieve(asked);
     const maxTokens = input.maxTokens ?? step.maxTokens;
@@ -52,7 +54,7 @@ export class PrepareQuestion {
       basis: basisOf(found ?? [], input.basis),
       question: {
         choice: { provider, model },
-        context: { caller, cause },
+        context: { caller, cause, endsTurn },
         resettable: true,
         messages: promptFor(step, systemPrompt, { passages, forms }, history, content),
         question: input.content,

@@ -138,9 +138,12 @@ export class TurnSteps {
     const { threadId, turnId } = this.input;
     const cause = { type: 'turn', threadId, turnId, step: step.id } as const;
     const input = { ...this.input, basis: this.basis };
+    const current = stepOf(this.definition, this.open.run.step);
+    const endsTurn = !this.goesOn(current, advance(this.open.run, current));
     const rounds = this.means.tools.roundsOf(step, this.input, `step:${this.open.run.stepsDone}`, this);
     const known = await rounds?.foundBefore();
-    const asked = { input, step, before: said, content, forms: this.forms(), cause, found: known };
+    const about = { before: said, content, forms: this.forms(), found: known };
+    const asked = { ...about, input, step, cause, endsTurn };
     const { question, citations, basis, found } = await this.means.questions.prepare(asked);
     await giveAll(this.tell, toldOf({ basis, citations }));
     if (rounds === undefined) {

@@ -1,9 +1,8 @@
 import type { Caller } from '../../../src/kernel/index.js';
 import type { TurnEventLog } from '../../../src/log/index.js';
-import { endOf } from '../../../src/turn/app/turn-ending.js';
 import type { Lease, NewTurn, QueuePlacement, TurnStore } from '../../../src/turn/ports/turn-store.js';
 import { newUser } from '../../support/callers.js';
-import { contextOf, newTurn } from '../../support/turns.js';
+import { contextOf, newTurn, turnEnd } from '../../support/turns.js';
 
 /** What the suite needs of an implementation. */
 export interface TurnStoreUnderTest {
@@ -59,35 +58,8 @@ export function turnStoreSuite(setUp: () => Promise<TurnStoreUnderTest>) {
     return turn.turnId;
   }
 
-  const end = (lease: Lease, outcome: 'cancelled' | 'interrupted' = 'cancelled') => {
-    const said = {
-      messageId: lease.context.assistantMessageId,
-      createdAt: lease.context.acceptedAt,
-      isStored: false,
-      openInputs: [],
-      content: 'so far',
-      citations: [],
-      provider: null,
-      model: null,
-      step: null,
-      workflowRunId: null,
-    };
-    const { events, ...rest } = endOf(lease.context, { ...said, outcome, error: null });
-    const logged = events.map(({ type, data }, index) => ({
-      seq: lease.lastSeq + index + 1,
-      turnId: lease.context.turnId,
-      type,
-      data: JSON.stringify(data),
-      at: new Date().toISOString(),
-    }));
-    return subject.store.finish({
-      context: lease.context,
-      epoch: lease.epoch,
-      fromSeq: lease.lastSeq,
-      events: logged,
-      ...rest,
-    });
-  };
+  const end = (lease: Lease, outcome: 'cancelled' | 'interrupted' = 'cancelled') =>
+    subject.store.finish(turnEnd(lease, outcome));
 
   return {
     get subject() {

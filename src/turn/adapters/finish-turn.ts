@@ -1,0 +1,48 @@
+import { isPermanent, type Queryable } from '../../platform/database/index.js';
+import type { EndedAlong } from '../ports/ended-along.js';
+import type { FinishedTurn, TurnEnd } from '../ports/turn-store.js';
+import { finishStatements, WAS_FINISHED } from './finish-statements.js';
+import { finishValues } from './turn-values.js';
+
+interface FinishedRow {
+  readonly next_id: string | null;
+  readonly was_lost: boolean;
+}
+
+/** Stores the ends of turns, each with the attempt that it ends with. */
+export class FinishTurn {
+  private readonly statements: ReturnType<typeof finishStatements>;
+
+  constructor(
+    private readonly database: Queryable,
+    private readonly along: EndedAlong,
+  ) {
+    this.statements = finishStatements(along);
+  }
+
+  async finish(end: TurnEnd): Promise<FinishedTurn> {
+    const row = await this.store(end);
+    if (row !== undefined) return { isStored: true, nextId: row.next_id ?? undefined };
+    const values = [end.context.turnId, end.epoch, end.fromSeq + end.events.length];
+    const stored = await this.database.query(WAS_FINISHED, values);
+    return { isStored: stored.length > 0, nextId: undefined };
+  }
+
+  /** An attempt that is not stored goes back to its owner, who sees to it whatever becomes of the turn. */
+  private async store(end: TurnEnd): Promise<FinishedRow | undefined> {
+    const statement = end.closesInputs ? this.statements.waiting : this.statements.running;
+    const attempt = this.along.take(end.context.turnId);
+    let row: FinishedRow | undefined;
+    try {
+      [row] = await this.database.query<FinishedRow>(statement, finishValues(end, attempt?.row));
+    } catch (error) {
+      attempt?.giveBack();
+      // It may be the attempt that is refused, and not the end of the turn.
+      if (attempt !== undefined && isPermanent(error)) return this.store(end);
+      throw error;
+    }
+    if (row === undefined) attempt?.giveBack();
+    else attempt?.stored(row.was_lost);
+    return row;
+  }
+}
