@@ -7,7 +7,13 @@ import {
   type StepWait,
   type TurnEvent,
 } from '../../kernel/index.js';
-import { EventRefusedError, LeaseLostError, type ThreadFeeds, type TurnWriter } from '../../log/index.js';
+import {
+  EventRefusedError,
+  LeaseLostError,
+  type LoggedEvent,
+  type ThreadFeeds,
+  type TurnWriter,
+} from '../../log/index.js';
 import { isPermanent } from '../../platform/database/index.js';
 import type { EventsAlong, Lease, TurnEnd, TurnStore, TurnWait } from '../ports/turn-store.js';
 import { endOf, fallbacksFor, type Ending } from './turn-ending.js';
@@ -33,19 +39,18 @@ export class TurnStorage {
    * the turn has passed to another process.
    */
   async along(
-    { context, epoch }: Pick<Lease, 'context' | 'epoch'>,
+    lease: Pick<Lease, 'context' | 'epoch'>,
     writer: TurnWriter,
     events: readonly TurnEvent[],
     store: (store: TurnStore, along: EventsAlong) => Promise<boolean>,
   ): Promise<void> {
-    const { turnId, threadId } = context;
-    await writer.stored();
-    const encoded = writer.encodeAlong(events);
-    const along = { context, epoch, fromSeq: writer.lastSeq, events: encoded };
-    if (!(await this.again(turnId, () => store(this.store, along))))
-      throw new LeaseLostError(`turn ${turnId} is run by another process now`);
-    writer.storedAlong(encoded.length);
-    this.feeds.publish(threadId, encoded);
+    const { turnId, threadId } = lease.context;
+    const { result, stored } = await this.withPending(lease, writer, events, (along) =>
+      store(this.store, along),
+    );
+    if (!result) throw new LeaseLostError(`turn ${turnId} is run by another process now`);
+    writer.storedAlong(stored.length);
+    this.feeds.publish(threadId, stored);
   }
 
   /** Stores what the turn waits for, and lets go of it. */
@@ -55,17 +60,46 @@ export class TurnStorage {
     { waitsFor: inputs }: StepWait,
     { workflowRunId, workflowState }: Pick<TurnWait, 'workflowRunId' | 'workflowState'>,
   ): Promise<{ readonly outcome: 'waiting' | 'interrupted' }> {
-    const { context, epoch } = lease;
-    const { turnId, threadId } = context;
-    await writer.stored();
-    const events = writer.encodeAlong(inputs.map(inputRequired));
-    const wait = { context, epoch, fromSeq: writer.lastSeq, events, inputs, workflowRunId, workflowState };
-    const suspension = await this.again(turnId, () => this.store.suspend(wait));
+    const { turnId, threadId } = lease.context;
+    const asked = inputs.map(inputRequired);
+    const { result: suspension, stored } = await this.withPending(lease, writer, asked, (along) =>
+      this.store.suspend({ ...along, inputs, workflowRunId, workflowState }),
+    );
     if (suspension === 'lost') return { outcome: 'interrupted' };
-    this.feeds.publish(threadId, events);
+    this.feeds.publish(threadId, stored);
     if (suspension === 'stopped') this.onNext(turnId);
     else await this.endStopped(threadId, turnId);
     return { outcome: 'waiting' };
+  }
+
+  /**
+   * Stores the events along with something, and before them what waits for the log: in the same statement where that is little.
+   * What is refused for good then is tried behind the rest, so that the log says whether it was that.
+   */
+  private async withPending<Result>(
+    { context, epoch }: Pick<Lease, 'context' | 'epoch'>,
+    writer: TurnWriter,
+    events: readonly TurnEvent[],
+    store: (along: EventsAlong) => Promise<Result>,
+  ): Promise<{ readonly result: Result; readonly stored: readonly LoggedEvent[] }> {
+    const encode = () => {
+      const along = { context, epoch, fromSeq: writer.lastSeq, events: writer.encodeAlong(events) };
+      return { along, stored: along.events };
+    };
+    const tryNow = ({ along, stored }: ReturnType<typeof encode>) =>
+      this.again(context.turnId, () => store(along)).then((result) => ({ result, stored }));
+    await writer.landed();
+    if (writer.canGoAlong) {
+      const encoded = encode();
+      try {
+        return await tryNow(encoded);
+      } catch (error) {
+        if (!isPermanent(error)) throw error;
+        writer.restore(encoded.stored.slice(0, encoded.stored.length - events.length));
+      }
+    }
+    await writer.stored();
+    return tryNow(encode());
   }
 
   /** What was stopped behind the turn does not have to wait as long as it does. */
