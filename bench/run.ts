@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureBranches } from './measures/branches.ts';
 import { measureBurst } from './measures/burst.ts';
@@ -8,6 +9,7 @@ import { measureBystander } from './measures/bystander.ts';
 import { measureCalls } from './measures/calls.ts';
 import { measureFirstToken } from './measures/first-token.ts';
 import { measureGrowth } from './measures/growth.ts';
+import { measureHeap } from './measures/heap.ts';
 import { measureLone } from './measures/lone.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measureProviders } from './measures/providers.ts';
@@ -20,12 +22,15 @@ import { measureTurns } from './measures/turns.ts';
 import { measureWaiting } from './measures/waiting.ts';
 import { isPinned } from './rig/cores.ts';
 import { coreSeconds } from './rig/proc.ts';
+import { Profiles } from './rig/profiles.ts';
 import { markdown } from './rig/report.ts';
 import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
-/* node bench/run.ts [--quick] [--only WORDS] [tokens] [lone] [first-token] [burst] [short] [calls] [providers]
-   [memory] [turns] [growth] [statements] [branches] [waiting] [bystander] [sandbox] [tool-rounds]; see bench/README.md. */
+/* node bench/run.ts [--quick] [--profile] [--only WORDS] [tokens] [lone] [first-token] [burst] [short] [calls] [providers]
+   [memory] [turns] [growth] [statements] [branches] [waiting] [bystander] [sandbox] [tool-rounds] [heap]; see bench/README.md. */
+
+const PROFILES = fileURLToPath(new URL('./last-profiles/', import.meta.url));
 
 type Measure = (rig: Rig, effort: Effort) => Promise<Result>;
 
@@ -48,16 +53,24 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   'tool-rounds': measureToolRounds,
 };
 
+/** Not part of a run that names none: they say where a cost is, not how large. */
+const INSIGHTS: Readonly<Record<string, Measure>> = { heap: measureHeap };
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      only: { type: 'string' },
+    },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(MEASURES);
-  const unknown = names.filter((name) => !(name in MEASURES));
+  const measures = { ...MEASURES, ...INSIGHTS };
+  const unknown = names.filter((name) => !(name in measures));
   if (unknown.length > 0) {
     throw new Error(
-      `There is no measure called ${unknown.join(', ')}. There are ${Object.keys(MEASURES).join(', ')}.`,
+      `There is no measure called ${unknown.join(', ')}. There are ${Object.keys(measures).join(', ')}.`,
     );
   }
   if (process.platform !== 'linux') {
@@ -65,7 +78,11 @@ async function main(): Promise<void> {
   }
   const othersBusy = await busyWithOthers();
   const started = performance.now();
-  const rig = await Rig.start(process.env['DATABASE_URL']);
+  const profiles = values.profile ? new Profiles(PROFILES) : undefined;
+  const rig = await Rig.start(process.env['DATABASE_URL'], {
+    profiles,
+    isObserved: names.some((name) => name in INSIGHTS),
+  });
   const stop = async () => {
     await rig.stop();
     process.exit(130);
@@ -75,7 +92,8 @@ async function main(): Promise<void> {
   try {
     for (const name of names) {
       console.error(`${name} …`);
-      results[name] = await MEASURES[name]!(rig, { isQuick: values.quick, only: values.only }).catch(
+      profiles?.begin(name);
+      results[name] = await measures[name]!(rig, { isQuick: values.quick, only: values.only }).catch(
         async (error: unknown) => {
           console.error(error);
           process.exitCode = 1;
@@ -88,6 +106,7 @@ async function main(): Promise<void> {
     await rig.stop();
   }
   const seconds = Math.round((performance.now() - started) / 1_000);
+  if (profiles !== undefined) console.log(`${profiles.markdown()}\n`);
   publish({ ...about(), othersBusy, quick: values.quick, seconds, results });
 }
 

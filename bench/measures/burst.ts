@@ -31,8 +31,11 @@ export async function measureBurst(rig: Rig, { isQuick }: Effort): Promise<Resul
 /** The first wave opens the connections and is forgotten. */
 async function bursts(rig: Rig, subject: Subject, waves: number): Promise<number[]> {
   const shape = { requests: TURNS * (waves + 1), lanes: TURNS, counts: true, record: true };
-  await rig.load.ask('start', await rig.streamJob(subject, plan, { ...shape, togetherMs: PAUSE_MS }));
-  const timings = await rig.load.ask('finish');
+  const job = await rig.streamJob(subject, plan, { ...shape, togetherMs: PAUSE_MS });
+  const timings = await rig.profiled(subject, async () => {
+    await rig.load.ask('start', job);
+    return rig.load.ask('finish');
+  });
   await rig.counters();
   return timings.slice(TURNS).map(({ sentAt, firstTokenAt = NaN }) => firstTokenAt - sentAt);
 }

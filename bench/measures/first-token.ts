@@ -34,9 +34,12 @@ export async function measureFirstToken(rig: Rig, { isQuick }: Effort): Promise<
 
 /** One block of requests, each with what it took beyond the provider's own time. */
 export async function block(rig: Rig, subject: Subject): Promise<Try[]> {
-  const job = { requests: BLOCK, lanes: 1, counts: true, record: true };
-  await rig.load.ask('start', await rig.streamJob(subject, plan, job));
-  const timings = await rig.load.ask('finish');
+  const shape = { requests: BLOCK, lanes: 1, counts: true, record: true };
+  const job = await rig.streamJob(subject, plan, shape);
+  const timings = await rig.profiled(subject, async () => {
+    await rig.load.ask('start', job);
+    return rig.load.ask('finish');
+  });
   await rig.counters();
   const moments = await rig.standIn.ask('moments');
   if (moments.length !== timings.length) throw new Error('the provider was not asked once for each request');

@@ -82,7 +82,7 @@ async function steady(rig: Rig, subject: Subject, load: Load, milliseconds: numb
   }
   await sleep(SETTLE_MS);
   await rig.load.ask('takeGaps');
-  const window = await rig.window(subject, milliseconds);
+  const window = await rig.window(subject, milliseconds, titleOf(load));
   const gaps = await rig.load.ask('takeGaps');
   await rig.standIn.ask('endAll');
   await rig.load.ask('drain');

@@ -9,7 +9,7 @@ import { hasDatabase, type Subject } from '../rig/subject.ts';
 
 /* Resident memory that an open stream costs, in a process of its own each: after some work, then with streams. */
 
-const warmUp: Plan = { tokens: 20, gapMs: null, delayMs: 0 };
+const someWork: Plan = { tokens: 20, gapMs: null, delayMs: 0 };
 /** A token a second, for longer than anybody looks. */
 const slow: Plan = { tokens: 100_000, gapMs: 1_000, delayMs: 0 };
 const RAMP_MS = 2_000;
@@ -75,21 +75,13 @@ async function grown(
   idleMs: number,
   job: () => Promise<Job>,
 ): Promise<Memory> {
-  const work = { requests: 500, lanes: 20, counts: true };
-  await rig.load.ask('start', await rig.streamJob(subject, warmUp, work));
-  await rig.load.ask('finish');
-  await rig.counters();
+  await warmUp(rig, subject);
   await sleep(idleMs / 2);
   const before = residentKilobytes(subject.pid);
   const postmaster = hasDatabase(subject) ? (await rig.threadline()).database.postmaster : undefined;
   const ofDatabase = () => (postmaster === undefined ? undefined : anonymousKilobytes(postmaster));
   const databaseBefore = ofDatabase();
-  await rig.load.ask('start', await job());
-  const deadline = Date.now() + OPEN_LIMIT_MS;
-  while ((await rig.counters()).opened < lanes) {
-    if (Date.now() > deadline) throw new Error(`not all of ${lanes} streams opened`);
-    await sleep(100);
-  }
+  await openStreams(rig, lanes, job);
   await sleep(idleMs);
   if ((await rig.counters()).activeLanes !== lanes) throw new Error('streams ended while they were measured');
   const after = residentKilobytes(subject.pid);
@@ -106,11 +98,31 @@ async function grown(
   };
 }
 
-function slowAnswers(rig: Rig, subject: Subject, lanes: number): Promise<Job> {
+/** Some work, so that what a server needs once is there. */
+export async function warmUp(rig: Rig, subject: Subject): Promise<void> {
+  const work = { requests: 500, lanes: 20, counts: true };
+  await rig.load.ask('start', await rig.streamJob(subject, someWork, work));
+  await rig.load.ask('finish');
+  await rig.counters();
+}
+
+/** Resolves when so many streams are open. */
+export async function openStreams(rig: Rig, lanes: number, job: () => Promise<Job>): Promise<void> {
+  await rig.load.ask('start', await job());
+  const deadline = Date.now() + OPEN_LIMIT_MS;
+  while ((await rig.counters()).opened < lanes) {
+    if (Date.now() > deadline) throw new Error(`not all of ${lanes} streams opened`);
+    await sleep(100);
+  }
+}
+
+/** Answers that get a token a second. */
+export function slowAnswers(rig: Rig, subject: Subject, lanes: number): Promise<Job> {
   return rig.streamJob(subject, slow, { requests: lanes, lanes, rampMs: RAMP_MS, counts: false });
 }
 
-async function idleStreams(rig: Rig, { port }: Subject, lanes: number): Promise<Job> {
+/** Watchers of threads in which nothing happens. */
+export async function idleStreams(rig: Rig, { port }: Subject, lanes: number): Promise<Job> {
   return {
     port,
     method: 'GET',

@@ -76,7 +76,7 @@ async function pacedWindow(rig: Rig, subject: Subject, lanes: number, millisecon
   const job = await rig.streamJob(subject, pacedPlan, { requests, lanes, rampMs: SPREAD_MS, counts: true });
   await rig.load.ask('start', job);
   await sleep(SPREAD_MS + 500);
-  const window = await rig.window(subject, milliseconds);
+  const window = await rig.window(subject, milliseconds, 'one token a write');
   // It would go on for long with what it has to do; a client that leaves ends it.
   if (subject.name === 'naive') await rig.load.ask('close');
   return closed(rig, window);
@@ -92,7 +92,7 @@ async function floodWindow(rig: Rig, subject: Subject, milliseconds: number) {
   });
   await rig.load.ask('start', job);
   await sleep(1_000);
-  return closed(rig, await rig.window(subject, milliseconds));
+  return closed(rig, await rig.window(subject, milliseconds, 'as fast as it can'));
 }
 
 /** Lets what runs come to its end, so that the next window is not charged with it. */

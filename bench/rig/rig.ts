@@ -8,6 +8,7 @@ import { embeddedUrl, makeDatabase } from './database.ts';
 import type { Counters, Job, Load } from './load.ts';
 import type { NaiveNest } from './naive-nest.ts';
 import type { RawPipe } from './raw-pipe.ts';
+import type { Profiles } from './profiles.ts';
 import { streamed, whole } from './requests.ts';
 import { seedMessages, seedThreads, settleTables } from './seed.ts';
 import type { Plan, StandIn } from './stand-in.ts';
@@ -25,6 +26,12 @@ type Shape = Pick<
   'requests' | 'lanes' | 'rampMs' | 'record' | 'counts' | 'openEnded' | 'gaps' | 'togetherMs'
 >;
 
+/** What is to be seen of the server from inside, which takes time of its own. */
+export interface Looking {
+  readonly isObserved?: boolean;
+  readonly profiles?: Profiles | undefined;
+}
+
 export const USER = 'bench';
 /** Other users of the same organisation, and what each has stored. */
 const OTHERS = 20;
@@ -38,10 +45,12 @@ export class Rig {
   readonly pipe: Subject;
   private readonly pipeWorker: Worker<RawPipe>;
   private readonly providerPort: number;
-  private readonly dataDir: string;
+  readonly dataDir: string;
   private readonly server: string | undefined;
   private readonly databaseUrl: string | undefined;
   private readonly dropDatabase: () => Promise<void>;
+  private readonly profiles: Profiles | undefined;
+  private readonly isObserved: boolean;
   private running: Threadline | undefined;
   private naive: Running | undefined;
   private nextThread = 1;
@@ -55,6 +64,7 @@ export class Rig {
     readonly dataDir: string;
     readonly server: string | undefined;
     readonly database: readonly [string, () => Promise<void>] | undefined;
+    readonly looking: Looking;
   }) {
     this.standIn = parts.standIn;
     this.load = parts.load;
@@ -65,10 +75,12 @@ export class Rig {
     this.server = parts.server;
     this.databaseUrl = parts.database?.[0];
     this.dropDatabase = parts.database?.[1] ?? (() => Promise.resolve());
+    this.profiles = parts.looking.profiles;
+    this.isObserved = parts.looking.isObserved === true || this.profiles !== undefined;
   }
 
   /** `server`: a Postgres to make a database on, instead of the embedded one. */
-  static async start(server: string | undefined): Promise<Rig> {
+  static async start(server: string | undefined, looking: Looking = {}): Promise<Rig> {
     pinOther(process.pid);
     const standIn = await Worker.start<StandIn>('stand-in');
     const providerPort = await standIn.ask('listen');
@@ -89,14 +101,15 @@ export class Rig {
       dataDir,
       server,
       database: server === undefined ? undefined : await makeDatabase(server),
+      looking,
     });
   }
 
   /** The server, started when it is first asked for. */
   async threadline(): Promise<Threadline> {
     if (this.running !== undefined) return this.running;
-    const { providerPort, dataDir, databaseUrl } = this;
-    this.running = await Threadline.start({ providerPort, dataDir, databaseUrl });
+    const { providerPort, dataDir, databaseUrl, isObserved } = this;
+    this.running = await Threadline.start({ providerPort, dataDir, databaseUrl, isObserved });
     if (this.nextThread === 1) await this.seedOthers(this.running);
     return this.running;
   }
@@ -170,10 +183,10 @@ export class Rig {
     return this.postJob(subject, plan, { ...job, ...whole(subject) });
   }
 
-  /** What a running job brings and costs from now on. */
-  async window(subject: Subject, milliseconds: number): Promise<Window> {
+  /** What a running job brings and costs from now on; a profile of it says what `load` it was. */
+  async window(subject: Subject, milliseconds: number, load?: string): Promise<Window> {
     const before = await this.counters();
-    const cost = await this.cost(subject, () => sleep(milliseconds));
+    const cost = await this.profiled(subject, () => this.cost(subject, () => sleep(milliseconds)), load);
     const after = await this.counters();
     return { ...cost, tokens: after.tokens - before.tokens, answers: after.answers - before.answers };
   }
@@ -183,6 +196,12 @@ export class Rig {
     const postmaster = this.running?.database.postmaster;
     if (postmaster !== undefined) pinFamily(postmaster);
     return costOf(subject.pid, hasDatabase(subject) ? postmaster : 'none', work);
+  }
+
+  /** Does the work, with a profile of the server where profiles are wanted. */
+  async profiled<T>(subject: Subject, work: () => Promise<T>, load?: string): Promise<T> {
+    if (this.profiles === undefined || !hasDatabase(subject)) return work();
+    return this.profiles.take((await this.threadline()).observer, subject.name, load, work);
   }
 
   async counters(): Promise<Counters> {

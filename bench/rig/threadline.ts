@@ -6,9 +6,12 @@ import { SignJWT } from 'jose';
 import { pinFamily, pinMeasured } from './cores.ts';
 import { embeddedUrl, openDatabase, type BenchDatabase } from './database.ts';
 import { ORG } from './seed.ts';
+import type { Observer } from './observer.ts';
+import { Questions } from './worker.ts';
 import { freePort } from '../../test/support/free-port.ts';
 
 const ENTRY = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const OBSERVER = new URL('./observer.ts', import.meta.url).href;
 const SECRET = 'a-secret-for-the-bench-and-for-nothing-else';
 const START_LIMIT_MS = 60_000;
 
@@ -19,6 +22,8 @@ export interface ThreadlineOptions {
   readonly databaseUrl: string | undefined;
   /** Another release's `main.js`, instead of this one's. */
   readonly entry?: string;
+  /** Whether it can be asked for profiles and its heap. */
+  readonly isObserved?: boolean;
   /** Further variables, over those of every measure. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -28,6 +33,8 @@ export class Threadline {
   readonly pid: number;
   readonly port: number;
   readonly database: BenchDatabase;
+  /** Looks at the server from inside, where it is observed. */
+  readonly observer: Questions<Observer>;
   private readonly child: ChildProcess;
   private isStopping = false;
 
@@ -36,6 +43,7 @@ export class Threadline {
     this.pid = child.pid ?? 0;
     this.port = port;
     this.database = database;
+    this.observer = new Questions<Observer>(child, 'the server');
     child.once('exit', (code, signal) => {
       if (!this.isStopping)
         console.error(`The server ended with ${code ?? signal}, and nobody here asked it to.`);
@@ -47,14 +55,15 @@ export class Threadline {
     dataDir,
     databaseUrl,
     entry = ENTRY,
+    isObserved = false,
     environment = {},
   }: ThreadlineOptions): Promise<Threadline> {
     const port = await freePort();
-    const child = spawn(process.execPath, [entry], {
+    const child = spawn(process.execPath, [...(isObserved ? ['--import', OBSERVER] : []), entry], {
       // Elsewhere, so that nobody's .env is read.
       cwd: dataDir,
       // Its log, too: an answer that goes wrong in a run is explained there.
-      stdio: ['ignore', 2, 'inherit'],
+      stdio: ['ignore', 2, 'inherit', ...(isObserved ? (['ipc'] as const) : [])],
       env: {
         PATH: process.env['PATH'],
         NODE_ENV: 'production',

@@ -26,16 +26,14 @@ interface WorkerOptions {
 
 const COMPILER = new URL('../../test/setup/typescript-hooks.mjs', import.meta.url).href;
 
-/** A process of the bench's own that answers questions, one handler each. */
-export class Worker<H extends Handlers> {
-  readonly pid: number;
+/** What is asked of a process that answers with {@link answerParent}. */
+export class Questions<H extends Handlers> {
   private readonly child: ChildProcess;
   private readonly waiting = new Map<number, PromiseWithResolvers<unknown>>();
   private lastId = 0;
 
-  private constructor(child: ChildProcess, name: string) {
+  constructor(child: ChildProcess, name: string) {
     this.child = child;
-    this.pid = child.pid ?? 0;
     child.on('message', (reply: Reply) => {
       const waiter = this.waiting.get(reply.id);
       this.waiting.delete(reply.id);
@@ -46,6 +44,29 @@ export class Worker<H extends Handlers> {
       for (const waiter of this.waiting.values()) waiter.reject(new Error(`${name} ended with ${code}`));
       this.waiting.clear();
     });
+  }
+
+  ask<N extends keyof H & string>(
+    name: N,
+    argument?: Parameters<H[N]>[0],
+  ): Promise<Awaited<ReturnType<H[N]>>> {
+    this.lastId += 1;
+    const waiter = Promise.withResolvers<unknown>();
+    this.waiting.set(this.lastId, waiter);
+    this.child.send({ id: this.lastId, name, argument } satisfies Question);
+    return waiter.promise as Promise<Awaited<ReturnType<H[N]>>>;
+  }
+}
+
+/** A process of the bench's own that answers questions, one handler each. */
+export class Worker<H extends Handlers> extends Questions<H> {
+  readonly pid: number;
+  private readonly process: ChildProcess;
+
+  private constructor(child: ChildProcess, name: string) {
+    super(child, name);
+    this.process = child;
+    this.pid = child.pid ?? 0;
   }
 
   /** Starts `rig/<name>.ts`; the measured one gets a core of its own. */
@@ -63,27 +84,22 @@ export class Worker<H extends Handlers> {
     return worker;
   }
 
-  ask<N extends keyof H & string>(
-    name: N,
-    argument?: Parameters<H[N]>[0],
-  ): Promise<Awaited<ReturnType<H[N]>>> {
-    this.lastId += 1;
-    const waiter = Promise.withResolvers<unknown>();
-    this.waiting.set(this.lastId, waiter);
-    this.child.send({ id: this.lastId, name, argument } satisfies Question);
-    return waiter.promise as Promise<Awaited<ReturnType<H[N]>>>;
-  }
-
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const gone = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const gone = once(this.process, 'exit');
+    this.process.kill('SIGKILL');
     await gone;
   }
 }
 
 /** The other side: answers the questions of the process that started this one, and ends with it. */
 export function answerParent<H extends Handlers>(handlers: H): void {
+  answerQuestions(handlers);
+  process.on('disconnect', () => process.exit());
+}
+
+/** The same without ending with it. */
+export function answerQuestions<H extends Handlers>(handlers: H): void {
   process.on('message', (question: Question) => {
     const handler = handlers[question.name] as ((argument: unknown) => unknown) | undefined;
     Promise.resolve()
@@ -96,7 +112,6 @@ export function answerParent<H extends Handlers>(handlers: H): void {
         (error: unknown) => process.send?.({ id: question.id, error: String(error) } satisfies Reply),
       );
   });
-  process.on('disconnect', () => process.exit());
 }
 
 /** Milliseconds on the machine's monotonic clock, which all processes share. */
