@@ -84,6 +84,25 @@ describe('the fetch over node:http', () => {
     });
   });
 
+  it.each([
+    { method: 'POST', body: new Uint8Array([1, 2, 3]), length: '3' },
+    { method: 'POST', body: undefined, length: '0' },
+    { method: 'GET', body: undefined, length: undefined },
+  ])('says how much it sends, and to whom: $method, $length', async ({ method, body, length }) => {
+    const url = await serving(({ headers, rawHeaders }, response) => {
+      response.end(JSON.stringify({ headers, names: rawHeaders.filter((_, index) => index % 2 === 0) }));
+    });
+    const response = await fetcher()(url.replace('//', '//user:secret@'), { method, body: body ?? null });
+    const { headers, names } = (await response.json()) as {
+      readonly headers: Readonly<Record<string, string>>;
+      readonly names: readonly string[];
+    };
+    expect([headers['content-length'], headers['transfer-encoding']]).toEqual([length, undefined]);
+    expect([headers['host'], headers['connection']]).toEqual([new URL(url).host, 'keep-alive']);
+    expect(headers['authorization']).toBe(`Basic ${btoa('user:secret')}`);
+    expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length);
+  });
+
   it('gives a redirect as it is', async () => {
     const asked: (string | undefined)[] = [];
     const url = await serving((request, response) => {

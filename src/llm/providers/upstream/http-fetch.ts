@@ -1,4 +1,9 @@
-import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type RequestOptions,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { urlToHttpOptions } from 'node:url';
@@ -7,21 +12,30 @@ import { HttpResponse } from './http-response.js';
 /** The `fetch` that an SDK is given. */
 export type HttpFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-interface Connections {
-  readonly agent: HttpAgent;
-  readonly request: typeof httpRequest;
-}
-
-/** A request as node:http takes it. */
-export interface HttpRequest {
+/** Where requests go, and with which headers. */
+interface Target {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
-interface Outgoing extends HttpRequest, Connections {
+/** A request as node:http takes it, but for its body: made once for all that go to the same place. */
+export interface PreparedRequest {
+  /** The address, as responses report it. */
+  readonly href: string;
+  readonly isSecure: boolean;
+  readonly options: Pick<RequestOptions, 'protocol' | 'hostname' | 'port' | 'path' | 'method'>;
+  /** Names and values in turn, `host` among them: Node.js stores these as they are. */
+  readonly headers: readonly string[];
+}
+
+type Body = string | Uint8Array | undefined;
+
+interface Outgoing {
+  readonly prepared: PreparedRequest;
+  readonly body: Body;
+  readonly signal: AbortSignal | undefined;
+  readonly agent: HttpAgent;
   readonly connectTimeoutMs: number;
 }
 
@@ -38,29 +52,37 @@ const BROKEN_CODES = ['ECONNRESET', 'EPIPE'];
  * requests no compression, and gives up on a connection that is not established within `connectTimeoutMs` (`ETIMEDOUT`).
  */
 export class HttpConnections {
-  private readonly plain: Connections;
-  private readonly secure: Connections;
+  private readonly plain: HttpAgent;
+  private readonly secure: HttpsAgent;
   private readonly connectTimeoutMs: number;
 
   constructor({ connectTimeoutMs }: { readonly connectTimeoutMs: number }) {
     const keeping = { keepAlive: true, maxFreeSockets: MAX_IDLE, timeout: MAX_IDLE_MS } as const;
-    this.plain = { agent: new HttpAgent(keeping), request: httpRequest };
-    this.secure = { agent: new HttpsAgent(keeping), request: httpsRequest };
+    this.plain = new HttpAgent(keeping);
+    this.secure = new HttpsAgent(keeping);
     this.connectTimeoutMs = connectTimeoutMs;
   }
 
   /** Resolves with the response's headers; the signal closes the connection until the body has ended. */
-  async send({ url, method, headers, body, signal }: HttpRequest): Promise<HttpResponse> {
+  async send(prepared: PreparedRequest, body: Body, signal: AbortSignal | undefined): Promise<HttpResponse> {
     signal?.throwIfAborted();
-    const { agent, request } = url.protocol === 'https:' ? this.secure : this.plain;
-    const { connectTimeoutMs } = this;
-    const complete = {
-      ...headers,
-      'accept-encoding': 'identity',
-      ...(typeof body === 'string' ? { 'content-length': String(Buffer.byteLength(body)) } : {}),
-    };
-    return ask({ agent, request, url, method, headers: complete, body, signal, connectTimeoutMs });
+    const agent = prepared.isSecure ? this.secure : this.plain;
+    return ask({ prepared, body, signal, agent, connectTimeoutMs: this.connectTimeoutMs });
   }
+}
+
+/** The target as {@link HttpConnections.send} takes it. */
+export function prepareRequest({ url, method, headers }: Target): PreparedRequest {
+  const { protocol, hostname, port, path, auth } = urlToHttpOptions(url);
+  const own = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-length');
+  const isNamed = own.some(([name]) => name.toLowerCase() === 'authorization');
+  const named = !auth || isNamed ? [] : ['authorization', `Basic ${Buffer.from(auth).toString('base64')}`];
+  return {
+    href: url.href,
+    isSecure: protocol === 'https:',
+    options: { protocol, hostname, port, path, method },
+    headers: [...own.flat(), ...named, 'accept-encoding', 'identity', 'host', url.host],
+  };
 }
 
 /** A `fetch` for the SDKs. Its result has only those members of a `Response` that `HttpResponse` lists. */
@@ -68,10 +90,9 @@ export function httpFetch(connections: HttpConnections): HttpFetch {
   return async (input, init = {}) => {
     const url = new URL(typeof input === 'object' && 'url' in input ? input.url : input);
     const headers = Object.fromEntries(new Headers(init.headers));
-    const { method = 'GET', signal } = init;
-    const request = { url, method, headers, body: bodyOf(init), signal: signal ?? undefined };
+    const prepared = prepareRequest({ url, method: init.method ?? 'GET', headers });
     // The SDKs expect the type of the global fetch, but use no more of a response than this.
-    return (await connections.send(request)) as unknown as Response;
+    return (await connections.send(prepared, bodyOf(init), init.signal ?? undefined)) as unknown as Response;
   };
 }
 
@@ -96,9 +117,10 @@ class Exchange {
   private readonly request: ClientRequest;
   private connecting: NodeJS.Timeout | undefined;
 
-  constructor(private readonly outgoing: Outgoing) {
-    const { url, method, headers, agent, body, signal } = outgoing;
-    this.request = outgoing.request({ ...urlToHttpOptions(url), method, headers, agent });
+  constructor({ prepared, body, signal, agent, connectTimeoutMs }: Outgoing) {
+    const { isSecure, options, href } = prepared;
+    const send = isSecure ? httpsRequest : httpRequest;
+    this.request = send({ ...options, headers: headersWith(body, prepared), agent });
     const onAbort = () => this.request.destroy(reasonOf(signal));
     signal?.addEventListener('abort', onAbort, { once: true });
     this.request.once('close', () => {
@@ -107,11 +129,11 @@ class Exchange {
     });
     this.answer = new Promise((resolve, reject) => {
       // Listeners are added at once, so that no error goes unhandled.
-      this.request.once('response', (message) => resolve(new HttpResponse(message, url.href)));
+      this.request.once('response', (message) => resolve(new HttpResponse(message, href)));
       // Errors after the headers are reported by the message itself.
       this.request.on('error', reject);
     });
-    this.request.once('socket', (socket) => this.awaitConnection(socket));
+    this.request.once('socket', (socket) => this.awaitConnection(socket, connectTimeoutMs, isSecure));
     this.request.end(body);
   }
 
@@ -119,13 +141,19 @@ class Exchange {
     return this.request.reusedSocket;
   }
 
-  private awaitConnection(socket: Socket): void {
+  private awaitConnection(socket: Socket, connectTimeoutMs: number, isSecure: boolean): void {
     if (!socket.connecting) return;
     const expired = Object.assign(new Error('connecting timed out'), { code: 'ETIMEDOUT' });
-    this.connecting = setTimeout(() => this.request.destroy(expired), this.outgoing.connectTimeoutMs);
-    const done = () => clearTimeout(this.connecting);
-    socket.once(this.outgoing.url.protocol === 'https:' ? 'secureConnect' : 'connect', done);
+    this.connecting = setTimeout(() => this.request.destroy(expired), connectTimeoutMs);
+    socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(this.connecting));
   }
+}
+
+/** Node.js asks for the size of a body with headers that are not set one by one. */
+function headersWith(body: Body, { headers, options: { method } }: PreparedRequest): readonly string[] {
+  if (body === undefined && (method === 'GET' || method === 'HEAD')) return headers;
+  const size = typeof body === 'string' ? Buffer.byteLength(body) : (body?.byteLength ?? 0);
+  return [...headers, 'content-length', String(size)];
 }
 
 function isBroken(error: unknown): boolean {
@@ -137,7 +165,7 @@ function reasonOf(signal: AbortSignal | undefined): Error {
   return reason instanceof Error ? reason : new DOMException('This operation was aborted', 'AbortError');
 }
 
-function bodyOf({ body }: RequestInit): string | Uint8Array | undefined {
+function bodyOf({ body }: RequestInit): Body {
   if (body === undefined || body === null) return undefined;
   if (typeof body === 'string' || ArrayBuffer.isView(body)) return body as string | Uint8Array;
   throw new TypeError('only texts and bytes can be sent');
