@@ -5,6 +5,7 @@ export { LogMetrics } from './app/log-metrics.js';
 export { LogWakeUps } from './app/log-wake-ups.js';
 export { ThreadFeeds } from './app/thread-feeds.js';
 export { TurnWriter } from './app/turn-writer.js';
+export type { EventWatch } from './app/event-watch.js';
 export { WatchThread, type PreparedWatch } from './app/watch-thread.js';
 export {
   CompactedCursorError,

@@ -1,6 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Caller, type ControlEvent } from '../../kernel/index.js';
-import { CompactedCursorError, WatchThread, type LoggedEvent, type PreparedWatch } from '../../log/index.js';
+import {
+  CompactedCursorError,
+  WatchThread,
+  type EventWatch,
+  type LoggedEvent,
+  type PreparedWatch,
+} from '../../log/index.js';
 import { THREAD_STORE, type AnswerSnapshot, type ThreadStore } from '../../thread/index.js';
 
 /** What a stream sends: events of the log, and control frames that are only for this client. */
@@ -49,28 +55,51 @@ export class Resume {
    * The events that {@link WatchThread} yields after a cursor returned by {@link from}. Where compaction has overtaken
    * this reader, a snapshot replaces the events that were merged.
    */
-  async *watch(
+  watch(
     caller: Caller,
     threadId: string,
     cursor: number,
     signal: AbortSignal,
     prepared?: PreparedWatch,
-  ): AsyncGenerator<readonly LoggedEvent[] | SnapshotItem, void> {
-    let place = prepared;
-    for (let after = cursor; ;) {
-      try {
-        return yield* this.watchThread.watch(threadId, after, signal, place);
-      } catch (error) {
-        if (!(error instanceof CompactedCursorError)) throw error;
-        place = undefined;
-        const answer = await this.threads.answerPast(caller, threadId, error.cursor);
-        // Deleted at this moment.
-        if (answer === undefined) return;
-        yield snapshot(answer);
-        after = answer.lastEventId;
-      }
-    }
+  ): ResumedWatch {
+    const from = (after: number, place?: PreparedWatch) =>
+      this.watchThread.watch(threadId, after, signal, place);
+    const answerPast = (after: number) => this.threads.answerPast(caller, threadId, after);
+    return new ResumedWatch(from(cursor, prepared), from, answerPast);
   }
+}
+
+/** What a watch brings: events, or the snapshot that replaces some. */
+type Batch = readonly LoggedEvent[] | SnapshotItem;
+
+/** A watch that goes on behind a snapshot where compaction has overtaken it. */
+export class ResumedWatch implements AsyncIterableIterator<Batch, void> {
+  constructor(
+    private watch: EventWatch,
+    private readonly from: (after: number) => EventWatch,
+    private readonly answerPast: (after: number) => Promise<AnswerSnapshot | undefined>,
+  ) {}
+
+  next(): Promise<IteratorResult<Batch, void>> {
+    return this.watch.next().catch(this.goOn);
+  }
+
+  return(): Promise<IteratorReturnResult<void>> {
+    return this.watch.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  private readonly goOn = async (error: unknown): Promise<IteratorResult<Batch, void>> => {
+    if (!(error instanceof CompactedCursorError)) throw error;
+    const answer = await this.answerPast(error.cursor);
+    // Deleted at this moment.
+    if (answer === undefined) return { done: true, value: undefined };
+    this.watch = this.from(answer.lastEventId);
+    return { done: false, value: snapshot(answer) };
+  };
 }
 
 /** The first frame of every stream: `lastEventId` is the cursor it continues from. */

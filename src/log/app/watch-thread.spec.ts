@@ -115,6 +115,35 @@ describe('watching a thread', () => {
     expect(feeds.watched()).toEqual([]);
   });
 
+  it('lets the feed go as soon as the signal aborts, also where nobody reads on', async () => {
+    const watch = watchThread.watch('thread', 0, controller.signal);
+    write(['a']);
+    await watch.next();
+    controller.abort();
+
+    expect(feeds.watched()).toEqual([]);
+    expect((await watch.next()).done).toBe(true);
+  });
+
+  it('ends a read that waits when its reader leaves', async () => {
+    const watch = watchThread.watch('thread', 0, controller.signal);
+    const next = watch.next();
+    await new Promise(setImmediate);
+
+    expect(await watch.return()).toEqual({ done: true, value: undefined });
+    expect((await next).done).toBe(true);
+    expect(feeds.watched()).toEqual([]);
+  });
+
+  it('takes no place in the thread before it is read', async () => {
+    const watch = watchThread.watch('thread', 0, controller.signal);
+    expect(feeds.watched()).toEqual([]);
+    await watch.return();
+
+    expect((await watch.next()).done).toBe(true);
+    expect(feeds.watched()).toEqual([]);
+  });
+
   it('ends when the thread is deleted', async () => {
     const watch = watchThread.watch('thread', 0, controller.signal);
     const next = watch.next();
