@@ -45,7 +45,11 @@ export class ThreadStreams {
     const { caller, response } = posted;
     this.reserveStream(caller, response);
     const { started, watch } = await this.post(posted);
-    return this.open(posted, (signal) => this.followTurn.events(caller, started, after, signal, watch));
+    // Not the message with them, which may be long, for as long as the stream is open.
+    const { turn, firstSeq } = started;
+    return this.open(posted, (signal) =>
+      this.followTurn.events(caller, { turn, firstSeq }, after, signal, watch),
+    );
   }
 
   /** Stores the message and waits for its complete answer. */
@@ -123,7 +127,7 @@ export class ThreadStreams {
 
   private open(
     { caller, response }: Pick<Posted, 'caller' | 'response'>,
-    source: (signal: AbortSignal) => AsyncGenerator<readonly StreamItem[], void>,
+    source: (signal: AbortSignal) => AsyncIterable<readonly StreamItem[], void>,
     isOpenEnded = false,
   ): Observable<SseMessage> {
     return this.connections.open({

@@ -12,7 +12,7 @@ const PING = joined(Buffer.from(PING_TEXT));
 
 /** What a stream sends, batch by batch; it ends when the source returns, and stops soon after the signal aborts. */
 export interface StreamSource<Batch> {
-  readonly source: (signal: AbortSignal) => AsyncGenerator<Batch, void>;
+  readonly source: (signal: AbortSignal) => AsyncIterable<Batch, void>;
   readonly encode: (batch: Batch) => readonly Chunk[];
   /** The frames that report to a client why the stream breaks off. */
   readonly onError: (error: unknown) => readonly Frame[];
