@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isInvalidData, type Database } from '../../platform/database/index.js';
 import type { BegunAttempt } from '../ports/usage-ledger.js';
 import { BEGIN } from './usage-statements.js';
@@ -15,8 +16,8 @@ interface Waiting {
 }
 
 /**
- * Stores attempts before their requests are sent: those that arrive during an insert are combined in the next one. If
- * the database does not accept a row, the attempt continues without it.
+ * Stores attempts before their requests are sent: those that arrive in one turn of the event loop, or during an insert,
+ * are combined in one. If the database does not accept a row, the attempt continues without it.
  */
 export class BegunAttempts {
   private readonly logger = new Logger(BegunAttempts.name);
@@ -46,7 +47,7 @@ export class BegunAttempts {
   }
 
   private async write(): Promise<void> {
-    while (this.waiting.size > 0) {
+    for (await nextTurn(); this.waiting.size > 0; await nextTurn()) {
       const batch = [...this.waiting.values()].slice(0, BATCH);
       for (const { attempt } of batch) this.waiting.delete(attempt.id);
       try {

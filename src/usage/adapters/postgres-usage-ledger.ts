@@ -1,4 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { waitAtMost } from '../../kernel/index.js';
 import { Database, isInvalidData } from '../../platform/database/index.js';
 import type {
@@ -28,8 +29,8 @@ interface Entry {
 }
 
 /**
- * The ledger in Postgres. An attempt is inserted at once; those that arrive during an insert are combined in the next
- * one. While the database is unreachable it keeps ten thousand and retries; further ones are counted and discarded.
+ * The ledger in Postgres. Attempts that arrive in one turn of the event loop, or during an insert, are combined in one;
+ * one that is alone does not wait. While the database is unreachable it keeps ten thousand and retries; further ones are counted and discarded.
  */
 @Injectable()
 export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdown {
@@ -94,7 +95,7 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
 
   private async write(): Promise<void> {
     let failures = 0;
-    do {
+    for (await nextTurn(); this.waiting.size > 0; await nextTurn()) {
       const batch = this.nextBatch();
       try {
         await this.store(batch);
@@ -107,7 +108,7 @@ export class PostgresUsageLedger implements UsageLedger, BeforeApplicationShutdo
         else await this.pause(failures);
         failures += 1;
       }
-    } while (this.waiting.size > 0);
+    }
     this.writing = undefined;
   }
 
