@@ -40,6 +40,8 @@ const NAMELESS_NAMES = new Set([
   'system / JSArrayBufferData',
   'Map',
   'Set',
+  'Promise',
+  'system / Context',
 ]);
 /** Holders are followed so far until one has a name. */
 const MAX_STEPS = 9;
