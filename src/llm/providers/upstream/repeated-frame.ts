@@ -1,6 +1,11 @@
 /** A content that needs no escapes in JSON. */
 const PLAIN = /^[^"\\\u0000-\u001f]+$/;
 const KEY = '"content"';
+/**
+ * From this many characters on V8 makes a part of a text a view of it, which keeps the text: here, what was read with a
+ * piece for as long as the piece is kept. What JSON is parsed to is a text of its own.
+ */
+const SHORTEST_VIEW = 13;
 /** After so many frames in a row that were no use, a server's frames are taken to differ in more than their content. */
 const MAX_TRIES = 8;
 
@@ -37,7 +42,7 @@ export class RepeatedFrame {
     const length = text.length - head.length - tail.length;
     if (head === '' || length <= 0 || !text.startsWith(head) || !text.endsWith(tail)) return undefined;
     const json = text.slice(head.length, head.length + length);
-    const content = PLAIN.test(json) ? json : unescaped(json);
+    const content = json.length < SHORTEST_VIEW && PLAIN.test(json) ? json : unescaped(json);
     if (content !== undefined) this.tries = 0;
     return content;
   }
