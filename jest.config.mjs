@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 
 /** One run, one throw-away database server: see test/setup/. */
 export default {
-  testEnvironment: 'node',
+  // All files of a worker share its realm and its packages: see test/setup/one-realm/.
+  testEnvironment: '<rootDir>/test/setup/one-realm/environment.mjs',
+  runtime: '<rootDir>/test/setup/one-realm/runtime.mjs',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: '\\.spec\\.ts$',
   transform: {
