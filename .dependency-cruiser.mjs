@@ -15,7 +15,7 @@ const MODULES = {
   tool: ['kernel', 'platform', 'llm'],
   workflow: ['kernel', 'platform', 'llm', 'rag', 'tool'],
   chat: ['kernel', 'platform', 'log', 'thread', 'turn', 'workflow', 'stream'],
-  dialect: ['kernel', 'platform', 'log', 'chat', 'turn', 'stream', 'llm', 'tool'],
+  dialect: ['kernel', 'platform', 'log', 'chat', 'turn', 'stream', 'llm', 'tool', 'rag'],
   erasure: ['kernel', 'platform', 'usage', 'thread', 'turn', 'rag', 'tool', 'chat'],
   health: ['kernel', 'platform', 'llm', 'log', 'turn'],
 };

@@ -13,6 +13,7 @@ import { RedactEvents } from './app/redact-events.js';
 import { FindLastReset } from './app/find-last-reset.js';
 import { GetOrCreateThread } from './app/get-or-create-thread.js';
 import { FindTurnOfMessage } from './app/find-turn-of-message.js';
+import { FindWaitingTurn } from './app/find-waiting-turn.js';
 import { FollowThread } from './app/follow-thread.js';
 import { FollowTurn } from './app/follow-turn.js';
 import { FollowUser } from './app/follow-user.js';
@@ -72,6 +73,7 @@ export class ChatExecutionModule {}
     FindLastReset,
     GetOrCreateThread,
     FindTurnOfMessage,
+    FindWaitingTurn,
     FollowThread,
     FollowTurn,
     FollowUser,
@@ -94,7 +96,10 @@ export class ChatExecutionModule {}
     FindLastReset,
     GetOrCreateThread,
     FindTurnOfMessage,
+    FindWaitingTurn,
     FollowTurn,
+    FollowUser,
+    ListMessages,
     PostMessage,
     StartOnce,
     StartThread,

@@ -1,13 +1,24 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ChatModule } from '../chat/index.js';
 import { LlmModule } from '../llm/index.js';
+import { CONFIG, type Config } from '../platform/config/index.js';
 import { formatErrorsBelow } from '../platform/http/index.js';
+import { RagModule } from '../rag/index.js';
 import { StreamModule } from '../stream/index.js';
 import { AgentChatController } from './agent-chat/agent-chat.controller.js';
 import { AnswerAgentChat } from './agent-chat/answer-agent-chat.js';
 import { AnswerInThread } from './answer-in-thread.js';
 import { ChatController } from './chat.controller.js';
+import { AskTool } from './mcp/ask-tool.js';
+import { issuersOf } from './mcp/issuers.js';
+import { LibraryResources } from './mcp/library-resources.js';
+import { LibraryTools } from './mcp/library-tools.js';
+import { MCP_FEATURES, type McpFeature } from './mcp/mcp-feature.js';
+import { mcpErrorAnswer } from './mcp/mcp-error.js';
+import { McpController } from './mcp/mcp.controller.js';
+import { ProtectedResourceController } from './mcp/protected-resource.controller.js';
+import { ServeMcp } from './mcp/serve-mcp.js';
 import { NamedEventsController } from './named-events/named-events.controller.js';
 import { StreamConversation } from './named-events/stream-conversation.js';
 import { AnswerOneShot } from './one-shot/answer-one-shot.js';
@@ -27,7 +38,7 @@ import { WireStreams } from './wire-streams.js';
 
 /** The wire formats of other systems, over the same turns, providers and limits. */
 @Module({
-  imports: [ChatModule, LlmModule, StreamModule],
+  imports: [ChatModule, LlmModule, RagModule, StreamModule],
   controllers: [
     ChatController,
     AgentChatController,
@@ -36,26 +47,45 @@ import { WireStreams } from './wire-streams.js';
     CompletionsController,
     EmbeddingsController,
     ModelsController,
+    McpController,
+    ProtectedResourceController,
   ],
   providers: [
     AnswerAgentChat,
     AnswerInThread,
     AnswerOneShot,
+    AskTool,
     CompleteChat,
     FollowMessage,
+    LibraryResources,
+    LibraryTools,
     MakeEmbeddings,
     OfferedModels,
+    ServeMcp,
     StartMessage,
     StreamConversation,
     StreamingModel,
     TurnUpdates,
     WireStreams,
+    {
+      provide: MCP_FEATURES,
+      inject: [AskTool, LibraryTools, LibraryResources],
+      useFactory: (...features: McpFeature[]): readonly McpFeature[] => features,
+    },
   ],
 })
 export class DialectModule implements OnModuleInit {
-  constructor(private readonly host: HttpAdapterHost) {}
+  constructor(
+    private readonly host: HttpAdapterHost,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   onModuleInit(): void {
-    formatErrorsBelow(this.host.httpAdapter, '/v1', openAiErrorAnswer);
+    const { httpAdapter } = this.host;
+    formatErrorsBelow(httpAdapter, '/v1', openAiErrorAnswer);
+    const hasIssuer = issuersOf(this.config).length > 0;
+    formatErrorsBelow(httpAdapter, '/mcp', (error, origin) =>
+      mcpErrorAnswer(error, hasIssuer ? origin : undefined),
+    );
   }
 }

@@ -15,6 +15,7 @@ import { GetDocument } from './app/get-document.js';
 import { IngestDocument } from './app/ingest-document.js';
 import { IngestDocuments } from './app/ingest-documents.js';
 import { ListDocuments } from './app/list-documents.js';
+import { ReadDocument } from './app/read-document.js';
 import { RetrievePassages } from './app/retrieve-passages.js';
 import { SearchDocuments } from './app/search-documents.js';
 import { TidyIndex } from './app/tidy-index.js';
@@ -36,6 +37,7 @@ import { RETRIEVER } from './ports/retriever.js';
     GetDocument,
     DeleteDocument,
     CheckCitations,
+    ReadDocument,
     SearchDocuments,
     IngestionWaiters,
     IngestDocument,
@@ -54,7 +56,7 @@ import { RETRIEVER } from './ports/retriever.js';
     },
     { provide: RETRIEVER, useClass: RetrievePassages },
   ],
-  exports: [DOCUMENTS_OF_USER, RETRIEVER, CheckCitations],
+  exports: [DOCUMENTS_OF_USER, RETRIEVER, CheckCitations, ListDocuments, ReadDocument, SearchDocuments],
 })
 export class RagModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(private readonly ingest: IngestDocuments) {}

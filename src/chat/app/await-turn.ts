@@ -9,7 +9,7 @@ import {
   type Message,
   type Usage,
 } from '../../kernel/index.js';
-import { eventOf, type PreparedWatch } from '../../log/index.js';
+import { eventOf, type LoggedEvent, type PreparedWatch } from '../../log/index.js';
 import { MESSAGE_STORE, type MessageStore } from '../../thread/index.js';
 import {
   INPUT_STORE,
@@ -54,16 +54,20 @@ export class AwaitTurn {
     private readonly citations: ReadableCitations,
   ) {}
 
-  /** What a turn ended with, or what it waits for. Throws the error a failed turn ended with. */
+  /**
+   * What a turn ended with, or what it waits for. Throws the error a failed turn ended with. Meanwhile `tell` gets its events, as
+   * the caller may see them.
+   */
   async answer(
     caller: Caller,
     started: StartedTurn,
     signal: AbortSignal,
     prepared?: PreparedWatch,
+    tell?: (event: LoggedEvent) => void,
   ): Promise<TurnResult | WaitingResult> {
     const { id, threadId } = started.turn;
     const told = new TurnFold();
-    const waiting = await this.follow(caller, started, told, signal, prepared);
+    const waiting = await this.follow(caller, started, told, signal, prepared, tell);
     if (signal.aborted) throw new AppError('STATE_CONFLICT', 'The client went before the answer came.');
     const [turn, { userMessage, message }] = await Promise.all([
       waiting?.turn ?? this.turns.find(caller, threadId, id),
@@ -98,6 +102,7 @@ export class AwaitTurn {
     told: TurnFold,
     signal: AbortSignal,
     prepared?: PreparedWatch,
+    tell?: (event: LoggedEvent) => void,
   ): Promise<Pick<WaitingResult, 'turn' | 'inputs'> | undefined> {
     let after: number | undefined;
     let place = prepared;
@@ -106,7 +111,10 @@ export class AwaitTurn {
       for await (const items of this.followTurn.events(caller, { turn, firstSeq }, after, signal, place)) {
         for (const item of items) {
           addMessages(told, item);
-          if ('seq' in item) after = item.seq;
+          if ('seq' in item) {
+            after = item.seq;
+            tell?.(item);
+          }
           wasSuspended = item.type === 'suspended';
         }
       }

@@ -12,16 +12,17 @@ export class GetOrCreateThread {
     @Inject(THREAD_STORE) private readonly threads: ThreadStore,
   ) {}
 
-  /** The thread's id; the first request with the name creates the thread, with this metadata. */
+  /** The thread's id; the first request with the name creates the thread, with this metadata and workflow. */
   async idFor(
     caller: Caller,
     name: string,
     metadata: NonNullable<ThreadRequest['metadata']>,
+    workflow?: string,
   ): Promise<string> {
     const id = threadIdOf(caller, name);
     if ((await this.threads.find(caller, id)) !== undefined) return id;
     try {
-      await this.createThread.create(caller, { id, metadata });
+      await this.createThread.create(caller, { id, metadata, workflow });
     } catch (error) {
       // A concurrent request may have been first.
       if ((await this.threads.find(caller, id)) === undefined) throw error;

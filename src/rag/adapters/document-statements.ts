@@ -56,6 +56,13 @@ export const FIND_DOCUMENT = sql(
    SELECT ${COLUMNS} FROM rag_documents d JOIN readable r ON r.id = d.scope_id WHERE d.id = $4::uuid`,
 );
 
+export const READ_DOCUMENT_TEXT = sql(
+  'rag.read_document_text',
+  `WITH ${READABLE}
+   SELECT d.title, d.content_type, left(d.content, $5::int) AS content
+   FROM rag_documents d JOIN readable r ON r.id = d.scope_id WHERE d.id = $4::uuid`,
+);
+
 export const READABLE_AMONG = sql(
   'rag.readable_among',
   `WITH ${READABLE}

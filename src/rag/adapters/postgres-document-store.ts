@@ -4,7 +4,7 @@ import { Database, INGESTION_DATABASE } from '../../platform/database/index.js';
 import type { ContentType, DocumentStatus, Metadata, RagDocument } from '../core/document.js';
 import type { DocumentCounts } from '../core/document-quota.js';
 import { INDEX_VERSION } from '../core/search-text.js';
-import type { DocumentStore, NewDocument, DocumentRemoval } from '../ports/document-store.js';
+import type { DocumentStore, DocumentText, NewDocument, DocumentRemoval } from '../ports/document-store.js';
 import * as statements from './document-statements.js';
 import { reader } from './readable.js';
 
@@ -63,6 +63,12 @@ export class PostgresDocumentStore implements DocumentStore {
     return row && documentFrom(row);
   }
 
+  async text(caller: Caller, id: string, maxChars: number): Promise<DocumentText | undefined> {
+    const values = [...reader(caller), id, maxChars];
+    const [row] = await this.database.query<TextRow>(statements.READ_DOCUMENT_TEXT, values);
+    return row && { title: row.title, contentType: row.content_type, content: row.content };
+  }
+
   async readableAmong(caller: Caller, ids: readonly string[]): Promise<ReadonlySet<string>> {
     const values = [...reader(caller), ids];
     const rows = await this.database.query<{ readonly id: string }>(statements.READABLE_AMONG, values);
@@ -82,6 +88,8 @@ export class PostgresDocumentStore implements DocumentStore {
     return row?.known === true ? 'not_allowed' : 'absent';
   }
 }
+
+type TextRow = Pick<DocumentRow, 'title' | 'content_type'> & { readonly content: string };
 
 interface CountsRow {
   readonly org_documents: number | null;

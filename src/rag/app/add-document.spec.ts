@@ -27,6 +27,7 @@ function rememberingStore(existing: readonly number[]) {
       return Promise.resolve({ id: document.id } as RagDocument);
     },
     find: () => Promise.resolve(undefined),
+    text: () => Promise.resolve(undefined),
     readableAmong: () => Promise.resolve(new Set<string>()),
     list: () => Promise.resolve([]),
     remove: () => Promise.resolve('absent'),

@@ -17,6 +17,13 @@ export interface NewDocument {
   readonly metadata: Metadata;
 }
 
+/** The text of a document, or its beginning. */
+export interface DocumentText {
+  readonly title: string;
+  readonly contentType: ContentType;
+  readonly content: string;
+}
+
 /** The result of a deletion; `absent` also when the caller may not know of the document. */
 export type DocumentRemoval = 'removed' | 'not_allowed' | 'absent';
 
@@ -33,6 +40,8 @@ export interface DocumentStore {
    */
   add(caller: Caller, document: NewDocument, admit: (counts: DocumentCounts) => void): Promise<RagDocument>;
   find(caller: Caller, id: string): Promise<RagDocument | undefined>;
+  /** At most so many characters (code points) of its text. */
+  text(caller: Caller, id: string, maxChars: number): Promise<DocumentText | undefined>;
   /** Those of the ids whose documents exist and may be read. */
   readableAmong(caller: Caller, ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** At most so many documents, newest first, those older than `before` if it is given. */

@@ -8,6 +8,8 @@ import { errorAnswer } from './write.js';
 interface Request {
   readonly id?: string;
   readonly url?: string;
+  readonly protocol?: string;
+  readonly host?: string;
   readonly routeOptions?: { readonly bodyLimit?: number };
 }
 
@@ -33,7 +35,7 @@ export class ErrorFilter implements ExceptionFilter {
       reply.raw?.destroy();
       return;
     }
-    const { body, headers } = errorAnswer(httpAdapter, request.url ?? '', error);
+    const { body, headers } = errorAnswer(httpAdapter, request.url ?? '', error, originOf(request));
     for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(reply, name, value);
     httpAdapter.reply(reply, body, error.status);
   }
@@ -45,6 +47,10 @@ export class ErrorFilter implements ExceptionFilter {
       this.logger.error(thrown instanceof Error ? thrown : new Error('not an Error was thrown'));
     else this.logger.warn(`${error.code}: ${error.message}`);
   }
+}
+
+function originOf({ protocol, host }: Request): string | undefined {
+  return protocol === undefined || host === undefined || host === '' ? undefined : `${protocol}://${host}`;
 }
 
 /** The limit of the body depends on the route. */

@@ -10,8 +10,11 @@ export interface ErrorAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Formats an error for some system's clients; the headers are added to the usual ones. */
-export type ErrorFormat = (error: AppError) => ErrorAnswer;
+/**
+ * Formats an error for some system's clients; the headers are added to the usual ones. `origin` is that of the request's address,
+ * as the client has written it, where a request could be read.
+ */
+export type ErrorFormat = (error: AppError, origin: string | undefined) => ErrorAnswer;
 
 /** By adapter, so that two servers in one process are independent. */
 const formats = new WeakMap<object, Map<string, ErrorFormat>>();
@@ -26,11 +29,11 @@ export function formatErrorsBelow(adapter: object, path: string, format: ErrorFo
 }
 
 /** The response to a failed request for this URL: the catalogue's body, unless another format is registered. */
-export function errorAnswer(adapter: object, url: string, error: AppError): ErrorAnswer {
+export function errorAnswer(adapter: object, url: string, error: AppError, origin?: string): ErrorAnswer {
   const [path = ''] = url.split(/[?#]/, 1);
   for (const [prefix, format] of formats.get(adapter) ?? []) {
     if (path !== prefix && !path.startsWith(`${prefix}/`)) continue;
-    const { body, headers } = format(error);
+    const { body, headers } = format(error, origin);
     return { body, headers: { ...errorHeaders(error), ...headers } };
   }
   return { body: error.toBody(), headers: errorHeaders(error) };
