@@ -102,10 +102,15 @@ export function describeDocumentStore(name: string, setUp: () => Promise<Documen
 
     it('reads the beginning of a text, for those who may read the document', async () => {
       const owner = newReader();
-      const { id } = await rag.add(owner, 'Herons nest here. 🦢 And swans.', { securityLevel: 'confidential' });
+      const { id } = await rag.add(owner, 'Herons nest here. 🦢 And swans.', {
+        securityLevel: 'confidential',
+      });
       const read = (caller: Caller, chars = 1_000) => rag.store.text(caller, id, chars);
       expect(await read(owner)).toMatchObject({ content: 'Herons nest here. 🦢 And swans.' });
-      expect(await read(owner, 19)).toMatchObject({ contentType: 'text/plain', content: 'Herons nest here. 🦢' });
+      expect(await read(owner, 19)).toMatchObject({
+        contentType: 'text/plain',
+        content: 'Herons nest here. 🦢',
+      });
       expect(await read(newReader({ org: owner.org, clearance: 'internal' }))).toBeUndefined();
       expect(await read(newReader())).toBeUndefined();
     });

@@ -1,5 +1,5 @@
 import type { FinishReason, ProviderMetadata, ToolCall, Usage } from '../../kernel/index.js';
-import type { ReadImage } from '../core/seen-images.js';
+import type { ReadImage } from './seen-images.js';
 import type { ModelRequest } from '../ports/language-model.js';
 import type { AskContext } from './attempt.js';
 import type { ModelChoice } from './model-directory.js';
