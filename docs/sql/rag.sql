@@ -218,6 +218,15 @@ WHERE c.id = ANY ($4::uuid[])
     WHERE i.written_chunks > 0
     UNION SELECT m.document_id FROM rag_removals m JOIN readable r ON r.id = m.scope_id);
 
+-- rag.read_document_text
+-- src/rag/adapters/document-statements.ts
+WITH readable AS (
+  SELECT id, level, private_to, chunk_count, term_count FROM rag_scopes
+  WHERE org_id = $1::text AND level <= $2::smallint AND (private_to IS NULL OR private_to = $3::text)
+)
+SELECT d.title, d.content_type, left(d.content, $5::int) AS content
+FROM rag_documents d JOIN readable r ON r.id = d.scope_id WHERE d.id = $4::uuid;
+
 -- rag.readable_among
 -- src/rag/adapters/document-statements.ts
 WITH readable AS (

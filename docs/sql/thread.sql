@@ -236,6 +236,7 @@ SELECT m.role, CASE WHEN w.reason IS NULL THEN CASE WHEN m.role = 'tool' AND len
     THEN left(m.content, 14000) || ' [… the middle is left out here; read_result reads it …] ' || right(m.content, 2000)
   ELSE m.content END ELSE '[withheld]' END AS content,
   CASE WHEN w.reason IS NULL THEN m.tool_calls ELSE '[]' END AS tool_calls, m.tool_call_id,
+  CASE WHEN w.reason IS NULL THEN m.provider_metadata END AS metadata,
   CASE WHEN w.reason IS NULL
       AND m.parts IS NOT NULL THEN jsonb_path_query_array(m.parts, '$[*] ? (@.type == "image")') END AS images,
   CASE WHEN w.reason IS NULL AND m.role <> 'user' THEN COALESCE(m.level, CASE

@@ -683,7 +683,7 @@ WITH head AS (
   UPDATE messages SET content = $13, status = $14, provider = $15,
     model = $16, usage = $17::jsonb, citations = $18::jsonb,
     tool_calls = $19::jsonb, step = $20, level = $10::smallint,
-    documents = $21::uuid[]
+    documents = $21::uuid[], provider_metadata = $22::jsonb
   FROM head WHERE messages.id = $12::uuid
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
@@ -916,22 +916,23 @@ WITH head AS (
   SELECT t.*
   FROM head,
     json_to_record($29::json) AS t (id uuid, org_id text, user_id text, thread_id uuid, turn_id uuid, job_id text,
-        operation text, provider text, model text, input_tokens bigint, output_tokens bigint, cached_tokens bigint,
-        reasoning_tokens bigint, estimated boolean, cost numeric, first_token_ms integer, duration_ms integer,
-        retries integer, outcome text, error_code text, started_at timestamptz)
+        step text, round smallint, purpose text, operation text, provider text, model text, input_tokens bigint,
+        output_tokens bigint, cached_tokens bigint, reasoning_tokens bigint, estimated boolean, cost numeric,
+        first_token_ms integer, duration_ms integer, retries integer, outcome text, error_code text,
+        started_at timestamptz)
   WHERE $29 IS NOT NULL
 ), no_longer_in_flight AS (
   DELETE FROM llm_attempts_under_way WHERE id = (SELECT id FROM told)
 ), recorded AS (
-  INSERT INTO llm_attempts AS a (id, org_id, user_id, thread_id, turn_id, job_id, operation, provider, model,
-      input_tokens, output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms, duration_ms,
-      retries,
-      outcome, error_code, started_at)
+  INSERT INTO llm_attempts AS a (id, org_id, user_id, thread_id, turn_id, job_id, step, round, purpose, operation,
+      provider, model, input_tokens, output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms,
+      duration_ms, retries, outcome, error_code, started_at)
   SELECT *
   FROM told
   ON CONFLICT (id) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id, thread_id = excluded.thread_id,
-    turn_id = excluded.turn_id, job_id = excluded.job_id, operation = excluded.operation, provider = excluded.provider,
-    model = excluded.model, input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
+    turn_id = excluded.turn_id, job_id = excluded.job_id, step = excluded.step, round = excluded.round,
+    purpose = excluded.purpose, operation = excluded.operation, provider = excluded.provider, model = excluded.model,
+    input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
     cached_tokens = excluded.cached_tokens, reasoning_tokens = excluded.reasoning_tokens,
     estimated = excluded.estimated, cost = excluded.cost, first_token_ms = excluded.first_token_ms,
     duration_ms = excluded.duration_ms, retries = excluded.retries, outcome = excluded.outcome,
@@ -974,22 +975,23 @@ WITH head AS (
   SELECT t.*
   FROM head,
     json_to_record($29::json) AS t (id uuid, org_id text, user_id text, thread_id uuid, turn_id uuid, job_id text,
-        operation text, provider text, model text, input_tokens bigint, output_tokens bigint, cached_tokens bigint,
-        reasoning_tokens bigint, estimated boolean, cost numeric, first_token_ms integer, duration_ms integer,
-        retries integer, outcome text, error_code text, started_at timestamptz)
+        step text, round smallint, purpose text, operation text, provider text, model text, input_tokens bigint,
+        output_tokens bigint, cached_tokens bigint, reasoning_tokens bigint, estimated boolean, cost numeric,
+        first_token_ms integer, duration_ms integer, retries integer, outcome text, error_code text,
+        started_at timestamptz)
   WHERE $29 IS NOT NULL
 ), no_longer_in_flight AS (
   DELETE FROM llm_attempts_under_way WHERE id = (SELECT id FROM told)
 ), recorded AS (
-  INSERT INTO llm_attempts AS a (id, org_id, user_id, thread_id, turn_id, job_id, operation, provider, model,
-      input_tokens, output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms, duration_ms,
-      retries,
-      outcome, error_code, started_at)
+  INSERT INTO llm_attempts AS a (id, org_id, user_id, thread_id, turn_id, job_id, step, round, purpose, operation,
+      provider, model, input_tokens, output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms,
+      duration_ms, retries, outcome, error_code, started_at)
   SELECT *
   FROM told
   ON CONFLICT (id) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id, thread_id = excluded.thread_id,
-    turn_id = excluded.turn_id, job_id = excluded.job_id, operation = excluded.operation, provider = excluded.provider,
-    model = excluded.model, input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
+    turn_id = excluded.turn_id, job_id = excluded.job_id, step = excluded.step, round = excluded.round,
+    purpose = excluded.purpose, operation = excluded.operation, provider = excluded.provider, model = excluded.model,
+    input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
     cached_tokens = excluded.cached_tokens, reasoning_tokens = excluded.reasoning_tokens,
     estimated = excluded.estimated, cost = excluded.cost, first_token_ms = excluded.first_token_ms,
     duration_ms = excluded.duration_ms, retries = excluded.retries, outcome = excluded.outcome,

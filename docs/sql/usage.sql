@@ -19,10 +19,10 @@ INSERT INTO llm_attempts (id, org_id, user_id, thread_id, turn_id, job_id, step,
     model, input_tokens, output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms, duration_ms,
     retries, outcome, error_code, started_at, was_lost)
 SELECT *, true
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-    $8::smallint[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[],
-    $16::bigint[], $17::boolean[], $18::numeric[], $19::integer[], $20::integer[], $21::integer[], $22::text[],
-    $23::text[], $24::timestamptz[])
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::smallint[],
+    $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
+    $17::boolean[], $18::numeric[], $19::integer[], $20::integer[], $21::integer[], $22::text[], $23::text[],
+    $24::timestamptz[])
 ON CONFLICT (id) DO NOTHING
 RETURNING id;
 
@@ -169,10 +169,10 @@ INSERT INTO llm_attempts AS a (id, org_id, user_id, thread_id, turn_id, job_id, 
     provider, model, input_tokens, output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms,
     duration_ms, retries, outcome, error_code, started_at)
 SELECT *
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-    $8::smallint[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[],
-    $16::bigint[], $17::boolean[], $18::numeric[], $19::integer[], $20::integer[], $21::integer[], $22::text[],
-    $23::text[], $24::timestamptz[])
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::smallint[],
+    $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
+    $17::boolean[], $18::numeric[], $19::integer[], $20::integer[], $21::integer[], $22::text[], $23::text[],
+    $24::timestamptz[])
 ON CONFLICT (id) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id, thread_id = excluded.thread_id,
   turn_id = excluded.turn_id, job_id = excluded.job_id, step = excluded.step, round = excluded.round,
   purpose = excluded.purpose, operation = excluded.operation, provider = excluded.provider, model = excluded.model,
