@@ -16,9 +16,9 @@ export class StartThread {
   ) {}
 
   /** If the message cannot be posted, the thread is deleted again. Throws as {@link PostMessage} does. */
-  async start(caller: Caller, message: PostedMessage): Promise<StartedTurn> {
+  async start(caller: Caller, message: PostedMessage, workflow?: string): Promise<StartedTurn> {
     this.turns.checkCapacity();
-    const { id } = await this.createThread.create(caller, {});
+    const { id } = await this.createThread.create(caller, { workflow });
     try {
       return await this.postMessage.post(caller, id, message, undefined);
     } catch (error) {

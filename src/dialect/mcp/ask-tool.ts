@@ -9,17 +9,17 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import {
   AwaitTurn,
-  CreateThread,
   FindWaitingTurn,
   GetOrCreateThread,
   PostMessage,
+  StartThread,
   type TurnResult,
   type WaitingResult,
 } from '../../chat/index.js';
 import { AppError, citationSchema, type Caller } from '../../kernel/index.js';
 import { AnswerInput, type StartedTurn } from '../../turn/index.js';
 import { asOneText } from '../answer-updates.js';
-import { content, threadIdFrom } from '../body-parts.js';
+import { content as spoken, threadIdFrom } from '../body-parts.js';
 import { answerTo, askedTurn, questionsOf, type AskedTurn } from './ask-questions.js';
 import type { McpFeature, McpRequest } from './mcp-feature.js';
 import { progressOf } from './progress.js';
@@ -28,7 +28,7 @@ import { orFailed, outcome } from './tool-outcome.js';
 const MAX_KEY_CHARS = 200;
 
 const question = z.object({
-  question: content.describe('What you want to know or to have done, in whole sentences.'),
+  question: spoken.describe('What you want to know or to have done, in whole sentences.'),
   threadId: z.string().max(100).optional().describe('The thread to go on in; a new one without it.'),
   key: z
     .string()
@@ -60,7 +60,7 @@ const answer = z.object({
 export class AskTool implements McpFeature {
   constructor(
     private readonly postMessage: PostMessage,
-    private readonly createThread: CreateThread,
+    private readonly startThread: StartThread,
     private readonly getOrCreateThread: GetOrCreateThread,
     private readonly findWaitingTurn: FindWaitingTurn,
     private readonly awaitTurn: AwaitTurn,
@@ -113,15 +113,13 @@ export class AskTool implements McpFeature {
   }
 
   private async start(caller: Caller, asked: Question): Promise<StartedTurn> {
-    const { question: text, key, provider, model } = asked;
-    const threadId = await this.threadOf(caller, asked);
-    return this.postMessage.post(caller, threadId, { content: text, provider, model }, key);
-  }
-
-  private async threadOf(caller: Caller, { threadId, key, workflow }: Question): Promise<string> {
-    if (threadId !== undefined) return threadIdFrom(threadId);
-    if (key === undefined) return (await this.createThread.create(caller, { workflow })).id;
-    return this.getOrCreateThread.idFor(caller, `mcp:${key}`, {}, workflow);
+    const { question: content, threadId, key, provider, model, workflow } = asked;
+    const message = { content, provider, model };
+    if (threadId !== undefined) return this.postMessage.post(caller, threadIdFrom(threadId), message, key);
+    if (key === undefined) return this.startThread.start(caller, message, workflow);
+    // Named by the key: asked again, the question finds its thread.
+    const id = await this.getOrCreateThread.idFor(caller, `mcp:${key}`, {}, workflow);
+    return this.postMessage.post(caller, id, message, key);
   }
 
   /** Answers what the turn waits for with what the client sends along. */
