@@ -37,7 +37,7 @@ describe('a plain turn', () => {
   });
 
   async function turn(threadId: string): Promise<void> {
-    const stream = await user.stream(threadId, 'Hi [[tokens=1]]');
+    const stream = await user.stream(threadId, 'Hi [[tokens=2 delay=50]]');
     expect((await framesUntil(stream, 'done')).at(-1)?.type).toBe('done');
   }
 

@@ -63,6 +63,9 @@ const NAMES = [
 /** What answers with text. */
 const TEXTS = ['GET /metrics'];
 
+/** What answers with contents of whatever type they have. */
+const CONTENTS = ['GET /chat/threads/{id}/parts/{partId}'];
+
 /** What answers with JSON or with text, as its query says. */
 const EXPORTS = ['GET /chat/threads/{id}/export'];
 
@@ -113,7 +116,9 @@ describe('a client made from the served document', () => {
             ? 'a schema and a stream'
             : EXPORTS.includes(name)
               ? 'a schema and a text'
-              : expect.stringMatching(/^(a schema|nothing|a stream)$/),
+              : CONTENTS.includes(name)
+                ? 'anything'
+                : expect.stringMatching(/^(a schema|nothing|a stream)$/),
       ]);
       const { content } = operation.responses['default'] ?? {};
       expect([name, Object.keys(content ?? {})]).toEqual([name, ['application/json']]);
@@ -221,6 +226,7 @@ describe('a client made from the served document', () => {
       streamed: expectedText(8),
       replayed: expectedText(6),
       tested: 10,
+      partLength: 65_000,
       followed: 'Followed',
       cancelled: 'cancelled',
       marker: '[1]',

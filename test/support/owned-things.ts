@@ -39,9 +39,13 @@ const IDS_IN_PATHS: Readonly<Record<string, keyof Things>> = {
 /** Ids in bodies that a client gives to parts of that very body; a message or call of ours is never found by them. */
 export const IDS_OF_CLIENTS: Readonly<Record<string, readonly string[]>> = {
   'POST /api/stream': ['messages[].id'],
-  'POST /chat': ['messages[].tool_calls[].id', 'messages[].tool_call_id'],
-  'POST /proxy': ['messages[].tool_calls[].id', 'messages[].tool_call_id'],
-  'POST /v1/chat/completions': ['messages[].tool_calls[].id', 'messages[].tool_call_id'],
+  'POST /chat': ['messages[].tool_calls[].id', 'messages[].executed_tools[].id', 'messages[].tool_call_id'],
+  'POST /proxy': ['messages[].tool_calls[].id', 'messages[].executed_tools[].id', 'messages[].tool_call_id'],
+  'POST /v1/chat/completions': [
+    'messages[].tool_calls[].id',
+    'messages[].executed_tools[].id',
+    'messages[].tool_call_id',
+  ],
 };
 
 /** Parameters of paths that name something which belongs to everybody. */

@@ -1,5 +1,5 @@
 import { All, Body, Controller, Req, Res } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeController } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
@@ -7,13 +7,12 @@ import type { Reply } from '../exchange.js';
 import { ServeMcp } from './serve-mcp.js';
 
 /** The Model Context Protocol over Streamable HTTP: the protocol itself says what its requests are. */
-@ApiTags('mcp')
+@ApiExcludeController()
 @Controller('mcp')
 export class McpController {
   constructor(private readonly mcp: ServeMcp) {}
 
   @All()
-  @ApiExcludeEndpoint()
   serve(
     @CurrentUser() caller: Caller,
     @Req() request: { readonly raw: IncomingMessage },

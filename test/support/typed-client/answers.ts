@@ -100,6 +100,8 @@ export function breaches(
   const mediaType = answer.contentType.split(';')[0]!;
   const types = Object.keys(described?.content ?? {});
   if (types.length === 0) return answer.contentType === '' ? [] : [`${place} has a body: ${mediaType}`];
+  // Contents of any type, of which nothing is said.
+  if (types.includes('*/*')) return [];
   if (!types.includes(mediaType)) return [`${place} is ${mediaType}, not ${types.join(' or ')}`];
   const schema = z.fromJSONSchema(
     closed(resolved(document, described?.content?.[mediaType]?.schema ?? { not: {} })),

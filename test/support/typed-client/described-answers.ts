@@ -47,6 +47,8 @@ function kindOf(mediaType: string, schema: JsonSchema): string {
     case 'text/plain':
     case 'text/markdown':
       return schema['type'] === 'string' ? 'a text' : 'an empty text';
+    case '*/*':
+      return schema['format'] === 'binary' ? 'anything' : 'an undescribed anything';
     default:
       return mediaType;
   }

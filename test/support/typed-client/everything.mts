@@ -12,6 +12,7 @@ export interface Everything extends OtherWires {
   readonly streamed: string;
   readonly replayed: string;
   readonly tested: number;
+  readonly partLength: number;
   readonly followed: string | null;
   readonly cancelled: 'queued' | 'running' | 'waiting' | 'completed' | 'cancelled' | 'interrupted' | 'failed';
   readonly marker: string | undefined;
@@ -53,6 +54,7 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
 
   const documents = await useDocuments(client);
   const conversation = await converse(client);
+  const partLength = await readPart(client);
   const followed = await followOwnThreads(client);
   const workflows = await useWorkflows(client, conversation.threadId);
   const branched = await branch(client, conversation.threadId);
@@ -92,6 +94,7 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
     ...otherWires,
     spentOn,
     metrics,
+    partLength,
     followed,
     cancelled: stopped,
     inputs,
@@ -218,6 +221,24 @@ async function converse(client: Client) {
     replayed,
     tested,
   };
+}
+
+/** How long a text is that a tool has said, and that its message refers to. */
+async function readPart(client: Client): Promise<number> {
+  const { thread } = given(await client.POST('/chat/threads', { body: {} }));
+  const path = { id: thread.id };
+  const code = "console.log('x'.repeat(65000)); 'y'.repeat(65000)";
+  const content = `Calculate. {{call execute_javascript ${JSON.stringify({ code })}}}`;
+  const body = { content, options: { tools: true } };
+  given(await client.POST('/chat/threads/{id}/messages', { params: { path }, body }));
+  const { messages } = given(await client.GET('/chat/threads/{id}/messages', { params: { path } }));
+  const [part] = messages.find(({ role }) => role === 'tool')?.parts ?? [];
+  const url = part !== undefined && 'url' in part ? part.url : undefined;
+  const partId = url?.split('/').at(-1);
+  if (partId === undefined) throw new Error('no part is referred to');
+  const params = { path: { ...path, partId } };
+  const text = given(await client.GET('/chat/threads/{id}/parts/{partId}', { params, parseAs: 'text' }));
+  return text.length;
 }
 
 /** A thread that is made while its user follows: what is told of it. */
