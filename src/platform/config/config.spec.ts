@@ -74,7 +74,17 @@ describe('the configuration', () => {
       ['*', 'never'],
     ]);
     expect(policies('files__write=always')).toEqual([['files__write', 'always']]);
-    for (const wrong of ['ask', 'a=perhaps', '=ask', 'a b=ask', 'a=ask=never', 'files__*=ask', 'a=ask, b'])
+    expect(policies('files__*=ask')).toEqual([['files__*', 'ask']]);
+    for (const wrong of [
+      'ask',
+      'a=perhaps',
+      '=ask',
+      'a b=ask',
+      'a=ask=never',
+      'files_*=ask',
+      '__*=ask',
+      'a=ask, b',
+    ])
       expect([wrong, problems({ ...base, TOOL_APPROVAL: wrong })]).toEqual([
         wrong,
         ['TOOL_APPROVAL: is a list of tool=policy, policy one of never, always, ask'],

@@ -1,8 +1,10 @@
+import { hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { type z } from 'zod';
 import { keptDevSecret } from './dev-secret.js';
 import { environmentSchema, type Environment } from './environment.js';
+import { readMcpServersFile, type McpServerSettings } from './mcp-servers-file.js';
 import { readProvidersFile, type ProviderSettings } from './providers-file.js';
 import { searchProblems } from './sections/tool.js';
 import { isRunByNpm } from './started-by.js';
@@ -28,6 +30,13 @@ export type Config = Readonly<Environment> & {
   readonly stopsWith: 'parent' | 'npm' | 'nobody' | number;
   /** The contents of `LLM_PROVIDERS_FILE`, with the keys it refers to. */
   readonly providers: readonly ProviderSettings[];
+  /** The contents of `MCP_SERVERS_FILE`, with the variables that it refers to. */
+  readonly mcpServers: readonly McpServerSettings[];
+  /**
+   * 32 bytes each, with which what is secret is encrypted at rest: with the first one; what any of them has encrypted can be
+   * read. `SECRETS_KEY`, or one made of the HS256 key; none without either.
+   */
+  readonly secretsKeys: readonly Buffer[];
 };
 
 /** Invalid settings that prevent the boot; `problems` has one sentence for each. */
@@ -67,15 +76,19 @@ export function loadConfig(
   const values = { ...parsed.data, ...fixed };
   const devAuth = hasDevAuth(values, present);
   const { providers, problems: inFile } = readProvidersFile(values.LLM_PROVIDERS_FILE, present);
-  const problems = [...crossChecks(values, devAuth), ...inFile];
+  const { servers: mcpServers, problems: inMcpFile } = readMcpServersFile(values.MCP_SERVERS_FILE, present);
+  const problems = [...crossChecks(values, devAuth), ...inFile, ...inMcpFile];
   if (problems.length > 0) throw new ConfigError(problems);
+  const jwtSecret = values.JWT_SECRET ?? (devAuth ? devSecret(values) : undefined);
   return Object.freeze({
     ...values,
     devAuth,
     isPortFixed: present['PORT'] !== undefined || values.NODE_ENV === 'production',
     stopsWith: stopsWith(values, environment),
     providers,
-    jwtSecret: values.JWT_SECRET ?? (devAuth ? devSecret(values) : undefined),
+    mcpServers,
+    jwtSecret,
+    secretsKeys: values.SECRETS_KEY ?? (jwtSecret === undefined ? [] : [madeOf(jwtSecret)]),
   });
 }
 
@@ -176,6 +189,11 @@ function crossChecks(values: Environment, devAuth: boolean): string[] {
 /** Whether only this machine can reach a server listening on the host. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** A key of its own for what is encrypted, so that no secret serves two purposes. */
+function madeOf(jwtSecret: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', jwtSecret, '', 'threadline secrets at rest', 32));
 }
 
 /** Stored beside the embedded database; with another database it lasts as long as the process. */

@@ -5,6 +5,7 @@ import { egressVariables } from './sections/egress.js';
 import { httpVariables } from './sections/http.js';
 import { llmVariables } from './sections/llm.js';
 import { logVariables } from './sections/log.js';
+import { mcpVariables } from './sections/mcp.js';
 import { processVariables } from './sections/process.js';
 import { providerVariables } from './sections/providers.js';
 import { ragVariables } from './sections/rag.js';
@@ -27,6 +28,7 @@ const shape = {
   ...providerVariables,
   ...toolVariables,
   ...egressVariables,
+  ...mcpVariables,
   ...telemetryVariables,
 } as const;
 

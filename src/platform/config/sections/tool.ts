@@ -12,9 +12,11 @@ const NO_DUCKDUCKGO =
 /** Whether a person is asked before a tool is called: never, each time, or unless the answer was remembered. */
 const APPROVALS = ['never', 'always', 'ask'] as const;
 
-/** `execute_javascript=ask, *=never`: names of tools with a policy each. */
+/** `execute_javascript=ask, files__*=never, *=ask`: names of tools, or all of an MCP server, with a policy each. */
 const approvals = list.transform((items, context) => {
-  const pairs = items.map((item) => /^([A-Za-z0-9_-]{1,64}|\*)=(\w+)$/.exec(item)?.slice(1) ?? []);
+  const pairs = items.map(
+    (item) => /^([A-Za-z0-9_-]{1,64}|[A-Za-z0-9_-]{1,32}__\*|\*)=(\w+)$/.exec(item)?.slice(1) ?? [],
+  );
   const known = pairs.filter(([, policy]) => APPROVALS.some((one) => one === policy));
   if (known.length < items.length)
     context.addIssue({
