@@ -12,6 +12,7 @@ export { giveAll, type Sink } from './sink.js';
 export { newId, PROCESS_ID, timeOfId } from './ids.js';
 export { LeaseLostError } from './lease-lost-error.js';
 export * from './message.js';
+export { orAborted } from './or-aborted.js';
 export type { CallMetadata, ProviderMetadata } from './provider-metadata.js';
 export { SaidText } from './said-text.js';
 export { timeSchema } from './schema.js';

@@ -25,6 +25,8 @@ export class EgressError extends Error {
   constructor(
     readonly rule: EgressRule,
     message: string,
+    /** Whether the server may have got the request. */
+    readonly mayHaveArrived = false,
   ) {
     super(message);
   }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { orAborted } from '../../kernel/index.js';
 import { isBlockedPort } from './blocked-ports.js';
 import { plainHost, type EgressAllow } from './egress-allow.js';
 import { EgressError } from './egress-error.js';
@@ -71,6 +72,7 @@ async function addressesOf(
   resolve: ResolveHost,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  // A lookup by the operating system cannot be stopped.
   const addresses = await orAborted(
     resolve(host, signal).catch(() => []),
     signal,
@@ -78,19 +80,6 @@ async function addressesOf(
   signal.throwIfAborted();
   if (addresses.length === 0) throw new EgressError('name', 'No server of that name is found.');
   return addresses;
-}
-
-/** A lookup by the operating system cannot be stopped, only left. */
-async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason as Error);
-  signal.throwIfAborted();
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 /**

@@ -87,7 +87,13 @@ async function request(
   options: GuardedFetchOptions,
   signal: AbortSignal,
 ): Promise<GuardedAnswer | URL> {
-  const opened = openRequest(target, options, signal);
+  const headers = {
+    ...options.headers,
+    accept: options.accept.join(', '),
+    'accept-encoding': 'gzip, br',
+    'user-agent': options.userAgent,
+  };
+  const opened = openRequest(target, { headers, ca: options.ca }, signal);
   try {
     const response = await opened.response;
     const location = redirectOf(response, target.url);

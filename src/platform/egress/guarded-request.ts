@@ -12,20 +12,24 @@ const ATTEMPT_MS = 1_000;
 type Attempts = Pick<TcpSocketConnectOpts, 'autoSelectFamily' | 'autoSelectFamilyAttemptTimeout'>;
 
 export interface RequestSettings {
-  readonly accept: readonly string[];
-  readonly userAgent: string;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Absent: it is a GET. */
+  readonly method?: string | undefined;
+  readonly body?: string | undefined;
+  /** `accept` and `accept-encoding` among them, where the caller reads answers in its own way. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly ca?: string | undefined;
 }
 
 export interface OpenedRequest {
   /** Its status and headers; rejects when the connection fails, and with the signal's reason. */
   readonly response: Promise<IncomingMessage>;
+  /** Whether there was a connection: without one the server has got nothing of it. */
+  readonly isConnected: () => boolean;
   /** Closes the socket, whatever is still to come. */
   close(): void;
 }
 
-/** Sends a GET over a connection of its own to one of the target's addresses; the name is only what TLS and Host say. */
+/** Sends a request over a connection of its own to one of the target's addresses; the name is only what TLS and Host say. */
 export function openRequest(
   { url, addresses }: EgressTarget,
   settings: RequestSettings,
@@ -36,8 +40,12 @@ export function openRequest(
   const request = send(optionsOf(url, addresses, settings));
   const stop = () => request.destroy(signal.reason as Error);
   signal.addEventListener('abort', stop, { once: true });
+  let isConnected = false;
+  const connected = url.protocol === 'https:' ? 'secureConnect' : 'connect';
+  request.once('socket', (socket) => socket.once(connected, () => (isConnected = true)));
   return {
-    response: responseOf(request),
+    response: responseOf(request, settings.body),
+    isConnected: () => isConnected,
     close: () => {
       signal.removeEventListener('abort', stop);
       request.destroy();
@@ -45,14 +53,14 @@ export function openRequest(
   };
 }
 
-function responseOf(request: ClientRequest): Promise<IncomingMessage> {
+function responseOf(request: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request.on('response', resolve);
   // It stays, as an error after the response is the body's to tell.
   request.on('error', reject);
   // Without either, where the server switches protocols.
   request.on('close', () => reject(new Error('closed without a response')));
-  request.end();
+  request.end(body);
   return promise;
 }
 
@@ -62,17 +70,12 @@ function optionsOf(
   settings: RequestSettings,
 ): RequestOptions & Attempts {
   return {
-    method: 'GET',
+    method: settings.method ?? 'GET',
     protocol: url.protocol,
     hostname: plainHost(url.hostname),
     port: url.port,
     path: url.pathname + url.search,
-    headers: {
-      ...settings.headers,
-      accept: settings.accept.join(', '),
-      'accept-encoding': 'gzip, br',
-      'user-agent': settings.userAgent,
-    },
+    headers: settings.headers,
     // A connection of its own: none that was opened for another address.
     agent: false,
     lookup: always(addresses),
