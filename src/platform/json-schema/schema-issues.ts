@@ -28,7 +28,13 @@ function compile(schema: Readonly<Record<string, unknown>>): ValidateFunction {
   return fits;
 }
 
-function issueOf({ instancePath, message = 'does not fit', params, keyword }: ErrorObject): SchemaIssue {
+/** What Ajv says, without the value. */
+export function issueOf({
+  instancePath,
+  message = 'does not fit',
+  params,
+  keyword,
+}: ErrorObject): SchemaIssue {
   const path = instancePath.split('/').slice(1).map(unescaped).join('.');
   const named: unknown = keyword === 'additionalProperties' ? params['additionalProperty'] : undefined;
   return { path, message: typeof named === 'string' ? `${message}: ${named}` : message };
