@@ -17,7 +17,7 @@ const MODULES = {
   chat: ['kernel', 'platform', 'log', 'thread', 'turn', 'workflow', 'stream'],
   dialect: ['kernel', 'platform', 'log', 'chat', 'turn', 'stream', 'llm', 'tool', 'rag'],
   erasure: ['kernel', 'platform', 'usage', 'thread', 'turn', 'rag', 'tool', 'chat'],
-  health: ['kernel', 'platform', 'llm', 'log', 'turn'],
+  health: ['kernel', 'platform', 'llm', 'log', 'tool', 'turn'],
 };
 
 /** Inside a module: a folder may import these, besides itself. `*.module.ts` and `index.ts` see all of their own. */
@@ -132,6 +132,14 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/llm/providers/' },
       to: { path: '(^|/)node_modules/(openai|@anthropic-ai/sdk|ollama)/' },
+    },
+    {
+      name: 'mcp-is-spoken-at-the-rim',
+      comment:
+        'What MCP servers speak stays in tool/adapters/mcp/; what MCP clients of ours speak is a dialect.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/tool/adapters/mcp/', '^src/dialect/'] },
+      to: { path: '(^|/)node_modules/@modelcontextprotocol/' },
     },
     {
       name: 'migrations-are-passed-in',

@@ -26,6 +26,7 @@ import { TurnsWithCalls1790000000037 } from './1790000000037-turns-with-calls.js
 import { CausesOfAttempts1790000000039 } from './1790000000039-causes-of-attempts.js';
 import { PartsOfResults1790000000040 } from './1790000000040-parts-of-results.js';
 import { MetadataOfProviders1790000000041 } from './1790000000041-metadata-of-providers.js';
+import { McpServers1790000000042 } from './1790000000042-mcp-servers.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -57,6 +58,7 @@ export const MIGRATIONS = [
   CausesOfAttempts1790000000039,
   PartsOfResults1790000000040,
   MetadataOfProviders1790000000041,
+  McpServers1790000000042,
 ] as const;
 
 /**

@@ -28,3 +28,47 @@ DELETE FROM tool_approvals WHERE id = $3 AND org_id = $1 AND user_id = $2 RETURN
 -- approval_store.remove_all
 -- src/tool/adapters/approval-statements.ts
 DELETE FROM tool_approvals WHERE org_id = $1 AND user_id = $2;
+
+-- mcp_server_store.add
+-- src/tool/adapters/mcp-server-statements.ts
+INSERT INTO mcp_servers (id, org_id, name, url, sealed_headers)
+SELECT $1::uuid, $2, $3, $4, $5
+WHERE (SELECT count(*) FROM mcp_servers WHERE org_id = $2) < 50
+ON CONFLICT (org_id, name) DO NOTHING RETURNING 1 AS one;
+
+-- mcp_server_store.has
+-- src/tool/adapters/mcp-server-statements.ts
+SELECT 1 AS one FROM mcp_servers WHERE org_id = $1 AND name = $2;
+
+-- mcp_server_store.lock
+-- src/tool/adapters/mcp-server-statements.ts
+SELECT pg_advisory_xact_lock(hashtextextended('mcp_servers ' || $1::text, 0));
+
+-- mcp_server_store.of
+-- src/tool/adapters/mcp-server-statements.ts
+SELECT id, name, url, sealed_headers AS sealed FROM mcp_servers WHERE org_id = $1
+UNION ALL
+SELECT NULL, server, NULL, sealed FROM mcp_credentials WHERE org_id = $1 AND user_id = $2
+ORDER BY name;
+
+-- mcp_server_store.put_credential
+-- src/tool/adapters/mcp-server-statements.ts
+INSERT INTO mcp_credentials (org_id, user_id, server, sealed) VALUES ($1, $2, $3, $4)
+ON CONFLICT (org_id, user_id, server) DO UPDATE SET sealed = EXCLUDED.sealed, updated_at = now();
+
+-- mcp_server_store.remove
+-- src/tool/adapters/mcp-server-statements.ts
+WITH removed AS (
+  DELETE FROM mcp_servers WHERE org_id = $1 AND name = $2 RETURNING name
+), credentials AS (
+  DELETE FROM mcp_credentials WHERE org_id = $1 AND server IN (SELECT name FROM removed)
+)
+SELECT 1 AS one FROM removed;
+
+-- mcp_server_store.remove_all
+-- src/tool/adapters/mcp-server-statements.ts
+DELETE FROM mcp_credentials WHERE org_id = $1 AND user_id = $2;
+
+-- mcp_server_store.remove_credential
+-- src/tool/adapters/mcp-server-statements.ts
+DELETE FROM mcp_credentials WHERE org_id = $1 AND user_id = $2 AND server = $3 RETURNING 1 AS one;

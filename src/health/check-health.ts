@@ -4,6 +4,7 @@ import { ModelDirectory } from '../llm/index.js';
 import { LIVE_LOG, type LiveLog } from '../log/index.js';
 import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
 import { Database, Listener, Peers } from '../platform/database/index.js';
+import { TOOL_SERVERS, type ToolServers } from '../tool/index.js';
 import { Heartbeat, DrainState } from '../turn/index.js';
 import { PING } from './health-statements.js';
 
@@ -20,6 +21,7 @@ export class CheckHealth {
     private readonly listener: Listener,
     private readonly peers: Peers,
     @Inject(LIVE_LOG) private readonly live: Pick<LiveLog, 'state'>,
+    @Inject(TOOL_SERVERS) private readonly toolServers: Pick<ToolServers, 'connected'>,
     @Inject(CONFIG) private readonly config: Pick<Config, 'ROLE'>,
   ) {}
 
@@ -35,7 +37,7 @@ export class CheckHealth {
       status: isWell ? ('ok' as const) : ('degraded' as const),
       server: 'threadline',
       version: VERSION,
-      connected_servers: [],
+      connected_servers: [...this.toolServers.connected()],
       llm_providers: this.models.configured(),
       current_provider: this.models.current(),
       database: isUp ? ('up' as const) : ('down' as const),

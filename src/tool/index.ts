@@ -11,6 +11,7 @@ export { failedResult, textForModel, type ToolCallResult } from './core/tool-res
 export { type OutputPart, type ResourceLink, type ToolOutput } from './core/tool-output.js';
 export { type StoredContent } from './core/result-plan.js';
 export { APPROVAL_STORE, type ApprovalStore } from './ports/approval-store.js';
+export { MCP_SERVER_STORE, type McpServerStore } from './ports/mcp-server-store.js';
 export {
   MAX_STORED_BYTES,
   STORED_RESULTS,
@@ -19,4 +20,5 @@ export {
   type StoredResults,
 } from './ports/stored-results.js';
 export { type Tool, type ToolContext, type ToolDefinition, type ToolProgress } from './ports/tool.js';
+export { TOOL_SERVERS, type ToolServers } from './ports/tool-servers.js';
 export { ToolModule } from './tool.module.js';

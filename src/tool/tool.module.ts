@@ -1,10 +1,14 @@
 import { Module } from '@nestjs/common';
 import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
 import { EgressAllow } from '../platform/egress/index.js';
+import { McpHost } from './adapters/mcp/mcp-host.js';
+import { McpMetrics } from './adapters/mcp/mcp-metrics.js';
 import { PostgresApprovalStore } from './adapters/postgres-approval-store.js';
+import { PostgresMcpServerStore } from './adapters/postgres-mcp-server-store.js';
 import { Approvals } from './app/approvals.js';
 import { CallTool } from './app/call-tool.js';
 import { KeepResult } from './app/keep-result.js';
+import { McpServers } from './app/mcp-servers.js';
 import { ToolMetrics } from './app/tool-metrics.js';
 import { ToolRegistry } from './app/tool-registry.js';
 import { ExecuteJavascript } from './builtin/execute-javascript/execute-javascript.js';
@@ -13,25 +17,32 @@ import { ScrapeWebContent } from './builtin/scrape-web-content/scrape-web-conten
 import { searchWebTool } from './builtin/search-web/search-web-tool.js';
 import { SearchWeb } from './builtin/search-web/search-web.js';
 import { ApprovalsController } from './http/approvals.controller.js';
+import { McpServersController } from './http/mcp-servers.controller.js';
 import { ToolsController } from './http/tools.controller.js';
 import { APPROVAL_STORE } from './ports/approval-store.js';
+import { MCP_SERVER_STORE } from './ports/mcp-server-store.js';
 import { STORED_RESULTS, type StoredResults } from './ports/stored-results.js';
 import { BUILTIN_TOOLS, type Tool } from './ports/tool.js';
+import { TOOL_SERVERS } from './ports/tool-servers.js';
 
-/** What models may call: the server's own tools, how they are called, and what users have agreed to. */
+/** What models may call: the server's own tools and those of MCP servers, how they are called, and what users have agreed to. */
 @Module({
-  controllers: [ApprovalsController, ToolsController],
+  controllers: [ApprovalsController, McpServersController, ToolsController],
   providers: [
     { provide: SearchWeb, inject: [CONFIG], useFactory: (config: Config) => new SearchWeb(config) },
     { provide: BUILTIN_TOOLS, inject: [STORED_RESULTS, SearchWeb, CONFIG], useFactory: builtinTools },
     { provide: APPROVAL_STORE, useClass: PostgresApprovalStore },
+    { provide: MCP_SERVER_STORE, useClass: PostgresMcpServerStore },
+    { provide: TOOL_SERVERS, useClass: McpHost },
     Approvals,
     CallTool,
     KeepResult,
+    McpMetrics,
+    McpServers,
     ToolMetrics,
     ToolRegistry,
   ],
-  exports: [APPROVAL_STORE, Approvals, CallTool, SearchWeb, ToolRegistry],
+  exports: [APPROVAL_STORE, Approvals, CallTool, MCP_SERVER_STORE, SearchWeb, TOOL_SERVERS, ToolRegistry],
 })
 export class ToolModule {}
 

@@ -19,6 +19,7 @@ import { countingTool } from '../doubles/counting-tool.js';
 import { RUNNING } from '../support/foreign-sql.js';
 import { keepResult } from '../support/tools.js';
 import { sized } from '../support/size.js';
+import { NO_SERVERS } from '../support/tools.js';
 import { newTurnWriter } from '../support/turn-writer.js';
 import { inputOf, outcomeOf, resolved, waitOf, workflowProcesses } from '../support/workflow-processes.js';
 
@@ -62,7 +63,7 @@ function scripted(asked: Question[]): AskModel {
 function setTools(tools: readonly Tool[]) {
   const asked: Question[] = [];
   const approvals = { isRemembered: () => Promise.resolve(false) } as unknown as Approvals;
-  const registry = new ToolRegistry(tools, { TOOL_APPROVAL: undefined });
+  const registry = new ToolRegistry(tools, { TOOL_APPROVAL: undefined }, NO_SERVERS);
   on.tools = (database: Database) =>
     new StepTools(
       new PostgresRunJournal(database, RUNNING),

@@ -56,6 +56,8 @@ const NAMES_IN_PATHS: Readonly<Record<string, string>> = {
   // The one that is the current one anyway.
   '/providers/{name}': 'openai',
   '/v1/models/{path}': 'openai/gpt-4o-mini',
+  // One that nobody has.
+  '/mcp/servers/{name}': 'nobodys',
 };
 
 const WORDS = 'I was here [[tokens=1]]';

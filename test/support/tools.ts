@@ -54,3 +54,6 @@ export function keepResult(results = new MemoryStoredResults()): KeepResult {
 export function contextOf(change: Partial<ToolContext> = {}): ToolContext {
   return { caller: newUser(), turnId: newId(), threadId: newId(), callId: newId(), ...change };
 }
+
+/** For a registry that has tools of its own only. */
+export const NO_SERVERS = { tools: () => Promise.resolve([]) };

@@ -5,7 +5,12 @@ import { AppError, type Caller, type Person } from '../../kernel/index.js';
 import { StreamTickets } from '../../platform/auth/index.js';
 import { DOCUMENTS_OF_USER, type DocumentsOfUser } from '../../rag/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
-import { APPROVAL_STORE, type ApprovalStore } from '../../tool/index.js';
+import {
+  APPROVAL_STORE,
+  MCP_SERVER_STORE,
+  type ApprovalStore,
+  type McpServerStore,
+} from '../../tool/index.js';
 import { INPUT_STORE, type InputStore } from '../../turn/index.js';
 import { USAGE_OF_USER, type UsageOfUser } from '../../usage/index.js';
 
@@ -23,6 +28,7 @@ export class EraseUser {
     @Inject(USAGE_OF_USER) private readonly usage: UsageOfUser,
     @Inject(INPUT_STORE) private readonly inputs: Pick<InputStore, 'anonymise'>,
     @Inject(APPROVAL_STORE) private readonly approvals: Pick<ApprovalStore, 'removeAll'>,
+    @Inject(MCP_SERVER_STORE) private readonly servers: Pick<McpServerStore, 'removeAll'>,
     private readonly tickets: StreamTickets,
     private readonly deleteThread: DeleteThread,
   ) {}
@@ -45,6 +51,7 @@ export class EraseUser {
     await this.usage.anonymise(user);
     await this.inputs.anonymise(user);
     await this.approvals.removeAll(user);
+    await this.servers.removeAll(user);
     await this.tickets.removeOf(user);
   }
 

@@ -68,7 +68,7 @@ export class CallTool {
       return failedResult(`${tool.definition.name} failed for a reason of the server's.`, elapsed());
     } finally {
       limits.close();
-      this.metrics.called(tool.definition.name, outcome, elapsed());
+      this.metrics.called(tool.definition, outcome, elapsed());
       span.end(outcome, result);
     }
   }

@@ -1,4 +1,4 @@
-import { schemaIssues } from '../../platform/json-schema/index.js';
+import { foreignSchemaIssues, schemaIssues } from '../../platform/json-schema/index.js';
 import type { ToolDefinition } from '../ports/tool.js';
 
 /** UTF-16 code units of the arguments that a model may send. */
@@ -11,7 +11,7 @@ export type CheckedArguments =
   | { readonly problem: string };
 
 /** Reads the JSON text of the arguments, and holds it to the tool's parameters. */
-export function checkArguments({ name, parameters }: ToolDefinition, text: string): CheckedArguments {
+export function checkArguments({ name, parameters, server }: ToolDefinition, text: string): CheckedArguments {
   if (text.length > MAX_ARGUMENTS_CHARS)
     return { problem: `The arguments of ${name} are too long. Send less.` };
   let args: unknown;
@@ -22,7 +22,8 @@ export function checkArguments({ name, parameters }: ToolDefinition, text: strin
   }
   if (typeof args !== 'object' || args === null || Array.isArray(args))
     return { problem: `The arguments of ${name} must be a JSON object.` };
-  const issues = schemaIssues(parameters, args).slice(0, MAX_ISSUES);
+  const issuesOf = server === undefined ? schemaIssues : foreignSchemaIssues;
+  const issues = issuesOf(parameters, args).slice(0, MAX_ISSUES);
   if (issues.length === 0) return { args: args as Record<string, unknown> };
   const lines = issues.map(({ path, message }) => `- ${path === '' ? 'the arguments' : path}: ${message}`);
   return { problem: [`The arguments of ${name} do not fit its parameters:`, ...lines].join('\n') };

@@ -8,8 +8,10 @@ export function definitionHash({
   description,
   parameters,
   annotations,
+  server,
 }: ToolDefinition): string {
-  return hashOf(JSON.stringify([name, title, description, parameters, annotations]));
+  const from = server === undefined ? [] : [server.identity];
+  return hashOf(JSON.stringify([name, title, description, parameters, annotations, ...from]));
 }
 
 /** Tells arguments, as a model wrote them, from all others: a person agrees to these only. */

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
+import type { ToolDefinition, ToolServer } from '../ports/tool.js';
 import { Metrics } from '../../platform/telemetry/index.js';
 
 const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+const MAX_SERVER_LABELS = 100;
 
 /** How a call came to its end. `refused`: the tool said why it could not. */
 export type CallOutcome = 'ok' | 'refused' | 'failed' | 'timeout' | 'stopped';
@@ -12,6 +15,7 @@ export type CallOutcome = 'ok' | 'refused' | 'failed' | 'timeout' | 'stopped';
 export class ToolMetrics {
   private readonly calls: Counter<'tool' | 'outcome'>;
   private readonly duration: Histogram<'tool'>;
+  private readonly servers = new Set<string>();
 
   constructor({ registry }: Metrics) {
     this.calls = new Counter({
@@ -29,8 +33,15 @@ export class ToolMetrics {
     });
   }
 
-  called(tool: string, outcome: CallOutcome, durationMs: number): void {
+  called({ name, server }: ToolDefinition, outcome: CallOutcome, durationMs: number): void {
+    const tool = server === undefined ? name : this.labelOf(server);
     this.calls.inc({ tool, outcome });
     this.duration.observe({ tool }, durationMs / 1_000);
+  }
+
+  /** Servers name their tools as they like, and organisations their servers: of those there are so many labels at most. */
+  private labelOf({ name }: ToolServer): string {
+    if (this.servers.size < MAX_SERVER_LABELS) this.servers.add(name);
+    return this.servers.has(name) ? `${name}__*` : 'other__*';
   }
 }

@@ -14,12 +14,14 @@ export class ToolsController {
   @Get()
   @ApiOperation({ summary: 'List the tools that you may use', operationId: 'listTools' })
   @ApiOkResponse({ standardSchema: toolsResponse })
-  list(@CurrentUser() caller: Caller): { readonly tools: readonly ToolResponse[] } {
-    return { tools: this.registry.of(caller).map(responseOf) };
+  async list(@CurrentUser() caller: Caller): Promise<{ readonly tools: readonly ToolResponse[] }> {
+    return { tools: (await this.registry.of(caller)).map(responseOf) };
   }
 }
 
 function responseOf({ definition }: Tool): ToolResponse {
-  const { name, title, description, parameters, annotations, approval } = definition;
-  return { name, title, description, source: 'builtin', parameters, annotations, approval };
+  const { name, title, description, parameters, annotations, approval, server } = definition;
+  const from =
+    server === undefined ? { source: 'builtin' as const } : { source: 'mcp' as const, server: server.name };
+  return { name, title, description, ...from, parameters, annotations, approval };
 }

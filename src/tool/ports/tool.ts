@@ -24,6 +24,17 @@ export interface ToolLimits {
   readonly maxResultChars: number;
 }
 
+/** The MCP server that a tool is of. */
+export interface ToolServer {
+  readonly name: string;
+  /** Tells it from every other server that has had the name. */
+  readonly identity: string;
+  /** The operator believes what it says that its tools do; of all others it is told and counts for nothing. */
+  readonly isTrusted: boolean;
+  /** What the server has to say of all its tools, in its own words. */
+  readonly instructions?: string | undefined;
+}
+
 /** What a model and a person are told of a tool. */
 export interface ToolDefinition {
   /** At most 64 characters of `[A-Za-z0-9_-]`, once among all tools. */
@@ -35,6 +46,8 @@ export interface ToolDefinition {
   readonly annotations: ToolAnnotations;
   readonly approval: ApprovalPolicy;
   readonly limits: ToolLimits;
+  /** Absent where the tool is the server's own. */
+  readonly server?: ToolServer | undefined;
 }
 
 /** On whose behalf and in which turn a tool is called. */

@@ -19,13 +19,15 @@ export function refusalOf(
 
 /** What a person is asked before the call is made. */
 export function approvalOf(call: ToolCall, tool: Tool, key: string): RequestedInput {
-  const { title, parameters } = tool.definition;
+  const { title, parameters, server } = tool.definition;
+  const whose = server === undefined ? title : `${title}, a tool of the MCP server ${server.name},`;
   return {
     id: newId(),
     key,
     kind: 'tool_approval',
     callId: call.id,
-    prompt: `May ${title} be called with these arguments?\n\n${shownToPerson(call.arguments)}`,
+    ...(server !== undefined && { server: server.name }),
+    prompt: `May ${whose} be called with these arguments?\n\n${shownToPerson(call.arguments)}`,
     schema: {
       type: 'object',
       properties: { arguments: { ...parameters, description: 'Other arguments to call it with.' } },

@@ -1,5 +1,6 @@
 import { countingTool } from '../../../test/doubles/counting-tool.js';
 import { newUser } from '../../../test/support/callers.js';
+import { NO_SERVERS } from '../../../test/support/tools.js';
 import { ToolRegistry, type Approvals } from '../../tool/index.js';
 import { OfferTools, type OfferedTool } from './offer-tools.js';
 
@@ -15,7 +16,7 @@ async function told(offered: readonly OfferedTool[], remembered: readonly string
   const approvals = {
     isRemembered: (_caller: unknown, name: string) => Promise.resolve(remembered.includes(name)),
   } as unknown as Approvals;
-  const registry = new ToolRegistry(tools, { TOOL_APPROVAL: undefined });
+  const registry = new ToolRegistry(tools, { TOOL_APPROVAL: undefined }, NO_SERVERS);
   const { own, clients } = await new OfferTools(registry, approvals).to(caller, offered);
   return [own.map(({ definition }) => definition.name), clients.map(({ name }) => name)];
 }

@@ -27,15 +27,22 @@ export class OfferTools {
 
   /** Throws `UNKNOWN_TOOL` for one of the server's that there is not, `VALIDATION_FAILED` for one that needs an approval. */
   async to(caller: Caller, offered: readonly OfferedTool[]): Promise<ToldTools> {
-    const told = await Promise.all(offered.map((one) => this.told(caller, one)));
+    const names = offered.flatMap((one) => (one.runBy === 'client' ? [] : [nameOf(one)]));
+    const known = names.length === 0 ? [] : await this.registry.select(caller, names);
+    const tools = new Map(known.map((tool) => [tool.definition.name, tool]));
+    const told = await Promise.all(offered.map((one) => this.told(caller, one, tools)));
     return { own: told.flatMap(({ own }) => own), clients: told.flatMap(({ clients }) => clients) };
   }
 
-  private async told(caller: Caller, offered: OfferedTool): Promise<ToldTools> {
+  private async told(
+    caller: Caller,
+    offered: OfferedTool,
+    tools: ReadonlyMap<string, Tool>,
+  ): Promise<ToldTools> {
     if (offered.runBy === 'client') return { own: [], clients: [offered.definition] };
     const isOptional = offered.runBy === 'either';
-    const name = isOptional ? offered.definition.name : offered.name;
-    const tool = this.registry.find(caller, name);
+    const name = nameOf(offered);
+    const tool = tools.get(name);
     if (tool === undefined) {
       if (isOptional) return { own: [], clients: [offered.definition] };
       throw unknownTool(name);
@@ -50,6 +57,10 @@ export class OfferTools {
     if (definition.approval !== 'ask') return definition.approval === 'never';
     return this.approvals.isRemembered(caller, definition.name, definitionHash(definition));
   }
+}
+
+function nameOf(offered: Exclude<OfferedTool, { runBy: 'client' }>): string {
+  return offered.runBy === 'either' ? offered.definition.name : offered.name;
 }
 
 function unknownTool(name: string): AppError {

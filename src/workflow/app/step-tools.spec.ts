@@ -1,4 +1,4 @@
-import { keepResult } from '../../../test/support/tools.js';
+import { keepResult, NO_SERVERS } from '../../../test/support/tools.js';
 import { countingTool } from '../../../test/doubles/counting-tool.js';
 import { MemoryRunJournal } from '../../../test/doubles/memory-run-journal.js';
 import { newUser } from '../../../test/support/callers.js';
@@ -28,7 +28,7 @@ const models = {
 /** What a call comes to in a step with these policies, where the user has agreed to it for good. */
 async function callIn(operators: 'never' | 'ask' | 'always', approval?: ApprovalPolicies, remembers = false) {
   const tool = countingTool('count');
-  const registry = new ToolRegistry([tool], { TOOL_APPROVAL: new Map([['count', operators]]) });
+  const registry = new ToolRegistry([tool], { TOOL_APPROVAL: new Map([['count', operators]]) }, NO_SERVERS);
   const approvals = { isRemembered: () => Promise.resolve(remembers) } as unknown as Approvals;
   const uncounted = { called: () => undefined } as unknown as ConstructorParameters<typeof CallTool>[0];
   const callTool = new CallTool(uncounted, keepResult());
@@ -44,7 +44,7 @@ async function callIn(operators: 'never' | 'ask' | 'always', approval?: Approval
     signal: new AbortController().signal,
     callIds: new Set<string>(),
   };
-  const rounds = new StepTools(new MemoryRunJournal(), registry, prepare).roundsOf(
+  const rounds = await new StepTools(new MemoryRunJournal(), registry, prepare).roundsOf(
     step,
     turn,
     'step:0',

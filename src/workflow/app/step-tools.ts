@@ -25,8 +25,13 @@ export class StepTools {
   ) {}
 
   /** Absent where the step's model has no tools: such a step costs no more than asking the model. */
-  roundsOf(step: AskingStep, turn: Calling, key: string, execution: Execution): ToolRounds | undefined {
-    const selected = this.registry.select(turn.caller, ...selections(step, turn));
+  async roundsOf(
+    step: AskingStep,
+    turn: Calling,
+    key: string,
+    execution: Execution,
+  ): Promise<ToolRounds | undefined> {
+    const selected = await this.registry.select(turn.caller, ...selections(step, turn));
     if (selected.length === 0) return undefined;
     const { approval = {} } = step;
     const tools = selected.map((tool) => withStricterApproval(tool, approval));

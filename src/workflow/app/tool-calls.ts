@@ -236,13 +236,19 @@ export function toldOfCall(
   tool: Tool | undefined,
   status: ToolCallTold['data']['status'],
 ): ToolCallTold['data'] {
-  const title = tool === undefined ? {} : { title: tool.definition.title };
-  return { callId, name, ...title, arguments: args, status };
+  const { title, server } = tool?.definition ?? {};
+  const known = {
+    ...(title !== undefined && { title }),
+    ...(server !== undefined && { server: server.name }),
+  };
+  return { callId, name, ...known, arguments: args, status };
 }
 
 /** Whether a call may be made once more where nobody knows what came of it. */
-function isRepeatable({ definition: { annotations } }: Tool): boolean {
-  return annotations.readOnly || annotations.idempotent;
+function isRepeatable({ definition: { annotations, server } }: Tool): boolean {
+  // What a server says of itself counts where the operator believes it.
+  const isBelieved = server === undefined || server.isTrusted;
+  return isBelieved && (annotations.readOnly || annotations.idempotent);
 }
 
 /** What the journal knows a call by. */

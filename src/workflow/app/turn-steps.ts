@@ -140,7 +140,7 @@ export class TurnSteps {
     const input = { ...this.input, basis: this.basis };
     const current = stepOf(this.definition, this.open.run.step);
     const endsTurn = !this.goesOn(current, advance(this.open.run, current));
-    const rounds = this.means.tools.roundsOf(step, this.input, `step:${this.open.run.stepsDone}`, this);
+    const rounds = await this.means.tools.roundsOf(step, this.input, `step:${this.open.run.stepsDone}`, this);
     const known = await rounds?.foundBefore();
     const about = { before: said, content, forms: this.forms(), found: known };
     const asked = { ...about, input, step, cause, endsTurn };

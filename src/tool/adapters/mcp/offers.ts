@@ -1,0 +1,36 @@
+import type { Prompt, Resource } from '@modelcontextprotocol/client';
+import type { ServerPrompt, ServerResource } from '../../ports/tool-servers.js';
+
+const MAX_NAME = 200;
+const MAX_DESCRIPTION = 2_000;
+const MAX_URI = 2_000;
+const MAX_ARGUMENTS = 50;
+
+/** What a server says of a resource, within bounds. */
+export function resourceOf({ uri, name, title, description, mimeType }: Resource): ServerResource {
+  return {
+    uri: cut(uri, MAX_URI),
+    name: cut(name, MAX_NAME),
+    ...(title !== undefined && { title: cut(title, MAX_NAME) }),
+    ...(description !== undefined && { description: cut(description, MAX_DESCRIPTION) }),
+    ...(mimeType !== undefined && { mediaType: cut(mimeType, MAX_NAME) }),
+  };
+}
+
+/** What a server says of a prompt, within bounds. */
+export function promptOf({ name, title, description, arguments: args = [] }: Prompt): ServerPrompt {
+  return {
+    name: cut(name, MAX_NAME),
+    ...(title !== undefined && { title: cut(title, MAX_NAME) }),
+    ...(description !== undefined && { description: cut(description, MAX_DESCRIPTION) }),
+    arguments: args.slice(0, MAX_ARGUMENTS).map((one) => ({
+      name: cut(one.name, MAX_NAME),
+      ...(one.description !== undefined && { description: cut(one.description, MAX_DESCRIPTION) }),
+      required: one.required ?? false,
+    })),
+  };
+}
+
+function cut(text: string, length: number): string {
+  return text.slice(0, length).toWellFormed();
+}
