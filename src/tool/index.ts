@@ -8,7 +8,13 @@ export { type FoundPage } from './builtin/search-web/found-pages.js';
 export { SearchWeb } from './builtin/search-web/search-web.js';
 export { DEFAULT_RESULTS, MAX_QUERY, MAX_RESULTS } from './builtin/search-web/search-web-tool.js';
 export { failedResult, textForModel, type ToolCallResult } from './core/tool-result.js';
-export { type OutputPart, type ResourceLink, type ToolOutput } from './core/tool-output.js';
+export {
+  type OutputPart,
+  type ResourceLink,
+  type ToolOutput,
+  type ToolQuestion,
+  type ToolSuspension,
+} from './core/tool-output.js';
 export { type StoredContent } from './core/result-plan.js';
 export { APPROVAL_STORE, type ApprovalStore } from './ports/approval-store.js';
 export { MCP_SERVER_STORE, type McpServerStore } from './ports/mcp-server-store.js';
@@ -19,6 +25,12 @@ export {
   type ContentReference,
   type StoredResults,
 } from './ports/stored-results.js';
-export { type Tool, type ToolContext, type ToolDefinition, type ToolProgress } from './ports/tool.js';
+export {
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolProgress,
+  type ToolResumption,
+} from './ports/tool.js';
 export { TOOL_SERVERS, type ToolServers } from './ports/tool-servers.js';
 export { ToolModule } from './tool.module.js';

@@ -31,8 +31,12 @@ export async function callOf(
   const call = tool.call(args, contextOf(), signal);
   for (;;) {
     const next = await call.next();
-    if (next.done === true) return { progress, output: next.value };
-    progress.push(next.value);
+    if (next.done !== true) {
+      progress.push(next.value);
+      continue;
+    }
+    if ('asks' in next.value) throw new Error('the tool asks somebody');
+    return { progress, output: next.value };
   }
 }
 

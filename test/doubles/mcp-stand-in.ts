@@ -14,6 +14,8 @@ export interface StandInCall {
   readonly cancelled: Promise<void>;
   /** Says how far it is, if the client has asked for that. */
   readonly progress: (progress: number, total?: number, message?: string) => void;
+  /** Asks the client for something over the open stream, as the older era does; comes to what it replies. */
+  readonly ask: (method: string, params: Json) => Promise<Json>;
   readonly response: ServerResponse;
 }
 
@@ -52,6 +54,7 @@ export class McpStandIn {
   readonly options: { -readonly [Key in keyof McpStandInOptions]: McpStandInOptions[Key] };
   private readonly sockets = new Set<Socket>();
   private readonly calls = new Map<unknown, () => void>();
+  private readonly asked = new Map<unknown, (reply: Json) => void>();
   private readonly listening = new Set<ServerResponse>();
   private count = 0;
   private readonly server = createServer((request, response) => {
@@ -163,7 +166,8 @@ export class McpStandIn {
     }
     if (request.method === 'GET') return this.hold(response);
     if (method === 'notifications/cancelled') this.calls.get((body['params'] as Json)['requestId'])?.();
-    if (!('id' in body)) return void response.writeHead(202).end();
+    if ('result' in body) this.asked.get(body['id'])?.(body['result'] as Json);
+    if (!('id' in body) || !('method' in body)) return void response.writeHead(202).end();
     return this.common(response, body, request.headers, {}, {});
   }
 
@@ -215,8 +219,14 @@ export class McpStandIn {
       const told = { progressToken: token, progress: now, total, message };
       response.write(frameOf({ jsonrpc: '2.0', method: 'notifications/progress', params: told }));
     };
+    const ask = (method: string, asking: Json) => {
+      const id = `asked-${(this.count += 1)}`;
+      if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(frameOf({ jsonrpc: '2.0', id, method, params: asking }));
+      return new Promise<Json>((reply) => this.asked.set(id, reply));
+    };
     const args = (params['arguments'] ?? {}) as Json;
-    const result = await tool.call({ args, params, headers, cancelled, progress, response });
+    const result = await tool.call({ args, params, headers, cancelled, progress, ask, response });
     this.calls.delete(body['id']);
     if (result !== undefined && !response.destroyed) succeed(response, body, { ...done, ...result });
   }

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { followSignal, LeaseLostError } from '../../kernel/index.js';
 import { failedResult, type ToolCallResult } from '../core/tool-result.js';
-import type { ToolOutput } from '../core/tool-output.js';
+import type { ToolOutput, ToolSuspension } from '../core/tool-output.js';
 import type { CallWriter } from '../ports/stored-results.js';
 import type { Tool, ToolContext, ToolProgress } from '../ports/tool.js';
 import { startCallSpan } from './call-span.js';
@@ -52,6 +52,10 @@ export class CallTool {
     try {
       const work = span.within(() => this.outputOf({ tool, args, context }, limits, tell));
       const output = await limits.within(work);
+      if ('asks' in output) {
+        outcome = 'asked';
+        return (result = { ok: true, content: '', durationMs: elapsed(), suspended: output });
+      }
       outcome = output.ok ? 'ok' : 'refused';
       const { maxResultChars: maxChars } = tool.definition.limits;
       const kept = { callId: context.callId, writer, maxChars };
@@ -77,7 +81,7 @@ export class CallTool {
     { tool, args, context }: PreparedCall,
     limits: CallLimits,
     tell: (progress: ToolProgress) => void,
-  ): Promise<ToolOutput> {
+  ): Promise<ToolOutput | ToolSuspension> {
     const call = tool.call(args, context, limits.signal);
     let toldAt = -Infinity;
     for (;;) {

@@ -7,8 +7,8 @@ const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
 const MAX_SERVER_LABELS = 100;
 
-/** How a call came to its end. `refused`: the tool said why it could not. */
-export type CallOutcome = 'ok' | 'refused' | 'failed' | 'timeout' | 'stopped';
+/** How a call came to its end. `refused`: the tool said why it could not. `asked`: it goes on when people have answered. */
+export type CallOutcome = 'ok' | 'refused' | 'asked' | 'failed' | 'timeout' | 'stopped';
 
 /** How many calls of each tool there were, how they ended and how long they took. */
 @Injectable()

@@ -35,3 +35,25 @@ export interface ToolOutput {
   /** The result as data (MCP's `structuredContent`); what the model reads of it has to be in the parts. */
   readonly structured?: unknown;
 }
+
+/** What a person has to be asked before a call goes on. */
+export interface ToolQuestion {
+  /** The tool's name for it, among those that it asks at once. */
+  readonly key: string;
+  readonly kind: 'elicitation';
+  readonly prompt: string;
+  /** What an answer has to fit; `null`: it is agreed to or not. */
+  readonly schema: Readonly<Record<string, unknown>> | null;
+  readonly mode: 'form' | 'url';
+  /** What the person is to open, of a question by address. */
+  readonly url?: string | undefined;
+  /** How long the question stands, in milliseconds. */
+  readonly answerMs: number;
+}
+
+/** A call that goes on when people have answered: it is then made again with the state that it has left. */
+export interface ToolSuspension {
+  readonly asks: readonly ToolQuestion[];
+  /** The tool's own, and sealed: it is stored with the turn. */
+  readonly state: string;
+}

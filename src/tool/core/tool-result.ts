@@ -1,4 +1,5 @@
 import { boundaryBefore, characters, type ResultPart } from '../../kernel/index.js';
+import type { ToolSuspension } from './tool-output.js';
 
 /** What came of a call, as it is stored with it, told to watchers and given to the model. */
 export interface ToolCallResult {
@@ -13,6 +14,8 @@ export interface ToolCallResult {
   /** The result was longer than what is kept of it. */
   readonly truncated?: true;
   readonly durationMs: number;
+  /** There is no result yet: the call goes on when people have answered. */
+  readonly suspended?: ToolSuspension | undefined;
 }
 
 /** UTF-16 code units of a result that a model is given at once. */

@@ -1,5 +1,6 @@
 import type { Caller } from '../../kernel/index.js';
-import type { ToolOutput } from '../core/tool-output.js';
+import type { InputOutcome } from '../../kernel/index.js';
+import type { ToolOutput, ToolSuspension } from '../core/tool-output.js';
 
 /** What a tool does to the world, as far as its author says so; a host may trust its own tools only. */
 export interface ToolAnnotations {
@@ -58,6 +59,14 @@ export interface ToolContext {
   readonly threadId?: string | undefined;
   /** The model's name for the call: once in its turn. */
   readonly callId: string;
+  /** What people have answered, where the call has asked before. */
+  readonly resumed?: ToolResumption | undefined;
+}
+
+/** What a call is given that goes on. */
+export interface ToolResumption extends ToolSuspension {
+  /** By the keys of the questions. */
+  readonly answers: Readonly<Record<string, { readonly outcome: InputOutcome; readonly content: unknown }>>;
 }
 
 /** How far a call has come; told to watchers at most once a second. */
@@ -76,13 +85,14 @@ export interface Tool {
   /**
    * Yields its progress and returns what came of it. What goes wrong with the request is an output with `ok: false`; it
    * throws the signal's reason when that aborts, within 500 ms and with everything closed that it held, and otherwise only
-   * for faults of the server. Texts that it returns name no addresses, keys or paths of this server.
+   * for faults of the server. Texts that it returns name no addresses, keys or paths of this server. Where it has a thread, it
+   * may have to ask a person first: it then returns what it asks, and is called again with the answers, in whatever process.
    */
   call(
     args: Readonly<Record<string, unknown>>,
     context: ToolContext,
     signal: AbortSignal,
-  ): AsyncGenerator<ToolProgress, ToolOutput, undefined>;
+  ): AsyncGenerator<ToolProgress, ToolOutput | ToolSuspension, undefined>;
 }
 
 /** Injection token of the tools that the server itself has: `readonly Tool[]`. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Caller } from '../../kernel/index.js';
-import { schemaIssues } from '../../platform/json-schema/index.js';
+import { foreignSchemaIssues, schemaIssues } from '../../platform/json-schema/index.js';
 import type { Turn } from '../core/turn.js';
 import { INPUT_STORE, type Input, type InputAnswer, type InputStore } from '../ports/input-store.js';
 import { QueuedTurns } from './queued-turns.js';
@@ -47,7 +47,9 @@ export class AnswerInput {
     const input = await this.inputs.find(caller, inputId);
     // Whether it is there and open is for the statement that closes it.
     if (input?.status !== 'open' || input.schema === null) return;
-    const issues = schemaIssues(input.schema, content ?? {});
+    // What comes from an MCP server is in its words.
+    const issuesOf = input.server === undefined ? schemaIssues : foreignSchemaIssues;
+    const issues = issuesOf(input.schema, content ?? {});
     if (issues.length === 0) return;
     throw new AppError(
       'VALIDATION_FAILED',

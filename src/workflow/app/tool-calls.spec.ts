@@ -1,56 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { countingTool } from '../../../test/doubles/counting-tool.js';
-import { MemoryRunJournal } from '../../../test/doubles/memory-run-journal.js';
-import { newUser } from '../../../test/support/callers.js';
-import { keepResult } from '../../../test/support/tools.js';
-import type { RequestedInput, ResolvedInput, StepEvent, ToolCall } from '../../kernel/index.js';
-import { CallTool, type Tool } from '../../tool/index.js';
-import { Journal, NO_JOURNAL } from './journal.js';
+import { answered, asked, called, caller, tools, turn } from '../../../test/support/turn-calls.js';
+import type { StepEvent } from '../../kernel/index.js';
+import { NO_JOURNAL } from './journal.js';
 import { MAX_RESULT_LENGTH } from '../ports/run-journal.js';
-import { ToolCalls, type AskedCall } from './tool-calls.js';
-
-const caller = newUser('caller');
-const uncounted = { called: () => undefined } as unknown as ConstructorParameters<typeof CallTool>[0];
-const tools = new CallTool(uncounted, keepResult());
-const called = (id: string, name = 'count', args = '{}'): ToolCall => ({ id, name, arguments: args });
-const asked = (tool: Tool | undefined, ...ids: readonly string[]) =>
-  ids.map((id) => ({ call: called(id), tool }));
-const answered = (
-  { id, key }: RequestedInput,
-  outcome: ResolvedInput['outcome'],
-  content: unknown = null,
-): ResolvedInput => ({ id, key, outcome, content, remember: false, answeredBy: null, answeredAt: null });
-
-/** The executions of one turn, one after the other, over the same journal. */
-function turn() {
-  const rows = new MemoryRunJournal();
-  let epoch = 0;
-  return {
-    rows,
-    execution: (
-      inputs: readonly ResolvedInput[] = [],
-      signal = new AbortController().signal,
-      leaving?: AbortSignal,
-    ) => {
-      epoch += 1;
-      const told: StepEvent[] = [];
-      const tell = (event: StepEvent) => {
-        signal.throwIfAborted();
-        told.push(event);
-        return undefined;
-      };
-      const writer = { threadId: 'thread', turnId: 'turn', epoch };
-      const approvals = { isRemembered: () => Promise.resolve(false), remember: () => Promise.resolve() };
-      const journal = new Journal(rows, writer, epoch > 1);
-      const calls = new ToolCalls(
-        { tools, approvals, journal, tell, signal, leaving },
-        { caller, threadId: 'thread', turnId: 'turn' },
-        new Map(inputs.map((one) => [one.key, one])),
-      );
-      return { told, run: (round: readonly AskedCall[]) => calls.run(round) };
-    },
-  };
-}
+import { ToolCalls } from './tool-calls.js';
 
 describe('a call that an earlier execution of its turn has answered for', () => {
   it('keeps its result, also where the tool is gone or is another one', async () => {

@@ -1,11 +1,10 @@
-import {
-  type RequestedInput,
-  type ResolvedInput,
-  type ResultImage,
-  type Sink,
-  type StepEvent,
-  type ToolCall,
-  type ToolCallTold,
+import type {
+  RequestedInput,
+  ResolvedInput,
+  ResultImage,
+  Sink,
+  StepEvent,
+  ToolCall,
 } from '../../kernel/index.js';
 import {
   checkArguments,
@@ -19,14 +18,19 @@ import {
   type ToolCallResult,
   type ToolContext,
   type ToolProgress,
+  type ToolResumption,
 } from '../../tool/index.js';
 import { approvalKey, approvalOf, refusalOf } from './call-approvals.js';
-import type { Once, TurnJournal } from './journal.js';
+import { questionInput, toldOfCall } from './call-inputs.js';
+import type { TurnJournal } from './journal.js';
+import { keyOf, latestOf, resultIn, withArguments, type SuspendedResult } from './stored-calls.js';
 
 /** How many calls of one round run side by side. */
 const AT_ONCE = 5;
 /** UTF-16 code units of a result's parts or of its structured form up to which the event has them. */
 const MAX_EVENT_CHARS = 64_000;
+/** How often one call may ask. */
+const MAX_LEGS = 10;
 
 /** What calling tools takes. */
 export interface CallMeans {
@@ -64,15 +68,23 @@ type Ready = {
   readonly args: Readonly<Record<string, unknown>>;
   /** Somebody was asked and has agreed to this. */
   readonly wasApproved: boolean;
+  /** How often the call has asked people before, and what they have answered last. */
+  readonly leg?: number;
+  readonly resumed?: ToolResumption;
 };
 
 /** What is to be done about a call: make it, answer for it, or ask a person first. */
 type Decision =
   | { readonly is: 'ready'; readonly ready: Ready }
-  | { readonly is: 'refused'; readonly call: ToolCall; readonly result: ToolCallResult }
+  | {
+      readonly is: 'refused';
+      readonly call: ToolCall;
+      readonly leg?: number;
+      readonly result: ToolCallResult;
+    }
   /** An earlier execution of the turn has made the call, or answered for it. */
   | { readonly is: 'known'; readonly call: ToolCall; readonly result: ToolCallResult }
-  | { readonly is: 'open'; readonly input: RequestedInput };
+  | { readonly is: 'open'; readonly inputs: readonly RequestedInput[] };
 
 /** Makes the calls of one round: what may run does, side by side; the others wait for a person. */
 export class ToolCalls {
@@ -93,9 +105,11 @@ export class ToolCalls {
     asked: readonly AskedCall[],
   ): Promise<{ readonly answered: readonly AnsweredCall[]; readonly waitsFor: readonly RequestedInput[] }> {
     const decisions = await Promise.all(asked.map((one) => this.decide(one)));
-    const answered = await this.inParallel(decisions.filter((decision) => decision.is !== 'open'));
-    const waitsFor = decisions.flatMap((decision) => (decision.is === 'open' ? [decision.input] : []));
-    return { answered, waitsFor };
+    const ended = await this.inParallel(decisions.filter((decision) => decision.is !== 'open'));
+    const before = decisions.flatMap((decision) => (decision.is === 'open' ? decision.inputs : []));
+    const during = ended.flatMap((end) => ('asks' in end ? end.asks : []));
+    const answered = ended.flatMap((end) => ('asks' in end ? [] : [end]));
+    return { answered, waitsFor: [...before, ...during] };
   }
 
   /** What a model and watchers are given of a result at once; without a thread there is no reading on in it. */
@@ -104,8 +118,8 @@ export class ToolCalls {
   }
 
   /** Ends when none of them runs any more, also where one throws: no other one begins then. */
-  private async inParallel(decisions: readonly Exclude<Decision, { is: 'open' }>[]): Promise<AnsweredCall[]> {
-    const answered: AnsweredCall[] = [];
+  private async inParallel(decisions: readonly Exclude<Decision, { is: 'open' }>[]): Promise<CallEnd[]> {
+    const answered: CallEnd[] = [];
     const left = [...decisions.entries()].toReversed();
     const work = async () => {
       try {
@@ -123,8 +137,11 @@ export class ToolCalls {
 
   private async decide({ call, tool, refusal }: AskedCall): Promise<Decision> {
     // Before all else: tools, their definitions and what is remembered of them change meanwhile.
-    const before = await this.means.journal.before<ToolCallResult>(keyOf(call));
-    if (before !== undefined) return { is: 'known', call, result: resultIn(before) };
+    const before = await latestOf(this.means.journal, call);
+    if (before !== undefined)
+      return before.result.suspended === undefined
+        ? { is: 'known', call, result: before.result }
+        : this.goneOn(call, tool, before.leg, before.result as SuspendedResult);
     const refused = (words: string): Decision => ({ is: 'refused', call, result: failedResult(words) });
     if (refusal !== undefined) return refused(refusal);
     if (tool === undefined)
@@ -145,7 +162,30 @@ export class ToolCalls {
       return { is: 'ready', ready: { ...ready, wasApproved: true } };
     // Without a thread there is nothing that could wait.
     if (this.context.threadId === undefined) return refused(NOBODY_TO_ASK);
-    return { is: 'open', input: approvalOf(call, tool, key) };
+    return { is: 'open', inputs: [approvalOf(call, tool, key)] };
+  }
+
+  /** A call that has asked people: it goes on when all have answered. */
+  private goneOn(call: ToolCall, tool: Tool | undefined, leg: number, result: SuspendedResult): Decision {
+    const { asks, state, args } = result.suspended;
+    const answers: [string, ResolvedInput][] = [];
+    const open: RequestedInput[] = [];
+    for (const question of asks) {
+      const input = questionInput(call, tool, leg, question);
+      const resolved = this.inputs.get(input.key);
+      if (resolved === undefined) open.push(input);
+      else answers.push([question.key, resolved]);
+    }
+    if (open.length > 0) return { is: 'open', inputs: open };
+    const refused = (words: string): Decision => ({
+      ...{ is: 'refused', call, leg: leg + 1 },
+      result: failedResult(words),
+    });
+    if (tool === undefined) return refused(NOT_THERE);
+    if (leg >= MAX_LEGS)
+      return refused(`${tool.definition.title} has asked too often. The call was left unfinished.`);
+    const resumed = { asks, state, answers: Object.fromEntries(answers) };
+    return { is: 'ready', ready: { call, tool, args, wasApproved: false, leg: leg + 1, resumed } };
   }
 
   /** The person may have agreed to other arguments than were asked for. */
@@ -166,33 +206,38 @@ export class ToolCalls {
     return { is: 'ready', ready: { call: approved, tool, args: checked.args, wasApproved: true } };
   }
 
-  private async answer(decision: Exclude<Decision, { is: 'open' }>): Promise<AnsweredCall> {
+  private async answer(decision: Exclude<Decision, { is: 'open' }>): Promise<CallEnd> {
     if (decision.is === 'known') return this.tellResult(decision.call, decision.result);
     if (decision.is === 'refused') {
       // What was told stands, also where the call could be made when the turn is executed again.
-      const kept = await this.means.journal.keep(keyOf(decision.call), decision.result);
+      const kept = await this.means.journal.keep(keyOf(decision.call, decision.leg), decision.result);
       return this.tellResult(decision.call, kept);
     }
     const { ready } = decision;
     // Where it is begun it has to end. The others of the round still do, in the time that the process has left.
-    if (!isRepeatable(ready.tool)) this.means.leaving?.throwIfAborted();
+    if (!isRepeatable(ready)) this.means.leaving?.throwIfAborted();
     if (ready.wasApproved) await this.tellCall(ready.call, ready.tool, 'approved');
     await this.tellCall(ready.call, ready.tool, 'executing');
-    return this.tellResult(ready.call, await this.once(ready));
+    const result = await this.once(ready);
+    if (result.suspended === undefined) return this.tellResult(ready.call, result);
+    const { call, tool, leg = 1 } = ready;
+    return { asks: result.suspended.asks.map((question) => questionInput(call, tool, leg, question)) };
   }
 
   /** A call is made once, unless making it again does no harm. */
-  private async once({ call, tool, args }: Ready): Promise<ToolCallResult> {
+  private async once(ready: Ready): Promise<ToolCallResult> {
+    const { call, tool, args, leg = 1, resumed } = ready;
     const { writer } = this.means;
-    const prepared = { tool, args, context: { ...this.context, callId: call.id }, writer };
+    const again = resumed === undefined ? {} : { resumed };
+    const prepared = { tool, args, context: { ...this.context, callId: call.id, ...again }, writer };
     const tell = ({ progress, total, message }: ToolProgress) => {
       const known = { ...(total !== undefined && { total }), ...(message !== undefined && { message }) };
       void this.tell({ type: 'tool_progress', data: { callId: call.id, progress, ...known } });
     };
     const came = await this.means.journal.once(
-      keyOf(call),
-      () => this.means.tools.call(prepared, this.means.signal, tell),
-      { repeatable: isRepeatable(tool) },
+      keyOf(call, leg),
+      async () => withArguments(await this.means.tools.call(prepared, this.means.signal, tell), args),
+      { repeatable: isRepeatable(ready) },
     );
     return resultIn(came);
   }
@@ -230,43 +275,24 @@ export class ToolCalls {
   }
 }
 
-/** A call as watchers are told of it. */
-export function toldOfCall(
-  { id: callId, name, arguments: args }: ToolCall,
-  tool: Tool | undefined,
-  status: ToolCallTold['data']['status'],
-): ToolCallTold['data'] {
-  const { title, server } = tool?.definition ?? {};
-  const known = {
-    ...(title !== undefined && { title }),
-    ...(server !== undefined && { server: server.name }),
-  };
-  return { callId, name, ...known, arguments: args, status };
-}
-
 /** Whether a call may be made once more where nobody knows what came of it. */
-function isRepeatable({ definition: { annotations, server } }: Tool): boolean {
-  // What a server says of itself counts where the operator believes it.
+function isRepeatable({ tool: { definition }, resumed }: Ready): boolean {
+  const { annotations, server } = definition;
+  // What a server says of itself counts where the operator believes it; what people have answered is passed on once.
   const isBelieved = server === undefined || server.isTrusted;
-  return isBelieved && (annotations.readOnly || annotations.idempotent);
-}
-
-/** What the journal knows a call by. */
-function keyOf({ id }: ToolCall): string {
-  return `tool:${id}`;
-}
-
-function resultIn(came: Once<ToolCallResult>): ToolCallResult {
-  return came.outcome === 'done' ? came.result : failedResult(UNKNOWN);
+  return resumed === undefined && isBelieved && (annotations.readOnly || annotations.idempotent);
 }
 
 function smallEnough<Value>(value: Value | undefined): Value | undefined {
   return value !== undefined && JSON.stringify(value).length <= MAX_EVENT_CHARS ? value : undefined;
 }
 
+/** What a call has come to, or asks people. */
+type CallEnd = AnsweredCall | { readonly asks: readonly RequestedInput[] };
+
 const NOBODY_TO_ASK =
   'This call was not made: the user would have to agree to it, and cannot be asked here. Say so, and go on without it.';
 
-const UNKNOWN =
-  'Whether this call was carried out is unknown: the server stopped while it ran. It was not repeated. ' +
-  'Tell the user, and do not call it again by yourself.';
+const NOT_THERE =
+  'The tool that has asked the user is not here any more, so the answer cannot be passed on. Whether the call was carried out is ' +
+  'unknown. Tell the user, and do not call it again by yourself.';

@@ -17,11 +17,13 @@ import {
 import { inSpan } from '../../platform/telemetry/index.js';
 import type { FoundPassage } from '../../rag/index.js';
 import type { Tool } from '../../tool/index.js';
+import { withServerInstructions, type ServerInstructions } from '../core/server-instructions.js';
 import type { ToolRound } from '../core/step-record.js';
+import { toldOfCall } from './call-inputs.js';
 import type { TurnJournal } from './journal.js';
 import { metadataFor } from './metadata-for.js';
 import { nameCalls } from './name-calls.js';
-import { toldOfCall, type AnsweredCall, type AskedCall, type ToolCalls } from './tool-calls.js';
+import type { AnsweredCall, AskedCall, ToolCalls } from './tool-calls.js';
 import { readableCalls } from '../core/readable-calls.js';
 
 /** What letting a model call tools takes. */
@@ -101,7 +103,7 @@ export class ToolRounds {
   /** `found`: what the question has from documents. It stays when the turn goes on after calls, perhaps days later. */
   async ask(question: Question, found?: readonly FoundPassage[]): Promise<RoundsEnd> {
     this.found = found;
-    let messages = question.messages;
+    let messages = withServerInstructions(question.messages, serversOf(this.tools));
     for (let round = 1; ; round += 1) {
       const facts = { 'threadline.step.id': this.step.id, 'threadline.round': round };
       const context = { ...question.context, cause: narrowed(question.context.cause, { round }) };
@@ -224,6 +226,16 @@ export class ToolRounds {
 
 function definitionFor({ definition: { name, description, parameters } }: Tool): ToolDefinition {
   return { name, description, parameters };
+}
+
+/** What the servers of the tools say of them, each once. */
+function serversOf(tools: readonly Tool[]): ServerInstructions[] {
+  const said = new Map(
+    tools.flatMap(({ definition: { server } }) =>
+      server?.instructions === undefined ? [] : [[server.name, server.instructions]],
+    ),
+  );
+  return [...said].map(([name, instructions]) => ({ name, instructions }));
 }
 
 /** The question with words that ask for an answer, and nothing to call. */

@@ -1,7 +1,9 @@
 import type {
   CallToolResult,
   Client,
+  ElicitResult,
   ClientCapabilities,
+  InputRequiredResult,
   Progress,
   Tool as ForeignTool,
   Transport,
@@ -27,6 +29,9 @@ export type Era = 'legacy' | 'modern';
 export interface ConnectionOptions {
   readonly fetch: EgressFetch;
   readonly capabilities: ClientCapabilities;
+  /** A server of the older era asks the user over the connection. */
+  readonly onQuestion?:
+    ((params: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>>) | undefined;
   /** What is known of the server from before. */
   readonly era: Era | undefined;
   /** The server says that its tools are others now. */
@@ -39,6 +44,11 @@ export interface ForeignCall {
   readonly tool: ForeignTool;
   readonly args: Readonly<Record<string, unknown>>;
   readonly onProgress: (progress: Progress) => void;
+  /** What the server has asked for, and its own state, byte by byte as it has given it. */
+  readonly replies?: {
+    readonly inputResponses: Readonly<Record<string, unknown>>;
+    readonly requestState?: string | undefined;
+  };
   readonly idleMs: number;
   readonly totalMs: number;
 }
@@ -83,6 +93,12 @@ export class Connection {
     // What goes wrong is told to whoever waits for it; the rest is between the server and the package.
     client.onerror = () => undefined;
     client.setNotificationHandler('notifications/tools/list_changed', options.onToolsChanged);
+    const { onQuestion } = options;
+    if (onQuestion !== undefined)
+      client.setRequestHandler(
+        'elicitation/create',
+        async ({ params }) => (await onQuestion(params)) as ElicitResult,
+      );
     const prior = options.era === 'legacy' ? { prior: { kind: 'legacy' as const } } : {};
     try {
       await client.connect(transport, { timeout: CONNECT_MS, signal, ...prior });
@@ -133,16 +149,16 @@ export class Connection {
 
   /** Makes the call; rejects when the signal aborts, when the server has been told so. */
   async call(
-    { tool, args, onProgress, idleMs, totalMs }: ForeignCall,
+    { tool, args, onProgress, replies, idleMs, totalMs }: ForeignCall,
     signal: AbortSignal,
-  ): Promise<CallToolResult> {
+  ): Promise<CallToolResult | InputRequiredResult> {
     // What comes back is checked by us: a schema of the server's can keep a checker busy.
     const { outputSchema: _unchecked, ...toolDefinition } = tool;
     return this.client.callTool(
-      { name: tool.name, arguments: { ...args } },
+      { name: tool.name, arguments: { ...args }, ...replies },
       {
         ...{ signal, timeout: idleMs, maxTotalTimeout: totalMs, resetTimeoutOnProgress: true },
-        ...{ onprogress: onProgress, toolDefinition },
+        ...{ onprogress: onProgress, toolDefinition, allowInputRequired: true },
       },
     );
   }

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } f
 import { AppError, waitAtMost, type Person } from '../../../kernel/index.js';
 import { CONFIG, VERSION, type Config } from '../../../platform/config/index.js';
 import { EgressAllow, egressFetch, type EgressFetch } from '../../../platform/egress/index.js';
+import { Sealer } from '../../../platform/secrets/index.js';
 import type { Tool } from '../../ports/tool.js';
 import type {
   ServerPrompt,
@@ -40,7 +41,10 @@ const LIMITS = {
 /** For servers that are asked before anybody needs them. */
 const NOBODY: Person = { org: '', id: '' };
 
-type HostConfig = Pick<Config, 'EGRESS_ALLOW' | 'mcpServers'>;
+type HostConfig = Pick<Config, 'EGRESS_ALLOW' | 'mcpServers' | 'secretsKeys'>;
+
+/** What servers may ask for. */
+const QUESTIONS = { elicitation: { form: {}, url: {} } };
 
 /** The MCP servers that this process has dealings with. */
 @Injectable()
@@ -49,12 +53,14 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
   private readonly sessions = new Map<string, ServerSession>();
   private readonly reached = new Set<string>();
   private readonly eras = new Map<string, { readonly era: Era; readonly until: number }>();
+  private readonly sealer: Sealer;
   private readonly sweeper: NodeJS.Timeout;
 
   constructor(
     @Inject(CONFIG) private readonly config: HostConfig,
     private readonly metrics: McpMetrics,
   ) {
+    this.sealer = new Sealer(config.secretsKeys);
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
@@ -147,14 +153,14 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
       this.sessions.set(key, known);
       return known;
     }
-    const session = new ServerSession(person, target, identity, this.opener(identity));
+    const session = new ServerSession(person, target, identity, this.opener(identity), this.sealer);
     this.sessions.set(key, session);
     this.evict();
     return session;
   }
 
   private opener(identity: string): OpenConnection {
-    return async (target, { onToolsChanged, onClosed, onListing }, signal) => {
+    return async (target, { onToolsChanged, onClosed, onListing, onQuestion }, signal) => {
       const label = target.isConfigured ? target.name : 'added';
       const listings = new LimitedListings(this.fetchFor(target));
       onListing(() => listings.begin());
@@ -165,7 +171,9 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
         const connection = await Connection.open(
           target,
           {
-            ...{ fetch: listings.fetch, capabilities: {}, era, onToolsChanged },
+            ...{ fetch: listings.fetch, era, onToolsChanged },
+            // What a question leaves is kept sealed, or not at all.
+            ...(this.sealer.isAvailable ? { capabilities: QUESTIONS, onQuestion } : { capabilities: {} }),
             onClosed: () => {
               if (isCounted) this.metrics.closed(label);
               isCounted = false;

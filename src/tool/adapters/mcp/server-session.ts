@@ -1,10 +1,13 @@
-import type { CallToolResult } from '@modelcontextprotocol/client';
+import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/client';
 import { orAborted, type Person } from '../../../kernel/index.js';
-import type { ToolServer } from '../../ports/tool.js';
+import type { Sealer } from '../../../platform/secrets/index.js';
+import type { ToolContext, ToolProgress, ToolServer } from '../../ports/tool.js';
 import type { ServerState, ServerTarget } from '../../ports/tool-servers.js';
 import { Backoff } from './backoff.js';
 import { failureOf, isAboutTheTool, type Failure } from './call-failure.js';
 import type { Connection, ForeignCall } from './connection.js';
+import { OpenCall } from './open-call.js';
+import { ParkedCalls } from './parked-calls.js';
 import { defineTools, type DefinedTools } from './definitions.js';
 
 /** How long a list holds where the server says nothing: when it tells of changes, and when it does not. */
@@ -27,6 +30,9 @@ export class ServerAway extends Error {
   }
 }
 
+type Answer = CallToolResult | InputRequiredResult;
+type Reply = Readonly<Record<string, unknown>>;
+
 /** Opens connections; of whichever kind they are. */
 export type OpenConnection = (
   target: ServerTarget,
@@ -34,6 +40,7 @@ export type OpenConnection = (
     readonly onToolsChanged: () => void;
     readonly onClosed: () => void;
     readonly onListing: (begin: () => void) => void;
+    readonly onQuestion: (params: Reply) => Promise<Reply>;
   },
   signal: AbortSignal,
 ) => Promise<Connection>;
@@ -49,6 +56,10 @@ export class ServerSession {
   private failure: Failure | undefined;
   private protocolVersion: string | null = null;
   private beginListing = () => {};
+  /** Calls under way, the oldest first. */
+  private readonly calls = new Set<OpenCall<Answer>>();
+  /** Calls whose questions people are asked. */
+  readonly parked = new ParkedCalls<Answer>();
   private inFlight = 0;
   private usedAt = performance.now();
   private isForgotten = false;
@@ -59,6 +70,7 @@ export class ServerSession {
     readonly target: ServerTarget,
     private readonly identity: string,
     private readonly open: OpenConnection,
+    private readonly sealer: Sealer,
   ) {}
 
   get isOpen(): boolean {
@@ -80,11 +92,33 @@ export class ServerSession {
     return orAborted(this.listing, signal);
   }
 
+  /** Makes a call, of which the server may ask before it answers. */
+  begin(make: (report: (progress: ToolProgress) => void) => ForeignCall): OpenCall<Answer> {
+    return new OpenCall<Answer>(async (signal, open) => {
+      this.calls.add(open);
+      const call = make((progress) => open.report(progress));
+      try {
+        return await this.call(call, signal);
+      } finally {
+        this.calls.delete(open);
+      }
+    });
+  }
+
+  /** What is stored with a turn of the person, for this very call. */
+  seal(text: string, context: ToolContext): string {
+    return this.sealer.seal(text, this.placeOf(context));
+  }
+
+  unseal(sealed: string, context: ToolContext): string | undefined {
+    return this.sealer.open(sealed, this.placeOf(context));
+  }
+
   /**
    * Makes a call, once more where the server has certainly not carried it out: its session was over, or it was not reached.
    * Throws {@link ServerAway}, or the signal's reason.
    */
-  async call(call: ForeignCall, signal: AbortSignal): Promise<CallToolResult> {
+  private async call(call: ForeignCall, signal: AbortSignal): Promise<Answer> {
     this.inFlight += 1;
     try {
       return await this.use((connection) => connection.call(call, signal), signal);
@@ -151,6 +185,7 @@ export class ServerSession {
   /** Closes the connection for good. */
   async forget(): Promise<void> {
     this.isForgotten = true;
+    this.parked.abandonAll();
     this.told = undefined;
     await this.close();
   }
@@ -214,12 +249,24 @@ export class ServerSession {
       onClosed: () =>
         void (this.connection = this.connection?.isClosed === true ? undefined : this.connection),
       onListing: (begin: () => void) => void (this.beginListing = begin),
+      onQuestion: (params: Reply) => this.asked(params),
     };
     const connection = await this.open(this.target, told, AbortSignal.timeout(LISTING_MS));
     this.connection = connection;
     this.worked(connection);
     if (this.isForgotten) await this.close();
     return connection;
+  }
+
+  /** The protocol does not say of which call a question is: it is shown with the oldest that has none. */
+  private async asked(params: Reply): Promise<Reply> {
+    const call = [...this.calls].find(({ isAsking }) => !isAsking);
+    return call === undefined ? { action: 'cancel' } : call.ask(params);
+  }
+
+  private placeOf({ threadId, turnId, callId }: ToolContext): string {
+    const { org, id } = this.person;
+    return JSON.stringify(['mcp call', org, id, this.target.name, this.identity, threadId, turnId, callId]);
   }
 
   private worked({ protocolVersion }: Connection): void {

@@ -1,0 +1,32 @@
+import { newId, type RequestedInput, type ToolCall, type ToolCallTold } from '../../kernel/index.js';
+import type { Tool, ToolQuestion } from '../../tool/index.js';
+
+/** A call as watchers are told of it. */
+export function toldOfCall(
+  { id: callId, name, arguments: args }: ToolCall,
+  tool: Tool | undefined,
+  status: ToolCallTold['data']['status'],
+): ToolCallTold['data'] {
+  const { title, server } = tool?.definition ?? {};
+  const known = {
+    ...(title !== undefined && { title }),
+    ...(server !== undefined && { server: server.name }),
+  };
+  return { callId, name, ...known, arguments: args, status };
+}
+
+/** What a call asks a person while it is made. */
+export function questionInput(
+  call: ToolCall,
+  tool: Tool | undefined,
+  leg: number,
+  { key, kind, prompt, schema, mode, url, answerMs }: ToolQuestion,
+): RequestedInput {
+  const server = tool?.definition.server?.name;
+  return {
+    ...{ id: newId(), key: `question:${leg}:${call.id}:${key}`, kind, callId: call.id, prompt, schema, mode },
+    ...(server !== undefined && { server }),
+    ...(url !== undefined && { url }),
+    expiresAt: new Date(Date.now() + answerMs).toISOString(),
+  };
+}
