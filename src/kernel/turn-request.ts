@@ -36,11 +36,19 @@ export interface AnswerOptions {
   readonly tools?: boolean | readonly string[] | undefined;
 }
 
+/** A resource of an MCP server that is read for a message. */
+export interface AttachedResource {
+  readonly server: string;
+  readonly uri: string;
+}
+
 /** A message to answer. It is stored with its turn as JSON, so that another process can run the turn again. */
 export interface TurnRequest extends AnswerOptions {
   readonly content: string;
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
+  /** What the model is shown along with it. */
+  readonly resources?: readonly AttachedResource[] | undefined;
   /** The history, if the client sends it; otherwise the thread's own messages are used. */
   readonly history?: readonly HistoryMessage[] | undefined;
 }

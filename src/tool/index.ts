@@ -3,6 +3,7 @@ export { Approvals } from './app/approvals.js';
 export { CallTool, type PreparedCall } from './app/call-tool.js';
 export { checkArguments } from './app/check-arguments.js';
 export { argumentsHash, definitionHash } from './app/definition-hash.js';
+export { McpServers } from './app/mcp-servers.js';
 export { ToolRegistry, type ToolSelection } from './app/tool-registry.js';
 export { type FoundPage } from './builtin/search-web/found-pages.js';
 export { SearchWeb } from './builtin/search-web/search-web.js';

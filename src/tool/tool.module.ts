@@ -42,7 +42,16 @@ import { TOOL_SERVERS } from './ports/tool-servers.js';
     ToolMetrics,
     ToolRegistry,
   ],
-  exports: [APPROVAL_STORE, Approvals, CallTool, MCP_SERVER_STORE, SearchWeb, TOOL_SERVERS, ToolRegistry],
+  exports: [
+    APPROVAL_STORE,
+    Approvals,
+    CallTool,
+    MCP_SERVER_STORE,
+    McpServers,
+    SearchWeb,
+    TOOL_SERVERS,
+    ToolRegistry,
+  ],
 })
 export class ToolModule {}
 

@@ -11,6 +11,7 @@ import { MakePlan } from './app/make-plan.js';
 import { OfferTools } from './app/offer-tools.js';
 import { PrepareQuestion } from './app/prepare-question.js';
 import { PrepareRounds } from './app/prepare-rounds.js';
+import { ReadAttachments } from './app/read-attachments.js';
 import { ReadableCitations } from './app/readable-citations.js';
 import { StepTools } from './app/step-tools.js';
 import { WorkflowCatalogue } from './app/workflow-catalogue.js';
@@ -34,6 +35,7 @@ import { WORKFLOW_RUN_STORE } from './ports/workflow-run-store.js';
     OfferTools,
     PrepareQuestion,
     PrepareRounds,
+    ReadAttachments,
     ReadableCitations,
     StepTools,
     WorkflowCatalogue,

@@ -4,7 +4,7 @@ import { newUser } from '../support/callers.js';
 
 export interface ToolServersUnderTest {
   readonly servers: ToolServers;
-  /** One that has the tool `echo`, a resource `a://1` and a prompt `greet`. */
+  /** One that has the tool `echo`, a resource `a://1` that holds `In it.`, and a prompt `greet`. */
   readonly there: ServerTarget;
   /** One that nobody reaches. */
   readonly away: ServerTarget;
@@ -25,6 +25,17 @@ export function describeToolServers(name: string, setUp: () => Promise<ToolServe
       const state = await servers.state(user, there, 5_000);
       expect(state).toMatchObject({ status: 'connected', tools: 1, resources: 1, prompts: 1 });
       expect(servers.connected()).toEqual([there.name]);
+    });
+
+    it('have what their resources hold read, up to a length', async () => {
+      const { servers, there, away } = await setUp();
+      const user = newUser();
+      expect(await servers.read(user, there, 'a://1', 100)).toBe('In it.');
+      expect(await servers.read(user, there, 'a://1', 2)).toBe('In');
+      const refusal = (code: string) => expect.objectContaining({ code }) as Error;
+      await expect(servers.read(user, there, 'a://2', 100)).rejects.toEqual(refusal('PROVIDER_ERROR'));
+      expect(await servers.state(user, there, 5_000)).toMatchObject({ status: 'connected' });
+      await expect(servers.read(user, away, 'a://1', 100)).rejects.toEqual(refusal('PROVIDER_UNAVAILABLE'));
     });
 
     it('have no tools while they are away, and say so in words', async () => {

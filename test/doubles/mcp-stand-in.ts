@@ -190,6 +190,13 @@ export class McpStandIn {
       }
       case 'resources/list':
         return succeed(response, body, { resources, ...cacheable });
+      case 'resources/read': {
+        const { uri } = body['params'] as Json;
+        const found = resources.find((one) => one['uri'] === uri);
+        if (found === undefined) return fail(response, body, 200, -32_602, 'Resource not found');
+        const held = { uri, mimeType: 'text/plain', text: String(found['text']) };
+        return succeed(response, body, { contents: [held], ...cacheable });
+      }
       case 'prompts/list':
         return succeed(response, body, { prompts, ...cacheable });
       case 'tools/call':

@@ -37,7 +37,7 @@ describe('a server with MCP servers', () => {
       McpStandIn.start({
         era: 'modern',
         tools: { whose, endless },
-        resources: [{ uri: 'a://1', name: 'One' }],
+        resources: [{ uri: 'a://1', name: 'One', text: 'The word is """swordfish""".' }],
       }),
       McpStandIn.start({ era: 'legacy', tools: { whose } }),
     ]);
@@ -192,6 +192,29 @@ describe('a server with MCP servers', () => {
     expect((await ada.ask('POST', `${path}/${turn.id}/cancel`)).status).toBe(202);
     const events = await framesUntil(await ada.watch(threadId, 0), 'done');
     expect(events.at(-1)!.data).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('shows the model what a message has attached, as a quotation, read with the credential of its user', async () => {
+    const path = `/chat/threads/${await ada.newThread()}/messages`;
+    await ada.ask('PUT', '/mcp/servers/own/credentials', { bearer: 'of-ada' });
+    const resources = [
+      { server: 'own', uri: 'a://1' },
+      { server: 'own', uri: 'a://2' },
+      { server: 'none', uri: 'a://1' },
+    ];
+    const { status } = await ada.ask('POST', path, { content: 'What is in it? [[tokens=1]]', resources });
+    expect(status).toBe(201);
+    expect(configured.of('resources/read')[0]!.headers.authorization).toBe('Bearer of-ada');
+    await ada.ask('DELETE', '/mcp/servers/own/credentials');
+    const sent = openAi.requests.at(-1)!.body.messages as readonly { role: string; content: string }[];
+    const { role, content } = sent.at(-1)!;
+    expect(role).toBe('user');
+    expect(content).toContain('own: a://1\n""""\nThe word is """swordfish""".\n""""');
+    expect(content).toMatch(/own: a:\/\/2 \(could not be read\)\n"+\n.*Resource not found/);
+    expect(content).toMatch(/none: a:\/\/1 \(could not be read\)\n"+\nThere is no MCP server/);
+    expect(content).toMatch(/Message:\n\nWhat is in it\?/);
+    const wrong = await ada.ask('POST', path, { content: 'Hi', resources: [{ server: 'own' }] });
+    expect(wrong.status).toBe(400);
   });
 
   it('asks before it calls a tool that the operator says nothing of', async () => {

@@ -32,7 +32,10 @@ describe.each(ERAS)('the %s era', (era) => {
         return (what === 'fail' ? fails : what === 'hang' ? hangs : echo).call(call);
       },
     };
-    const offers = { resources: [{ uri: 'a://1', name: 'one' }], prompts: [{ name: 'greet' }] };
+    const offers = {
+      resources: [{ uri: 'a://1', name: 'one', text: 'In it.' }],
+      prompts: [{ name: 'greet' }],
+    };
     standIn = await standInOf({ era, tools: { it }, ...offers });
     ({ tools } = await toolsOf(standIn));
   });

@@ -2,6 +2,7 @@ import { MemoryStoredResults } from '../doubles/memory-stored-results.js';
 import type { AskModel, ReconcileAttempts } from '../../src/llm/index.js';
 import type { Retriever } from '../../src/rag/index.js';
 import { FindRun } from '../../src/workflow/app/find-run.js';
+import type { ReadAttachments } from '../../src/workflow/app/read-attachments.js';
 import { PrepareQuestion } from '../../src/workflow/app/prepare-question.js';
 import type { StepTools } from '../../src/workflow/app/step-tools.js';
 import { WorkflowCatalogue } from '../../src/workflow/app/workflow-catalogue.js';
@@ -12,6 +13,8 @@ import type { WorkflowRunStore } from '../../src/workflow/ports/workflow-run-sto
 const NO_TOOLS = { roundsOf: () => undefined } as unknown as StepTools;
 
 const FINDS_NOTHING: Retriever = { retrieve: () => Promise.resolve([]), reread: () => Promise.resolve([]) };
+
+const NOTHING_ATTACHED = { read: () => Promise.resolve([]) } as unknown as ReadAttachments;
 
 /** An engine that asks these models, and finds no documents unless it is given some. */
 export function engineOn(
@@ -25,7 +28,7 @@ export function engineOn(
   return new WorkflowEngine(
     store,
     new FindRun(store, catalogue),
-    new PrepareQuestion(retriever, new MemoryStoredResults()),
+    new PrepareQuestion(retriever, new MemoryStoredResults(), NOTHING_ATTACHED),
     catalogue,
     models as AskModel,
     tools,

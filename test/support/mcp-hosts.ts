@@ -43,7 +43,12 @@ export function mcpHosts() {
   };
 
   const newHost = (config: Partial<ConstructorParameters<typeof McpHost>[0]> = {}) => {
-    const settings = { EGRESS_ALLOW: ['127.0.0.1'], mcpServers: [], secretsKeys: [Buffer.alloc(32, 7)], ...config };
+    const settings = {
+      EGRESS_ALLOW: ['127.0.0.1'],
+      mcpServers: [],
+      secretsKeys: [Buffer.alloc(32, 7)],
+      ...config,
+    };
     const host = new McpHost(settings, new McpMetrics(new Metrics({ METRICS: false })));
     hosts.push(host);
     return host;

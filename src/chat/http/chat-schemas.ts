@@ -48,6 +48,11 @@ const message = z.strictObject({
     .describe('A turn whose user message is asked once more. The new turn is its sibling.'),
   provider: z.string().min(1).max(64).optional(),
   model: z.string().min(1).max(200).optional(),
+  resources: z
+    .array(z.strictObject({ server: z.string().min(1).max(32), uri: storableText(2_000).min(1) }))
+    .max(10)
+    .optional()
+    .describe('What MCP servers hold, read with your credential and shown to the model with this message.'),
   options: z
     .strictObject({
       temperature: z.number().min(0).max(2).optional(),

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, newId, type Caller, type Person } from '../../kernel/index.js';
+import { AppError, newId, type AttachedResource, type Caller, type Person } from '../../kernel/index.js';
 import {
   CONFIG,
   type Config,
@@ -134,6 +134,11 @@ export class McpServers {
 
   async prompts(caller: Caller, name: string): Promise<readonly ServerPrompt[]> {
     return this.servers.prompts(caller, await this.find(caller, name));
+  }
+
+  /** What a resource holds, as text. Throws `NOT_FOUND` for a server that is none of the caller's, and what a server says. */
+  async read(caller: Caller, { server, uri }: AttachedResource, maxChars: number): Promise<string> {
+    return this.servers.read(caller, await this.find(caller, server), uri, maxChars);
   }
 
   private async find(caller: Caller, name: string): Promise<ServerTarget> {

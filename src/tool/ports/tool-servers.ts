@@ -67,6 +67,8 @@ export interface ToolServers {
   resources(person: Person, target: ServerTarget): Promise<readonly ServerResource[]>;
   /** What the server has to say. Throws an `AppError` when it cannot be asked. */
   prompts(person: Person, target: ServerTarget): Promise<readonly ServerPrompt[]>;
+  /** What a resource holds, as text: so many characters at most. Throws an `AppError` when it cannot be read. */
+  read(person: Person, target: ServerTarget, uri: string, maxChars: number): Promise<string>;
   /** Closes the connections of a server: to nobody is given what it has told before. */
   forget(target: Pick<ServerTarget, 'name'>, person: Partial<Person>): void;
   /** Names of the configured servers that were reached when they were last asked. */

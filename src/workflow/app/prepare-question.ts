@@ -5,6 +5,7 @@ import { RETRIEVER, type FoundPassage, type RetrievedPassage, type Retriever } f
 import { STORED_RESULTS, type StoredResults } from '../../tool/index.js';
 import { basisOf, promptFor, type EnteredForm, type ModelStep } from '../core/prompt.js';
 import type { WorkflowInput } from '../steps/step-kind.js';
+import { ReadAttachments } from './read-attachments.js';
 
 /** What a step asks a model, in the words of its workflow. */
 export interface Asked {
@@ -39,12 +40,14 @@ export class PrepareQuestion {
   constructor(
     @Inject(RETRIEVER) private readonly retriever: Retriever,
     @Inject(STORED_RESULTS) private readonly results: Pick<StoredResults, 'contentAt'>,
+    private readonly attachments: ReadAttachments,
   ) {}
 
   async prepare(asked: Asked): Promise<PreparedQuestion> {
     const { input, step, before, content, forms, cause, endsTurn } = asked;
-    const { caller, provider, model, temperature, systemPrompt } = input;
+    const { caller, provider, model, temperature, systemPrompt, resources = [] } = input;
     const { passages, found } = await this.retrieve(asked);
+    const attachments = resources.length === 0 ? [] : await this.attachments.read(caller, resources);
     const maxTokens = input.maxTokens ?? step.maxTokens;
     const history = [...input.history, ...before];
     return {
@@ -56,7 +59,7 @@ export class PrepareQuestion {
         choice: { provider, model },
         context: { caller, cause, endsTurn },
         resettable: true,
-        messages: promptFor(step, systemPrompt, { passages, forms }, history, content),
+        messages: promptFor(step, systemPrompt, { passages, forms, attachments }, history, content),
         question: input.content,
         passages,
         ...(cause.type === 'turn' && { readImage: this.reader(caller, cause.threadId) }),

@@ -147,6 +147,10 @@ export class Connection {
     return (await this.client.listPrompts(undefined, bounds(signal))).prompts;
   }
 
+  async read(uri: string, signal: AbortSignal) {
+    return this.client.readResource({ uri }, { ...bounds(signal), cacheMode: 'bypass' });
+  }
+
   /** Makes the call; rejects when the signal aborts, when the server has been told so. */
   async call(
     { tool, args, onProgress, replies, idleMs, totalMs }: ForeignCall,

@@ -17,7 +17,7 @@ import { Connection, type Era } from './connection.js';
 import { LimitedListings } from './limited-listings.js';
 import { McpMetrics } from './mcp-metrics.js';
 import { McpTool } from './mcp-tool.js';
-import { promptOf, resourceOf } from './offers.js';
+import { promptOf, resourceOf, textOf } from './offers.js';
 import { ServerAway, ServerSession, type OpenConnection } from './server-session.js';
 
 /** A connection that nobody has used for so long is closed; what the server has told is kept for longer. */
@@ -109,6 +109,11 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
     return listed.slice(0, MAX_OFFERS).map(promptOf);
   }
 
+  async read(person: Person, target: ServerTarget, uri: string, maxChars: number): Promise<string> {
+    const read = await this.ask(person, target, (connection, signal) => connection.read(uri, signal));
+    return textOf(read, maxChars);
+  }
+
   forget({ name }: Pick<ServerTarget, 'name'>, { org, id }: Partial<Person>): void {
     for (const [key, session] of this.sessions) {
       const { target, person } = session;
@@ -138,6 +143,8 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
           'STATE_CONFLICT',
           `The MCP server ${target.name} asks for a credential of yours: enter one.`,
         );
+      if (kind === 'refused')
+        throw new AppError('PROVIDER_ERROR', `The MCP server ${target.name} does not do that. ${reason}`);
       throw new AppError('PROVIDER_UNAVAILABLE', `The MCP server ${target.name} cannot be asked. ${reason}`);
     }
   }

@@ -1,4 +1,4 @@
-import type { Prompt, Resource } from '@modelcontextprotocol/client';
+import type { Prompt, ReadResourceResult, Resource } from '@modelcontextprotocol/client';
 import type { ServerPrompt, ServerResource } from '../../ports/tool-servers.js';
 
 const MAX_NAME = 200;
@@ -29,6 +29,16 @@ export function promptOf({ name, title, description, arguments: args = [] }: Pro
       required: one.required ?? false,
     })),
   };
+}
+
+/** What was read as text; of what is none it is said what it is. */
+export function textOf({ contents = [] }: Partial<ReadResourceResult>, maxChars: number): string {
+  const texts = contents.map((one) =>
+    'text' in one
+      ? one.text.slice(0, maxChars)
+      : `[${Math.floor((one.blob.length * 3) / 4)} bytes of ${cut(one.mimeType ?? 'no known type', MAX_NAME)}]`,
+  );
+  return cut(texts.join('\n\n').replaceAll('\0', ''), maxChars);
 }
 
 function cut(text: string, length: number): string {

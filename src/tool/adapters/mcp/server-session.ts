@@ -142,6 +142,9 @@ export class ServerSession {
     try {
       return await this.use((connection) => question(connection, signal), signal);
     } catch (error) {
+      const failure = failureOf(error);
+      // It is there, and does not do this.
+      if (!(error instanceof ServerAway) && failure.kind === 'refused') throw new ServerAway(failure);
       throw this.away(error);
     } finally {
       this.inFlight -= 1;
