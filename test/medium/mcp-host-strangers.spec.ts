@@ -2,24 +2,30 @@ import { callOf } from '../contracts/tool.contract.js';
 import { saying, type StandInTool } from '../doubles/mcp-stand-in.js';
 import { newUser } from '../support/callers.js';
 import { echo, mcpHosts, targetOf } from '../support/mcp-hosts.js';
+import { sized } from '../support/size.js';
 
 const { standInOf, newHost, toolsOf } = mcpHosts();
 
 describe('one host and several people', () => {
-  it('sends each call with the credential of whoever makes it', async () => {
+  it('sends each call with the credential of whoever makes it, also while hosts come and go', async () => {
     const whose: StandInTool = { call: ({ headers }) => saying(String(headers.authorization)) };
-    const standIn = await standInOf({ era: 'legacy', tools: { whose } });
-    const host = newHost();
+    const modern = await standInOf({ tools: { whose } });
+    const legacy = await standInOf({ era: 'legacy', tools: { whose } });
     const people = [newUser(), newUser()];
-    const calls = Array.from({ length: 100 }, async (_, index) => {
-      const [person, bearer] = [people[index % 2]!, `Bearer ${index % 2}`];
-      const [tool] = await host.tools(person, targetOf(standIn, { authorization: bearer }));
-      const { output } = await callOf(tool!, {});
-      expect(output.parts).toEqual([{ type: 'text', text: bearer }]);
-    });
-    await Promise.all(calls);
-    expect(standIn.of('initialize')).toHaveLength(2);
-  });
+    for (let round = 0; round < sized(2, 10); round += 1) {
+      const host = newHost();
+      const calls = Array.from({ length: 100 }, async (_, index) => {
+        const [person, bearer] = [people[index % 2]!, `Bearer ${index % 2}`];
+        const target = targetOf(index % 4 < 2 ? modern : legacy, { authorization: bearer });
+        const [tool] = await host.tools(person, { ...target, name: index % 4 < 2 ? 'modern' : 'legacy' });
+        const { output } = await callOf(tool!, {});
+        expect(output.parts).toEqual([{ type: 'text', text: bearer }]);
+      });
+      await Promise.all(calls);
+      await host.onModuleDestroy();
+      expect(legacy.of('initialize')).toHaveLength(2 * (round + 1));
+    }
+  }, 120_000);
 
   it('follows a server to no other origin, and shows that one nothing', async () => {
     const other = await standInOf({ tools: { echo } });
