@@ -11,6 +11,16 @@ const run = promisify(execFile);
 /** A package of its own: what only this suite needs is installed by it, not by `npm start`. */
 const PACKAGE = join(process.cwd(), 'test', 'mcp-conformance');
 const CLI = join(PACKAGE, 'node_modules', '@modelcontextprotocol', 'conformance', 'dist', 'index.js');
+/** What the suite starts for each scenario of a client, and gives the address of a server. */
+const CLIENT = [
+  process.execPath,
+  ...['--import', join(process.cwd(), 'test', 'setup', 'typescript-hooks.mjs')],
+  join(process.cwd(), 'test', 'support', 'mcp-conformance-client.ts'),
+]
+  .map((word) => JSON.stringify(word))
+  .join(' ');
+const OF_CLIENTS = 'Client scenarios';
+const NOT_REQUIRED = 'Run and reported';
 const SUITE_MS = 240_000;
 
 /** What the suite found in one scenario. */
@@ -18,6 +28,8 @@ export interface Scenario {
   readonly passed: number;
   /** What failed, in the suite's words. */
   readonly failed: readonly string[];
+  /** What was not looked at, since the other side did not do it. */
+  readonly skipped: readonly string[];
 }
 
 /** Installs the suite unless it is there. Throws where it cannot be had. */
@@ -49,16 +61,63 @@ export async function conformanceOf(url: string, revision: string): Promise<Read
   }
 }
 
+/** Runs scenarios of a revision of the protocol against the host of MCP servers, one after the other. */
+export async function clientConformanceOf(
+  revision: string,
+  scenarios: Iterable<string>,
+): Promise<ReadonlyMap<string, Scenario>> {
+  const folder = await mkdtemp(join(tmpdir(), 'mcp-conformance-'));
+  try {
+    const found = new Map<string, Scenario>();
+    for (const scenario of scenarios) {
+      const into = join(folder, scenario);
+      const args = [
+        'client',
+        '--command',
+        CLIENT,
+        '--scenario',
+        scenario,
+        '--spec-version',
+        revision,
+        '-o',
+        into,
+      ];
+      // It ends with an error where anything fails; what failed is in its file.
+      await run(process.execPath, [CLI, ...args], { timeout: SUITE_MS }).catch(() => undefined);
+      const [results = ''] = await readdir(into);
+      found.set(scenario, outcomeOf(JSON.parse(await readFile(join(into, results, 'checks.json'), 'utf8'))));
+    }
+    return found;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** The scenarios that the revision requires of a server, as they were when it was released. */
 export async function requiredServerScenarios(revision: string): Promise<ReadonlySet<string>> {
-  const { stdout } = await run(process.execPath, [CLI, 'list', '--requirements', revision]);
-  const [servers = ''] = stdout.split('Client scenarios');
-  return new Set([...servers.matchAll(/^ {2}- (\S+)/gm)].map(([, name]) => name!));
+  const [servers = ''] = (await listed(revision)).split(OF_CLIENTS);
+  return namesIn(servers);
+}
+
+/** The scenarios that the revision requires of a client, as they were when it was released. */
+export async function requiredClientScenarios(revision: string): Promise<ReadonlySet<string>> {
+  const [, clients = ''] = (await listed(revision)).split(OF_CLIENTS);
+  const [required = ''] = clients.split(NOT_REQUIRED);
+  return namesIn(required);
+}
+
+async function listed(revision: string): Promise<string> {
+  return (await run(process.execPath, [CLI, 'list', '--requirements', revision])).stdout;
+}
+
+function namesIn(list: string): ReadonlySet<string> {
+  return new Set([...list.matchAll(/^ {2}- (\S+)/gm)].map(([, name]) => name!));
 }
 
 interface Check {
   readonly id: string;
   readonly status: string;
+  readonly description?: string;
   readonly errorMessage?: string;
 }
 
@@ -68,6 +127,9 @@ function outcomeOf(checks: readonly Check[]): Scenario {
     failed: checks
       .filter(({ status }) => status === 'FAILURE')
       .map(({ id, errorMessage = '' }) => `${id}: ${errorMessage}`),
+    skipped: checks
+      .filter(({ status }) => status === 'SKIPPED')
+      .map(({ id, description = id }) => description),
   };
 }
 
