@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ChatModule } from '../chat/index.js';
 import { LlmModule } from '../llm/index.js';
 import { CONFIG, type Config } from '../platform/config/index.js';
-import { formatErrorsBelow } from '../platform/http/index.js';
+import { formatErrorsAt, formatErrorsBelow } from '../platform/http/index.js';
 import { RagModule } from '../rag/index.js';
 import { StreamModule } from '../stream/index.js';
 import { AgentChatController } from './agent-chat/agent-chat.controller.js';
@@ -84,7 +84,7 @@ export class DialectModule implements OnModuleInit {
     const { httpAdapter } = this.host;
     formatErrorsBelow(httpAdapter, '/v1', openAiErrorAnswer);
     const hasIssuer = issuersOf(this.config).length > 0;
-    formatErrorsBelow(httpAdapter, '/mcp', (error, origin) =>
+    formatErrorsAt(httpAdapter, '/mcp', (error, origin) =>
       mcpErrorAnswer(error, hasIssuer ? origin : undefined),
     );
   }

@@ -152,7 +152,7 @@ describe('a database that stops taking writes, as one does whose place another h
       await change(
         connectionString,
         `ALTER DATABASE "${nameOf(connectionString)}" SET default_transaction_read_only = on`,
-        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'",
       );
       await until(async () => (await user.ask('POST', '/chat/threads', {})).status !== 201);
       const refused = await user.ask('POST', '/chat/threads', {});

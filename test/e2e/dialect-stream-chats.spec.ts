@@ -222,6 +222,9 @@ async function letIn(connectionString: string, isOpen: boolean): Promise<void> {
   await client.connect();
   await client.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS ${isOpen}`);
   if (!isOpen)
-    await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+    await client.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'",
+      [name],
+    );
   await client.end();
 }

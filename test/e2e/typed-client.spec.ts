@@ -1,3 +1,4 @@
+import { McpStandIn } from '../doubles/mcp-stand-in.js';
 import * as openapiFetch from 'openapi-fetch';
 import {
   expectedReasoning,
@@ -30,11 +31,12 @@ interface Program {
   readonly useEverything: (
     baseUrl: string,
     fetch: typeof globalThis.fetch,
+    mcpUrl: string,
   ) => Promise<Record<string, unknown>>;
 }
 
 const PROGRAM = 'everything.mts';
-const PROGRAMS = [PROGRAM, 'other-wires.mts', 'reading.mts'];
+const PROGRAMS = [PROGRAM, 'mcp-servers.mts', 'other-wires.mts', 'reading.mts'];
 
 const TURN_EVENTS = [
   'MessageSavedEvent',
@@ -75,15 +77,23 @@ const EITHER = ['POST /chat', 'POST /v1/chat/completions'];
 describe('a client made from the served document', () => {
   let standIn: OpenAiStandIn;
   let search: SearchStandIn;
+  let mcp: McpStandIn;
   let server: TestServer;
   let document: ServedDocument;
   let operations: Operation[];
   beforeAll(async () => {
     standIn = await startOpenAiStandIn();
     search = await startSearchStandIn();
+    mcp = await McpStandIn.start({
+      era: 'modern',
+      tools: {},
+      resources: [{ uri: 'a://1', name: 'One', text: 'A word.' }],
+      prompts: [{ name: 'Two' }],
+    });
     server = await startTestServer({
       ...{ OPENAI_URL: standIn.url, AUTH_DEV: 'true', LLM_MAX_RETRIES: '0' },
       ...{ SEARCH_KIND: 'searxng', SEARCH_URL: search.url, TOOL_APPROVAL: 'search_web=ask' },
+      EGRESS_ALLOW: `127.0.0.1:${mcp.port}`,
     });
     document = await servedDocument(server.url);
     operations = operationsOf(document);
@@ -92,6 +102,7 @@ describe('a client made from the served document', () => {
     await server?.close();
     await standIn?.close();
     await search?.close();
+    await mcp?.close();
   });
 
   it('finds a name, a summary, an answer and an error at every operation', () => {
@@ -211,7 +222,7 @@ describe('a client made from the served document', () => {
   it('calls every operation, and every answer is what the document says, no more and no less', async () => {
     const answers: RecordedAnswer[] = [];
     const { useEverything } = runProgram<Program>(PROGRAM, () => openapiFetch);
-    const result = await useEverything(server.url, recordingFetch(answers));
+    const result = await useEverything(server.url, recordingFetch(answers), mcp.url);
 
     expect(answers.flatMap((answer) => breaches(document, operations, answer))).toEqual([]);
     const succeeded = answers.filter(({ status }) => status < 300);
@@ -226,6 +237,7 @@ describe('a client made from the served document', () => {
       streamed: expectedText(8),
       replayed: expectedText(6),
       tested: 10,
+      ofMcp: ['One', 'Two'],
       partLength: 65_000,
       followed: 'Followed',
       cancelled: 'cancelled',

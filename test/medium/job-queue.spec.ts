@@ -60,7 +60,8 @@ describe('the connections of jobs in Postgres', () => {
     await admin.end();
     await database.drop();
   });
-  const others = 'FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+  const others =
+    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
   const count = async (which = '') => (await admin.query(`SELECT 1 ${others} ${which}`)).rowCount ?? 0;
 
   it('are few for all kinds together, work for one when the other has stopped, and end with the process', async () => {

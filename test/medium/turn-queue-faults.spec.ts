@@ -80,7 +80,8 @@ describe('the turn queue in a Postgres that fails', () => {
     for (let times = 0; times < 5; times += 1) {
       await admin.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+          WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND backend_type = 'client backend'`,
       );
       await works(queue, taken);
     }

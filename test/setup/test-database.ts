@@ -55,7 +55,10 @@ async function drop(client: pg.Client, name: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   if (await waitsForDisk(client)) {
-    await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+    await client.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'",
+      [name],
+    );
     return;
   }
   // What vacuums it only a superuser may cut off; without force the server ends that by itself.

@@ -1,7 +1,7 @@
 export { decodeCursor, encodeCursor, pageQuery } from './cursor.js';
 export { responsesSent, createAdapter } from './edge-adapter.js';
 export { configureHttp, EdgeModule } from './edge.module.js';
-export { formatErrorsBelow, type ErrorAnswer, type ErrorFormat } from './errors/write.js';
+export { formatErrorsAt, formatErrorsBelow, type ErrorAnswer, type ErrorFormat } from './errors/write.js';
 export { found, IdParam } from './id-param.js';
 export { isPortTaken } from './http-server.js';
 export { parseJson } from './json-body.js';

@@ -1,6 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './api.js';
 import { converseOtherwise, type OtherWires } from './other-wires.mjs';
+import { useMcpServers } from './mcp-servers.mjs';
 import { dataOf, given, type Client, type ErrorBody } from './reading.mjs';
 
 /** What a program of somebody else's gets out of the API, in the types that the document promises. */
@@ -12,6 +13,7 @@ export interface Everything extends OtherWires {
   readonly streamed: string;
   readonly replayed: string;
   readonly tested: number;
+  readonly ofMcp: readonly string[];
   readonly partLength: number;
   readonly followed: string | null;
   readonly cancelled: 'queued' | 'running' | 'waiting' | 'completed' | 'cancelled' | 'interrupted' | 'failed';
@@ -42,7 +44,11 @@ type Tested = paths['/chat/stream/selftest']['get']['responses'][200]['content']
 type OfUser = paths['/chat/events']['get']['responses'][200]['content']['text/event-stream'];
 
 /** Calls every operation of the document, as a program does that was written against the document alone. */
-export async function useEverything(baseUrl: string, fetch: typeof globalThis.fetch): Promise<Everything> {
+export async function useEverything(
+  baseUrl: string,
+  fetch: typeof globalThis.fetch,
+  mcpUrl: string,
+): Promise<Everything> {
   const visitor = createClient<paths>({ baseUrl, fetch });
   const { token, expiresAt } = given(
     await visitor.POST('/auth/dev-token', {
@@ -62,6 +68,7 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
   const agreedTo = await agreeToCalls(client);
   const stopped = await stopATurn(client, conversation.threadId);
   const providers = await useProviders(client);
+  const ofMcp = await useMcpServers(client, mcpUrl);
   const otherWires = await converseOtherwise(client, { baseUrl, fetch, token });
   const spentOn = await lookAtUsage(client, conversation.threadId);
   const metrics = given(await visitor.GET('/metrics', { parseAs: 'text' }));
@@ -94,6 +101,7 @@ export async function useEverything(baseUrl: string, fetch: typeof globalThis.fe
     ...otherWires,
     spentOn,
     metrics,
+    ofMcp,
     partLength,
     followed,
     cancelled: stopped,

@@ -1,5 +1,5 @@
 import { AppError } from '../../../kernel/index.js';
-import { errorAnswer, formatErrorsBelow } from './write.js';
+import { errorAnswer, formatErrorsAt, formatErrorsBelow } from './write.js';
 
 const error = new AppError('RATE_LIMITED', 'Wait.', { retryAfter: 2.2 });
 const OWN = { body: { own: 'RATE_LIMITED' }, headers: { 'x-own': 'yes' } };
@@ -28,6 +28,16 @@ describe('the answer to a request that failed', () => {
       expect(headers).not.toHaveProperty('x-own');
     },
   );
+
+  it('is in the format of its path alone, and not of those below it', () => {
+    const adapter = adapterWithFormat();
+    formatErrorsAt(adapter, '/mcp', ({ code }, origin) => ({ body: { code, origin }, headers: {} }));
+    expect(errorAnswer(adapter, '/mcp?x=/', error, 'http://here').body).toEqual({
+      ...{ code: 'RATE_LIMITED', origin: 'http://here' },
+    });
+    for (const url of ['/mcp/servers', '/mcp/', '/mcpx'])
+      expect(errorAnswer(adapter, url, error).body).toEqual(error.toBody());
+  });
 
   it('is in the catalogue’s in another application of the same process', () => {
     adapterWithFormat();

@@ -16,23 +16,39 @@ export interface ErrorAnswer {
  */
 export type ErrorFormat = (error: AppError, origin: string | undefined) => ErrorAnswer;
 
+interface Place {
+  readonly path: string;
+  /** Paths below it are not meant. */
+  readonly isExact: boolean;
+  readonly format: ErrorFormat;
+}
+
 /** By adapter, so that two servers in one process are independent. */
-const formats = new WeakMap<object, Map<string, ErrorFormat>>();
+const places = new WeakMap<object, Place[]>();
 
 /**
  * Formats every error below a path, such as `/v1`, with this function, including errors of guards, body parsing and
  * unknown routes.
  */
 export function formatErrorsBelow(adapter: object, path: string, format: ErrorFormat): void {
-  const known = formats.get(adapter) ?? new Map<string, ErrorFormat>();
-  formats.set(adapter, known.set(path, format));
+  add(adapter, { path, isExact: false, format });
+}
+
+/** The same for one path, and none below it. */
+export function formatErrorsAt(adapter: object, path: string, format: ErrorFormat): void {
+  add(adapter, { path, isExact: true, format });
+}
+
+function add(adapter: object, place: Place): void {
+  const known = places.get(adapter) ?? [];
+  places.set(adapter, [...known.filter(({ path }) => path !== place.path), place]);
 }
 
 /** The response to a failed request for this URL: the catalogue's body, unless another format is registered. */
 export function errorAnswer(adapter: object, url: string, error: AppError, origin?: string): ErrorAnswer {
   const [path = ''] = url.split(/[?#]/, 1);
-  for (const [prefix, format] of formats.get(adapter) ?? []) {
-    if (path !== prefix && !path.startsWith(`${prefix}/`)) continue;
+  for (const { path: at, isExact, format } of places.get(adapter) ?? []) {
+    if (path !== at && (isExact || !path.startsWith(`${at}/`))) continue;
     const { body, headers } = format(error, origin);
     return { body, headers: { ...errorHeaders(error), ...headers } };
   }
