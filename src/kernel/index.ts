@@ -3,7 +3,7 @@ export * from './answer-part.js';
 export * from './app-error.js';
 export { assertNever } from './assert-never.js';
 export * from './caller.js';
-export { boundaryBefore, characters } from './code-points.js';
+export { boundaryBefore, characters, charactersOfLong, slicesOf } from './code-points.js';
 export { describeContent, imageInWords } from './describe-content.js';
 export { ConcurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.js';
 export * from './fold-turn.js';

@@ -1,7 +1,11 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Tool } from '../../src/tool/index.js';
 
 /** Characters of a line of the large result, with its end. */
 export const LINE_CHARS = 16;
+
+/** Lines that are written at once: whatever is held up here would be said of the server. */
+const LINES_AT_ONCE = 10_000;
 
 /** The line that stands at so many lines from the beginning. */
 export function lineAt(number: number): string {
@@ -28,7 +32,10 @@ export const LARGE_RESULT: Tool = {
       return { ok: true, parts: [{ type: 'image', mediaType: 'image/png', data: bytes.toString('base64') }] };
     }
     const bytes = Buffer.alloc(Number(megabytes) * 1_000_000);
-    for (let at = 0; at < bytes.length; at += LINE_CHARS) bytes.write(lineAt(at / LINE_CHARS), at, 'latin1');
+    for (let line = 0; line < bytes.length / LINE_CHARS; line += 1) {
+      bytes.write(lineAt(line), line * LINE_CHARS, 'latin1');
+      if (line % LINES_AT_ONCE === 0) await turnOfTheLoop();
+    }
     return { ok: true, parts: [{ type: 'text', text: bytes.toString('latin1') }] };
   },
 };

@@ -28,7 +28,7 @@ export class PostgresResultParts implements ResultParts {
     parts: readonly NewPart[],
     maxBytes: number,
   ): Promise<boolean> {
-    const sizes = parts.map(({ content }) => measured(content));
+    const sizes = await Promise.all(parts.map(({ content }) => measured(content)));
     const { has_room } = await this.write<{ readonly has_room: boolean }>(BEGIN_PARTS, writer, [
       callId,
       parts.map(({ id }) => id),

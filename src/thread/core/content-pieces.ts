@@ -1,4 +1,4 @@
-import { boundaryBefore, characters as countOf } from '../../kernel/index.js';
+import { boundaryBefore, characters as countOf, charactersOfLong } from '../../kernel/index.js';
 
 /** UTF-16 code units, or bytes, of a piece. */
 const PIECE = 262_144;
@@ -14,9 +14,11 @@ export interface ContentPiece {
 type Content = { readonly text: string } | { readonly data: string };
 
 /** What is known of a content before any piece of it is made. */
-export function measured(content: Content): { readonly size: number; readonly characters: number | null } {
+export async function measured(
+  content: Content,
+): Promise<{ readonly size: number; readonly characters: number | null }> {
   if ('data' in content) return { size: Buffer.byteLength(content.data, 'base64'), characters: null };
-  return { size: Buffer.byteLength(content.text), characters: countOf(content.text) };
+  return { size: Buffer.byteLength(content.text), characters: await charactersOfLong(content.text) };
 }
 
 /** The pieces of a content, made one by one: what is stored is never in memory a second time as a whole. */

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { MemoryStoredResults } from '../../../test/doubles/memory-stored-results.js';
 import { newUser } from '../../../test/support/callers.js';
+import { loopTurnsDuring } from '../../../test/support/loop-turns.js';
 import { LeaseLostError } from '../../kernel/index.js';
 import type { OutputPart } from '../core/tool-output.js';
 import { KeepResult } from './keep-result.js';
@@ -128,6 +129,16 @@ describe('what is kept of an output', () => {
     expect((await keep([text('012345678😀')], 10)).content).toBe('012345678\ufffd');
     const { parts } = await keep([{ type: 'image', data: '-_8', mediaType: 'image/png' }]);
     expect(parts).toEqual([{ type: 'image', data: '+/8=', mediaType: 'image/png' }]);
+  });
+
+  it.each<[string, OutputPart, unknown]>([
+    ['text', text('grüße — 😀 '.repeat(800_000)), undefined],
+    ['a text that cannot be stored as it is', text('a\0b\ud800'.repeat(1_000_000)), undefined],
+    ['an image', image(6_000_000), undefined],
+    ['data', text('a'), Array.from({ length: 60_000 }, (_, index) => ({ index, name: `name ${index}` }))],
+  ])('holds up nobody, however much it is: %s', async (_what, part, structured) => {
+    const work = () => keep([part], 20_000_000, structured === undefined ? {} : { structured });
+    expect(await loopTurnsDuring(work)).toBeGreaterThan(10);
   });
 
   it('is nothing that is stored where there is no thread', async () => {

@@ -28,8 +28,8 @@ export class KeepResult {
 
   /** What cannot be stored is left out of the result, which says so. Throws a `LeaseLostError`. */
   async keep(output: ToolOutput, call: KeptCall, durationMs: number): Promise<ToolCallResult> {
-    const bound = boundOutput(output, call.maxChars);
-    const plan = planResult(bound);
+    const bound = await boundOutput(output, call.maxChars);
+    const plan = await planResult(bound);
     const references = await this.stored(plan, call);
     const told =
       references === undefined ? withoutStored(plan, call.writer === undefined) : toldOf(plan, references);

@@ -1,3 +1,5 @@
+import { slicesOf, yieldToEventLoop } from '../../kernel/index.js';
+import { jsonWithin } from './json-within.js';
 import type { OutputPart, ToolOutput } from './tool-output.js';
 
 /** Parts that a result has at most. */
@@ -14,12 +16,16 @@ export interface BoundOutput {
   readonly isCut: boolean;
 }
 
-/** What of an output is kept: the parts that fit, in their order, and the beginning of a text that does not. */
-export function boundOutput({ parts, structured }: ToolOutput, maxChars: number): BoundOutput {
+/**
+ * What of an output is kept: the parts that fit, in their order, and the beginning of a text that does not. However much it
+ * is, it holds up nobody.
+ */
+export async function boundOutput({ parts, structured }: ToolOutput, maxChars: number): Promise<BoundOutput> {
   const kept: OutputPart[] = [];
   let left = maxChars;
   let isCut = parts.length > MAX_PARTS;
-  for (const part of parts.slice(0, MAX_PARTS).map(storable)) {
+  for (const given of parts.slice(0, MAX_PARTS)) {
+    const part = await storable(given);
     const size = sizeOf(part);
     if (size <= left) kept.push(part);
     else {
@@ -29,35 +35,57 @@ export function boundOutput({ parts, structured }: ToolOutput, maxChars: number)
     }
     left = Math.max(0, left - size);
   }
-  const json = structured === undefined ? undefined : storableText(JSON.stringify(structured) ?? 'null');
-  if (json === undefined) return { parts: kept, isCut };
-  return json.length > maxChars ? { parts: kept, isCut: true } : { parts: kept, structured: json, isCut };
+  if (structured === undefined) return { parts: kept, isCut };
+  const json = await jsonWithin(structured, maxChars);
+  if (json === undefined) return { parts: kept, isCut: true };
+  return { parts: kept, structured: await storableText(json), isCut };
 }
 
 /** What tools return may be anything; a text in Postgres has no NUL and no half of a character. */
-function storable(part: OutputPart): OutputPart {
+async function storable(part: OutputPart): Promise<OutputPart> {
   const named = namesOf(part);
-  if ('text' in named) return { ...named, text: storableText(named.text) };
-  return 'data' in named ? { ...named, data: canonical(named.data) } : named;
+  if ('text' in named) return { ...named, text: await storableText(named.text) };
+  return 'data' in named ? { ...named, data: await canonical(named.data) } : named;
 }
 
-function storableText(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\ufffd');
+async function storableText(text: string): Promise<string> {
+  const slices: string[] = [];
+  let isChanged = false;
+  for await (const slice of slicesOf(text)) {
+    const stored = inUnicode(slice);
+    isChanged ||= stored !== slice;
+    slices.push(stored);
+  }
+  return isChanged ? slices.join('') : text;
+}
+
+function inUnicode(text: string): string {
+  // Many replacements one by one would make a text of many layers.
+  return text.toWellFormed().split('\0').join('\ufffd');
 }
 
 function namesOf(part: OutputPart): OutputPart {
   const names = Object.entries(part).filter(([field]) => field !== 'text' && field !== 'data');
   const bounded = names.map(([field, value]) => [
     field,
-    typeof value === 'string' ? storableText(value.slice(0, MAX_NAME_CHARS)) : (value as unknown),
+    typeof value === 'string' ? inUnicode(value.slice(0, MAX_NAME_CHARS)) : (value as unknown),
   ]);
   return { ...part, ...(Object.fromEntries(bounded) as object) };
 }
 
 /** The same bytes in Base64 as everybody reads it: some encode without padding, in the alphabet of URLs, or in lines. */
-function canonical(base64: string): string {
-  const isCanonical = base64.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(base64.replace(/={1,2}$/, ''));
-  return isCanonical ? base64 : Buffer.from(base64, 'base64').toString('base64');
+async function canonical(base64: string): Promise<string> {
+  if (await isCanonical(base64)) return base64;
+  await yieldToEventLoop();
+  return Buffer.from(base64, 'base64').toString('base64');
+}
+
+async function isCanonical(base64: string): Promise<boolean> {
+  if (base64.length % 4 !== 0) return false;
+  const padding = /={0,2}$/.exec(base64.slice(-2))?.[0].length ?? 0;
+  for await (const slice of slicesOf(base64.slice(0, base64.length - padding)))
+    if (/[^A-Za-z0-9+/]/.test(slice)) return false;
+  return true;
 }
 
 function sizeOf(part: OutputPart): number {

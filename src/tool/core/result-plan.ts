@@ -1,4 +1,4 @@
-import { characters, type ResultPart } from '../../kernel/index.js';
+import { charactersOfLong, type ResultPart } from '../../kernel/index.js';
 import type { BoundOutput } from './bound-output.js';
 import { wordsOf } from './part-words.js';
 import type { OutputPart } from './tool-output.js';
@@ -43,14 +43,12 @@ export interface ResultPlan {
 }
 
 /** Decides what of a result is told and what is served by reference: as little as possible, so that most results store nothing. */
-export function planResult({ parts, structured }: BoundOutput): ResultPlan {
+export async function planResult({ parts, structured }: BoundOutput): Promise<ResultPlan> {
   const text = parts.map(wordsOf).join('\n\n');
   const isTextOnly = parts.length === 1 && parts[0]?.type === 'text';
   const room = { left: MAX_INLINE_TOTAL };
   const isLong = text.length > MAX_CONTENT_CHARS;
-  const said = isLong
-    ? { content: cutMiddle(text, MAX_CONTENT_CHARS), characters: characters(text) }
-    : { content: text };
+  const said = isLong ? await endsOf(text) : { content: text };
   const stays = structured !== undefined && structured.length <= MAX_INLINE_TOTAL;
   const asData = structured === undefined || stays ? [] : [structuredPart(structured)];
   const placed = isTextOnly ? (isLong ? [wholeText(text)] : []) : parts.map((part) => place(part, room));
@@ -63,6 +61,11 @@ export function planResult({ parts, structured }: BoundOutput): ResultPlan {
     isTextOnly,
     isCut: planned.length < placed.length,
   };
+}
+
+async function endsOf(text: string) {
+  const characters = await charactersOfLong(text);
+  return { content: cutMiddle(text, MAX_CONTENT_CHARS, characters), characters };
 }
 
 function wholeText(text: string) {
@@ -80,7 +83,7 @@ function structuredPart(text: string): PlannedPart {
 
 /** Absent where there is no room left to tell of it. */
 function place(part: OutputPart, room: { left: number }): PlannedPart | undefined {
-  const whole = JSON.stringify(part).length;
+  const whole = jsonLength(part);
   if (whole <= Math.min(MAX_INLINE_CHARS, room.left)) {
     room.left -= whole;
     return { part };
@@ -91,6 +94,12 @@ function place(part: OutputPart, room: { left: number }): PlannedPart | undefine
   if (size > room.left) return undefined;
   room.left -= size;
   return planned;
+}
+
+/** UTF-16 code units of the JSON of a part; of one that is too long to be told as it is, that it is. */
+function jsonLength(part: OutputPart): number {
+  const content = 'text' in part ? part.text : 'data' in part ? part.data : '';
+  return content.length > MAX_INLINE_CHARS ? Infinity : JSON.stringify(part).length;
 }
 
 function referred(part: Exclude<OutputPart, { type: 'resource_link' }>): PlannedPart {

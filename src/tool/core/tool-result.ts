@@ -49,10 +49,10 @@ export function textForModel(
   return `${head}\n\n[${cut} characters are left out here.${how}]\n\n${tail}`;
 }
 
-/** The head and the tail of a text, with what says so between them: `maxChars` of it. */
-export function cutMiddle(text: string, maxChars: number): string {
+/** The head and the tail of a text of so many characters, with what says so between them: `maxChars` of its code units. */
+export function cutMiddle(text: string, maxChars: number, whole: number): string {
   const [head, tail] = endsOf(text, maxChars);
-  const cut = characters(text) - characters(head) - characters(tail);
+  const cut = whole - characters(head) - characters(tail);
   return `${head}\n\n[${cut} characters are left out here.]\n\n${tail}`;
 }
 

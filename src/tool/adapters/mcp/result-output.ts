@@ -1,5 +1,6 @@
 import type { CallToolResult, ContentBlock, Tool as ForeignTool } from '@modelcontextprotocol/client';
 import { foreignSchemaIssues, foreignSchemaProblem } from '../../../platform/json-schema/index.js';
+import { jsonWithin } from '../../core/json-within.js';
 import type { OutputPart, ToolOutput } from '../../core/tool-output.js';
 
 /** Parts of one result, without the one that says how many are left out. */
@@ -11,13 +12,17 @@ const MAX_DESCRIPTION = 500;
 const MEDIA_TYPE = /^[\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,96}/;
 
 /** What a server has answered, as an output: all kinds of content, and data that fit what the tool says it returns. */
-export function outputOf({ name, outputSchema }: ForeignTool, result: CallToolResult): ToolOutput {
+export async function outputOf(
+  { name, outputSchema }: ForeignTool,
+  result: CallToolResult,
+): Promise<ToolOutput> {
   const { isError = false, structuredContent: structured } = result;
   const problem = isError ? undefined : structuredProblem(outputSchema, structured);
   if (problem !== undefined)
     return { ok: false, parts: [text(`${name} was called, but its result cannot be used: ${problem}`)] };
   const parts = partsOf(result.content);
-  const said = parts.length > 0 || structured === undefined ? parts : [text(JSON.stringify(structured))];
+  const isDataOnly = parts.length === 0 && structured !== undefined;
+  const said = isDataOnly ? [text((await jsonWithin(structured, Infinity)) ?? '')] : parts;
   const hasSaidNothing = isError && said.length === 0;
   return {
     ok: !isError,
