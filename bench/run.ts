@@ -10,6 +10,7 @@ import { measureCalls } from './measures/calls.ts';
 import { measureFirstToken } from './measures/first-token.ts';
 import { measureGrowth } from './measures/growth.ts';
 import { measureHeap } from './measures/heap.ts';
+import { measureLargeResults } from './measures/large-results.ts';
 import { measureLone } from './measures/lone.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measureProviders } from './measures/providers.ts';
@@ -28,7 +29,8 @@ import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
 /* node bench/run.ts [--quick] [--profile] [--only WORDS] [tokens] [lone] [first-token] [burst] [short] [calls] [providers]
-   [memory] [turns] [growth] [statements] [branches] [waiting] [bystander] [sandbox] [tool-rounds] [heap]; see bench/README.md. */
+   [memory] [turns] [growth] [statements] [branches] [waiting] [bystander] [sandbox] [tool-rounds] [large-results] [heap];
+   see bench/README.md. */
 
 const PROFILES = fileURLToPath(new URL('./last-profiles/', import.meta.url));
 
@@ -51,6 +53,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   bystander: measureBystander,
   sandbox: measureSandbox,
   'tool-rounds': measureToolRounds,
+  'large-results': measureLargeResults,
 };
 
 /** Not part of a run that names none: they say where a cost is, not how large. */

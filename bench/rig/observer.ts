@@ -3,7 +3,7 @@ import { getHeapSpaceStatistics, writeHeapSnapshot } from 'node:v8';
 import { writeFileSync } from 'node:fs';
 import { answerQuestions } from './worker.ts';
 
-/* Loaded into a measured server before its own code: looks at its processor time and its heap from inside. */
+/* Loaded into a measured server before its own code: looks at its processor time, its heap and its event loop from inside. */
 
 /** Where a process's memory is, in bytes. */
 export interface MemoryOf {
@@ -16,7 +16,14 @@ export interface MemoryOf {
   }[];
 }
 
-const handlers = { startProfile, stopProfile, heapSnapshot: writeHeapSnapshot, memory };
+const handlers = {
+  startProfile,
+  stopProfile,
+  heapSnapshot: writeHeapSnapshot,
+  memory,
+  watchLoop,
+  loopDelays,
+};
 export type Observer = typeof handlers;
 
 let session: Session | undefined;
@@ -46,6 +53,30 @@ function memory(): MemoryOf {
       used: space.space_used_size,
     })),
   };
+}
+
+/** How often it is looked whether the event loop is late, in milliseconds. */
+const LOOK_MS = 2;
+let watching: { readonly delays: number[]; readonly timer: NodeJS.Timeout } | undefined;
+
+function watchLoop(): void {
+  const delays: number[] = [];
+  let before = performance.now();
+  const look = () => {
+    const now = performance.now();
+    delays.push(Math.max(0, now - before - LOOK_MS));
+    before = now;
+  };
+  watching = { delays, timer: setInterval(look, LOOK_MS) };
+}
+
+/** How late the event loop was since, each time that it was looked at, in milliseconds. */
+function loopDelays(): readonly number[] {
+  if (watching === undefined) throw new Error('nobody watches the event loop');
+  clearInterval(watching.timer);
+  const { delays } = watching;
+  watching = undefined;
+  return delays;
 }
 
 answerQuestions(handlers);
