@@ -6,6 +6,7 @@ import { CONFIG, type Config } from '../platform/config/index.js';
 import { formatErrorsAt, formatErrorsBelow } from '../platform/http/index.js';
 import { RagModule } from '../rag/index.js';
 import { StreamModule } from '../stream/index.js';
+import { ToolModule } from '../tool/index.js';
 import { AgentChatController } from './agent-chat/agent-chat.controller.js';
 import { AnswerAgentChat } from './agent-chat/answer-agent-chat.js';
 import { AnswerInThread } from './answer-in-thread.js';
@@ -38,7 +39,7 @@ import { WireStreams } from './wire-streams.js';
 
 /** The wire formats of other systems, over the same turns, providers and limits. */
 @Module({
-  imports: [ChatModule, LlmModule, RagModule, StreamModule],
+  imports: [ChatModule, LlmModule, RagModule, StreamModule, ToolModule],
   controllers: [
     ChatController,
     AgentChatController,

@@ -87,8 +87,9 @@ describe('POST /chat with messages', () => {
     expect(orderOf(told)).toEqual(AGENT_CHAT_ORDERS.oneCall);
     expect(AgentChatClient.shown(told).text).toBe('The tool says: 42');
     expect(of(told, 'complete')).toMatchObject([{ iterations: 2, usage: null }]);
+    // One that the client would run is not offered there.
     const { text } = await on.post('/chat', {
-      ...ASK.withoutTools('And? [[tokens=2]]'),
+      ...ASK.withClientTool('And? [[tokens=2]]'),
       threadId,
       stream: false,
     });

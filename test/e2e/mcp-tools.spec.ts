@@ -107,6 +107,18 @@ describe('a server with MCP servers', () => {
     expect(own).not.toHaveProperty('server');
   });
 
+  it('are named one by one or all of one server; other names are refused', async () => {
+    for (const tools of [['own__whose'], ['own__*', 'execute_javascript']])
+      expect((await say(ada, `Whose? ${call('own__whose', {})}`, tools)).status).toBe(201);
+    // One that is switched off, one that was never there, and a tool that the server does not have.
+    for (const unknown of ['off__*', 'none__*', 'own__nothing', 'own__']) {
+      const path = `/chat/threads/${await ada.newThread()}/messages`;
+      const body = { content: 'Whose?', options: { tools: ['own__whose', unknown] } };
+      const refused = (await ada.ask('POST', path, body)).body;
+      expect(refused).toMatchObject({ code: 'UNKNOWN_TOOL', details: { tool: unknown } });
+    }
+  });
+
   it('has a model call them, and never shows them the token of the caller', async () => {
     const { threadId, status, said } = await say(ada, `Whose? ${call('own__whose', {})}`);
     expect([status, said]).toEqual([201, 'The tool says: It is Bearer shared.']);
@@ -178,6 +190,8 @@ describe('a server with MCP servers', () => {
       expect((await admin.ask('POST', '/mcp/servers', body)).status).toBe(400);
     const inside = await admin.ask('POST', '/mcp/servers', { name: 'inside', url: configured.url });
     expect(inside.body.server).toMatchObject({ status: 'failed', error: 'The address is not public.' });
+    // Whether it has such a tool is not known then.
+    expect((await say(admin, 'Hi [[tokens=1]]', ['inside__read'])).status).toBe(201);
     await admin.ask('DELETE', '/mcp/servers/inside');
   });
 

@@ -86,13 +86,28 @@ describe('a turn whose model calls tools', () => {
     for (const [options, names] of [
       [{}, undefined],
       [{ tools: false }, undefined],
-      [{ tools: ['read_result', 'unheard_of'] }, ['read_result']],
+      [{ tools: [] }, undefined],
+      [{ tools: ['read_result'] }, ['read_result']],
     ] as const) {
       await told('Hi [[tokens=1]]', options);
       const tools = standIn.requests.at(-1)!.body.tools as
         readonly { readonly function: { readonly name: string } }[] | undefined;
       expect(tools?.map((tool) => tool.function.name)).toEqual(names);
     }
+  });
+
+  it('refuses names of tools that there are not, before anything is stored', async () => {
+    const threadId = await user.newThread();
+    for (const path of [pathOf(threadId), `${pathOf(threadId)}/stream`, `/chat/threads/${threadId}/turns`])
+      for (const unknown of ['unheard_of', 'search_web', 'files__*', 'files__read', '*']) {
+        const body = { content: 'Hi', options: { tools: ['read_result', unknown] } };
+        const refused = await user.ask('POST', path, body);
+        expect([refused.status, refused.body]).toMatchObject([
+          400,
+          { code: 'UNKNOWN_TOOL', retryable: false, details: { tool: unknown } },
+        ]);
+      }
+    expect((await user.ask('GET', pathOf(threadId))).body.messages).toEqual([]);
   });
 
   it('shows the model in the next turn what was called and what came of it', async () => {

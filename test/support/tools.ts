@@ -56,4 +56,4 @@ export function contextOf(change: Partial<ToolContext> = {}): ToolContext {
 }
 
 /** For a registry that has tools of its own only. */
-export const NO_SERVERS = { tools: () => Promise.resolve([]) };
+export const NO_SERVERS = { tools: () => Promise.resolve([]), listings: () => Promise.resolve([]) };

@@ -33,8 +33,8 @@ export class PostMessage {
 
   /**
    * Resolves when the message is stored. The same key with the same message returns the turn of the first request.
-   * Throws errors that a client should receive before anything is streamed: `UNKNOWN_PROVIDER`, `NOT_FOUND`,
-   * `THREAD_BUSY`, …
+   * Throws errors that a client should receive before anything is streamed: `UNKNOWN_PROVIDER`, `UNKNOWN_TOOL`,
+   * `NOT_FOUND`, `THREAD_BUSY`, …
    */
   async post(
     caller: Caller,
@@ -44,6 +44,7 @@ export class PostMessage {
   ): Promise<StartedTurn> {
     const { provider, model, resources, options = {} } = message;
     this.engine.checkModel(caller, { provider, model });
+    await this.engine.checkTools(caller, options.tools);
     const { onBusy, onDisconnect: _whoeverListens, ...wishes } = options;
     const { content, after } = await this.asked(caller, threadId, message);
     const attached = resources === undefined ? {} : { resources };

@@ -63,7 +63,7 @@ const message = z.strictObject({
         .union([z.boolean(), z.array(z.string().min(1).max(64)).max(128)])
         .optional()
         .describe(
-          'All tools that the step and you may use, none, or those of these names; `server__*`: of one server.',
+          'All tools that the step and you may use, none, or those of these names; `server__*`: of one server. A name that no tool has is refused.',
         ),
       onBusy: z.enum(['reject', 'queue', 'interrupt']).optional(),
       onDisconnect: z.enum(['continue', 'cancel']).optional(),

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AnswerClient, AnswerStateless, type RoundsAnswer } from '../../chat/index.js';
 import { newId, type Sink, type StepEvent } from '../../kernel/index.js';
 import type { ModelChoice } from '../../llm/index.js';
-import { AnswerInThread } from '../answer-in-thread.js';
+import { ToolRegistry } from '../../tool/index.js';
+import { AnswerInThread, type ThreadMessage } from '../answer-in-thread.js';
 import { abortOnDisconnect, type Exchange } from '../exchange.js';
 import { completionOf, headingOf } from '../openai/completion-response.js';
 import { StreamingModel } from '../streaming-model.js';
@@ -24,6 +25,7 @@ export class AnswerAgentChat {
     private readonly stateless: AnswerStateless,
     private readonly answers: AnswerClient,
     private readonly inThread: AnswerInThread,
+    private readonly registry: ToolRegistry,
   ) {}
 
   /** Throws errors that occur before anything was sent. */
@@ -63,7 +65,7 @@ export class AnswerAgentChat {
   }
 
   private async turn(exchange: Exchange, body: ProxyBody, threadId: string): Promise<void> {
-    const message = threadMessageIn(body, threadId);
+    const message = await this.withKnownTools(exchange, threadMessageIn(body, threadId));
     if (body.stream === false) {
       const { response, provider, model, usage } = await this.inThread.whole(exchange, message);
       const answered = {
@@ -77,6 +79,14 @@ export class AnswerAgentChat {
     this.streamingModel.of(exchange.caller, message);
     this.streams.reserveStream(exchange);
     this.streams.turn(exchange, await this.inThread.start(exchange, message), agentChatTurnWire());
+  }
+
+  /** A tool that the server does not know is the client's, and of those there are none in a thread. */
+  private async withKnownTools({ caller }: Exchange, message: ThreadMessage): Promise<ThreadMessage> {
+    const named = message.options?.tools;
+    if (typeof named !== 'object') return message;
+    const unknown = new Set(await this.registry.unknown(caller, named));
+    return { ...message, options: { ...message.options, tools: named.filter((name) => !unknown.has(name)) } };
   }
 
   private async stream(exchange: Exchange, phase: Phase, choice: ModelChoice, work: Work): Promise<void> {

@@ -33,6 +33,12 @@ export interface ServerReport extends Omit<ServerState, 'status'> {
   readonly status: ServerState['status'] | 'disabled';
 }
 
+/** A server, and the tools that it has for a user as far as it says. */
+export interface ToolListing {
+  readonly server: string;
+  readonly tools: readonly Tool[] | undefined;
+}
+
 /** A server that an administrator adds. */
 export interface NewServer {
   readonly name: string;
@@ -65,6 +71,18 @@ export class McpServers {
     const targets = (await this.targets(caller)).filter(({ name }) => isWanted(name));
     const tools = await Promise.all(targets.map((target) => this.servers.tools(caller, target, signal)));
     return tools.flat();
+  }
+
+  /** The tools of each server that is wanted; of one that does not say now which it has, none are known. */
+  async listings(caller: Caller, isWanted: (server: string) => boolean): Promise<readonly ToolListing[]> {
+    const targets = (await this.targets(caller)).filter(({ name }) => isWanted(name));
+    return Promise.all(
+      targets.map(async (target): Promise<ToolListing> => {
+        const tools = await this.servers.tools(caller, target);
+        const says = tools.length > 0 || (await this.servers.state(caller, target, 0)).status === 'connected';
+        return { server: target.name, tools: says ? tools : undefined };
+      }),
+    );
   }
 
   /** Every server, by name; those that nobody has asked yet are asked. */

@@ -98,6 +98,14 @@ describe('the tools of MCP servers', () => {
   const stage = (policies?: Map<string, ApprovalPolicy>) => {
     const wanted: string[] = [];
     const servers = {
+      listings: (_caller: unknown, isWanted: (name: string) => boolean) => {
+        wanted.push(...['files', 'mail'].filter(isWanted));
+        const listings = [
+          { server: 'files', tools: foreign },
+          { server: 'mail', tools: undefined },
+        ];
+        return Promise.resolve(listings.filter(({ server: name }) => isWanted(name)));
+      },
       tools: (_caller: unknown, isWanted: (name: string) => boolean): Promise<readonly Tool[]> => {
         wanted.push(...['files', 'mail'].filter(isWanted));
         return Promise.resolve(isWanted('files') ? foreign : []);
@@ -133,6 +141,18 @@ describe('the tools of MCP servers', () => {
     const { registry, wanted } = stage();
     const selected = namesOf(await registry.select(user, ...selections));
     expect([wanted, selected.filter((name) => name.includes('__'))]).toEqual([asked, names]);
+  });
+
+  it.each<[readonly string[], readonly string[], readonly string[]]>([
+    [['search_web'], [], []],
+    [['searchweb', 'files', '*', 'mail'], [], ['searchweb', 'files', '*', 'mail']],
+    [['files__*', 'files__read', 'files__nothing', 'files__'], ['files'], ['files__nothing', 'files__']],
+    // It does not say now which tools it has.
+    [['mail__*', 'mail__send', 'search_web'], ['mail'], []],
+    [['calendar__*', 'calendar__read'], [], ['calendar__*', 'calendar__read']],
+  ])('of the names %j are looked for at %j, and %j are unknown', async (names, asked, unknown) => {
+    const { registry, wanted } = stage();
+    expect([await registry.unknown(user, names), wanted]).toEqual([unknown, asked]);
   });
 
   it('are under a policy of their own, of their server’s, or of all', async () => {

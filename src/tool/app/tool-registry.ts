@@ -3,7 +3,7 @@ import type { Caller } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { BUILTIN_TOOLS, type Tool } from '../ports/tool.js';
 import { isNamed, withApproval } from './approval-policy.js';
-import { McpServers } from './mcp-servers.js';
+import { McpServers, type ToolListing } from './mcp-servers.js';
 
 /** Which tools are meant: all of them, none, or those of these names; `server__*` names all of one server. */
 export type ToolSelection = boolean | readonly string[];
@@ -22,7 +22,7 @@ export class ToolRegistry {
   constructor(
     @Inject(BUILTIN_TOOLS) builtin: readonly Tool[],
     @Inject(CONFIG) { TOOL_APPROVAL }: Pick<Config, 'TOOL_APPROVAL'>,
-    @Inject(McpServers) private readonly servers: Pick<McpServers, 'tools'>,
+    @Inject(McpServers) private readonly servers: Pick<McpServers, 'tools' | 'listings'>,
   ) {
     this.policies = TOOL_APPROVAL;
     this.own = new Map(builtin.map((tool) => [tool.definition.name, this.withPolicy(tool)]));
@@ -51,6 +51,15 @@ export class ToolRegistry {
     return [...own, ...foreign.map((tool) => this.withPolicy(tool)).filter(isTaken)];
   }
 
+  /** Those of the names that mean no tool of the user's. Any name may be a tool's of a server that does not say now what it has. */
+  async unknown(caller: Caller, names: readonly string[]): Promise<readonly string[]> {
+    const own = [...this.own.keys()];
+    const left = names.filter((name) => !own.some((one) => isNamed(name, one)));
+    if (!mayTakeForeign(left)) return left;
+    const listings = await this.servers.listings(caller, (server) => mayTakeOf(left, server));
+    return left.filter((name) => !listings.some((listing) => mayMean(name, listing)));
+  }
+
   /** The tool under the operator's policy, where there is one. */
   private withPolicy(tool: Tool): Tool {
     const { name, server } = tool.definition;
@@ -62,6 +71,12 @@ export class ToolRegistry {
 function takes(selection: ToolSelection, name: string): boolean {
   if (typeof selection === 'boolean') return selection;
   return selection.some((one) => isNamed(one, name));
+}
+
+function mayMean(name: string, { server, tools }: ToolListing): boolean {
+  if (!mayTakeOf([name], server)) return false;
+  if (tools === undefined || name === `${server}${OF_SERVER}*`) return true;
+  return tools.some(({ definition }) => isNamed(name, definition.name));
 }
 
 function mayTakeForeign(selection: ToolSelection): boolean {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, type Caller } from '../../kernel/index.js';
 import type { ToolDefinition } from '../../llm/index.js';
 import { Approvals, definitionHash, ToolRegistry, type Tool } from '../../tool/index.js';
+import { unknownTool } from './unknown-tool.js';
 
 /** A tool that a client offers to the model it asks, and who runs it. */
 export type OfferedTool =
@@ -61,16 +62,6 @@ export class OfferTools {
 
 function nameOf(offered: Exclude<OfferedTool, { runBy: 'client' }>): string {
   return offered.runBy === 'either' ? offered.definition.name : offered.name;
-}
-
-function unknownTool(name: string): AppError {
-  return new AppError(
-    'UNKNOWN_TOOL',
-    `There is no tool ${JSON.stringify(name)}. GET /tools lists those you may use.`,
-    {
-      details: { tool: name },
-    },
-  );
 }
 
 function needsApproval(name: string): AppError {

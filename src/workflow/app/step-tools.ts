@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ResolvedInput } from '../../kernel/index.js';
+import type { Caller, ResolvedInput } from '../../kernel/index.js';
 import { ToolRegistry, withStricterApproval, type ToolSelection } from '../../tool/index.js';
 import { RUN_JOURNAL, type JournalWriter, type RunJournal } from '../ports/run-journal.js';
 import type { AskingStep, WorkflowInput } from '../steps/step-kind.js';
 import { Journal } from './journal.js';
 import { PrepareRounds, type Execution } from './prepare-rounds.js';
 import type { ToolRounds } from './tool-rounds.js';
+import { unknownTool } from './unknown-tool.js';
 
 /** The turn whose step may call tools. */
 interface Calling extends WorkflowInput, JournalWriter {
@@ -23,6 +24,13 @@ export class StepTools {
     private readonly registry: ToolRegistry,
     private readonly rounds: PrepareRounds,
   ) {}
+
+  /** Throws `UNKNOWN_TOOL` for a name that means no tool of the user's, whatever a step would allow. */
+  async check(caller: Caller, selection: ToolSelection | undefined): Promise<void> {
+    if (typeof selection !== 'object' || selection.length === 0) return;
+    const [unknown] = await this.registry.unknown(caller, selection);
+    if (unknown !== undefined) throw unknownTool(unknown);
+  }
 
   /** Absent where the step's model has no tools: such a step costs no more than asking the model. */
   async roundsOf(

@@ -61,6 +61,11 @@ export class WorkflowEngine {
     this.models.check(request, caller.org);
   }
 
+  /** Throws `UNKNOWN_TOOL` for a name that means none, before anything is stored. */
+  async checkTools(caller: Caller, tools: WorkflowInput['tools']): Promise<void> {
+    await this.tools.check(caller, tools);
+  }
+
   /**
    * Runs the current step of the thread's run, and the steps after it until one waits for a person or needs another
    * message. A turn that is executed again replays the recorded results of its completed steps, and goes on from there.
