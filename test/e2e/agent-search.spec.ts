@@ -29,6 +29,13 @@ describe('POST /search', () => {
   it('says by an event what the search service could not', async () => {
     const { events } = await on.post('/search', ASK.search('cats [[fault=unauthorized]]'));
     expect(errorIn(events)).toMatchObject({ code: 'PROVIDER_ERROR' });
+    expect(events.map(({ event }) => event)).toEqual([
+      ...['status', 'tool_call_start', 'tool_call_progress', 'tool_call_result', 'error'],
+    ]);
+    const { message } = errorIn(events)!;
+    expect(of(events, 'tool_call_result')).toMatchObject([
+      { name: 'search_web', ok: false, content: message },
+    ]);
   });
 
   it.each([

@@ -15,16 +15,14 @@ export const OPENING: readonly Frame[] = [
   frame({ type: 'status', status: 'processing', message: 'The request is being worked on.' }),
 ];
 
-/** The last frame of an answer that failed. */
-export function failed(error: ErrorBody): readonly Frame[] {
-  return [frame({ type: 'error', ...error })];
-}
 
-/** The frames of calls: each starts, has some progress and has a result. */
+/** The frames of calls: each starts, has some progress and has a result, also where the answer fails meanwhile. */
 export class CallFrames {
   private readonly names = new Map<string, string>();
   /** Calls of which some progress was told. */
   private readonly moved = new Set<string>();
+  /** Calls that have no result yet, by when they were told of. */
+  private readonly open = new Map<string, number>();
 
   of(event: CallEvent): readonly Frame[] {
     switch (event.type) {
@@ -39,9 +37,20 @@ export class CallFrames {
     }
   }
 
+  /** The last frames of an answer that failed: what was cut off with it has its result, too. */
+  failed(error: ErrorBody): readonly Frame[] {
+    const cutOff = [...this.open].flatMap(([callId, since]) => {
+      const durationMs = Math.round(performance.now() - since);
+      const name = this.names.get(callId) ?? '';
+      return this.result({ callId, name, ok: false, content: error.message, durationMs });
+    });
+    return [...cutOff, frame({ type: 'error', ...error })];
+  }
+
   private call({ callId: id, name, title, arguments: json, status }: DataOf<'tool_call'>): readonly Frame[] {
     this.names.set(id, name);
     if (status === 'requested') {
+      this.open.set(id, performance.now());
       const titled = title === undefined ? {} : { title };
       return [frame({ type: 'tool_call_start', id, name, ...titled, arguments: json })];
     }
@@ -58,6 +67,7 @@ export class CallFrames {
 
   /** A call that was not carried out has had no progress, which clients wait for. */
   private result({ callId: id, name, content, ok, durationMs }: DataOf<'tool_result'>): readonly Frame[] {
+    this.open.delete(id);
     const refused = this.moved.has(id)
       ? []
       : [frame({ type: 'tool_call_progress', id, name, status: 'refused' })];

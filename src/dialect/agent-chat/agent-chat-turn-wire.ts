@@ -1,6 +1,6 @@
 import { assertNever, type FinishReason } from '../../kernel/index.js';
 import type { Wire } from '../wire-streams.js';
-import { CallFrames, failed, frame, OPENING } from './agent-chat-frames.js';
+import { CallFrames, frame, OPENING } from './agent-chat-frames.js';
 
 /**
  * Writes a turn of a thread as the events of this wire: its text as that of one message, which begins anew where tools are
@@ -26,7 +26,7 @@ export function agentChatTurnWire(): Wire {
         case 'done':
           return end(said.finishReason);
         case 'failed':
-          return failed(said.error);
+          return calls.failed(said.error);
         case 'reset':
           return [];
         default:

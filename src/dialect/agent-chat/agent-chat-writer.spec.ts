@@ -1,4 +1,4 @@
-import type { MessageEnd, StepEvent } from '../../kernel/index.js';
+import { AppError, type MessageEnd, type StepEvent } from '../../kernel/index.js';
 import { AgentChatWriter } from './agent-chat-writer.js';
 
 const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
@@ -9,10 +9,11 @@ const call = (status: 'requested' | 'approved' | 'executing'): StepEvent => ({
   type: 'tool_call',
   data: { ...told, status },
 });
-const result: StepEvent = {
+const requestedCall = { ...told, status: 'requested' } as const;
+const result = {
   type: 'tool_result',
   data: { callId: 'c', name: 'search_web', ok: true, content: '[1]', durationMs: 5 },
-};
+} as const;
 const end: MessageEnd = {
   type: 'message_end',
   step: 'answer',
@@ -78,6 +79,24 @@ describe('the events of the wire with tools', () => {
     expect(inShort(call('requested'), result)).toEqual([
       ['tool_call_start'],
       ['tool_call_progress refused', 'tool_call_result'],
+    ]);
+  });
+
+  it('tell of each call what came of it, also where the answer fails', () => {
+    const writer = new AgentChatWriter('chat');
+    const told = ['done', 'running', 'waiting'].map((callId) => ({ ...requestedCall, callId }));
+    for (const data of told) writer.event({ type: 'tool_call', data });
+    for (const callId of ['done', 'running'])
+      writer.event({ type: 'tool_call', data: { ...requestedCall, callId, status: 'executing' } });
+    writer.event({ type: 'tool_result', data: { ...result.data, callId: 'done' } });
+    const error = new AppError('SHUTTING_DOWN', 'Ask again.').toBody();
+    const frames = writer.failed(error).map(({ data }) => JSON.parse(data));
+    const cutOff = { name: 'search_web', ok: false, content: 'Ask again.', durationMs: expect.any(Number) };
+    expect(frames).toEqual([
+      { type: 'tool_call_result', id: 'running', ...cutOff },
+      { type: 'tool_call_progress', id: 'waiting', name: 'search_web', status: 'refused' },
+      { type: 'tool_call_result', id: 'waiting', ...cutOff },
+      { type: 'error', ...error },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import type { RoundsAnswer } from '../../chat/index.js';
-import type { StepEvent, ToolCallTold, Usage } from '../../kernel/index.js';
+import type { ErrorBody, StepEvent, ToolCallTold, Usage } from '../../kernel/index.js';
 import type { Frame } from '../../stream/index.js';
 import { toolCallOf, usageOf } from '../openai/completion-response.js';
 import { CallFrames, frame } from './agent-chat-frames.js';
@@ -55,6 +55,11 @@ export class AgentChatWriter {
       frame({ type: 'message_complete', role: 'assistant', content, ...calls, finish_reason }),
       frame({ type: 'complete', status: 'success', usage: usageOf(usage), iterations, finish_reason }),
     ]);
+  }
+
+  /** The frames that end an answer that has failed. */
+  failed(error: ErrorBody): readonly Frame[] {
+    return this.calls.failed(error);
   }
 
   private requested(calls: readonly ToolCallTold['data'][]): readonly Frame[] {

@@ -8,7 +8,7 @@ import { abortOnDisconnect, type Exchange } from '../exchange.js';
 import { completionOf, headingOf } from '../openai/completion-response.js';
 import { StreamingModel } from '../streaming-model.js';
 import { WireStreams } from '../wire-streams.js';
-import { failed, OPENING } from './agent-chat-frames.js';
+import { OPENING } from './agent-chat-frames.js';
 import { conversationIn, threadMessageIn } from './agent-chat-question.js';
 import type { AgentChatBody, PlanningBody, ProxyBody, SearchBody } from './agent-chat-schemas.js';
 import { agentChatTurnWire } from './agent-chat-turn-wire.js';
@@ -93,17 +93,17 @@ export class AnswerAgentChat {
     this.streamingModel.of(exchange.caller, choice);
     this.stateless.check(exchange.caller, choice);
     this.streams.reserveStream(exchange);
+    const writer = new AgentChatWriter(phase);
     await this.streams.stateless(exchange, {
       opening: OPENING,
       frames: async (signal, send) => {
-        const writer = new AgentChatWriter(phase);
         const answer = await work(signal, (event) => {
           const frames = writer.event(event);
           return frames === undefined || frames.length === 0 ? undefined : send(frames);
         });
         await send(writer.end(answer));
       },
-      failed: (error) => failed(error.toBody()),
+      failed: (error) => writer.failed(error.toBody()),
     });
   }
 }
