@@ -22,6 +22,12 @@ export const DOCUMENTED_CHAT = `{
     "tools": ${JSON.stringify(AGENT_CHAT_TOOLS)}
   }`;
 
+/** The documented command, for a server and a token. */
+export const documentedCurl = (url: string, jwt: string) => `curl -X POST ${url}/chat \\
+  -H "Content-Type: application/json" \\
+  -H "Authorization: Bearer ${jwt}" \\
+  -d '${DOCUMENTED_CHAT}' --no-buffer`;
+
 const user = (content: string) => ({ role: 'user', content }) as const;
 
 /** What the documented check-list asks with, by its lines; `ask` goes to a stand-in that may be told how to answer. */

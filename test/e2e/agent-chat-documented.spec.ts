@@ -1,4 +1,6 @@
-import { DOCUMENTED_CHAT, AGENT_CHAT_REQUESTS as ASK } from '../doubles/agent-chat-requests.js';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { AGENT_CHAT_REQUESTS as ASK, documentedCurl } from '../doubles/agent-chat-requests.js';
 import { expectedText } from '../doubles/openai-stand-in.js';
 import { agentStage, call, js, of } from '../support/agent-stage.js';
 import { openWire, type WireEvent } from '../support/wire-client.js';
@@ -36,9 +38,10 @@ describe('what is documented of POST /chat', () => {
   });
   const usage = expect.objectContaining(usageOf(3));
 
-  it('is what a plain client gets, to the letter', async () => {
+  it('is what its command prints, to the letter', async () => {
     on.openAi.script({ tokens: 3 });
-    const { text } = await on.post('/chat', DOCUMENTED_CHAT);
+    const command = documentedCurl(on.server.url, on.alice.token);
+    const { stdout: text } = await promisify(execFile)('sh', ['-c', command]);
     const blocks = text.split('\n\n');
     expect(blocks.pop()).toBe('');
     const events = blocks.map((block): WireEvent => {
