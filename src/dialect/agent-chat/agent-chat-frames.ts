@@ -15,7 +15,6 @@ export const OPENING: readonly Frame[] = [
   frame({ type: 'status', status: 'processing', message: 'The request is being worked on.' }),
 ];
 
-
 /** The frames of calls: each starts, has some progress and has a result, also where the answer fails meanwhile. */
 export class CallFrames {
   private readonly names = new Map<string, string>();

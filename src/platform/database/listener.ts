@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { withTimeout } from '../../kernel/index.js';
 import { PoolGroup } from './pool-group.js';
 import { HOLD_LOCK } from './lock-statements.js';
 import { clientOptions } from './pool-options.js';
@@ -11,7 +12,9 @@ type Handler = (payload: string) => void;
 const RECONNECT_MS = 500;
 /** How often the connection is checked: the absence of notifications says nothing. */
 const CHECK_MS = 2_000;
-const QUESTION = { text: 'SELECT 1', query_timeout: 2_500 };
+const QUESTION = 'SELECT 1';
+/** How long the answer to that may take, with what stands in line before it. */
+const ANSWER_MS = 2_500;
 
 /**
  * One connection that LISTENs for the whole process. Notifications only wake their handlers, which read by cursor, so a
@@ -23,6 +26,8 @@ export class Listener {
   private readonly handlers = new Map<string, Handler>();
   private readonly locks = new Set<string>();
   private client: pg.Client | undefined;
+  /** What the connection was asked last: it is asked one thing at a time. */
+  private line: Promise<unknown> = Promise.resolve();
   private isReady = false;
   private retry: NodeJS.Timeout | undefined;
   private check: NodeJS.Timeout | undefined;
@@ -42,14 +47,14 @@ export class Listener {
   async listen(channel: string, handler: Handler): Promise<void> {
     this.handlers.set(channel, handler);
     if (this.client === undefined) await this.connect();
-    else await this.client.query(`LISTEN "${channel}"`);
+    else await this.inLine(this.client, `LISTEN "${channel}"`);
   }
 
   /** Stops listening on the channel. */
   unlisten(channel: string): void {
     this.handlers.delete(channel);
     // If the connection is lost, so are its subscriptions.
-    this.client?.query(`UNLISTEN "${channel}"`).catch(() => undefined);
+    if (this.client !== undefined) this.inLine(this.client, `UNLISTEN "${channel}"`).catch(() => undefined);
   }
 
   /**
@@ -61,7 +66,7 @@ export class Listener {
     if (this.locks.has(name)) return;
     this.locks.add(name);
     if (this.client === undefined) await this.connect();
-    else await this.client.query(HOLD_LOCK.text, [name]);
+    else await this.inLine(this.client, HOLD_LOCK.text, [name]);
   }
 
   async close(): Promise<void> {
@@ -80,11 +85,10 @@ export class Listener {
     client.on('end', () => this.lost(client));
     client.on('notification', ({ channel, payload }) => this.handlers.get(channel)?.(payload ?? ''));
     this.client = client;
+    const opened = this.open(client);
+    this.line = opened.catch(() => undefined);
     try {
-      await client.connect();
-      await prepareSession(client, 'listener');
-      for (const name of this.locks) await client.query(HOLD_LOCK.text, [name]);
-      for (const channel of this.handlers.keys()) await client.query(`LISTEN "${channel}"`);
+      await opened;
     } catch (error) {
       this.lost(client);
       throw error;
@@ -95,9 +99,26 @@ export class Listener {
     this.check = setInterval(() => this.ask(client), CHECK_MS).unref();
   }
 
+  private async open(client: pg.Client): Promise<void> {
+    await client.connect();
+    await prepareSession(client, 'listener');
+    for (const name of this.locks) await client.query(HOLD_LOCK.text, [name]);
+    for (const channel of this.handlers.keys()) await client.query(`LISTEN "${channel}"`);
+  }
+
+  private inLine(client: pg.Client, text: string, values: readonly string[] = []): Promise<unknown> {
+    const asked = this.line.then(() => {
+      if (this.client !== client) throw new Error('Connection terminated before it was asked');
+      return client.query(text, [...values]);
+    });
+    this.line = asked.catch(() => undefined);
+    return asked;
+  }
+
   /** A connection that does not respond in time is dead, and the process's other connections probably are as well. */
   private ask(client: pg.Client): void {
-    client.query(QUESTION).catch(() => {
+    withTimeout(ANSWER_MS, this.inLine(client, QUESTION)).catch(() => {
+      if (this.client !== client) return;
       this.lost(client);
       this.link.reportLost();
     });
