@@ -15,7 +15,7 @@ export const DONE = 'data: [DONE]\n\n';
 
 /** All parts of what comes in these reads. */
 export function read(...reads: readonly (string | Uint8Array)[]): readonly ModelPart[] {
-  const reader = new OpenAiAnswerReader('openai', 40);
+  const reader = new OpenAiAnswerReader({ provider: 'openai', inputCharacters: 40 });
   const parts = reads.flatMap((piece) => reader.feed(typeof piece === 'string' ? bytes(piece) : piece));
   return [...parts, ...reader.end()];
 }

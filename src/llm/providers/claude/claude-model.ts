@@ -1,7 +1,7 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
-import { sizeOf } from '../../core/estimate-usage.js';
 import type { ModelFacts } from '../../core/model-facts.js';
 import type { LanguageModel, ModelPart, ModelRequest } from '../../ports/language-model.js';
+import { featuresOf } from '../upstream/answer-reader.js';
 import { catalogueOf } from '../upstream/catalogue.js';
 import { timedOut } from '../upstream/model-errors.js';
 import { limitsOf } from '../upstream/stream-timeouts.js';
@@ -40,9 +40,7 @@ class ClaudeModel implements LanguageModel {
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart> {
     const { provider, settings } = this;
     const limits = limitsOf(settings);
-    const tools = request.tools?.map(({ name }) => name);
-    const { messages, takesBrokenArguments } = request;
-    const reader = new ClaudeAnswerReader(provider, sizeOf(messages), tools, takesBrokenArguments);
+    const reader = new ClaudeAnswerReader(featuresOf(provider, request));
     return streamAnswer({ provider, limits, reader, open: (closed) => this.open(request, closed) }, signal);
   }
 

@@ -19,7 +19,7 @@ const PING = frame({ type: 'ping' });
 
 /** All parts of what comes in these reads. */
 function read(...reads: readonly (string | Uint8Array)[]): readonly ModelPart[] {
-  const reader = new ClaudeAnswerReader('claude', 40);
+  const reader = new ClaudeAnswerReader({ provider: 'claude', inputCharacters: 40 });
   const parts = reads.flatMap((piece) => reader.feed(typeof piece === 'string' ? bytes(piece) : piece));
   return [...parts, ...reader.end()];
 }
@@ -131,7 +131,7 @@ describe('the reader of a streamed message', () => {
   });
 
   it('gives each piece of a call with the read that brings it, and all of one read as one', () => {
-    const reader = new ClaudeAnswerReader('claude', 40);
+    const reader = new ClaudeAnswerReader({ provider: 'claude', inputCharacters: 40 });
     const find = open(1, { type: 'tool_use', id: 'a', name: 'find', input: {} });
     expect(reader.feed(bytes(text('So: ') + find + json(1, '')))).toEqual([
       { type: 'text', text: 'So: ' },
@@ -153,15 +153,21 @@ describe('the reader of a streamed message', () => {
   });
 
   it('says what the question has cost before the answer, once, and not where that is only a nought', () => {
-    const reader = new ClaudeAnswerReader('claude', 40);
+    const reader = new ClaudeAnswerReader({ provider: 'claude', inputCharacters: 40 });
     const counted = { input_tokens: 5, cache_read_input_tokens: 2, output_tokens: 1 };
     expect(reader.feed(bytes(begin(counted)))).toEqual([
       { type: 'prompt_usage', inputTokens: 7, cachedTokens: 2 },
     ]);
     expect(reader.stage).toBe('beginning');
     expect(reader.feed(bytes(begin(counted)))).toEqual([]);
-    expect(new ClaudeAnswerReader('claude', 40).feed(bytes(begin({ input_tokens: 0 })))).toEqual([]);
-    expect(new ClaudeAnswerReader('claude', 40).feed(bytes(begin()))).toEqual([]);
+    expect(
+      new ClaudeAnswerReader({ provider: 'claude', inputCharacters: 40 }).feed(
+        bytes(begin({ input_tokens: 0 })),
+      ),
+    ).toEqual([]);
+    expect(new ClaudeAnswerReader({ provider: 'claude', inputCharacters: 40 }).feed(bytes(begin()))).toEqual(
+      [],
+    );
   });
 
   it('takes arguments that came whole, when no pieces follow', () => {
@@ -255,7 +261,7 @@ describe('the reader of a streamed message', () => {
   });
 
   it('gives out what came before an error event, and then the error', () => {
-    const reader = new ClaudeAnswerReader('claude', 40);
+    const reader = new ClaudeAnswerReader({ provider: 'claude', inputCharacters: 40 });
     const event = { type: 'error', error: { type: 'overloaded_error', message: 'private' } };
     expect(reader.feed(bytes(text('so far') + frame(event) + text('never')))).toEqual([
       { type: 'text', text: 'so far' },
@@ -265,7 +271,7 @@ describe('the reader of a streamed message', () => {
   });
 
   it('says where the answer stands', () => {
-    const reader = new ClaudeAnswerReader('claude', 40);
+    const reader = new ClaudeAnswerReader({ provider: 'claude', inputCharacters: 40 });
     reader.feed(bytes(begin() + PING + open(0, { type: 'text', text: '' })));
     expect(reader.stage).toBe('beginning');
     reader.feed(bytes(text('a')));

@@ -36,16 +36,6 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
     markUnreadable: () => this.markUnreadable(),
   };
 
-  /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
-  constructor(
-    provider: string,
-    inputCharacters: number,
-    tools?: readonly string[],
-    takesBrokenArguments?: boolean,
-  ) {
-    super({ provider, inputCharacters, tools, hasWholeNames: true, takesBrokenArguments });
-  }
-
   protected last(said: FinishReason): readonly ModelPart[] {
     for (const index of [...this.open.keys()]) this.closeBlock(index);
     const isCutShort = said === 'length' || said === 'content_filter';

@@ -1,4 +1,3 @@
-import { sizeOf } from '../../core/estimate-usage.js';
 import type { ModelFacts } from '../../core/model-facts.js';
 import type {
   EmbeddingRequest,
@@ -7,6 +6,7 @@ import type {
   ModelPart,
   ModelRequest,
 } from '../../ports/language-model.js';
+import { featuresOf } from '../upstream/answer-reader.js';
 import { catalogueOf } from '../upstream/catalogue.js';
 import { brokenAnswer } from '../upstream/model-errors.js';
 import { limitsOf } from '../upstream/stream-timeouts.js';
@@ -49,9 +49,7 @@ class OllamaModel implements LanguageModel {
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart> {
     const { provider, settings } = this;
     const limits = limitsOf(settings);
-    const tools = request.tools?.map(({ name }) => name);
-    const { messages, takesBrokenArguments } = request;
-    const reader = new OllamaAnswerReader(provider, sizeOf(messages), tools, takesBrokenArguments);
+    const reader = new OllamaAnswerReader(featuresOf(provider, request));
     return streamAnswer({ provider, limits, reader, open: (closed) => this.open(request, closed) }, signal);
   }
 

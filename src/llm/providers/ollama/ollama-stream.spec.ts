@@ -11,14 +11,14 @@ const calls = (...tool_calls: readonly object[]) => says({ tool_calls });
 
 /** All parts of what comes in these reads. */
 function read(...reads: readonly (string | Uint8Array)[]): readonly ModelPart[] {
-  const reader = new OllamaAnswerReader('ollama', 40);
+  const reader = new OllamaAnswerReader({ provider: 'ollama', inputCharacters: 40 });
   const parts = reads.flatMap((piece) => reader.feed(typeof piece === 'string' ? bytes(piece) : piece));
   return [...parts, ...reader.end()];
 }
 
 /** What is said before reading fails, and the error. */
 function failing(...reads: readonly string[]): { readonly text: string; readonly error: unknown } {
-  const reader = new OllamaAnswerReader('ollama', 40);
+  const reader = new OllamaAnswerReader({ provider: 'ollama', inputCharacters: 40 });
   const parts = reads.flatMap((piece) => reader.feed(bytes(piece)));
   const text = parts.map((part) => ('text' in part ? part.text : '')).join('');
   try {
@@ -93,7 +93,7 @@ describe('the reader of a streamed chat', () => {
   });
 
   it('reads no further in a line that grows out of bounds', () => {
-    const reader = new OllamaAnswerReader('ollama', 40);
+    const reader = new OllamaAnswerReader({ provider: 'ollama', inputCharacters: 40 });
     const piece = bytes('x'.repeat(1_000_000));
     for (let count = 0; count < 16; count += 1) reader.feed(piece);
     expect(reader.isDone).toBe(false);
@@ -147,7 +147,7 @@ describe('the reader of a streamed chat', () => {
     });
 
     it('at once, each as one piece under the id and the name of the whole', () => {
-      const reader = new OllamaAnswerReader('ollama', 40);
+      const reader = new OllamaAnswerReader({ provider: 'ollama', inputCharacters: 40 });
       const first = reader.feed(bytes(says({ content: 'So' }) + calls(call('look', { a: 1 }))));
       const second = reader.feed(bytes(calls(call('find'))));
       const whole = callsOf([...reader.feed(bytes(ends())), ...reader.end()]);

@@ -24,16 +24,6 @@ export class OllamaAnswerReader extends FrameAnswerReader {
     markUnreadable: () => this.markUnreadable(),
   };
 
-  /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
-  constructor(
-    provider: string,
-    inputCharacters: number,
-    tools?: readonly string[],
-    takesBrokenArguments?: boolean,
-  ) {
-    super({ provider, inputCharacters, tools, hasWholeNames: true, takesBrokenArguments });
-  }
-
   protected last(said: FinishReason): readonly ModelPart[] {
     const calls = this.callsAtEnd(said);
     return this.parts.finish(

@@ -1,5 +1,4 @@
 import type { OpenAI } from 'openai';
-import { sizeOf } from '../../core/estimate-usage.js';
 import type { ModelFacts } from '../../core/model-facts.js';
 import type {
   EmbeddingRequest,
@@ -9,6 +8,7 @@ import type {
   ModelRequest,
 } from '../../ports/language-model.js';
 import type { EndpointSettings } from '../provider-descriptor.js';
+import { featuresOf } from '../upstream/answer-reader.js';
 import { answerIn } from '../upstream/classify-error.js';
 import { brokenAnswer, timedOut } from '../upstream/model-errors.js';
 import { limitsOf } from '../upstream/stream-timeouts.js';
@@ -56,9 +56,7 @@ export class OpenAiModel implements LanguageModel {
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart> {
     const { provider, settings } = this;
     const limits = limitsOf(settings);
-    const tools = request.tools?.map(({ name }) => name);
-    const { messages, takesBrokenArguments } = request;
-    const reader = new OpenAiAnswerReader(provider, sizeOf(messages), tools, takesBrokenArguments);
+    const reader = new OpenAiAnswerReader(featuresOf(provider, request));
     return streamAnswer({ provider, limits, reader, open: (closed) => this.open(request, closed) }, signal);
   }
 

@@ -32,7 +32,11 @@ describe('tool calls in a streamed answer', () => {
   });
 
   it('come in pieces with the reads that bring them, one for each call and in their order with the text', () => {
-    const reader = new OpenAiAnswerReader('openai', 40, ['first', 'second']);
+    const reader = new OpenAiAnswerReader({
+      provider: 'openai',
+      inputCharacters: 40,
+      tools: ['first', 'second'],
+    });
     const first = delta({ content: 'So ' }) + calls(opening(0, 'a', 'first'), opening(1, 'b', 'second'));
     expect(reader.feed(bytes(first))).toEqual([
       { type: 'text', text: 'So ' },
@@ -57,7 +61,11 @@ describe('tool calls in a streamed answer', () => {
   });
 
   it('are told of when their name is sure: it may be half of one', () => {
-    const reader = new OpenAiAnswerReader('openai', 40, ['get', 'get_time']);
+    const reader = new OpenAiAnswerReader({
+      provider: 'openai',
+      inputCharacters: 40,
+      tools: ['get', 'get_time'],
+    });
     expect(reader.feed(bytes(calls(opening(0, 'a', 'get'))))).toEqual([]);
     expect(reader.feed(bytes(calls({ index: 0, function: { name: '_time' } })))).toEqual([
       piece(0, 'a', 'get_time', ''),
@@ -68,7 +76,11 @@ describe('tool calls in a streamed answer', () => {
 
   it('of two tools without arguments or ids are two, where their names are known', () => {
     const wire = calls(opening(0, '', 'first')) + calls(opening(0, '', 'second'));
-    const reader = new OpenAiAnswerReader('openai', 40, ['first', 'second']);
+    const reader = new OpenAiAnswerReader({
+      provider: 'openai',
+      inputCharacters: 40,
+      tools: ['first', 'second'],
+    });
     reader.feed(bytes(wire + finish('tool_calls')));
     expect(reader.end()).toMatchObject([
       { type: 'tool_call', call: { name: 'first' } },
@@ -79,7 +91,7 @@ describe('tool calls in a streamed answer', () => {
 
   it('are refused when a name grows that was given out, and when an opening may have been no call', () => {
     const refused = (wire: string, tools: string[]) => {
-      const reader = new OpenAiAnswerReader('openai', 40, tools);
+      const reader = new OpenAiAnswerReader({ provider: 'openai', inputCharacters: 40, tools });
       reader.feed(bytes(wire + finish('tool_calls')));
       expect(() => reader.end()).toThrow(expect.objectContaining({ code: 'PROVIDER_ERROR' }));
     };
@@ -96,7 +108,7 @@ describe('tool calls in a streamed answer', () => {
   });
 
   it('are not given out in pieces before they have a name, and keep the id they are made then', () => {
-    const reader = new OpenAiAnswerReader('openai', 40);
+    const reader = new OpenAiAnswerReader({ provider: 'openai', inputCharacters: 40 });
     expect(reader.feed(bytes(calls({ index: 0, function: { arguments: '{"x"' } })))).toEqual([]);
     const [named, ...others] = reader.feed(bytes(calls({ index: 0, function: { name: 'first' } })));
     expect([named, others]).toMatchObject([{ index: 0, name: 'first', text: '{"x"' }, []]);
@@ -199,7 +211,12 @@ describe('tool calls in a streamed answer', () => {
 
   it('are given with arguments that are no JSON to whoever wants them so, but for those cut short', () => {
     const readAs = (reason: string) => {
-      const reader = new OpenAiAnswerReader('openai', 40, ['first'], true);
+      const reader = new OpenAiAnswerReader({
+        provider: 'openai',
+        inputCharacters: 40,
+        tools: ['first'],
+        takesBrokenArguments: true,
+      });
       const wire = calls(opening(0, 'a', 'first', '{"x":')) + finish(reason) + DONE;
       return [...reader.feed(bytes(wire)), ...reader.end()].filter(({ type }) => type === 'tool_call');
     };

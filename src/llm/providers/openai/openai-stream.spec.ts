@@ -104,9 +104,9 @@ describe('the reader of a streamed answer', () => {
       { type: 'finish', usage: { inputTokens: 3 } },
     ]);
     const broken = { choices: [{ delta: {}, finish_reason: 'error' }], usage };
-    expect(new OpenAiAnswerReader('openai', 40).feed(bytes(frame(broken)))).toMatchObject([
-      { type: 'prompt_usage', inputTokens: 3 },
-    ]);
+    expect(
+      new OpenAiAnswerReader({ provider: 'openai', inputCharacters: 40 }).feed(bytes(frame(broken))),
+    ).toMatchObject([{ type: 'prompt_usage', inputTokens: 3 }]);
   });
 
   it('tells what of it was cached and what was only thought', () => {
@@ -249,14 +249,14 @@ describe('the reader of a streamed answer', () => {
   });
 
   it('says that there were too many requests when the error in the stream does, after the text before it', () => {
-    const reader = new OpenAiAnswerReader('openrouter', 0);
+    const reader = new OpenAiAnswerReader({ provider: 'openrouter', inputCharacters: 0 });
     const wire = delta({ content: 'kept' }) + frame({ error: { code: 429, message: 'secret' } });
     expect(reader.feed(bytes(wire))).toEqual([{ type: 'text', text: 'kept' }]);
     expect(() => reader.end()).toThrow(expect.objectContaining({ code: 'RATE_LIMITED', fault: 'rate' }));
   });
 
   it('gives the text before a mistake first', () => {
-    const reader = new OpenAiAnswerReader('openai', 0);
+    const reader = new OpenAiAnswerReader({ provider: 'openai', inputCharacters: 0 });
     expect(reader.feed(bytes(`${delta({ content: 'kept' })}data: {\n\n`))).toEqual([
       { type: 'text', text: 'kept' },
     ]);
@@ -265,7 +265,7 @@ describe('the reader of a streamed answer', () => {
   });
 
   it('refuses a frame that never ends, without keeping it', () => {
-    const reader = new OpenAiAnswerReader('openai', 0);
+    const reader = new OpenAiAnswerReader({ provider: 'openai', inputCharacters: 0 });
     reader.feed(bytes('data: "'));
     for (let read = 0; read < 20 && !reader.isDone; read += 1) reader.feed(bytes('x'.repeat(1_000_000)));
     expect(reader.isDone).toBe(true);
@@ -283,7 +283,7 @@ describe('the reader of a streamed answer', () => {
       { error: null },
       [],
     ];
-    const reader = new OpenAiAnswerReader('openai', 0);
+    const reader = new OpenAiAnswerReader({ provider: 'openai', inputCharacters: 0 });
     for (const shape of shapes) reader.feed(bytes(frame(shape)));
     expect(reader.isDone).toBe(false);
     // One of them said something, and nobody knows what.

@@ -1,7 +1,7 @@
 import type { FinishReason, Usage } from '../../../kernel/index.js';
 import { estimateUsage } from '../../core/estimate-usage.js';
 import type { ModelPart } from '../../ports/language-model.js';
-import { FrameAnswerReader } from '../upstream/answer-reader.js';
+import { FrameAnswerReader, type RequestedFeatures } from '../upstream/answer-reader.js';
 import { readContent, readRefusal, type ContentReader, type Kind } from '../upstream/content.js';
 import { finishReasonOf, wordSaid } from '../upstream/finish-reason.js';
 import { CallMetadataReader } from './call-metadata.js';
@@ -33,14 +33,8 @@ export class OpenAiAnswerReader extends FrameAnswerReader {
     markUnreadable: () => this.markUnreadable(),
   };
 
-  /** `inputCharacters`: size of the question, for an estimate of its cost if the server reports none. */
-  constructor(
-    provider: string,
-    inputCharacters: number,
-    tools?: readonly string[],
-    takesBrokenArguments?: boolean,
-  ) {
-    super({ provider, inputCharacters, tools, hasWholeNames: false, takesBrokenArguments });
+  constructor(requested: RequestedFeatures) {
+    super({ ...requested, hasWholeNames: false });
   }
 
   protected last(said: FinishReason): readonly ModelPart[] {

@@ -1,6 +1,7 @@
 import type { FinishReason, ToolCall } from '../../../kernel/index.js';
+import { sizeOf } from '../../core/estimate-usage.js';
 import type { ModelError } from '../../core/model-error.js';
-import type { ModelPart } from '../../ports/language-model.js';
+import type { ModelPart, ModelRequest } from '../../ports/language-model.js';
 import { AnswerParts } from './answer-parts.js';
 import { reportedError } from './classify-error.js';
 import { failureIn } from './failure-in.js';
@@ -19,10 +20,19 @@ export interface RequestedFeatures {
   readonly inputCharacters: number;
   /** Names of the tools that were offered. */
   readonly tools?: readonly string[] | undefined;
-  /** Whether the wire sends the name of a tool in one piece. */
-  readonly hasWholeNames: boolean;
+  /** Whether the wire sends the name of a tool in one piece, as most do. */
+  readonly hasWholeNames?: boolean;
   /** Whether calls are wanted whose arguments are no JSON object. */
   readonly takesBrokenArguments?: boolean | undefined;
+}
+
+/** What a reader has to know of the request. */
+export function featuresOf(
+  provider: string,
+  { messages, tools, takesBrokenArguments }: ModelRequest,
+): RequestedFeatures {
+  const names = tools?.map(({ name }) => name);
+  return { provider, inputCharacters: sizeOf(messages), tools: names, takesBrokenArguments };
 }
 
 const NO_TOOLS: ReadonlySet<string> = new Set();
@@ -60,7 +70,13 @@ export abstract class FrameAnswerReader implements AnswerReader {
   private frameCount = 0;
 
   constructor(requested: RequestedFeatures) {
-    const { provider, inputCharacters, tools = [], hasWholeNames, takesBrokenArguments = false } = requested;
+    const {
+      provider,
+      inputCharacters,
+      tools = [],
+      hasWholeNames = true,
+      takesBrokenArguments = false,
+    } = requested;
     this.provider = provider;
     this.inputCharacters = inputCharacters;
     this.calls = new ToolCallGatherer({
