@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpointOf, MAX_ENTRIES, type SearchEndpoint, type SearchWire } from './search-wire.js';
+import { endpointOf, entriesIn, type SearchEndpoint, type SearchWire } from './search-wire.js';
 
 const BRAVE_URL = 'https://api.search.brave.com';
 /** Longer queries are refused. */
@@ -39,17 +39,10 @@ export function brave({ url = BRAVE_URL, apiKey = '' }: SearchEndpoint): SearchW
       const answer = answerSchema.safeParse(body).data;
       if (answer === undefined) return undefined;
       return {
-        entries: (answer.web?.results ?? []).slice(0, MAX_ENTRIES).map((entry) => {
-          const result = resultSchema.safeParse(entry).data;
-          return result === undefined
-            ? undefined
-            : {
-                url: result.url,
-                title: result.title ?? '',
-                snippet: result.description ?? '',
-                published: result.page_age ?? undefined,
-              };
-        }),
+        entries: entriesIn(answer.web?.results ?? [], resultSchema, (result) => [
+          result.description,
+          result.page_age,
+        ]),
         silentEngines: 0,
       };
     },

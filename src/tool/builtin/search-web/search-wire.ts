@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 /** What is sent for one search. */
 export interface SearchRequest {
   readonly url: URL;
@@ -43,7 +45,30 @@ export interface SearchEndpoint {
 }
 
 /** The most that is looked at of one answer; services return twenty or so. */
-export const MAX_ENTRIES = 100;
+const MAX_ENTRIES = 100;
+
+/** What a service calls its results' texts; they may be absent. */
+interface NamedResult {
+  readonly url: string;
+  readonly title?: string | null | undefined;
+}
+
+/** The results of an answer, each as its service describes it: those texts that all of them call the same, and the others. */
+export function entriesIn<Result extends NamedResult>(
+  results: readonly unknown[],
+  schema: z.ZodType<Result>,
+  textsOf: (
+    result: Result,
+  ) => readonly [snippet: string | null | undefined, published: string | null | undefined],
+): readonly (FoundEntry | undefined)[] {
+  return results.slice(0, MAX_ENTRIES).map((entry) => {
+    const result = schema.safeParse(entry).data;
+    if (result === undefined) return undefined;
+    const [snippet, published] = textsOf(result);
+    const { url, title } = result;
+    return { url, title: title ?? '', snippet: snippet ?? '', published: published ?? undefined };
+  });
+}
 
 /**
  * The address of a service with the path of its searches, unless that stands there already, and the headers that its

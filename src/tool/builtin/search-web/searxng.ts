@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpointOf, MAX_ENTRIES, type SearchEndpoint, type SearchWire } from './search-wire.js';
+import { endpointOf, entriesIn, type SearchEndpoint, type SearchWire } from './search-wire.js';
 
 const answerSchema = z.object({
   results: z.array(z.unknown()),
@@ -37,17 +37,7 @@ export function searxng({ url = '', apiKey }: SearchEndpoint): SearchWire {
       const answer = answerSchema.safeParse(body).data;
       if (answer === undefined) return undefined;
       return {
-        entries: answer.results.slice(0, MAX_ENTRIES).map((entry) => {
-          const result = resultSchema.safeParse(entry).data;
-          return result === undefined
-            ? undefined
-            : {
-                url: result.url,
-                title: result.title ?? '',
-                snippet: result.content ?? '',
-                published: result.publishedDate ?? undefined,
-              };
-        }),
+        entries: entriesIn(answer.results, resultSchema, (result) => [result.content, result.publishedDate]),
         silentEngines: answer.unresponsive_engines?.length ?? 0,
       };
     },

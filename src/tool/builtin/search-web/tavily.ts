@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpointOf, MAX_ENTRIES, type SearchEndpoint, type SearchWire } from './search-wire.js';
+import { endpointOf, entriesIn, type SearchEndpoint, type SearchWire } from './search-wire.js';
 
 const TAVILY_URL = 'https://api.tavily.com';
 
@@ -34,17 +34,7 @@ export function tavily({ url = TAVILY_URL, apiKey = '' }: SearchEndpoint): Searc
       const answer = answerSchema.safeParse(body).data;
       if (answer === undefined) return undefined;
       return {
-        entries: answer.results.slice(0, MAX_ENTRIES).map((entry) => {
-          const result = resultSchema.safeParse(entry).data;
-          return result === undefined
-            ? undefined
-            : {
-                url: result.url,
-                title: result.title ?? '',
-                snippet: result.content ?? '',
-                published: result.published_date ?? undefined,
-              };
-        }),
+        entries: entriesIn(answer.results, resultSchema, (result) => [result.content, result.published_date]),
         silentEngines: 0,
       };
     },
