@@ -1,26 +1,18 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { Database } from '../../src/platform/database/index.js';
 import { pinnedThread } from '../../src/thread/adapters/thread-sql.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
 import { describeAcceptedAlongSql } from '../contracts/accepted-along-sql.contract.js';
-import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { ALONG, NO_ATTEMPTS, RUNNING } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
+import { withFreshPool } from '../support/pools.js';
 import { ragOn } from '../support/rag.js';
 import { LEASES, newTurn } from '../support/turns.js';
 
-let fresh: FreshDatabase;
 let pool: pg.Pool;
-beforeAll(async () => {
-  // Of its own: whether anybody waits for a lock is asked of the whole database.
-  fresh = await freshDatabase();
-  pool = new pg.Pool({ connectionString: fresh.connectionString });
-});
-afterAll(async () => {
-  await pool?.end();
-  await fresh?.drop();
-});
+// Of its own: whether anybody waits for a lock is asked of the whole database.
+withFreshPool((opened) => (pool = opened));
 
 describeAcceptedAlongSql('documents and runs', () => {
   const database = new Database(pool);

@@ -1,11 +1,11 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
-import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { ALONG, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { tellThread, tellTurn } from '../support/logged-turns.js';
+import { withFreshPool } from '../support/pools.js';
 import { LEASES } from '../support/turns.js';
 
 const AT_ONCE = 2;
@@ -30,16 +30,8 @@ const asks = (tools: string) =>
 const STOPPED = `UPDATE turns SET cancel_requested = true WHERE id = $1`;
 
 describe('a turn that another process has left, and a former release', () => {
-  let fresh: FreshDatabase;
   let pool: pg.Pool;
-  beforeAll(async () => {
-    fresh = await freshDatabase();
-    pool = new pg.Pool({ connectionString: fresh.connectionString });
-  });
-  afterAll(async () => {
-    await pool?.end();
-    await fresh?.drop();
-  });
+  withFreshPool((opened) => (pool = opened));
   afterEach(() => pool.query('DELETE FROM threads'));
 
   async function left(...changes: readonly string[]): Promise<string> {

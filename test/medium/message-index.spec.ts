@@ -1,24 +1,16 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Caller } from '../../src/kernel/index.js';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresMessageIndex } from '../../src/thread/adapters/postgres-message-index.js';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { describeMessageIndex } from '../contracts/message-index.contract.js';
-import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { FOREIGN } from '../support/foreign-sql.js';
 import { tellThread, tellTurn } from '../support/logged-turns.js';
+import { withFreshPool } from '../support/pools.js';
 
-let fresh: FreshDatabase;
 let pool: pg.Pool;
-beforeAll(async () => {
-  // Of their own: whoever else takes messages in would take these.
-  fresh = await freshDatabase();
-  pool = new pg.Pool({ connectionString: fresh.connectionString });
-});
-afterAll(async () => {
-  await pool.end();
-  await fresh.drop();
-});
+// Of their own: whoever else takes messages in would take these.
+withFreshPool((opened) => (pool = opened));
 
 describeMessageIndex('Postgres', () => {
   const database = new Database(pool);

@@ -1,23 +1,15 @@
-import { Logger } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import { Database } from '../../src/platform/database/index.js';
 import { PostgresResultParts } from '../../src/thread/adapters/postgres-result-parts.js';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { describeResultParts } from '../contracts/result-parts.contract.js';
-import { testDatabase } from '../setup/test-database.js';
 import { FOREIGN } from '../support/foreign-sql.js';
 import { tellResult, tellThread, tellTurn } from '../support/logged-turns.js';
+import { withSharedPool } from '../support/pools.js';
 import { takeOver } from '../support/turn-writer.js';
 
 let pool: pg.Pool;
-beforeAll(async () => {
-  Logger.overrideLogger(false);
-  pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
-});
-afterAll(async () => {
-  Logger.overrideLogger(['log', 'error', 'warn']);
-  await pool.end();
-});
+withSharedPool((opened) => (pool = opened));
 
 describeResultParts('Postgres', () => ({
   parts: new PostgresResultParts(new Database(pool), FOREIGN),

@@ -1,15 +1,14 @@
-import { Logger } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import { LeaseLostError } from '../../src/kernel/index.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
 import { PostgresRunJournal } from '../../src/workflow/adapters/postgres-run-journal.js';
 import { Journal } from '../../src/workflow/app/journal.js';
 import type { JournalWriter } from '../../src/workflow/ports/run-journal.js';
 import { describeRunJournal } from '../contracts/run-journal.contract.js';
-import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { RUNNING } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
+import { withSharedPool } from '../support/pools.js';
 import { newTurnWriter, takeOver } from '../support/turn-writer.js';
 
 /** Does what it is told and answers nobody, so often. */
@@ -27,14 +26,7 @@ class Mute extends Database {
 let pool: pg.Pool;
 let database: Mute;
 let rows: PostgresRunJournal;
-beforeAll(async () => {
-  Logger.overrideLogger(false);
-  pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
-});
-afterAll(async () => {
-  Logger.overrideLogger(['log', 'error', 'warn']);
-  await pool.end();
-});
+withSharedPool((opened) => (pool = opened));
 beforeEach(() => {
   database = new Mute(pool);
   rows = new PostgresRunJournal(database, RUNNING);

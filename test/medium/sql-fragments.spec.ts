@@ -1,25 +1,17 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { CLEARANCES, newId } from '../../src/kernel/index.js';
 import { describeCompactionSql } from '../contracts/compaction-sql.contract.js';
 import { describeJoinedTablesSql } from '../contracts/joined-tables-sql.contract.js';
 import { describeRunningTurnSql, type TurnInTree } from '../contracts/running-turn-sql.contract.js';
-import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { ENDED, FOREIGN, RUNNING } from '../support/foreign-sql.js';
 import { tellThread, tellTurn, type HowTold } from '../support/logged-turns.js';
+import { withFreshPool } from '../support/pools.js';
 import { newReader, ragOn } from '../support/rag.js';
 
-let fresh: FreshDatabase;
 let pool: pg.Pool;
-beforeAll(async () => {
-  // Of their own: what is due is asked of the whole database.
-  fresh = await freshDatabase();
-  pool = new pg.Pool({ connectionString: fresh.connectionString });
-});
-afterAll(async () => {
-  await pool.end();
-  await fresh.drop();
-});
+// Of their own: what is due is asked of the whole database.
+withFreshPool((opened) => (pool = opened));
 
 const newThread = () => tellThread(pool, newUser());
 const tell = (threadId: string, how?: HowTold) => tellTurn(pool, threadId, () => [], how);

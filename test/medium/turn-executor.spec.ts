@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import { ChatTurnExecutor } from '../../src/chat/app/chat-turn-executor.js';
 import type { AnswerPart, Sink } from '../../src/kernel/index.js';
 import type { AskModel } from '../../src/llm/index.js';
@@ -10,24 +9,17 @@ import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.j
 import type { TurnContext } from '../../src/turn/ports/turn-executor.js';
 import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-workflow-run-store.js';
 import { describeTurnExecutor, type ModelBehaviour } from '../contracts/turn-executor.contract.js';
-import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { engineOn } from '../support/engine.js';
 import { ALONG, FOREIGN, NO_ATTEMPTS, RUNNING } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
+import { withSharedPool } from '../support/pools.js';
 import { contextOf, LEASES, newTurn } from '../support/turns.js';
 
 const alice = newUser();
 
 let pool: pg.Pool;
-beforeAll(async () => {
-  Logger.overrideLogger(false);
-  pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
-});
-afterAll(async () => {
-  Logger.overrideLogger(['log', 'error', 'warn']);
-  await pool.end();
-});
+withSharedPool((opened) => (pool = opened));
 
 describeTurnExecutor('a step of the thread’s workflow', () => {
   let behaviour: ModelBehaviour = { says: [] };

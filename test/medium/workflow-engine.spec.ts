@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import { giveAll, newId, type AnswerPart, type Sink, type StepEvent } from '../../src/kernel/index.js';
 import type { AskModel } from '../../src/llm/index.js';
 import { Database, type Sql } from '../../src/platform/database/index.js';
@@ -8,10 +7,10 @@ import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-w
 import type { StepInput, WorkflowEngine } from '../../src/workflow/app/workflow-engine.js';
 import { describeThreadWorkflowSql } from '../contracts/thread-workflow-sql.contract.js';
 import { describeWorkflowRunStore } from '../contracts/workflow-run-store.contract.js';
-import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { engineOn } from '../support/engine.js';
 import { RUNNING } from '../support/foreign-sql.js';
+import { withSharedPool } from '../support/pools.js';
 import { newTurnWriter, takeOver } from '../support/turn-writer.js';
 
 const caller = newUser('stepper');
@@ -39,14 +38,7 @@ let lost: unknown[];
 let engine: WorkflowEngine;
 let store: PostgresWorkflowRunStore;
 
-beforeAll(async () => {
-  Logger.overrideLogger(false);
-  pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
-});
-afterAll(async () => {
-  Logger.overrideLogger(['log', 'error', 'warn']);
-  await pool.end();
-});
+withSharedPool((opened) => (pool = opened));
 beforeEach(() => {
   database = new Unsteady(pool);
   asked = [];

@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import type {
   RequestedInput,
   ResolvedInput,
@@ -16,11 +15,11 @@ import type { Retriever } from '../../src/rag/index.js';
 import type { StepTools } from '../../src/workflow/app/step-tools.js';
 import type { StepInput } from '../../src/workflow/app/workflow-engine.js';
 import type { JournalWriter } from '../../src/workflow/ports/run-journal.js';
-import { testDatabase } from '../setup/test-database.js';
 import { newUser } from './callers.js';
 import { engineOn } from './engine.js';
 import { RUNNING } from './foreign-sql.js';
 import { tellThread } from './logged-turns.js';
+import { withSharedPool } from './pools.js';
 import { takeOver } from './turn-writer.js';
 
 /** Whose threads they are. */
@@ -108,14 +107,7 @@ export function workflowProcesses() {
   let failure: { readonly at: number; readonly error: Error } | undefined;
   let tools: ((database: Database) => StepTools) | undefined;
   let retriever: Retriever | undefined;
-  beforeAll(async () => {
-    Logger.overrideLogger(false);
-    pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
-  });
-  afterAll(async () => {
-    Logger.overrideLogger(['log', 'error', 'warn']);
-    await pool.end();
-  });
+  withSharedPool((opened) => (pool = opened));
   beforeEach(() => {
     asked = [];
     failure = undefined;
