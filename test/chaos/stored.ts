@@ -17,6 +17,12 @@ export interface StoredMessage {
   readonly step: string | null;
 }
 
+/** A message of a turn, without the user's. */
+export interface TurnMessage extends Pick<StoredMessage, 'role' | 'status' | 'content'> {
+  readonly tool_calls: readonly { readonly id: string; readonly name: string }[];
+  readonly tool_call_id: string | null;
+}
+
 export interface StoredTurn {
   readonly id: string;
   readonly thread_id: string;
@@ -67,6 +73,16 @@ export class Stored {
     const { rows } = await this.pool.query<StoredMessage>(
       'SELECT id, role, status, content, turn_id, step FROM messages WHERE thread_id = $1 ORDER BY position, part',
       [threadId],
+    );
+    return rows;
+  }
+
+  /** What a turn has said, called and been given, in order; nothing of its user. */
+  async messagesOf(turnId: string): Promise<TurnMessage[]> {
+    const { rows } = await this.pool.query<TurnMessage>(
+      `SELECT role, status, content, tool_calls, tool_call_id FROM messages
+       WHERE turn_id = $1 AND role <> 'user' ORDER BY position, part`,
+      [turnId],
     );
     return rows;
   }

@@ -1,14 +1,5 @@
-import type { EffectCall } from '../doubles/effects-stand-in.js';
-import type { StoredEntry, StoredEvent } from './stored.js';
-
-/** A message of a turn, without the user's. */
-interface TurnMessage {
-  readonly role: string;
-  readonly status: string;
-  readonly content: string;
-  readonly tool_calls: readonly { readonly id: string; readonly name: string }[];
-  readonly tool_call_id: string | null;
-}
+import type { EffectCall, EffectsStandIn } from '../doubles/effects-stand-in.js';
+import type { Stored, StoredEntry, StoredEvent, TurnMessage } from './stored.js';
 
 /** What is known of the calls of a turn that has ended. */
 export interface CallsOfTurn {
@@ -21,6 +12,23 @@ export interface CallsOfTurn {
   readonly executions: number;
   /** How many there have to be. */
   readonly expected: number;
+}
+
+/** What the server has of the calls of a turn, and whoever has counted them. */
+export async function callsOfTurn(
+  { stored, effects }: { readonly stored: Stored; readonly effects: EffectsStandIn },
+  { threadId, turnId }: { readonly threadId: string; readonly turnId: string },
+  expected: number,
+): Promise<CallsOfTurn> {
+  const turn = (await stored.turns(threadId)).find(({ id }) => id === turnId);
+  return {
+    events: (await stored.events(threadId)).filter((event) => event.turn_id === turnId),
+    messages: await stored.messagesOf(turnId),
+    entries: await stored.journal(turnId),
+    made: effects.callsOf(turnId),
+    executions: turn?.attempt ?? 0,
+    expected,
+  };
 }
 
 /** What is wrong with the calls of a turn: told, stored, kept and made. */

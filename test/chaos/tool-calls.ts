@@ -9,7 +9,7 @@ import { threadProblems } from './checks.js';
 import { spread, until, Problems, type Outcome, type Telling } from './outcome.js';
 import { seeded, type Random } from './random.js';
 import { Stored } from './stored.js';
-import { callProblems, type CallsOfTurn } from './tool-call-checks.js';
+import { callProblems, callsOfTurn, type CallsOfTurn } from './tool-call-checks.js';
 
 export interface ToolCallsOptions extends Telling {
   readonly kills: number;
@@ -117,17 +117,7 @@ async function judge(theatre: Theatre, { threadId, turnId, clients }: Calling): 
     await client.until(() => client.cursor >= events.length, 'the end of the log');
   await Promise.all(clients.map((client) => client.stop()));
   if (turn?.status !== 'completed') problems.add(`turn ${turnId} ended ${turn?.status}`);
-  const own: CallsOfTurn = {
-    events,
-    messages: await stored.query(
-      `SELECT role, status, content, tool_calls, tool_call_id FROM messages
-       WHERE turn_id = '${turnId}' AND role <> 'user' ORDER BY position, part`,
-    ),
-    entries: await stored.journal(turnId),
-    made: effects.callsOf(turnId),
-    executions: turn?.attempt ?? 0,
-    expected: TOOLS.length * ROUNDS,
-  };
+  const own = await callsOfTurn(theatre, { threadId, turnId }, TOOLS.length * ROUNDS);
   found.push(own);
   problems.add(...callProblems(own).map((problem) => `turn ${turnId}: ${problem}`));
   problems.add(...(await threadProblems(stored, threadId, clients)));

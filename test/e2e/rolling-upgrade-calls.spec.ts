@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { callProblems } from '../chaos/tool-call-checks.js';
+import { callProblems, callsOfTurn } from '../chaos/tool-call-checks.js';
 import { Stored } from '../chaos/stored.js';
 import { startEffectsStandIn, type EffectsStandIn } from '../doubles/effects-stand-in.js';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
@@ -16,6 +16,12 @@ const withFormer = hasFormerRelease() || process.env['CI'] === 'true' ? describe
 const LEASE_MS = 2_000;
 /** So long a turn is there for the former release to take: it looks once in a lease. */
 const TEMPTING_MS = 3 * LEASE_MS;
+
+/** A turn and its thread. */
+interface Begun {
+  readonly threadId: string;
+  readonly turnId: string;
+}
 
 withFormer('a turn with calls while the former release runs beside this one', () => {
   let effects: EffectsStandIn;
@@ -56,7 +62,7 @@ withFormer('a turn with calls while the former release runs beside this one', ()
   const statusOf = async (threadId: string) => (await stored.turns(threadId))[0]?.status;
 
   /** A turn of this release whose process has made a call that is not over, or waits for somebody to agree to one. */
-  async function begun(here: Replica, tool: string) {
+  async function begun(here: Replica, tool: string): Promise<Begun> {
     release = effects.hold();
     const user = await cluster.user(here);
     const threadId = await user.newThread();
@@ -71,25 +77,14 @@ withFormer('a turn with calls while the former release runs beside this one', ()
     );
     return { threadId, turnId };
   }
-  /** A message in a thread through the former release is answered by it. */
-  async function answersOf(threadId: string) {
-    const user = await cluster.user(former);
-    return user.ask('POST', `${path(threadId)}/messages`, { content: 'And now? [[tokens=3]]' });
+  /** A message in the thread is answered by this process. */
+  async function goesOn(replica: Replica, { threadId }: Begun) {
+    const user = await cluster.user(replica);
+    const body = { content: 'And now? [[tokens=3]]' };
+    const answered = await user.ask('POST', `${path(threadId)}/messages`, body);
+    expect([answered.status, answered.body.response]).toEqual([201, expectedText(3)]);
   }
-  async function calls({ threadId, turnId }: { threadId: string; turnId: string }) {
-    const [turn] = await stored.turns(threadId);
-    return callProblems({
-      events: (await stored.events(threadId)).filter((event) => event.turn_id === turnId),
-      messages: await stored.query(
-        `SELECT role, status, content, tool_calls, tool_call_id FROM messages
-         WHERE turn_id = '${turnId}' AND role <> 'user' ORDER BY position, part`,
-      ),
-      entries: await stored.journal(turnId),
-      made: effects.callsOf(turnId),
-      executions: turn!.attempt,
-      expected: 1,
-    });
-  }
+  const problemsOf = async (turn: Begun) => callProblems(await callsOfTurn({ stored, effects }, turn, 1));
 
   it.each(['SIGKILL', 'SIGTERM'] as const)(
     'is left to this release after %s, and the thread goes on in both',
@@ -103,17 +98,11 @@ withFormer('a turn with calls while the former release runs beside this one', ()
       expect([await statusOf(turn.threadId), standIn.requests.length]).toEqual(['running', asked]);
       const there = await cluster.add('all');
       await until(async () => (await statusOf(turn.threadId)) === 'completed');
-      expect(await calls(turn)).toEqual([]);
+      expect(await problemsOf(turn)).toEqual([]);
       expect(effects.callsOf(turn.turnId)).toHaveLength(1);
 
-      const { status, body } = await answersOf(turn.threadId);
-      expect([status, body.response]).toEqual([201, expectedText(3)]);
-      const next = await (
-        await cluster.user(there)
-      ).ask('POST', `${path(turn.threadId)}/messages`, {
-        content: 'And here? [[tokens=3]]',
-      });
-      expect([next.status, next.body.response]).toEqual([201, expectedText(3)]);
+      await goesOn(former, turn);
+      await goesOn(there, turn);
       const user = await cluster.user(former);
       const page = await user.ask('GET', `${path(turn.threadId)}/messages`);
       expect([page.status, page.body.messages.length]).toEqual([200, 8]);
@@ -137,7 +126,7 @@ withFormer('a turn with calls while the former release runs beside this one', ()
     release();
     const there = await cluster.add('all');
     await until(async () => (await statusOf(turn.threadId)) === 'completed');
-    expect(await calls(turn)).toEqual([]);
+    expect(await problemsOf(turn)).toEqual([]);
     expect(effects.callsOf(turn.turnId)).toHaveLength(1);
     await Promise.all([cluster.kill(there), cluster.kill(api)]);
   }, 240_000);
@@ -150,15 +139,10 @@ withFormer('a turn with calls while the former release runs beside this one', ()
     const cancelled = await user.ask('POST', `${path(turn.threadId)}/turns/${turn.turnId}/cancel`);
     expect(cancelled.status).toBe(202);
     await until(async () => (await statusOf(turn.threadId)) === 'cancelled');
-    expect((await answersOf(turn.threadId)).body.response).toBe(expectedText(3));
+    await goesOn(former, turn);
 
     const there = await cluster.add('all');
-    const next = await (
-      await cluster.user(there)
-    ).ask('POST', `${path(turn.threadId)}/messages`, {
-      content: 'And here? [[tokens=3]]',
-    });
-    expect([next.status, next.body.response]).toEqual([201, expectedText(3)]);
+    await goesOn(there, turn);
     expect(effects.callsOf(turn.turnId)).toHaveLength(1);
     await cluster.kill(there);
   }, 240_000);

@@ -55,10 +55,7 @@ describe('a call that waits for a person while processes come and go', () => {
       if (type === 'tool_result') results.set(name, data as { ok: boolean; content: string });
     }
     const [turn] = await stored.turns(threadId);
-    const messages = await stored.query<Parameters<typeof pairProblems>[0][number]>(
-      `SELECT role, status, content, tool_calls, tool_call_id FROM messages
-       WHERE turn_id = '${turn!.id}' AND role <> 'user' ORDER BY position, part`,
-    );
+    const messages = await stored.messagesOf(turn!.id);
     return { calls, results, pairs: pairProblems(messages) };
   }
   const namesOf = (turnId: string) => effects.callsOf(turnId).map(({ key }) => key.split(' ')[0]);

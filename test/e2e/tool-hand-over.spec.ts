@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { callProblems, type CallsOfTurn } from '../chaos/tool-call-checks.js';
+import { callProblems, callsOfTurn } from '../chaos/tool-call-checks.js';
 import { Stored } from '../chaos/stored.js';
 import { startEffectsStandIn, type EffectsStandIn } from '../doubles/effects-stand-in.js';
 import { expectedText, startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
@@ -56,18 +56,7 @@ describe('a process that stops while its turns call tools', () => {
     return callsOf({ threadId, turnId }, expected);
   }
   async function callsOf({ threadId, turnId }: { threadId: string; turnId: string }, expected: number) {
-    const [turn] = await stored.turns(threadId);
-    const calls: CallsOfTurn = {
-      events: await stored.events(threadId),
-      messages: await stored.query(
-        `SELECT role, status, content, tool_calls, tool_call_id FROM messages
-         WHERE turn_id = '${turnId}' AND role <> 'user' ORDER BY position, part`,
-      ),
-      entries: await stored.journal(turnId),
-      made: effects.callsOf(turnId),
-      executions: turn!.attempt,
-      expected,
-    };
+    const calls = await callsOfTurn({ stored, effects }, { threadId, turnId }, expected);
     const results = calls.events.filter(({ type }) => type === 'tool_result').map(({ data }) => data['ok']);
     return { problems: callProblems(calls), made: calls.made.length, results };
   }
