@@ -10,7 +10,7 @@ const MAX_DEPTH = 64;
 export async function jsonWithin(value: unknown, maxChars: number): Promise<string | undefined> {
   const pieces: string[] = [];
   let length = 0;
-  for await (const piece of piecesOf(value, 0)) {
+  for await (const piece of piecesOf(value, [])) {
     pieces.push(piece);
     length += piece.length;
     if (length > maxChars) return undefined;
@@ -18,12 +18,16 @@ export async function jsonWithin(value: unknown, maxChars: number): Promise<stri
   return pieces.join('');
 }
 
-/** The JSON of a value, piece by piece, as `JSON.stringify` has it as a whole. */
-async function* piecesOf(value: unknown, depth: number): AsyncGenerator<string, void> {
-  if (depth >= MAX_DEPTH || weightOf(value) <= MAX_WEIGHT) yield JSON.stringify(value) ?? 'null';
+/**
+ * The JSON of a value, piece by piece, as `JSON.stringify` has it as a whole; `above` are the values that it is in. A circle
+ * weighs too much to be left to `JSON.stringify`, which V8 lets write gigabytes before it sees one of long texts.
+ */
+async function* piecesOf(value: unknown, above: readonly unknown[]): AsyncGenerator<string, void> {
+  if (above.includes(value)) throw new TypeError('A value that is in itself has no JSON');
+  if (above.length >= MAX_DEPTH || weightOf(value) <= MAX_WEIGHT) yield JSON.stringify(value) ?? 'null';
   else if (typeof value === 'string') yield* piecesOfText(value);
-  else if (Array.isArray(value)) yield* piecesOfList(value, depth);
-  else yield* piecesOfObject(value as Readonly<Record<string, unknown>>, depth);
+  else if (Array.isArray(value)) yield* piecesOfList(value, [...above, value]);
+  else yield* piecesOfObject(value as Readonly<Record<string, unknown>>, [...above, value]);
 }
 
 async function* piecesOfText(text: string): AsyncGenerator<string, void> {
@@ -32,12 +36,15 @@ async function* piecesOfText(text: string): AsyncGenerator<string, void> {
   yield '"';
 }
 
-async function* piecesOfList(list: readonly unknown[], depth: number): AsyncGenerator<string, void> {
+async function* piecesOfList(
+  list: readonly unknown[],
+  above: readonly unknown[],
+): AsyncGenerator<string, void> {
   let before = '[';
   for (const run of runsOf(list, weightOf)) {
     yield before;
     before = ',';
-    if (run.length === 1) yield* piecesOf(run[0], depth + 1);
+    if (run.length === 1) yield* piecesOf(run[0], above);
     else yield JSON.stringify(run).slice(1, -1);
     await yieldToEventLoop();
   }
@@ -46,7 +53,7 @@ async function* piecesOfList(list: readonly unknown[], depth: number): AsyncGene
 
 async function* piecesOfObject(
   object: Readonly<Record<string, unknown>>,
-  depth: number,
+  above: readonly unknown[],
 ): AsyncGenerator<string, void> {
   let before = '{';
   for (const run of runsOf(Object.keys(object), (key) => key.length + weightOf(object[key]))) {
@@ -58,7 +65,7 @@ async function* piecesOfObject(
     if (json === '') continue;
     yield before + json;
     before = ',';
-    if (isLarge) yield* piecesOf(object[key], depth + 1);
+    if (isLarge) yield* piecesOf(object[key], above);
     await yieldToEventLoop();
   }
   yield before === '{' ? '{}' : '}';
