@@ -1,6 +1,6 @@
 import { Global, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { CONFIG, type Config } from '../platform/config/index.js';
-import { Database, Listener, LOG_DATABASE } from '../platform/database/index.js';
+import { Database, Listener, LOG_DATABASE, Notifier } from '../platform/database/index.js';
 import { NoLiveLog } from './adapters/no-live-log.js';
 import { PostgresEventRetention } from './adapters/postgres-event-retention.js';
 import { PostgresTurnEventLog } from './adapters/postgres-turn-event-log.js';
@@ -21,9 +21,9 @@ import { TURN_EVENT_LOG } from './ports/turn-event-log.js';
   providers: [
     {
       provide: TURN_EVENT_LOG,
-      inject: [Database, LOG_DATABASE, Listener],
-      useFactory: (database: Database, writing: Database, listener: Listener) =>
-        new PostgresTurnEventLog(database, writing, listener),
+      inject: [Database, LOG_DATABASE, Listener, Notifier],
+      useFactory: (database: Database, writing: Database, listener: Listener, notifier: Notifier) =>
+        new PostgresTurnEventLog(database, writing, listener, notifier),
     },
     { provide: EVENT_RETENTION, useClass: PostgresEventRetention },
     {

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
 import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
 import { RedisLiveLog } from '../../src/log/adapters/redis-live-log.js';
-import { Database } from '../../src/platform/database/index.js';
+import { Database, Notifier } from '../../src/platform/database/index.js';
 import { Heard, until } from '../contracts/live-log.contract.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { NO_LISTENER } from '../support/turns.js';
@@ -45,7 +45,10 @@ export async function write(order: Order): Promise<void> {
       ? undefined
       : new pg.Pool({ connectionString: order.connectionString });
   const database = pool === undefined ? undefined : new Database(pool);
-  const log = database === undefined ? undefined : new PostgresTurnEventLog(database, database, NO_LISTENER);
+  const log =
+    database === undefined
+      ? undefined
+      : new PostgresTurnEventLog(database, database, NO_LISTENER, new Notifier(database));
   const live = order.redisUrl === undefined ? undefined : new RedisLiveLog(order.redisUrl, newId());
   live?.start(new Heard());
   if (live !== undefined) await until(() => live.state === 'up');

@@ -15,7 +15,7 @@ import { freshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { ALONG, FOREIGN, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { startRedisServer, type RedisServer } from '../support/redis-server.js';
-import { LEASES, newTurn } from '../support/turns.js';
+import { LEASES, newTurn, NO_NOTIFIER } from '../support/turns.js';
 import { now, type Order, piece, redisCpu, whileWriting, write } from './live-log-writer.js';
 
 /*
@@ -134,7 +134,7 @@ async function cross(server: RedisServer, overRedis: boolean) {
   const delays: number[] = [];
   const heard = (data: string) => delays.push(now() - Number((JSON.parse(data) as { at: string }).at));
   const listener = new Listener(connectionString);
-  const log = new PostgresTurnEventLog(database, database, listener);
+  const log = new PostgresTurnEventLog(database, database, listener, NO_NOTIFIER);
   const live = new RedisLiveLog(server.url, newId());
   if (overRedis) {
     live.start({
@@ -195,7 +195,7 @@ async function readWhenNotified(log: PostgresTurnEventLog, heard: (data: string)
 
 async function openTurns(database: Database, pool: pg.Pool, count: number) {
   const threads = new PostgresThreadStore(database, FOREIGN);
-  const store = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
+  const store = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS, NO_NOTIFIER);
   const turns = Array.from({ length: count }, () => newTurn(caller, newId()));
   for (const turn of turns) {
     const { threadId } = turn.userMessage;

@@ -11,7 +11,7 @@ import { newUser } from '../support/callers.js';
 import { ENDED, FOREIGN } from '../support/foreign-sql.js';
 import { tellThread, tellTurn } from '../support/logged-turns.js';
 import { inParallel } from './outcome.js';
-import { NO_LISTENER } from '../support/turns.js';
+import { NO_LISTENER, NO_NOTIFIER } from '../support/turns.js';
 
 /*
  * What compaction saves and costs: node --import ./test/setup/typescript-hooks.mjs test/chaos/retention.ts [turns] [pieces]
@@ -98,7 +98,7 @@ async function compact(database: Database): Promise<number[]> {
 /** What a client's return costs. */
 async function compareReads(pool: pg.Pool, threadIds: readonly string[]): Promise<void> {
   const store = new PostgresThreadStore(new Database(pool), FOREIGN);
-  const log = new PostgresTurnEventLog(new Database(pool), new Database(pool), NO_LISTENER);
+  const log = new PostgresTurnEventLog(new Database(pool), new Database(pool), NO_LISTENER, NO_NOTIFIER);
   const threadId = threadIds[0]!;
   const head = (await store.head(alice, threadId))!;
   print('head, ms', (await timed(1_000, () => store.head(alice, threadId))).toFixed(3));

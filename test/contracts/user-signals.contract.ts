@@ -14,6 +14,8 @@ export interface UserSignalsUnderTest {
   readonly threads: ThreadStore;
   readonly turns: TurnStore;
   readonly inputs: InputStore;
+  /** Resolves when everything that was told is on its way: some of it goes behind what it tells of. */
+  sent(): Promise<void>;
   /** Cuts what carries the signals, for a moment. */
   cut(): Promise<void>;
   /** How many signals have come to each process so far, for whomever. */
@@ -35,7 +37,10 @@ export function describeUserSignals(name: string, setUp: () => Promise<UserSigna
       owner = newUser();
       leave = [];
     });
-    afterEach(() => leave.forEach((go) => go()));
+    afterEach(async () => {
+      leave.forEach((go) => go());
+      await subject.sent();
+    });
 
     /** What the user hears in a process, from now on. */
     async function following(caller: Caller, process: 0 | 1 = 0) {
@@ -49,6 +54,7 @@ export function describeUserSignals(name: string, setUp: () => Promise<UserSigna
     async function settled() {
       const marker = newUser();
       const followers = [await following(marker, 0), await following(marker, 1)];
+      await subject.sent();
       await newThread(marker);
       await until(() => followers.every(({ heard }) => heard.length > 0));
     }
@@ -138,6 +144,7 @@ export function describeUserSignals(name: string, setUp: () => Promise<UserSigna
       const turn = newTurn(owner, await newThread());
       await subject.turns.accept(turn);
       await end(turn);
+      await subject.sent();
       const { heard } = await following(owner);
       await subject.threads.moveHead(owner, turn.userMessage.threadId, turn.turnId);
       await until(() => heard.length === 1);

@@ -9,8 +9,14 @@ import type { TestUser } from '../support/test-user.js';
 /** So many turns that what comes of itself meanwhile is told from what comes with each. */
 const TURNS = 12;
 
-/** In the order of their names. */
-const STATEMENTS = ['turn_event_log.append', 'turn_store.accept', 'turn_store.finish', 'usage.begin'];
+/** In the order of their names. Nothing waits for the first one, which tells of what the others have stored, several at once. */
+const STATEMENTS = [
+  'notifier.notify',
+  'turn_event_log.append',
+  'turn_store.accept',
+  'turn_store.finish',
+  'usage.begin',
+];
 
 describe('a plain turn', () => {
   let standIn: OpenAiStandIn;

@@ -8,7 +8,7 @@ import { ALONG, NO_ATTEMPTS, RUNNING } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
 import { withFreshPool } from '../support/pools.js';
 import { ragOn } from '../support/rag.js';
-import { LEASES, newTurn } from '../support/turns.js';
+import { LEASES, newTurn, NO_NOTIFIER } from '../support/turns.js';
 
 let pool: pg.Pool;
 // Of its own: whether anybody waits for a lock is asked of the whole database.
@@ -16,7 +16,7 @@ withFreshPool((opened) => (pool = opened));
 
 describeAcceptedAlongSql('documents and runs', () => {
   const database = new Database(pool);
-  const turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
+  const turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS, NO_NOTIFIER);
   const runs = new PostgresWorkflowRunStore(database, pinnedThread, RUNNING);
   return {
     ...{ pool, runs, rag: ragOn(pool) },

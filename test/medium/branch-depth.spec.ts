@@ -9,7 +9,7 @@ import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { ALONG, FOREIGN, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
-import { LEASES, newTurn } from '../support/turns.js';
+import { LEASES, newTurn, NO_NOTIFIER } from '../support/turns.js';
 
 const alice = newUser('alice');
 const TOO_DEEP = { code: 'STATE_CONFLICT', details: { limit: MAX_BRANCH_DEPTH } };
@@ -20,7 +20,7 @@ let threads: PostgresThreadStore;
 beforeAll(async () => {
   pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
   const database = new Database(pool);
-  turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
+  turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS, NO_NOTIFIER);
   threads = new PostgresThreadStore(database, FOREIGN);
 });
 afterAll(() => pool?.end());

@@ -10,7 +10,7 @@ import { leaseOf } from '../contracts/turn-store/suite.js';
 import { testDatabase } from '../setup/test-database.js';
 import { ALONG } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
-import { LEASES, newTurn, turnEnd } from '../support/turns.js';
+import { LEASES, newTurn, turnEnd, NO_NOTIFIER } from '../support/turns.js';
 
 let pool: pg.Pool;
 let under: EndedAlongUnderTest;
@@ -32,7 +32,7 @@ beforeAll(async () => {
   pool = new pg.Pool(await testDatabase());
   const database = new Losing(pool);
   const ledger = new PostgresUsageLedger(database);
-  const turns = new PostgresTurnStore(database, LEASES, ALONG, endedAlongOf(ledger));
+  const turns = new PostgresTurnStore(database, LEASES, ALONG, endedAlongOf(ledger), NO_NOTIFIER);
   under = {
     ledger,
     inFlight: new PostgresInFlightAttempts(database),

@@ -23,7 +23,7 @@ import { newUser } from '../support/callers.js';
 import { ENDED, FOREIGN } from '../support/foreign-sql.js';
 import { Listener, tellThread, tellTurn, type Told } from '../support/logged-turns.js';
 import { sequence } from '../support/random-turns.js';
-import { NO_LISTENER } from '../support/turns.js';
+import { NO_LISTENER, NO_NOTIFIER } from '../support/turns.js';
 
 const alice = newUser();
 
@@ -38,7 +38,7 @@ beforeAll(async () => {
   fresh = await freshDatabase();
   pool = new pg.Pool({ connectionString: fresh.connectionString });
   database = new Database(pool);
-  log = new PostgresTurnEventLog(database, database, NO_LISTENER);
+  log = new PostgresTurnEventLog(database, database, NO_LISTENER, NO_NOTIFIER);
   retention = new PostgresEventRetention(database, ENDED);
   const feeds = new ThreadFeeds({
     follow: () => undefined,

@@ -11,7 +11,7 @@ import { newUser } from '../support/callers.js';
 import { ENDED, FOREIGN } from '../support/foreign-sql.js';
 import { tellThread, tellTurn, type HowTold } from '../support/logged-turns.js';
 import { randomTurn, sequence } from '../support/random-turns.js';
-import { NO_LISTENER } from '../support/turns.js';
+import { NO_LISTENER, NO_NOTIFIER } from '../support/turns.js';
 
 const TURNS = 40;
 const LONG_AGO: HowTold = { endedMsAgo: 9_000 };
@@ -29,7 +29,7 @@ beforeAll(async () => {
   fresh = await freshDatabase();
   pool = new pg.Pool({ connectionString: fresh.connectionString });
   const database = new Database(pool);
-  log = new PostgresTurnEventLog(database, database, NO_LISTENER);
+  log = new PostgresTurnEventLog(database, database, NO_LISTENER, NO_NOTIFIER);
   retention = new PostgresEventRetention(database, ENDED);
   messages = new PostgresMessageStore(database, FOREIGN);
   threads = new PostgresThreadStore(database, FOREIGN);

@@ -6,7 +6,7 @@ import { newUser } from '../support/callers.js';
 import { ALONG, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { tellThread, tellTurn } from '../support/logged-turns.js';
 import { withFreshPool } from '../support/pools.js';
-import { LEASES } from '../support/turns.js';
+import { LEASES, NO_NOTIFIER } from '../support/turns.js';
 
 const AT_ONCE = 2;
 /** How a release that knows of no calls takes turns over: so many of those that have been left for the longest. */
@@ -57,7 +57,7 @@ describe('a turn that another process has left, and a former release', () => {
     const plain = await left();
     const turnId = await left(...changes);
     expect(await claimed()).toEqual([plain]);
-    const store = new PostgresTurnStore(new Database(pool), LEASES, ALONG, NO_ATTEMPTS);
+    const store = new PostgresTurnStore(new Database(pool), LEASES, ALONG, NO_ATTEMPTS, NO_NOTIFIER);
     expect((await store.claimExpired(5)).map(({ context }) => context.turnId)).toEqual([turnId]);
   });
 
@@ -66,7 +66,7 @@ describe('a turn that another process has left, and a former release', () => {
     for (let count = 0; count < 2 * AT_ONCE; count += 1) kept.push(await left(JOURNAL));
     const plain = await left();
     expect([await claimed(), await claimed(), await claimed()]).toEqual([[], [], [plain]]);
-    const store = new PostgresTurnStore(new Database(pool), LEASES, ALONG, NO_ATTEMPTS);
+    const store = new PostgresTurnStore(new Database(pool), LEASES, ALONG, NO_ATTEMPTS, NO_NOTIFIER);
     const taken = await store.claimExpired(10);
     expect(taken.map(({ context }) => context.turnId).toSorted()).toEqual(kept.toSorted());
     expect(taken.every(({ attempt }) => attempt === 2)).toBe(true);

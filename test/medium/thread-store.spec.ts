@@ -5,7 +5,7 @@ import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.j
 import { describeThreadStore } from '../contracts/thread-store.contract.js';
 import { testDatabase } from '../setup/test-database.js';
 import { ALONG, FOREIGN, NO_ATTEMPTS } from '../support/foreign-sql.js';
-import { LEASES, newTurn } from '../support/turns.js';
+import { LEASES, newTurn, NO_NOTIFIER } from '../support/turns.js';
 
 let pool: pg.Pool | undefined;
 afterAll(() => pool?.end());
@@ -13,7 +13,7 @@ afterAll(() => pool?.end());
 describeThreadStore('Postgres', async () => {
   pool = new pg.Pool({ connectionString: (await testDatabase()).connectionString });
   const database = new Database(pool);
-  const turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
+  const turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS, NO_NOTIFIER);
   return {
     threads: new PostgresThreadStore(database, FOREIGN),
     async say(caller, threadId, content) {

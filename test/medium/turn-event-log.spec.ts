@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { newId } from '../../src/kernel/index.js';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
-import { Database, Listener } from '../../src/platform/database/index.js';
+import { Database, Listener, Notifier } from '../../src/platform/database/index.js';
 import { PostgresTurnEventLog } from '../../src/log/adapters/postgres-turn-event-log.js';
 import { PostgresTurnStore } from '../../src/turn/adapters/postgres-turn-store.js';
 import { describeTurnEventLog, type LogUnderTest } from '../contracts/turn-event-log.contract.js';
@@ -9,7 +9,7 @@ import { MemoryTurnEventLog } from '../doubles/memory-turn-event-log.js';
 import { testDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { ALONG, FOREIGN, NO_ATTEMPTS } from '../support/foreign-sql.js';
-import { LEASES, newTurn } from '../support/turns.js';
+import { LEASES, newTurn, NO_NOTIFIER } from '../support/turns.js';
 
 const caller = newUser('log');
 
@@ -22,11 +22,11 @@ async function postgresLog(): Promise<LogUnderTest> {
   pool ??= new pg.Pool({ connectionString });
   const database = new Database(pool);
   const threads = new PostgresThreadStore(database, FOREIGN);
-  const turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
+  const turns = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS, NO_NOTIFIER);
   const logOf = (processId?: string) => {
     const listener = new Listener(connectionString);
     listeners.push(listener);
-    return new PostgresTurnEventLog(database, database, listener, processId);
+    return new PostgresTurnEventLog(database, database, listener, new Notifier(database), processId);
   };
   return {
     log: logOf(),

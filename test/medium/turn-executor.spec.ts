@@ -14,7 +14,7 @@ import { engineOn } from '../support/engine.js';
 import { ALONG, FOREIGN, NO_ATTEMPTS, RUNNING } from '../support/foreign-sql.js';
 import { tellThread } from '../support/logged-turns.js';
 import { withSharedPool } from '../support/pools.js';
-import { contextOf, LEASES, newTurn } from '../support/turns.js';
+import { contextOf, LEASES, newTurn, NO_NOTIFIER } from '../support/turns.js';
 
 const alice = newUser();
 
@@ -47,7 +47,9 @@ describeTurnExecutor('a step of the thread’s workflow', () => {
     async newTurn(): Promise<TurnContext> {
       const threadId = await tellThread(pool, alice, 'guided-intake');
       const turn = newTurn(alice, threadId);
-      const accepted = await new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS).accept(turn);
+      const accepted = await new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS, NO_NOTIFIER).accept(
+        turn,
+      );
       if (accepted.kind !== 'accepted') throw new Error(`the turn is ${accepted.kind}`);
       return contextOf(turn, accepted.workflow);
     },

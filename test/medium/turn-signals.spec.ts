@@ -6,7 +6,7 @@ import { describeTurnSignals } from '../contracts/turn-signals.contract.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { tellThread } from '../support/logged-turns.js';
 import { ALONG, NO_ATTEMPTS } from '../support/foreign-sql.js';
-import { LEASES } from '../support/turns.js';
+import { LEASES, NO_NOTIFIER } from '../support/turns.js';
 
 let fresh: FreshDatabase;
 let pool: pg.Pool;
@@ -27,7 +27,7 @@ describeTurnSignals('NOTIFY', () => {
   const [one, other] = listeners;
   return Promise.resolve({
     signals: [new PostgresTurnSignals(one), new PostgresTurnSignals(other)],
-    store: new PostgresTurnStore(new Database(pool), LEASES, ALONG, NO_ATTEMPTS),
+    store: new PostgresTurnStore(new Database(pool), LEASES, ALONG, NO_ATTEMPTS, NO_NOTIFIER),
     newThread: (owner) => tellThread(pool, owner),
   });
 });

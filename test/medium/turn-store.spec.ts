@@ -14,7 +14,7 @@ import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { newUser } from '../support/callers.js';
 import { tellThread } from '../support/logged-turns.js';
 import { ALONG, FOREIGN, NO_ATTEMPTS } from '../support/foreign-sql.js';
-import { LEASES, newTurn, NO_LISTENER } from '../support/turns.js';
+import { LEASES, newTurn, NO_LISTENER, NO_NOTIFIER } from '../support/turns.js';
 import { until } from '../support/until.js';
 
 const caller = newUser();
@@ -28,7 +28,7 @@ beforeAll(async () => {
   fresh = await freshDatabase();
   pool = new pg.Pool({ connectionString: fresh.connectionString });
   database = new Database(pool);
-  store = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS);
+  store = new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS, NO_NOTIFIER);
   messages = new PostgresMessageStore(database, FOREIGN);
 });
 afterAll(async () => {
@@ -39,9 +39,15 @@ afterAll(async () => {
 describeTurnStore('Postgres', () =>
   Promise.resolve({
     store,
-    log: new PostgresTurnEventLog(database, database, NO_LISTENER),
+    log: new PostgresTurnEventLog(database, database, NO_LISTENER, NO_NOTIFIER),
     bounded: (maxQueuedTurns) =>
-      new PostgresTurnStore(database, { ...LEASES, MAX_QUEUED_TURNS: maxQueuedTurns }, ALONG, NO_ATTEMPTS),
+      new PostgresTurnStore(
+        database,
+        { ...LEASES, MAX_QUEUED_TURNS: maxQueuedTurns },
+        ALONG,
+        NO_ATTEMPTS,
+        NO_NOTIFIER,
+      ),
     newThread: (owner, workflow) => tellThread(pool, owner, workflow),
     messagesOf: async (owner, threadId, branch) => {
       const page = await messages.page(owner, threadId, 'asc', 200, undefined, branch);
@@ -60,7 +66,7 @@ describeTurnStore('Postgres', () =>
 describeInputStore('Postgres', () => ({
   inputs: new PostgresInputStore(database),
   turns: store,
-  log: new PostgresTurnEventLog(database, database, NO_LISTENER),
+  log: new PostgresTurnEventLog(database, database, NO_LISTENER, NO_NOTIFIER),
   newThread: (owner) => tellThread(pool, owner),
   lapse: async (inputId) =>
     void (await pool.query(`UPDATE inputs SET expires_at = now() - interval '1 second' WHERE id = $1`, [

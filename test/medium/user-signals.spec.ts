@@ -4,7 +4,7 @@ import { FollowUser } from '../../src/chat/app/follow-user.js';
 import type { UserEventItem } from '../../src/chat/app/user-event.js';
 import type { UserSignal } from '../../src/chat/ports/user-signals.js';
 import { newId, type Caller } from '../../src/kernel/index.js';
-import { Database, Listener } from '../../src/platform/database/index.js';
+import { Database, Listener, Notifier } from '../../src/platform/database/index.js';
 import { PostgresThreadStore } from '../../src/thread/adapters/postgres-thread-store.js';
 import { addressesOf } from '../../src/thread/adapters/user-event-sql.js';
 import { PostgresInputStore } from '../../src/turn/adapters/postgres-input-store.js';
@@ -31,6 +31,7 @@ class CountedListener extends Listener {
 let fresh: FreshDatabase;
 let pool: pg.Pool;
 let listeners: readonly [CountedListener, CountedListener];
+let notifier: Notifier;
 let stores: {
   readonly threads: PostgresThreadStore;
   readonly turns: PostgresTurnStore;
@@ -41,9 +42,10 @@ beforeAll(async () => {
   pool = new pg.Pool({ connectionString: fresh.connectionString });
   listeners = [new CountedListener(fresh.connectionString), new CountedListener(fresh.connectionString)];
   const database = new Database(pool);
+  notifier = new Notifier(database);
   stores = {
     threads: new PostgresThreadStore(database, FOREIGN),
-    turns: new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS),
+    turns: new PostgresTurnStore(database, LEASES, ALONG, NO_ATTEMPTS, notifier),
     inputs: new PostgresInputStore(database),
   };
 });
@@ -71,6 +73,7 @@ describeUserSignals('NOTIFY', () =>
     signals: [new PostgresUserSignals(listeners[0]), new PostgresUserSignals(listeners[1])],
     ...stores,
     cut,
+    sent: () => notifier.sent(),
     arrived: () => [listeners[0].arrived, listeners[1].arrived],
     lapse: async (inputId) =>
       void (await pool.query(`UPDATE inputs SET expires_at = now() - interval '1 second' WHERE id = $1`, [

@@ -67,5 +67,12 @@ export function turnEnd(lease: Lease, outcome: 'cancelled' | 'interrupted' = 'ca
 /** For an event log whose wake-ups nobody waits for. */
 export const NO_LISTENER = { listen: () => Promise.resolve() };
 
+/** For a store of turns, or a log, of which nobody is told. */
+export const NO_NOTIFIER = {
+  notify: () => undefined,
+  notifyOf: () => undefined,
+  sent: () => Promise.resolve(),
+};
+
 /** What a turn store is set to where nothing depends on it. Times are milliseconds. */
 export const LEASES = { MAX_QUEUED_TURNS: 1_000_000, TURN_LEASE: 8_000, TURN_MAX_ATTEMPTS: 3 } as const;

@@ -1,5 +1,4 @@
 import { sql } from '../../platform/database/index.js';
-import { notifyAppended } from './log-sql.js';
 
 /** Stands between the data of two events: no JSON text has it. */
 export const DATA_SEPARATOR = '\u0001';
@@ -24,13 +23,12 @@ export const APPEND = sql(
    ), written AS (
      INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
      SELECT e.thread_id, e.seq, m.turn_id, e.type, e.data::json, e.created_at, e.level
-     FROM unnest($6::uuid[], $7::bigint[], $8::text[], string_to_array($9, E'\\x01'), $10::timestamptz[], $12::smallint[])
+     FROM unnest($6::uuid[], $7::bigint[], $8::text[], string_to_array($9, E'\\x01'), $10::timestamptz[], $11::smallint[])
        AS e (thread_id, seq, type, data, created_at, level)
      JOIN moved m ON m.thread_id = e.thread_id
    )
    SELECT turn_id FROM moved
-   UNION ALL SELECT turn_id FROM known WHERE (SELECT count(*) FROM moved) < cardinality($1::uuid[])
-   UNION ALL SELECT NULL FROM (SELECT ${notifyAppended('$11')}) AS notified`,
+   UNION ALL SELECT turn_id FROM known WHERE (SELECT count(*) FROM moved) < cardinality($1::uuid[])`,
 );
 
 /** A page ends with the event that exceeds this, so that a stalled reader holds little memory. */

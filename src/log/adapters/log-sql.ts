@@ -120,12 +120,17 @@ export function writeEvents(from: string, { turn, seqs, types, data, times, leve
  */
 export const THREAD_LOG_CHANNEL = 'thread_log';
 
-/** The value of that payload. */
-export function appendedPayload(processId: string, threadIds: readonly string[]): string {
-  return `${processId}:${threadIds.join(',')}`;
+/** What the payload begins with; its threads follow. */
+export function appendedHead(processId: string): string {
+  return `${processId}:`;
 }
 
-/** Wakes the watchers in other processes; takes the payload as an SQL expression. */
+/** The value of that payload. */
+export function appendedPayload(processId: string, threadIds: readonly string[]): string {
+  return appendedHead(processId) + threadIds.join(',');
+}
+
+/** Wakes the watchers in other processes with the commit; takes the payload as an SQL expression. */
 export function notifyAppended(payload: string): string {
   return `pg_notify('${THREAD_LOG_CHANNEL}', ${payload})`;
 }

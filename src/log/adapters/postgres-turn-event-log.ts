@@ -1,9 +1,9 @@
 import { isPiece, PROCESS_ID, type TurnEventType } from '../../kernel/index.js';
-import type { Database, Listener } from '../../platform/database/index.js';
+import type { Database, Listener, Notifier } from '../../platform/database/index.js';
 import type { LoggedEvent } from '../core/logged-event.js';
 import type { AppendRequest, LogPage, TurnEventLog } from '../ports/turn-event-log.js';
 import { APPEND, DATA_SEPARATOR, HEADS, MAX_PAGE_BYTES, READ } from './event-statements.js';
-import { appendedPayload, THREAD_LOG_CHANNEL } from './log-sql.js';
+import { appendedHead, THREAD_LOG_CHANNEL } from './log-sql.js';
 
 interface EventRow {
   readonly seq: number;
@@ -19,7 +19,7 @@ interface EventRow {
   readonly continues: boolean;
 }
 
-/** A NOTIFY carries at most 8,000 bytes: so many thread ids of 36 characters fit beside the process's own. */
+/** More threads in one statement do not make a row cheaper. */
 const MAX_REQUESTS = 200;
 
 /** The log in Postgres: the appends of many writers are combined into one statement. */
@@ -29,19 +29,23 @@ export class PostgresTurnEventLog implements TurnEventLog {
     /** Connections reserved for appends. */
     private readonly writing: Database,
     private readonly listener: Pick<Listener, 'listen'>,
+    private readonly notifier: Pick<Notifier, 'notifyOf'>,
     private readonly processId: string = PROCESS_ID,
   ) {}
 
   async append(requests: readonly AppendRequest[]): Promise<ReadonlySet<string>> {
     const taken = new Set<string>();
     for (let start = 0; start < requests.length; start += MAX_REQUESTS) {
-      const rows = await this.writing.query<{ turn_id: string | null }>(
-        APPEND,
-        appendValues(requests.slice(start, start + MAX_REQUESTS), this.processId),
-      );
-      for (const { turn_id } of rows) if (turn_id !== null) taken.add(turn_id);
+      const batch = requests.slice(start, start + MAX_REQUESTS);
+      const rows = await this.writing.query<{ turn_id: string }>(APPEND, appendValues(batch));
+      for (const { turn_id } of rows) taken.add(turn_id);
+      for (const { turnId, threadId } of batch) if (taken.has(turnId)) this.appended(threadId);
     }
     return taken;
+  }
+
+  private appended(threadId: string): void {
+    this.notifier.notifyOf(THREAD_LOG_CHANNEL, appendedHead(this.processId), threadId);
   }
 
   async read(threadId: string, after: number, limit: number): Promise<LogPage> {
@@ -79,7 +83,7 @@ export class PostgresTurnEventLog implements TurnEventLog {
 }
 
 /** Arrays as text, which cannot hold what would have to be escaped: the driver escapes each element, at five times the cost. */
-function appendValues(requests: readonly AppendRequest[], processId: string): unknown[] {
+function appendValues(requests: readonly AppendRequest[]): unknown[] {
   const eventThreads: string[] = [];
   const events: LoggedEvent[] = [];
   for (const request of requests) {
@@ -99,10 +103,6 @@ function appendValues(requests: readonly AppendRequest[], processId: string): un
     arrayOf(events, ({ type }) => type),
     events.map(({ data }) => data).join(DATA_SEPARATOR),
     arrayOf(events, ({ at }) => at),
-    appendedPayload(
-      processId,
-      requests.map(({ threadId }) => threadId),
-    ),
     arrayOf(events, ({ level }) => level ?? 'NULL'),
   ];
 }

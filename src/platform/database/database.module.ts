@@ -16,6 +16,7 @@ import { connectionsOf } from './connections.js';
 import { Database } from './database.js';
 import { PoolGroup } from './pool-group.js';
 import { Listener } from './listener.js';
+import { Notifier } from './notifier.js';
 import { Peers } from './peers.js';
 import { PoolMetrics } from './pool-metrics.js';
 import { poolOptions } from './pool-options.js';
@@ -50,6 +51,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(INGESTION_POOL) private readonly ingestionPool: pg.Pool,
     @Inject(SEARCH_POOL) private readonly searchPool: pg.Pool,
     private readonly listener: Listener,
+    private readonly notifier: Notifier,
   ) {}
 
   static connect(connectionString: string): DynamicModule {
@@ -94,13 +96,21 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
           useFactory: (metrics: Metrics, ...pools: Database[]) => new PoolMetrics(metrics, pools),
         },
         {
+          provide: Notifier,
+          inject: [LOG_DATABASE],
+          useFactory: (database: Database) => new Notifier(database),
+        },
+        {
           provide: Listener,
           inject: [CONFIG, PoolGroup],
           useFactory: ({ DATABASE_DIRECT_URL }: Config, link: PoolGroup) =>
             new Listener(DATABASE_DIRECT_URL ?? connectionString, link),
         },
       ],
-      exports: [Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE, Listener, PoolGroup, Peers],
+      exports: [
+        ...[Database, LOG_DATABASE, INGESTION_DATABASE, SEARCH_DATABASE],
+        ...[Listener, Notifier, PoolGroup, Peers],
+      ],
     };
   }
 
@@ -111,6 +121,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.notifier.close();
     const pools = [this.logPool, this.ingestionPool, this.searchPool];
     await Promise.all([...pools.map((pool) => pool.end()), this.listener.close()]);
   }

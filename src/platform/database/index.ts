@@ -24,6 +24,7 @@ export { keepTrying } from './keep-trying.js';
 export { PoolGroup } from './pool-group.js';
 export { Listener } from './listener.js';
 export { migrate, MigrationError, QUEUE_SCHEMA } from './migrate.js';
+export { Notifier } from './notifier.js';
 export { Peers } from './peers.js';
 export { poolOptions } from './pool-options.js';
 export type { Schema } from './schema.js';

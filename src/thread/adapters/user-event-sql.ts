@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import type { Caller } from '../../kernel/index.js';
 
 /**
  * SQL fragments that tell whoever follows a user's threads what has happened to them, in the statements that make it happen.
- * The parameters are SQL expressions of those statements, never values.
+ * The parameters are SQL expressions of those statements, never values. Beside them, the same payloads made of values.
  */
 
 /**
@@ -24,6 +25,21 @@ export interface Owner {
 const text = (value: string) => `'${value}'`;
 const time = (value: string) => `to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const ofOwner = ({ org, user }: Owner) => address('user', org, user);
+
+/** The payload that tells of the thread, for who sends it behind the commit. */
+export function threadChange(kind: ThreadChange, id: string, owner: Pick<Caller, 'org' | 'id'>): string {
+  return JSON.stringify({ kind, id, to: addressOf('user', owner.org, owner.id) });
+}
+
+/** The same for a turn. */
+export function turnChange(
+  kind: TurnChange,
+  id: string,
+  threadId: string,
+  owner: Pick<Caller, 'org' | 'id'>,
+): string {
+  return JSON.stringify({ kind, id, threadId, to: addressOf('user', owner.org, owner.id) });
+}
 
 /** An expression that tells of the thread. */
 export function threadTold(kind: ThreadChange, id: string, owner: Owner): string {
@@ -113,7 +129,7 @@ export function addressesOf(org: string, user: string, roles: readonly string[])
 
 /** No name goes over the channel. */
 function addressOf(of: 'user' | 'role', org: string, name: string): string {
-  return createHash('sha256').update(`${of}\n${org}\n${name}`).digest('hex');
+  return hash('sha256', `${of}\n${org}\n${name}`);
 }
 
 /** The same in SQL; NULL for a name that is NULL. */

@@ -6,10 +6,10 @@ import { queuePosition } from './thread-queue-statements.js';
 
 const ANSWER = {
   ...{ id: '$10', content: '$11', status: '$12', provider: '$13', model: '$14', usage: '$15' },
-  ...{ citations: '$16', toolCalls: '$17', step: '$18', level: '$24', documents: '$25' },
+  ...{ citations: '$16', toolCalls: '$17', step: '$18', level: '$23', documents: '$24' },
 };
 
-const LAST_EVENTS = { turn: '$2', seqs: '$19', types: '$20', data: '$21', times: '$22', level: '$24' };
+const LAST_EVENTS = { turn: '$2', seqs: '$19', types: '$20', data: '$21', times: '$22', level: '$23' };
 
 /**
  * A turn ends: its message, its row, its last events and the attempt that it ends with, or nothing when the epoch has passed.
@@ -22,15 +22,14 @@ const finish = (name: string, along: EndedAlong, more: string) =>
      ${logSql.makeRoom({ thread: '$1', turn: '$2', epoch: '$3', fromSeq: '$4', toSeq: '$5' })}
    ), ended AS (
      UPDATE turns SET status = $6, ended_at = $7::timestamptz, error = $8::jsonb, workflow_run_id = $9::uuid,
-       workflow_state = COALESCE($26::json, workflow_state), lease_owner = NULL, lease_until = NULL
+       workflow_state = COALESCE($25::json, workflow_state), lease_owner = NULL, lease_until = NULL
      FROM head WHERE turns.id = $2::uuid
    ), answered AS (
      ${threadSql.storeAnswer('head', ANSWER)}
    ), written AS (
      ${logSql.writeEvents('head', LAST_EVENTS)}
-   ), ${along.recordAttempt('head', '$29')}${more}
-   SELECT ${logSql.notifyAppended('$23')},
-     ${userEventSql.turnTold('turn_ended', '$2', '$1', { org: '$27', user: '$28' })}, (
+   ), ${along.recordAttempt('head', '$26')}${more}
+   SELECT (
      SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
      ORDER BY ${queuePosition('q')} DESC LIMIT 1
    ) AS next_id, COALESCE((SELECT was_lost FROM recorded), false) AS was_lost

@@ -2,6 +2,7 @@ import { isPermanent, type Queryable } from '../../platform/database/index.js';
 import type { EndedAlong } from '../ports/ended-along.js';
 import type { FinishedTurn, TurnEnd } from '../ports/turn-store.js';
 import { finishStatements, WAS_FINISHED } from './finish-statements.js';
+import type { TellWatchers } from './tell-watchers.js';
 import { finishValues } from './turn-values.js';
 
 interface FinishedRow {
@@ -16,16 +17,21 @@ export class FinishTurn {
   constructor(
     private readonly database: Queryable,
     private readonly along: EndedAlong,
+    private readonly watchers: TellWatchers,
   ) {
     this.statements = finishStatements(along);
   }
 
   async finish(end: TurnEnd): Promise<FinishedTurn> {
     const row = await this.store(end);
-    if (row !== undefined) return { isStored: true, nextId: row.next_id ?? undefined };
+    const isStored = row !== undefined || (await this.wasFinished(end));
+    if (isStored) this.watchers.ended(end.context);
+    return { isStored, nextId: row?.next_id ?? undefined };
+  }
+
+  private async wasFinished(end: TurnEnd): Promise<boolean> {
     const values = [end.context.turnId, end.epoch, end.fromSeq + end.events.length];
-    const stored = await this.database.query(WAS_FINISHED, values);
-    return { isStored: stored.length > 0, nextId: undefined };
+    return (await this.database.query(WAS_FINISHED, values)).length > 0;
   }
 
   /** An attempt that is not stored goes back to its owner, who sees to it whatever becomes of the turn. */

@@ -2,7 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PROCESS_ID, type AppError, type Caller } from '../../kernel/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import type { LoggedEvent } from '../../log/index.js';
-import { Database, databaseError, UNIQUE_VIOLATION, type Sql } from '../../platform/database/index.js';
+import {
+  Database,
+  databaseError,
+  Notifier,
+  UNIQUE_VIOLATION,
+  type Sql,
+} from '../../platform/database/index.js';
 import { branchTooDeep } from '../../thread/index.js';
 import type { Turn } from '../core/turn.js';
 import { ACCEPTED_ALONG_SQL, type AcceptedAlongSql } from '../ports/accepted-along-sql.js';
@@ -10,7 +16,6 @@ import { ENDED_ALONG, type EndedAlong } from '../ports/ended-along.js';
 import type {
   Acceptance,
   ClaimedTurn,
-  EventsAlong,
   ExpiredTurn,
   FinishedTurn,
   Lease,
@@ -30,9 +35,9 @@ import * as queue from './thread-queue-statements.js';
 import { claimedFrom, expiredFrom, stopOf, type ClaimedRow, type ExpiredRow } from './leased-row.js';
 import { FinishTurn } from './finish-turn.js';
 import { endStopped, overtake } from './queue-changes.js';
-import * as progress from './progress-statements.js';
-import { beginMessageValues, endMessageValues, suspendValues } from './progress-values.js';
+import { StoreProgress } from './store-progress.js';
 import { storedFrom, type StartedRow, type StoredRow } from './stored-row.js';
+import { TellWatchers } from './tell-watchers.js';
 import { turnFrom, type TurnRow } from './turn-row.js';
 import * as statements from './turn-statements.js';
 import { acceptValues, enqueueValues, MAX_QUEUED_PER_THREAD } from './turn-values.js';
@@ -53,6 +58,8 @@ class Refused extends Error {
 export class PostgresTurnStore implements TurnStore {
   private readonly acceptStatement: Sql;
   private readonly ends: FinishTurn;
+  private readonly progress: StoreProgress;
+  private readonly watchers: TellWatchers;
 
   constructor(
     private readonly database: Database,
@@ -60,13 +67,19 @@ export class PostgresTurnStore implements TurnStore {
     private readonly config: Pick<Config, 'MAX_QUEUED_TURNS' | 'TURN_LEASE' | 'TURN_MAX_ATTEMPTS'>,
     @Inject(ACCEPTED_ALONG_SQL) accepted: AcceptedAlongSql,
     @Inject(ENDED_ALONG) ended: EndedAlong,
+    @Inject(Notifier) notifier: Pick<Notifier, 'notify' | 'notifyOf' | 'sent'>,
   ) {
     this.acceptStatement = statements.acceptStatement(accepted);
-    this.ends = new FinishTurn(database, ended);
+    this.watchers = new TellWatchers(notifier);
+    this.progress = new StoreProgress(database, this.watchers);
+    this.ends = new FinishTurn(database, ended, this.watchers);
   }
 
-  accept(turn: NewTurn): Promise<Acceptance> {
-    return this.start('accepted', this.acceptStatement, acceptValues(turn, this.config.TURN_LEASE), turn);
+  async accept(turn: NewTurn): Promise<Acceptance> {
+    const values = acceptValues(turn, this.config.TURN_LEASE);
+    const acceptance = await this.start('accepted', this.acceptStatement, values, turn);
+    if (acceptance.kind === 'accepted') this.watchers.began({ ...turn, threadId: turn.userMessage.threadId });
+    return acceptance;
   }
 
   async enqueue(turn: NewTurn, place: QueuePlacement): Promise<Acceptance> {
@@ -133,17 +146,15 @@ export class PostgresTurnStore implements TurnStore {
   }
 
   endMessage(done: MessageDone): Promise<boolean> {
-    return this.store(done, progress.END_MESSAGE, endMessageValues(done));
+    return this.progress.endMessage(done);
   }
 
   beginMessage(begun: MessageBegun): Promise<boolean> {
-    return this.store(begun, progress.BEGIN_MESSAGE, beginMessageValues(begun));
+    return this.progress.beginMessage(begun);
   }
 
-  async suspend(wait: TurnWait): Promise<Suspension> {
-    const [row] = await this.database.query<{ is_stopped: boolean }>(progress.SUSPEND, suspendValues(wait));
-    if (row !== undefined) return row.is_stopped ? 'stopped' : 'waiting';
-    return (await this.wasWritten(wait)) ? 'waiting' : 'lost';
+  suspend(wait: TurnWait): Promise<Suspension> {
+    return this.progress.suspend(wait);
   }
 
   finish(end: TurnEnd): Promise<FinishedTurn> {
@@ -190,17 +201,6 @@ export class PostgresTurnStore implements TurnStore {
 
   async forgetKeys(limit: number): Promise<number> {
     return (await this.database.query(statements.SWEEP_KEYS, [limit])).length;
-  }
-
-  private async store(along: EventsAlong, statement: Sql, values: readonly unknown[]): Promise<boolean> {
-    const rows = await this.database.query(statement, values);
-    return rows.length > 0 || this.wasWritten(along);
-  }
-
-  /** Whether the answer to a statement was lost, and not the statement. */
-  private async wasWritten({ context, epoch, fromSeq, events }: EventsAlong): Promise<boolean> {
-    const values = [context.threadId, context.turnId, epoch, fromSeq + events.length];
-    return (await this.database.query(progress.WAS_WRITTEN, values)).length > 0;
   }
 
   private async claimExpiredBy(statement: Sql, which: number | string): Promise<readonly ExpiredTurn[]> {

@@ -4,24 +4,23 @@ import { threadSql, userEventSql } from '../../thread/index.js';
 
 const PLACE = { thread: '$1', turn: '$2', epoch: '$3', fromSeq: '$4', toSeq: '$5' };
 const EVENTS = { turn: '$2', seqs: '$6', types: '$7', data: '$8', times: '$9', level: '$10' };
-const NOTIFY = logSql.notifyAppended('$11');
 
 const ENDED = {
-  ...{ id: '$12', content: '$13', status: '$14', provider: '$15', model: '$16', usage: '$17' },
-  ...{ citations: '$18', toolCalls: '$19', step: '$20', level: '$10', documents: '$21' },
-  metadata: '$22',
+  ...{ id: '$11', content: '$12', status: '$13', provider: '$14', model: '$15', usage: '$16' },
+  ...{ citations: '$17', toolCalls: '$18', step: '$19', level: '$10', documents: '$20' },
+  metadata: '$21',
 };
 
 const BEGUN = {
   ...{
-    beside: '$12',
-    id: '$13::uuid',
-    role: '$14',
-    content: '$15',
-    status: '$16',
-    toolCall: '$17',
-    at: '$18',
-    parts: '$19',
+    beside: '$11',
+    id: '$12::uuid',
+    role: '$13',
+    content: '$14',
+    status: '$15',
+    toolCall: '$16',
+    at: '$17',
+    parts: '$18',
   },
 };
 
@@ -35,11 +34,11 @@ export const END_MESSAGE = sql(
    ), written AS (
      ${logSql.writeEvents('head', EVENTS)}
    )
-   SELECT head.thread_id, ${NOTIFY} FROM head`,
+   SELECT head.thread_id FROM head`,
 );
 
 /**
- * Events, and a further message of the turn ($13), which is the one that answers it if it is an answer; nothing when the
+ * Events, and a further message of the turn ($12), which is the one that answers it if it is an answer; nothing when the
  * epoch has passed. The thread comes before its log, as wherever both are locked.
  */
 export const BEGIN_MESSAGE = sql(
@@ -49,13 +48,13 @@ export const BEGIN_MESSAGE = sql(
    ), head AS (
      ${logSql.makeRoom({ ...PLACE, thread: '(SELECT id FROM thread)' })}
    ), moved AS (
-     UPDATE turns SET assistant_message_id = $13::uuid FROM head WHERE turns.id = $2::uuid AND $14 = 'assistant'
+     UPDATE turns SET assistant_message_id = $12::uuid FROM head WHERE turns.id = $2::uuid AND $13 = 'assistant'
    ), stored AS (
      ${threadSql.storeFurtherMessage('head', BEGUN)}
    ), written AS (
      ${logSql.writeEvents('head', EVENTS)}
    )
-   SELECT head.thread_id, ${NOTIFY} FROM head`,
+   SELECT head.thread_id FROM head`,
 );
 
 /** A turn waits: what it asks for is stored with the events that say so, and its lease is over. */
@@ -64,23 +63,23 @@ export const SUSPEND = sql(
   `WITH head AS (
      ${logSql.makeRoom(PLACE)}
    ), suspended AS (
-     UPDATE turns SET status = 'waiting', lease_owner = NULL, lease_until = NULL, workflow_run_id = $12::uuid,
-       workflow_state = COALESCE($13::json, workflow_state)
+     UPDATE turns SET status = 'waiting', lease_owner = NULL, lease_until = NULL, workflow_run_id = $11::uuid,
+       workflow_state = COALESCE($12::json, workflow_state)
      FROM head WHERE turns.id = $2::uuid
      RETURNING turns.cancel_requested OR turns.interrupt_requested AS is_stopped
    ), asked AS (
      INSERT INTO inputs (id, thread_id, turn_id, org_id, user_id, key, kind, call_id, prompt, schema, server, mode, url,
        assignee, role, expires_at, created_at)
-     SELECT i.id, head.thread_id, $2::uuid, $14, $15, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode,
+     SELECT i.id, head.thread_id, $2::uuid, $13, $14, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode,
        i.url, i.assignee, i.role, i.expires_at, now()
-     FROM head, json_to_recordset($16::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
+     FROM head, json_to_recordset($15::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
        server text, mode text, url text, assignee text, role text, expires_at timestamptz)
      RETURNING ${userEventSql.openInputTold('inputs')}
    ), written AS (
      ${logSql.writeEvents('head', EVENTS)}
    )
-   SELECT suspended.is_stopped, ${NOTIFY},
-     ${userEventSql.turnTold('turn_waiting', '$2', '$1', { org: '$14', user: '$15' })}
+   SELECT suspended.is_stopped, ${logSql.notifyAppended('$16')},
+     ${userEventSql.turnTold('turn_waiting', '$2', '$1', { org: '$13', user: '$14' })}
    FROM suspended`,
 );
 

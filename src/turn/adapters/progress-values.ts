@@ -16,7 +16,6 @@ function eventsAlong({ context, epoch, fromSeq, events }: EventsAlong, level: nu
     events.map(({ data }) => data),
     events.map(({ at }) => at),
     level,
-    logSql.appendedPayload(PROCESS_ID, [context.threadId]),
   ];
 }
 
@@ -54,5 +53,6 @@ export function suspendValues(wait: TurnWait): unknown[] {
     JSON.stringify(
       inputs.map(({ callId, expiresAt, ...input }) => ({ ...input, call_id: callId, expires_at: expiresAt })),
     ),
+    logSql.appendedPayload(PROCESS_ID, [wait.context.threadId]),
   ];
 }

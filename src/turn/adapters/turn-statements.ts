@@ -1,6 +1,6 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
-import { threadSql, userEventSql } from '../../thread/index.js';
+import { threadSql } from '../../thread/index.js';
 import type { AcceptedAlongSql } from '../ports/accepted-along-sql.js';
 import { hasShare } from './thread-queue-statements.js';
 import { leaseEnd } from './lease-statements.js';
@@ -9,12 +9,11 @@ import { TURN_STOP_CHANNEL } from './postgres-turn-signals.js';
 import { TURN_COLUMNS } from './turn-row.js';
 import * as turnSql from './turn-sql.js';
 
-const accepted = newMessage('$16');
-const SENDER = { org: '$2', user: '$3' };
+const accepted = newMessage('$15');
 
 /**
  * Accepts a message: ownership, idempotency key, one active turn per thread, both messages, the lease and
- * `message_saved`, in one statement. A violated unique index rolls everything back. The message of a retry ($16) is
+ * `message_saved`, in one statement. A violated unique index rolls everything back. The message of a retry ($15) is
  * stored already. What the turn's executor needs besides is found along with it.
  */
 export const acceptStatement = (along: AcceptedAlongSql) =>
@@ -27,13 +26,13 @@ export const acceptStatement = (along: AcceptedAlongSql) =>
        condition: `NOT EXISTS (SELECT 1 FROM turns q WHERE q.thread_id = $1 AND q.status = 'queued')
        AND ${threadSql.isHeadUnchanged('$1')}`,
      })}
-   ), ${placeInTree('$16')}, head AS (
+   ), ${placeInTree('$15')}, head AS (
      ${logSql.beginTurn('thread, place', 'thread.id', '$6::uuid', ['place.saved_end'])}
    ), turn AS (
      INSERT INTO turns (id, thread_id, parent_turn_id, branch, status, request, user_message_id, assistant_message_id,
        first_seq, lease_owner, lease_until, created_at, started_at, position)
      SELECT $6::uuid, head.thread_id, thread.head_parent_turn_id, thread.head_branch, 'running', $7::jsonb, $8::uuid,
-       $9::uuid, head.last_seq, $10::uuid, ${leaseEnd('$17')}, $4::timestamptz, $4::timestamptz, thread.message_count
+       $9::uuid, head.last_seq, $10::uuid, ${leaseEnd('$16')}, $4::timestamptz, $4::timestamptz, thread.message_count
      FROM head, thread
      RETURNING ${TURN_COLUMNS}, turns.first_seq
    ), ${claimedKey()}, ${threadSql.storeMessages(accepted)}, written AS (
@@ -45,9 +44,7 @@ export const acceptStatement = (along: AcceptedAlongSql) =>
    ), ${along.runs.openRun({ from: 'settled', turn: '$6::uuid' })}
    SELECT ${TURN_COLUMNS.replaceAll('turns.', 'turn.')}, turn.first_seq::float8 AS first_seq,
      place.siblings::json AS siblings, place.saved_end, thread.workflow, thread.workflow_version,
-     ${along.documents.hasReadable('$2', '$18', '$3')} AS has_documents, (SELECT row_to_json(run) FROM run) AS run,
-     ${logSql.notifyAppended('$15')}, ${userEventSql.threadTold('thread_updated', 'turn.thread_id', SENDER)},
-     ${userEventSql.turnTold('turn_started', 'turn.id', 'turn.thread_id', SENDER)}
+     ${along.documents.hasReadable('$2', '$17', '$3')} AS has_documents, (SELECT row_to_json(run) FROM run) AS run
    FROM turn, place, thread`,
   );
 

@@ -1,5 +1,4 @@
 import { clearanceLevel, PROCESS_ID, type Basis, type Caller, type TurnRequest } from '../../kernel/index.js';
-import { logSql } from '../../log/index.js';
 import type { AnswerEnd, NewTurn, QueuePlacement, TurnEnd } from '../ports/turn-store.js';
 
 /** The content of `turns.request`: the request, and the caller it is answered for. */
@@ -30,7 +29,6 @@ export function acceptValues(turn: NewTurn, leaseMs: number): unknown[] {
     idempotency?.hash ?? null,
     userMessage.content,
     turn.savedEvent,
-    logSql.appendedPayload(PROCESS_ID, [userMessage.threadId]),
     turn.isRetry,
     leaseMs,
     clearanceLevel(caller.clearance),
@@ -75,12 +73,9 @@ export function finishValues(end: TurnEnd, attempt: string | undefined): unknown
     events.map(({ type }) => type),
     events.map(({ data }) => data),
     events.map(({ at }) => at),
-    logSql.appendedPayload(PROCESS_ID, [context.threadId]),
     basis?.level ?? null,
     documentsOf(basis),
     workflowState === undefined ? null : JSON.stringify(workflowState),
-    context.caller.org,
-    context.caller.id,
     attempt ?? null,
   ];
 }
