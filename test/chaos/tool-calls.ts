@@ -110,7 +110,7 @@ async function begin({ cluster, random }: Theatre, victim: Replica, name: string
 }
 
 async function judge(theatre: Theatre, { threadId, turnId, clients }: Calling): Promise<void> {
-  const { effects, stored, problems, found } = theatre;
+  const { stored, problems, found } = theatre;
   const [turn] = await stored.turns(threadId);
   const events = await stored.events(threadId);
   for (const client of clients)
