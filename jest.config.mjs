@@ -27,6 +27,7 @@ export default {
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   testSequencer: '<rootDir>/test/setup/slow-first.mjs',
+  reporters: ['default', ['<rootDir>/test/setup/results.mjs', {}]],
   // A hang is what it ends, not a slow machine: some start servers and kill them while others do.
   testTimeout: 120_000,
   // Most of them wait most of the time, so that a machine of two cores does three at once; the database gives out a hundred

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
  * Ends the run's hosts and its database server, waits until its databases are gone, and says what held event loops. What
@@ -17,6 +17,9 @@ export default async function tearDown(jestConfig?: unknown): Promise<void> {
   closeLoopReport();
 }
 
+/** Four times what is noted. */
+const FAILS_FROM_MS = 1_000;
+
 const SMALL =
   '\nProcesses were killed, links cut and waits sat out in their small size; `npm run test:full` is all of it, as CI runs it.\n';
 
@@ -27,13 +30,27 @@ async function end(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** In CI what was noted fails the run. */
+/**
+ * In CI, what nobody should have to wait for on any machine fails the run; what is noted on a busy one may be the machine's
+ * doing. It fails by the exit code: Jest reports nothing of a run whose tear-down throws.
+ */
 function closeLoopReport(): void {
   const file = process.env['THREADLINE_LOOP_REPORT'];
   if (file === undefined || !existsSync(file)) return;
   const text = readFileSync(file, 'utf8');
   rmSync(file, { force: true });
   const message = `Event loops were held for longer than anybody should wait:\n${text}`;
-  if (process.env['CI'] === undefined) process.stdout.write(`\n${message}`);
-  else throw new Error(message);
+  process.stdout.write(`\n${message}`);
+  const longest = Math.max(0, ...[...text.matchAll(/for (\d+) ms/g)].map(([, ms]) => Number(ms)));
+  if (process.env['CI'] === undefined || longest < FAILS_FROM_MS) return;
+  process.exitCode = 1;
+  noteInResults(message);
+}
+
+/** Beside what results.mjs has kept. */
+function noteInResults(problem: string): void {
+  const path = process.env['TEST_RESULTS'];
+  if (path === undefined || !existsSync(path)) return;
+  const results = JSON.parse(readFileSync(path, 'utf8')) as object;
+  writeFileSync(path, JSON.stringify({ ...results, problem }));
 }
