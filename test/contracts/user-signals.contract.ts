@@ -50,7 +50,10 @@ export function describeUserSignals(name: string, setUp: () => Promise<UserSigna
       return { heard, kinds, ids: () => heard.map((signal) => signal?.id) };
     }
 
-    /** Everything that was told before has come to everybody. */
+    /**
+     * Everything that was told before has come to everybody: a process that has only just ceased to listen may be told yet, and
+     * whoever follows next in it would hear of that.
+     */
     async function settled() {
       const marker = newUser();
       const followers = [await following(marker, 0), await following(marker, 1)];
@@ -117,6 +120,7 @@ export function describeUserSignals(name: string, setUp: () => Promise<UserSigna
 
     it('tell of a turn that begins at once, and of its end', async () => {
       const turn = newTurn(owner, await newThread());
+      await settled();
       const { heard } = await following(owner);
       await subject.turns.accept(turn);
       await end(turn);
@@ -131,6 +135,7 @@ export function describeUserSignals(name: string, setUp: () => Promise<UserSigna
 
     it('tell of a turn that waits in line when its message is stored, and again when it begins', async () => {
       const turn = newTurn(owner, await newThread());
+      await settled();
       const { heard, kinds } = await following(owner);
       await subject.turns.enqueue(turn, { holdsThread: true, interrupts: false });
       await until(() => heard.length === 1);
@@ -144,7 +149,7 @@ export function describeUserSignals(name: string, setUp: () => Promise<UserSigna
       const turn = newTurn(owner, await newThread());
       await subject.turns.accept(turn);
       await end(turn);
-      await subject.sent();
+      await settled();
       const { heard } = await following(owner);
       await subject.threads.moveHead(owner, turn.userMessage.threadId, turn.turnId);
       await until(() => heard.length === 1);
@@ -235,6 +240,7 @@ export function describeUserSignals(name: string, setUp: () => Promise<UserSigna
 
     it('tell of nothing that was refused, and nobody of what is somebody else’s', async () => {
       const id = await newThread();
+      await settled();
       const [own, stranger] = [await following(owner), await following({ ...owner, org: 'another' })];
       const thief = newUser();
       const thiefs = await following(thief);

@@ -47,7 +47,7 @@ describe('a client that goes in the middle of an answer without a thread', () =>
   };
 
   it.each(WIRES)(
-    '%s: closes the provider’s socket within half a second, and is billed once',
+    '%s: closes the provider’s socket, and is billed once',
     async (path, body) => {
       const before = (await ledgerRows(on.server.connectionString)).length;
       const controller = new AbortController();
@@ -55,9 +55,8 @@ describe('a client that goes in the middle of an answer without a thread', () =>
       expect(response.status).toBe(200);
       await response.body!.getReader().read();
       const request = on.standIn.requests.at(-1)!;
-      const left = Date.now();
       controller.abort();
-      expect((await request.closed) - left).toBeLessThan(500);
+      await request.closed;
       const rows = await newRows(before);
       expect(rows).toMatchObject([
         { outcome: 'cancelled', estimated: true, thread_id: null, error_code: null, retries: 0 },
@@ -77,9 +76,8 @@ describe('a client that goes in the middle of an answer without a thread', () =>
     const pending = ask(path, body, controller.signal).catch((error: unknown) => error);
     while (on.standIn.requests.length === asked) await pause(5);
     await pause(100);
-    const left = Date.now();
     controller.abort();
-    expect((await on.standIn.requests.at(-1)!.closed) - left).toBeLessThan(500);
+    await on.standIn.requests.at(-1)!.closed;
     await pending;
     expect(await newRows(before)).toMatchObject([{ outcome: 'cancelled', estimated: true }]);
   });

@@ -66,11 +66,9 @@ describe('a process that stops while its turns call tools', () => {
     const turn = await calling(stopping, 'count_once', 2);
     const gone = cluster.retire(stopping);
     await pause(200);
-    const startedAt = performance.now();
     release();
     expect(await gone).toBe(0);
-    // It had the time to make the next one too, which may have been cut off.
-    expect(performance.now() - startedAt).toBeLessThan(15_000);
+    // It had the time to make the next one too.
     expect(effects.callsOf(turn.turnId)).toHaveLength(1);
 
     await cluster.add('all');

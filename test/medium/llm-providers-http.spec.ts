@@ -54,9 +54,8 @@ describe('GET /providers', () => {
   it('does not wait for a provider that is slow, and says what is known of it', async () => {
     const { promise, resolve } = Promise.withResolvers<readonly ModelFacts[]>();
     app.openai.answer = () => promise;
-    const started = Date.now();
     const { body } = await app.ask('/providers');
-    expect(Date.now() - started).toBeLessThan(4_000);
+    // Here it has not answered yet.
     expect(body.providers.find(({ name }: Row) => name === 'openai')).toMatchObject({
       health: 'unknown',
       models: ['gpt-4o', 'text-embedding-3-small'],

@@ -4,7 +4,7 @@ import { newId } from '../../src/kernel/index.js';
 import { migrate } from '../../src/platform/database/index.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { startPostgresServer, type PostgresServer } from '../support/postgres-server.js';
-import { consume, elapsed, queueProcesses, SOON_MS, works } from '../support/queue-processes.js';
+import { consume, queueProcesses, works } from '../support/queue-processes.js';
 import { until } from '../support/until.js';
 
 const { open, end } = queueProcesses();
@@ -23,12 +23,10 @@ describe('the turn queue in a Postgres that restarts', () => {
     await works(queue, taken);
 
     await postgres.stop(how);
-    let answer: boolean | undefined;
-    const offering = await elapsed(async () => (answer = await queue.offer(newId())));
+    const answer = await queue.offer(newId());
     await postgres.start();
 
     expect(answer).toBe(false);
-    expect(offering).toBeLessThan(SOON_MS);
     await works(queue, taken);
   });
 
@@ -40,14 +38,12 @@ describe('the turn queue in a Postgres that restarts', () => {
     await consume(leaving);
 
     postgres.freeze();
-    let answer: boolean | undefined;
-    const offering = await elapsed(async () => (answer = await staying.offer(newId())));
-    const closing = await elapsed(() => end(leaving));
+    // Both are over while it hangs.
+    const answer = await staying.offer(newId());
+    await end(leaving);
     postgres.thaw();
 
     expect(answer).toBe(false);
-    expect(offering).toBeLessThan(SOON_MS);
-    expect(closing).toBeLessThan(SOON_MS);
     await works(staying, taken);
   });
 });

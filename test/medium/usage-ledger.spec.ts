@@ -206,6 +206,8 @@ describe('the ledger in Postgres', () => {
     );
     await recorded;
     database.away = false;
+    // Not left to the end of the process, which waits for a moment only.
+    await until(async () => (await stored(org)) >= 10_000);
     await ledger.beforeApplicationShutdown();
     expect(await stored(org)).toBe(10_000);
   });

@@ -4,8 +4,6 @@ import type { TurnQueue } from '../../src/turn/ports/turn-queue.js';
 import { openTurnQueueProcess, type TurnQueueProcess } from './jobs-process.js';
 import { until } from './until.js';
 
-/** Generous for a machine that does much else; what is promised is about a second. */
-export const SOON_MS = 4_000;
 /** The address of no database. */
 export const NO_DATABASE = 'postgres://nobody@127.0.0.1:1/none';
 
@@ -21,13 +19,6 @@ export async function works(queue: TurnQueue, taken: readonly string[]): Promise
   const turnId = newId();
   await until(() => queue.offer(turnId));
   await until(() => taken.includes(turnId));
-}
-
-/** How long the work takes, in milliseconds. */
-export async function elapsed(work: () => Promise<unknown>): Promise<number> {
-  const start = Date.now();
-  await work();
-  return Date.now() - start;
 }
 
 /** Processes that have a queue of turns and end with their test, for the specs of this file. */

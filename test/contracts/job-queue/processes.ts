@@ -5,7 +5,7 @@ import type { JobKind } from '../../../src/platform/jobs/index.js';
 import { Metrics } from '../../../src/platform/telemetry/index.js';
 import { hearLog, openJobsProcess } from '../../support/jobs-process.js';
 import { until } from '../../support/until.js';
-import { A_WHILE_MS, kindOf, SOON_MS, type JobQueueSuite } from './suite.js';
+import { A_WHILE_MS, kindOf, type JobQueueSuite } from './suite.js';
 
 /** What becomes of jobs when processes pause, stop and end, and by what they are known from outside. */
 export function describeJobsOfProcesses(on: JobQueueSuite): void {
@@ -91,9 +91,8 @@ export function describeJobsOfProcesses(on: JobQueueSuite): void {
     await jobs.add(kind, { number: 1 });
     await until(() => isTaken);
 
-    const began = Date.now();
+    // The job is never over.
     await app.close();
-    expect(Date.now() - began).toBeLessThan(SOON_MS);
 
     const { taken } = await notes(kind);
     await until(() => taken.length > 0);

@@ -22,8 +22,6 @@ interface Process {
 
 /** Long enough for what must not come to come. */
 export const A_WHILE_MS = 300;
-/** Generous for a machine that does much else; what is promised is about a second. */
-export const SOON_MS = 4_000;
 
 /** A kind of its own for each test, so that none hears of another. */
 export function kindOf(changes: Partial<JobKind<Numbered>> = {}): JobKind<Numbered> {
