@@ -1,5 +1,10 @@
 import { availableParallelism } from 'node:os';
 
+/** Left out of a run in small size, unless a file of them is asked for by its name. */
+const LONG = '\\.long\\.spec\\.ts$';
+const hasLong =
+  process.env['TEST_SIZE'] === 'full' || process.argv.slice(2).some((word) => word.includes('.long'));
+
 /** One run, one throw-away database server: see test/setup/. */
 export default {
   // All files of a worker share its realm and its packages: see test/setup/one-realm/.
@@ -7,6 +12,7 @@ export default {
   runtime: '<rootDir>/test/setup/one-realm/runtime.mjs',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: '\\.spec\\.ts$',
+  testPathIgnorePatterns: ['/node_modules/', ...(hasLong ? [] : [LONG])],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -8,7 +8,6 @@ import {
   type OpenAiStandIn,
 } from '../doubles/openai-stand-in.js';
 import { ledgerRows } from '../support/ledger.js';
-import { startServerProcess } from '../support/server-process.js';
 import { framesUntil, textOf } from '../support/sse-client.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import type { TestUser } from '../support/test-user.js';
@@ -132,11 +131,11 @@ describe('a provider that keeps failing', () => {
   });
 });
 
-describe('two processes on one database', () => {
+describe('two servers on one database', () => {
   const on = twoProviders();
 
   it('both ask the provider that an organisation selected on one of them, and others what an operator did', async () => {
-    const other = await startServerProcess({
+    const other = await startTestServer({
       DATABASE_URL: on.server.connectionString,
       OPENAI_URL: on.primary.url,
       OLLAMA_URL: on.spare.url,
@@ -167,7 +166,7 @@ describe('two processes on one database', () => {
       expect([await currentOf(eve), await currentOf(bob)]).toEqual(['ollama', 'local']);
       expect((await eve.ask('GET', '/health')).body.current_provider).toBe('ollama');
     } finally {
-      await other.end('SIGKILL');
+      await other.close();
     }
-  }, 120_000);
+  });
 });

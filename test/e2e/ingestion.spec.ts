@@ -1,20 +1,8 @@
-import pg from 'pg';
-import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { putIn, untilTakenIn } from '../support/put-in.js';
-import { startServerProcess, type ServerProcess } from '../support/server-process.js';
+import { longText } from '../support/long-text.js';
 import { sized } from '../support/size.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import type { TestUser } from '../support/test-user.js';
-import { until } from '../support/until.js';
-
-/** Text of about so many bytes, of many different words, and the same for the same number. */
-function textOf(bytes: number, seed: number): string {
-  const words = Array.from(
-    { length: bytes / 8 },
-    (_, index) => `w${((index * 7_919 + seed) % 9_973).toString(36)}ing${index % 12 === 11 ? '.' : ''}`,
-  );
-  return words.join(' ');
-}
 
 describe('long documents that one user puts in', () => {
   let server: TestServer;
@@ -33,7 +21,7 @@ describe('long documents that one user puts in', () => {
     const watching = (async () => {
       while (isWatching) statuses.add((await bob.ask('GET', '/chat/threads')).status);
     })();
-    const content = textOf(sized(300_000, 1_000_000), 1);
+    const content = longText(sized(300_000, 1_000_000), 1);
     const posted = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
         alice.ask('POST', '/rag/documents', { title: `Long ${index}`, content }),
@@ -63,64 +51,9 @@ describe('long documents that one user puts in', () => {
   }, 120_000);
 });
 
-describe('a document whose process ends while it takes it in', () => {
-  let database: FreshDatabase;
-  let pool: pg.Pool;
-  let server: ServerProcess;
-  beforeEach(async () => {
-    database = await freshDatabase();
-    pool = new pg.Pool({ connectionString: database.connectionString, max: 1 });
-  });
-  afterEach(async () => {
-    await server?.end('SIGKILL');
-    await pool.end();
-    await database.drop();
-  });
-
-  it.each(['SIGKILL', 'SIGTERM'] as const)(
-    'by %s is ready after the next start, with exactly one set of passages',
-    async (signal) => {
-      const environment = { DATABASE_URL: database.connectionString };
-      server = await startServerProcess(environment);
-      const alice = await server.user();
-      const content = textOf(sized(700_000, 2_000_000), 2);
-      const { status, body } = await alice.ask('POST', '/rag/documents', { title: 'Long', content });
-      expect(status).toBe(202);
-      const id: string = body.document.id;
-      const written = async () => {
-        const { rows } = await pool.query<{ count: number }>('SELECT count(*)::integer FROM rag_chunks');
-        return rows[0]!.count;
-      };
-      await until(async () => (await written()) > 0);
-      await server.end(signal);
-      const before = await written();
-
-      server = await startServerProcess(environment);
-      const again = await server.user();
-      const document = await untilTakenIn(again, id);
-
-      expect(document).toMatchObject({ status: 'ready', error: null });
-      expect(document.chunkCount).toBeGreaterThan(before);
-      const { rows } = await pool.query(
-        `SELECT count(*)::integer AS chunks, count(DISTINCT position)::integer AS places, max(position) + 1 AS last,
-           (SELECT chunk_count::integer FROM rag_scopes) AS counted, (SELECT count(*)::integer FROM rag_ingestions) AS waiting,
-           (SELECT term_count FROM rag_scopes) = (SELECT sum(frequency) FROM rag_terms) AS exact
-         FROM rag_chunks`,
-      );
-      const { chunkCount } = document;
-      expect(rows).toEqual(
-        [...[{ chunks: chunkCount, places: chunkCount, last: chunkCount, counted: chunkCount }]].map(
-          (row) => ({ ...row, waiting: 0, exact: true }),
-        ),
-      );
-    },
-    120_000,
-  );
-});
-
-describe('a process that only serves', () => {
+describe('a server that only serves', () => {
   let api: TestServer;
-  let worker: ServerProcess | undefined;
+  let worker: TestServer | undefined;
   beforeAll(async () => {
     api = await startTestServer({
       ...{ ROLE: 'api', MAX_QUEUED_DOCUMENTS: '8' },
@@ -128,7 +61,7 @@ describe('a process that only serves', () => {
     });
   });
   afterAll(async () => {
-    await worker?.end('SIGKILL');
+    await worker?.close();
     await api?.close();
   });
 
@@ -141,7 +74,7 @@ describe('a process that only serves', () => {
     expect(answers[2]!.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(answers[2]!.body).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryable: true });
 
-    worker = await startServerProcess({ DATABASE_URL: api.connectionString, ROLE: 'worker' });
+    worker = await startTestServer({ DATABASE_URL: api.connectionString, ROLE: 'worker' });
 
     for (const { body } of answers.slice(0, 2)) {
       expect(await untilTakenIn(user, body.document.id)).toMatchObject({ status: 'ready', chunkCount: 1 });
@@ -150,7 +83,7 @@ describe('a process that only serves', () => {
   }, 120_000);
 
   it('takes as many documents of a user as it may, however many come at once', async () => {
-    worker ??= await startServerProcess({ DATABASE_URL: api.connectionString, ROLE: 'worker' });
+    worker ??= await startTestServer({ DATABASE_URL: api.connectionString, ROLE: 'worker' });
     const user = await api.user({ sub: 'bea', org: 'counted' });
     const ids: string[] = [];
     const codes: string[] = [];

@@ -46,25 +46,22 @@ describe('a client that goes in the middle of an answer without a thread', () =>
     return [];
   };
 
-  it.each(WIRES)(
-    '%s: closes the provider’s socket, and is billed once',
-    async (path, body) => {
-      const before = (await ledgerRows(on.server.connectionString)).length;
-      const controller = new AbortController();
-      const response = await ask(path, body, controller.signal);
-      expect(response.status).toBe(200);
-      await response.body!.getReader().read();
-      const request = on.standIn.requests.at(-1)!;
-      controller.abort();
-      await request.closed;
-      const rows = await newRows(before);
-      expect(rows).toMatchObject([
-        { outcome: 'cancelled', estimated: true, thread_id: null, error_code: null, retries: 0 },
-      ]);
-      expect(rows[0]!.output_tokens).toBeGreaterThan(0);
-      expect(rows[0]!.input_tokens).toBeGreaterThan(0);
-    },
-  );
+  it.each(WIRES)('%s: closes the provider’s socket, and is billed once', async (path, body) => {
+    const before = (await ledgerRows(on.server.connectionString)).length;
+    const controller = new AbortController();
+    const response = await ask(path, body, controller.signal);
+    expect(response.status).toBe(200);
+    await response.body!.getReader().read();
+    const request = on.standIn.requests.at(-1)!;
+    controller.abort();
+    await request.closed;
+    const rows = await newRows(before);
+    expect(rows).toMatchObject([
+      { outcome: 'cancelled', estimated: true, thread_id: null, error_code: null, retries: 0 },
+    ]);
+    expect(rows[0]!.output_tokens).toBeGreaterThan(0);
+    expect(rows[0]!.input_tokens).toBeGreaterThan(0);
+  });
 
   it.each([
     ['/chat', { message: QUESTION }],

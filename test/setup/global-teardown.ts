@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /**
  * Ends the run's hosts and its database server, waits until its databases are gone, and says what held event loops. What
@@ -13,15 +14,20 @@ export default async function tearDown(jestConfig?: unknown): Promise<void> {
   };
   await Promise.all((serverHosts ?? []).map(end));
   if (testServer !== undefined) await end(testServer);
-  if (jestConfig !== undefined && process.env['TEST_SIZE'] !== 'full') process.stdout.write(SMALL);
+  if (jestConfig !== undefined && process.env['TEST_SIZE'] !== 'full') sayWhatWasLeftOut();
   closeLoopReport();
 }
 
 /** Four times what is noted. */
 const FAILS_FROM_MS = 1_000;
 
-const SMALL =
-  '\nProcesses were killed, links cut and waits sat out in their small size; `npm run test:full` is all of it, as CI runs it.\n';
+function sayWhatWasLeftOut(): void {
+  const long = globSync('test/**/*.long.spec.ts').map((file) => basename(file, '.long.spec.ts'));
+  process.stdout.write(
+    `\nThis was the small size. Left out, since they take long (${long.length} files): ${long.toSorted().join(', ')}.\n` +
+      '`npm test -- kill.long` runs one of them; `npm run test:full` runs everything in full size, as CI does.\n',
+  );
+}
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

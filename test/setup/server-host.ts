@@ -17,25 +17,26 @@ const built = (path: string): Promise<unknown> =>
   import(new URL(`../../dist/src/${path}`, import.meta.url).href);
 
 async function load() {
-  const { startServer } = (await built('server.js')) as typeof server;
+  const { startServer, startWorker } = (await built('server.js')) as typeof server;
   const { loadConfig } = (await built('platform/config/index.js')) as typeof config;
   const { operatorMessage } = (await built('operator-message.js')) as typeof words;
-  return { startServer, loadConfig, operatorMessage };
+  return { startServer, startWorker, loadConfig, operatorMessage };
 }
 
 let loaded: ReturnType<typeof load> | undefined;
-const servers = new Map<number, server.Server>();
+const servers = new Map<number, server.Server | server.Worker>();
 let started = 0;
 
 async function start(settings: Record<string, string>): Promise<object> {
-  const { startServer, loadConfig, operatorMessage } = await (loaded ??= load());
+  const { startServer, startWorker, loadConfig, operatorMessage } = await (loaded ??= load());
   let said = '';
   const say = (line: string) => void (said += `${line}\n`);
   try {
-    const server = await startServer(loadConfig(settings), say);
+    const config = loadConfig(settings);
+    const server = await (config.ROLE === 'worker' ? startWorker : startServer)(config, say);
     started += 1;
     servers.set(started, server);
-    return { id: started, url: server.url, said };
+    return { id: started, url: 'url' in server ? server.url : '', said };
   } catch (error) {
     return { refused: `${said}${operatorMessage(error)}\n` };
   }

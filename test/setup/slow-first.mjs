@@ -1,31 +1,32 @@
 import { createHash } from 'node:crypto';
 
-/** What waits longest in its small size, which is why it begins first; sizes of files say little of that. */
+/** What takes longest, which is why it begins first; sizes of files say little of that. */
 const SLOWEST = [
-  'e2e/rolling-upgrade',
-  'e2e/database-connections',
-  'e2e/database-as-it-is',
-  'medium/embedded-postgres',
-  'medium/embedded-postgres-owner',
+  'e2e/tool-kills.long',
+  'e2e/bystander.long',
+  'medium/embedded-postgres-owner.long',
+  'e2e/rolling-upgrade.long',
+  'e2e/rolling-upgrade-calls.long',
   'e2e/provider-faults',
-  'e2e/ticket-streams',
-  'e2e/bystander',
-  'e2e/kill',
-  'e2e/effects',
-  'e2e/waiting-kills',
-  'e2e/replicas',
-  'e2e/leaving',
-  'e2e/provider-shapes',
-  'medium/turn-queue-faults',
-  'medium/llm-openai-family',
-  'e2e/ingestion',
-  'e2e/silent-link',
+  'e2e/database-as-it-is.long',
+  'e2e/database-connections.long',
+  'e2e/tool-hand-over.long',
+  'e2e/kill.long',
   'e2e/tool-permissions',
-  'e2e/tool-stops',
-  'e2e/backup',
+  'e2e/crash',
+  'e2e/npm-start',
+  'e2e/waiting-turns',
+  'e2e/busy-threads',
+  'e2e/token-end',
+  'e2e/edge-streams',
+  'medium/job-queue',
+  'medium/turn-queue',
+  'medium/migrations',
+  'medium/rag-ingestion',
+  'medium/auth-keys',
 ];
-/** What runs whole servers, then what needs a database, then the rest. */
-const FOLDERS = ['/test/e2e/', '/test/medium/'];
+/** What takes long, what runs whole servers, then what needs a database, then the rest. */
+const KINDS = ['.long.spec.ts', '/test/e2e/', '/test/medium/'];
 
 /**
  * The order of a run's files: the one that takes longest does not come last, when the other workers have nothing to do. With
@@ -56,6 +57,6 @@ const drawn = (word, path) => createHash('sha256').update(`${word} ${path}`).dig
 function rank(path) {
   const slow = SLOWEST.findIndex((name) => path.endsWith(`/test/${name}.spec.ts`));
   if (slow >= 0) return slow;
-  const folder = FOLDERS.findIndex((name) => path.includes(name));
-  return SLOWEST.length + (folder >= 0 ? folder : FOLDERS.length);
+  const kind = KINDS.findIndex((name) => path.includes(name));
+  return SLOWEST.length + (kind >= 0 ? kind : KINDS.length);
 }

@@ -5,6 +5,7 @@ import { TestUser, tokenFor } from './test-user.js';
 
 /** A server of the built code, and its database. */
 export interface TestServer {
+  /** Where it listens; empty for a worker, which serves nobody. */
   readonly url: string;
   readonly connectionString: string;
   /** What it said while it started. */

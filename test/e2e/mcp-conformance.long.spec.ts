@@ -7,7 +7,6 @@ import {
   withToken,
 } from '../support/mcp-conformance.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
-import { isFullSize } from '../support/size.js';
 
 const PROGRAM = [
   '--import',
@@ -31,10 +30,8 @@ const NEEDS_A_SESSION = [
   'tools-call-with-logging',
 ];
 
-/** In full size alone: its package is installed for it, from the registry. */
-const suite = isFullSize ? describe : describe.skip;
-
-suite('the conformance suite of the Model Context Protocol', () => {
+/** Its package is installed for it, from the registry. */
+describe('the conformance suite of the Model Context Protocol', () => {
   let server: ServerProcess;
   let proxy: Awaited<ReturnType<typeof withToken>>;
   let database: Awaited<ReturnType<typeof freshDatabase>>;

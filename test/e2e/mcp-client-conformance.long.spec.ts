@@ -4,7 +4,6 @@ import {
   requiredClientScenarios,
   type Scenario,
 } from '../support/mcp-conformance.js';
-import { isFullSize } from '../support/size.js';
 
 /** Of the 55 that a client can pass without OAuth; {@link NEVER_DONE} are the others. */
 const CHECKS_2026 = 51;
@@ -30,10 +29,8 @@ const passedIn = (found: ReadonlyMap<string, Scenario>) =>
 const failedIn = (found: ReadonlyMap<string, Scenario>) =>
   [...found.values()].flatMap(({ failed }) => failed);
 
-/** In full size alone: its package is installed for it, from the registry. */
-const suite = isFullSize ? describe : describe.skip;
-
-suite('the conformance suite of the Model Context Protocol, of clients', () => {
+/** Its package is installed for it, from the registry. */
+describe('the conformance suite of the Model Context Protocol, of clients', () => {
   beforeAll(installConformance, 240_000);
 
   it('finds every check of 2026-07-28 that needs no OAuth, of what the host does', async () => {
