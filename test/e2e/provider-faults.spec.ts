@@ -119,7 +119,7 @@ const CODES_BY_WIRE: Readonly<Record<string, Expected['code']>> = {
   'claude: an error in the stream': 'PROVIDER_UNAVAILABLE',
 };
 
-describe.each(sized(WIRES.slice(0, 3), WIRES))(
+describe.each(sized(WIRES.slice(0, 1), WIRES))(
   'what the provider $provider does wrong',
   ({ provider, start, settings }) => {
     let standIn: StandIn;

@@ -57,23 +57,24 @@ describe('a stream whose token ends', () => {
     };
     const message = `Tell me ${LONG}`;
 
-    for (const more of [{}, { threadId }]) {
-      const chat = await say('/chat', { message, stream: true, ...more });
-      expect(chat.at(-1)).toBe('data: [DONE]');
-      expect(chat.at(-2)).toContain('"code":"UNAUTHENTICATED"');
-      expect(chat.length).toBeGreaterThan(4);
-    }
-
     const { message_id: id } = (await on.alice.ask('POST', '/api/messages', { content: message })).body;
-    const followed = await say(`/api/chat/stream/${id}`, undefined, 'GET');
-    expect(followed.at(-2)).toMatch(/"type":"error".*"code":"UNAUTHENTICATED"/);
-
     const conversation = {
       messages: [{ role: 'user', content: message }],
       model: 'gpt-4o',
       provider: 'openai',
     };
-    const streamed = await say('/api/stream', conversation);
+    const [alone, inThread, followed, streamed] = await Promise.all([
+      say('/chat', { message, stream: true }),
+      say('/chat', { message, stream: true, threadId }),
+      say(`/api/chat/stream/${id}`, undefined, 'GET'),
+      say('/api/stream', conversation),
+    ]);
+    for (const chat of [alone, inThread]) {
+      expect(chat.at(-1)).toBe('data: [DONE]');
+      expect(chat.at(-2)).toContain('"code":"UNAUTHENTICATED"');
+      expect(chat.length).toBeGreaterThan(4);
+    }
+    expect(followed.at(-2)).toMatch(/"type":"error".*"code":"UNAUTHENTICATED"/);
     expect(streamed.at(-1)).toMatch(/^event: error\ndata: .*"code":"UNAUTHENTICATED"/);
 
     const asked = on.standIn.requests.length;

@@ -6,7 +6,8 @@ const BUILT_WORKER = new URL(
   import.meta.url,
 );
 
-const tool = new ExecuteJavascript({ worker: BUILT_WORKER });
+/** What has an end has it however busy the machine is. */
+const tool = new ExecuteJavascript({ worker: BUILT_WORKER, runMs: 60_000 });
 
 describeTool('execute_javascript', () => ({
   tool,

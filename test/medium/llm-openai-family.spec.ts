@@ -10,6 +10,7 @@ import {
   type OpenAiStandIn,
 } from '../doubles/openai-stand-in.js';
 import { withServer } from '../doubles/stand-in-server.js';
+import { sized } from '../support/size.js';
 import {
   compatibleModel,
   groqModel,
@@ -25,7 +26,7 @@ function asking(content: string, more: Partial<ModelRequest> = {}): ModelRequest
 }
 
 // OpenAI itself is asked in its own spec.
-for (const name of ['groq', 'openrouter', 'mine']) {
+for (const name of sized(['groq'], ['groq', 'openrouter', 'mine'])) {
   describeProviderOverSocket(name, { start: startOpenAiStandIn, modelAt: makers[name]!, asking });
 }
 
