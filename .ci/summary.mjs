@@ -27,8 +27,8 @@ for (const [step, name] of Object.entries(TESTED)) {
     console.log(
       `${step}: the run ${came} after ${files.length} files and ${tested} passed tests; see above for why.`,
     );
-    if (problem !== '') console.log(indented(linesOf(problem).slice(0, 10)));
   }
+  if (problem !== '') console.log(indented(linesOf(problem).slice(0, 8)));
 }
 
 failures.slice(0, MOST_NAMES).forEach(({ step, file, name, message }, index) => {
