@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 
 /** Left out of a run in small size, unless a file of them is asked for by its name. */
 const LONG = '\\.long\\.spec\\.ts$';
-const hasLong =
-  process.env['TEST_SIZE'] === 'full' || process.argv.slice(2).some((word) => word.includes('.long'));
+const isFull = process.env['TEST_SIZE'] === 'full';
+const hasLong = isFull || process.argv.slice(2).some((word) => word.includes('.long'));
 
 /** One run, one throw-away database server: see test/setup/. */
 export default {
@@ -36,7 +36,7 @@ export default {
   reporters: ['default', ['<rootDir>/test/setup/results.mjs', {}]],
   // A hang is what it ends, not a slow machine: some start servers and kill them while others do.
   testTimeout: 120_000,
-  // Most of them wait most of the time, so that a machine of two cores does three at once; the database gives out a hundred
-  // connections.
-  maxWorkers: Math.min(Math.max(availableParallelism(), 3), 6),
+  // Most of them wait most of the time, so that a machine of two cores does three at once, and four of the long ones; the
+  // database gives out a hundred connections.
+  maxWorkers: Math.min(Math.max(availableParallelism(), isFull ? 4 : 3), 6),
 };
