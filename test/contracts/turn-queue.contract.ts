@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '../../src/kernel/index.js';
 import type { TurnQueue } from '../../src/turn/ports/turn-queue.js';
+import { sized } from '../support/size.js';
 import { until } from '../support/until.js';
 
 /** What a suite needs of an implementation: as many ends of one queue as there are processes. */
@@ -13,7 +14,7 @@ export interface QueueUnderTest {
 }
 
 /** Long enough for what must not come to come. */
-const A_WHILE_MS = 700;
+const A_WHILE_MS = sized(200, 700);
 
 /** Holds an implementation to every promise of {@link TurnQueue}. */
 export function describeTurnQueue(name: string, setUp: () => Promise<QueueUnderTest>): void {

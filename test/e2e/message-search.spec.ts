@@ -3,6 +3,7 @@ import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import type { TestUser } from '../support/test-user.js';
 import { until } from '../support/until.js';
+import { sized } from '../support/size.js';
 
 const LANGUAGES = [
   [
@@ -130,7 +131,7 @@ describe('searching in messages', () => {
   it('reads the text of one user’s messages for one search at a time, and keeps nobody else from their threads', async () => {
     const hoarder = await server.user({ sub: 'hoarder' });
     const text = Array.from({ length: 1_500 }, (_, n) => `w${(n * 7_919) % 9_973} `).join('');
-    for (let n = 0; n < 20; n += 1)
+    for (let n = 0; n < sized(8, 20); n += 1)
       await seed(
         'hoarder',
         Array.from({ length: 60 }, () => text),

@@ -4,6 +4,7 @@ import { RetrievePassages } from '../../src/rag/app/retrieve-passages.js';
 import { VISIBILITIES, type Visibility } from '../../src/rag/core/document.js';
 import { testDatabase } from '../setup/test-database.js';
 import { ragOn } from '../support/rag.js';
+import { sized } from '../support/size.js';
 
 /** What the model knows of a document. */
 interface Known {
@@ -31,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => pool.end());
 
 describe('what a caller may read', () => {
-  it.each([1, 2, 3, 4])(
+  it.each(sized([1, 2], [1, 2, 3, 4]))(
     'is in every read what the rule says, whatever was put in and deleted (run %i)',
     async (run) => {
       const random = randomFrom(run);

@@ -13,17 +13,24 @@ const SLOWEST = [
   'e2e/tool-hand-over.long',
   'e2e/kill.long',
   'e2e/tool-permissions',
+  'medium/job-queue',
+  'e2e/isolation-routes',
   'e2e/crash',
-  'e2e/npm-start',
-  'e2e/waiting-turns',
+  'medium/auth-keys',
+  'medium/turn-queue',
   'e2e/busy-threads',
+  'medium/rag-ingestion',
+  'medium/migrations',
+  'e2e/provider-shapes',
+  'e2e/message-search',
+  'scrape-web-content/page-reader',
   'e2e/token-end',
   'e2e/edge-streams',
-  'medium/job-queue',
-  'medium/turn-queue',
-  'medium/migrations',
-  'medium/rag-ingestion',
-  'medium/auth-keys',
+  'e2e/waiting-turns',
+  'medium/usage-ledger',
+  'medium/database',
+  'e2e/npm-start',
+  'scrape-web-content/scrape-web-content',
 ];
 /** What takes long, what runs whole servers, then what needs a database, then the rest. */
 const KINDS = ['.long.spec.ts', '/test/e2e/', '/test/medium/'];
@@ -55,7 +62,7 @@ export default class SlowFirst {
 const drawn = (word, path) => createHash('sha256').update(`${word} ${path}`).digest('hex');
 
 function rank(path) {
-  const slow = SLOWEST.findIndex((name) => path.endsWith(`/test/${name}.spec.ts`));
+  const slow = SLOWEST.findIndex((name) => path.endsWith(`/${name}.spec.ts`));
   if (slow >= 0) return slow;
   const kind = KINDS.findIndex((name) => path.includes(name));
   return SLOWEST.length + (kind >= 0 ? kind : KINDS.length);
