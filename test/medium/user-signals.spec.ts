@@ -85,6 +85,8 @@ describeUserSignals('NOTIFY', () =>
 describe('a process', () => {
   /** What the database sends to it. */
   const channels = async () => {
+    // Whatever it was asked before is asked first.
+    await listeners[0]['line'];
     const { rows } = await listeners[0]['client']!.query<{ channel: string }>(
       'SELECT pg_listening_channels() AS channel',
     );
