@@ -64,7 +64,9 @@ export async function measureLargeResults(rig: Rig, { isQuick, only }: Effort): 
       for (let round = 0; round <= rounds; round += 1) {
         const without = await watched(server, bystander, one, SMALL, turns);
         const during = await watched(server, bystander, one, LARGE, turns);
-        if (round > 0) (small.push(without), large.push(during));
+        if (round === 0) continue;
+        small.push(without);
+        large.push(during);
       }
       found.push({ ...one, small, large });
     }

@@ -18,9 +18,10 @@ describe('the connection that listens', () => {
   afterAll(() => pool?.end());
 
   it('is asked one thing at a time, however many want something of it at once', async () => {
-    const ask = pg.Client.prototype.query as Ask;
+    const prototype = pg.Client.prototype as unknown as { query: Ask };
+    const { query: ask } = prototype;
     let [atOnce, most] = [0, 0];
-    const asking = jest.spyOn(pg.Client.prototype as unknown as { query: Ask }, 'query');
+    const asking = jest.spyOn(prototype, 'query');
     asking.mockImplementation(async function (this: pg.Client, ...asked) {
       most = Math.max(most, (atOnce += 1));
       return ask.call(this, ...asked).finally(() => (atOnce -= 1));
