@@ -118,6 +118,8 @@ class RetryingPool extends pg.Pool {
  * stays open when one of them closes.
  */
 class SharedConnection extends PostgresConnection {
+  private listening: ListenClient | undefined;
+
   constructor(pool: PgPool) {
     super(pool);
     // Some for every queue and every worker.
@@ -136,8 +138,30 @@ class SharedConnection extends PostgresConnection {
     return Promise.resolve();
   }
 
+  /** Every worker wants to listen over the same one, perhaps at the same time. */
+  override async getListenClient(): Promise<ListenClient> {
+    const client = await super.getListenClient();
+    if (this.listening !== client) askInLine(client);
+    this.listening = client;
+    return client;
+  }
+
   /** Gives the listening connection back. */
   end(): Promise<void> {
     return super.close();
   }
+}
+
+type ListenClient = Awaited<ReturnType<PostgresConnection['getListenClient']>>;
+
+/** Lets the connection be asked one thing at a time, as its package wants it. */
+function askInLine(client: ListenClient): void {
+  const ask = client.query.bind(client) as (...asked: readonly unknown[]) => Promise<unknown>;
+  let line: Promise<unknown> = Promise.resolve();
+  const asked = (...values: readonly unknown[]) => {
+    const answer = line.then(() => ask(...values));
+    line = answer.catch(() => undefined);
+    return answer;
+  };
+  client.query = asked as ListenClient['query'];
 }
