@@ -56,7 +56,9 @@ export class ThreadStreams {
   async answer(posted: Posted): Promise<TurnResult | WaitingResult> {
     const { started, watch } = await this.post(posted);
     const controller = new AbortController();
-    onClosed(posted.response, () => controller.abort());
+    onClosed(posted.response, () => {
+      if (!posted.response.writableFinished) controller.abort();
+    });
     return this.awaitTurn.answer(posted.caller, started, controller.signal, watch);
   }
 

@@ -8,6 +8,8 @@ import type { Outlet } from './outlets.js';
 const SILENCE_MS = 13_000;
 /** Time for a client to receive the rest of a batch, if its token expires during one. */
 const LAST_BATCH_MS = 10_000;
+/** One for all: an abort without a reason makes an error, with its stack, for each stream that ends. */
+const STOPPED = new Error('the stream was stopped');
 const PING = joined(Buffer.from(PING_TEXT));
 
 /** What a stream sends, batch by batch; it ends when the source returns, and stops soon after the signal aborts. */
@@ -86,7 +88,7 @@ export class Connection {
 
   /** The client has gone, or must go: stops the source. */
   stop(): void {
-    this.controller.abort();
+    this.controller.abort(STOPPED);
     this.goOn?.();
   }
 
