@@ -1,5 +1,11 @@
 -- Written by `npm run generate` from src/: change the statements there.
 
+-- notifier.notify
+-- src/platform/database/notifier-statements.ts
+WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+SELECT FROM quick, unnest($1::text[], $2::text[]) AS n (channel, payload)
+WHERE pg_notify(n.channel, n.payload) IS NULL;
+
 -- processes.forget
 -- src/platform/database/peer-statements.ts
 DELETE FROM processes WHERE seen_at < now() - interval '1 hour';

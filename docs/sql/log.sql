@@ -66,13 +66,12 @@ WITH request AS (
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
   SELECT e.thread_id, e.seq, m.turn_id, e.type, e.data::json, e.created_at, e.level
-  FROM unnest($6::uuid[], $7::bigint[], $8::text[], string_to_array($9, E'\x01'), $10::timestamptz[], $12::smallint[])
+  FROM unnest($6::uuid[], $7::bigint[], $8::text[], string_to_array($9, E'\x01'), $10::timestamptz[], $11::smallint[])
     AS e (thread_id, seq, type, data, created_at, level)
   JOIN moved m ON m.thread_id = e.thread_id
 )
 SELECT turn_id FROM moved
-UNION ALL SELECT turn_id FROM known WHERE (SELECT count(*) FROM moved) < cardinality($1::uuid[])
-UNION ALL SELECT NULL FROM (SELECT pg_notify('thread_log', $11)) AS notified;
+UNION ALL SELECT turn_id FROM known WHERE (SELECT count(*) FROM moved) < cardinality($1::uuid[]);
 
 -- turn_event_log.heads
 -- src/log/adapters/event-statements.ts

@@ -1,6 +1,11 @@
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { freshDatabase, type FreshDatabase } from '../setup/test-database.js';
 import { StatementReader } from '../support/statement-reader.js';
+import { APPEND } from '../../src/log/adapters/event-statements.js';
+import { finishStatements } from '../../src/turn/adapters/finish-statements.js';
+import { BEGIN_MESSAGE, END_MESSAGE } from '../../src/turn/adapters/progress-statements.js';
+import { acceptStatement } from '../../src/turn/adapters/turn-statements.js';
+import { ALONG, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { framesUntil } from '../support/sse-client.js';
 import { startTcpProxy, throughProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
@@ -61,6 +66,17 @@ describe('a plain turn', () => {
       for (const threadId of threads) await turn(threadId);
     });
     expect(statements).toEqual(STATEMENTS);
+  });
+
+  it('waits for nobody who notifies: what it commits does not', () => {
+    const own = [
+      acceptStatement(ALONG),
+      APPEND,
+      BEGIN_MESSAGE,
+      END_MESSAGE,
+      finishStatements(NO_ATTEMPTS).running,
+    ];
+    for (const { name, text } of own) expect([name, /notify/i.test(text)]).toEqual([name, false]);
   });
 
   it('is these and the one that reads what was said before, in a thread that goes on', async () => {

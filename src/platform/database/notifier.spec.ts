@@ -8,10 +8,12 @@ class SlowDatabase implements Queryable {
   private answers: PromiseWithResolvers<[]>[] = [];
 
   query<Row>(_: unknown, [channels, payloads]: readonly unknown[] = []): Promise<Row[]> {
-    this.sent.push((channels as string[]).map((channel, index) => `${channel} ${(payloads as string[])[index]}`));
+    this.sent.push(
+      (channels as string[]).map((channel, index) => `${channel} ${(payloads as string[])[index]}`),
+    );
     const answer = Promise.withResolvers<[]>();
     this.answers.push(answer);
-    return answer.promise as Promise<Row[]>;
+    return answer.promise;
   }
 
   answer(): void {

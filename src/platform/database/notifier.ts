@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { waitAtMost } from '../../kernel/index.js';
 import { isPermanent } from './faults.js';
+import { NOTIFY } from './notifier-statements.js';
 import { PendingNotifications, type Notification } from './pending-notifications.js';
-import { sql, type Queryable } from './sql.js';
+import type { Queryable } from './sql.js';
 
 /** From one statement to the next: what comes meanwhile goes together. A statement each would cost more than it tells. */
 const PACE_MS = 5;
@@ -13,17 +14,6 @@ const BATCH = 500;
 const RETRY_MS = { first: 250, longest: 5_000 } as const;
 /** How long anybody waits for what was told before. */
 const SENT_MS = 1_000;
-
-/**
- * Answers no row. It writes nothing, so that its commit, behind which wait those of all others who notify, waits for no disk; nor
- * has to be there what Postgres may write beside it.
- */
-const NOTIFY = sql(
-  'notifier.notify',
-  `WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-   SELECT FROM quick, unnest($1::text[], $2::text[]) AS n (channel, payload)
-   WHERE pg_notify(n.channel, n.payload) IS NULL`,
-);
 
 interface Waiter {
   /** How many had been told when it began to wait. */
