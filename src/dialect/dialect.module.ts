@@ -13,8 +13,8 @@ import { AnswerInThread } from './answer-in-thread.js';
 import { ChatController } from './chat.controller.js';
 import { AskTool } from './mcp/ask-tool.js';
 import { issuersOf } from './mcp/issuers.js';
-import { LibraryResources } from './mcp/library-resources.js';
-import { LibraryTools } from './mcp/library-tools.js';
+import { ReadableResources } from './mcp/readable-resources.js';
+import { ReadingTools } from './mcp/reading-tools.js';
 import { MCP_FEATURES, type McpFeature } from './mcp/mcp-feature.js';
 import { mcpErrorAnswer } from './mcp/mcp-error.js';
 import { McpController } from './mcp/mcp.controller.js';
@@ -58,8 +58,8 @@ import { WireStreams } from './wire-streams.js';
     AskTool,
     CompleteChat,
     FollowMessage,
-    LibraryResources,
-    LibraryTools,
+    ReadableResources,
+    ReadingTools,
     MakeEmbeddings,
     OfferedModels,
     ServeMcp,
@@ -70,7 +70,7 @@ import { WireStreams } from './wire-streams.js';
     WireStreams,
     {
       provide: MCP_FEATURES,
-      inject: [AskTool, LibraryTools, LibraryResources],
+      inject: [AskTool, ReadingTools, ReadableResources],
       useFactory: (...features: McpFeature[]): readonly McpFeature[] => features,
     },
   ],

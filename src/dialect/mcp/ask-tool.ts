@@ -21,6 +21,7 @@ import { AnswerInput, type StartedTurn } from '../../turn/index.js';
 import { asOneText } from '../answer-updates.js';
 import { content as spoken, threadIdFrom } from '../body-parts.js';
 import { answerTo, askedTurn, questionsOf, type AskedTurn } from './ask-questions.js';
+import { describedOnce } from './described-once.js';
 import type { McpFeature, McpRequest } from './mcp-feature.js';
 import { progressOf } from './progress.js';
 import { orFailed, outcome } from './tool-outcome.js';
@@ -43,6 +44,7 @@ const question = z.object({
   model: z.string().min(1).max(200).optional(),
 });
 type Question = z.output<typeof question>;
+const input = describedOnce(question);
 
 const answer = z.object({
   status: z.enum(['completed', 'waiting']),
@@ -54,6 +56,8 @@ const answer = z.object({
     .array(z.object({ id: z.string(), kind: z.string(), prompt: z.string() }))
     .describe('What people have to answer before it goes on, when it waits.'),
 });
+
+const output = describedOnce(answer);
 
 /** Asks Threadline: a turn of a thread, which goes on without its client. */
 @Injectable()
@@ -75,8 +79,8 @@ export class AskTool implements McpFeature {
         description:
           'Asks the assistant, which may search documents and call tools, and answers with its sources. It goes on when you ' +
           'leave: ask again with the same key to have the answer.',
-        inputSchema: question,
-        outputSchema: answer,
+        inputSchema: input,
+        outputSchema: output,
         annotations: {
           readOnlyHint: false,
           destructiveHint: false,

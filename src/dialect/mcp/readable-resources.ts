@@ -12,7 +12,7 @@ import { FollowUser, ListMessages, ListThreads } from '../../chat/index.js';
 import type { Caller } from '../../kernel/index.js';
 import { ListDocuments, ReadDocument } from '../../rag/index.js';
 import { asId } from '../body-parts.js';
-import { told } from './library-tools.js';
+import { told } from './reading-tools.js';
 import { followThreads } from './follow-threads.js';
 import type { McpFeature, McpRequest } from './mcp-feature.js';
 import { THREADS, threadUri } from './thread-uri.js';
@@ -25,7 +25,7 @@ const DOCUMENTS = 'threadline://documents/{id}';
 
 /** The caller's threads and the documents that the caller may read, as resources. */
 @Injectable()
-export class LibraryResources implements McpFeature {
+export class ReadableResources implements McpFeature {
   constructor(
     private readonly threads: ListThreads,
     private readonly messages: ListMessages,

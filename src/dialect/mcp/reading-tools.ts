@@ -12,6 +12,7 @@ import {
 import { AppError, type Message } from '../../kernel/index.js';
 import { SEARCH_MODES, SearchDocuments } from '../../rag/index.js';
 import { threadIdFrom } from '../body-parts.js';
+import { describedOnce } from './described-once.js';
 import type { McpFeature, McpRequest } from './mcp-feature.js';
 import { orFailed, outcome } from './tool-outcome.js';
 
@@ -48,9 +49,38 @@ const message = z.object({
   createdAt: z.string(),
 });
 
+const pageLimit = z.int().min(1).max(100).default(20);
+
+const SEARCH = {
+  inputSchema: describedOnce(
+    z.object({
+      query: z.string().regex(/\S/, { error: 'is empty' }).max(MAX_QUERY_CHARS),
+      limit: z.int().min(1).max(50).default(8),
+      mode: z.enum(SEARCH_MODES).default('hybrid'),
+    }),
+  ),
+  outputSchema: describedOnce(z.object({ results: z.array(passage) })),
+};
+
+const LIST = {
+  inputSchema: describedOnce(
+    z.object({
+      search: z.string().regex(/\S/, { error: 'is empty' }).max(500).optional(),
+      limit: pageLimit,
+      cursor,
+    }),
+  ),
+  outputSchema: describedOnce(z.object({ threads: z.array(thread), nextCursor })),
+};
+
+const READ = {
+  inputSchema: describedOnce(z.object({ threadId: z.string().max(100), limit: pageLimit, cursor })),
+  outputSchema: describedOnce(z.object({ threadId: z.string(), messages: z.array(message), nextCursor })),
+};
+
 /** Searches and reads what the caller has here, with the caller's own permissions. */
 @Injectable()
-export class LibraryTools implements McpFeature {
+export class ReadingTools implements McpFeature {
   constructor(
     private readonly documents: SearchDocuments,
     private readonly threads: ListThreads,
@@ -70,12 +100,7 @@ export class LibraryTools implements McpFeature {
         title: 'Search documents',
         description:
           'Searches the passages of the documents that you may read, best first. `offsets` are where a passage stands in its document.',
-        inputSchema: z.object({
-          query: z.string().regex(/\S/, { error: 'is empty' }).max(MAX_QUERY_CHARS),
-          limit: z.int().min(1).max(50).default(8),
-          mode: z.enum(SEARCH_MODES).default('hybrid'),
-        }),
-        outputSchema: z.object({ results: z.array(passage) }),
+        ...SEARCH,
         annotations: READ_ONLY,
       },
       (question) => orFailed(async () => outcome({ results: await this.documents.search(caller, question) })),
@@ -89,12 +114,7 @@ export class LibraryTools implements McpFeature {
         title: 'List threads',
         description:
           'Lists your threads, those with the newest activity first, or those that match a search.',
-        inputSchema: z.object({
-          search: z.string().regex(/\S/, { error: 'is empty' }).max(500).optional(),
-          limit: z.int().min(1).max(100).default(20),
-          cursor,
-        }),
-        outputSchema: z.object({ threads: z.array(thread), nextCursor }),
+        ...LIST,
         annotations: READ_ONLY,
       },
       ({ search, limit, cursor: from }) =>
@@ -112,12 +132,7 @@ export class LibraryTools implements McpFeature {
         title: 'Read a thread',
         description:
           'Reads the newest messages of one of your threads, oldest first; `cursor` goes back from there.',
-        inputSchema: z.object({
-          threadId: z.string().max(100),
-          limit: z.int().min(1).max(100).default(20),
-          cursor,
-        }),
-        outputSchema: z.object({ threadId: z.string(), messages: z.array(message), nextCursor }),
+        ...READ,
         annotations: READ_ONLY,
       },
       ({ threadId, limit, cursor: from }) =>
