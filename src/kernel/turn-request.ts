@@ -42,6 +42,13 @@ export interface AttachedResource {
   readonly uri: string;
 }
 
+/** A prompt of an MCP server that the user has chosen for a message. */
+export interface AttachedPrompt {
+  readonly server: string;
+  readonly name: string;
+  readonly arguments?: Readonly<Record<string, string>> | undefined;
+}
+
 /** A message to answer. It is stored with its turn as JSON, so that another process can run the turn again. */
 export interface TurnRequest extends AnswerOptions {
   readonly content: string;
@@ -49,6 +56,7 @@ export interface TurnRequest extends AnswerOptions {
   readonly model?: string | undefined;
   /** What the model is shown along with it. */
   readonly resources?: readonly AttachedResource[] | undefined;
+  readonly prompts?: readonly AttachedPrompt[] | undefined;
   /** The history, if the client sends it; otherwise the thread's own messages are used. */
   readonly history?: readonly HistoryMessage[] | undefined;
 }

@@ -4,7 +4,7 @@ import { newUser } from '../support/callers.js';
 
 export interface ToolServersUnderTest {
   readonly servers: ToolServers;
-  /** One that has the tool `echo`, a resource `a://1` that holds `In it.`, and a prompt `greet`. */
+  /** One that has the tool `echo`, a resource `a://1` that holds `In it.`, and a prompt `greet` that says `Hello, ` and its `name`. */
   readonly there: ServerTarget;
   /** One that nobody reaches. */
   readonly away: ServerTarget;
@@ -36,6 +36,19 @@ export function describeToolServers(name: string, setUp: () => Promise<ToolServe
       await expect(servers.read(user, there, 'a://2', 100)).rejects.toEqual(refusal('PROVIDER_ERROR'));
       expect(await servers.state(user, there, 5_000)).toMatchObject({ status: 'connected' });
       await expect(servers.read(user, away, 'a://1', 100)).rejects.toEqual(refusal('PROVIDER_UNAVAILABLE'));
+    });
+
+    it('have what their prompts say fetched, up to a length', async () => {
+      const { servers, there, away } = await setUp();
+      const user = newUser();
+      const prompt = { name: 'greet', arguments: { name: 'Ada' } };
+      expect(await servers.prompt(user, there, prompt, 100)).toBe('User:\nHello, Ada');
+      expect(await servers.prompt(user, there, prompt, 8)).toBe('User:\nHe');
+      const refusal = (code: string) => expect.objectContaining({ code }) as Error;
+      await expect(servers.prompt(user, there, { name: 'none' }, 100)).rejects.toEqual(
+        refusal('PROVIDER_ERROR'),
+      );
+      await expect(servers.prompt(user, away, prompt, 100)).rejects.toEqual(refusal('PROVIDER_UNAVAILABLE'));
     });
 
     it('have no tools while they are away, and say so in words', async () => {

@@ -198,7 +198,15 @@ export class McpStandIn {
         return succeed(response, body, { contents: [held], ...cacheable });
       }
       case 'prompts/list':
-        return succeed(response, body, { prompts, ...cacheable });
+        return succeed(response, body, { prompts: prompts.map(withoutWords), ...cacheable });
+      case 'prompts/get': {
+        const { name, arguments: given = {} } = body['params'] as { name: string; arguments?: Json };
+        const found = prompts.find((one) => one['name'] === name);
+        if (found === undefined) return fail(response, body, 200, -32_602, 'Prompt not found');
+        const text = `${String(found['says'])}${String(given['name'])}`;
+        const messages = [{ role: 'user', content: { type: 'text', text } }];
+        return succeed(response, body, { messages, ...done });
+      }
       case 'tools/call':
         return this.call(response, body, headers, done);
       default:
@@ -260,6 +268,8 @@ export class McpStandIn {
 }
 
 /** A result of text. */
+const withoutWords = ({ says: _says, ...prompt }: Json): Json => prompt;
+
 export const saying = (words: string, more: Json = {}): Json => ({
   content: [{ type: 'text', text: words }],
   ...more,

@@ -37,6 +37,7 @@ describe('a server with MCP servers', () => {
       McpStandIn.start({
         era: 'modern',
         tools: { whose, endless },
+        prompts: [{ name: 'greet', says: 'Say """hello""" to ' }],
         resources: [{ uri: 'a://1', name: 'One', text: 'The word is """swordfish""".' }],
       }),
       McpStandIn.start({ era: 'legacy', tools: { whose } }),
@@ -82,14 +83,16 @@ describe('a server with MCP servers', () => {
       },
       {
         ...{ name: 'own', transport: 'http', status: 'connected', protocolVersion: '2026-07-28' },
-        ...{ tools: 2, resources: 1, prompts: 0 },
+        ...{ tools: 2, resources: 1, prompts: 1 },
       },
     ]);
     expect((await ada.ask('GET', '/health')).body.connected_servers).toEqual(['own']);
     expect((await ada.ask('GET', '/mcp/servers/own/resources')).body).toEqual({
       resources: [{ uri: 'a://1', name: 'One' }],
     });
-    expect((await ada.ask('GET', '/mcp/servers/own/prompts')).body).toEqual({ prompts: [] });
+    expect((await ada.ask('GET', '/mcp/servers/own/prompts')).body).toEqual({
+      prompts: [{ name: 'greet', arguments: [] }],
+    });
     expect((await ada.ask('GET', '/mcp/servers/none/prompts')).status).toBe(404);
   });
 
@@ -232,6 +235,26 @@ describe('a server with MCP servers', () => {
   });
 
   it('asks before it calls a tool that the operator says nothing of', async () => {
+  it('shows the model the prompts that a message has chosen, fetched with the credential of its user', async () => {
+    const path = `/chat/threads/${await ada.newThread()}/messages`;
+    await ada.ask('PUT', '/mcp/servers/own/credentials', { bearer: 'of-ada' });
+    const prompts = [
+      { server: 'own', name: 'greet', arguments: { name: 'Eve' } },
+      { server: 'own', name: 'none' },
+    ];
+    const { status } = await ada.ask('POST', path, { content: 'Go on. [[tokens=1]]', prompts });
+    expect(status).toBe(201);
+    expect(configured.of('prompts/get')[0]!.headers.authorization).toBe('Bearer of-ada');
+    await ada.ask('DELETE', '/mcp/servers/own/credentials');
+    const sent = openAi.requests.at(-1)!.body.messages as readonly { role: string; content: string }[];
+    expect(sent[0]!.content).toContain('prompts that the user has chosen');
+    const { content } = sent.at(-1)!;
+    expect(content).toContain('own: greet\n""""\nUser:\nSay """hello""" to Eve\n""""');
+    expect(content).toMatch(/own: none \(could not be read\)\n"+\n.*Prompt not found/);
+    for (const wrong of [[{ server: 'own' }], [{ server: 'own', name: 'greet', arguments: { name: 1 } }]])
+      expect((await ada.ask('POST', path, { content: 'Hi', prompts: wrong })).status).toBe(400);
+  });
+
     const asking = await startTestServer({
       OPENAI_URL: openAi.url,
       MCP_SERVERS_FILE: join(folder, 'servers.json'),

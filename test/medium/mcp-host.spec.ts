@@ -34,7 +34,7 @@ describe.each(ERAS)('the %s era', (era) => {
     };
     const offers = {
       resources: [{ uri: 'a://1', name: 'one', text: 'In it.' }],
-      prompts: [{ name: 'greet' }],
+      prompts: [{ name: 'greet', says: 'Hello, ' }],
     };
     standIn = await standInOf({ era, tools: { it }, ...offers });
     ({ tools } = await toolsOf(standIn));

@@ -14,7 +14,7 @@ const NO_TOOLS = { roundsOf: () => undefined } as unknown as StepTools;
 
 const FINDS_NOTHING: Retriever = { retrieve: () => Promise.resolve([]), reread: () => Promise.resolve([]) };
 
-const NOTHING_ATTACHED = { read: () => Promise.resolve([]) } as unknown as ReadAttachments;
+const NOTHING_ATTACHED = { read: () => Promise.resolve({}) } as unknown as ReadAttachments;
 
 /** An engine that asks these models, and finds no documents unless it is given some. */
 export function engineOn(

@@ -11,6 +11,7 @@ import { MAX_QUERY_CHARS } from '../../thread/index.js';
 import type { PostOptions } from '../app/post-message.js';
 
 const MAX_CONTENT_CHARS = 200_000;
+const MAX_PROMPT_ARGUMENTS = 50;
 const MAX_METADATA_CHARS = 16_384;
 
 const metadata = jsonObject.superRefine((value, context) => {
@@ -53,6 +54,24 @@ const message = z.strictObject({
     .max(10)
     .optional()
     .describe('What MCP servers hold, read with your credential and shown to the model with this message.'),
+  prompts: z
+    .array(
+      z.strictObject({
+        server: z.string().min(1).max(32),
+        name: storableText(200).min(1),
+        arguments: z
+          .record(storableText(200).min(1), storableText(10_000))
+          .refine((given) => Object.keys(given).length <= MAX_PROMPT_ARGUMENTS, {
+            error: `are more than ${MAX_PROMPT_ARGUMENTS}`,
+          })
+          .optional(),
+      }),
+    )
+    .max(10)
+    .optional()
+    .describe(
+      'Prompts of MCP servers, fetched with your credential and shown to the model with this message.',
+    ),
   options: z
     .strictObject({
       temperature: z.number().min(0).max(2).optional(),

@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, newId, type AttachedResource, type Caller, type Person } from '../../kernel/index.js';
+import {
+  AppError,
+  newId,
+  type AttachedPrompt,
+  type AttachedResource,
+  type Caller,
+  type Person,
+} from '../../kernel/index.js';
 import {
   CONFIG,
   type Config,
@@ -161,6 +168,11 @@ export class McpServers {
 
   private async find(caller: Caller, name: string): Promise<ServerTarget> {
     const target = (await this.targets(caller)).find((one) => one.name === name);
+  /** What a prompt says, as text. Throws as {@link read} does. */
+  async prompt(caller: Caller, { server, ...prompt }: AttachedPrompt, maxChars: number): Promise<string> {
+    return this.servers.prompt(caller, await this.find(caller, server), prompt, maxChars);
+  }
+
     if (target === undefined) throw nothing(name);
     return target;
   }

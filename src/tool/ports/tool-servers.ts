@@ -52,6 +52,12 @@ export interface ServerPrompt {
 export const TOOL_SERVERS = Symbol('ToolServers');
 
 /**
+/** A prompt of a server, and what its user fills in. */
+export interface AskedPrompt {
+  readonly name: string;
+  readonly arguments?: Readonly<Record<string, string>> | undefined;
+}
+
  * MCP servers, reached for one person at a time: nobody is given what another person's credential shows. Connections are opened
  * when they are needed, and closed when they are not.
  */
@@ -73,4 +79,6 @@ export interface ToolServers {
   forget(target: Pick<ServerTarget, 'name'>, person: Partial<Person>): void;
   /** Names of the configured servers that were reached when they were last asked. */
   connected(): readonly string[];
+  /** What a prompt says with these arguments, as text: so many characters at most. Throws an `AppError` when it says nothing. */
+  prompt(person: Person, target: ServerTarget, prompt: AskedPrompt, maxChars: number): Promise<string>;
 }

@@ -45,9 +45,9 @@ export class PrepareQuestion {
 
   async prepare(asked: Asked): Promise<PreparedQuestion> {
     const { input, step, before, content, forms, cause, endsTurn } = asked;
-    const { caller, provider, model, temperature, systemPrompt, resources = [] } = input;
+    const { caller, provider, model, temperature, systemPrompt } = input;
     const { passages, found } = await this.retrieve(asked);
-    const attachments = resources.length === 0 ? [] : await this.attachments.read(caller, resources);
+    const attached = await this.attachments.read(caller, input);
     const maxTokens = input.maxTokens ?? step.maxTokens;
     const history = [...input.history, ...before];
     return {
@@ -59,7 +59,7 @@ export class PrepareQuestion {
         choice: { provider, model },
         context: { caller, cause, endsTurn },
         resettable: true,
-        messages: promptFor(step, systemPrompt, { passages, forms, attachments }, history, content),
+        messages: promptFor(step, systemPrompt, { passages, forms, ...attached }, history, content),
         question: input.content,
         passages,
         ...(cause.type === 'turn' && { readImage: this.reader(caller, cause.threadId) }),

@@ -137,6 +137,10 @@ export class Connection {
     return { items: listed.tools, ttlMs: ttlOf(listed) };
   }
 
+  async prompt(name: string, args: Readonly<Record<string, string>>, signal: AbortSignal) {
+    return this.client.getPrompt({ name, arguments: { ...args } }, bounds(signal));
+  }
+
   async resources(signal: AbortSignal) {
     if (this.client.getServerCapabilities()?.resources === undefined) return [];
     return (await this.client.listResources(undefined, bounds(signal))).resources;

@@ -7,6 +7,7 @@ import { Sealer } from '../../../platform/secrets/index.js';
 import type { Tool } from '../../ports/tool.js';
 import type {
   ServerPrompt,
+  AskedPrompt,
   ServerResource,
   ServerState,
   ServerTarget,
@@ -17,7 +18,7 @@ import { Connection, type Era } from './connection.js';
 import { LimitedListings } from './limited-listings.js';
 import { McpMetrics } from './mcp-metrics.js';
 import { McpTool } from './mcp-tool.js';
-import { promptOf, resourceOf, textOf } from './offers.js';
+import { promptOf, promptText, resourceOf, textOf } from './offers.js';
 import { ServerAway, ServerSession, type OpenConnection } from './server-session.js';
 
 /** A connection that nobody has used for so long is closed; what the server has told is kept for longer. */
@@ -116,6 +117,18 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
 
   forget({ name }: Pick<ServerTarget, 'name'>, { org, id }: Partial<Person>): void {
     for (const [key, session] of this.sessions) {
+  async prompt(
+    person: Person,
+    target: ServerTarget,
+    { name, arguments: args = {} }: AskedPrompt,
+    maxChars: number,
+  ): Promise<string> {
+    const said = await this.ask(person, target, (connection, signal) =>
+      connection.prompt(name, args, signal),
+    );
+    return promptText(said, maxChars);
+  }
+
       const { target, person } = session;
       if (target.name !== name || (org !== undefined && person.org !== org)) continue;
       if (id !== undefined && person.id !== id) continue;

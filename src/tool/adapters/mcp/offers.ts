@@ -1,10 +1,17 @@
-import type { Prompt, ReadResourceResult, Resource } from '@modelcontextprotocol/client';
+import type {
+  ContentBlock,
+  GetPromptResult,
+  Prompt,
+  ReadResourceResult,
+  Resource,
+} from '@modelcontextprotocol/client';
 import type { ServerPrompt, ServerResource } from '../../ports/tool-servers.js';
 
 const MAX_NAME = 200;
 const MAX_DESCRIPTION = 2_000;
 const MAX_URI = 2_000;
 const MAX_ARGUMENTS = 50;
+const MAX_MESSAGES = 100;
 
 /** What a server says of a resource, within bounds. */
 export function resourceOf({ uri, name, title, description, mimeType }: Resource): ServerResource {
@@ -29,6 +36,24 @@ export function promptOf({ name, title, description, arguments: args = [] }: Pro
       required: one.required ?? false,
     })),
   };
+}
+
+/** What a prompt says as text, above each message whose it is meant to be; of what is no text it is said what it is. */
+export function promptText({ messages = [] }: Partial<GetPromptResult>, maxChars: number): string {
+  const texts = messages
+    .slice(0, MAX_MESSAGES)
+    .map(
+      ({ role, content }) =>
+        `${role === 'assistant' ? 'Assistant' : 'User'}:\n${blockText(content, maxChars)}`,
+    );
+  return cut(texts.join('\n\n').replaceAll('\0', ''), maxChars);
+}
+
+function blockText(content: ContentBlock, maxChars: number): string {
+  if (content.type === 'text') return content.text.slice(0, maxChars);
+  if (content.type === 'resource') return textOf({ contents: [content.resource] }, maxChars);
+  if (content.type === 'resource_link') return `[${cut(content.uri, MAX_URI)}]`;
+  return `[${content.type === 'image' ? 'An image' : 'A recording'} is not shown here.]`;
 }
 
 /** What was read as text; of what is none it is said what it is. */
