@@ -2,6 +2,7 @@ import { countingTool } from '../../../test/doubles/counting-tool.js';
 import { MemoryRunJournal } from '../../../test/doubles/memory-run-journal.js';
 import type { StepEvent, ToolCall } from '../../kernel/index.js';
 import type { Answered, Question } from '../../llm/index.js';
+import type { Tool } from '../../tool/index.js';
 import { Journal } from './journal.js';
 import type { AskedCall, ToolCalls } from './tool-calls.js';
 import { ToolRounds } from './tool-rounds.js';
@@ -20,7 +21,10 @@ function answering(says: readonly ToolCall[] | string): Answered {
 }
 
 /** The rounds of a model that calls or says this, one after the other, and at last an answer. */
-async function roundsOf(...rounds: readonly (readonly ToolCall[] | string)[]) {
+const roundsOf = (...rounds: readonly (readonly ToolCall[] | string)[]) =>
+  roundsWith([countingTool('count')], ...rounds);
+
+async function roundsWith(tools: readonly Tool[], ...rounds: readonly (readonly ToolCall[] | string)[]) {
   const made: ToolCall[] = [];
   const refusals: (string | undefined)[] = [];
   const questions: Question[] = [];
@@ -50,7 +54,6 @@ async function roundsOf(...rounds: readonly (readonly ToolCall[] | string)[]) {
     },
     ...{ calls, signal: new AbortController().signal, callIds: new Set(['used']), maxRounds: 5 },
   };
-  const tools = [countingTool('count')];
   const end = await new ToolRounds(means, { key: 'step:0', id: 'reply' }, tools).ask(QUESTION);
   if (end.waitsFor !== undefined) throw new Error('nobody is waited for here');
   return { made, refusals, told, rows, questions, ...end };
@@ -104,6 +107,18 @@ describe('the calls of a turn', () => {
   it('have names that can be kept', async () => {
     const { made } = await roundsOf([{ id: 'a', name: 'n'.repeat(1_000_000), arguments: '{}' }]);
     expect(made[0]!.name).toHaveLength(128);
+  });
+});
+
+describe('the tools of a step', () => {
+  it('are offered as far as a model takes them, and it is told of the rest', async () => {
+    const tools = Array.from({ length: 200 }, (_, index) => countingTool(`count_${index}`));
+    const { questions } = await roundsWith(tools, 'Done.');
+    expect(questions[0]!.tools).toHaveLength(128);
+    expect(questions[0]!.messages[0]).toMatchObject({
+      role: 'system',
+      content: expect.stringContaining('Of 200 tools you are given 128'),
+    });
   });
 });
 

@@ -17,6 +17,7 @@ import {
 import { inSpan } from '../../platform/telemetry/index.js';
 import type { FoundPassage } from '../../rag/index.js';
 import type { Tool } from '../../tool/index.js';
+import { offeredTools } from '../core/offered-tools.js';
 import { withServerInstructions, type ServerInstructions } from '../core/server-instructions.js';
 import type { ToolRound } from '../core/step-record.js';
 import { toldOfCall } from './call-inputs.js';
@@ -86,14 +87,19 @@ const NO_MORE_TOOLS =
 export class ToolRounds {
   private readonly rounds: ToolRound[] = [];
   private found: readonly FoundPassage[] | undefined;
+  private readonly tools: readonly Tool[];
+  /** What the model is told of those that it is not offered. */
+  private readonly note: string | undefined;
 
   constructor(
     private readonly means: RoundMeans,
     private readonly step: RoundsStep,
-    private readonly tools: readonly Tool[],
+    tools: readonly Tool[],
     /** Tools that the client calls itself: a round that calls one is the last. */
     private readonly clients: readonly ToolDefinition[] = [],
-  ) {}
+  ) {
+    ({ tools: this.tools, note: this.note } = offeredTools(tools, clients.length));
+  }
 
   /** What was found in documents when the turn was executed before, where the model has called tools since. */
   async foundBefore(): Promise<readonly FoundPassage[] | undefined> {
@@ -103,7 +109,7 @@ export class ToolRounds {
   /** `found`: what the question has from documents. It stays when the turn goes on after calls, perhaps days later. */
   async ask(question: Question, found?: readonly FoundPassage[]): Promise<RoundsEnd> {
     this.found = found;
-    let messages = withServerInstructions(question.messages, serversOf(this.tools));
+    let messages = withServerInstructions(question.messages, serversOf(this.tools), this.note);
     for (let round = 1; ; round += 1) {
       const facts = { 'threadline.step.id': this.step.id, 'threadline.round': round };
       const context = { ...question.context, cause: narrowed(question.context.cause, { round }) };
