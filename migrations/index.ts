@@ -27,6 +27,7 @@ import { CausesOfAttempts1790000000039 } from './1790000000039-causes-of-attempt
 import { PartsOfResults1790000000040 } from './1790000000040-parts-of-results.js';
 import { MetadataOfProviders1790000000041 } from './1790000000041-metadata-of-providers.js';
 import { McpServers1790000000042 } from './1790000000042-mcp-servers.js';
+import { SamplingOfMcpServers1790000000045 } from './1790000000045-sampling-of-mcp-servers.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -59,6 +60,7 @@ export const MIGRATIONS = [
   PartsOfResults1790000000040,
   MetadataOfProviders1790000000041,
   McpServers1790000000042,
+  SamplingOfMcpServers1790000000045,
 ] as const;
 
 /**

@@ -69,6 +69,8 @@ export interface RequestedInput extends Omit<InputRequired['data'], 'inputId'> {
   /** Who may answer besides the thread's owner: one user, or everybody with a role. */
   readonly assignee?: string | undefined;
   readonly role?: string | undefined;
+  /** The process that has what the turn goes on with, where that is in no store. */
+  readonly heldBy?: string | undefined;
 }
 
 /** The outcome of an input. */

@@ -1,4 +1,10 @@
-import { newId, type Caller, type RequestedInput, type TurnEventType } from '../../src/kernel/index.js';
+import {
+  newId,
+  PROCESS_ID,
+  type Caller,
+  type RequestedInput,
+  type TurnEventType,
+} from '../../src/kernel/index.js';
 import type { TurnEventLog } from '../../src/log/index.js';
 import type { InputStore } from '../../src/turn/ports/input-store.js';
 import type { Lease, TurnStore } from '../../src/turn/ports/turn-store.js';
@@ -125,6 +131,21 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
       expect(listed).toEqual(asked.map(({ id }) => id).reverse());
       const { inputs: declined } = await inputs.list(lister, 'declined', 10, undefined);
       expect(declined.map(({ id }) => id)).toEqual([asked[1]!.id]);
+    });
+
+    it('says which other process holds what the turn goes on with, and shows that to nobody', async () => {
+      for (const [heldBy, holder] of [
+        ['elsewhere', 'elsewhere'],
+        [PROCESS_ID, undefined],
+        [undefined, undefined],
+      ]) {
+        const asked = ask({ heldBy });
+        await waiting(asked);
+        const closed = await inputs.answer(owner, asked.id, { outcome: 'declined' });
+        expect(closed).toMatchObject({ kind: 'closed', isLast: true });
+        expect((closed as { readonly holder?: string }).holder).toBe(holder);
+        expect(JSON.stringify((closed as { readonly input: object }).input)).not.toContain('elsewhere');
+      }
     });
 
     it('takes an answer, tells of it, and lets the turn go on in whatever process takes it', async () => {

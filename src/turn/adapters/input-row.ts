@@ -28,6 +28,7 @@ export interface InputRow {
 
 /** What closing an input answers: the input, and its turn as JSON. */
 export interface ClosedRow extends InputRow {
+  readonly holder: string | null;
   readonly turn: Omit<TurnRow, 'created_at' | 'started_at' | 'ended_at'> &
     Record<'created_at', string> &
     Record<'started_at' | 'ended_at', string | null>;

@@ -1,6 +1,7 @@
 import { logSql } from '../../log/index.js';
 import { sql } from '../../platform/database/index.js';
 import { userEventSql } from '../../thread/index.js';
+import { GO_ON_CHANNEL } from './postgres-turn-signals.js';
 import { TURN_COLUMNS } from './turn-row.js';
 
 const COLUMNS = `i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url, i.assignee,
@@ -55,7 +56,7 @@ export const LOCK_EXPIRED = lock('input_store.lock_expired', `i.status = 'open' 
 
 /**
  * Closes an input that is open while its turn waits, with the event that says so. When it was the last one, its turn can go
- * on: it has no owner, and whoever takes it over begins nothing anew.
+ * on: it has no owner, and whoever takes it over begins nothing anew. A process that holds what it goes on with is told so.
  */
 const close = (name: string, which: string) =>
   sql(
@@ -77,11 +78,15 @@ const close = (name: string, which: string) =>
        ) AS is_last) o
        WHERE turns.id = input.turn_id
        RETURNING ${TURN_COLUMNS}
+     ), holder AS (
+       SELECT held.held_by FROM turn JOIN inputs held ON held.turn_id = turn.id
+       WHERE turn.status = 'running' AND held.held_by <> $8 ORDER BY held.id DESC LIMIT 1
      )
-     SELECT ${COLUMNS.replaceAll('i.', 'input.')}, to_json(turn.*) AS turn, ${logSql.notifyAppended('$7')},
+     SELECT ${COLUMNS.replaceAll('i.', 'input.')}, to_json(turn.*) AS turn, holder.held_by AS holder,
+       CASE WHEN holder.held_by IS NOT NULL THEN pg_notify('${GO_ON_CHANNEL}', holder.held_by || ':' || turn.id) END, ${logSql.notifyAppended('$7')},
        ${userEventSql.closedInputTold('input')}, CASE WHEN turn.status = 'running' THEN
        ${userEventSql.turnTold('turn_started', 'turn.id', 'turn.thread_id', { org: 'input.org_id', user: 'input.user_id' })} END
-     FROM input JOIN turn ON turn.id = input.turn_id`,
+     FROM input JOIN turn ON turn.id = input.turn_id LEFT JOIN holder ON true`,
   );
 
 export const ANSWER = close('input_store.answer', 'i.expires_at > now()');

@@ -117,10 +117,11 @@ export class PostgresInputStore implements InputStore {
       const [found] = locked;
       if (found === undefined) return undefined;
       const payload = logSql.appendedPayload(PROCESS_ID, [found.thread_id]);
-      const [row] = await queryable.query<ClosedRow>(close, [id, ...as, payload]);
+      const [row] = await queryable.query<ClosedRow>(close, [id, ...as, payload, PROCESS_ID]);
       if (row === undefined) return undefined;
       const turn = turnFrom(turnRowOf(row));
-      return { kind: 'closed', input: inputFrom(row), turn, isLast: turn.status === 'running' };
+      const holder = row.holder === null ? {} : { holder: row.holder };
+      return { kind: 'closed', input: inputFrom(row), turn, isLast: turn.status === 'running', ...holder };
     });
   }
 }

@@ -69,11 +69,11 @@ export const SUSPEND = sql(
      RETURNING turns.cancel_requested OR turns.interrupt_requested AS is_stopped
    ), asked AS (
      INSERT INTO inputs (id, thread_id, turn_id, org_id, user_id, key, kind, call_id, prompt, schema, server, mode, url,
-       assignee, role, expires_at, created_at)
+       assignee, role, held_by, expires_at, created_at)
      SELECT i.id, head.thread_id, $2::uuid, $13, $14, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode,
-       i.url, i.assignee, i.role, i.expires_at, now()
+       i.url, i.assignee, i.role, i.held_by, i.expires_at, now()
      FROM head, json_to_recordset($15::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
-       server text, mode text, url text, assignee text, role text, expires_at timestamptz)
+       server text, mode text, url text, assignee text, role text, held_by text, expires_at timestamptz)
      RETURNING ${userEventSql.openInputTold('inputs')}
    ), written AS (
      ${logSql.writeEvents('head', EVENTS)}

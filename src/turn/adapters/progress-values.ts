@@ -51,7 +51,9 @@ export function suspendValues(wait: TurnWait): unknown[] {
     caller.org,
     caller.id,
     JSON.stringify(
-      inputs.map(({ callId, expiresAt, ...input }) => ({ ...input, call_id: callId, expires_at: expiresAt })),
+      inputs.map(({ callId, expiresAt, heldBy, ...input }) => ({
+        ...{ ...input, call_id: callId, expires_at: expiresAt, held_by: heldBy },
+      })),
     ),
     logSql.appendedPayload(PROCESS_ID, [wait.context.threadId]),
   ];

@@ -35,9 +35,9 @@ export class AnswerInput {
           details: { status: closed.status },
         });
       case 'closed': {
-        const { input, turn, isLast } = closed;
+        const { input, turn, isLast, holder } = closed;
         this.metrics.closed(input);
-        if (isLast) void this.queued.dispatch(turn.id);
+        if (isLast) void this.queued.goOn(turn.id, holder);
         return { input, turn };
       }
     }

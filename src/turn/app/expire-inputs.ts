@@ -22,7 +22,7 @@ export class ExpireInputs implements OnModuleInit {
   constructor(
     @Inject(INPUT_STORE) private readonly inputs: Pick<InputStore, 'expire'>,
     @Inject(JobQueue) private readonly jobs: Pick<JobQueue, 'handle'>,
-    @Inject(QueuedTurns) private readonly queued: Pick<QueuedTurns, 'dispatch'>,
+    @Inject(QueuedTurns) private readonly queued: Pick<QueuedTurns, 'goOn'>,
     @Inject(InputMetrics) private readonly metrics: Pick<InputMetrics, 'closed'>,
   ) {}
 
@@ -34,9 +34,9 @@ export class ExpireInputs implements OnModuleInit {
     for (let found = INPUTS_PER_ROUND; found === INPUTS_PER_ROUND && !signal.aborted;) {
       const expired = await this.inputs.expire(INPUTS_PER_ROUND);
       found = expired.length;
-      for (const { input, turn, isLast } of expired) {
+      for (const { input, turn, isLast, holder } of expired) {
         this.metrics.closed(input);
-        if (isLast) void this.queued.dispatch(turn.id);
+        if (isLast) void this.queued.goOn(turn.id, holder);
       }
     }
   }

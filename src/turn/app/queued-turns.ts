@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ThreadFeeds } from '../../log/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
@@ -8,6 +9,9 @@ import { TurnRecovery } from './turn-recovery.js';
 import { DrainState } from './drain-state.js';
 import { TurnCapacity, type TurnOwner } from './turn-capacity.js';
 import { TurnRunner } from './turn-runner.js';
+
+/** How long a turn is left to the process that holds something of it, in milliseconds. */
+const HOLDER_MS = 1_000;
 
 /** Starts queued turns: in this process when it has capacity, otherwise through the queue in another one. */
 @Injectable()
@@ -75,6 +79,12 @@ export class QueuedTurns {
     } catch (error) {
       this.logger.warn({ err: error, turnId }, 'A queued turn could not be dispatched.');
     }
+  }
+
+  /** Goes on with a turn that has waited: where another process holds something of it, here only if that does not take it. */
+  async goOn(turnId: string, holder: string | undefined): Promise<void> {
+    if (holder !== undefined) await pause(HOLDER_MS, undefined, { ref: false });
+    await this.dispatch(turnId);
   }
 
   /**

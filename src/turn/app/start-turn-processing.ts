@@ -24,6 +24,7 @@ export class StartTurnProcessing {
    * `isAlone`: no other process uses this database, so any turn that is running in it was abandoned by a dead process.
    */
   async open(isAlone: boolean): Promise<void> {
+    await this.signals.onGoOnRequested((turnId) => void this.queued.dispatch(turnId));
     await this.signals.onStopRequested((turnId, reason) => void this.runner.stop(turnId, reason));
     if (isAlone) await this.store.expireAllLeases();
     await this.queued.start();

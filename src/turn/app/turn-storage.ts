@@ -195,6 +195,7 @@ function inputRequired({
   key: _key,
   assignee: _assignee,
   role: _role,
+  heldBy: _heldBy,
   ...data
 }: RequestedInput): InputRequired {
   return { type: 'input_required', data: { inputId: id, ...data } };

@@ -29,10 +29,20 @@ export interface InputPage {
   readonly next: string | undefined;
 }
 
+/** An input that is closed. */
+export interface ClosedOne {
+  readonly kind: 'closed';
+  readonly input: Input;
+  readonly turn: Turn;
+  /** Its turn can go on, and waits for a process. */
+  readonly isLast: boolean;
+  /** Another process that holds what the turn goes on with; it has been told. */
+  readonly holder?: string;
+}
+
 /** What came of closing an input. */
 export type ClosedInput =
-  /** `isLast`: its turn can go on, and waits for a process. */
-  | { readonly kind: 'closed'; readonly input: Input; readonly turn: Turn; readonly isLast: boolean }
+  | ClosedOne
   /** Somebody has answered it, it has expired, or its turn does not wait any more. */
   | { readonly kind: 'conflict'; readonly status: InputStatus }
   | { readonly kind: 'not_found' };

@@ -8,6 +8,8 @@ export const TURN_SIGNALS = Symbol('TurnSignals');
  * next heartbeat.
  */
 export interface TurnSignals {
+  /** Calls back with a turn that can go on, and has something here that no other process has. */
+  onGoOnRequested(goOn: (turnId: string) => void): Promise<void>;
   /** Calls back with the turn to stop, and why. */
   onStopRequested(stop: (turnId: string, reason: StopReason) => void): Promise<void>;
 }
