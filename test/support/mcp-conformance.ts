@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { installPackage } from './install-package.js';
 
 const run = promisify(execFile);
 /** A package of its own: what only this suite needs is installed by it, not by `npm start`. */
@@ -32,25 +32,8 @@ export interface Scenario {
   readonly skipped: readonly string[];
 }
 
-/**
- * Installs the suite unless it is there: beside its place, and then put there whole, since several specs need it
- * and may begin at one moment. Throws where it cannot be had.
- */
-export async function installConformance(): Promise<void> {
-  if (existsSync(CLI)) return;
-  const beside = await mkdtemp(join(PACKAGE, '.install-'));
-  try {
-    for (const name of ['package.json', 'package-lock.json', '.npmrc'])
-      await copyFile(join(PACKAGE, name), join(beside, name)).catch(() => undefined);
-    await run('npm', ['ci', '--no-audit', '--loglevel=error'], { cwd: beside });
-    // Where another was faster, its installation stays.
-    await rename(join(beside, 'node_modules'), join(PACKAGE, 'node_modules')).catch((error: unknown) => {
-      if (!existsSync(CLI)) throw error;
-    });
-  } finally {
-    await rm(beside, { recursive: true, force: true });
-  }
-}
+/** Installs the suite unless it is there. Throws where it cannot be had. */
+export const installConformance = (): Promise<void> => installPackage(PACKAGE, CLI);
 
 /** Runs every scenario of a revision of the protocol against a server; what is not required of one is left out. */
 export async function conformanceOf(url: string, revision: string): Promise<ReadonlyMap<string, Scenario>> {
