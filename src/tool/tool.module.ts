@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { LlmModule } from '../llm/index.js';
 import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
 import { EgressAllow } from '../platform/egress/index.js';
 import { McpHost } from './adapters/mcp/mcp-host.js';
@@ -9,6 +10,7 @@ import { Approvals } from './app/approvals.js';
 import { CallTool } from './app/call-tool.js';
 import { KeepResult } from './app/keep-result.js';
 import { McpServers } from './app/mcp-servers.js';
+import { SampleModel } from './app/sample-model.js';
 import { ToolMetrics } from './app/tool-metrics.js';
 import { ToolRegistry } from './app/tool-registry.js';
 import { ExecuteJavascript } from './builtin/execute-javascript/execute-javascript.js';
@@ -21,18 +23,21 @@ import { McpServersController } from './http/mcp-servers.controller.js';
 import { ToolsController } from './http/tools.controller.js';
 import { APPROVAL_STORE } from './ports/approval-store.js';
 import { MCP_SERVER_STORE } from './ports/mcp-server-store.js';
+import { MODEL_SAMPLER } from './ports/model-sampler.js';
 import { STORED_RESULTS, type StoredResults } from './ports/stored-results.js';
 import { BUILTIN_TOOLS, type Tool } from './ports/tool.js';
 import { TOOL_SERVERS } from './ports/tool-servers.js';
 
 /** What models may call: the server's own tools and those of MCP servers, how they are called, and what users have agreed to. */
 @Module({
+  imports: [LlmModule],
   controllers: [ApprovalsController, McpServersController, ToolsController],
   providers: [
     { provide: SearchWeb, inject: [CONFIG], useFactory: (config: Config) => new SearchWeb(config) },
     { provide: BUILTIN_TOOLS, inject: [STORED_RESULTS, SearchWeb, CONFIG], useFactory: builtinTools },
     { provide: APPROVAL_STORE, useClass: PostgresApprovalStore },
     { provide: MCP_SERVER_STORE, useClass: PostgresMcpServerStore },
+    { provide: MODEL_SAMPLER, useClass: SampleModel },
     { provide: TOOL_SERVERS, useClass: McpHost },
     Approvals,
     CallTool,

@@ -7,7 +7,7 @@ import {
 import { newUser } from '../support/callers.js';
 
 const serverOf = (name: string, change: Partial<StoredServer> = {}): StoredServer => ({
-  ...{ id: newId(), name, url: `https://${name}.example/mcp`, sealedHeaders: undefined },
+  ...{ id: newId(), name, url: `https://${name}.example/mcp`, sealedHeaders: undefined, maySample: false },
   ...change,
 });
 
@@ -23,7 +23,10 @@ export function describeMcpServerStore(name: string, setUp: () => McpServerStore
     const colleague = () => ({ ...newUser(), org: ada.org });
 
     it('are the organisation’s, by name', async () => {
-      const [files, mail] = [serverOf('files', { sealedHeaders: 'sealed' }), serverOf('mail')];
+      const [files, mail] = [
+        serverOf('files', { sealedHeaders: 'sealed', maySample: true }),
+        serverOf('mail'),
+      ];
       expect(await store.add(ada, mail)).toBe('added');
       expect(await store.add(ada, files)).toBe('added');
       for (const caller of [ada, colleague()])

@@ -166,7 +166,8 @@ export class McpStandIn {
     }
     if (request.method === 'GET') return this.hold(response);
     if (method === 'notifications/cancelled') this.calls.get((body['params'] as Json)['requestId'])?.();
-    if ('result' in body) this.asked.get(body['id'])?.(body['result'] as Json);
+    const reply = (body['result'] ?? ('error' in body ? { error: body['error'] } : undefined)) as Json;
+    if (!('method' in body)) this.asked.get(body['id'])?.(reply);
     if (!('id' in body) || !('method' in body)) return void response.writeHead(202).end();
     return this.common(response, body, request.headers, {}, {});
   }
@@ -267,9 +268,9 @@ export class McpStandIn {
   }
 }
 
-/** A result of text. */
 const withoutWords = ({ says: _says, ...prompt }: Json): Json => prompt;
 
+/** A result of text. */
 export const saying = (words: string, more: Json = {}): Json => ({
   content: [{ type: 'text', text: words }],
   ...more,

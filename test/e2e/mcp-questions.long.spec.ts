@@ -5,6 +5,7 @@ import { McpStandIn, saying, type StandInTool } from '../doubles/mcp-stand-in.js
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
 import { Cluster } from '../support/cluster.js';
 import { booking, bookingOpen, FORM, STATE } from '../support/mcp-questions.js';
+import { expectedText } from '../doubles/stand-in-words.js';
 import { framesUntil } from '../support/sse-client.js';
 import type { TestUser } from '../support/test-user.js';
 
@@ -13,6 +14,18 @@ const consent: StandInTool = {
     const url = 'https://shop.example/consent?order=1';
     const request = { method: 'elicitation/create', params: { mode: 'url', message: 'Confirm', url } };
     if (params['inputResponses'] !== undefined) return saying('confirmed');
+    return { resultType: 'input_required', inputRequests: { it: request }, requestState: STATE };
+  },
+};
+
+/** Has a model asked before it answers. */
+const summary: StandInTool = {
+  call: ({ params }) => {
+    const responses = params['inputResponses'] as { it: { content: { text: string } } } | undefined;
+    if (responses !== undefined) return saying(responses.it.content.text);
+    const content = { type: 'text', text: 'Sum it up. [[tokens=3]]' };
+    const asked = { messages: [{ role: 'user', content }], maxTokens: 50 };
+    const request = { method: 'sampling/createMessage', params: asked };
     return { resultType: 'input_required', inputRequests: { it: request }, requestState: STATE };
   },
 };
@@ -26,14 +39,16 @@ describe('an MCP server that asks while processes come and go', () => {
   beforeAll(async () => {
     [openAi, modern, legacy] = await Promise.all([
       startOpenAiStandIn(),
-      McpStandIn.start({ era: 'modern', tools: { booking, consent } }),
+      McpStandIn.start({ era: 'modern', tools: { booking, consent, summary } }),
       McpStandIn.start({ era: 'legacy', tools: { booking: bookingOpen } }),
     ]);
     folder = mkdtempSync(join(tmpdir(), 'mcp-questions-'));
     const file = join(folder, 'servers.json');
     writeFileSync(
       file,
-      JSON.stringify({ mcpServers: { modern: { url: modern.url }, legacy: { url: legacy.url } } }),
+      JSON.stringify({
+        mcpServers: { modern: { url: modern.url, sampling: true }, legacy: { url: legacy.url } },
+      }),
     );
     const environment = { MCP_SERVERS_FILE: file, TOOL_APPROVAL: '*=never', TURN_LEASE: '2s' };
     cluster = await Cluster.start({ roles: ['all'], standIn: openAi, environment });
@@ -108,10 +123,47 @@ describe('an MCP server that asks while processes come and go', () => {
     expect(await resultIn(threadId)).toMatchObject({ ok: true, content: 'confirmed' });
   }, 120_000);
 
+  it('has a model asked when the user agrees, in another process, and on the user’s account', async () => {
+    const { threadId, input } = await waiting('modern__summary');
+    expect(input).toMatchObject({ kind: 'sampling', server: 'modern', schema: null, status: 'open' });
+    expect(input.prompt).toContain('User:\nSum it up.');
+    expect(input).not.toHaveProperty('mode');
+    const asked = () =>
+      openAi.requests.filter(({ body }) => JSON.stringify(body.messages[0]).includes('Sum it up.'));
+    expect(asked()).toEqual([]);
+    await restarted();
+    const ada = await user();
+    await ada.ask('POST', `/inputs/${input.id}`, { action: 'accept', remember: true });
+    expect(await resultIn(threadId)).toMatchObject({ ok: true, content: expectedText(3) });
+    const [{ body }] = asked() as [(typeof openAi.requests)[number]];
+    expect([body.max_completion_tokens ?? body.max_tokens, body.messages.length]).toEqual([50, 1]);
+    const { usage } = (await ada.ask('GET', '/usage?groupBy=purpose,step')).body;
+    expect(usage.find(({ purpose }: { purpose: string | null }) => purpose === 'sampling')).toMatchObject({
+      ...{ step: 'reply', attempts: 1 },
+    });
+    // It is asked again each time.
+    expect((await waiting('modern__summary')).input.kind).toBe('sampling');
+  }, 120_000);
+
   it('is answered over its connection in the older era', async () => {
     const { threadId, input } = await waiting('legacy__booking');
     await (await user()).ask('POST', `/inputs/${input.id}`, { action: 'decline' });
     expect(await resultIn(threadId)).toMatchObject({ ok: true, content: 'Ada: decline null' });
+  }, 120_000);
+
+  it('is answered in the older era by the process that has its connection, whichever gets the answer', async () => {
+    const other = await cluster.add('all');
+    for (let times = 0; times < 3; times += 1) {
+      const { threadId, input } = await waiting('legacy__booking');
+      const eve = await cluster.user(other);
+      const content = { table: `table ${times}` };
+      expect((await eve.ask('POST', `/inputs/${input.id}`, { action: 'accept', content })).status).toBe(202);
+      expect(await resultIn(threadId)).toMatchObject({
+        ok: true,
+        content: `Ada: accept ${JSON.stringify(content)}`,
+      });
+    }
+    await cluster.kill(other);
   }, 120_000);
 
   it('is said to have lost its question in the older era, when the connection has died', async () => {

@@ -185,6 +185,7 @@ describe('a server with MCP servers', () => {
   it('adds no programs, no names that are none, and reaches nothing inside the network', async () => {
     for (const body of [
       { name: 'x', command: 'rm' },
+      { name: 'x', url: 'https://a.example', sampling: 'yes' },
       { name: 'x', transport: 'stdio', url: 'https://a.example' },
       { name: 'a__b', url: 'https://a.example' },
       { name: 'x', url: 'file:///etc/passwd' },
@@ -234,7 +235,6 @@ describe('a server with MCP servers', () => {
     expect(wrong.status).toBe(400);
   });
 
-  it('asks before it calls a tool that the operator says nothing of', async () => {
   it('shows the model the prompts that a message has chosen, fetched with the credential of its user', async () => {
     const path = `/chat/threads/${await ada.newThread()}/messages`;
     await ada.ask('PUT', '/mcp/servers/own/credentials', { bearer: 'of-ada' });
@@ -255,6 +255,7 @@ describe('a server with MCP servers', () => {
       expect((await ada.ask('POST', path, { content: 'Hi', prompts: wrong })).status).toBe(400);
   });
 
+  it('asks before it calls a tool that the operator says nothing of', async () => {
     const asking = await startTestServer({
       OPENAI_URL: openAi.url,
       MCP_SERVERS_FILE: join(folder, 'servers.json'),

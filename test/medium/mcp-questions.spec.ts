@@ -1,37 +1,14 @@
 import { newId } from '../../src/kernel/index.js';
-import type { ToolOutput, ToolSuspension } from '../../src/tool/index.js';
-import type { Tool, ToolContext } from '../../src/tool/ports/tool.js';
+import type { ToolSuspension } from '../../src/tool/index.js';
 import { saying, type StandInTool } from '../doubles/mcp-stand-in.js';
 import { newUser } from '../support/callers.js';
+import { accepted, askedBy as asked, goOn, outcomeOf, textOf } from '../support/mcp-calls.js';
 import { mcpHosts, targetOf } from '../support/mcp-hosts.js';
 import { booking, bookingOpen, FORM, STATE } from '../support/mcp-questions.js';
 import { contextOf } from '../support/tools.js';
 
 const { standInOf, newHost, toolsOf } = mcpHosts();
 const ARGS = { name: 'Ada' };
-
-async function outcomeOf(tool: Tool, context: ToolContext): Promise<ToolOutput | ToolSuspension> {
-  const call = tool.call(ARGS, context, new AbortController().signal);
-  for (;;) {
-    const next = await call.next();
-    if (next.done === true) return next.value;
-  }
-}
-
-async function asked(tool: Tool, context = contextOf()): Promise<ToolSuspension> {
-  const outcome = await outcomeOf(tool, context);
-  expect(outcome).toHaveProperty('asks');
-  return outcome as ToolSuspension;
-}
-
-type Answers = Record<
-  string,
-  { outcome: 'accepted' | 'declined' | 'cancelled' | 'expired'; content: unknown }
->;
-const goOn = (tool: Tool, context: ToolContext, suspended: ToolSuspension, answers: Answers) =>
-  outcomeOf(tool, { ...context, resumed: { ...suspended, answers } });
-const accepted = (key: string, content: unknown): Answers => ({ [key]: { outcome: 'accepted', content } });
-const textOf = (output: ToolOutput | ToolSuspension) => ('parts' in output ? output.parts : []);
 
 describe('a server of the newer era that asks in the middle of a call', () => {
   it('is answered from another process, with its state byte for byte', async () => {
@@ -159,7 +136,7 @@ describe('a server of the newer era that asks in the middle of a call', () => {
       title: 'A',
     };
     const { named } = await toolsOf(await standInOf({ tools: { tool: asking(form({ evil })) } }));
-    const { asks } = await asked(named('tool'));
+    const { asks } = await asked(named('tool'), contextOf());
     expect(asks[0]!.schema).toMatchObject({ properties: { evil: { type: 'string', title: 'A' } } });
     expect(JSON.stringify(asks[0]!.schema)).not.toMatch(/pattern|\$ref|regex/);
   });
@@ -212,5 +189,60 @@ describe('a server of the older era that asks in the middle of a call', () => {
       parts: [{ text: expect.stringContaining('is lost') as string }],
     });
     expect(standIn.of('tools/call')).toHaveLength(1);
+  });
+
+  it('is answered what each of its calls asks, while several are open', async () => {
+    const both = Promise.withResolvers<void>();
+    const slow: StandInTool = {
+      call: async ({ args, ask, progress }) => {
+        // The one that was called last asks first.
+        if (args['name'] === 'Ada') await both.promise;
+        else progress(1);
+        const question = { ...FORM, message: `A table for ${String(args['name'])}?` };
+        const asking = ask('elicitation/create', question);
+        if (args['name'] !== 'Ada') both.resolve();
+        const { content } = await asking;
+        return saying(`${String(args['name'])}: ${JSON.stringify(content)}`);
+      },
+    };
+    const { named } = await toolsOf(await standInOf({ era: 'legacy', tools: { slow } }));
+    const contexts = ['Ada', 'Eve'].map((name) => ({ name, context: contextOf() }));
+    const suspended = await Promise.all(
+      contexts.map(({ name, context }) => asked(named('slow'), context, { name })),
+    );
+    for (const [index, { name, context }] of contexts.entries()) {
+      const [question] = suspended[index]!.asks;
+      expect(question!.prompt).toBe(`A table for ${name}?`);
+      const output = await goOn(
+        named('slow'),
+        context,
+        suspended[index]!,
+        accepted(question!.key, { table: name }),
+      );
+      expect(textOf(output)).toEqual([{ type: 'text', text: `${name}: {"table":"${name}"}` }]);
+    }
+  });
+
+  it('is answered one question after the other that one call asks at once', async () => {
+    const twice: StandInTool = {
+      call: async ({ ask }) => {
+        const asking = ['first', 'second'].map((message) => ask('elicitation/create', { ...FORM, message }));
+        const answers = await Promise.all(asking);
+        return saying(JSON.stringify(answers.map(({ content }) => content)));
+      },
+    };
+    const { named } = await toolsOf(await standInOf({ era: 'legacy', tools: { twice } }));
+    const context = contextOf();
+    const first = await asked(named('twice'), context);
+    expect(first.asks[0]!.prompt).toBe('first');
+    const second = await goOn(named('twice'), context, first, accepted(first.asks[0]!.key, { table: '1' }));
+    expect((second as ToolSuspension).asks[0]!.prompt).toBe('second');
+    const output = await goOn(
+      named('twice'),
+      context,
+      second as ToolSuspension,
+      accepted(first.asks[0]!.key, { table: '2' }),
+    );
+    expect(textOf(output)).toEqual([{ type: 'text', text: '[{"table":"1"},{"table":"2"}]' }]);
   });
 });

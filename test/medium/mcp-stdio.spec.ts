@@ -8,7 +8,7 @@ import { until } from '../support/until.js';
 const { newHost } = mcpHosts();
 
 const programOf = (era: string, change: object = {}): ServerTarget => ({
-  ...{ name: 'program', isTrusted: false, isConfigured: true },
+  ...{ name: 'program', isTrusted: false, isConfigured: true, maySample: false, roots: [] },
   endpoint: {
     transport: 'stdio',
     command: process.execPath,

@@ -40,6 +40,7 @@ const host = new McpHost(
     secretsKeys: [Buffer.alloc(32, 1)],
   },
   new McpMetrics(new Metrics({ METRICS: false })),
+  { sample: () => Promise.resolve({ model: 'some', text: 'Paris', isCut: false }) },
 );
 const user = {
   id: 'user',
@@ -50,7 +51,7 @@ const user = {
   clearance: 'internal' as const,
 };
 const target = {
-  ...{ name: 'peer', isTrusted: false, isConfigured: true },
+  ...{ name: 'peer', isTrusted: false, isConfigured: true, maySample: true, roots: ['file:///data'] },
   endpoint: { transport: 'http' as const, url, headers: {} },
 };
 const context = { caller: user, turnId: randomUUID(), threadId: randomUUID(), callId: 'call' };
@@ -101,7 +102,13 @@ const calls =
   tools.map((tool) => ({ tool, args: argumentsFor(tool) }));
 for (const { tool, args } of calls) if (tool !== undefined) await call(tool, args);
 const NONE = (): never[] => [];
-await host.prompts(user, target).catch(NONE);
+for (const { name, arguments: asked } of await host.prompts(user, target).catch(NONE))
+  await host.prompt(
+    user,
+    target,
+    { name, arguments: Object.fromEntries(asked.map((one) => [one.name, 'test'])) },
+    1_000,
+  );
 for (const { uri } of await host.resources(user, target).catch(NONE))
   await host.read(user, target, uri, 1_000);
 await host.onModuleDestroy();

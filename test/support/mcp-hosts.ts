@@ -1,6 +1,7 @@
 import { Metrics } from '../../src/platform/telemetry/index.js';
 import { McpHost } from '../../src/tool/adapters/mcp/mcp-host.js';
 import { McpMetrics } from '../../src/tool/adapters/mcp/mcp-metrics.js';
+import type { ModelSampler } from '../../src/tool/ports/model-sampler.js';
 import type { Tool } from '../../src/tool/ports/tool.js';
 import type { ServerTarget } from '../../src/tool/ports/tool-servers.js';
 import { McpStandIn, saying, type McpStandInOptions, type StandInTool } from '../doubles/mcp-stand-in.js';
@@ -11,7 +12,7 @@ export const targetOf = (
   { url }: Pick<McpStandIn, 'url'>,
   headers: Record<string, string> = {},
 ): ServerTarget => ({
-  ...{ name: 'stand_in', isTrusted: false, isConfigured: false },
+  ...{ name: 'stand_in', isTrusted: false, isConfigured: false, maySample: false, roots: [] },
   endpoint: { transport: 'http', url, headers },
 });
 
@@ -25,6 +26,11 @@ export const echo: StandInTool = {
     additionalProperties: false,
   },
   call: ({ args }) => saying(`You said: ${String(args['words'])}`),
+};
+
+/** Where no server may have a model asked. */
+const NO_MODEL: ModelSampler = {
+  sample: () => Promise.reject(new Error('a model is asked')),
 };
 
 /** Hosts, and servers for them, that end with the test. */
@@ -42,21 +48,29 @@ export function mcpHosts() {
     return standIn;
   };
 
-  const newHost = (config: Partial<ConstructorParameters<typeof McpHost>[0]> = {}) => {
+  const newHost = (
+    config: Partial<ConstructorParameters<typeof McpHost>[0]> = {},
+    sampler: ModelSampler = NO_MODEL,
+  ) => {
     const settings = {
       EGRESS_ALLOW: ['127.0.0.1'],
       mcpServers: [],
       secretsKeys: [Buffer.alloc(32, 7)],
       ...config,
     };
-    const host = new McpHost(settings, new McpMetrics(new Metrics({ METRICS: false })));
+    const host = new McpHost(settings, new McpMetrics(new Metrics({ METRICS: false })), sampler);
     hosts.push(host);
     return host;
   };
 
   /** The tools of a stand-in as a user of a host of its own has them. */
-  const toolsOf = async (standIn: McpStandIn, host = newHost(), user = newUser()) => {
-    const tools = await host.tools(user, targetOf(standIn));
+  const toolsOf = async (
+    standIn: McpStandIn,
+    host = newHost(),
+    user = newUser(),
+    change: Partial<ServerTarget> = {},
+  ) => {
+    const tools = await host.tools(user, { ...targetOf(standIn), ...change });
     const named = (name: string): Tool =>
       tools.find(({ definition }) => definition.name === `stand_in__${name}`)!;
     return { host, user, tools, named };

@@ -25,7 +25,7 @@ describe('the file of MCP servers', () => {
             headers: { Authorization: 'Bearer ${KEY:-none}' },
           },
           old: { command: 'old', disabled: true, autoApprove: ['x'], timeout: 60 },
-          own: { url: 'http://own:8080', trusted: true },
+          own: { url: 'http://own:8080', trusted: true, sampling: true, roots: ['file://${HOME_DIR}'] },
         },
       },
       { HOME_DIR: '/data', FILES_TOKEN: 'secret' },
@@ -33,21 +33,21 @@ describe('the file of MCP servers', () => {
     expect(problems).toEqual([]);
     expect(servers).toEqual([
       {
-        ...{ name: 'files', isDisabled: false, isTrusted: false },
+        ...{ name: 'files', isDisabled: false, isTrusted: false, maySample: false, roots: [] },
         endpoint: {
           ...{ transport: 'stdio', command: 'npx', cwd: undefined },
           ...{ args: ['-y', 'server', '/data'], env: { TOKEN: 'secret' } },
         },
       },
       {
-        ...{ name: 'Remote_1', isDisabled: false, isTrusted: false },
+        ...{ name: 'Remote_1', isDisabled: false, isTrusted: false, maySample: false, roots: [] },
         endpoint: {
           ...{ transport: 'http', url: 'https://example.org/mcp' },
           headers: { Authorization: 'Bearer none' },
         },
       },
       expect.objectContaining({ name: 'old', isDisabled: true }),
-      expect.objectContaining({ name: 'own', isTrusted: true }),
+      expect.objectContaining({ name: 'own', isTrusted: true, maySample: true, roots: ['file:///data'] }),
     ]);
   });
 
@@ -74,6 +74,7 @@ describe('the file of MCP servers', () => {
     [{ url: 'https://a.example', headers: { 'X-Key': 'secret\r\nX: y' } }, /X-Key has characters/],
     [{ url: 'https://a.example', headers: { 'X Key': 'secret' } }, /not that of a header/],
     [{ command: 'a', env: { A: '${UNSET}' } }, /UNSET is not set/],
+    [{ command: 'a', roots: ['/data'] }, /roots are addresses/],
   ])('is refused with the entry %j, in words and without a value', (entry, problem) => {
     const { problems } = one(entry);
     expect(problems).toEqual([expect.stringMatching(problem)]);

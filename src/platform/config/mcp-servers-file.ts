@@ -16,6 +16,10 @@ const entrySchema = z.object({
   disabled: z.boolean().optional(),
   /** The operator believes what the server says that its tools do; then a call may be repeated after a crash. */
   trusted: z.boolean().optional(),
+  /** It may ask for a model's answer, which the user is asked about each time. */
+  sampling: z.boolean().optional(),
+  /** The folders that it is told to work in. */
+  roots: z.array(text.max(2_000)).max(50).optional(),
 });
 type Entry = z.output<typeof entrySchema>;
 
@@ -43,6 +47,10 @@ export interface McpServerSettings {
   readonly endpoint: McpEndpoint;
   readonly isDisabled: boolean;
   readonly isTrusted: boolean;
+  /** It may ask for a model's answer. */
+  readonly maySample: boolean;
+  /** Addresses of the folders that it is told to work in. */
+  readonly roots: readonly string[];
 }
 
 /** Names of servers that are part of a tool's name: without two underscores in a row, and none at either end. */
@@ -90,7 +98,9 @@ function serverOf(name: string, entry: Entry, say: Say): McpServerSettings[] {
     say('the transport sse is not spoken; give the address of its Streamable HTTP endpoint');
   const endpoint = endpointOf(entry, say);
   if (endpoint === undefined) return [];
-  return [{ name, endpoint, isDisabled: entry.disabled ?? false, isTrusted: entry.trusted ?? false }];
+  const { disabled = false, trusted = false, sampling = false, roots = [] } = entry;
+  if (!roots.every((root) => URL.parse(root)?.protocol === 'file:')) say('roots are addresses with file://');
+  return [{ name, endpoint, isDisabled: disabled, isTrusted: trusted, maySample: sampling, roots }];
 }
 
 function endpointOf({ command, args, env, cwd, url, headers }: Entry, say: Say): McpEndpoint | undefined {
@@ -145,6 +155,7 @@ function withVariables(entry: Entry, environment: Variables, say: Say): Entry {
     ...entry,
     command: entry.command && expand(entry.command),
     args: entry.args?.map(expand),
+    roots: entry.roots?.map(expand),
     env: each(entry.env),
     cwd: entry.cwd && expand(entry.cwd),
     url: entry.url && expand(entry.url),

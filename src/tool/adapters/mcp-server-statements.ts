@@ -9,8 +9,8 @@ export const LOCK = sql(
 
 export const ADD = sql(
   'mcp_server_store.add',
-  `INSERT INTO mcp_servers (id, org_id, name, url, sealed_headers)
-   SELECT $1::uuid, $2, $3, $4, $5
+  `INSERT INTO mcp_servers (id, org_id, name, url, sealed_headers, may_sample)
+   SELECT $1::uuid, $2, $3, $4, $5, $6
    WHERE (SELECT count(*) FROM mcp_servers WHERE org_id = $2) < ${MAX_SERVERS}
    ON CONFLICT (org_id, name) DO NOTHING RETURNING 1 AS one`,
 );
@@ -32,9 +32,9 @@ export const REMOVE = sql(
 
 export const OF = sql(
   'mcp_server_store.of',
-  `SELECT id, name, url, sealed_headers AS sealed FROM mcp_servers WHERE org_id = $1
+  `SELECT id, name, url, sealed_headers AS sealed, may_sample AS "maySample" FROM mcp_servers WHERE org_id = $1
    UNION ALL
-   SELECT NULL, server, NULL, sealed FROM mcp_credentials WHERE org_id = $1 AND user_id = $2
+   SELECT NULL, server, NULL, sealed, NULL FROM mcp_credentials WHERE org_id = $1 AND user_id = $2
    ORDER BY name`,
 );
 

@@ -19,6 +19,7 @@ interface Row {
   readonly name: string;
   readonly url: string | null;
   readonly sealed: string | null;
+  readonly maySample: boolean | null;
 }
 
 /** MCP servers and credentials in Postgres. */
@@ -26,11 +27,12 @@ interface Row {
 export class PostgresMcpServerStore implements McpServerStore {
   constructor(private readonly database: Database) {}
 
-  add({ org }: Caller, { id, name, url, sealedHeaders }: StoredServer): Promise<'added' | 'taken' | 'full'> {
+  add({ org }: Caller, server: StoredServer): Promise<'added' | 'taken' | 'full'> {
+    const { id, name, url, sealedHeaders, maySample } = server;
     return this.database.transaction(async (queryable) => {
       await queryable.query(LOCK, [org]);
       if ((await queryable.query(HAS, [org, name])).length > 0) return 'taken';
-      const added = await queryable.query(ADD, [id, org, name, url, sealedHeaders]);
+      const added = await queryable.query(ADD, [id, org, name, url, sealedHeaders, maySample]);
       return added.length > 0 ? 'added' : 'full';
     });
   }
@@ -42,10 +44,10 @@ export class PostgresMcpServerStore implements McpServerStore {
   async of({ org, id }: Person) {
     const rows = await this.database.query<Row>(OF, [org, id]);
     return {
-      servers: rows.flatMap((row) =>
-        row.id === null || row.url === null
+      servers: rows.flatMap(({ id: serverId, name, url, sealed, maySample }) =>
+        serverId === null || url === null
           ? []
-          : [{ id: row.id, name: row.name, url: row.url, sealedHeaders: row.sealed ?? undefined }],
+          : [{ id: serverId, name, url, sealedHeaders: sealed ?? undefined, maySample: maySample ?? false }],
       ),
       credentials: rows.flatMap((row) =>
         row.id === null && row.sealed !== null ? [{ server: row.name, sealed: row.sealed }] : [],

@@ -52,6 +52,8 @@ export interface NewServer {
   readonly url: string;
   /** For everybody of the organisation. */
   readonly headers: Readonly<Record<string, string>>;
+  /** It may ask for a model's answer. */
+  readonly maySample: boolean;
 }
 
 /** The MCP servers that a user may use: those of the configuration and those of the own organisation. */
@@ -105,14 +107,14 @@ export class McpServers {
   }
 
   /** Throws `STATE_CONFLICT` when the name is taken, or the organisation has as many as it may have. */
-  async add(caller: Caller, { name, url, headers }: NewServer): Promise<ServerReport> {
+  async add(caller: Caller, { name, url, headers, maySample }: NewServer): Promise<ServerReport> {
     if (this.configured.some((server) => server.name === name)) throw nameTaken(name);
     const id = newId();
     const hasHeaders = Object.keys(headers).length > 0;
     const sealedHeaders = hasHeaders
       ? this.seal(JSON.stringify(headers), headersPlace(caller, { id, url }))
       : undefined;
-    const outcome = await this.store.add(caller, { id, name, url, sealedHeaders });
+    const outcome = await this.store.add(caller, { id, name, url, sealedHeaders, maySample });
     if (outcome === 'taken') throw nameTaken(name);
     if (outcome === 'full')
       throw new AppError('STATE_CONFLICT', `There are ${MAX_SERVERS} servers already: remove one first.`);
@@ -166,13 +168,13 @@ export class McpServers {
     return this.servers.read(caller, await this.find(caller, server), uri, maxChars);
   }
 
-  private async find(caller: Caller, name: string): Promise<ServerTarget> {
-    const target = (await this.targets(caller)).find((one) => one.name === name);
   /** What a prompt says, as text. Throws as {@link read} does. */
   async prompt(caller: Caller, { server, ...prompt }: AttachedPrompt, maxChars: number): Promise<string> {
     return this.servers.prompt(caller, await this.find(caller, server), prompt, maxChars);
   }
 
+  private async find(caller: Caller, name: string): Promise<ServerTarget> {
+    const target = (await this.targets(caller)).find((one) => one.name === name);
     if (target === undefined) throw nothing(name);
     return target;
   }
@@ -183,7 +185,7 @@ export class McpServers {
     const sealed = new Map(credentials.map((one) => [one.server, one.sealed]));
     const own = this.configured
       .filter(({ isDisabled }) => !isDisabled)
-      .map(({ name, endpoint, isTrusted }) => ({ name, endpoint, isTrusted, isConfigured: true }));
+      .map(({ isDisabled: _isDisabled, ...server }) => ({ ...server, isConfigured: true }));
     const names = new Set(this.configured.map(({ name }) => name));
     const added = servers
       .filter(({ name }) => !names.has(name))
@@ -194,11 +196,12 @@ export class McpServers {
   }
 
   private addedTarget(caller: Person, server: StoredServer): ServerTarget {
-    const { name, url, sealedHeaders } = server;
+    const { name, url, sealedHeaders, maySample } = server;
     const opened = sealedHeaders && this.sealer.open(sealedHeaders, headersPlace(caller, server));
     const headers =
       opened === undefined || opened === '' ? {} : (JSON.parse(opened) as Record<string, string>);
-    return { name, endpoint: { transport: 'http', url, headers }, isTrusted: false, isConfigured: false };
+    const added = { isTrusted: false, maySample, roots: [], isConfigured: false };
+    return { name, endpoint: { transport: 'http', url, headers }, ...added };
   }
 
   private withCredential(caller: Person, target: ServerTarget, sealed: string | undefined): ServerTarget {

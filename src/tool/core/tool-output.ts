@@ -40,13 +40,15 @@ export interface ToolOutput {
 export interface ToolQuestion {
   /** The tool's name for it, among those that it asks at once. */
   readonly key: string;
-  readonly kind: 'elicitation';
+  readonly kind: 'elicitation' | 'sampling';
   readonly prompt: string;
   /** What an answer has to fit; `null`: it is agreed to or not. */
   readonly schema: Readonly<Record<string, unknown>> | null;
-  readonly mode: 'form' | 'url';
+  readonly mode?: 'form' | 'url' | undefined;
   /** What the person is to open, of a question by address. */
   readonly url?: string | undefined;
+  /** The process that alone can go on with the call; any may where it is absent. */
+  readonly heldBy?: string | undefined;
   /** How long the question stands, in milliseconds. */
   readonly answerMs: number;
 }

@@ -24,6 +24,10 @@ export const newServerBody = z.strictObject({
     .refine((value) => hasNoLogin(value), { error: 'has a name or a password in it; use headers' })
     .describe('Its Streamable HTTP endpoint.'),
   headers: headers.optional().describe('For everybody of the organisation; kept encrypted, and never shown.'),
+  sampling: z
+    .boolean()
+    .optional()
+    .describe('Whether it may ask for a model’s answer. The user is asked each time, and pays for it.'),
 });
 export type NewServerBody = z.output<typeof newServerBody>;
 

@@ -37,9 +37,10 @@ export class McpServersController {
   @ApiCreatedResponse({ standardSchema: schemas.newServerResponse })
   async add(
     @CurrentUser() caller: Caller,
-    @Body({ schema: schemas.newServerBody }) { name, url, headers = {} }: schemas.NewServerBody,
+    @Body({ schema: schemas.newServerBody })
+    { name, url, headers = {}, sampling = false }: schemas.NewServerBody,
   ) {
-    return { server: await this.servers.add(caller, { name, url, headers }) };
+    return { server: await this.servers.add(caller, { name, url, headers, maySample: sampling }) };
   }
 
   @Delete(':name')

@@ -7,6 +7,8 @@ export interface StoredServer {
   readonly url: string;
   /** Headers for everybody of the organisation, sealed; absent: none. */
   readonly sealedHeaders: string | undefined;
+  /** It may ask for a model's answer. */
+  readonly maySample: boolean;
 }
 
 /** What a person has entered for a server, sealed. */

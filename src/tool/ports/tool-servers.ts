@@ -8,6 +8,10 @@ export interface ServerTarget {
   /** With the person's own credential among the headers. */
   readonly endpoint: McpEndpoint;
   readonly isTrusted: boolean;
+  /** It may ask for a model's answer, which the person is asked about each time. */
+  readonly maySample: boolean;
+  /** Addresses of the folders that it is told to work in. */
+  readonly roots: readonly string[];
   /** The operator has configured it: it may be where others may not reach. */
   readonly isConfigured: boolean;
 }
@@ -48,16 +52,16 @@ export interface ServerPrompt {
   }[];
 }
 
-/** Injection token of {@link ToolServers}. */
-export const TOOL_SERVERS = Symbol('ToolServers');
-
-/**
 /** A prompt of a server, and what its user fills in. */
 export interface AskedPrompt {
   readonly name: string;
   readonly arguments?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Injection token of {@link ToolServers}. */
+export const TOOL_SERVERS = Symbol('ToolServers');
+
+/**
  * MCP servers, reached for one person at a time: nobody is given what another person's credential shows. Connections are opened
  * when they are needed, and closed when they are not.
  */
@@ -75,10 +79,10 @@ export interface ToolServers {
   prompts(person: Person, target: ServerTarget): Promise<readonly ServerPrompt[]>;
   /** What a resource holds, as text: so many characters at most. Throws an `AppError` when it cannot be read. */
   read(person: Person, target: ServerTarget, uri: string, maxChars: number): Promise<string>;
+  /** What a prompt says with these arguments, as text: so many characters at most. Throws an `AppError` when it says nothing. */
+  prompt(person: Person, target: ServerTarget, prompt: AskedPrompt, maxChars: number): Promise<string>;
   /** Closes the connections of a server: to nobody is given what it has told before. */
   forget(target: Pick<ServerTarget, 'name'>, person: Partial<Person>): void;
   /** Names of the configured servers that were reached when they were last asked. */
   connected(): readonly string[];
-  /** What a prompt says with these arguments, as text: so many characters at most. Throws an `AppError` when it says nothing. */
-  prompt(person: Person, target: ServerTarget, prompt: AskedPrompt, maxChars: number): Promise<string>;
 }

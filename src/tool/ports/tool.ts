@@ -59,6 +59,11 @@ export interface ToolContext {
   readonly threadId?: string | undefined;
   /** The model's name for the call: once in its turn. */
   readonly callId: string;
+  /** The step of its workflow. */
+  readonly step?: string | undefined;
+  /** Which model the turn wants to be answered by; the server's own choice when absent. */
+  readonly choice?:
+    { readonly provider?: string | undefined; readonly model?: string | undefined } | undefined;
   /** What people have answered, where the call has asked before. */
   readonly resumed?: ToolResumption | undefined;
 }

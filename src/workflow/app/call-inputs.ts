@@ -20,13 +20,15 @@ export function questionInput(
   call: ToolCall,
   tool: Tool | undefined,
   leg: number,
-  { key, kind, prompt, schema, mode, url, answerMs }: ToolQuestion,
+  { key, kind, prompt, schema, mode, url, heldBy, answerMs }: ToolQuestion,
 ): RequestedInput {
   const server = tool?.definition.server?.name;
   return {
-    ...{ id: newId(), key: `question:${leg}:${call.id}:${key}`, kind, callId: call.id, prompt, schema, mode },
+    ...{ id: newId(), key: `question:${leg}:${call.id}:${key}`, kind, callId: call.id, prompt, schema },
+    ...(mode !== undefined && { mode }),
     ...(server !== undefined && { server }),
     ...(url !== undefined && { url }),
+    ...(heldBy !== undefined && { heldBy }),
     expiresAt: new Date(Date.now() + answerMs).toISOString(),
   };
 }

@@ -43,9 +43,9 @@ export class StepTools {
     if (selected.length === 0) return undefined;
     const { approval = {} } = step;
     const tools = selected.map((tool) => withStricterApproval(tool, approval));
-    const { caller, threadId, turnId, epoch, inputs, leaving } = turn;
+    const { caller, threadId, turnId, epoch, inputs, leaving, provider, model } = turn;
     const journal = new Journal(this.rows, turn, turn.before !== undefined);
-    const context = { caller, threadId, turnId };
+    const context = { caller, threadId, turnId, step: step.id, choice: { provider, model } };
     const writer = { threadId, turnId, epoch };
     const rounds = { context, step: { key, id: step.id }, tools, journal, inputs, writer, leaving };
     return this.rounds.prepare(rounds, execution);

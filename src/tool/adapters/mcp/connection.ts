@@ -1,8 +1,6 @@
 import type {
   CallToolResult,
   Client,
-  ElicitResult,
-  ClientCapabilities,
   InputRequiredResult,
   Progress,
   Tool as ForeignTool,
@@ -11,6 +9,7 @@ import type {
 import { VERSION } from '../../../platform/config/index.js';
 import type { EgressFetch } from '../../../platform/egress/index.js';
 import type { ServerTarget } from '../../ports/tool-servers.js';
+import { answerServer, type Answering } from './answer-server.js';
 import { httpTransport } from './http-transport.js';
 
 /** Until a server has answered who it is, in milliseconds. */
@@ -26,12 +25,8 @@ const MAX_LINE_BYTES = 10_000_000;
 /** Which of its two ways of speaking a server knows: what was found out is not asked again for a while. */
 export type Era = 'legacy' | 'modern';
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends Answering {
   readonly fetch: EgressFetch;
-  readonly capabilities: ClientCapabilities;
-  /** A server of the older era asks the user over the connection. */
-  readonly onQuestion?:
-    ((params: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>>) | undefined;
   /** What is known of the server from before. */
   readonly era: Era | undefined;
   /** The server says that its tools are others now. */
@@ -74,7 +69,7 @@ export class Connection {
     options: ConnectionOptions,
     signal: AbortSignal,
   ): Promise<Connection> {
-    const { Client: McpClient } = await import('@modelcontextprotocol/client');
+    const { Client: McpClient, ProtocolError } = await import('@modelcontextprotocol/client');
     const transport = await transportTo(target, options.fetch);
     const client = new McpClient(
       { name: 'threadline', version: VERSION },
@@ -93,12 +88,7 @@ export class Connection {
     // What goes wrong is told to whoever waits for it; the rest is between the server and the package.
     client.onerror = () => undefined;
     client.setNotificationHandler('notifications/tools/list_changed', options.onToolsChanged);
-    const { onQuestion } = options;
-    if (onQuestion !== undefined)
-      client.setRequestHandler(
-        'elicitation/create',
-        async ({ params }) => (await onQuestion(params)) as ElicitResult,
-      );
+    answerServer(client, options, ProtocolError);
     const prior = options.era === 'legacy' ? { prior: { kind: 'legacy' as const } } : {};
     try {
       await client.connect(transport, { timeout: CONNECT_MS, signal, ...prior });
@@ -137,10 +127,6 @@ export class Connection {
     return { items: listed.tools, ttlMs: ttlOf(listed) };
   }
 
-  async prompt(name: string, args: Readonly<Record<string, string>>, signal: AbortSignal) {
-    return this.client.getPrompt({ name, arguments: { ...args } }, bounds(signal));
-  }
-
   async resources(signal: AbortSignal) {
     if (this.client.getServerCapabilities()?.resources === undefined) return [];
     return (await this.client.listResources(undefined, bounds(signal))).resources;
@@ -149,6 +135,10 @@ export class Connection {
   async prompts(signal: AbortSignal) {
     if (this.client.getServerCapabilities()?.prompts === undefined) return [];
     return (await this.client.listPrompts(undefined, bounds(signal))).prompts;
+  }
+
+  async prompt(name: string, args: Readonly<Record<string, string>>, signal: AbortSignal) {
+    return this.client.getPrompt({ name, arguments: { ...args } }, bounds(signal));
   }
 
   async read(uri: string, signal: AbortSignal) {

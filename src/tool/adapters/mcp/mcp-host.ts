@@ -4,10 +4,11 @@ import { AppError, waitAtMost, type Person } from '../../../kernel/index.js';
 import { CONFIG, VERSION, type Config } from '../../../platform/config/index.js';
 import { EgressAllow, egressFetch, type EgressFetch } from '../../../platform/egress/index.js';
 import { Sealer } from '../../../platform/secrets/index.js';
+import { MODEL_SAMPLER, type ModelSampler } from '../../ports/model-sampler.js';
 import type { Tool } from '../../ports/tool.js';
 import type {
-  ServerPrompt,
   AskedPrompt,
+  ServerPrompt,
   ServerResource,
   ServerState,
   ServerTarget,
@@ -44,7 +45,7 @@ const NOBODY: Person = { org: '', id: '' };
 
 type HostConfig = Pick<Config, 'EGRESS_ALLOW' | 'mcpServers' | 'secretsKeys'>;
 
-/** What servers may ask for. */
+/** What any server may ask the user. */
 const QUESTIONS = { elicitation: { form: {}, url: {} } };
 
 /** The MCP servers that this process has dealings with. */
@@ -60,6 +61,7 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
   constructor(
     @Inject(CONFIG) private readonly config: HostConfig,
     private readonly metrics: McpMetrics,
+    @Inject(MODEL_SAMPLER) private readonly sampler: ModelSampler,
   ) {
     this.sealer = new Sealer(config.secretsKeys);
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
@@ -82,7 +84,7 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
     const session = this.sessionOf(person, target);
     try {
       const { tools } = await session.tools(signal);
-      return tools.map((defined) => new McpTool(session, defined));
+      return tools.map((defined) => new McpTool(session, defined, this.sampler));
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof ServerAway) return [];
@@ -115,8 +117,6 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
     return textOf(read, maxChars);
   }
 
-  forget({ name }: Pick<ServerTarget, 'name'>, { org, id }: Partial<Person>): void {
-    for (const [key, session] of this.sessions) {
   async prompt(
     person: Person,
     target: ServerTarget,
@@ -129,6 +129,8 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
     return promptText(said, maxChars);
   }
 
+  forget({ name }: Pick<ServerTarget, 'name'>, { org, id }: Partial<Person>): void {
+    for (const [key, session] of this.sessions) {
       const { target, person } = session;
       if (target.name !== name || (org !== undefined && person.org !== org)) continue;
       if (id !== undefined && person.id !== id) continue;
@@ -191,9 +193,8 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
         const connection = await Connection.open(
           target,
           {
-            ...{ fetch: listings.fetch, era, onToolsChanged },
-            // What a question leaves is kept sealed, or not at all.
-            ...(this.sealer.isAvailable ? { capabilities: QUESTIONS, onQuestion } : { capabilities: {} }),
+            ...{ fetch: listings.fetch, era, onToolsChanged, onQuestion },
+            ...{ capabilities: this.capabilitiesFor(target), roots: target.roots },
             onClosed: () => {
               if (isCounted) this.metrics.closed(label);
               isCounted = false;
@@ -213,6 +214,14 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
         this.failed(target, label, error);
         throw error;
       }
+    };
+  }
+
+  /** What the server may ask for: what a question leaves is kept sealed, or not at all. */
+  private capabilitiesFor({ maySample, roots }: ServerTarget) {
+    return {
+      ...(this.sealer.isAvailable && { ...QUESTIONS, ...(maySample && { sampling: {} }) }),
+      ...(roots.length > 0 && { roots: {} }),
     };
   }
 

@@ -2,8 +2,6 @@ import type { ToolQuestion } from '../../core/tool-output.js';
 
 /** How long a person has to answer, in milliseconds. */
 export const ANSWER_MS = 24 * 3_600_000;
-/** Questions that one call asks at once. */
-const MAX_QUESTIONS = 10;
 const MAX_PROMPT = 4_000;
 const MAX_URL = 2_000;
 const MAX_PROPERTIES = 50;
@@ -15,30 +13,12 @@ interface ElicitationParams {
   readonly requestedSchema?: unknown;
 }
 
-/** What a server asks, as questions to the user; in words why they cannot be asked. */
-export function questionsOf(
-  requests: Readonly<Record<string, unknown>>,
-  answerMs = ANSWER_MS,
-): readonly ToolQuestion[] | string {
-  const asked = Object.entries(requests);
-  if (asked.length > MAX_QUESTIONS) return 'It asks too much at once.';
-  const questions: ToolQuestion[] = [];
-  for (const [key, request] of asked) {
-    const { method, params } = (request ?? {}) as { readonly method?: unknown; readonly params?: unknown };
-    if (method !== 'elicitation/create') return 'It asks for something that is not offered here.';
-    const question = questionOf(key, params ?? {}, answerMs);
-    if (typeof question === 'string') return question;
-    questions.push(question);
-  }
-  return questions;
-}
-
-function questionOf(
+/** What a server asks the user, as a question; in words why it cannot be asked. */
+export function elicitationOf(
   key: string,
   { mode = 'form', message, url, requestedSchema }: ElicitationParams,
   answerMs: number,
 ): ToolQuestion | string {
-  if (key.length > 128) return 'Its question has no name that can be kept.';
   const prompt = wordsOf(message);
   const asked = { key, kind: 'elicitation' as const, prompt, answerMs };
   if (mode === 'url') {
@@ -53,18 +33,6 @@ function questionOf(
   return schema === undefined
     ? 'It asks with a form that cannot be shown.'
     : { ...asked, schema, mode: 'form' };
-}
-
-/** What an answer is to a server. */
-export function answerTo(
-  { mode }: ToolQuestion,
-  outcome: 'accepted' | 'declined' | 'cancelled' | 'expired',
-  content: unknown,
-): Readonly<Record<string, unknown>> {
-  if (outcome === 'declined') return { action: 'decline' };
-  if (outcome !== 'accepted') return { action: 'cancel' };
-  // Of an address only that the user agrees to open it; what came of that the server finds out itself.
-  return mode === 'url' ? { action: 'accept' } : { action: 'accept', content: content ?? {} };
 }
 
 type Schema = Readonly<Record<string, unknown>>;

@@ -6,7 +6,8 @@ import type { ServerState, ServerTarget } from '../../ports/tool-servers.js';
 import { Backoff } from './backoff.js';
 import { failureOf, isAboutTheTool, type Failure } from './call-failure.js';
 import type { Connection, ForeignCall } from './connection.js';
-import { OpenCall } from './open-call.js';
+import type { OpenCall, Reply, ServerRequest } from './open-call.js';
+import { OpenCalls } from './open-calls.js';
 import { ParkedCalls } from './parked-calls.js';
 import { defineTools, type DefinedTools } from './definitions.js';
 
@@ -31,7 +32,6 @@ export class ServerAway extends Error {
 }
 
 type Answer = CallToolResult | InputRequiredResult;
-type Reply = Readonly<Record<string, unknown>>;
 
 /** Opens connections; of whichever kind they are. */
 export type OpenConnection = (
@@ -40,7 +40,7 @@ export type OpenConnection = (
     readonly onToolsChanged: () => void;
     readonly onClosed: () => void;
     readonly onListing: (begin: () => void) => void;
-    readonly onQuestion: (params: Reply) => Promise<Reply>;
+    readonly onQuestion: (asked: ServerRequest) => Promise<Reply>;
   },
   signal: AbortSignal,
 ) => Promise<Connection>;
@@ -56,8 +56,7 @@ export class ServerSession {
   private failure: Failure | undefined;
   private protocolVersion: string | null = null;
   private beginListing = () => {};
-  /** Calls under way, the oldest first. */
-  private readonly calls = new Set<OpenCall<Answer>>();
+  private readonly calls = new OpenCalls<Answer>();
   /** Calls whose questions people are asked. */
   readonly parked = new ParkedCalls<Answer>();
   private inFlight = 0;
@@ -94,15 +93,12 @@ export class ServerSession {
 
   /** Makes a call, of which the server may ask before it answers. */
   begin(make: (report: (progress: ToolProgress) => void) => ForeignCall): OpenCall<Answer> {
-    return new OpenCall<Answer>(async (signal, open) => {
-      this.calls.add(open);
-      const call = make((progress) => open.report(progress));
-      try {
-        return await this.call(call, signal);
-      } finally {
-        this.calls.delete(open);
-      }
-    });
+    return this.calls.begin((signal, open) =>
+      this.call(
+        make((progress) => open.report(progress)),
+        signal,
+      ),
+    );
   }
 
   /** What is stored with a turn of the person, for this very call. */
@@ -242,7 +238,7 @@ export class ServerSession {
     if (this.connection?.isClosed === false) return Promise.resolve(this.connection);
     if (this.backoff.isOpen && this.failure !== undefined)
       return Promise.reject(new ServerAway(this.failure));
-    this.opening ??= this.connect().finally(() => (this.opening = undefined));
+    this.opening ??= this.calls.outside(() => this.connect()).finally(() => (this.opening = undefined));
     return this.opening;
   }
 
@@ -252,19 +248,13 @@ export class ServerSession {
       onClosed: () =>
         void (this.connection = this.connection?.isClosed === true ? undefined : this.connection),
       onListing: (begin: () => void) => void (this.beginListing = begin),
-      onQuestion: (params: Reply) => this.asked(params),
+      onQuestion: (asked: ServerRequest) => this.calls.ask(asked),
     };
     const connection = await this.open(this.target, told, AbortSignal.timeout(LISTING_MS));
     this.connection = connection;
     this.worked(connection);
     if (this.isForgotten) await this.close();
     return connection;
-  }
-
-  /** The protocol does not say of which call a question is: it is shown with the oldest that has none. */
-  private async asked(params: Reply): Promise<Reply> {
-    const call = [...this.calls].find(({ isAsking }) => !isAsking);
-    return call === undefined ? { action: 'cancel' } : call.ask(params);
   }
 
   private placeOf({ threadId, turnId, callId }: ToolContext): string {
