@@ -1,15 +1,40 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ToolProgress } from '../../src/tool/ports/tool.js';
 import { callOf } from '../contracts/tool.contract.js';
-import { saying, type StandInTool } from '../doubles/mcp-stand-in.js';
+import { saying, type McpStandInOptions, type StandInTool } from '../doubles/mcp-stand-in.js';
 import { newUser } from '../support/callers.js';
+import { accepted, askedBy, goOn, textOf } from '../support/mcp-calls.js';
 import { echo, mcpHosts, targetOf } from '../support/mcp-hosts.js';
 import { sized } from '../support/size.js';
+import { contextOf } from '../support/tools.js';
 
 const { standInOf, newHost, toolsOf } = mcpHosts();
 
 describe('one host and several people', () => {
   it('sends each call with the credential of whoever makes it, also while hosts come and go', async () => {
     const whose: StandInTool = { call: ({ headers }) => saying(String(headers.authorization)) };
-    const modern = await standInOf({ tools: { whose } });
+    const asking: StandInTool = {
+      call({ headers: { authorization }, params }) {
+        const { it: answer } = (params['inputResponses'] ?? {}) as { it?: { content: { word: string } } };
+        if (answer !== undefined) return saying(`${String(authorization)}: ${answer.content.word}`);
+        const message = `For ${String(authorization)}`;
+        const requestedSchema = { type: 'object', properties: { word: { type: 'string' } } };
+        const request = { method: 'elicitation/create', params: { message, requestedSchema } };
+        return { resultType: 'input_required', inputRequests: { it: request }, requestState: message };
+      },
+    };
+    /** Whoever asks for the list is in it. */
+    const listing: McpStandInOptions['instead'] = ({ headers }, response, { id, method }) => {
+      if (method !== 'tools/list') return false;
+      const tools = ['whose', 'asking'].map((name) => ({
+        ...{ name, description: `Of ${String(headers.authorization)}.`, inputSchema: { type: 'object' } },
+      }));
+      const result = { tools, resultType: 'complete', ttlMs: 1, cacheScope: 'private' };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+      return true;
+    };
+    const modern = await standInOf({ tools: { whose, asking }, instead: listing });
     const legacy = await standInOf({ era: 'legacy', tools: { whose } });
     const people = [newUser(), newUser()];
     for (let round = 0; round < sized(2, 10); round += 1) {
@@ -17,9 +42,16 @@ describe('one host and several people', () => {
       const calls = Array.from({ length: 100 }, async (_, index) => {
         const [person, bearer] = [people[index % 2]!, `Bearer ${index % 2}`];
         const target = targetOf(index % 4 < 2 ? modern : legacy, { authorization: bearer });
-        const [tool] = await host.tools(person, { ...target, name: index % 4 < 2 ? 'modern' : 'legacy' });
-        const { output } = await callOf(tool!, {});
+        const tools = await host.tools(person, { ...target, name: index % 4 < 2 ? 'modern' : 'legacy' });
+        const { output } = await callOf(tools[0]!, {});
         expect(output.parts).toEqual([{ type: 'text', text: bearer }]);
+        if (index % 4 >= 2) return;
+        expect(tools[0]!.definition.description).toContain(`Of ${bearer}.`);
+        const context = contextOf({ caller: person });
+        const suspended = await askedBy(tools[1]!, context);
+        expect(suspended.asks[0]!.prompt).toBe(`For ${bearer}`);
+        const answered = await goOn(tools[1]!, context, suspended, accepted('it', { word: `word ${index}` }));
+        expect(textOf(answered)).toEqual([{ type: 'text', text: `${bearer}: word ${index}` }]);
       });
       await Promise.all(calls);
       await host.onModuleDestroy();
@@ -129,6 +161,52 @@ describe('a hostile server', () => {
     expect(names).toEqual([expect.stringMatching(/^stand_in__a_b_[0-9a-f]{8}$/) as string, 'stand_in__a_b']);
     const { error } = await host.state(user, targetOf(standIn), 100);
     expect(error).toMatch(/2 of its tools cannot be called: "remote" has parameters whose schema refers/);
+  });
+
+  it('is stopped in the middle of progress that never ends, of which the newest alone is told', async () => {
+    const heard = Promise.withResolvers<void>();
+    const busy: StandInTool = {
+      async call({ cancelled, progress }) {
+        let told = 0;
+        const telling = setInterval(() => {
+          for (let times = 0; times < 1_000; times += 1) progress((told += 1), undefined, 'x'.repeat(1_000));
+        }, 5);
+        await cancelled;
+        clearInterval(telling);
+        heard.resolve();
+        return undefined;
+      },
+    };
+    const { named } = await toolsOf(await standInOf({ tools: { busy } }));
+    const controller = new AbortController();
+    const call = named('busy').call({}, contextOf(), controller.signal);
+    let reports = 0;
+    for (let told = 0; told < 3_000; reports += 1) {
+      const { progress, message } = (await call.next()).value as ToolProgress;
+      told = progress;
+      expect(message).toHaveLength(200);
+      await pause(20);
+    }
+    expect(reports).toBeLessThan(1_000);
+    const reason = new Error('stopped');
+    controller.abort(reason);
+    const rest = async () => {
+      for (let next = await call.next(); next.done !== true;) next = await call.next();
+    };
+    await expect(rest()).rejects.toBe(reason);
+    await heard.promise;
+  });
+
+  it('has an image of twelve megabytes refused in words', async () => {
+    const huge: StandInTool = {
+      call: () => ({ content: [{ type: 'image', data: 'A'.repeat(12_000_000), mimeType: 'image/png' }] }),
+    };
+    const { named } = await toolsOf(await standInOf({ tools: { huge } }));
+    const { output } = await callOf(named('huge'), {});
+    expect(output).toMatchObject({
+      ok: false,
+      parts: [{ text: expect.stringMatching(/unknown.*MB/) as string }],
+    });
   });
 
   it('says no more about a tool than is of use, and it is its words', async () => {
