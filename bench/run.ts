@@ -12,6 +12,7 @@ import { measureGrowth } from './measures/growth.ts';
 import { measureHeap } from './measures/heap.ts';
 import { measureLargeResults } from './measures/large-results.ts';
 import { measureLone } from './measures/lone.ts';
+import { measureMcp } from './measures/mcp.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measureProviders } from './measures/providers.ts';
 import { measureSandbox } from './measures/sandbox.ts';
@@ -29,8 +30,8 @@ import type { Effort, Result } from './rig/result.ts';
 import { Rig } from './rig/rig.ts';
 
 /* node bench/run.ts [--quick] [--profile] [--only WORDS] [tokens] [lone] [first-token] [burst] [short] [calls] [providers]
-   [memory] [turns] [growth] [statements] [branches] [waiting] [bystander] [sandbox] [tool-rounds] [large-results] [heap];
-   see bench/README.md. */
+   [memory] [turns] [growth] [statements] [branches] [waiting] [bystander] [sandbox] [tool-rounds] [large-results] [mcp]
+   [heap]; see bench/README.md. */
 
 const PROFILES = fileURLToPath(new URL('./last-profiles/', import.meta.url));
 
@@ -54,6 +55,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   sandbox: measureSandbox,
   'tool-rounds': measureToolRounds,
   'large-results': measureLargeResults,
+  mcp: measureMcp,
 };
 
 /** Not part of a run that names none: they say where a cost is, not how large. */
