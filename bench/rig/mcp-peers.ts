@@ -29,10 +29,10 @@ const startPeer = async (era: Era) => (await McpStandIn.start({ era, tools: { en
 /** With as many tools as a list may have bytes for, each with a schema that has to be looked at. */
 async function startLong(): Promise<number> {
   const properties = Object.fromEntries(
-    Array.from({ length: 8 }, (_, index) => [`field_${index}`, { type: 'string', maxLength: 10 }]),
+    Array.from({ length: 4 }, (_, index) => [`field_${index}`, { type: 'string', maxLength: 10 }]),
   );
   const tool = {
-    description: 'x'.repeat(250),
+    description: 'x'.repeat(100),
     inputSchema: { type: 'object', properties },
     call: endless.call,
   };

@@ -31,8 +31,8 @@ DELETE FROM tool_approvals WHERE org_id = $1 AND user_id = $2;
 
 -- mcp_server_store.add
 -- src/tool/adapters/mcp-server-statements.ts
-INSERT INTO mcp_servers (id, org_id, name, url, sealed_headers)
-SELECT $1::uuid, $2, $3, $4, $5
+INSERT INTO mcp_servers (id, org_id, name, url, sealed_headers, may_sample)
+SELECT $1::uuid, $2, $3, $4, $5, $6
 WHERE (SELECT count(*) FROM mcp_servers WHERE org_id = $2) < 50
 ON CONFLICT (org_id, name) DO NOTHING RETURNING 1 AS one;
 
@@ -46,9 +46,9 @@ SELECT pg_advisory_xact_lock(hashtextextended('mcp_servers ' || $1::text, 0));
 
 -- mcp_server_store.of
 -- src/tool/adapters/mcp-server-statements.ts
-SELECT id, name, url, sealed_headers AS sealed FROM mcp_servers WHERE org_id = $1
+SELECT id, name, url, sealed_headers AS sealed, may_sample AS "maySample" FROM mcp_servers WHERE org_id = $1
 UNION ALL
-SELECT NULL, server, NULL, sealed FROM mcp_credentials WHERE org_id = $1 AND user_id = $2
+SELECT NULL, server, NULL, sealed, NULL FROM mcp_credentials WHERE org_id = $1 AND user_id = $2
 ORDER BY name;
 
 -- mcp_server_store.put_credential

@@ -131,7 +131,7 @@ describe('a hostile server', () => {
     const { tools, host, user } = await toolsOf(standIn);
     expect(tools).toEqual([]);
     const state = await host.state(user, targetOf(standIn), 100);
-    expect(state).toMatchObject({ status: 'failed', error: 'Its list is larger than 4 MB.' });
+    expect(state).toMatchObject({ status: 'failed', error: 'Its list is larger than 2 MB.' });
   });
 
   it('has the first of 5,000 tools, and says so', async () => {
@@ -141,6 +141,11 @@ describe('a hostile server', () => {
     expect(known).toHaveLength(256);
     const state = await host.state(user, targetOf(standIn), 100);
     expect(state.error).toMatch(/5000 tools, of which the first 256/);
+    // Also where the server wants to be asked each time.
+    standIn.options.ttlMs = 0;
+    const again = newUser();
+    for (let times = 0; times < 3; times += 1) await toolsOf(standIn, host, again);
+    expect(standIn.of('tools/list')).toHaveLength(2);
   });
 
   it('has no tools whose names collide, or whose schemas lead elsewhere or have no bottom', async () => {

@@ -1,7 +1,7 @@
 import { EgressError, type EgressFetch } from '../../../platform/egress/index.js';
 
 /** Bytes of all pages of one list together. */
-const MAX_LIST_BYTES = 4_000_000;
+const MAX_LIST_BYTES = 2_000_000;
 
 /** A fetch whose answers to `…/list` are bounded together, however many pages they come in. */
 export class LimitedListings {
@@ -21,7 +21,7 @@ export class LimitedListings {
       transform: (chunk, controller) => {
         this.left -= chunk.length;
         if (this.left >= 0) controller.enqueue(chunk);
-        else controller.error(new EgressError('size', 'Its list is larger than 4 MB.', true));
+        else controller.error(new EgressError('size', 'Its list is larger than 2 MB.', true));
       },
     });
     const { status, statusText, headers } = response;

@@ -9,7 +9,7 @@ import type { Connection, ForeignCall } from './connection.js';
 import type { OpenCall, Reply, ServerRequest } from './open-call.js';
 import { OpenCalls } from './open-calls.js';
 import { ParkedCalls } from './parked-calls.js';
-import { defineTools, type DefinedTools } from './definitions.js';
+import { defineTools, MAX_TOOLS, type DefinedTools } from './definitions.js';
 
 /** How long a list holds where the server says nothing: when it tells of changes, and when it does not. */
 const TOLD_TTL_MS = 600_000;
@@ -218,7 +218,10 @@ export class ServerSession {
         const defined = await defineTools(this.serverOf(connection), items);
         this.worked(connection);
         const holds = ttlMs ?? (connection.tellsOfChanges ? TOLD_TTL_MS : UNTOLD_TTL_MS);
-        const told = { ...defined, until: performance.now() + Math.min(holds, MAX_TTL_MS) };
+        // A list that is longer than anybody uses takes a while to read: not each time that somebody says something.
+        const least = items.length > MAX_TOOLS ? UNTOLD_TTL_MS : 0;
+        const until = performance.now() + Math.max(least, Math.min(holds, MAX_TTL_MS));
+        const told = { ...defined, until };
         if (!this.isForgotten) this.told = told;
         return told;
       }, signal);
