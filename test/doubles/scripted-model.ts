@@ -22,6 +22,8 @@ export class ScriptedModel implements LanguageModel {
   readonly catalogue = [{ id: 'one', price: { input: 1, output: 2 } }];
   readonly requests: ModelRequest[] = [];
   readonly aborted: unknown[] = [];
+  /** How often whoever asked stopped reading before the end. */
+  left = 0;
 
   constructor(
     readonly provider: string,
@@ -36,6 +38,7 @@ export class ScriptedModel implements LanguageModel {
     signal.throwIfAborted();
     this.requests.push(request);
     const script = this.scripts[Math.min(this.requests.length, this.scripts.length) - 1] ?? {};
+    let isRead = false;
     try {
       if (script.prompt !== undefined) yield { type: 'prompt_usage', ...script.prompt };
       for (const text of script.thinks ?? []) {
@@ -54,9 +57,11 @@ export class ScriptedModel implements LanguageModel {
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
         signal.throwIfAborted();
       }
+      isRead = true;
       if (script.throws !== undefined) throw script.throws;
     } finally {
       if (signal.aborted) this.aborted.push(signal.reason);
+      else if (!isRead) this.left += 1;
     }
     if (script.pieces !== undefined) {
       yield {

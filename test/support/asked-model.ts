@@ -9,7 +9,7 @@ import type { ModelCatalogue } from '../../src/llm/app/model-catalogue.js';
 import { ModelDirectory } from '../../src/llm/app/model-directory.js';
 import { PlanRoute } from '../../src/llm/app/plan-route.js';
 import { ProviderLimits } from '../../src/llm/app/provider-limits.js';
-import type { Answered } from '../../src/llm/app/question.js';
+import type { Answered, Question } from '../../src/llm/app/question.js';
 import { RecordAttempt } from '../../src/llm/app/record-attempt.js';
 import { ModelError, type Fault } from '../../src/llm/core/model-error.js';
 import { loadConfig, type Config } from '../../src/platform/config/index.js';
@@ -107,6 +107,10 @@ export async function outcome(
     signal = new AbortController().signal,
     stopAfter = Infinity,
     choice = {},
+    ...more
+  }: Partial<Pick<Question, 'limitText' | 'tools' | 'resettable' | 'toolPieces' | 'choice'>> & {
+    readonly signal?: AbortSignal;
+    readonly stopAfter?: number;
   } = {},
 ) {
   const parts: AnswerPart[] = [];
@@ -117,6 +121,7 @@ export async function outcome(
     passages: [],
     resettable,
     toolPieces,
+    ...more,
   };
   let answered: Answered | undefined;
   let error: unknown;

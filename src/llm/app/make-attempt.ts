@@ -10,6 +10,7 @@ import type { AnswerBudget } from './answer-budget.js';
 import type { Attempt } from './attempt.js';
 import { CircuitBreakers, type Permit } from './circuit-breakers.js';
 import type { ResolvedModel } from './model-directory.js';
+import { limited } from './limited-parts.js';
 import { ProviderLimits, type Slot } from './provider-limits.js';
 import type { Answered, Question } from './question.js';
 import type { SentRequest } from './sent-request.js';
@@ -38,7 +39,7 @@ export class MakeAttempt {
   ): Promise<Answered> {
     const { signal } = budget;
     const { choice: _choice, context: _context, resettable: _resettable, ...rest } = question;
-    const { toolPieces, readImage: _readImage, ...asked } = rest;
+    const { toolPieces, readImage: _readImage, limitText, ...asked } = rest;
     const slot = await this.limits.acquire(attempt.provider, needsOf(question).contextTokens, signal);
     let failure: unknown;
     try {
@@ -47,7 +48,8 @@ export class MakeAttempt {
         try {
           permit = this.breakers.enter(attempt.provider, model);
           const sent = await this.nextRequest(attempt, question);
-          for await (const part of languageModel.stream({ ...asked, model }, signal)) {
+          const said = languageModel.stream({ ...asked, model }, signal);
+          for await (const part of limitText === undefined ? said : limited(said, limitText(), asked, sent)) {
             attempt.add(part);
             if (part.type !== 'prompt_usage') permit.answered();
             if (!isEmitted(part, toolPieces)) continue;

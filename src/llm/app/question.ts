@@ -2,6 +2,7 @@ import type { FinishReason, ProviderMetadata, ToolCall, Usage } from '../../kern
 import type { ReadImage } from './seen-images.js';
 import type { ModelRequest } from '../ports/language-model.js';
 import type { AskContext } from './attempt.js';
+import type { TextLimit } from './limited-parts.js';
 import type { ModelChoice } from './model-directory.js';
 
 /** A question to whichever model the route leads to; the other fields are those of a {@link ModelRequest}. */
@@ -14,6 +15,8 @@ export interface Question extends Omit<ModelRequest, 'model'> {
   readonly toolPieces?: boolean;
   /** Reads images of results that are served elsewhere, for a model that sees. */
   readonly readImage?: ReadImage;
+  /** Makes a limit for the text of one request: the model is asked for no more once it is reached, unless it may call tools. */
+  readonly limitText?: (() => TextLimit) | undefined;
 }
 
 /** A whole answer, and the model that gave it. */

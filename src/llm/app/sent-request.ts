@@ -13,6 +13,8 @@ export class SentRequest {
   /** Why the model stopped, and the cost of the whole request; absent before the end. */
   finish: Finish | undefined;
   readonly text: string[] = [];
+  /** All text that arrived, where a limit lets only the beginning of it through as `text`. */
+  heard: string[] | undefined;
   readonly reasoning: string[] = [];
   readonly toolCalls: ToolCall[] = [];
   /** What the provider wants back with them. */
@@ -26,7 +28,7 @@ export class SentRequest {
     const whole = this.toolCalls.filter((call) => !inPieces.some(({ id }) => id === call.id));
     return [
       ...this.reasoning,
-      ...this.text,
+      ...(this.heard ?? this.text),
       ...inPieces.flatMap(({ texts }) => texts),
       ...whole.map((call) => call.arguments),
     ];
