@@ -4,6 +4,7 @@ import type { AttemptCause, Question } from '../../llm/index.js';
 import { RETRIEVER, type FoundPassage, type RetrievedPassage, type Retriever } from '../../rag/index.js';
 import { STORED_RESULTS, type StoredResults } from '../../tool/index.js';
 import { basisOf, promptFor, type EnteredForm, type ModelStep } from '../core/prompt.js';
+import { SentenceLimit } from '../core/sentence-limit.js';
 import type { WorkflowInput } from '../steps/step-kind.js';
 import { ReadAttachments } from './read-attachments.js';
 
@@ -50,6 +51,7 @@ export class PrepareQuestion {
     const attached = await this.attachments.read(caller, input);
     const maxTokens = input.maxTokens ?? step.maxTokens;
     const history = [...input.history, ...before];
+    const { maxSentences: sentences = null } = step;
     return {
       found,
       // Of all that was found, also before: an answer may have been drawn from it.
@@ -65,6 +67,7 @@ export class PrepareQuestion {
         ...(cause.type === 'turn' && { readImage: this.reader(caller, cause.threadId) }),
         ...(temperature === undefined ? {} : { temperature }),
         ...(maxTokens === undefined ? {} : { maxTokens }),
+        ...(sentences !== null && { limitText: () => new SentenceLimit(sentences) }),
       },
     };
   }

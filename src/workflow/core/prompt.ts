@@ -13,6 +13,8 @@ export interface ModelStep {
   readonly instructions: string;
   readonly maxTokens?: number | undefined;
   readonly retrieve: boolean;
+  /** The most sentences that are said; absent or `null`: as many as the model says. */
+  readonly maxSentences?: number | null | undefined;
 }
 
 /** What was entered into the form of an earlier step. */
