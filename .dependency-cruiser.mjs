@@ -13,10 +13,11 @@ const MODULES = {
   stream: ['kernel', 'platform'],
   rag: ['kernel', 'platform', 'llm'],
   tool: ['kernel', 'platform', 'llm'],
+  profile: ['kernel', 'platform'],
   workflow: ['kernel', 'platform', 'llm', 'rag', 'tool'],
   chat: ['kernel', 'platform', 'log', 'thread', 'turn', 'workflow', 'stream'],
   dialect: ['kernel', 'platform', 'log', 'chat', 'turn', 'stream', 'llm', 'tool', 'rag'],
-  erasure: ['kernel', 'platform', 'usage', 'thread', 'turn', 'rag', 'tool', 'chat'],
+  erasure: ['kernel', 'platform', 'usage', 'thread', 'turn', 'rag', 'tool', 'profile', 'chat'],
   health: ['kernel', 'platform', 'llm', 'log', 'tool', 'turn'],
 };
 

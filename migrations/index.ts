@@ -28,6 +28,7 @@ import { PartsOfResults1790000000040 } from './1790000000040-parts-of-results.js
 import { MetadataOfProviders1790000000041 } from './1790000000041-metadata-of-providers.js';
 import { McpServers1790000000042 } from './1790000000042-mcp-servers.js';
 import { SamplingOfMcpServers1790000000045 } from './1790000000045-sampling-of-mcp-servers.js';
+import { Profiles1790000000048 } from './1790000000048-profiles.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -61,6 +62,7 @@ export const MIGRATIONS = [
   MetadataOfProviders1790000000041,
   McpServers1790000000042,
   SamplingOfMcpServers1790000000045,
+  Profiles1790000000048,
 ] as const;
 
 /**

@@ -12,6 +12,8 @@ import { EdgeModule } from './platform/http/index.js';
 import { JobsModule } from './platform/jobs/index.js';
 import { LoggingModule } from './platform/logging/index.js';
 import { TelemetryModule } from './platform/telemetry/index.js';
+import { PersonalContextModule } from './personal-context.module.js';
+import { ProfileModule } from './profile/index.js';
 import { RagModule } from './rag/index.js';
 import { SqlFragmentsModule } from './sql-fragments.module.js';
 import { StoredResultsModule } from './stored-results.module.js';
@@ -53,6 +55,8 @@ export class AppModule {
         UsageModule,
         RagModule,
         ToolModule,
+        ProfileModule,
+        PersonalContextModule,
         WorkflowModule,
         ChatModule,
         DialectModule,

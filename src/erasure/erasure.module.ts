@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ChatModule } from '../chat/index.js';
 import { AuthModule } from '../platform/auth/index.js';
+import { ProfileModule } from '../profile/index.js';
 import { RagModule } from '../rag/index.js';
 import { ThreadModule } from '../thread/index.js';
 import { ToolModule } from '../tool/index.js';
@@ -10,7 +11,15 @@ import { ErasureController } from './http/erasure.controller.js';
 
 /** Erases what is stored about a user. */
 @Module({
-  imports: [AuthModule, ChatModule, RagModule, ThreadModule, ToolModule, UsageModule],
+  imports: [
+    AuthModule,
+    ChatModule,
+    ProfileModule,
+    RagModule,
+    ThreadModule,
+    ToolModule,
+    UsageModule,
+  ],
   controllers: [ErasureController],
   providers: [EraseUser],
 })

@@ -21,6 +21,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     ...['rag_ingestions', 'rag_served', 'rag_removals', 'rag_usage'],
   ],
   tool: ['tool_approvals', 'mcp_servers', 'mcp_credentials'],
+  profile: ['profiles', 'memories'],
   workflow: ['workflow_runs', 'workflow_step_results', 'run_journal'],
   'platform/auth': ['stream_tickets', 'stream_holders'],
   'platform/database': ['processes', 'schema_compatibility', 'schema_migrations'],

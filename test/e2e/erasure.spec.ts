@@ -39,6 +39,8 @@ describe('erasing a user', () => {
         ...{ title: `A ${visibility} one`, content: `${word} is in the ${visibility} document.`, visibility },
       });
     await user.ask('POST', '/auth/stream-ticket', { threadId });
+    await user.ask('PUT', '/me/profile', { about: `I like ${word}.` });
+    await user.ask('POST', '/me/memories', { content: `It is ${word}.` });
     return threadId;
   };
 
@@ -55,7 +57,15 @@ describe('erasing a user', () => {
     await until(async () => (await stream.frames.next()).value?.type === 'ai_response');
     const others = await mentions('yan-1');
     expect(Object.keys(await mentions('zoe-1'))).toEqual(
-      expect.arrayContaining(['threads', 'rag_scopes', 'rag_documents', 'llm_attempts', 'stream_tickets']),
+      expect.arrayContaining([
+        'threads',
+        'rag_scopes',
+        'rag_documents',
+        'llm_attempts',
+        'stream_tickets',
+        'profiles',
+        'memories',
+      ]),
     );
     const before = Number(await cost());
 

@@ -146,7 +146,7 @@ describe('what belongs to somebody', () => {
     );
     for (const operation of inOrder) {
       for (const { things, way } of waysOf(operation, [on.quiet, on.busy])) {
-        // The document and the approval are the same in both.
+        // The document, the approval and the memory are the same in both.
         if (/^DELETE \/(rag|me)\//.test(nameOf(operation)) && things === on.busy) continue;
         if (things === on.quiet) await on.untilAnswered(on.quiet.thread);
         // An input is answered once.

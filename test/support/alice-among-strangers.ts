@@ -25,6 +25,7 @@ export function aliceAmongStrangers() {
   let bob: TestUser;
   let waiting: Pick<Things, 'thread' | 'turn' | 'input'>;
   let approval: string;
+  let memory: string;
   let quiet: Things;
   let busy: Things;
   let orgDocument: string;
@@ -47,6 +48,8 @@ export function aliceAmongStrangers() {
     restrictedDocument = await addDocument('restricted', { visibility: 'org', securityLevel: 'restricted' });
     waiting = await review();
     approval = await agree();
+    await alice.ask('PUT', '/me/profile', { name: 'Alice', about: `I keep the ${SECRET}.` });
+    memory = (await alice.ask('POST', '/me/memories', { content: `The ${SECRET} is mine.` })).body.memory.id;
     quiet = await talk(privateDocument, `A quiet ${SECRET} [[tokens=5]]`, 'done');
     busy = await talk(privateDocument, `A busy ${SECRET} [[tokens=100000 delay=20]]`, 'ai_response');
 
@@ -89,7 +92,17 @@ export function aliceAmongStrangers() {
     const turn: string = frames[0]!.data['turnId'];
     const { userMessageId } = (await alice.ask('GET', `/chat/threads/${thread}/turns/${turn}`)).body.turn;
     const { input } = waiting;
-    return { thread, turn, message: userMessageId, run: run.id, document: documentId, input, approval, part };
+    return {
+      thread,
+      turn,
+      message: userMessageId,
+      run: run.id,
+      document: documentId,
+      input,
+      approval,
+      memory,
+      part,
+    };
   };
 
   /** A long result of a call, whose text is served apart. */
@@ -170,6 +183,8 @@ export function aliceAmongStrangers() {
       busy: await ofThread(busy),
       inputs: await see('/inputs'),
       approvals: await see('/me/approvals'),
+      profile: await see('/me/profile'),
+      memories: await see('/me/memories'),
       threads: await see('/chat/threads'),
       documents: await see('/rag/documents'),
       found: (await alice.ask('POST', '/rag/search', { query: SECRET })).body,

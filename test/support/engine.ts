@@ -1,6 +1,7 @@
 import { MemoryStoredResults } from '../doubles/memory-stored-results.js';
 import type { AskModel, ReconcileAttempts } from '../../src/llm/index.js';
 import type { Retriever } from '../../src/rag/index.js';
+import { personalContextOf } from '../../src/personal-context.module.js';
 import { FindRun } from '../../src/workflow/app/find-run.js';
 import type { ReadAttachments } from '../../src/workflow/app/read-attachments.js';
 import { PrepareQuestion } from '../../src/workflow/app/prepare-question.js';
@@ -16,6 +17,11 @@ const FINDS_NOTHING: Retriever = { retrieve: () => Promise.resolve([]), reread: 
 
 const NOTHING_ATTACHED = { read: () => Promise.resolve({}) } as unknown as ReadAttachments;
 
+const NOTHING_SAID = personalContextOf({
+  profile: () => Promise.resolve(undefined),
+  memories: () => Promise.resolve([]),
+});
+
 /** An engine that asks these models, and finds no documents unless it is given some. */
 export function engineOn(
   store: WorkflowRunStore,
@@ -28,7 +34,7 @@ export function engineOn(
   return new WorkflowEngine(
     store,
     new FindRun(store, catalogue),
-    new PrepareQuestion(retriever, new MemoryStoredResults(), NOTHING_ATTACHED),
+    new PrepareQuestion(retriever, new MemoryStoredResults(), NOTHING_ATTACHED, NOTHING_SAID),
     catalogue,
     models as AskModel,
     tools,

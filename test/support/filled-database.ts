@@ -33,6 +33,14 @@ export async function fill(client: pg.Client, threads: number): Promise<void> {
     `INSERT INTO llm_settings (key, value) VALUES ('a', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
     [AWKWARD[2]],
   );
+  await client.query(
+    `INSERT INTO profiles (org_id, user_id, about, memory_count) VALUES ('acme', 'alice', $1, 1) ON CONFLICT DO NOTHING`,
+    [AWKWARD[5]],
+  );
+  await client.query(
+    `INSERT INTO memories (id, org_id, user_id, content) VALUES (gen_random_uuid(), 'acme', 'alice', $1)`,
+    [AWKWARD[2]],
+  );
   for (let made = 0; made < threads; made += 1) {
     const threadId = crypto.randomUUID();
     const turnId = crypto.randomUUID();

@@ -20,6 +20,8 @@ export interface Things {
   readonly input: string;
   /** To calls of a tool. */
   readonly approval: string;
+  /** Of what is to be remembered. */
+  readonly memory: string;
   /** Of what came of a call. */
   readonly part: string;
 }
@@ -31,6 +33,7 @@ const IDS_IN_PATHS: Readonly<Record<string, keyof Things>> = {
   '/chat/threads/{id}/parts/{partId}': 'part',
   '/inputs/{id}': 'input',
   '/me/approvals/{id}': 'approval',
+  '/me/memories/{id}': 'memory',
   '/workflows/runs/{id}': 'run',
   '/rag/documents/{id}': 'document',
   '/api/chat/stream/{message_id}': 'message',
@@ -115,6 +118,7 @@ export const NOBODYS: Things = {
   document: newId(),
   input: newId(),
   approval: newId(),
+  memory: newId(),
   part: newId(),
 };
 

@@ -4,6 +4,7 @@ import { DeleteThread } from '../../chat/index.js';
 import { AppError, type Caller, type Person } from '../../kernel/index.js';
 import { StreamTickets } from '../../platform/auth/index.js';
 import { DOCUMENTS_OF_USER, type DocumentsOfUser } from '../../rag/index.js';
+import { PROFILE_STORE, type ProfileStore } from '../../profile/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
 import {
   APPROVAL_STORE,
@@ -29,6 +30,7 @@ export class EraseUser {
     @Inject(INPUT_STORE) private readonly inputs: Pick<InputStore, 'anonymise'>,
     @Inject(APPROVAL_STORE) private readonly approvals: Pick<ApprovalStore, 'removeAll'>,
     @Inject(MCP_SERVER_STORE) private readonly servers: Pick<McpServerStore, 'removeAll'>,
+    @Inject(PROFILE_STORE) private readonly profiles: Pick<ProfileStore, 'removeAll'>,
     private readonly tickets: StreamTickets,
     private readonly deleteThread: DeleteThread,
   ) {}
@@ -52,6 +54,7 @@ export class EraseUser {
     await this.inputs.anonymise(user);
     await this.approvals.removeAll(user);
     await this.servers.removeAll(user);
+    await this.profiles.removeAll(user);
     await this.tickets.removeOf(user);
   }
 

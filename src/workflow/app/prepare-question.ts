@@ -5,6 +5,7 @@ import { RETRIEVER, type FoundPassage, type RetrievedPassage, type Retriever } f
 import { STORED_RESULTS, type StoredResults } from '../../tool/index.js';
 import { basisOf, promptFor, type EnteredForm, type ModelStep } from '../core/prompt.js';
 import { SentenceLimit } from '../core/sentence-limit.js';
+import { PERSONAL_CONTEXT, type PersonalContext } from '../ports/personal-context.js';
 import type { WorkflowInput } from '../steps/step-kind.js';
 import { ReadAttachments } from './read-attachments.js';
 
@@ -42,6 +43,7 @@ export class PrepareQuestion {
     @Inject(RETRIEVER) private readonly retriever: Retriever,
     @Inject(STORED_RESULTS) private readonly results: Pick<StoredResults, 'contentAt'>,
     private readonly attachments: ReadAttachments,
+    @Inject(PERSONAL_CONTEXT) private readonly personal: PersonalContext,
   ) {}
 
   async prepare(asked: Asked): Promise<PreparedQuestion> {
@@ -49,6 +51,7 @@ export class PrepareQuestion {
     const { caller, provider, model, temperature, systemPrompt } = input;
     const { passages, found } = await this.retrieve(asked);
     const attached = await this.attachments.read(caller, input);
+    const personal = step.personalise === true ? await this.personal.of(caller) : undefined;
     const maxTokens = input.maxTokens ?? step.maxTokens;
     const history = [...input.history, ...before];
     const { maxSentences: sentences = null } = step;
@@ -61,7 +64,7 @@ export class PrepareQuestion {
         choice: { provider, model },
         context: { caller, cause, endsTurn },
         resettable: true,
-        messages: promptFor(step, systemPrompt, { passages, forms, ...attached }, history, content),
+        messages: promptFor(step, systemPrompt, { passages, forms, ...attached, personal }, history, content),
         question: input.content,
         passages,
         ...(cause.type === 'turn' && { readImage: this.reader(caller, cause.threadId) }),

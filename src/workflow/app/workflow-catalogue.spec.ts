@@ -10,6 +10,7 @@ describe('the workflows there are', () => {
       'guided-intake 2',
       'drafted-answer 1',
       'agent 1',
+      'personal-chat 1',
     ]);
     expect(catalogue.get('guided-intake')).toMatchObject({ version: 2 });
     expect(catalogue.get('guided-intake', 1)).toEqual(guidedIntake);
@@ -20,7 +21,7 @@ describe('the workflows there are', () => {
     expect(() => catalogue.get('other')).toThrow(
       expect.objectContaining({
         code: 'UNKNOWN_WORKFLOW',
-        details: { known: ['chat', 'guided-intake', 'drafted-answer', 'agent'] },
+        details: { known: ['chat', 'guided-intake', 'drafted-answer', 'agent', 'personal-chat'] },
       }) as Error,
     );
   });

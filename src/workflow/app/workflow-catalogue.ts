@@ -6,6 +6,7 @@ import { agent } from '../definitions/agent.js';
 import { chat } from '../definitions/chat.js';
 import { draftedAnswer } from '../definitions/drafted-answer.js';
 import { guidedIntake } from '../definitions/guided-intake.js';
+import { personalChat } from '../definitions/personal-chat.js';
 import { reviewedIntake } from '../definitions/reviewed-intake.js';
 import { definitionSchema, type WorkflowDefinition } from '../steps/kinds.js';
 
@@ -16,7 +17,7 @@ export const DEFAULT_WORKFLOW = chat.name;
 @Injectable()
 export class WorkflowCatalogue {
   private readonly definitions: readonly WorkflowDefinition[] = [
-    ...[chat, guidedIntake, reviewedIntake, draftedAnswer, agent],
+    ...[chat, guidedIntake, reviewedIntake, draftedAnswer, agent, personalChat],
   ].map((definition) => definitionSchema.parse(definition));
 
   /** The newest version of every workflow. */

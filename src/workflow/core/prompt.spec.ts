@@ -47,6 +47,37 @@ describe('the prompt of a step', () => {
     expect(asked?.content).toContain(`${sly.content}\n${fence}`);
   });
 
+  const personal = {
+    name: 'Ada',
+    language: 'German',
+    tone: null,
+    about: 'I "sail".',
+    memories: ['Has a cat.'],
+  };
+
+  it('quotes what the user has said of themselves before everything else, as data', () => {
+    const quoted = { passages: [passage], forms: [], personal };
+    const [system, asked] = promptFor(step, undefined, quoted, [], 'Well?');
+    expect(system!.content).toContain('what the user has said about themselves');
+    expect(system!.content).not.toContain('Ada');
+    expect(asked!.content.split('Passages:')[0]).toBe(
+      'About the user:\n\nProfile\n"""\nName: Ada\nLanguage: German\nAbout: I "sail".\n"""\n' +
+        'To be remembered\n"""\n- Has a cat.\n"""\n\n',
+    );
+  });
+
+  it('says nothing of a user who has said nothing, and not too much of one who has said a lot', () => {
+    const none = { name: null, language: null, tone: null, about: null, memories: [] };
+    expect(promptFor(step, undefined, { ...NOTHING, personal: none }, [], 'Hi')).toEqual(
+      promptFor(step, undefined, NOTHING, [], 'Hi'),
+    );
+    const memories = Array.from({ length: 100 }, (_, index) => `${index} `.padEnd(1_000, 'x'));
+    const told = promptFor(step, undefined, { ...NOTHING, personal: { ...none, memories } }, [], 'Hi');
+    expect(told.at(-1)!.content.match(/^- \d+ /gm)).toEqual(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((index) => `- ${index} `),
+    );
+  });
+
   it('has no system message when there is nothing to say', () => {
     expect(promptFor({ ...step, instructions: '' }, undefined, NOTHING, [], 'Hi')).toEqual([
       { role: 'user', content: 'Hi' },

@@ -1,5 +1,6 @@
 import type { Basis, Passage, HistoryMessage } from '../../kernel/index.js';
 import { conversationOf } from './conversation.js';
+import { HOW_TO_READ_PERSONAL, quotedOf, type Personal } from './personal.js';
 import { fenceAround, oneLine } from './quotation.js';
 
 /** The most documents stored with an answer, its own first: older ones hardly contribute to it. */
@@ -15,6 +16,8 @@ export interface ModelStep {
   readonly retrieve: boolean;
   /** The most sentences that are said; absent or `null`: as many as the model says. */
   readonly maxSentences?: number | null | undefined;
+  /** Whether the model is told what the user has said of themselves. */
+  readonly personalise?: boolean | undefined;
 }
 
 /** What was entered into the form of an earlier step. */
@@ -36,6 +39,7 @@ interface Quoted {
   readonly attachments?: readonly Attachment[] | undefined;
   /** Those of MCP servers that the user has chosen. */
   readonly prompts?: readonly Attachment[] | undefined;
+  readonly personal?: Personal | undefined;
 }
 
 interface Given {
@@ -55,10 +59,11 @@ export function promptFor(
   history: readonly HistoryMessage[],
   content: string,
 ): HistoryMessage[] {
-  const { passages, forms, attachments = [], prompts = [] } = quoted;
+  const { passages, forms, attachments = [], prompts = [], personal } = quoted;
   const system = [
     step.instructions,
     systemPrompt ?? '',
+    personal === undefined || quotedOf(personal).length === 0 ? '' : HOW_TO_READ_PERSONAL,
     passages.length === 0 ? '' : HOW_TO_CITE,
     forms.length === 0 ? '' : HOW_TO_READ_FORMS,
     attachments.length === 0 ? '' : HOW_TO_READ_ATTACHMENTS,
@@ -100,9 +105,13 @@ export function basisOf(passages: readonly Given[], history: Basis | undefined):
   return level === 0 && documents.length === 0 ? undefined : { level, documents };
 }
 
-function withQuoted({ passages, forms, attachments = [], prompts = [] }: Quoted, content: string): string {
-  if (passages.length + forms.length + attachments.length + prompts.length === 0) return content;
+function withQuoted(quoted: Quoted, content: string): string {
+  const { passages, forms, attachments = [], prompts = [], personal } = quoted;
+  const ofUser = personal === undefined ? [] : quotedOf(personal);
+  const count = ofUser.length + passages.length + forms.length + attachments.length + prompts.length;
+  if (count === 0) return content;
   return [
+    ...partsOf('About the user:', ofUser, (one) => one),
     ...partsOf('Passages:', passages, passageOf),
     ...partsOf('Forms:', forms, formOf),
     ...partsOf('Attached:', attachments, attachmentOf),

@@ -10,6 +10,10 @@ export const MODEL_STEP_FIELDS = {
   instructions: z.string().max(20_000),
   /** Whether documents are searched for what the user said. */
   retrieve: z.boolean(),
+  personalise: z
+    .boolean()
+    .optional()
+    .describe('Whether the model is told of the user’s profile and memories, in turns of that user.'),
   tools: z
     .union([z.literal(true), z.array(z.string().min(1).max(64)).max(128)])
     .optional()
