@@ -13,11 +13,12 @@ const MODULES = {
   stream: ['kernel', 'platform'],
   rag: ['kernel', 'platform', 'llm'],
   tool: ['kernel', 'platform', 'llm'],
+  webhook: ['kernel', 'platform'],
   profile: ['kernel', 'platform'],
   workflow: ['kernel', 'platform', 'llm', 'rag', 'tool'],
   chat: ['kernel', 'platform', 'log', 'thread', 'turn', 'workflow', 'stream'],
   dialect: ['kernel', 'platform', 'log', 'chat', 'turn', 'stream', 'llm', 'tool', 'rag'],
-  erasure: ['kernel', 'platform', 'usage', 'thread', 'turn', 'rag', 'tool', 'profile', 'chat'],
+  erasure: ['kernel', 'platform', 'usage', 'thread', 'turn', 'rag', 'tool', 'profile', 'webhook', 'chat'],
   health: ['kernel', 'platform', 'llm', 'log', 'tool', 'turn'],
 };
 

@@ -29,6 +29,7 @@ import { MetadataOfProviders1790000000041 } from './1790000000041-metadata-of-pr
 import { McpServers1790000000042 } from './1790000000042-mcp-servers.js';
 import { SamplingOfMcpServers1790000000045 } from './1790000000045-sampling-of-mcp-servers.js';
 import { Profiles1790000000048 } from './1790000000048-profiles.js';
+import { WebhookDeliveries1790000000049 } from './1790000000049-webhook-deliveries.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -63,6 +64,7 @@ export const MIGRATIONS = [
   McpServers1790000000042,
   SamplingOfMcpServers1790000000045,
   Profiles1790000000048,
+  WebhookDeliveries1790000000049,
 ] as const;
 
 /**

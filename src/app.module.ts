@@ -22,6 +22,7 @@ import { ToolModule } from './tool/index.js';
 import { ThreadModule } from './thread/index.js';
 import { TurnModule } from './turn/index.js';
 import { UsageModule } from './usage/index.js';
+import { WebhookModule } from './webhook/index.js';
 import { WorkflowModule } from './workflow/index.js';
 
 export interface AppOptions {
@@ -55,6 +56,7 @@ export class AppModule {
         UsageModule,
         RagModule,
         ToolModule,
+        WebhookModule,
         ProfileModule,
         PersonalContextModule,
         WorkflowModule,

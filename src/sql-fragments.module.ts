@@ -6,11 +6,14 @@ import { JOINED_TABLES_SQL, threadSql, type JoinedTablesSql } from './thread/ind
 import {
   ACCEPTED_ALONG_SQL,
   ENDED_ALONG,
+  TOLD_ALONG,
   turnSql,
   type AcceptedAlongSql,
   type EndedAlong,
+  type ToldAlong,
 } from './turn/index.js';
 import { ledgerSql, recordedJson, USAGE_LEDGER, UsageModule, type UsageLedger } from './usage/index.js';
+import { Outbox, outboxSql, WebhookModule } from './webhook/index.js';
 import {
   RUNNING_TURN_SQL,
   runSql,
@@ -25,6 +28,7 @@ const runs = runSql.runsFrom(new WorkflowCatalogue().firstSteps());
 const fragments = [
   { provide: ACCEPTED_ALONG_SQL, useValue: { documents: documentSql, runs } satisfies AcceptedAlongSql },
   { provide: ENDED_ALONG, inject: [USAGE_LEDGER], useFactory: endedAlongOf },
+  { provide: TOLD_ALONG, inject: [Outbox], useFactory: toldAlongOf },
   { provide: COMPACTION_SQL, useValue: turnSql satisfies CompactionSql },
   {
     provide: JOINED_TABLES_SQL,
@@ -39,7 +43,7 @@ const fragments = [
  * Binds the SQL fragments that modules use of tables they do not own to those of the tables' owners, and what is stored by them.
  */
 @Global()
-@Module({ imports: [UsageModule], providers: fragments, exports: fragments })
+@Module({ imports: [UsageModule, WebhookModule], providers: fragments, exports: fragments })
 export class SqlFragmentsModule {}
 
 /** A turn ends with what the ledger holds for it. */
@@ -55,5 +59,15 @@ export function endedAlongOf(ledger: Pick<UsageLedger, 'takeOfTurn'>): EndedAlon
         giveBack: () => taken.giveBack(),
       };
     },
+  };
+}
+
+/** Other systems are told of turns by way of the outbox. */
+export function toldAlongOf(outbox: Pick<Outbox, 'isUsed' | 'rowsOf' | 'stored'>): ToldAlong {
+  return {
+    isUsed: outbox.isUsed,
+    writeDeliveries: outboxSql.writeDeliveries,
+    rowsOf: (happenings) => outbox.rowsOf(happenings),
+    stored: () => outbox.stored(),
   };
 }

@@ -38,16 +38,11 @@ WITH input AS (
   WHERE turns.id = input.turn_id
   RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
     turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at, turns.ended_at
-), holder AS (
-  SELECT held.held_by FROM turn JOIN inputs held ON held.turn_id = turn.id
-  WHERE turn.status = 'running' AND held.held_by <> $8 ORDER BY held.id DESC LIMIT 1
 )
 SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.call_id, input.prompt, input.schema,
   input.server, input.mode, input.url, input.assignee,
   input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
-  input.answered_by, to_json(turn.*) AS turn, holder.held_by AS holder,
-  CASE WHEN holder.held_by IS NOT NULL THEN pg_notify('turn_go_on', holder.held_by || ':' || turn.id) END,
-  pg_notify('thread_log', $7),
+  input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7),
   (SELECT pg_notify('user_events',
       CASE WHEN octet_length(p.whole) <= 7999 THEN p.whole
         ELSE json_build_object('kind', 'input_closed', 'id', input.id, 'to',
@@ -83,7 +78,7 @@ SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.ca
           json_build_object('kind', 'turn_started', 'id', turn.id, 'threadId', turn.thread_id, 'to',
               encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text, 'UTF8')),
                   'hex'))::text) END
-FROM input JOIN turn ON turn.id = input.turn_id LEFT JOIN holder ON true;
+FROM input JOIN turn ON turn.id = input.turn_id;
 
 -- input_store.count_open
 -- src/turn/adapters/input-statements.ts
@@ -121,16 +116,11 @@ WITH input AS (
   WHERE turns.id = input.turn_id
   RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
     turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at, turns.ended_at
-), holder AS (
-  SELECT held.held_by FROM turn JOIN inputs held ON held.turn_id = turn.id
-  WHERE turn.status = 'running' AND held.held_by <> $8 ORDER BY held.id DESC LIMIT 1
 )
 SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.call_id, input.prompt, input.schema,
   input.server, input.mode, input.url, input.assignee,
   input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
-  input.answered_by, to_json(turn.*) AS turn, holder.held_by AS holder,
-  CASE WHEN holder.held_by IS NOT NULL THEN pg_notify('turn_go_on', holder.held_by || ':' || turn.id) END,
-  pg_notify('thread_log', $7),
+  input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7),
   (SELECT pg_notify('user_events',
       CASE WHEN octet_length(p.whole) <= 7999 THEN p.whole
         ELSE json_build_object('kind', 'input_closed', 'id', input.id, 'to',
@@ -166,7 +156,7 @@ SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.ca
           json_build_object('kind', 'turn_started', 'id', turn.id, 'threadId', turn.thread_id, 'to',
               encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text, 'UTF8')),
                   'hex'))::text) END
-FROM input JOIN turn ON turn.id = input.turn_id LEFT JOIN holder ON true;
+FROM input JOIN turn ON turn.id = input.turn_id;
 
 -- input_store.find
 -- src/turn/adapters/input-statements.ts
@@ -213,7 +203,7 @@ ORDER BY i.id;
 -- turn_store.accept
 -- src/turn/adapters/turn-statements.ts
 WITH thread AS (
-  UPDATE threads SET message_count = message_count + CASE WHEN $16::boolean THEN 1 ELSE 2 END,
+  UPDATE threads SET message_count = message_count + CASE WHEN $15::boolean THEN 1 ELSE 2 END,
     active_at = $4::timestamptz, updated_at = $4::timestamptz, title = COALESCE(title, $5),
     head_turn_id = $6::uuid, head_parent_turn_id = head_turn_id,
     head_branch = CASE WHEN head_has_children THEN branch_count + 1 ELSE head_branch END,
@@ -224,7 +214,7 @@ WITH thread AS (
   RETURNING threads.id, message_count, head_parent_turn_id, head_branch, workflow, workflow_version
 ), place AS (
   SELECT siblings,
-    CASE WHEN $16::boolean THEN ''
+    CASE WHEN $15::boolean THEN ''
       ELSE ',"parentTurnId":' || COALESCE('"' || parent_turn_id || '"',
           'null') || ',"siblings":' || siblings || '}}' END AS saved_end
   FROM (
@@ -269,7 +259,7 @@ WITH thread AS (
   INSERT INTO turns (id, thread_id, parent_turn_id, branch, status, request, user_message_id, assistant_message_id,
       first_seq, lease_owner, lease_until, created_at, started_at, position)
   SELECT $6::uuid, head.thread_id, thread.head_parent_turn_id, thread.head_branch, 'running', $7::jsonb, $8::uuid,
-    $9::uuid, head.last_seq, $10::uuid, now() + $17::int * interval '1 millisecond', $4::timestamptz, $4::timestamptz,
+    $9::uuid, head.last_seq, $10::uuid, now() + $16::int * interval '1 millisecond', $4::timestamptz, $4::timestamptz,
     thread.message_count
   FROM head, thread
   RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
@@ -286,7 +276,7 @@ WITH thread AS (
     $4::timestamptz
   FROM thread, (VALUES ($8::uuid, 1, 'user', $13::text, 'complete'), ($9::uuid, 0, 'assistant', '', 'streaming'))
     AS m (id, back, role, content, status)
-  WHERE m.role <> 'user' OR NOT $16::boolean
+  WHERE m.role <> 'user' OR NOT $15::boolean
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at)
   SELECT head.thread_id, head.last_seq, $6::uuid, 'message_saved', ($14 || head.saved_end)::json, $4::timestamptz
@@ -304,7 +294,8 @@ WITH thread AS (
   SELECT $6::uuid, settled.id, first.workflow, first.version, first.step, 'waiting', $6::uuid, settled.head_branch
   FROM settled
   JOIN (VALUES ('chat', 1, 'reply'), ('guided-intake', 1, 'ask'), ('guided-intake', 2, 'ask'),
-      ('drafted-answer', 1, 'draft'), ('agent', 1, 'act')) AS first (workflow, version, step)
+      ('drafted-answer', 1, 'draft'), ('agent', 1, 'act'), ('personal-chat', 1, 'reply')) AS first (workflow, version,
+          step)
     ON first.workflow = settled.workflow AND first.version = settled.workflow_version
   WHERE NOT EXISTS (SELECT 1 FROM newest_run WHERE status = 'waiting')
     AND (settled.head_parent_turn_id IS NULL OR EXISTS (SELECT 1 FROM newest_run))
@@ -322,16 +313,9 @@ SELECT turn.id, turn.thread_id, turn.parent_turn_id, turn.status, turn.attempt, 
   EXISTS (
     SELECT 1
     FROM rag_scopes
-    WHERE org_id = $2::text AND level <= $18::smallint AND (private_to IS NULL OR private_to = $3::text)
+    WHERE org_id = $2::text AND level <= $17::smallint AND (private_to IS NULL OR private_to = $3::text)
       AND chunk_count > 0) AS has_documents,
-  (SELECT row_to_json(run) FROM run) AS run,
-  pg_notify('thread_log', $15),
-  pg_notify('user_events',
-      json_build_object('kind', 'thread_updated', 'id', turn.thread_id, 'to',
-          encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text),
-  pg_notify('user_events',
-      json_build_object('kind', 'turn_started', 'id', turn.id, 'threadId', turn.thread_id, 'to',
-          encode(sha256(convert_to('user' || E'\n' || $2::text || E'\n' || $3::text, 'UTF8')), 'hex'))::text)
+  (SELECT row_to_json(run) FROM run) AS run
 FROM turn, place, thread;
 
 -- turn_store.begin_message
@@ -344,23 +328,23 @@ WITH thread AS (
   WHERE thread_id = (SELECT id FROM thread) AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
   RETURNING thread_id
 ), moved AS (
-  UPDATE turns SET assistant_message_id = $13::uuid FROM head WHERE turns.id = $2::uuid AND $14 = 'assistant'
+  UPDATE turns SET assistant_message_id = $12::uuid FROM head WHERE turns.id = $2::uuid AND $13 = 'assistant'
 ), stored AS (
   INSERT INTO messages (id, thread_id, turn_id, branch, position, part, role, content, status, tool_call_id,
       created_at, parts,
       level, documents)
-  SELECT $13::uuid::uuid, own.thread_id, own.turn_id, own.branch, own.position, (
+  SELECT $12::uuid::uuid, own.thread_id, own.turn_id, own.branch, own.position, (
     SELECT max(m.part) + 1 FROM messages m WHERE m.thread_id = own.thread_id AND m.position = own.position
-  ), $14, $15, $16, $17, $18::timestamptz, $19::jsonb,
-    CASE WHEN $14 = 'tool' THEN own.level END, CASE WHEN $14 = 'tool' THEN own.documents END
-  FROM head, messages own WHERE own.id = $12::uuid
+  ), $13, $14, $15, $16, $17::timestamptz, $18::jsonb,
+    CASE WHEN $13 = 'tool' THEN own.level END, CASE WHEN $13 = 'tool' THEN own.documents END
+  FROM head, messages own WHERE own.id = $11::uuid
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
   SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $10::smallint
   FROM head, unnest($6::bigint[], $7::text[], $8::text[], $9::timestamptz[])
     AS e (seq, type, data, created_at)
 )
-SELECT head.thread_id, pg_notify('thread_log', $11) FROM head;
+SELECT head.thread_id FROM head;
 
 -- turn_store.claim_expired
 -- src/turn/adapters/lease-statements.ts
@@ -690,18 +674,18 @@ WITH head AS (
   WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
   RETURNING thread_id
 ), answered AS (
-  UPDATE messages SET content = $13, status = $14, provider = $15,
-    model = $16, usage = $17::jsonb, citations = $18::jsonb,
-    tool_calls = $19::jsonb, step = $20, level = $10::smallint,
-    documents = $21::uuid[], provider_metadata = $22::jsonb
-  FROM head WHERE messages.id = $12::uuid
+  UPDATE messages SET content = $12, status = $13, provider = $14,
+    model = $15, usage = $16::jsonb, citations = $17::jsonb,
+    tool_calls = $18::jsonb, step = $19, level = $10::smallint,
+    documents = $20::uuid[], provider_metadata = $21::jsonb
+  FROM head WHERE messages.id = $11::uuid
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
   SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $10::smallint
   FROM head, unnest($6::bigint[], $7::text[], $8::text[], $9::timestamptz[])
     AS e (seq, type, data, created_at)
 )
-SELECT head.thread_id, pg_notify('thread_log', $11) FROM head;
+SELECT head.thread_id FROM head;
 
 -- turn_store.end_stopped
 -- src/turn/adapters/stopped-queue-statements.ts
@@ -909,28 +893,28 @@ WITH head AS (
   RETURNING thread_id
 ), ended AS (
   UPDATE turns SET status = $6, ended_at = $7::timestamptz, error = $8::jsonb, workflow_run_id = $9::uuid,
-    workflow_state = COALESCE($26::json, workflow_state), lease_owner = NULL, lease_until = NULL
+    workflow_state = COALESCE($25::json, workflow_state), lease_owner = NULL, lease_until = NULL
   FROM head WHERE turns.id = $2::uuid
 ), answered AS (
   UPDATE messages SET content = $11, status = $12, provider = $13,
     model = $14, usage = $15::jsonb, citations = $16::jsonb,
-    tool_calls = $17::jsonb, step = $18, level = $24::smallint,
-    documents = $25::uuid[]
+    tool_calls = $17::jsonb, step = $18, level = $23::smallint,
+    documents = $24::uuid[]
   FROM head WHERE messages.id = $10::uuid
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
-  SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $24::smallint
+  SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $23::smallint
   FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[])
     AS e (seq, type, data, created_at)
 ), told AS (
   SELECT t.*
   FROM head,
-    json_to_record($29::json) AS t (id uuid, org_id text, user_id text, thread_id uuid, turn_id uuid, job_id text,
+    json_to_record($26::json) AS t (id uuid, org_id text, user_id text, thread_id uuid, turn_id uuid, job_id text,
         step text, round smallint, purpose text, operation text, provider text, model text, input_tokens bigint,
         output_tokens bigint, cached_tokens bigint, reasoning_tokens bigint, estimated boolean, cost numeric,
         first_token_ms integer, duration_ms integer, retries integer, outcome text, error_code text,
         started_at timestamptz)
-  WHERE $29 IS NOT NULL
+  WHERE $26 IS NOT NULL
 ), no_longer_in_flight AS (
   DELETE FROM llm_attempts_under_way WHERE id = (SELECT id FROM told)
 ), recorded AS (
@@ -950,14 +934,70 @@ WITH head AS (
   WHERE a.was_lost
   RETURNING id, was_lost
 )
-SELECT pg_notify('thread_log', $23),
-  pg_notify('user_events',
-      json_build_object('kind', 'turn_ended', 'id', $2, 'threadId', $1, 'to',
-          encode(sha256(convert_to('user' || E'\n' || $27::text || E'\n' || $28::text, 'UTF8')), 'hex'))::text),
-  (
-    SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
-    ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
-  ) AS next_id, COALESCE((SELECT was_lost FROM recorded), false) AS was_lost
+SELECT (
+  SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
+  ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
+) AS next_id, COALESCE((SELECT was_lost FROM recorded), false) AS was_lost
+FROM head;
+
+-- turn_store.finish_told
+-- src/turn/adapters/finish-statements.ts
+WITH head AS (
+  UPDATE thread_heads SET last_seq = $5::bigint
+  WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
+  RETURNING thread_id
+), ended AS (
+  UPDATE turns SET status = $6, ended_at = $7::timestamptz, error = $8::jsonb, workflow_run_id = $9::uuid,
+    workflow_state = COALESCE($25::json, workflow_state), lease_owner = NULL, lease_until = NULL
+  FROM head WHERE turns.id = $2::uuid
+), answered AS (
+  UPDATE messages SET content = $11, status = $12, provider = $13,
+    model = $14, usage = $15::jsonb, citations = $16::jsonb,
+    tool_calls = $17::jsonb, step = $18, level = $23::smallint,
+    documents = $24::uuid[]
+  FROM head WHERE messages.id = $10::uuid
+), written AS (
+  INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+  SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $23::smallint
+  FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[])
+    AS e (seq, type, data, created_at)
+), told AS (
+  SELECT t.*
+  FROM head,
+    json_to_record($26::json) AS t (id uuid, org_id text, user_id text, thread_id uuid, turn_id uuid, job_id text,
+        step text, round smallint, purpose text, operation text, provider text, model text, input_tokens bigint,
+        output_tokens bigint, cached_tokens bigint, reasoning_tokens bigint, estimated boolean, cost numeric,
+        first_token_ms integer, duration_ms integer, retries integer, outcome text, error_code text,
+        started_at timestamptz)
+  WHERE $26 IS NOT NULL
+), no_longer_in_flight AS (
+  DELETE FROM llm_attempts_under_way WHERE id = (SELECT id FROM told)
+), recorded AS (
+  INSERT INTO llm_attempts AS a (id, org_id, user_id, thread_id, turn_id, job_id, step, round, purpose, operation,
+      provider, model, input_tokens, output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms,
+      duration_ms, retries, outcome, error_code, started_at)
+  SELECT *
+  FROM told
+  ON CONFLICT (id) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id, thread_id = excluded.thread_id,
+    turn_id = excluded.turn_id, job_id = excluded.job_id, step = excluded.step, round = excluded.round,
+    purpose = excluded.purpose, operation = excluded.operation, provider = excluded.provider, model = excluded.model,
+    input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
+    cached_tokens = excluded.cached_tokens, reasoning_tokens = excluded.reasoning_tokens,
+    estimated = excluded.estimated, cost = excluded.cost, first_token_ms = excluded.first_token_ms,
+    duration_ms = excluded.duration_ms, retries = excluded.retries, outcome = excluded.outcome,
+    error_code = excluded.error_code, started_at = excluded.started_at
+  WHERE a.was_lost
+  RETURNING id, was_lost
+), outbox AS (
+  INSERT INTO webhook_deliveries (id, webhook, org_id, user_id, type, body)
+  SELECT d.id, d.webhook, d.org_id, d.user_id, d.type, d.body
+  FROM head, json_to_recordset($27::json)
+    AS d (id uuid, webhook text, org_id text, user_id text, type text, body text)
+)
+SELECT (
+  SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
+  ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
+) AS next_id, COALESCE((SELECT was_lost FROM recorded), false) AS was_lost
 FROM head;
 
 -- turn_store.finish_waiting
@@ -968,28 +1008,28 @@ WITH head AS (
   RETURNING thread_id
 ), ended AS (
   UPDATE turns SET status = $6, ended_at = $7::timestamptz, error = $8::jsonb, workflow_run_id = $9::uuid,
-    workflow_state = COALESCE($26::json, workflow_state), lease_owner = NULL, lease_until = NULL
+    workflow_state = COALESCE($25::json, workflow_state), lease_owner = NULL, lease_until = NULL
   FROM head WHERE turns.id = $2::uuid
 ), answered AS (
   UPDATE messages SET content = $11, status = $12, provider = $13,
     model = $14, usage = $15::jsonb, citations = $16::jsonb,
-    tool_calls = $17::jsonb, step = $18, level = $24::smallint,
-    documents = $25::uuid[]
+    tool_calls = $17::jsonb, step = $18, level = $23::smallint,
+    documents = $24::uuid[]
   FROM head WHERE messages.id = $10::uuid
 ), written AS (
   INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
-  SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $24::smallint
+  SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $23::smallint
   FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[])
     AS e (seq, type, data, created_at)
 ), told AS (
   SELECT t.*
   FROM head,
-    json_to_record($29::json) AS t (id uuid, org_id text, user_id text, thread_id uuid, turn_id uuid, job_id text,
+    json_to_record($26::json) AS t (id uuid, org_id text, user_id text, thread_id uuid, turn_id uuid, job_id text,
         step text, round smallint, purpose text, operation text, provider text, model text, input_tokens bigint,
         output_tokens bigint, cached_tokens bigint, reasoning_tokens bigint, estimated boolean, cost numeric,
         first_token_ms integer, duration_ms integer, retries integer, outcome text, error_code text,
         started_at timestamptz)
-  WHERE $29 IS NOT NULL
+  WHERE $26 IS NOT NULL
 ), no_longer_in_flight AS (
   DELETE FROM llm_attempts_under_way WHERE id = (SELECT id FROM told)
 ), recorded AS (
@@ -1045,14 +1085,106 @@ WITH head AS (
               to_char(inputs.answered_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'answeredBy',
               inputs.answered_by))::text AS whole OFFSET 0) p)
 )
-SELECT pg_notify('thread_log', $23),
-  pg_notify('user_events',
-      json_build_object('kind', 'turn_ended', 'id', $2, 'threadId', $1, 'to',
-          encode(sha256(convert_to('user' || E'\n' || $27::text || E'\n' || $28::text, 'UTF8')), 'hex'))::text),
-  (
-    SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
-    ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
-  ) AS next_id, COALESCE((SELECT was_lost FROM recorded), false) AS was_lost
+SELECT (
+  SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
+  ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
+) AS next_id, COALESCE((SELECT was_lost FROM recorded), false) AS was_lost
+FROM head;
+
+-- turn_store.finish_waiting_told
+-- src/turn/adapters/finish-statements.ts
+WITH head AS (
+  UPDATE thread_heads SET last_seq = $5::bigint
+  WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
+  RETURNING thread_id
+), ended AS (
+  UPDATE turns SET status = $6, ended_at = $7::timestamptz, error = $8::jsonb, workflow_run_id = $9::uuid,
+    workflow_state = COALESCE($25::json, workflow_state), lease_owner = NULL, lease_until = NULL
+  FROM head WHERE turns.id = $2::uuid
+), answered AS (
+  UPDATE messages SET content = $11, status = $12, provider = $13,
+    model = $14, usage = $15::jsonb, citations = $16::jsonb,
+    tool_calls = $17::jsonb, step = $18, level = $23::smallint,
+    documents = $24::uuid[]
+  FROM head WHERE messages.id = $10::uuid
+), written AS (
+  INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+  SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $23::smallint
+  FROM head, unnest($19::bigint[], $20::text[], $21::text[], $22::timestamptz[])
+    AS e (seq, type, data, created_at)
+), told AS (
+  SELECT t.*
+  FROM head,
+    json_to_record($26::json) AS t (id uuid, org_id text, user_id text, thread_id uuid, turn_id uuid, job_id text,
+        step text, round smallint, purpose text, operation text, provider text, model text, input_tokens bigint,
+        output_tokens bigint, cached_tokens bigint, reasoning_tokens bigint, estimated boolean, cost numeric,
+        first_token_ms integer, duration_ms integer, retries integer, outcome text, error_code text,
+        started_at timestamptz)
+  WHERE $26 IS NOT NULL
+), no_longer_in_flight AS (
+  DELETE FROM llm_attempts_under_way WHERE id = (SELECT id FROM told)
+), recorded AS (
+  INSERT INTO llm_attempts AS a (id, org_id, user_id, thread_id, turn_id, job_id, step, round, purpose, operation,
+      provider, model, input_tokens, output_tokens, cached_tokens, reasoning_tokens, estimated, cost, first_token_ms,
+      duration_ms, retries, outcome, error_code, started_at)
+  SELECT *
+  FROM told
+  ON CONFLICT (id) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id, thread_id = excluded.thread_id,
+    turn_id = excluded.turn_id, job_id = excluded.job_id, step = excluded.step, round = excluded.round,
+    purpose = excluded.purpose, operation = excluded.operation, provider = excluded.provider, model = excluded.model,
+    input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
+    cached_tokens = excluded.cached_tokens, reasoning_tokens = excluded.reasoning_tokens,
+    estimated = excluded.estimated, cost = excluded.cost, first_token_ms = excluded.first_token_ms,
+    duration_ms = excluded.duration_ms, retries = excluded.retries, outcome = excluded.outcome,
+    error_code = excluded.error_code, started_at = excluded.started_at
+  WHERE a.was_lost
+  RETURNING id, was_lost
+), closed AS (
+  UPDATE inputs SET status = 'cancelled', answered_at = $7::timestamptz
+  FROM head WHERE inputs.turn_id = $2::uuid AND inputs.status = 'open'
+  RETURNING (SELECT pg_notify('user_events',
+      CASE WHEN octet_length(p.whole) <= 7999 THEN p.whole
+        ELSE json_build_object('kind', 'input_closed', 'id', inputs.id, 'to',
+            concat_ws(' ',
+                encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.user_id::text,
+                    'UTF8')),
+                    'hex'),
+                encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.assignee::text,
+                    'UTF8')),
+                    'hex'),
+                encode(sha256(convert_to('role' || E'\n' || inputs.org_id::text || E'\n' || inputs.role::text, 'UTF8')),
+                    'hex')))::text END)
+    FROM (
+      SELECT json_build_object('kind', 'input_closed', 'id', inputs.id, 'to',
+          concat_ws(' ',
+              encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.user_id::text,
+                  'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.assignee::text,
+                  'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('role' || E'\n' || inputs.org_id::text || E'\n' || inputs.role::text, 'UTF8')),
+                  'hex')),
+          'input',
+          json_build_object('id', inputs.id, 'threadId', inputs.thread_id, 'turnId', inputs.turn_id, 'kind',
+              inputs.kind, 'callId', inputs.call_id, 'prompt', left(inputs.prompt, 500), 'schema',
+              CASE WHEN octet_length(inputs.schema::text) <= 3000 THEN inputs.schema END, 'server', inputs.server,
+              'mode',
+              inputs.mode, 'url', inputs.url, 'assignee', inputs.assignee, 'role', inputs.role, 'status', inputs.status,
+              'expiresAt', to_char(inputs.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'createdAt',
+              to_char(inputs.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'answeredAt',
+              to_char(inputs.answered_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'answeredBy',
+              inputs.answered_by))::text AS whole OFFSET 0) p)
+), outbox AS (
+  INSERT INTO webhook_deliveries (id, webhook, org_id, user_id, type, body)
+  SELECT d.id, d.webhook, d.org_id, d.user_id, d.type, d.body
+  FROM head, json_to_recordset($27::json)
+    AS d (id uuid, webhook text, org_id text, user_id text, type text, body text)
+)
+SELECT (
+  SELECT q.id FROM turns q WHERE q.thread_id = head.thread_id AND q.status = 'queued'
+  ORDER BY ROW(q.holds_thread, q.cancel_requested OR q.interrupt_requested, q.is_urgent, -q.position) DESC LIMIT 1
+) AS next_id, COALESCE((SELECT was_lost FROM recorded), false) AS was_lost
 FROM head;
 
 -- turn_store.follow
@@ -1206,6 +1338,11 @@ SELECT parent_turn_id, siblings::json AS siblings,
   position, enqueued_at
 FROM place;
 
+-- turn_store.owner_of
+-- src/turn/adapters/told-statements.ts
+SELECT t.org_id, t.user_id, t.workflow, t.workflow_version FROM (SELECT $1::uuid AS id) own
+JOIN threads t ON t.id = own.id;
+
 -- turn_store.place_shifted_messages
 -- src/turn/adapters/overtake-statements.ts
 UPDATE messages SET position = -position WHERE thread_id = $1 AND position < 0;
@@ -1246,17 +1383,17 @@ WITH head AS (
   WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
   RETURNING thread_id
 ), suspended AS (
-  UPDATE turns SET status = 'waiting', lease_owner = NULL, lease_until = NULL, workflow_run_id = $12::uuid,
-    workflow_state = COALESCE($13::json, workflow_state)
+  UPDATE turns SET status = 'waiting', lease_owner = NULL, lease_until = NULL, workflow_run_id = $11::uuid,
+    workflow_state = COALESCE($12::json, workflow_state)
   FROM head WHERE turns.id = $2::uuid
   RETURNING turns.cancel_requested OR turns.interrupt_requested AS is_stopped
 ), asked AS (
   INSERT INTO inputs (id, thread_id, turn_id, org_id, user_id, key, kind, call_id, prompt, schema, server, mode, url,
-      assignee, role, held_by, expires_at, created_at)
-  SELECT i.id, head.thread_id, $2::uuid, $14, $15, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode,
-    i.url, i.assignee, i.role, i.held_by, i.expires_at, now()
-  FROM head, json_to_recordset($16::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
-      server text, mode text, url text, assignee text, role text, held_by text, expires_at timestamptz)
+      assignee, role, expires_at, created_at)
+  SELECT i.id, head.thread_id, $2::uuid, $13, $14, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode,
+    i.url, i.assignee, i.role, i.expires_at, now()
+  FROM head, json_to_recordset($15::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
+      server text, mode text, url text, assignee text, role text, expires_at timestamptz)
   RETURNING pg_notify('user_events',
       json_build_object('kind', 'input_opened', 'id', inputs.id, 'to',
           concat_ws(' ',
@@ -1274,10 +1411,56 @@ WITH head AS (
   FROM head, unnest($6::bigint[], $7::text[], $8::text[], $9::timestamptz[])
     AS e (seq, type, data, created_at)
 )
-SELECT suspended.is_stopped, pg_notify('thread_log', $11),
+SELECT suspended.is_stopped, pg_notify('thread_log', $16),
   pg_notify('user_events',
       json_build_object('kind', 'turn_waiting', 'id', $2, 'threadId', $1, 'to',
-          encode(sha256(convert_to('user' || E'\n' || $14::text || E'\n' || $15::text, 'UTF8')), 'hex'))::text)
+          encode(sha256(convert_to('user' || E'\n' || $13::text || E'\n' || $14::text, 'UTF8')), 'hex'))::text)
+FROM suspended;
+
+-- turn_store.suspend_told
+-- src/turn/adapters/progress-statements.ts
+WITH head AS (
+  UPDATE thread_heads SET last_seq = $5::bigint
+  WHERE thread_id = $1 AND turn_id = $2::uuid AND epoch = $3 AND last_seq = $4
+  RETURNING thread_id
+), suspended AS (
+  UPDATE turns SET status = 'waiting', lease_owner = NULL, lease_until = NULL, workflow_run_id = $11::uuid,
+    workflow_state = COALESCE($12::json, workflow_state)
+  FROM head WHERE turns.id = $2::uuid
+  RETURNING turns.cancel_requested OR turns.interrupt_requested AS is_stopped
+), asked AS (
+  INSERT INTO inputs (id, thread_id, turn_id, org_id, user_id, key, kind, call_id, prompt, schema, server, mode, url,
+      assignee, role, expires_at, created_at)
+  SELECT i.id, head.thread_id, $2::uuid, $13, $14, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode,
+    i.url, i.assignee, i.role, i.expires_at, now()
+  FROM head, json_to_recordset($15::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
+      server text, mode text, url text, assignee text, role text, expires_at timestamptz)
+  RETURNING pg_notify('user_events',
+      json_build_object('kind', 'input_opened', 'id', inputs.id, 'to',
+          concat_ws(' ',
+              encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.user_id::text,
+                  'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('user' || E'\n' || inputs.org_id::text || E'\n' || inputs.assignee::text,
+                  'UTF8')),
+                  'hex'),
+              encode(sha256(convert_to('role' || E'\n' || inputs.org_id::text || E'\n' || inputs.role::text, 'UTF8')),
+                  'hex')))::text)
+), written AS (
+  INSERT INTO turn_events (thread_id, seq, turn_id, type, data, created_at, level)
+  SELECT head.thread_id, e.seq, $2::uuid, e.type, e.data::json, e.created_at, $10::smallint
+  FROM head, unnest($6::bigint[], $7::text[], $8::text[], $9::timestamptz[])
+    AS e (seq, type, data, created_at)
+), outbox AS (
+  INSERT INTO webhook_deliveries (id, webhook, org_id, user_id, type, body)
+  SELECT d.id, d.webhook, d.org_id, d.user_id, d.type, d.body
+  FROM suspended, json_to_recordset($17::json)
+    AS d (id uuid, webhook text, org_id text, user_id text, type text, body text)
+)
+SELECT suspended.is_stopped, pg_notify('thread_log', $16),
+  pg_notify('user_events',
+      json_build_object('kind', 'turn_waiting', 'id', $2, 'threadId', $1, 'to',
+          encode(sha256(convert_to('user' || E'\n' || $13::text || E'\n' || $14::text, 'UTF8')), 'hex'))::text)
 FROM suspended;
 
 -- turn_store.sweep_keys
@@ -1285,6 +1468,13 @@ FROM suspended;
 DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
   SELECT ctid FROM idempotency_keys WHERE created_at <= now() - interval '24 hours'
   ORDER BY created_at LIMIT $1::int FOR UPDATE SKIP LOCKED)) RETURNING 1 AS one;
+
+-- turn_store.tell
+-- src/turn/adapters/told-statements.ts
+INSERT INTO webhook_deliveries (id, webhook, org_id, user_id, type, body)
+SELECT d.id, d.webhook, d.org_id, d.user_id, d.type, d.body
+FROM (SELECT 1) AS one, json_to_recordset($1::json)
+  AS d (id uuid, webhook text, org_id text, user_id text, type text, body text);
 
 -- turn_store.was_finished
 -- src/turn/adapters/finish-statements.ts

@@ -6,6 +6,7 @@ import { RagModule } from '../rag/index.js';
 import { ThreadModule } from '../thread/index.js';
 import { ToolModule } from '../tool/index.js';
 import { UsageModule } from '../usage/index.js';
+import { WebhookModule } from '../webhook/index.js';
 import { EraseUser } from './app/erase-user.js';
 import { ErasureController } from './http/erasure.controller.js';
 
@@ -19,6 +20,7 @@ import { ErasureController } from './http/erasure.controller.js';
     ThreadModule,
     ToolModule,
     UsageModule,
+    WebhookModule,
   ],
   controllers: [ErasureController],
   providers: [EraseUser],

@@ -8,6 +8,7 @@ export { StatelessTurns, type StatelessTurn } from './app/stateless-turns.js';
 export { DrainState } from './app/drain-state.js';
 export type { Turn } from './core/turn.js';
 export { ACCEPTED_ALONG_SQL, type AcceptedAlongSql } from './ports/accepted-along-sql.js';
+export { TOLD_ALONG, type ToldAlong } from './ports/told-along.js';
 export { ENDED_ALONG, type EndedAlong } from './ports/ended-along.js';
 export type { ExecutedTurn, TurnContext, TurnExecutor } from './ports/turn-executor.js';
 export {

@@ -21,6 +21,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     ...['rag_ingestions', 'rag_served', 'rag_removals', 'rag_usage'],
   ],
   tool: ['tool_approvals', 'mcp_servers', 'mcp_credentials'],
+  webhook: ['webhook_deliveries'],
   profile: ['profiles', 'memories'],
   workflow: ['workflow_runs', 'workflow_step_results', 'run_journal'],
   'platform/auth': ['stream_tickets', 'stream_holders'],
@@ -40,18 +41,26 @@ const FRAGMENTS = /^src\/\w+\/adapters\/\w+-sql\.ts$/;
 const COMPOSED: Readonly<Record<string, readonly string[]>> = {
   'src/log/adapters/retention-statements.ts': ['compacted'],
   'src/thread/adapters/thread-statements.ts': ['openLog', 'removeEvents'],
-  'src/turn/adapters/finish-statements.ts': ['makeRoom', 'recordAttempt', 'storeAnswer', 'writeEvents'],
+  'src/turn/adapters/finish-statements.ts': [
+    'makeRoom',
+    'recordAttempt',
+    'storeAnswer',
+    'writeDeliveries',
+    'writeEvents',
+  ],
   'src/turn/adapters/input-statements.ts': ['advanceWaiting', 'writeWaitingEvent'],
   'src/turn/adapters/lease-statements.ts': ['moveEpoch'],
   'src/turn/adapters/overtake-statements.ts': [
     ...['keepHead', 'placeShiftedMessages', 'shiftBranches', 'shiftMessages'],
   ],
   'src/turn/adapters/progress-statements.ts': [
-    ...['countFurtherMessage', 'makeRoom', 'storeAnswer', 'storeFurtherMessage', 'writeEvents'],
+    ...['countFurtherMessage', 'makeRoom', 'storeAnswer', 'storeFurtherMessage', 'writeDeliveries'],
+    'writeEvents',
   ],
   'src/turn/adapters/stopped-queue-statements.ts': [
     ...['advanceWaiting', 'storeAnswer', 'writeFirstEvent', 'writeWaitingEvent'],
   ],
+  'src/turn/adapters/told-statements.ts': ['writeDeliveries'],
   'src/turn/adapters/thread-queue-statements.ts': [
     ...['beginTurn', 'receiveMessage', 'storeMessages', 'writeFirstEvent'],
   ],

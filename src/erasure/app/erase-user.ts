@@ -14,6 +14,7 @@ import {
 } from '../../tool/index.js';
 import { INPUT_STORE, type InputStore } from '../../turn/index.js';
 import { USAGE_OF_USER, type UsageOfUser } from '../../usage/index.js';
+import { DELIVERY_STORE, type DeliveryStore } from '../../webhook/index.js';
 
 const PAGE = 100;
 /** How long the usage of turns that were just stopped is waited for. */
@@ -31,6 +32,7 @@ export class EraseUser {
     @Inject(APPROVAL_STORE) private readonly approvals: Pick<ApprovalStore, 'removeAll'>,
     @Inject(MCP_SERVER_STORE) private readonly servers: Pick<McpServerStore, 'removeAll'>,
     @Inject(PROFILE_STORE) private readonly profiles: Pick<ProfileStore, 'removeAll'>,
+    @Inject(DELIVERY_STORE) private readonly deliveries: Pick<DeliveryStore, 'removeAll'>,
     private readonly tickets: StreamTickets,
     private readonly deleteThread: DeleteThread,
   ) {}
@@ -55,6 +57,7 @@ export class EraseUser {
     await this.approvals.removeAll(user);
     await this.servers.removeAll(user);
     await this.profiles.removeAll(user);
+    await this.deliveries.removeAll(user);
     await this.tickets.removeOf(user);
   }
 

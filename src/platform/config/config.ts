@@ -7,6 +7,7 @@ import { environmentSchema, type Environment } from './environment.js';
 import { readMcpServersFile, type McpServerSettings } from './mcp-servers-file.js';
 import { readProvidersFile, type ProviderSettings } from './providers-file.js';
 import { searchProblems } from './sections/tool.js';
+import { readWebhooksFile, type WebhookSettings } from './webhooks-file.js';
 import { isRunByNpm } from './started-by.js';
 
 /** The server's version; a test compares it with `package.json`. */
@@ -32,6 +33,8 @@ export type Config = Readonly<Environment> & {
   readonly providers: readonly ProviderSettings[];
   /** The contents of `MCP_SERVERS_FILE`, with the variables that it refers to. */
   readonly mcpServers: readonly McpServerSettings[];
+  /** The contents of `WEBHOOKS_FILE`, with the secrets that it refers to. */
+  readonly webhooks: readonly WebhookSettings[];
   /**
    * 32 bytes each, with which what is secret is encrypted at rest: with the first one; what any of them has encrypted can be
    * read. `SECRETS_KEY`, or one made of the HS256 key; none without either.
@@ -77,7 +80,8 @@ export function loadConfig(
   const devAuth = hasDevAuth(values, present);
   const { providers, problems: inFile } = readProvidersFile(values.LLM_PROVIDERS_FILE, present);
   const { servers: mcpServers, problems: inMcpFile } = readMcpServersFile(values.MCP_SERVERS_FILE, present);
-  const problems = [...crossChecks(values, devAuth), ...inFile, ...inMcpFile];
+  const { webhooks, problems: inWebhooksFile } = readWebhooksFile(values.WEBHOOKS_FILE, present);
+  const problems = [...crossChecks(values, devAuth), ...inFile, ...inMcpFile, ...inWebhooksFile];
   if (problems.length > 0) throw new ConfigError(problems);
   const jwtSecret = values.JWT_SECRET ?? (devAuth ? devSecret(values) : undefined);
   return Object.freeze({
@@ -87,6 +91,7 @@ export function loadConfig(
     stopsWith: stopsWith(values, environment),
     providers,
     mcpServers,
+    webhooks,
     jwtSecret,
     secretsKeys: values.SECRETS_KEY ?? (jwtSecret === undefined ? [] : [madeOf(jwtSecret)]),
   });

@@ -13,6 +13,7 @@ import { streamVariables } from './sections/stream.js';
 import { telemetryVariables } from './sections/telemetry.js';
 import { toolVariables } from './sections/tool.js';
 import { turnVariables } from './sections/turn.js';
+import { webhookVariables } from './sections/webhook.js';
 import { isDuration } from './value-types.js';
 
 const shape = {
@@ -29,6 +30,7 @@ const shape = {
   ...toolVariables,
   ...egressVariables,
   ...mcpVariables,
+  ...webhookVariables,
   ...telemetryVariables,
 } as const;
 

@@ -21,4 +21,5 @@ export {
 export type { ProviderSettings } from './providers-file.js';
 export { BUILT_IN_PROVIDERS, PROVIDER_ALIASES, type PROVIDER_WIRES } from './sections/providers.js';
 export { SEARCH_KINDS, type SearchKind } from './sections/tool.js';
+export { WEBHOOK_EVENTS, type WebhookSettings } from './webhooks-file.js';
 export { sendsToBackground } from './started-by.js';

@@ -2,6 +2,7 @@ import { logSql } from '../../log/index.js';
 import { sql, type Sql } from '../../platform/database/index.js';
 import { threadSql, userEventSql } from '../../thread/index.js';
 import type { EndedAlong } from '../ports/ended-along.js';
+import type { ToldAlong } from '../ports/told-along.js';
 import { queuePosition } from './thread-queue-statements.js';
 
 const ANSWER = {
@@ -36,19 +37,35 @@ const finish = (name: string, along: EndedAlong, more: string) =>
    FROM head`,
   );
 
-/** The statements that end a turn. `waiting`: one that was stopped while it waited, and needs no answer any more to what it asked for. */
-export function finishStatements(along: EndedAlong): { readonly running: Sql; readonly waiting: Sql } {
-  return {
-    running: finish('turn_store.finish', along, ''),
-    waiting: finish(
-      'turn_store.finish_waiting',
-      along,
-      `, closed AS (
+const CLOSE_INPUTS = `, closed AS (
      UPDATE inputs SET status = 'cancelled', answered_at = $7::timestamptz
      FROM head WHERE inputs.turn_id = $2::uuid AND inputs.status = 'open'
      RETURNING ${userEventSql.closedInputTold('inputs')}
-   )`,
-    ),
+   )`;
+
+/** The two statements that end a turn. `waiting`: one that was stopped while it waited, and needs no answer any more to what it asked for. */
+export interface FinishStatements {
+  readonly running: Sql;
+  readonly waiting: Sql;
+}
+
+/** They are others where other systems are told of the end: `$27` is what is stored for them. */
+export function finishStatements(
+  along: EndedAlong,
+  told: ToldAlong,
+): { readonly silent: FinishStatements; readonly told: FinishStatements } {
+  const deliveries = `, outbox AS (
+     ${told.writeDeliveries('head', '$27')}
+   )`;
+  return {
+    silent: {
+      running: finish('turn_store.finish', along, ''),
+      waiting: finish('turn_store.finish_waiting', along, CLOSE_INPUTS),
+    },
+    told: {
+      running: finish('turn_store.finish_told', along, deliveries),
+      waiting: finish('turn_store.finish_waiting_told', along, CLOSE_INPUTS + deliveries),
+    },
   };
 }
 

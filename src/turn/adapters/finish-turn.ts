@@ -1,7 +1,9 @@
 import { isPermanent, type Queryable } from '../../platform/database/index.js';
 import type { EndedAlong } from '../ports/ended-along.js';
+import type { ToldAlong } from '../ports/told-along.js';
 import type { FinishedTurn, TurnEnd } from '../ports/turn-store.js';
 import { finishStatements, WAS_FINISHED } from './finish-statements.js';
+import { endHappenings } from './happenings.js';
 import type { TellWatchers } from './tell-watchers.js';
 import { finishValues } from './turn-values.js';
 
@@ -17,9 +19,10 @@ export class FinishTurn {
   constructor(
     private readonly database: Queryable,
     private readonly along: EndedAlong,
+    private readonly told: ToldAlong,
     private readonly watchers: TellWatchers,
   ) {
-    this.statements = finishStatements(along);
+    this.statements = finishStatements(along, told);
   }
 
   async finish(end: TurnEnd): Promise<FinishedTurn> {
@@ -36,17 +39,22 @@ export class FinishTurn {
 
   /** An attempt that is not stored goes back to its owner, who sees to it whatever becomes of the turn. */
   private async store(end: TurnEnd): Promise<FinishedRow | undefined> {
-    const statement = end.closesInputs ? this.statements.waiting : this.statements.running;
+    const told = this.told.isUsed ? this.told.rowsOf(endHappenings(end)) : undefined;
+    const { running, waiting } = told === undefined ? this.statements.silent : this.statements.told;
+    const statement = end.closesInputs ? waiting : running;
     const attempt = this.along.take(end.context.turnId);
     let row: FinishedRow | undefined;
     try {
-      [row] = await this.database.query<FinishedRow>(statement, finishValues(end, attempt?.row));
+      const values = finishValues(end, attempt?.row);
+      if (told !== undefined) values.push(told);
+      [row] = await this.database.query<FinishedRow>(statement, values);
     } catch (error) {
       attempt?.giveBack();
       // It may be the attempt that is refused, and not the end of the turn.
       if (attempt !== undefined && isPermanent(error)) return this.store(end);
       throw error;
     }
+    if (row !== undefined && told !== undefined) this.told.stored();
     if (row === undefined) attempt?.giveBack();
     else attempt?.stored(row.was_lost);
     return row;

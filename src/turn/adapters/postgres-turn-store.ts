@@ -13,6 +13,7 @@ import { branchTooDeep } from '../../thread/index.js';
 import type { Turn } from '../core/turn.js';
 import { ACCEPTED_ALONG_SQL, type AcceptedAlongSql } from '../ports/accepted-along-sql.js';
 import { ENDED_ALONG, type EndedAlong } from '../ports/ended-along.js';
+import { NOBODY_TOLD, TOLD_ALONG, type ToldAlong } from '../ports/told-along.js';
 import type {
   Acceptance,
   ClaimedTurn,
@@ -40,6 +41,7 @@ import { storedFrom, type StartedRow, type StoredRow } from './stored-row.js';
 import { TellWatchers } from './tell-watchers.js';
 import { turnFrom, type TurnRow } from './turn-row.js';
 import * as statements from './turn-statements.js';
+import { tellStatement } from './told-statements.js';
 import { acceptValues, enqueueValues, MAX_QUEUED_PER_THREAD } from './turn-values.js';
 
 /** How a turn is put behind the lock on its thread; `overtakes`: before those of the queue that it runs before. */
@@ -60,6 +62,7 @@ export class PostgresTurnStore implements TurnStore {
   private readonly ends: FinishTurn;
   private readonly progress: StoreProgress;
   private readonly watchers: TellWatchers;
+  private readonly tell: Sql;
 
   constructor(
     private readonly database: Database,
@@ -68,11 +71,13 @@ export class PostgresTurnStore implements TurnStore {
     @Inject(ACCEPTED_ALONG_SQL) accepted: AcceptedAlongSql,
     @Inject(ENDED_ALONG) ended: EndedAlong,
     @Inject(Notifier) notifier: Pick<Notifier, 'notify' | 'notifyOf' | 'sent'>,
+    @Inject(TOLD_ALONG) private readonly told: ToldAlong = NOBODY_TOLD,
   ) {
     this.acceptStatement = statements.acceptStatement(accepted);
     this.watchers = new TellWatchers(notifier);
-    this.progress = new StoreProgress(database, this.watchers);
-    this.ends = new FinishTurn(database, ended, this.watchers);
+    this.progress = new StoreProgress(database, told, this.watchers);
+    this.ends = new FinishTurn(database, ended, told, this.watchers);
+    this.tell = tellStatement(told);
   }
 
   async accept(turn: NewTurn): Promise<Acceptance> {
@@ -142,7 +147,7 @@ export class PostgresTurnStore implements TurnStore {
   }
 
   endStopped(threadId: string): Promise<readonly LoggedEvent[]> {
-    return this.database.transaction((queryable) => endStopped(queryable, threadId));
+    return this.database.transaction((queryable) => endStopped(queryable, threadId, this.told, this.tell));
   }
 
   endMessage(done: MessageDone): Promise<boolean> {

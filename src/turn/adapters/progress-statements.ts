@@ -1,6 +1,7 @@
 import { logSql } from '../../log/index.js';
-import { sql } from '../../platform/database/index.js';
+import { sql, type Sql } from '../../platform/database/index.js';
 import { threadSql, userEventSql } from '../../thread/index.js';
+import type { ToldAlong } from '../ports/told-along.js';
 
 const PLACE = { thread: '$1', turn: '$2', epoch: '$3', fromSeq: '$4', toSeq: '$5' };
 const EVENTS = { turn: '$2', seqs: '$6', types: '$7', data: '$8', times: '$9', level: '$10' };
@@ -58,9 +59,10 @@ export const BEGIN_MESSAGE = sql(
 );
 
 /** A turn waits: what it asks for is stored with the events that say so, and its lease is over. */
-export const SUSPEND = sql(
-  'turn_store.suspend',
-  `WITH head AS (
+const suspend = (name: string, more: string) =>
+  sql(
+    name,
+    `WITH head AS (
      ${logSql.makeRoom(PLACE)}
    ), suspended AS (
      UPDATE turns SET status = 'waiting', lease_owner = NULL, lease_until = NULL, workflow_run_id = $11::uuid,
@@ -77,11 +79,22 @@ export const SUSPEND = sql(
      RETURNING ${userEventSql.openInputTold('inputs')}
    ), written AS (
      ${logSql.writeEvents('head', EVENTS)}
-   )
+   )${more}
    SELECT suspended.is_stopped, ${logSql.notifyAppended('$16')},
      ${userEventSql.turnTold('turn_waiting', '$2', '$1', { org: '$13', user: '$14' })}
    FROM suspended`,
-);
+  );
+
+/** `told`: the same where other systems are told of it: `$17` is what is stored for them. */
+export function suspendStatements(told: ToldAlong): { readonly silent: Sql; readonly told: Sql } {
+  const deliveries = `, outbox AS (
+     ${told.writeDeliveries('suspended', '$17')}
+   )`;
+  return {
+    silent: suspend('turn_store.suspend', ''),
+    told: suspend('turn_store.suspend_told', deliveries),
+  };
+}
 
 /** Whether events whose answer was lost have been stored: the writer has the log still, and it ends with them. */
 export const WAS_WRITTEN = sql(

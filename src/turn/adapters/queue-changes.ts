@@ -1,14 +1,22 @@
 import { PROCESS_ID, type Siblings } from '../../kernel/index.js';
 import { logSql, type LoggedEvent } from '../../log/index.js';
-import type { Queryable } from '../../platform/database/index.js';
+import type { Queryable, Sql } from '../../platform/database/index.js';
+import type { ToldAlong } from '../ports/told-along.js';
+import { stoppedHappening } from './happenings.js';
 import { stoppedFrom, type StoppedRow } from './leased-row.js';
 import * as overtaking from './overtake-statements.js';
+import { OWNER_OF } from './told-statements.js';
 import * as stopped from './stopped-queue-statements.js';
 
 /** Changes of a thread's queue that take several statements, within a transaction. */
 
-/** Ends what was stopped behind a turn that waits; returns the events. */
-export async function endStopped(queryable: Queryable, threadId: string): Promise<readonly LoggedEvent[]> {
+/** Ends what was stopped behind a turn that waits; returns the events. Other systems are told of it by the statement `tell`. */
+export async function endStopped(
+  queryable: Queryable,
+  threadId: string,
+  told: ToldAlong,
+  tell: Sql,
+): Promise<readonly LoggedEvent[]> {
   const at = new Date().toISOString();
   const values = [threadId, at, logSql.appendedPayload(PROCESS_ID, [threadId])];
   const events: LoggedEvent[] = [];
@@ -19,7 +27,36 @@ export async function endStopped(queryable: Queryable, threadId: string): Promis
     if (row === undefined) break;
     events.push(...stoppedFrom(row, at));
   }
+  if (told.isUsed && events.length > 0) await tellOfStopped(queryable, threadId, events, told, tell);
   return events;
+}
+
+interface OwnerRow {
+  readonly org_id: string;
+  readonly user_id: string;
+  readonly workflow: string;
+  readonly workflow_version: number;
+}
+
+async function tellOfStopped(
+  queryable: Queryable,
+  threadId: string,
+  events: readonly LoggedEvent[],
+  told: ToldAlong,
+  tell: Sql,
+): Promise<void> {
+  const [owner] = await queryable.query<OwnerRow>(OWNER_OF, [threadId]);
+  if (owner === undefined) return;
+  const { org_id: org, user_id: user, workflow, workflow_version: workflowVersion } = owner;
+  const ended = events
+    .filter(({ type }) => type === 'done')
+    .map(({ turnId, data, at }) => {
+      const { status } = JSON.parse(data) as { status: string };
+      const of = { threadId, turnId, workflow, workflowVersion, workflowRunId: null, status };
+      return stoppedHappening({ org, user }, of, at);
+    });
+  const rows = told.rowsOf(ended);
+  if (rows !== undefined) await queryable.query(tell, [rows]);
 }
 
 /** Where a turn stands in its thread's tree. */

@@ -1,15 +1,22 @@
 import type { Queryable, Sql } from '../../platform/database/index.js';
 import type { EventsAlong, MessageBegun, MessageDone, Suspension, TurnWait } from '../ports/turn-store.js';
+import type { ToldAlong } from '../ports/told-along.js';
+import { waitHappenings } from './happenings.js';
 import * as progress from './progress-statements.js';
 import { beginMessageValues, endMessageValues, suspendValues } from './progress-values.js';
 import type { TellWatchers } from './tell-watchers.js';
 
 /** Stores what a turn comes to before its end, each with the events that say so. */
 export class StoreProgress {
+  private readonly suspends: ReturnType<typeof progress.suspendStatements>;
+
   constructor(
     private readonly database: Queryable,
+    private readonly told: ToldAlong,
     private readonly watchers: TellWatchers,
-  ) {}
+  ) {
+    this.suspends = progress.suspendStatements(told);
+  }
 
   endMessage(done: MessageDone): Promise<boolean> {
     return this.store(done, progress.END_MESSAGE, endMessageValues(done));
@@ -22,7 +29,12 @@ export class StoreProgress {
   async suspend(wait: TurnWait): Promise<Suspension> {
     // The statement tells by itself what the turn asks for, which may be answered at once; that the turn began comes before.
     await this.watchers.sent();
-    const [row] = await this.database.query<{ is_stopped: boolean }>(progress.SUSPEND, suspendValues(wait));
+    const told = this.told.isUsed ? this.told.rowsOf(waitHappenings(wait)) : undefined;
+    const values = suspendValues(wait);
+    if (told !== undefined) values.push(told);
+    const statement = told === undefined ? this.suspends.silent : this.suspends.told;
+    const [row] = await this.database.query<{ is_stopped: boolean }>(statement, values);
+    if (row !== undefined && told !== undefined) this.told.stored();
     if (row !== undefined) return row.is_stopped ? 'stopped' : 'waiting';
     return (await this.wasWritten(wait)) ? 'waiting' : 'lost';
   }
