@@ -5,6 +5,7 @@ import { APPEND } from '../../src/log/adapters/event-statements.js';
 import { finishStatements } from '../../src/turn/adapters/finish-statements.js';
 import { BEGIN_MESSAGE, END_MESSAGE } from '../../src/turn/adapters/progress-statements.js';
 import { acceptStatement } from '../../src/turn/adapters/turn-statements.js';
+import { NOBODY_TOLD } from '../../src/turn/ports/told-along.js';
 import { ALONG, NO_ATTEMPTS } from '../support/foreign-sql.js';
 import { framesUntil } from '../support/sse-client.js';
 import { startTcpProxy, throughProxy, type TcpProxy } from '../support/tcp-proxy.js';
@@ -74,7 +75,7 @@ describe('a plain turn', () => {
       APPEND,
       BEGIN_MESSAGE,
       END_MESSAGE,
-      finishStatements(NO_ATTEMPTS).running,
+      finishStatements(NO_ATTEMPTS, NOBODY_TOLD).silent.running,
     ];
     for (const { name, text } of own) expect([name, /notify/i.test(text)]).toEqual([name, false]);
   });
