@@ -38,11 +38,16 @@ WITH input AS (
   WHERE turns.id = input.turn_id
   RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
     turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at, turns.ended_at
+), holder AS (
+  SELECT held.held_by FROM turn JOIN inputs held ON held.turn_id = turn.id
+  WHERE turn.status = 'running' AND held.held_by <> $8 ORDER BY held.id DESC LIMIT 1
 )
 SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.call_id, input.prompt, input.schema,
   input.server, input.mode, input.url, input.assignee,
   input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
-  input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7),
+  input.answered_by, to_json(turn.*) AS turn, holder.held_by AS holder,
+  CASE WHEN holder.held_by IS NOT NULL THEN pg_notify('turn_go_on', holder.held_by || ':' || turn.id) END,
+  pg_notify('thread_log', $7),
   (SELECT pg_notify('user_events',
       CASE WHEN octet_length(p.whole) <= 7999 THEN p.whole
         ELSE json_build_object('kind', 'input_closed', 'id', input.id, 'to',
@@ -78,7 +83,7 @@ SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.ca
           json_build_object('kind', 'turn_started', 'id', turn.id, 'threadId', turn.thread_id, 'to',
               encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text, 'UTF8')),
                   'hex'))::text) END
-FROM input JOIN turn ON turn.id = input.turn_id;
+FROM input JOIN turn ON turn.id = input.turn_id LEFT JOIN holder ON true;
 
 -- input_store.count_open
 -- src/turn/adapters/input-statements.ts
@@ -116,11 +121,16 @@ WITH input AS (
   WHERE turns.id = input.turn_id
   RETURNING turns.id, turns.thread_id, turns.parent_turn_id, turns.status, turns.attempt, turns.user_message_id,
     turns.assistant_message_id, turns.workflow_run_id, turns.error, turns.created_at, turns.started_at, turns.ended_at
+), holder AS (
+  SELECT held.held_by FROM turn JOIN inputs held ON held.turn_id = turn.id
+  WHERE turn.status = 'running' AND held.held_by <> $8 ORDER BY held.id DESC LIMIT 1
 )
 SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.call_id, input.prompt, input.schema,
   input.server, input.mode, input.url, input.assignee,
   input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
-  input.answered_by, to_json(turn.*) AS turn, pg_notify('thread_log', $7),
+  input.answered_by, to_json(turn.*) AS turn, holder.held_by AS holder,
+  CASE WHEN holder.held_by IS NOT NULL THEN pg_notify('turn_go_on', holder.held_by || ':' || turn.id) END,
+  pg_notify('thread_log', $7),
   (SELECT pg_notify('user_events',
       CASE WHEN octet_length(p.whole) <= 7999 THEN p.whole
         ELSE json_build_object('kind', 'input_closed', 'id', input.id, 'to',
@@ -156,7 +166,7 @@ SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.ca
           json_build_object('kind', 'turn_started', 'id', turn.id, 'threadId', turn.thread_id, 'to',
               encode(sha256(convert_to('user' || E'\n' || input.org_id::text || E'\n' || input.user_id::text, 'UTF8')),
                   'hex'))::text) END
-FROM input JOIN turn ON turn.id = input.turn_id;
+FROM input JOIN turn ON turn.id = input.turn_id LEFT JOIN holder ON true;
 
 -- input_store.find
 -- src/turn/adapters/input-statements.ts
@@ -1389,11 +1399,11 @@ WITH head AS (
   RETURNING turns.cancel_requested OR turns.interrupt_requested AS is_stopped
 ), asked AS (
   INSERT INTO inputs (id, thread_id, turn_id, org_id, user_id, key, kind, call_id, prompt, schema, server, mode, url,
-      assignee, role, expires_at, created_at)
+      assignee, role, held_by, expires_at, created_at)
   SELECT i.id, head.thread_id, $2::uuid, $13, $14, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode,
-    i.url, i.assignee, i.role, i.expires_at, now()
+    i.url, i.assignee, i.role, i.held_by, i.expires_at, now()
   FROM head, json_to_recordset($15::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
-      server text, mode text, url text, assignee text, role text, expires_at timestamptz)
+      server text, mode text, url text, assignee text, role text, held_by text, expires_at timestamptz)
   RETURNING pg_notify('user_events',
       json_build_object('kind', 'input_opened', 'id', inputs.id, 'to',
           concat_ws(' ',
@@ -1430,11 +1440,11 @@ WITH head AS (
   RETURNING turns.cancel_requested OR turns.interrupt_requested AS is_stopped
 ), asked AS (
   INSERT INTO inputs (id, thread_id, turn_id, org_id, user_id, key, kind, call_id, prompt, schema, server, mode, url,
-      assignee, role, expires_at, created_at)
+      assignee, role, held_by, expires_at, created_at)
   SELECT i.id, head.thread_id, $2::uuid, $13, $14, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode,
-    i.url, i.assignee, i.role, i.expires_at, now()
+    i.url, i.assignee, i.role, i.held_by, i.expires_at, now()
   FROM head, json_to_recordset($15::json) AS i (id uuid, key text, kind text, call_id text, prompt text, schema json,
-      server text, mode text, url text, assignee text, role text, expires_at timestamptz)
+      server text, mode text, url text, assignee text, role text, held_by text, expires_at timestamptz)
   RETURNING pg_notify('user_events',
       json_build_object('kind', 'input_opened', 'id', inputs.id, 'to',
           concat_ws(' ',
