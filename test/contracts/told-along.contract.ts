@@ -1,6 +1,7 @@
 import { newId, type Caller } from '../../src/kernel/index.js';
 import type { TurnStore } from '../../src/turn/index.js';
-import { leaseOf } from './turn-store/suite.js';
+import type { Lease } from '../../src/turn/ports/turn-store.js';
+import { leaseOf, LINED_UP } from './turn-store/suite.js';
 import { newUser } from '../support/callers.js';
 import { newTurn, turnEnd } from '../support/turns.js';
 
@@ -65,9 +66,9 @@ export function describeToldAlong(name: string, setUp: () => ToldAlongUnderTest)
       ]);
     });
 
-    it('is what it waits for, and its end when it is stopped then', async () => {
-      const { lease } = await begin();
-      const { context } = lease;
+    /** Lets the turn wait for a judge; the input that it waits for. */
+    const suspend = async ({ context }: Lease) => {
+      const expiresAt = new Date(Date.now() + 60_000).toISOString();
       const id = newId();
       const input = {
         id,
@@ -77,16 +78,40 @@ export function describeToldAlong(name: string, setUp: () => ToldAlongUnderTest)
         schema: {},
         role: 'judge',
       };
-      const expiresAt = new Date(Date.now() + 60_000).toISOString();
       const inputs = [{ ...input, expiresAt }];
       const wait = { context, epoch: 1, fromSeq: 1, events: [], inputs, workflowRunId: null };
       expect(await setUp().turns.suspend(wait)).toBe('waiting');
-      const [waiting] = await setUp().storedOf(context.turnId);
+      return { id, expiresAt };
+    };
+
+    it('is what it waits for, without a word of it', async () => {
+      const { lease } = await begin();
+      const asked = await suspend(lease);
+      const [waiting] = await setUp().storedOf(lease.context.turnId);
       expect(waiting).toMatchObject({
         type: 'turn_waiting',
-        data: { status: 'waiting', inputs: [{ id, kind: 'human_step', expiresAt, role: 'judge' }] },
+        data: { status: 'waiting', inputs: [{ ...asked, kind: 'human_step', role: 'judge' }] },
       });
       expect(JSON.stringify(waiting)).not.toContain('Well?');
+    });
+
+    it('is the end of one that was stopped in line behind it meanwhile', async () => {
+      const { lease, caller } = await begin();
+      const { threadId } = lease.context;
+      await suspend(lease);
+      const next = newTurn(caller, threadId);
+      expect(await setUp().turns.enqueue(next, LINED_UP)).toMatchObject({ kind: 'queued' });
+      await setUp().turns.requestCancel(caller, threadId, next.turnId);
+      await setUp().turns.endStopped(threadId);
+      expect(await setUp().storedOf(next.turnId)).toEqual([
+        {
+          type: 'turn_ended',
+          data: {
+            ...{ threadId, turnId: next.turnId, workflow: 'chat', workflowVersion: 1, workflowRunId: null },
+            ...{ status: 'cancelled', userId: caller.id },
+          },
+        },
+      ]);
     });
 
     it('is nothing where its organisation tells nobody', async () => {
