@@ -55,6 +55,19 @@ describe('the file of MCP servers', () => {
     expect(readMcpServersFile(undefined, {})).toEqual({ servers: [], problems: [] });
   });
 
+  it('says how this server is registered with an authorization server', () => {
+    const oauth = {
+      issuer: 'https://login.example',
+      clientId: 'us',
+      clientSecret: '${SECRET}',
+      callbackPort: 1,
+    };
+    const { servers } = one({ url: 'https://a.example/mcp', oauth }, { SECRET: 'hidden' });
+    expect(servers[0]?.endpoint).toMatchObject({
+      client: { issuer: 'https://login.example', clientId: 'us', clientSecret: 'hidden' },
+    });
+  });
+
   it.each([
     ['no JSON', '{', 'is not JSON'],
     ['no servers', {}, 'mcpServers'],
@@ -75,6 +88,11 @@ describe('the file of MCP servers', () => {
     [{ url: 'https://a.example', headers: { 'X Key': 'secret' } }, /not that of a header/],
     [{ command: 'a', env: { A: '${UNSET}' } }, /UNSET is not set/],
     [{ command: 'a', roots: ['/data'] }, /roots are addresses/],
+    [
+      { url: 'https://a.example', oauth: { issuer: 'http://b.example', clientId: 'secret' } },
+      /oauth.issuer: is/,
+    ],
+    [{ url: 'https://a.example', oauth: { issuer: 'b', clientId: '${UNSET:-secret}' } }, /oauth.issuer: is/],
   ])('is refused with the entry %j, in words and without a value', (entry, problem) => {
     const { problems } = one(entry);
     expect(problems).toEqual([expect.stringMatching(problem)]);

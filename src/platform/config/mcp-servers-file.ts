@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { isThisMachine } from './value-types.js';
 
 const text = z.string().max(10_000);
 const texts = z.record(z.string().min(1).max(256), text);
+
+/** How the operator has registered this server with the authorization server of an MCP server. */
+const clientSchema = z.object({
+  issuer: text,
+  clientId: text.min(1),
+  clientSecret: text.min(1).optional(),
+});
 
 const entrySchema = z.object({
   /** What other hosts write beside the rest; it says the same as `command` or `url`. */
@@ -13,6 +21,7 @@ const entrySchema = z.object({
   cwd: text.optional(),
   url: text.optional(),
   headers: texts.optional(),
+  oauth: clientSchema.optional(),
   disabled: z.boolean().optional(),
   /** The operator believes what the server says that its tools do; then a call may be repeated after a crash. */
   trusted: z.boolean().optional(),
@@ -39,7 +48,17 @@ export type McpEndpoint =
       readonly transport: 'http';
       readonly url: string;
       readonly headers: Readonly<Record<string, string>>;
+      /** Absent: this server introduces itself. */
+      readonly client?: McpClient | undefined;
     };
+
+/** What an authorization server knows this server by. */
+export interface McpClient {
+  /** The authorization server that has registered it; it is used with no other. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret?: string | undefined;
+}
 
 /** An MCP server that the operator has configured. */
 export interface McpServerSettings {
@@ -103,7 +122,10 @@ function serverOf(name: string, entry: Entry, say: Say): McpServerSettings[] {
   return [{ name, endpoint, isDisabled: disabled, isTrusted: trusted, maySample: sampling, roots }];
 }
 
-function endpointOf({ command, args, env, cwd, url, headers }: Entry, say: Say): McpEndpoint | undefined {
+function endpointOf(
+  { command, args, env, cwd, url, headers, oauth }: Entry,
+  say: Say,
+): McpEndpoint | undefined {
   if ((command === undefined) === (url === undefined)) {
     say('needs either `command`, for a program, or `url`');
     return undefined;
@@ -121,7 +143,18 @@ function endpointOf({ command, args, env, cwd, url, headers }: Entry, say: Say):
   }
   const problem = headersProblem(headers ?? {});
   if (problem !== undefined) say(`headers: ${problem}`);
-  return { transport: 'http', url: parsed.href, headers: headers ?? {} };
+  const issuerProblem = oauth === undefined ? undefined : issuerProblemOf(oauth.issuer);
+  if (issuerProblem !== undefined) say(`oauth.issuer: ${issuerProblem}`);
+  return { transport: 'http', url: parsed.href, headers: headers ?? {}, client: oauth };
+}
+
+/** What is wrong with the name of an authorization server, as the rest of a sentence. */
+export function issuerProblemOf(issuer: string): string | undefined {
+  const url = URL.parse(issuer);
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isThisMachine(url.hostname));
+  return isSafe && url.username === '' && url.hash === '' && url.search === ''
+    ? undefined
+    : 'is the https:// address by which the authorization server calls itself';
 }
 
 /** Headers that say how a message is framed or belongs, and are the connection's to set. */
@@ -160,6 +193,11 @@ function withVariables(entry: Entry, environment: Variables, say: Say): Entry {
     cwd: entry.cwd && expand(entry.cwd),
     url: entry.url && expand(entry.url),
     headers: each(entry.headers),
+    oauth: entry.oauth && {
+      issuer: expand(entry.oauth.issuer),
+      clientId: expand(entry.oauth.clientId),
+      clientSecret: entry.oauth.clientSecret && expand(entry.oauth.clientSecret),
+    },
   };
   for (const name of missing) say(`${name} is not set`);
   return expanded;

@@ -28,6 +28,25 @@ export const bound = (minimum: number) =>
 /** An http or https address. */
 export const webAddress = z.url({ protocol: /^https?$/, error: 'is an http:// or https:// address' });
 
+/** The address of this server as others see it, perhaps with a path, and without a slash at its end. */
+export const publicAddress = webAddress
+  .transform((value) => value.replace(/\/+$/, ''))
+  .refine((value) => isBare(new URL(value)), {
+    error: 'is an address without a name, a password, `?` and `#`',
+  })
+  .refine((value) => value.startsWith('https:') || isThisMachine(new URL(value).hostname), {
+    error: 'is an https:// address: http:// is for this machine alone',
+  });
+
+/** Whether a host, as it stands in a URL, is this machine whatever a name server says. */
+export function isThisMachine(hostname: string): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+function isBare({ username, password, search, hash }: URL): boolean {
+  return username === '' && password === '' && search === '' && hash === '';
+}
+
 /** A comma-separated list; empty items are dropped. */
 export const list = z.string().transform((value) =>
   value

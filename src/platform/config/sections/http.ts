@@ -1,8 +1,13 @@
 import { isIP } from 'node:net';
-import { list, rate, whole } from '../value-types.js';
+import { list, publicAddress, rate, whole } from '../value-types.js';
 
 /** Limits of requests, and which clients and proxies are trusted. */
 export const httpVariables = {
+  PUBLIC_URL: publicAddress
+    .optional()
+    .describe(
+      'where browsers reach this server, such as https://chat.example.com: whoever logs in for an MCP server comes back there; unset: on this machine alone',
+    ),
   RATE_LIMIT: rate.prefault('120/minute').describe('requests per user, or off'),
   RATE_LIMIT_IP: rate
     .optional()
