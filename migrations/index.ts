@@ -27,6 +27,8 @@ import { CausesOfAttempts1790000000039 } from './1790000000039-causes-of-attempt
 import { PartsOfResults1790000000040 } from './1790000000040-parts-of-results.js';
 import { MetadataOfProviders1790000000041 } from './1790000000041-metadata-of-providers.js';
 import { McpServers1790000000042 } from './1790000000042-mcp-servers.js';
+import { GrantsOfMcpServers1790000000043 } from './1790000000043-grants-of-mcp-servers.js';
+import { ClientsOfMcpServers1790000000044 } from './1790000000044-clients-of-mcp-servers.js';
 import { SamplingOfMcpServers1790000000045 } from './1790000000045-sampling-of-mcp-servers.js';
 import { Profiles1790000000048 } from './1790000000048-profiles.js';
 import { WebhookDeliveries1790000000049 } from './1790000000049-webhook-deliveries.js';
@@ -62,6 +64,8 @@ export const MIGRATIONS = [
   PartsOfResults1790000000040,
   MetadataOfProviders1790000000041,
   McpServers1790000000042,
+  GrantsOfMcpServers1790000000043,
+  ClientsOfMcpServers1790000000044,
   SamplingOfMcpServers1790000000045,
   Profiles1790000000048,
   WebhookDeliveries1790000000049,

@@ -20,7 +20,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     ...['rag_scopes', 'rag_documents', 'rag_chunks', 'rag_terms'],
     ...['rag_ingestions', 'rag_served', 'rag_removals', 'rag_usage'],
   ],
-  tool: ['tool_approvals', 'mcp_servers', 'mcp_credentials'],
+  tool: ['tool_approvals', 'mcp_servers', 'mcp_credentials', 'mcp_grants', 'mcp_logins'],
   webhook: ['webhook_deliveries'],
   profile: ['profiles', 'memories'],
   workflow: ['workflow_runs', 'workflow_step_results', 'run_journal'],
