@@ -4,11 +4,14 @@ import { CONFIG, VERSION, type Config } from '../platform/config/index.js';
 import { EgressAllow } from '../platform/egress/index.js';
 import { McpHost } from './adapters/mcp/mcp-host.js';
 import { McpMetrics } from './adapters/mcp/mcp-metrics.js';
+import { McpAuthorization } from './adapters/mcp/oauth/mcp-authorization.js';
 import { PostgresApprovalStore } from './adapters/postgres-approval-store.js';
+import { PostgresGrantStore } from './adapters/postgres-grant-store.js';
 import { PostgresMcpServerStore } from './adapters/postgres-mcp-server-store.js';
 import { Approvals } from './app/approvals.js';
 import { CallTool } from './app/call-tool.js';
 import { KeepResult } from './app/keep-result.js';
+import { LogInToServer } from './app/log-in-to-server.js';
 import { McpServers } from './app/mcp-servers.js';
 import { SampleModel } from './app/sample-model.js';
 import { ToolMetrics } from './app/tool-metrics.js';
@@ -19,11 +22,14 @@ import { ScrapeWebContent } from './builtin/scrape-web-content/scrape-web-conten
 import { searchWebTool } from './builtin/search-web/search-web-tool.js';
 import { SearchWeb } from './builtin/search-web/search-web.js';
 import { ApprovalsController } from './http/approvals.controller.js';
+import { McpLoginsController } from './http/mcp-logins.controller.js';
 import { McpServersController } from './http/mcp-servers.controller.js';
 import { ToolsController } from './http/tools.controller.js';
 import { APPROVAL_STORE } from './ports/approval-store.js';
+import { GRANT_STORE } from './ports/grant-store.js';
 import { MCP_SERVER_STORE } from './ports/mcp-server-store.js';
 import { MODEL_SAMPLER } from './ports/model-sampler.js';
+import { SERVER_AUTHORIZATION } from './ports/server-authorization.js';
 import { STORED_RESULTS, type StoredResults } from './ports/stored-results.js';
 import { BUILTIN_TOOLS, type Tool } from './ports/tool.js';
 import { TOOL_SERVERS } from './ports/tool-servers.js';
@@ -31,7 +37,7 @@ import { TOOL_SERVERS } from './ports/tool-servers.js';
 /** What models may call: the server's own tools and those of MCP servers, how they are called, and what users have agreed to. */
 @Module({
   imports: [LlmModule],
-  controllers: [ApprovalsController, McpServersController, ToolsController],
+  controllers: [ApprovalsController, McpLoginsController, McpServersController, ToolsController],
   providers: [
     { provide: SearchWeb, inject: [CONFIG], useFactory: (config: Config) => new SearchWeb(config) },
     { provide: BUILTIN_TOOLS, inject: [STORED_RESULTS, SearchWeb, CONFIG], useFactory: builtinTools },
@@ -39,9 +45,13 @@ import { TOOL_SERVERS } from './ports/tool-servers.js';
     { provide: MCP_SERVER_STORE, useClass: PostgresMcpServerStore },
     { provide: MODEL_SAMPLER, useClass: SampleModel },
     { provide: TOOL_SERVERS, useClass: McpHost },
+    { provide: GRANT_STORE, useClass: PostgresGrantStore },
+    { provide: SERVER_AUTHORIZATION, useExisting: McpAuthorization },
     Approvals,
     CallTool,
     KeepResult,
+    LogInToServer,
+    McpAuthorization,
     McpMetrics,
     McpServers,
     ToolMetrics,

@@ -7,7 +7,8 @@ import {
 import { newUser } from '../support/callers.js';
 
 const serverOf = (name: string, change: Partial<StoredServer> = {}): StoredServer => ({
-  ...{ id: newId(), name, url: `https://${name}.example/mcp`, sealedHeaders: undefined, maySample: false },
+  ...{ id: newId(), name, url: `https://${name}.example/mcp`, maySample: false },
+  ...{ sealedHeaders: undefined, sealedClient: undefined },
   ...change,
 });
 
@@ -24,14 +25,14 @@ export function describeMcpServerStore(name: string, setUp: () => McpServerStore
 
     it('are the organisation’s, by name', async () => {
       const [files, mail] = [
-        serverOf('files', { sealedHeaders: 'sealed', maySample: true }),
+        serverOf('files', { sealedHeaders: 'sealed', sealedClient: 'client', maySample: true }),
         serverOf('mail'),
       ];
       expect(await store.add(ada, mail)).toBe('added');
       expect(await store.add(ada, files)).toBe('added');
       for (const caller of [ada, colleague()])
         expect((await store.of(caller)).servers).toEqual([files, mail]);
-      expect(await store.of({ ...ada, org: newId() })).toEqual({ servers: [], credentials: [] });
+      expect(await store.of({ ...ada, org: newId() })).toEqual({ servers: [], credentials: [], grants: [] });
     });
 
     it('have a name each, in each organisation', async () => {
@@ -57,7 +58,7 @@ export function describeMcpServerStore(name: string, setUp: () => McpServerStore
       expect(await store.remove({ ...ada, org: newId() }, 'files')).toBe(false);
       expect(await store.remove(other, 'files')).toBe(true);
       expect(await store.remove(other, 'files')).toBe(false);
-      expect(await store.of(other)).toEqual({ servers: [], credentials: [] });
+      expect(await store.of(other)).toEqual({ servers: [], credentials: [], grants: [] });
       expect((await store.of(ada)).credentials).toEqual([{ server: 'mail', sealed: 'sealed' }]);
     });
 

@@ -19,9 +19,11 @@ import { isPublic, nameOf, type Operation } from '../support/served-document.js'
 import { sized } from '../support/size.js';
 
 const PUBLIC = [
+  'GET /client-metadata.json',
   'GET /health',
   'GET /health/live',
   'GET /health/ready',
+  'GET /mcp/oauth/callback',
   'GET /metrics',
   'POST /auth/dev-token',
 ];

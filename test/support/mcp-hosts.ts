@@ -2,9 +2,11 @@ import { Metrics } from '../../src/platform/telemetry/index.js';
 import { McpHost } from '../../src/tool/adapters/mcp/mcp-host.js';
 import { McpMetrics } from '../../src/tool/adapters/mcp/mcp-metrics.js';
 import type { ModelSampler } from '../../src/tool/ports/model-sampler.js';
+import { McpAuthorization } from '../../src/tool/adapters/mcp/oauth/mcp-authorization.js';
 import type { Tool } from '../../src/tool/ports/tool.js';
 import type { ServerTarget } from '../../src/tool/ports/tool-servers.js';
 import { McpStandIn, saying, type McpStandInOptions, type StandInTool } from '../doubles/mcp-stand-in.js';
+import { MemoryGrantStore } from '../doubles/memory-grant-store.js';
 import { newUser } from './callers.js';
 
 /** A server as somebody reaches it who has these headers. */
@@ -58,7 +60,12 @@ export function mcpHosts() {
       secretsKeys: [Buffer.alloc(32, 7)],
       ...config,
     };
-    const host = new McpHost(settings, new McpMetrics(new Metrics({ METRICS: false })), sampler);
+    const authorization = new McpAuthorization(
+      { PUBLIC_URL: undefined, ...settings },
+      new MemoryGrantStore(),
+    );
+    const metrics = new McpMetrics(new Metrics({ METRICS: false }));
+    const host = new McpHost(settings, metrics, sampler, authorization);
     hosts.push(host);
     return host;
   };

@@ -9,8 +9,8 @@ export const LOCK = sql(
 
 export const ADD = sql(
   'mcp_server_store.add',
-  `INSERT INTO mcp_servers (id, org_id, name, url, sealed_headers, may_sample)
-   SELECT $1::uuid, $2, $3, $4, $5, $6
+  `INSERT INTO mcp_servers (id, org_id, name, url, sealed_headers, may_sample, sealed_client)
+   SELECT $1::uuid, $2, $3, $4, $5, $6, $7
    WHERE (SELECT count(*) FROM mcp_servers WHERE org_id = $2) < ${MAX_SERVERS}
    ON CONFLICT (org_id, name) DO NOTHING RETURNING 1 AS one`,
 );
@@ -26,15 +26,22 @@ export const REMOVE = sql(
      DELETE FROM mcp_servers WHERE org_id = $1 AND name = $2 RETURNING name
    ), credentials AS (
      DELETE FROM mcp_credentials WHERE org_id = $1 AND server IN (SELECT name FROM removed)
+   ), grants AS (
+     DELETE FROM mcp_grants WHERE org_id = $1 AND server IN (SELECT name FROM removed)
+   ), logins AS (
+     DELETE FROM mcp_logins WHERE org_id = $1 AND server IN (SELECT name FROM removed)
    )
    SELECT 1 AS one FROM removed`,
 );
 
 export const OF = sql(
   'mcp_server_store.of',
-  `SELECT id, name, url, sealed_headers AS sealed, may_sample AS "maySample" FROM mcp_servers WHERE org_id = $1
+  `SELECT 'server' AS kind, id, name, url, sealed_headers AS sealed, may_sample AS "maySample", sealed_client AS client
+   FROM mcp_servers WHERE org_id = $1
    UNION ALL
-   SELECT NULL, server, NULL, sealed, NULL FROM mcp_credentials WHERE org_id = $1 AND user_id = $2
+   SELECT 'credential', NULL, server, NULL, sealed, NULL, NULL FROM mcp_credentials WHERE org_id = $1 AND user_id = $2
+   UNION ALL
+   SELECT 'grant', id, server, NULL, NULL, NULL, NULL FROM mcp_grants WHERE org_id = $1 AND user_id = $2
    ORDER BY name`,
 );
 
@@ -51,5 +58,10 @@ export const REMOVE_CREDENTIAL = sql(
 
 export const REMOVE_ALL = sql(
   'mcp_server_store.remove_all',
-  `DELETE FROM mcp_credentials WHERE org_id = $1 AND user_id = $2`,
+  `WITH grants AS (
+     DELETE FROM mcp_grants WHERE org_id = $1 AND user_id = $2
+   ), logins AS (
+     DELETE FROM mcp_logins WHERE org_id = $1 AND user_id = $2
+   )
+   DELETE FROM mcp_credentials WHERE org_id = $1 AND user_id = $2`,
 );

@@ -13,14 +13,19 @@ import {
   REMOVE_CREDENTIAL,
 } from './mcp-server-statements.js';
 
-/** A server, or a credential where it has no id. */
-interface Row {
-  readonly id: string | null;
-  readonly name: string;
-  readonly url: string | null;
-  readonly sealed: string | null;
-  readonly maySample: boolean | null;
-}
+/** A server; or a credential or a grant by the name of its server. */
+type Row =
+  | {
+      readonly kind: 'server';
+      readonly id: string;
+      readonly name: string;
+      readonly url: string;
+      readonly sealed: string | null;
+      readonly client: string | null;
+      readonly maySample: boolean;
+    }
+  | { readonly kind: 'credential'; readonly name: string; readonly sealed: string }
+  | { readonly kind: 'grant'; readonly name: string; readonly id: string };
 
 /** MCP servers and credentials in Postgres. */
 @Injectable()
@@ -28,11 +33,12 @@ export class PostgresMcpServerStore implements McpServerStore {
   constructor(private readonly database: Database) {}
 
   add({ org }: Caller, server: StoredServer): Promise<'added' | 'taken' | 'full'> {
-    const { id, name, url, sealedHeaders, maySample } = server;
+    const { id, name, url, sealedHeaders, maySample, sealedClient } = server;
     return this.database.transaction(async (queryable) => {
       await queryable.query(LOCK, [org]);
       if ((await queryable.query(HAS, [org, name])).length > 0) return 'taken';
-      const added = await queryable.query(ADD, [id, org, name, url, sealedHeaders, maySample]);
+      const values = [id, org, name, url, sealedHeaders, maySample, sealedClient];
+      const added = await queryable.query(ADD, values);
       return added.length > 0 ? 'added' : 'full';
     });
   }
@@ -44,14 +50,11 @@ export class PostgresMcpServerStore implements McpServerStore {
   async of({ org, id }: Person) {
     const rows = await this.database.query<Row>(OF, [org, id]);
     return {
-      servers: rows.flatMap(({ id: serverId, name, url, sealed, maySample }) =>
-        serverId === null || url === null
-          ? []
-          : [{ id: serverId, name, url, sealedHeaders: sealed ?? undefined, maySample: maySample ?? false }],
-      ),
+      servers: rows.flatMap((row) => (row.kind === 'server' ? [serverOf(row)] : [])),
       credentials: rows.flatMap((row) =>
-        row.id === null && row.sealed !== null ? [{ server: row.name, sealed: row.sealed }] : [],
+        row.kind === 'credential' ? [{ server: row.name, sealed: row.sealed }] : [],
       ),
+      grants: rows.flatMap((row) => (row.kind === 'grant' ? [{ server: row.name, id: row.id }] : [])),
     };
   }
 
@@ -66,4 +69,9 @@ export class PostgresMcpServerStore implements McpServerStore {
   async removeAll({ org, id }: Person): Promise<void> {
     await this.database.query(REMOVE_ALL, [org, id]);
   }
+}
+
+function serverOf(row: Row & { readonly kind: 'server' }): StoredServer {
+  const { id, name, url, sealed, client, maySample } = row;
+  return { id, name, url, sealedHeaders: sealed ?? undefined, sealedClient: client ?? undefined, maySample };
 }

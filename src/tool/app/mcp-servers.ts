@@ -10,6 +10,7 @@ import {
 import {
   CONFIG,
   type Config,
+  type McpClient,
   type McpEndpoint,
   type McpServerSettings,
 } from '../../platform/config/index.js';
@@ -28,6 +29,7 @@ import {
   type ServerTarget,
   type ToolServers,
 } from '../ports/tool-servers.js';
+import { SERVER_AUTHORIZATION, type ServerAuthorization } from '../ports/server-authorization.js';
 import type { Tool } from '../ports/tool.js';
 
 /** How long the state of servers is waited for that have not been asked before, in milliseconds. */
@@ -54,6 +56,8 @@ export interface NewServer {
   readonly headers: Readonly<Record<string, string>>;
   /** It may ask for a model's answer. */
   readonly maySample: boolean;
+  /** How this server is registered with its authorization server. */
+  readonly client?: McpClient | undefined;
 }
 
 /** The MCP servers that a user may use: those of the configuration and those of the own organisation. */
@@ -66,6 +70,7 @@ export class McpServers {
     @Inject(CONFIG) { mcpServers, secretsKeys }: Pick<Config, 'mcpServers' | 'secretsKeys'>,
     @Inject(MCP_SERVER_STORE) private readonly store: McpServerStore,
     @Inject(TOOL_SERVERS) private readonly servers: ToolServers,
+    @Inject(SERVER_AUTHORIZATION) private readonly authorization: ServerAuthorization,
   ) {
     this.configured = mcpServers;
     this.sealer = new Sealer(secretsKeys);
@@ -107,14 +112,16 @@ export class McpServers {
   }
 
   /** Throws `STATE_CONFLICT` when the name is taken, or the organisation has as many as it may have. */
-  async add(caller: Caller, { name, url, headers, maySample }: NewServer): Promise<ServerReport> {
+  async add(caller: Caller, { name, url, headers, maySample, client }: NewServer): Promise<ServerReport> {
     if (this.configured.some((server) => server.name === name)) throw nameTaken(name);
     const id = newId();
     const hasHeaders = Object.keys(headers).length > 0;
     const sealedHeaders = hasHeaders
       ? this.seal(JSON.stringify(headers), headersPlace(caller, { id, url }))
       : undefined;
-    const outcome = await this.store.add(caller, { id, name, url, sealedHeaders, maySample });
+    const sealedClient = client && this.seal(JSON.stringify(client), clientPlace(caller, { id, url }));
+    const stored = { id, name, url, sealedHeaders, sealedClient, maySample };
+    const outcome = await this.store.add(caller, stored);
     if (outcome === 'taken') throw nameTaken(name);
     if (outcome === 'full')
       throw new AppError('STATE_CONFLICT', `There are ${MAX_SERVERS} servers already: remove one first.`);
@@ -136,7 +143,8 @@ export class McpServers {
     name: string,
     headers: Readonly<Record<string, string>>,
   ): Promise<void> {
-    const { endpoint } = await this.find(caller, name);
+    const target = await this.find(caller, name);
+    const { endpoint } = target;
     if (endpoint.transport !== 'http')
       throw new AppError(
         'VALIDATION_FAILED',
@@ -144,13 +152,17 @@ export class McpServers {
       );
     const sealed = this.seal(JSON.stringify({ headers }), credentialPlace(caller, name, endpoint.url));
     await this.store.putCredential(caller, name, sealed);
+    // What is entered by hand stands in place of what came of a login.
+    if (Object.keys(headers).some((header) => header.toLowerCase() === 'authorization'))
+      await this.authorization.revoke(caller, target);
     this.servers.forget({ name }, caller);
   }
 
   /** Throws `NOT_FOUND` when there is no such server or no credential. */
   async removeCredential(caller: Caller, name: string): Promise<void> {
-    await this.find(caller, name);
-    if (!(await this.store.removeCredential(caller, name)))
+    const target = await this.find(caller, name);
+    const wasEntered = await this.store.removeCredential(caller, name);
+    if (!(await this.authorization.revoke(caller, target)) && !wasEntered)
       throw new AppError('NOT_FOUND', 'You have entered no credential for this server.');
     this.servers.forget({ name }, caller);
   }
@@ -173,7 +185,8 @@ export class McpServers {
     return this.servers.prompt(caller, await this.find(caller, server), prompt, maxChars);
   }
 
-  private async find(caller: Caller, name: string): Promise<ServerTarget> {
+  /** The server as the person reaches it now. Throws `NOT_FOUND`. */
+  async find(caller: Person, name: string): Promise<ServerTarget> {
     const target = (await this.targets(caller)).find((one) => one.name === name);
     if (target === undefined) throw nothing(name);
     return target;
@@ -181,7 +194,8 @@ export class McpServers {
 
   /** The servers as the caller reaches them, with the own credential: read anew each time, since other processes change it. */
   private async targets(caller: Person): Promise<readonly ServerTarget[]> {
-    const { servers, credentials } = await this.store.of(caller);
+    const { servers, credentials, grants } = await this.store.of(caller);
+    const granted = new Map(grants.map((one) => [one.server, one.id]));
     const sealed = new Map(credentials.map((one) => [one.server, one.sealed]));
     const own = this.configured
       .filter(({ isDisabled }) => !isDisabled)
@@ -192,16 +206,19 @@ export class McpServers {
       .map((server) => this.addedTarget(caller, server));
     return [...own, ...added]
       .map((target) => this.withCredential(caller, target, sealed.get(target.name)))
+      .map((target) => ({ ...target, grant: granted.get(target.name) }))
       .toSorted((one, other) => (one.name < other.name ? -1 : 1));
   }
 
   private addedTarget(caller: Person, server: StoredServer): ServerTarget {
-    const { name, url, sealedHeaders, maySample } = server;
+    const { name, url, sealedHeaders, sealedClient, maySample } = server;
     const opened = sealedHeaders && this.sealer.open(sealedHeaders, headersPlace(caller, server));
     const headers =
       opened === undefined || opened === '' ? {} : (JSON.parse(opened) as Record<string, string>);
+    const known = sealedClient && this.sealer.open(sealedClient, clientPlace(caller, server));
+    const client = known === undefined || known === '' ? undefined : (JSON.parse(known) as McpClient);
     const added = { isTrusted: false, maySample, roots: [], isConfigured: false };
-    return { name, endpoint: { transport: 'http', url, headers }, ...added };
+    return { name, endpoint: { transport: 'http', url, headers, client }, ...added };
   }
 
   private withCredential(caller: Person, target: ServerTarget, sealed: string | undefined): ServerTarget {
@@ -235,6 +252,11 @@ function merged(
 /** What is sealed is for one organisation and one address. */
 function headersPlace({ org }: Person, { id, url }: Pick<StoredServer, 'id' | 'url'>): string {
   return JSON.stringify(['mcp headers', org, id, url]);
+}
+
+/** The same for what an authorization server knows this one by. */
+function clientPlace({ org }: Person, { id, url }: Pick<StoredServer, 'id' | 'url'>): string {
+  return JSON.stringify(['mcp client', org, id, url]);
 }
 
 /** What is sealed is for one person and one address. */

@@ -1,8 +1,15 @@
 import { z } from 'zod';
-import { headersProblem, MCP_SERVER_NAME, MCP_SERVER_NAME_RULE } from '../../platform/config/index.js';
+import {
+  headersProblem,
+  issuerProblemOf,
+  MCP_SERVER_NAME,
+  MCP_SERVER_NAME_RULE,
+} from '../../platform/config/index.js';
 
 const MAX_URL = 2_000;
 const MAX_HEADERS = 32;
+const MAX_CODE = 4_000;
+const MAX_ERROR = 200;
 
 const headers = z
   .record(z.string(), z.string())
@@ -11,6 +18,21 @@ const headers = z
     const problem = headersProblem(value);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   });
+
+const MAX_ID = 2_000;
+const printable = z.string().regex(/^[\x20-\x7e]{1,2000}$/, { error: 'is printable ASCII' });
+const registeredClient = z.strictObject({
+  issuer: z
+    .string()
+    .max(MAX_ID)
+    .superRefine((value, context) => {
+      const problem = issuerProblemOf(value);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    })
+    .describe('The authorization server, by the name that it has for itself.'),
+  clientId: printable,
+  clientSecret: printable.optional(),
+});
 
 export const newServerBody = z.strictObject({
   name: z
@@ -28,6 +50,9 @@ export const newServerBody = z.strictObject({
     .boolean()
     .optional()
     .describe('Whether it may ask for a model’s answer. The user is asked each time, and pays for it.'),
+  oauth: registeredClient
+    .optional()
+    .describe('How this server is registered with the authorization server of that one; kept encrypted.'),
 });
 export type NewServerBody = z.output<typeof newServerBody>;
 
@@ -60,6 +85,28 @@ const serverResponse = z
     error: z.string().exactOptional(),
   })
   .meta({ id: 'McpServer' });
+
+export const loginResponse = z.object({ url: z.url().describe('Where you log in, in a browser.') });
+
+/** What an authorization server sends a browser back with; anything else of it is of no use here. */
+export const callbackQuery = z.object({
+  state: z.string().max(100).optional(),
+  code: z.string().max(MAX_CODE).optional(),
+  error: z.string().max(MAX_ERROR).optional(),
+  iss: z.string().max(MAX_URL).optional(),
+});
+export type CallbackQuery = z.output<typeof callbackQuery>;
+
+export const clientDocumentResponse = z.object({
+  client_id: z.url(),
+  client_name: z.string(),
+  client_uri: z.url().exactOptional(),
+  redirect_uris: z.array(z.url()),
+  grant_types: z.array(z.string()),
+  response_types: z.array(z.string()),
+  token_endpoint_auth_method: z.string(),
+  application_type: z.string(),
+});
 
 export const serversResponse = z.object({ servers: z.array(serverResponse) });
 export const newServerResponse = z.object({ server: serverResponse });

@@ -38,9 +38,10 @@ export class McpServersController {
   async add(
     @CurrentUser() caller: Caller,
     @Body({ schema: schemas.newServerBody })
-    { name, url, headers = {}, sampling = false }: schemas.NewServerBody,
+    { name, url, headers = {}, sampling = false, oauth }: schemas.NewServerBody,
   ) {
-    return { server: await this.servers.add(caller, { name, url, headers, maySample: sampling }) };
+    const server = { name, url, headers, maySample: sampling, client: oauth };
+    return { server: await this.servers.add(caller, server) };
   }
 
   @Delete(':name')

@@ -14,6 +14,8 @@ export interface ServerTarget {
   readonly roots: readonly string[];
   /** The operator has configured it: it may be where others may not reach. */
   readonly isConfigured: boolean;
+  /** What the person has let this server do there, by its id; absent: nothing. */
+  readonly grant?: string | undefined;
 }
 
 /** `connecting`: it was asked and has not answered yet, or nobody has asked it since it was closed. */

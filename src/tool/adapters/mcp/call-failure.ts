@@ -33,7 +33,8 @@ export function failureOf(error: unknown, hasSession = false): Failure {
     return { kind: error.mayHaveArrived ? 'unknown' : 'unreached', reason: error.message };
   const { name, code, message, data, cause } = (error ?? {}) as Known;
   if (code === 'ERA_NEGOTIATION_FAILED' && cause !== undefined) return failureOf(cause, hasSession);
-  if (name === 'UnauthorizedError' || name === 'InsufficientScopeError') return UNAUTHORIZED;
+  if (name === 'InsufficientScopeError') return MORE_WANTED;
+  if (name === 'UnauthorizedError') return UNAUTHORIZED;
   const status = typeof data?.status === 'number' ? data.status : undefined;
   if (status !== undefined)
     return ofStatus(status, typeof data?.text === 'string' ? data.text : '', hasSession);
@@ -50,7 +51,15 @@ export function isAboutTheTool(error: unknown): boolean {
   return code === WRONG_PARAMETERS || code === UNKNOWN_METHOD;
 }
 
-const UNAUTHORIZED: Failure = { kind: 'unauthorized', reason: 'It asks for a credential of yours.' };
+const UNAUTHORIZED: Failure = {
+  kind: 'unauthorized',
+  reason: 'It asks for a credential of yours: enter one, or log in there.',
+};
+
+const MORE_WANTED: Failure = {
+  kind: 'unauthorized',
+  reason: 'It asks for more than you have let this server do there: log in again.',
+};
 
 function ofStatus(status: number, text: string, hasSession: boolean): Failure {
   if (status === 401 || status === 403) return UNAUTHORIZED;

@@ -26,7 +26,7 @@ export function lost(server: string): string {
 export function failureWords(server: string, { kind, reason }: Failure): string {
   switch (kind) {
     case 'unauthorized':
-      return `The MCP server ${server} did not make the call: it asks for a credential of the user's, which the user has to enter.`;
+      return `The MCP server ${server} did not make the call, and the user has to allow it. To the user it says: ${reason}`;
     case 'refused':
       return `The MCP server ${server} did not make the call. ${reason}`;
     case 'gone':

@@ -1,4 +1,5 @@
 import type {
+  AuthProvider,
   CallToolResult,
   Client,
   InputRequiredResult,
@@ -27,6 +28,8 @@ export type Era = 'legacy' | 'modern';
 
 export interface ConnectionOptions extends Answering {
   readonly fetch: EgressFetch;
+  /** Gives the token that goes along with each request. */
+  readonly bearer: AuthProvider | undefined;
   /** What is known of the server from before. */
   readonly era: Era | undefined;
   /** The server says that its tools are others now. */
@@ -70,7 +73,7 @@ export class Connection {
     signal: AbortSignal,
   ): Promise<Connection> {
     const { Client: McpClient, ProtocolError } = await import('@modelcontextprotocol/client');
-    const transport = await transportTo(target, options.fetch);
+    const transport = await transportTo(target, options);
     const client = new McpClient(
       { name: 'threadline', version: VERSION },
       {
@@ -181,8 +184,11 @@ export class Connection {
   }
 }
 
-async function transportTo({ endpoint }: ServerTarget, fetch: EgressFetch): Promise<Transport> {
-  if (endpoint.transport === 'http') return httpTransport(endpoint.url, endpoint.headers, fetch);
+async function transportTo(
+  { endpoint }: ServerTarget,
+  { fetch, bearer }: Pick<ConnectionOptions, 'fetch' | 'bearer'>,
+): Promise<Transport> {
+  if (endpoint.transport === 'http') return httpTransport(endpoint, fetch, bearer);
   const { StdioClientTransport } = await import('@modelcontextprotocol/client/stdio');
   const { command, args, env, cwd } = endpoint;
   return new StdioClientTransport({

@@ -1,4 +1,10 @@
-import type { JSONRPCMessage, StreamableHTTPClientTransport, Transport } from '@modelcontextprotocol/client';
+import type {
+  AuthProvider,
+  JSONRPCMessage,
+  StreamableHTTPClientTransport,
+  Transport,
+} from '@modelcontextprotocol/client';
+import type { McpEndpoint } from '../../../platform/config/index.js';
 import type { EgressFetch } from '../../../platform/egress/index.js';
 
 /** The JSON-RPC error that stands for an answer whose stream ended before it came; of no server's. */
@@ -11,15 +17,16 @@ type Send = StreamableHTTPClientTransport['send'];
  * at once instead of waiting for its time to be over, and the stream of one that was cancelled is closed in every era.
  */
 export async function httpTransport(
-  url: string,
-  headers: Readonly<Record<string, string>>,
+  { url, headers }: Pick<McpEndpoint & { readonly transport: 'http' }, 'url' | 'headers'>,
   fetch: EgressFetch,
+  bearer?: AuthProvider,
 ): Promise<Transport & Pick<StreamableHTTPClientTransport, 'terminateSession' | 'sessionId'>> {
   const { StreamableHTTPClientTransport: HttpTransport } = await import('@modelcontextprotocol/client');
   const transport = new HttpTransport(new URL(url), {
     fetch,
     requestInit: { headers: { ...headers } },
     onInsufficientScope: 'throw',
+    ...(bearer !== undefined && { authProvider: bearer }),
   });
   const send = transport.send.bind(transport);
   const streams = new Map<string | number, AbortController>();

@@ -19,6 +19,7 @@ import { Connection, type Era } from './connection.js';
 import { LimitedListings } from './limited-listings.js';
 import { McpMetrics } from './mcp-metrics.js';
 import { McpTool } from './mcp-tool.js';
+import { McpAuthorization } from './oauth/mcp-authorization.js';
 import { promptOf, promptText, resourceOf, textOf } from './offers.js';
 import { ServerAway, ServerSession, type OpenConnection } from './server-session.js';
 
@@ -62,6 +63,7 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
     @Inject(CONFIG) private readonly config: HostConfig,
     private readonly metrics: McpMetrics,
     @Inject(MODEL_SAMPLER) private readonly sampler: ModelSampler,
+    private readonly authorization: McpAuthorization,
   ) {
     this.sealer = new Sealer(config.secretsKeys);
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
@@ -156,7 +158,7 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
       if (kind === 'unauthorized')
         throw new AppError(
           'STATE_CONFLICT',
-          `The MCP server ${target.name} asks for a credential of yours: enter one.`,
+          `The MCP server ${target.name} asks for a credential of yours: enter one, or log in there.`,
         );
       if (kind === 'refused')
         throw new AppError('PROVIDER_ERROR', `The MCP server ${target.name} does not do that. ${reason}`);
@@ -175,16 +177,17 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
       this.sessions.set(key, known);
       return known;
     }
-    const session = new ServerSession(person, target, identity, this.opener(identity), this.sealer);
+    const session = new ServerSession(person, target, identity, this.opener(person, identity), this.sealer);
     this.sessions.set(key, session);
     this.evict();
     return session;
   }
 
-  private opener(identity: string): OpenConnection {
+  private opener(person: Person, identity: string): OpenConnection {
     return async (target, { onToolsChanged, onClosed, onListing, onQuestion }, signal) => {
       const label = target.isConfigured ? target.name : 'added';
-      const listings = new LimitedListings(this.fetchFor(target));
+      const fetch = this.authorization.watch(person, target, this.fetchFor(target));
+      const listings = new LimitedListings(fetch);
       onListing(() => listings.begin());
       const known = this.eras.get(identity);
       const era = known !== undefined && known.until > performance.now() ? known.era : undefined;
@@ -195,6 +198,7 @@ export class McpHost implements ToolServers, OnModuleInit, OnModuleDestroy {
           {
             ...{ fetch: listings.fetch, era, onToolsChanged, onQuestion },
             ...{ capabilities: this.capabilitiesFor(target), roots: target.roots },
+            bearer: this.authorization.bearer(person, target),
             onClosed: () => {
               if (isCounted) this.metrics.closed(label);
               isCounted = false;

@@ -15,7 +15,6 @@ import { defineTools, MAX_TOOLS, type DefinedTools } from './definitions.js';
 const TOLD_TTL_MS = 600_000;
 const UNTOLD_TTL_MS = 60_000;
 const MAX_TTL_MS = 3_600_000;
-/** All that is done to get a list. */
 const LISTING_MS = 20_000;
 const MAX_INSTRUCTIONS = 4_000;
 
@@ -54,6 +53,7 @@ export class ServerSession {
   private counts = { resources: 0, prompts: 0 };
   private countedFor: Told | undefined;
   private failure: Failure | undefined;
+  private refused: Failure | undefined;
   private protocolVersion: string | null = null;
   private beginListing = () => {};
   private readonly calls = new OpenCalls<Answer>();
@@ -117,11 +117,13 @@ export class ServerSession {
   private async call(call: ForeignCall, signal: AbortSignal): Promise<Answer> {
     this.inFlight += 1;
     try {
+      this.refused = undefined;
       return await this.use((connection) => connection.call(call, signal), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (isAboutTheTool(error)) this.stale();
       const { failure } = error instanceof ServerAway ? error : new ServerAway(failureOf(error));
+      if (failure.kind === 'unauthorized') this.refused = failure;
       throw failure.kind === 'unreached' ? this.away(error) : new ServerAway(failure);
     } finally {
       this.inFlight -= 1;
@@ -139,7 +141,6 @@ export class ServerSession {
       return await this.use((connection) => question(connection, signal), signal);
     } catch (error) {
       const failure = failureOf(error);
-      // It is there, and does not do this.
       if (!(error instanceof ServerAway) && failure.kind === 'refused') throw new ServerAway(failure);
       throw this.away(error);
     } finally {
@@ -164,14 +165,14 @@ export class ServerSession {
   }
 
   state(): ServerState {
-    const { failure, told, protocolVersion } = this;
+    const { told, protocolVersion, failure = this.refused } = this;
     const known = { protocolVersion, tools: told?.tools.length ?? 0, ...this.counts };
     if (failure !== undefined) {
       const status = failure.kind === 'unauthorized' ? 'needs_authorization' : 'failed';
       return { ...known, status, error: failure.reason };
     }
-    const error = told?.problem === undefined ? {} : { error: told.problem };
-    return { ...known, ...error, status: told === undefined ? 'connecting' : 'connected' };
+    const status = told === undefined ? 'connecting' : 'connected';
+    return { ...known, status, ...(told?.problem !== undefined && { error: told.problem }) };
   }
 
   /** Closes the connection; it is opened again when it is needed. */
