@@ -28,6 +28,8 @@ export interface Scenario {
   readonly passed: number;
   /** What failed, in the suite's words. */
   readonly failed: readonly string[];
+  /** What it would rather have otherwise. */
+  readonly warned: readonly string[];
   /** What was not looked at, since the other side did not do it. */
   readonly skipped: readonly string[];
 }
@@ -81,8 +83,9 @@ export async function clientConformanceOf(
       ];
       // It ends with an error where anything fails; what failed is in its file.
       await run(process.execPath, [CLI, ...args], { timeout: SUITE_MS }).catch(() => undefined);
-      const [results = ''] = await readdir(into);
-      found.set(scenario, outcomeOf(JSON.parse(await readFile(join(into, results, 'checks.json'), 'utf8'))));
+      // In a folder of its own, below those that the scenario's name has.
+      const written = (await readdir(into, { recursive: true })).find((path) => path.endsWith('checks.json'));
+      found.set(scenario, outcomeOf(JSON.parse(await readFile(join(into, written ?? ''), 'utf8'))));
     }
     return found;
   } finally {
@@ -101,6 +104,12 @@ export async function requiredClientScenarios(revision: string): Promise<Readonl
   const [, clients = ''] = (await listed(revision)).split(OF_CLIENTS);
   const [required = ''] = clients.split(NOT_REQUIRED);
   return namesIn(required);
+}
+
+/** The scenarios of clients that the suite has beyond what the revision requires. */
+export async function furtherClientScenarios(revision: string): Promise<ReadonlySet<string>> {
+  const [, further = ''] = (await listed(revision)).split(NOT_REQUIRED);
+  return new Set([...further.matchAll(/^ {4}- (\S+) \[client\]/gm)].map(([, name]) => name!));
 }
 
 async function listed(revision: string): Promise<string> {
@@ -124,6 +133,9 @@ function outcomeOf(checks: readonly Check[]): Scenario {
     failed: checks
       .filter(({ status }) => status === 'FAILURE')
       .map(({ id, errorMessage = '' }) => `${id}: ${errorMessage}`),
+    warned: checks
+      .filter(({ status }) => status === 'WARNING')
+      .map(({ id, description = '' }) => `${id}: ${description}`),
     skipped: checks
       .filter(({ status }) => status === 'SKIPPED')
       .map(({ id, description = id }) => description),
