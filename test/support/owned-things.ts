@@ -42,6 +42,8 @@ const IDS_IN_PATHS: Readonly<Record<string, keyof Things>> = {
 /** Ids in bodies that a client gives to parts of that very body; a message or call of ours is never found by them. */
 export const IDS_OF_CLIENTS: Readonly<Record<string, readonly string[]>> = {
   'POST /api/stream': ['messages[].id'],
+  // What an authorization server calls this one.
+  'POST /mcp/servers': ['oauth.clientId'],
   'POST /chat': ['messages[].tool_calls[].id', 'messages[].executed_tools[].id', 'messages[].tool_call_id'],
   'POST /proxy': ['messages[].tool_calls[].id', 'messages[].executed_tools[].id', 'messages[].tool_call_id'],
   'POST /v1/chat/completions': [
