@@ -23,7 +23,7 @@ describeServerAuthorization('OAuth 2.1', () =>
   Promise.resolve({
     authorization: new McpAuthorization(settings, new MemoryGrantStore()),
     target: {
-      ...{ name: 'notes', isTrusted: false, isConfigured: false },
+      ...{ name: 'notes', isTrusted: false, isConfigured: false, maySample: false, roots: [] },
       endpoint: { transport: 'http' as const, url: notes.url, headers: {} },
     },
     async agree(address: string) {
