@@ -89,8 +89,8 @@ FROM $4;
 
 -- mcp_server_store.add
 -- src/tool/adapters/mcp-server-statements.ts
-INSERT INTO mcp_servers (id, org_id, name, url, sealed_headers, sealed_client)
-SELECT $1::uuid, $2, $3, $4, $5, $6
+INSERT INTO mcp_servers (id, org_id, name, url, sealed_headers, may_sample, sealed_client)
+SELECT $1::uuid, $2, $3, $4, $5, $6, $7
 WHERE (SELECT count(*) FROM mcp_servers WHERE org_id = $2) < 50
 ON CONFLICT (org_id, name) DO NOTHING RETURNING 1 AS one;
 
@@ -104,13 +104,12 @@ SELECT pg_advisory_xact_lock(hashtextextended('mcp_servers ' || $1::text, 0));
 
 -- mcp_server_store.of
 -- src/tool/adapters/mcp-server-statements.ts
-SELECT 'server' AS kind, id, name, url, sealed_headers AS sealed, sealed_client AS client
-FROM mcp_servers
-WHERE org_id = $1
+SELECT 'server' AS kind, id, name, url, sealed_headers AS sealed, may_sample AS "maySample", sealed_client AS client
+FROM mcp_servers WHERE org_id = $1
 UNION ALL
-SELECT 'credential', NULL, server, NULL, sealed, NULL FROM mcp_credentials WHERE org_id = $1 AND user_id = $2
+SELECT 'credential', NULL, server, NULL, sealed, NULL, NULL FROM mcp_credentials WHERE org_id = $1 AND user_id = $2
 UNION ALL
-SELECT 'grant', id, server, NULL, NULL, NULL FROM mcp_grants WHERE org_id = $1 AND user_id = $2
+SELECT 'grant', id, server, NULL, NULL, NULL, NULL FROM mcp_grants WHERE org_id = $1 AND user_id = $2
 ORDER BY name;
 
 -- mcp_server_store.put_credential
