@@ -8,6 +8,9 @@ import { readWire } from '../support/wire-client.js';
 const isStream = ({ responses }: Operation) =>
   Object.keys(responses['200']?.content ?? {}).join() === 'text/event-stream';
 
+/** What only administrators of an organisation may list. */
+const ADMINS_ALONE = new Set(['GET /webhooks', 'GET /webhooks/deliveries']);
+
 describe('what belongs to somebody', () => {
   const on = aliceAmongStrangers();
 
@@ -41,7 +44,8 @@ describe('what belongs to somebody', () => {
         ];
         for (const query of [limit, ...more.map((each) => `${limit}&${each}`)]) {
           const { status, body } = await user.ask('GET', `${operation.template}?${query}`);
-          expect([nameOf(operation), status]).toEqual([nameOf(operation), 200]);
+          const isRefused = ADMINS_ALONE.has(nameOf(operation)) && status === 403;
+          expect([nameOf(operation), isRefused ? 200 : status]).toEqual([nameOf(operation), 200]);
           for (const id of hidden) expect(JSON.stringify(body)).not.toContain(id);
         }
       }

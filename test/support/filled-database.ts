@@ -33,14 +33,7 @@ export async function fill(client: pg.Client, threads: number): Promise<void> {
     `INSERT INTO llm_settings (key, value) VALUES ('a', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
     [AWKWARD[2]],
   );
-  await client.query(
-    `INSERT INTO profiles (org_id, user_id, about, memory_count) VALUES ('acme', 'alice', $1, 1) ON CONFLICT DO NOTHING`,
-    [AWKWARD[5]],
-  );
-  await client.query(
-    `INSERT INTO memories (id, org_id, user_id, content) VALUES (gen_random_uuid(), 'acme', 'alice', $1)`,
-    [AWKWARD[2]],
-  );
+  await fillProfiles(client);
   for (let made = 0; made < threads; made += 1) {
     const threadId = crypto.randomUUID();
     const turnId = crypto.randomUUID();
@@ -101,4 +94,20 @@ export async function keysOf(connectionString: string): Promise<unknown[]> {
     );
     return rows;
   });
+}
+
+/** Where there are any: a former release has none. */
+async function fillProfiles(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `SELECT to_regclass('profiles') IS NOT NULL AS found`,
+  );
+  if (rows[0]?.found !== true) return;
+  await client.query(
+    `INSERT INTO profiles (org_id, user_id, about, memory_count) VALUES ('acme', 'alice', $1, 1) ON CONFLICT DO NOTHING`,
+    [AWKWARD[5]],
+  );
+  await client.query(
+    `INSERT INTO memories (id, org_id, user_id, content) VALUES (gen_random_uuid(), 'acme', 'alice', $1)`,
+    [AWKWARD[2]],
+  );
 }
