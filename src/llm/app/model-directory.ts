@@ -15,6 +15,8 @@ import { CurrentProvider } from './current-provider.js';
 export interface ModelChoice {
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
+  /** Whom to ask when that fails, in place of the configured ones, as `provider` or `provider/model`. */
+  readonly fallbacks?: readonly string[] | undefined;
 }
 
 /** The model to ask, under the provider's name for it. */
@@ -177,7 +179,8 @@ export class ModelDirectory {
     return { provider, model: split.model === '' ? undefined : split.model };
   }
 
-  private fallback(entry: string): ResolvedModel {
+  /** The model of an entry `provider` or `provider/model`. Throws a `ConfigError` for one that is not here. */
+  fallback(entry: string): ResolvedModel {
     const slash = entry.indexOf('/');
     const provider = slash < 0 ? entry : entry.slice(0, slash);
     const languageModel = this.byName.get(this.bootProvider('LLM_FALLBACKS', provider) ?? '')!;

@@ -28,10 +28,22 @@ export class PlanRoute {
    */
   route(choice: ModelChoice, needs: Needs, org?: string): readonly [ResolvedModel, ...ResolvedModel[]] {
     const first = this.withAvailableDefault(this.first(choice, needs, org));
-    const rest = this.directory.fallbacks
+    const rest = this.fallbacksOf(choice)
       .map((fallback) => this.withAvailableDefault(fallback))
       .filter((fallback) => !isSame(fallback, first) && this.can(fallback, needs));
     return [first, ...rest];
+  }
+
+  /** Those of the request in place of the configured ones; one that is not here is passed over. */
+  private fallbacksOf({ fallbacks }: ModelChoice): readonly ResolvedModel[] {
+    if (fallbacks === undefined) return this.directory.fallbacks;
+    return fallbacks.flatMap((fallback) => {
+      try {
+        return [this.directory.fallback(fallback)];
+      } catch {
+        return [];
+      }
+    });
   }
 
   /** The model's context window in tokens, question and answer together; `undefined` if it is unknown. */
