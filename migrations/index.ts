@@ -30,6 +30,8 @@ import { McpServers1790000000042 } from './1790000000042-mcp-servers.js';
 import { GrantsOfMcpServers1790000000043 } from './1790000000043-grants-of-mcp-servers.js';
 import { ClientsOfMcpServers1790000000044 } from './1790000000044-clients-of-mcp-servers.js';
 import { SamplingOfMcpServers1790000000045 } from './1790000000045-sampling-of-mcp-servers.js';
+import { PositionsOfRuns1790000000046 } from './1790000000046-positions-of-runs.js';
+import { WorkflowDefinitions1790000000047 } from './1790000000047-workflow-definitions.js';
 import { Profiles1790000000048 } from './1790000000048-profiles.js';
 import { WebhookDeliveries1790000000049 } from './1790000000049-webhook-deliveries.js';
 
@@ -67,6 +69,8 @@ export const MIGRATIONS = [
   GrantsOfMcpServers1790000000043,
   ClientsOfMcpServers1790000000044,
   SamplingOfMcpServers1790000000045,
+  PositionsOfRuns1790000000046,
+  WorkflowDefinitions1790000000047,
   Profiles1790000000048,
   WebhookDeliveries1790000000049,
 ] as const;

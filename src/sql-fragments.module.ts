@@ -15,15 +15,15 @@ import {
 import { ledgerSql, recordedJson, USAGE_LEDGER, UsageModule, type UsageLedger } from './usage/index.js';
 import { Outbox, outboxSql, WebhookModule } from './webhook/index.js';
 import {
+  builtInFirstSteps,
   RUNNING_TURN_SQL,
   runSql,
   THREAD_WORKFLOW_SQL,
   type RunningTurnSql,
   type ThreadWorkflowSql,
-  WorkflowCatalogue,
 } from './workflow/index.js';
 
-const runs = runSql.runsFrom(new WorkflowCatalogue().firstSteps());
+const runs = runSql.runsFrom(builtInFirstSteps());
 
 const fragments = [
   { provide: ACCEPTED_ALONG_SQL, useValue: { documents: documentSql, runs } satisfies AcceptedAlongSql },

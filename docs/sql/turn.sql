@@ -304,15 +304,16 @@ WITH thread AS (
   SELECT $6::uuid, settled.id, first.workflow, first.version, first.step, 'waiting', $6::uuid, settled.head_branch
   FROM settled
   JOIN (VALUES ('chat', 1, 'reply'), ('guided-intake', 1, 'ask'), ('guided-intake', 2, 'ask'),
-      ('drafted-answer', 1, 'draft'), ('agent', 1, 'act'), ('personal-chat', 1, 'reply')) AS first (workflow, version,
-          step)
+      ('drafted-answer', 1, 'draft'), ('agent', 1, 'act'), ('personal-chat', 1, 'reply'),
+      ('support-triage', 1, 'classify'), ('document-answers', 1, 'search'),
+      ('two-reviews', 1, 'draft')) AS first (workflow, version, step)
     ON first.workflow = settled.workflow AND first.version = settled.workflow_version
   WHERE NOT EXISTS (SELECT 1 FROM newest_run WHERE status = 'waiting')
     AND (settled.head_parent_turn_id IS NULL OR EXISTS (SELECT 1 FROM newest_run))
   RETURNING *
 ), run AS (
-  SELECT r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.created_at, r.updated_at,
-    r.ended_at, r.entered, r.started_by IS NOT DISTINCT
+  SELECT r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.position, r.org_id, r.created_at,
+    r.updated_at, r.ended_at, r.entered, r.started_by IS NOT DISTINCT
   FROM $6::uuid AS is_begun
   FROM (SELECT * FROM newest_run WHERE status = 'waiting' UNION ALL SELECT * FROM begun_run) r
 )

@@ -7,6 +7,7 @@ import { AnswerClient } from './app/answer-client.js';
 import { AnswerStateless } from './app/answer-stateless.js';
 import { AwaitTurn } from './app/await-turn.js';
 import { ChatTurnExecutor } from './app/chat-turn-executor.js';
+import { ContinueRun } from './app/continue-run.js';
 import { CreateThread } from './app/create-thread.js';
 import { DeleteThread } from './app/delete-thread.js';
 import { RedactEvents } from './app/redact-events.js';
@@ -36,6 +37,7 @@ import { ThreadStreams } from './http/thread-streams.js';
 import { ThreadsController } from './http/threads.controller.js';
 import { TurnsController } from './http/turns.controller.js';
 import { UserEventsController } from './http/user-events.controller.js';
+import { WorkflowRunsController } from './http/workflow-runs.controller.js';
 import { USER_SIGNALS } from './ports/user-signals.js';
 
 /** The executor that the turn module runs. */
@@ -59,11 +61,13 @@ export class ChatExecutionModule {}
     ExportsController,
     PartsController,
     UserEventsController,
+    WorkflowRunsController,
   ],
   providers: [
     AnswerClient,
     AnswerStateless,
     AwaitTurn,
+    ContinueRun,
     CreateThread,
     RedactEvents,
     ListMessages,

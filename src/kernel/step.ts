@@ -59,6 +59,16 @@ export interface WorkflowState {
   readonly step: string;
   readonly status: 'waiting' | 'completed';
   readonly stepsDone: number;
+  /** The steps that are active, where they are several or inside another one. */
+  readonly position?: {
+    readonly active: readonly { readonly at: string; readonly since: number }[];
+    readonly open: readonly {
+      readonly at: string;
+      readonly bodies: readonly string[];
+      readonly begun: number;
+      readonly ended: number;
+    }[];
+  };
 }
 
 /** An input that a turn needs before it can continue. Its `input_required` is logged when the turn is suspended. */

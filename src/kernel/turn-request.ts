@@ -54,6 +54,8 @@ export interface TurnRequest extends AnswerOptions {
   readonly content: string;
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
+  /** What the workflow is given, where it was started with something else than a text. */
+  readonly input?: unknown;
   /** What the model is shown along with it. */
   readonly resources?: readonly AttachedResource[] | undefined;
   readonly prompts?: readonly AttachedPrompt[] | undefined;

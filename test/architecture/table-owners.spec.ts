@@ -23,7 +23,15 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   tool: ['tool_approvals', 'mcp_servers', 'mcp_credentials', 'mcp_grants', 'mcp_logins'],
   webhook: ['webhook_deliveries'],
   profile: ['profiles', 'memories'],
-  workflow: ['workflow_runs', 'workflow_step_results', 'run_journal'],
+  workflow: [
+    ...[
+      'workflow_definitions',
+      'workflow_runs',
+      'workflow_run_steps',
+      'workflow_step_results',
+      'run_journal',
+    ],
+  ],
   'platform/auth': ['stream_tickets', 'stream_holders'],
   'platform/database': ['processes', 'schema_compatibility', 'schema_migrations'],
 };

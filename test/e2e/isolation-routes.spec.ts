@@ -155,8 +155,13 @@ describe('what belongs to somebody', () => {
         const asked = answersInput(operation) ? { ...things, ...(await on.review()) } : things;
         const { status, text } = await on.call(operation, asked, `Bearer ${on.alice.token}`, { way });
         const isBusy = things === on.busy && status === 409 && JSON.parse(text).code === 'THREAD_BUSY';
+        // None of the owner's runs has failed.
+        const isOver =
+          nameOf(operation) === 'POST /workflows/runs/{id}/retry' &&
+          JSON.parse(text).code === 'STATE_CONFLICT';
         const isEmpty = nameOf(operation) in EMPTY_ANSWERS && !text.includes(SECRET);
-        if ((status >= 300 && !isBusy) || isEmpty) answers.push(`${nameOf(operation)} ${status} ${text}`);
+        if ((status >= 300 && !isBusy && !isOver) || isEmpty)
+          answers.push(`${nameOf(operation)} ${status} ${text}`);
       }
     }
     expect(answers).toEqual([]);

@@ -8,6 +8,7 @@ import { PrepareQuestion } from '../../src/workflow/app/prepare-question.js';
 import type { StepTools } from '../../src/workflow/app/step-tools.js';
 import { WorkflowCatalogue } from '../../src/workflow/app/workflow-catalogue.js';
 import { WorkflowEngine } from '../../src/workflow/app/workflow-engine.js';
+import type { DefinitionStore } from '../../src/workflow/ports/definition-store.js';
 import type { WorkflowRunStore } from '../../src/workflow/ports/workflow-run-store.js';
 
 /** No step may call any. */
@@ -22,6 +23,9 @@ const NOTHING_SAID = personalContextOf({
   memories: () => Promise.resolve([]),
 });
 
+/** No organisation has defined a workflow of its own. */
+const NONE_DEFINED = { find: () => Promise.resolve(undefined), list: () => Promise.resolve([]) };
+
 /** An engine that asks these models, and finds no documents unless it is given some. */
 export function engineOn(
   store: WorkflowRunStore,
@@ -29,8 +33,9 @@ export function engineOn(
   attempts: Pick<ReconcileAttempts, 'ofTurn'> = { ofTurn: () => Promise.resolve() },
   tools: StepTools = NO_TOOLS,
   retriever: Retriever = FINDS_NOTHING,
+  definitions: Pick<DefinitionStore, 'find' | 'list'> = NONE_DEFINED,
 ): WorkflowEngine {
-  const catalogue = new WorkflowCatalogue();
+  const catalogue = new WorkflowCatalogue(definitions);
   return new WorkflowEngine(
     store,
     new FindRun(store, catalogue),

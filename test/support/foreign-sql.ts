@@ -5,7 +5,7 @@ import { endedAlongOf } from '../../src/sql-fragments.module.js';
 import type { JoinedTablesSql } from '../../src/thread/ports/joined-tables-sql.js';
 import type { AcceptedAlongSql } from '../../src/turn/ports/accepted-along-sql.js';
 import { runsFrom } from '../../src/workflow/adapters/run-sql.js';
-import { WorkflowCatalogue } from '../../src/workflow/app/workflow-catalogue.js';
+import { builtInFirstSteps } from '../../src/workflow/app/built-in-workflows.js';
 import * as turns from '../../src/turn/adapters/turn-sql.js';
 import type { RunningTurnSql } from '../../src/workflow/ports/running-turn-sql.js';
 
@@ -22,4 +22,4 @@ export const RUNNING: RunningTurnSql = { ...turns, heldBy };
 export const NO_ATTEMPTS = endedAlongOf({ takeOfTurn: () => undefined });
 
 /** What the statement that accepts a turn finds in other rooms' tables, as the application has it. */
-export const ALONG: AcceptedAlongSql = { documents, runs: runsFrom(new WorkflowCatalogue().firstSteps()) };
+export const ALONG: AcceptedAlongSql = { documents, runs: runsFrom(builtInFirstSteps()) };

@@ -87,6 +87,7 @@ export const BODIES: Readonly<Record<string, (things: Things) => readonly unknow
   'POST /chat/threads/{id}/turns': waysToPost,
   'POST /chat/threads/{id}/turns/{turnId}/input': ({ input }) => [{ inputId: input, ...APPROVED }],
   'POST /inputs/{id}': () => [APPROVED],
+  'POST /workflows/runs/{id}/fork': () => [{ step: 'reply' }],
   'POST /chat': ({ thread }) => [
     { message: WORDS, threadId: thread },
     { message: WORDS, threadId: thread.toUpperCase(), stream: true },
@@ -103,6 +104,7 @@ export const BODIES: Readonly<Record<string, (things: Things) => readonly unknow
 /** Queries that name something of somebody's: one for each way the route may go. */
 export const QUERIES: Readonly<Record<string, (things: Things) => readonly string[]>> = {
   'GET /chat/threads/{id}/messages': ({ turn }) => ['', `?branch=${turn}`],
+  'GET /workflows/{name}/graph': ({ run }) => [`?run=${run}`],
 };
 
 /** Answers that do not say 404 to an id of somebody else's: they hold nothing of it, as for an id of nobody's. */

@@ -14,6 +14,7 @@ import { PostgresWorkflowRunStore } from '../../src/workflow/adapters/postgres-w
 import type { Retriever } from '../../src/rag/index.js';
 import type { StepTools } from '../../src/workflow/app/step-tools.js';
 import type { StepInput } from '../../src/workflow/app/workflow-engine.js';
+import type { StoredDefinition } from '../../src/workflow/ports/definition-store.js';
 import type { JournalWriter } from '../../src/workflow/ports/run-journal.js';
 import { newUser } from './callers.js';
 import { engineOn } from './engine.js';
@@ -39,6 +40,7 @@ export class Mortal extends Database {
 }
 
 interface Asked {
+  readonly context?: { readonly cause: { readonly step?: string } };
   readonly messages: readonly { readonly role: string; readonly content: string }[];
 }
 
@@ -100,6 +102,12 @@ export const resolved = (
   content: unknown = null,
 ): ResolvedInput => ({ id, key, outcome, content, remember: false, answeredBy: null, answeredAt: null });
 
+function definedAs(defined: ReadonlyMap<string, StoredDefinition>, name: string, version?: number) {
+  return [...defined.values()]
+    .filter((one) => one.name === name && (version ?? one.version) === one.version)
+    .at(-1);
+}
+
 /** Processes that execute turns of workflows over one database, and may die in the middle, for the specs of this file. */
 export function workflowProcesses() {
   let pool: pg.Pool;
@@ -108,23 +116,37 @@ export function workflowProcesses() {
   let tools: ((database: Database) => StepTools) | undefined;
   let retriever: Retriever | undefined;
   withSharedPool((opened) => (pool = opened));
+  let says: Readonly<Record<string, readonly string[]>> = {};
+  let askedFor: string[] = [];
+  const defined = new Map<string, StoredDefinition>();
+  const definitions = {
+    find: (_org: string, name: string, version?: number) =>
+      Promise.resolve(definedAs(defined, name, version)),
+    list: () => Promise.resolve([]),
+  };
   beforeEach(() => {
     asked = [];
     failure = undefined;
     retriever = undefined;
+    says = {};
+    askedFor = [];
   });
 
   /** Says something else whenever it is asked. */
   const models = {
-    async ask({ messages }: Asked, _signal: AbortSignal, sink: Sink<AnswerPart>) {
+    async ask({ messages, context }: Asked, _signal: AbortSignal, sink: Sink<AnswerPart>) {
       asked.push(messages);
-      const text = `Answer ${asked.length}`;
+      const step = context?.cause.step ?? '';
+      askedFor.push(step);
+      const said = askedFor.filter((one) => one === step).length - 1;
+      const known = says[step];
+      const text = known === undefined ? `Answer ${asked.length}` : known[Math.min(said, known.length - 1)]!;
       await sink({ type: 'attempt', provider: 'steady', model: 'one' });
       await sink({ type: 'text', text });
       if (failure?.at === asked.length) throw failure.error;
       const usage = { inputTokens: 10, outputTokens: 5, totalTokens: 15 };
-      const said = { text: [text], reasoning: [] };
-      return { provider: 'steady', model: 'one', finishReason: 'stop', usage, toolCalls: [], said };
+      const whole = { text: [text], reasoning: [] };
+      return { provider: 'steady', model: 'one', finishReason: 'stop', usage, toolCalls: [], said: whole };
     },
   } as unknown as AskModel;
 
@@ -148,11 +170,14 @@ export function workflowProcesses() {
     const events: StepEvent[] = [];
     const tell = (event: StepEvent) => void events.push(event);
     try {
-      const result = await engineOn(store(database), models, undefined, tools?.(database), retriever).execute(
-        input,
-        new AbortController().signal,
-        tell,
-      );
+      const result = await engineOn(
+        store(database),
+        models,
+        undefined,
+        tools?.(database),
+        retriever,
+        definitions,
+      ).execute(input, new AbortController().signal, tell);
       return { events, result };
     } catch (error) {
       if (!((error as Error).cause instanceof ProcessDied)) throw error;
@@ -192,6 +217,18 @@ export function workflowProcesses() {
     },
     get failure() {
       return failure;
+    },
+    /** For which steps models were asked. */
+    get askedFor() {
+      return askedFor;
+    },
+    /** What models say in a step, the first time, the second …; something else each time otherwise. */
+    set says(value: Readonly<Record<string, readonly string[]>>) {
+      says = value;
+    },
+    /** Publishes a version of a workflow. */
+    define(version: number, definition: Readonly<Record<string, unknown>> & { readonly name: string }) {
+      defined.set(`${definition.name} ${version}`, { name: definition.name, version, definition });
     },
     set asked(value) {
       asked = value;

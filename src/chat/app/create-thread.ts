@@ -20,11 +20,11 @@ export class CreateThread {
   ) {}
 
   /** Throws `UNKNOWN_WORKFLOW`. */
-  create(
+  async create(
     caller: Caller,
     { id = newId(), title, workflow = DEFAULT_WORKFLOW, metadata = {} }: ThreadRequest,
   ): Promise<Thread> {
-    const { name, version } = this.workflows.get(workflow);
+    const { name, version } = await this.workflows.get(caller.org, workflow);
     return this.threads.create(caller, {
       id,
       title: title ?? null,

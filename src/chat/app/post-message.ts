@@ -12,7 +12,10 @@ export interface PostOptions extends AnswerOptions {
 }
 
 /** A message as it is posted to a thread: a text, or a turn whose user message is asked once more. */
-export interface PostedMessage extends Pick<TurnRequest, 'provider' | 'model' | 'resources' | 'prompts'> {
+export interface PostedMessage extends Pick<
+  TurnRequest,
+  'provider' | 'model' | 'resources' | 'prompts' | 'input'
+> {
   readonly content?: string | undefined;
   /** The turn to follow, `null` for none; the thread's head by default. */
   readonly after?: string | null | undefined;
@@ -42,12 +45,13 @@ export class PostMessage {
     message: PostedMessage,
     idempotencyKey: string | undefined,
   ): Promise<StartedTurn> {
-    const { provider, model, resources, prompts, options = {} } = message;
+    const { provider, model, resources, prompts, input, options = {} } = message;
     this.engine.checkModel(caller, { provider, model });
     await this.engine.checkTools(caller, options.tools);
     const { onBusy, onDisconnect: _whoeverListens, ...wishes } = options;
     const { content, after } = await this.asked(caller, threadId, message);
-    const attached = { ...(resources && { resources }), ...(prompts && { prompts }) };
+    const given = input === undefined ? {} : { input };
+    const attached = { ...(resources && { resources }), ...(prompts && { prompts }), ...given };
     const request: TurnRequest = { content, provider, model, ...attached, ...wishes };
     return this.startTurn.start({
       caller,

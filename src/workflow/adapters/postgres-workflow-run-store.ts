@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LeaseLostError, type Caller, type WorkflowState } from '../../kernel/index.js';
 import { Database, keepTrying } from '../../platform/database/index.js';
-import type { Advance, Entered, WorkflowRun } from '../core/run.js';
+import type { Entered } from '../core/results.js';
+import type { Advance, Position, WorkflowRun } from '../core/run.js';
 import type { StepRecord } from '../core/step-record.js';
 import type { JournalWriter } from '../ports/run-journal.js';
 import { RUNNING_TURN_SQL, type RunningTurnSql } from '../ports/running-turn-sql.js';
@@ -9,7 +10,9 @@ import { THREAD_WORKFLOW_SQL, type ThreadWorkflowSql } from '../ports/thread-wor
 import type {
   Before,
   CurrentRun,
+  FailedStep,
   OpenRun,
+  RanStep,
   ThreadWorkflow,
   WorkflowRunStore,
 } from '../ports/workflow-run-store.js';
@@ -17,6 +20,7 @@ import {
   ADVANCE,
   callersStatements,
   COMPLETED_BY,
+  FAILED,
   stepKey,
   STEPS_OF,
   turnsStatements,
@@ -30,9 +34,21 @@ interface RunRow {
   readonly step: string;
   readonly status: WorkflowRun['status'];
   readonly steps_done: number;
+  readonly position: Position | null;
+  readonly org_id: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly ended_at: Date | null;
+}
+
+interface RanRow {
+  readonly step: string;
+  readonly status: RanStep['status'];
+  readonly steps_before: number;
+  readonly turn_id: string;
+  readonly started_at: Date;
+  readonly ended_at: Date;
+  readonly error_code: string | null;
 }
 
 interface ResultRow {
@@ -84,7 +100,8 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
   }
 
   async current(threadId: string, fresh: WorkflowRun, turnId: string): Promise<CurrentRun> {
-    const values = [threadId, fresh.id, fresh.workflow, fresh.version, fresh.step, turnId];
+    const begins = [fresh.id, fresh.workflow, fresh.version, fresh.step];
+    const values = [threadId, ...begins, turnId, fresh.definedBy ?? null];
     const [row] = await this.database.query<CurrentRow>(this.statements.current, values);
     if (row === undefined) return { is: 'nowhere' };
     if (row.kept_step !== null) return { is: 'left', left: { ...row.result, step: row.kept_step } };
@@ -106,7 +123,8 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
 
   async begin({ threadId, turnId, epoch }: JournalWriter, { run, entered }: OpenRun, isFresh: boolean) {
     const place = [run.id, run.workflow, run.version, run.step, run.stepsDone, jsonOf(entered)];
-    const values = [threadId, turnId, epoch, ...place, isFresh ? turnId : null];
+    const begun = [isFresh ? turnId : null, positionOf(run), run.definedBy ?? null];
+    const values = [threadId, turnId, epoch, ...place, ...begun];
     for (;;) {
       const [row] = await this.database.query<BegunRow>(this.statements.begin, values);
       if (row === undefined) throw leaseLost(turnId);
@@ -116,7 +134,14 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
 
   async advance(run: WorkflowRun, to: Advance, turnId: string, left: StepRecord): Promise<void> {
     const { step: _, ...result } = left;
-    const values = [...valuesOf(run, to), turnId, JSON.stringify(result), jsonOf(to.entered)];
+    const values = [
+      ...valuesOf(run, to),
+      turnId,
+      JSON.stringify(result),
+      jsonOf(to.entered),
+      positionOf(to),
+      ...ranBy(left),
+    ];
     await keepTrying(this.logger, { name: 'a completed step', turnId }, () =>
       this.database.query(ADVANCE, values),
     );
@@ -125,7 +150,15 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
   async advanceWithin(run: WorkflowRun, to: Advance, writer: JournalWriter, left: StepRecord): Promise<void> {
     const { turnId, threadId, epoch } = writer;
     const kept = [turnId, JSON.stringify(left), jsonOf(to.entered)];
-    const values = [...valuesOf(run, to), ...kept, threadId, epoch, stepKey(run.stepsDone)];
+    const values = [
+      ...valuesOf(run, to),
+      ...kept,
+      threadId,
+      epoch,
+      stepKey(run.stepsDone),
+      positionOf(to),
+      ...ranBy(left),
+    ];
     const write = () =>
       keepTrying(this.logger, { name: 'a completed step', turnId }, () =>
         this.database.query<{ readonly is_stored: boolean }>(this.statements.advanceWithin, values),
@@ -137,6 +170,29 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
       if (row.is_stored) return;
     }
     throw new Error(`run ${run.id} is not at step ${run.step} any more`);
+  }
+
+  async seed(caller: Caller, { run, entered }: OpenRun): Promise<void> {
+    const place = [run.id, run.workflow, run.version, run.step, run.stepsDone, jsonOf(entered)];
+    const values = [run.threadId, caller.org, caller.id, ...place, run.definedBy ?? null];
+    await this.database.query(this.statements.seed, values);
+  }
+
+  async failed(run: WorkflowRun, { at, turnId, startedAt, errorCode }: FailedStep): Promise<void> {
+    await this.database.query(FAILED, [run.id, run.stepsDone, at, turnId, startedAt, errorCode]);
+  }
+
+  async ran(caller: Caller, runId: string, limit: number): Promise<readonly RanStep[]> {
+    const values = [runId, caller.org, caller.id, limit];
+    const rows = await this.database.query<RanRow>(this.statements.stepsOfRun, values);
+    return rows.map((row) => ({
+      ...{ step: row.step, status: row.status, stepsBefore: row.steps_before, turnId: row.turn_id },
+      ...{
+        startedAt: row.started_at.toISOString(),
+        endedAt: row.ended_at.toISOString(),
+        errorCode: row.error_code,
+      },
+    }));
   }
 
   async stepsOf(turnId: string): Promise<readonly StepRecord[]> {
@@ -152,6 +208,11 @@ export class PostgresWorkflowRunStore implements WorkflowRunStore {
   async find(caller: Caller, runId: string): Promise<WorkflowRun | undefined> {
     const [row] = await this.database.query<RunRow>(this.statements.find, [runId, caller.org, caller.id]);
     return row && runFrom(row);
+  }
+
+  async open(caller: Caller, runId: string): Promise<OpenRun | undefined> {
+    const [row] = await this.database.query<OpenRow>(this.statements.find, [runId, caller.org, caller.id]);
+    return row && openFrom(row);
   }
 
   async ofThread(caller: Caller, threadId: string): Promise<ThreadWorkflow | undefined> {
@@ -171,6 +232,15 @@ function valuesOf(run: WorkflowRun, to: Advance): readonly unknown[] {
   return [run.id, run.step, run.stepsDone, to.step, to.status, to.stepsDone];
 }
 
+/** What is kept of a step that a run has been through. */
+function ranBy({ step, how, startedAt, errorCode }: StepRecord): readonly unknown[] {
+  return [step, how ?? 'completed', startedAt ?? new Date().toISOString(), errorCode ?? null];
+}
+
+function positionOf({ position }: { readonly position?: Position }): string | null {
+  return position === undefined ? null : JSON.stringify(position);
+}
+
 function jsonOf(entered: readonly Entered[] | undefined): string | null {
   return entered === undefined || entered.length === 0 ? null : JSON.stringify(entered);
 }
@@ -188,6 +258,8 @@ function runFrom(row: RunRow): WorkflowRun {
     step: row.step,
     status: row.status,
     stepsDone: row.steps_done,
+    ...(row.position === null ? {} : { position: row.position }),
+    ...(row.org_id === null ? {} : { definedBy: row.org_id }),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,

@@ -6,7 +6,7 @@ import type { FirstStep } from '../core/definition.js';
  */
 
 /** The columns of a run `r`. */
-export const RUN_COLUMNS = `r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.created_at, r.updated_at, r.ended_at`;
+export const RUN_COLUMNS = `r.id, r.thread_id, r.workflow, r.version, r.step, r.status, r.steps_done, r.position, r.org_id, r.created_at, r.updated_at, r.ended_at`;
 
 /** A turn that is being accepted; `from` has the thread's `id` and workflow, and the turn's `head_branch` and parent. */
 interface TurnOfRun {

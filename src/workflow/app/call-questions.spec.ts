@@ -58,7 +58,7 @@ describe('a call that asks a person while it is made', () => {
     said.push(answered(second.waitsFor[0]!, 'declined'));
     for (let times = 0; times < 2; times += 1) {
       const { answered: all, waitsFor } = await execution(said).run(asked(tool, 'a'));
-      expect([all, waitsFor]).toEqual([[{ callId: 'a', content: 'done' }], []]);
+      expect([all, waitsFor]).toEqual([[{ callId: 'a', ok: true, content: 'done' }], []]);
     }
     expect(given).toEqual([
       [{}, undefined, undefined],

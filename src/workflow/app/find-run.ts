@@ -1,13 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AppError, type Caller } from '../../kernel/index.js';
 import { onBranch, type WorkflowRun } from '../core/run.js';
 import type { StepRecord } from '../core/step-record.js';
 import type { JournalWriter } from '../ports/run-journal.js';
 import { WORKFLOW_RUN_STORE, type OpenRun, type WorkflowRunStore } from '../ports/workflow-run-store.js';
 import type { WorkflowDefinition } from '../steps/kinds.js';
+import { flowFor } from '../steps/kinds.js';
 import { WorkflowCatalogue } from './workflow-catalogue.js';
 
 /** A turn, and the workflow that its thread is pinned to. */
 interface Asking extends JournalWriter {
+  readonly caller: Pick<Caller, 'org'>;
   readonly workflow: string;
   readonly version: number;
   /** The run as the statement that accepted the turn has found it. */
@@ -33,22 +36,41 @@ export class FindRun {
 
   async find(turn: Asking): Promise<FoundRun> {
     const found = this.runs.foundAlong(turn.run);
-    if (found !== undefined) return this.defined(found);
-    const fresh = freshRun(turn, this.catalogue.get(turn.workflow, turn.version));
+    const { org } = turn.caller;
+    if (found !== undefined) return this.defined(org, found);
+    const definition = await this.catalogue.toRun(org, turn.workflow, turn.version);
+    const fresh = freshRun(turn, definition, this.catalogue.isOwn(org, definition) ? org : undefined);
     const current = await this.runs.current(turn.threadId, fresh, turn.turnId);
     if (current.is === 'left') return { left: current.left };
-    return this.defined(current.is === 'open' ? current : await this.begin(turn, fresh));
+    return this.defined(org, current.is === 'open' ? current : await this.begin(turn, fresh));
   }
 
-  private defined({ run, entered, isBegun }: OpenRun & { readonly isBegun: boolean }): FoundRun {
-    return { run, entered, isBegun, definition: this.catalogue.get(run.workflow, run.version) };
+  private async defined(
+    org: string,
+    { run, entered, isBegun }: OpenRun & { readonly isBegun: boolean },
+  ): Promise<FoundRun> {
+    const isOwn = run.definedBy !== undefined;
+    return {
+      run,
+      entered,
+      isBegun,
+      definition: await this.catalogue.toRun(org, run.workflow, run.version, isOwn),
+    };
+  }
+
+  /** As it was run before; absent: there is no such workflow any more. */
+  private definitionOf(org: string, { workflow, version, definedBy }: WorkflowRun) {
+    return this.catalogue.toRun(org, workflow, version, definedBy !== undefined).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'UNKNOWN_WORKFLOW') return undefined;
+      throw error;
+    });
   }
 
   /** A branch begins where the turns before it have left the workflow. */
   private async begin(turn: Asking, fresh: WorkflowRun) {
     const before = await this.runs.before(turn.turnId);
-    const definition = before && this.catalogue.find(before.run.workflow, before.run.version);
-    const next = before && definition && onBranch(fresh, before, definition);
+    const definition = before && (await this.definitionOf(turn.caller.org, before.run));
+    const next = before && definition && onBranch(fresh, before, flowFor(definition));
     return this.runs.begin(turn, next ?? { run: fresh, entered: [] }, next === undefined);
   }
 }
@@ -57,6 +79,7 @@ export class FindRun {
 function freshRun(
   { threadId, turnId, workflow, version }: Asking,
   { start }: WorkflowDefinition,
+  definedBy: string | undefined,
 ): WorkflowRun {
   const now = new Date().toISOString();
   return {
@@ -67,6 +90,7 @@ function freshRun(
     step: start,
     status: 'waiting',
     stepsDone: 0,
+    ...(definedBy !== undefined && { definedBy }),
     createdAt: now,
     updatedAt: now,
     endedAt: null,

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Basis, Caller, Citation, HistoryMessage } from '../../kernel/index.js';
-import type { AttemptCause, Question } from '../../llm/index.js';
+import type { AttemptCause, ModelChoice, Question } from '../../llm/index.js';
 import { RETRIEVER, type FoundPassage, type RetrievedPassage, type Retriever } from '../../rag/index.js';
 import { STORED_RESULTS, type StoredResults } from '../../tool/index.js';
 import { basisOf, promptFor, type EnteredForm, type ModelStep } from '../core/prompt.js';
@@ -48,7 +48,9 @@ export class PrepareQuestion {
 
   async prepare(asked: Asked): Promise<PreparedQuestion> {
     const { input, step, before, content, forms, cause, endsTurn } = asked;
-    const { caller, provider, model, temperature, systemPrompt } = input;
+    const { caller, systemPrompt } = input;
+    const temperature = input.temperature ?? step.temperature;
+    const choice = choiceOf(step, input);
     const { passages, found } = await this.retrieve(asked);
     const attached = await this.attachments.read(caller, input);
     const personal = step.personalise === true ? await this.personal.of(caller) : undefined;
@@ -61,7 +63,7 @@ export class PrepareQuestion {
       citations: (found ?? []).map(({ level: _level, ...citation }) => citation),
       basis: basisOf(found ?? [], input.basis),
       question: {
-        choice: { provider, model },
+        choice,
         context: { caller, cause, endsTurn },
         resettable: true,
         messages: promptFor(step, systemPrompt, { passages, forms, ...attached, personal }, history, content),
@@ -75,20 +77,34 @@ export class PrepareQuestion {
     };
   }
 
+  /** The passages that match a query, of the documents that the caller may read. */
+  search(caller: Caller, query: string, limit: number): Promise<readonly RetrievedPassage[]> {
+    return this.retriever.retrieve(caller, query, limit);
+  }
+
   private async retrieve({ input, step, found }: Asked): Promise<{
     readonly passages: readonly RetrievedPassage[];
     readonly found?: readonly FoundPassage[] | undefined;
   }> {
     const { caller, content, rag } = input;
-    if (!step.retrieve) return { passages: [] };
+    if (step.retrieve === false && step.passages === undefined) return { passages: [] };
     // Nothing was found where there was nothing, even if there is something by now.
     if (rag === false) return { passages: [], found: [] };
     if (found !== undefined) return { passages: await this.retriever.reread(caller, found), found };
-    const passages = await this.retriever.retrieve(caller, content, MAX_PASSAGES);
+    const limit = typeof step.retrieve === 'object' ? step.retrieve.limit : MAX_PASSAGES;
+    const passages = await this.retriever.retrieve(caller, content, limit);
     return { passages, found: passages.map(({ content: _content, ...passage }) => passage) };
   }
 
   private reader(caller: Caller, threadId: string): NonNullable<Question['readImage']> {
     return (url, maxBytes) => this.results.contentAt(caller, threadId, url, maxBytes);
   }
+}
+
+/** Whom a step asks: its own model where it has one, the message's otherwise. */
+function choiceOf(step: ModelStep, { provider, model }: WorkflowInput): ModelChoice {
+  const { fallbacks } = step;
+  const own = step.provider !== undefined || step.model !== undefined;
+  const choice = own ? { provider: step.provider, model: step.model } : { provider, model };
+  return { ...choice, ...(fallbacks !== undefined && { fallbacks }) };
 }

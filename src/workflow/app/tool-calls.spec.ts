@@ -13,7 +13,7 @@ describe('a call that an earlier execution of its turn has answered for', () => 
     const first = await execution().run(asked(tool, 'a'));
     for (const now of [undefined, countingTool('count', { approval: 'always' })])
       expect(await execution().run(asked(now, 'a'))).toEqual(first);
-    expect(first.answered).toEqual([{ callId: 'a', content: 'count 1' }]);
+    expect(first.answered).toEqual([{ callId: 'a', ok: true, content: 'count 1' }]);
     expect(tool.counted).toEqual(['a']);
   });
 
@@ -46,7 +46,7 @@ describe('a call that is not to be made', () => {
     const { execution, rows } = turn();
     const refused = [{ ...asked(tool, 'a')[0]!, refusal: 'This is one too many.' }];
     const first = await execution().run(refused);
-    expect(first.answered).toEqual([{ callId: 'a', content: 'This is one too many.' }]);
+    expect(first.answered).toEqual([{ callId: 'a', ok: false, content: 'This is one too many.' }]);
     expect([tool.counted, [...rows.entries.keys()]]).toEqual([[], ['tool:a']]);
     expect(await execution().run(asked(tool, 'a'))).toEqual(first);
   });
@@ -198,7 +198,7 @@ describe('calls of a turn that is to go on in another process', () => {
     const tool = countingTool('count', { idempotent: true });
     const left = AbortSignal.abort(new Error('another one goes on'));
     const { answered: all } = await turn().execution([], undefined, left).run(asked(tool, 'a'));
-    expect(all).toEqual([{ callId: 'a', content: 'count 1' }]);
+    expect(all).toEqual([{ callId: 'a', ok: true, content: 'count 1' }]);
   });
 });
 

@@ -56,6 +56,7 @@ export interface AskedCall {
 /** A call and what came of it. */
 export interface AnsweredCall {
   readonly callId: string;
+  readonly ok: boolean;
   readonly content: string;
   /** Characters of the whole text, where the content is not all of it. */
   readonly characters?: number | undefined;
@@ -113,7 +114,7 @@ export class ToolCalls {
   }
 
   /** What a model and watchers are given of a result at once; without a thread there is no reading on in it. */
-  shown({ callId, content, characters }: Omit<AnsweredCall, 'images'>): string {
+  shown({ callId, content, characters }: Omit<AnsweredCall, 'images' | 'ok'>): string {
     return textForModel(content, this.context.threadId === undefined ? undefined : callId, characters);
   }
 
@@ -261,7 +262,7 @@ export class ToolCalls {
     await this.tell({ type: 'tool_result', data, whole });
     const images = (parts ?? []).filter((part) => part.type === 'image');
     return {
-      ...{ callId, content: whole },
+      ...{ callId, ok: result.ok, content: whole },
       ...(characters !== undefined && { characters }),
       ...(images.length > 0 && { images }),
     };

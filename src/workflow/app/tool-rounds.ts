@@ -1,6 +1,7 @@
 import {
   addUsage,
   giveAll,
+  newId,
   type HistoryMessage,
   type RequestedInput,
   type Sink,
@@ -22,6 +23,7 @@ import { withServerInstructions, type ServerInstructions } from '../core/server-
 import type { ToolRound } from '../core/step-record.js';
 import { toldOfCall } from './call-inputs.js';
 import type { TurnJournal } from './journal.js';
+import type { Called, Waits } from '../steps/step-kind.js';
 import { metadataFor } from './metadata-for.js';
 import { nameCalls } from './name-calls.js';
 import type { AnsweredCall, AskedCall, ToolCalls } from './tool-calls.js';
@@ -75,6 +77,12 @@ type RoundEnd =
   | { readonly waitsFor: readonly RequestedInput[] }
   | { readonly said: readonly HistoryMessage[] };
 
+/** What stands in place of an answer where no model was asked. */
+const UNASKED: Omit<KeptAnswer, 'toolCalls'> = {
+  ...{ provider: '', model: '', finishReason: 'tool_calls', text: '', reasoning: '' },
+  usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+};
+
 /** Calls that are made of one answer: of those that follow it is said that they are not. */
 const MAX_CALLS = 32;
 
@@ -118,6 +126,19 @@ export class ToolRounds {
       if ('waitsFor' in end) return end;
       messages = [...messages, ...end.said];
     }
+  }
+
+  /** Makes a call that a step asks for, and no model. */
+  async callOne(name: string, args: string): Promise<Called | Waits> {
+    const key = this.keyOf(1);
+    const known = await this.means.journal.recall<KeptAnswer>(key);
+    const call = { id: `call_${newId()}`, name, arguments: args };
+    const kept = known ?? (await this.means.journal.keep<KeptAnswer>(key, { ...UNASKED, toolCalls: [call] }));
+    kept.toolCalls.forEach(({ id }) => this.means.callIds.add(id));
+    const { answered, waitsFor } = await this.carryOut(kept);
+    if (waitsFor.length > 0) return { type: 'waits', waitsFor };
+    const [{ ok, content }] = answered as [AnsweredCall];
+    return { type: 'called', ok, content, rounds: [{ ...kept, citations: [] }] };
   }
 
   private async round(round: number, question: Question): Promise<RoundEnd> {

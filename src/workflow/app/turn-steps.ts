@@ -1,109 +1,218 @@
 import {
   giveAll,
   LeaseLostError,
-  type Basis,
-  type HistoryMessage,
-  type ResolvedInput,
+  toAppError,
+  type RequestedInput,
   type Sink,
   type StepEvent,
   type StepOutcome,
   type StepResult,
-  type WorkflowStatusChanged,
 } from '../../kernel/index.js';
-import type { AskModel } from '../../llm/index.js';
-import { stepOf } from '../core/definition.js';
-import type { EnteredForm } from '../core/prompt.js';
+import { nodeAt, type Flow } from '../core/flow.js';
+import { advanceOf, closing, failing, opening, stateOf } from '../core/run.js';
 import {
   advance,
-  advanceTo,
-  closing,
-  failing,
-  isOpen,
-  opening,
-  withForm,
-  type Advance,
-} from '../core/run.js';
-import { closedBy, toldAgain, toldOf, type StepRecord } from '../core/step-record.js';
-import type { JournalWriter } from '../ports/run-journal.js';
-import type { OpenRun, WorkflowRunStore } from '../ports/workflow-run-store.js';
-import { goingOn } from '../steps/generate.js';
-import { needsMessage, runStep, type StepDefinition, type WorkflowDefinition } from '../steps/kinds.js';
-import type { AskingStep, Decided, Said, StepWork, Waits, WorkflowInput } from '../steps/step-kind.js';
-import type { PrepareQuestion } from './prepare-question.js';
-import type { StepTools } from './step-tools.js';
-
-/** So many steps run in one turn; with more to come, they wait for the next message. */
-export const MAX_STEPS = 20;
-
-/** A turn as it runs the steps of its thread's workflow. */
-export interface StepsInput extends WorkflowInput, JournalWriter {
-  /** What came of what the turn has asked of people, by the keys of the inputs. */
-  readonly inputs: ReadonlyMap<string, ResolvedInput>;
-  readonly leaving?: AbortSignal | undefined;
-}
-
-/** What running steps takes. */
-interface Means {
-  readonly runs: WorkflowRunStore;
-  readonly questions: PrepareQuestion;
-  readonly models: Pick<AskModel, 'ask'>;
-  readonly tools: StepTools;
-}
-
-type Ended = Said | Decided;
+  isInside,
+  type ActiveStep,
+  type Advanced,
+  type RunEvent,
+  type RunState,
+} from '../core/run-state.js';
+import { closedBy, toldAgain, type StepRecord } from '../core/step-record.js';
+import type { OpenRun } from '../ports/workflow-run-store.js';
+import type { Ended } from '../steps/step-kind.js';
+import { Lanes } from './lanes.js';
+import { eventOf, howOf, recordOf, resultsAfter, tooManySteps, type Failed } from './step-results.js';
+import type { StepMeans, StepsInput } from './step-means.js';
+import { StepRunner } from './step-runner.js';
 
 /** One execution of a turn: runs one step after the other, until one waits or the next one needs a message. */
 export class TurnSteps {
-  /** The names of calls that the turn has used: each is once in it. */
-  readonly callIds = new Set<string>();
-  /** What was said in the turn so far, and what models are told in between. */
-  private readonly own: HistoryMessage[] = [];
-  private basis: Basis | undefined;
+  private readonly runner: StepRunner;
+  private state: RunState;
   private last: StepRecord | undefined;
-  private count = 0;
+  private saidByStep = false;
+  /** What steps come to is stored one after the other. */
+  private settling: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly means: Means,
+    private readonly means: StepMeans,
     private readonly input: StepsInput,
-    private readonly definition: WorkflowDefinition,
+    private readonly flow: Flow,
     private open: OpenRun,
     private isBegun: boolean,
     readonly tell: Sink<StepEvent>,
     readonly signal: AbortSignal,
   ) {
-    this.basis = input.basis;
+    this.state = stateOf(open.run, 0);
+    this.runner = new StepRunner(means, input, flow, tell);
+    this.runner.results = open.entered;
+    this.runner.messageAt = this.state.stepsDone;
   }
 
   /** Tells what former executions of the turn have done, without doing it again. */
   async again(records: readonly StepRecord[]): Promise<void> {
     await giveAll(this.tell, toldAgain(records));
     records.forEach((record) => this.took(record));
+    this.state = { ...this.state, inARow: records.length };
+    this.runner.messageAt = this.state.stepsDone - records.length;
   }
 
   /** Goes on from where the run stands. */
   async goOn(): Promise<StepResult> {
     for (;;) {
-      const { run } = this.open;
-      const step = stepOf(this.definition, run.step);
-      const told = opening(run, this.definition, this.isBegun);
-      await giveAll(this.tell, told);
-      try {
-        const end = await runStep(step, this.workOf());
-        if (end.type === 'waits') return { waitsFor: end.waitsFor };
-        const to = this.after(step, end);
-        const goesOn = this.goesOn(step, to);
-        const record = this.recordOf(step, end, to, goesOn, told);
-        if (!goesOn) return await this.end(step, to, record);
-        // Before anybody is told: from here on the step is not run again.
-        await this.means.runs.advanceWithin(run, to, this.input, record);
-        await giveAll(this.tell, closedBy(record));
-        this.took(record);
-        this.moved(to);
-      } catch (error) {
-        if (!this.goesOnElsewhere(error)) await this.tell(failing(run, this.definition));
-        throw error;
+      const [step] = this.state.active;
+      if (step === undefined) throw new Error(`run ${this.open.run.id} has nothing to go on with`);
+      if (this.state.open.length > 0) {
+        const waitsFor = await this.sideBySide();
+        if (waitsFor.length > 0) return { waitsFor };
+      } else {
+        const result = await this.alone(step);
+        if (result !== undefined) return result;
       }
     }
+  }
+
+  /** Runs the only step that is active; answers how the turn ends, if it does. */
+  private async alone(active: ActiveStep): Promise<StepResult | undefined> {
+    try {
+      const end = await this.run(active, this.signal);
+      if (end.type === 'waits') return { waitsFor: end.waitsFor };
+      return await this.settle(active, end);
+    } catch (error) {
+      return this.failed(active, error);
+    }
+  }
+
+  /** Runs the steps inside a step, until all have ended or those that are left wait. */
+  private async sideBySide(): Promise<readonly RequestedInput[]> {
+    const waitsFor: RequestedInput[] = [];
+    const lanes = new Lanes(this.signal, async (active, signal) => {
+      try {
+        const end = await this.run(active, signal);
+        if (end.type === 'waits') waitsFor.push(...end.waitsFor);
+        else await this.settle(active, end);
+      } catch (error) {
+        // Another step has failed, and the run goes on without this one.
+        if (signal.aborted && !this.signal.aborted) return;
+        await this.failed(active, error);
+      }
+    });
+    await lanes.run(() => this.state.active.filter(({ at }) => isInside(this.state, at)));
+    return waitsFor;
+  }
+
+  private async run(active: ActiveStep, signal: AbortSignal) {
+    const told = opening(this.told, this.state, active.at, this.isBegun);
+    this.isBegun = false;
+    await giveAll(this.tell, told);
+    const isBeside = isInside(this.state, active.at);
+    return this.runner.run(active, told, signal, isBeside, (end) => this.endsTurn(active, end));
+  }
+
+  private get told() {
+    return { run: this.open.run, flow: this.flow };
+  }
+
+  /** Whether the turn ends when the step comes to this end. */
+  private endsTurn({ at }: ActiveStep, end: Pick<Ended, 'type'>): boolean {
+    const event = eventOf(nodeAt(this.flow, at)!.step, at, { type: end.type } as Ended);
+    return !this.goesOn(advance(this.flow, this.state, event), true);
+  }
+
+  /** A step has ended: it is stored, and told of. */
+  private settle(active: ActiveStep, end: Ended): Promise<StepOutcome | undefined> {
+    const settled = this.settling.then(() => {
+      const step = nodeAt(this.flow, active.at)!.step;
+      return this.store(active, end, eventOf(step, active.at, end));
+    });
+    this.settling = settled.catch(() => undefined);
+    return settled;
+  }
+
+  private async store(
+    active: ActiveStep,
+    end: Ended | Failed,
+    event: RunEvent,
+  ): Promise<StepOutcome | undefined> {
+    if (!this.state.active.some(({ at }) => at === active.at)) return undefined;
+    const after = advance(this.flow, this.state, event);
+    const goesOn = this.goesOn(after, end.type === 'said');
+    const results = resultsAfter(this.open.entered, this.state, active.at, end);
+    const to = { ...advanceOf(after.state), ...(results === undefined ? {} : { entered: results }) };
+    const how = howOf(end);
+    const told = closing(this.told, active.at, after, {
+      how: how === 'completed' ? 'step_completed' : how,
+      goesOn,
+    });
+    const stored = { active, end, event, goesOn, to, told, run: this.open.run, last: this.last };
+    const record = recordOf(stored, this.runner.begunAt(active.at));
+    if (!goesOn) return this.endTurn(after, to, record);
+    // Before anybody is told: from here on the step is not run again.
+    await this.means.runs.advanceWithin(this.stored, to, this.input, record);
+    await giveAll(this.tell, closedBy(record));
+    this.took(record);
+    this.moved(after.state, to.entered);
+    if (after.effects.some(({ type }) => type === 'stuck')) throw tooManySteps(this.flow.maxSteps);
+    return undefined;
+  }
+
+  private async endTurn(
+    after: Advanced,
+    to: ReturnType<typeof advanceOf>,
+    record: StepRecord,
+  ): Promise<StepOutcome> {
+    // What an open step says is asked for again when it is lost.
+    if (after.effects.length > 0) await this.means.runs.advance(this.stored, to, this.input.turnId, record);
+    return record.outcome;
+  }
+
+  /** The run as it is stored. */
+  private get stored() {
+    const { step, stepsDone } = advanceOf(this.state);
+    return { ...this.open.run, step, stepsDone };
+  }
+
+  private moved(state: RunState, entered = this.open.entered): void {
+    this.state = state;
+    this.open = { run: { ...this.open.run, ...advanceOf(state) }, entered };
+    this.runner.results = entered;
+  }
+
+  /** `says`: the step that this comes of has answered the message. */
+  private goesOn({ state, effects }: Advanced, says: boolean): boolean {
+    if (state.status === 'completed' || effects.length === 0) return false;
+    if (state.open.length > 0) return true;
+    const next = state.active[0] && nodeAt(this.flow, state.active[0].at);
+    return next !== undefined && !(next.needsMessage && (says || this.saidByStep));
+  }
+
+  /** Where nothing leads on from a failure, it is thrown. */
+  private async failed(active: ActiveStep, error: unknown): Promise<StepOutcome | undefined> {
+    if (this.goesOnElsewhere(error)) throw error;
+    const isActive = this.state.active.some(({ at }) => at === active.at);
+    if (!isActive) return this.stuck(this.state.active[0] ?? active, error);
+    const event: RunEvent = { type: 'failed', at: active.at };
+    const { effects } = advance(this.flow, this.state, event);
+    if (effects.some(({ type }) => type === 'stuck')) return this.stuck(active, error);
+    const end: Failed = { type: 'failed', error: toAppError(error) };
+    const stored = this.settling.then(() => this.store(active, end, event));
+    this.settling = stored.catch(() => undefined);
+    return stored;
+  }
+
+  private async stuck({ at }: ActiveStep, error: unknown): Promise<never> {
+    const { run } = this.open;
+    const failed = {
+      at,
+      turnId: this.input.turnId,
+      startedAt: this.runner.begunAt(at).startedAt,
+      errorCode: toAppError(error).code,
+    };
+    // What is shown of the run; it goes on without.
+    await this.means.runs.failed(this.stored, failed).catch(() => undefined);
+    await this.tell(failing({ run, flow: this.flow }, this.state, at));
+    throw error;
   }
 
   /** The step has not failed: whoever stops it says what becomes of it, or another process goes on with it. */
@@ -113,138 +222,12 @@ export class TurnSteps {
     return this.signal.aborted || isLeft || error instanceof LeaseLostError;
   }
 
-  private async end(step: StepDefinition, to: Advance, record: StepRecord): Promise<StepOutcome> {
-    // What an open step says is asked for again when it is lost.
-    if (!isOpen(step)) await this.means.runs.advance(this.open.run, to, this.input.turnId, record);
-    return record.outcome;
-  }
-
-  private workOf(): StepWork {
-    const { input, own } = this;
-    return {
-      input,
-      own,
-      key: `step:${this.open.run.stepsDone}`,
-      inputs: input.inputs,
-      ask: (step, before, content) => this.ask(step, before, content),
-    };
-  }
-
-  private async ask(
-    step: AskingStep,
-    said: readonly HistoryMessage[],
-    content: string,
-  ): Promise<Said | Waits> {
-    const { threadId, turnId } = this.input;
-    const cause = { type: 'turn', threadId, turnId, step: step.id } as const;
-    const input = { ...this.input, basis: this.basis };
-    const current = stepOf(this.definition, this.open.run.step);
-    const endsTurn = !this.goesOn(current, advance(this.open.run, current));
-    const rounds = await this.means.tools.roundsOf(step, this.input, `step:${this.open.run.stepsDone}`, this);
-    const known = await rounds?.foundBefore();
-    const about = { before: said, content, forms: this.forms(), found: known };
-    const asked = { ...about, input, step, cause, endsTurn };
-    const { question, citations, basis, found } = await this.means.questions.prepare(asked);
-    await giveAll(this.tell, toldOf({ basis, citations }));
-    if (rounds === undefined) {
-      const answered = await this.means.models.ask(question, this.signal, this.tell);
-      return { type: 'said', answered, citations, basis };
-    }
-    const end = await rounds.ask(question, found);
-    if (end.waitsFor !== undefined) return { type: 'waits', waitsFor: end.waitsFor };
-    // It is a message of its own behind the calls, also where the model has nothing to say.
-    if (end.answered.said.text.join('') === '') await this.tell({ type: 'text', text: '' });
-    return { type: 'said', answered: end.answered, rounds: end.rounds, citations, basis };
-  }
-
-  /** What people have entered last into each form. */
-  private forms(): readonly EnteredForm[] {
-    const last = new Map(this.open.entered.map(({ step, content }) => [step, content]));
-    return [...last].map(([step, content]) => ({ title: stepOf(this.definition, step).title, content }));
-  }
-
-  private after(step: StepDefinition, end: Ended): Advance {
-    const { run, entered } = this.open;
-    if (end.type === 'said') return advance(run, step);
-    const to = advanceTo(run, end.next);
-    return end.isAccepted ? { ...to, entered: withForm(entered, run, end.entered) } : to;
-  }
-
-  private goesOn(step: StepDefinition, to: Advance): boolean {
-    if (to.status === 'completed' || isOpen(step) || this.count + 1 >= MAX_STEPS) return false;
-    return !needsMessage(stepOf(this.definition, to.step));
-  }
-
-  /** What is kept of a step whose work is not to be done again. */
-  private recordOf(
-    step: StepDefinition,
-    end: Ended,
-    to: Advance,
-    goesOn: boolean,
-    told: readonly WorkflowStatusChanged[],
-  ): StepRecord {
-    const { run } = this.open;
-    const isSkipped = end.type === 'decided' && !end.isAccepted;
-    const status = {
-      closing: closing(run, this.definition, to, { isSkipped, goesOn }),
-      workflow: { workflow: run.workflow, runId: run.id, step: step.id, status: to.status },
-      state: { runId: run.id, step: to.step, status: to.status, stepsDone: to.stepsDone },
-    };
-    const said = end.type === 'said' ? saidBy(end) : saidBefore(this.last, goesOn);
-    const rounds = end.type === 'said' && end.rounds !== undefined ? { rounds: end.rounds } : {};
-    return { ...said, ...rounds, step: step.id, opening: told, outcome: { ...said.outcome, ...status } };
-  }
-
   /** The step is done, and what it said is what the next ones go by. */
   private took(record: StepRecord): void {
-    this.count += 1;
     this.isBegun = false;
-    for (const { toolCalls } of record.rounds ?? []) toolCalls.forEach(({ id }) => this.callIds.add(id));
+    this.runner.took(record);
     if (record.outcome.isAnswered === true) return;
-    const step = stepOf(this.definition, record.step);
-    if (step.kind === 'generate') this.own.push({ role: 'user', content: goingOn(step) });
-    this.own.push({ role: 'assistant', content: record.content });
     this.last = record;
-    this.basis = record.outcome.basis ?? this.basis;
-  }
-
-  private moved({ step, status, stepsDone, entered = this.open.entered }: Advance): void {
-    this.open = { run: { ...this.open.run, step, status, stepsDone }, entered };
+    this.saidByStep = true;
   }
 }
-
-type Content = Pick<StepRecord, 'content' | 'provider' | 'model'> & {
-  readonly outcome: Omit<StepOutcome, 'closing' | 'workflow' | 'state'>;
-};
-
-function saidBy({ answered, citations, basis }: Said): Content {
-  const { said, provider, model, finishReason, usage, toolCalls } = answered;
-  const drawn = basis === undefined ? {} : { basis };
-  return {
-    content: said.text.join(''),
-    provider,
-    model,
-    outcome: { finishReason, usage, citations, ...drawn, toolCalls },
-  };
-}
-
-/** Of a step that says nothing itself. */
-function saidBefore(last: StepRecord | undefined, goesOn: boolean): Content {
-  if (last === undefined)
-    return { ...NOTHING, outcome: goesOn ? { ...NOTHING.outcome, isAnswered: true } : NOTHING.outcome };
-  const { content, provider, model, outcome } = last;
-  const { closing: _closing, workflow: _workflow, state: _state, ...said } = outcome;
-  return { content, provider, model, outcome: { ...said, isAnswered: true } };
-}
-
-const NOTHING: Content = {
-  content: '',
-  provider: null,
-  model: null,
-  outcome: {
-    finishReason: 'stop',
-    usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
-    citations: [],
-    toolCalls: [],
-  },
-};

@@ -13,12 +13,14 @@ import { AskModel, ReconcileAttempts, type Answered } from '../../llm/index.js';
 import { saidIn, toldAgain } from '../core/step-record.js';
 import type { JournalWriter } from '../ports/run-journal.js';
 import { WORKFLOW_RUN_STORE, type WorkflowRunStore } from '../ports/workflow-run-store.js';
+import { flowFor } from '../steps/kinds.js';
 import type { WorkflowInput } from '../steps/step-kind.js';
 import { FindRun } from './find-run.js';
 import { PrepareQuestion } from './prepare-question.js';
 import { StepTools } from './step-tools.js';
 import { TurnSteps } from './turn-steps.js';
-import { DEFAULT_WORKFLOW, WorkflowCatalogue } from './workflow-catalogue.js';
+import { DEFAULT_WORKFLOW } from './built-in-workflows.js';
+import { WorkflowCatalogue } from './workflow-catalogue.js';
 
 /** A message that runs the workflow of its thread, from its current step on. */
 export interface StepInput extends WorkflowInput, JournalWriter {
@@ -86,7 +88,7 @@ export class WorkflowEngine {
     const turn = new TurnSteps(
       { runs, questions, models, tools },
       steps,
-      definition,
+      flowFor(definition),
       { run, entered },
       isBegun,
       tell,

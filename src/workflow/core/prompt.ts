@@ -13,7 +13,15 @@ const MAX_FORM_LENGTH = 20_000;
 export interface ModelStep {
   readonly instructions: string;
   readonly maxTokens?: number | undefined;
-  readonly retrieve: boolean;
+  readonly temperature?: number | undefined;
+  readonly provider?: string | undefined;
+  readonly model?: string | undefined;
+  /** Whom it asks when that fails, as `provider` or `provider/model`. */
+  readonly fallbacks?: readonly string[] | undefined;
+  /** Whether documents are searched, and how many passages are shown. */
+  readonly retrieve: boolean | { readonly limit: number };
+  /** The variable that has the passages which are shown, in place of a search. */
+  readonly passages?: string | undefined;
   /** The most sentences that are said; absent or `null`: as many as the model says. */
   readonly maxSentences?: number | null | undefined;
   /** Whether the model is told what the user has said of themselves. */

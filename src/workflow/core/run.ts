@@ -1,5 +1,14 @@
 import type { WorkflowState, WorkflowStatus, WorkflowStatusChanged } from '../../kernel/index.js';
-import { stepOf, type Definition, type StepFields } from './definition.js';
+import type { Definition, StepFields } from './definition.js';
+import { nodeAt, type Flow } from './flow.js';
+import type { Entered } from './results.js';
+import { remaining, type ActiveStep, type Advanced, type OpenStep, type RunState } from './run-state.js';
+
+/** The steps that are active in a run, where that is not one alone outside of all others. */
+export interface Position {
+  readonly active: readonly ActiveStep[];
+  readonly open: readonly OpenStep[];
+}
 
 /** A thread's run through a workflow. Times are ISO 8601 UTC with milliseconds. */
 export interface WorkflowRun {
@@ -12,6 +21,10 @@ export interface WorkflowRun {
   readonly status: 'waiting' | 'completed';
   /** How often a step has been completed in this run. */
   readonly stepsDone: number;
+  /** Absent: nothing is active but the step. */
+  readonly position?: Position;
+  /** The organisation whose own definition it follows; absent: it is one of the server's. */
+  readonly definedBy?: string;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly endedAt: string | null;
@@ -22,45 +35,27 @@ export interface Advance {
   readonly step: string;
   readonly status: WorkflowRun['status'];
   readonly stepsDone: number;
-  /** The forms of the run with the one that was just entered; absent: none was. */
+  readonly position?: Position;
+  /** The results of the run with the one that was just added; absent: none was. */
   readonly entered?: readonly Entered[];
-}
-
-/** What was entered into the form of a step, when `stepsDone` steps of the run were done. */
-export interface Entered {
-  readonly step: string;
-  readonly stepsDone: number;
-  readonly content: unknown;
-}
-
-/** The most forms stored with a run, the newest ones. */
-const MAX_FORMS = 50;
-
-/** The forms of a run with that of its current step. */
-export function withForm(
-  entered: readonly Entered[],
-  run: WorkflowRun,
-  content: unknown,
-): readonly Entered[] {
-  return [...entered, { step: run.step, stepsDone: run.stepsDone, content }].slice(-MAX_FORMS);
 }
 
 /** A step that follows itself: it is never finished, every message runs it again. */
 export function isOpen(step: StepFields): boolean {
-  return step.next === step.id;
+  return step.next === step.id && (step.kind ?? 'chat') === 'chat';
 }
 
-/** The run's next state: at the step's successor, at the step itself when it is open, or complete. */
-export function advance(run: WorkflowRun, step: StepFields): Advance {
-  if (isOpen(step)) return { step: step.id, status: 'waiting', stepsDone: run.stepsDone };
-  return advanceTo(run, step.next);
+/** Where a run stands, as it was stored. `inARow`: the steps of the turn so far. */
+export function stateOf({ step, status, stepsDone, position }: Advance, inARow: number): RunState {
+  const here = status === 'completed' ? [] : [{ at: step, since: stepsDone }];
+  const { active, open } = position ?? { active: here, open: [] };
+  return { active, open, status, stepsDone, inARow, place: step };
 }
 
-/** The run's state at another step, or complete. */
-export function advanceTo(run: WorkflowRun, next: string | undefined): Advance {
-  const stepsDone = run.stepsDone + 1;
-  if (next === undefined) return { step: run.step, status: 'completed', stepsDone };
-  return { step: next, status: 'waiting', stepsDone };
+/** Where a run stands, as it is stored. */
+export function advanceOf({ active, open, status, stepsDone, place }: RunState): Advance {
+  const isPlain = open.length === 0 && active.length < 2;
+  return { step: place, status, stepsDone, ...(isPlain ? {} : { position: { active, open } }) };
 }
 
 /** The state of a run after a step: its place is counted from the first step. */
@@ -73,7 +68,11 @@ function standsAfter(definition: Definition, run: WorkflowRun, answered: string)
     at = definition.steps.find(({ id }) => id === next);
   }
   const step = definition.steps.find(({ id }) => id === answered);
-  return step && { runId: run.id, ...advance({ ...run, step: step.id, stepsDone }, step) };
+  if (step === undefined) return undefined;
+  if (isOpen(step)) return { runId: run.id, step: step.id, status: 'waiting', stepsDone };
+  const { next } = step;
+  const status = next === undefined ? 'completed' : 'waiting';
+  return { runId: run.id, step: next ?? step.id, status, stepsDone: stepsDone + 1 };
 }
 
 /** A run as the turns before a turn have left it: its state, or the last answered step if no state was stored. */
@@ -88,49 +87,63 @@ interface LeftRun {
 export function onBranch(
   fresh: WorkflowRun,
   { run, entered, state, step }: LeftRun,
-  definition: Definition,
+  flow: Flow,
 ): Pick<LeftRun, 'run' | 'entered'> | undefined {
-  const stood = state ?? (step === null ? undefined : standsAfter(definition, run, step));
-  if (stood?.status !== 'waiting' || definition.steps.every(({ id }) => id !== stood.step)) return undefined;
-  const { workflow, version } = run;
+  const stood = state ?? (step === null ? undefined : standsAfter(flow.definition, run, step));
+  if (stood?.status !== 'waiting' || nodeAt(flow, stood.step) === undefined) return undefined;
+  const { workflow, version, definedBy } = run;
+  const { definedBy: _fresh, ...own } = fresh;
+  const { step: at, stepsDone, position } = stood;
   return {
-    run: { ...fresh, workflow, version, step: stood.step, stepsDone: stood.stepsDone },
-    entered: entered.filter(({ stepsDone }) => stepsDone < stood.stepsDone),
+    run: {
+      ...own,
+      ...{ workflow, version, step: at, stepsDone },
+      ...(definedBy === undefined ? {} : { definedBy }),
+      ...(position === undefined ? {} : { position }),
+    },
+    entered: entered.filter((one) => one.stepsDone < stepsDone),
   };
 }
 
-/** The events before a step's answer: that the run started, if it did, which step runs, and whether it waits for a person. */
-export function opening(run: WorkflowRun, definition: Definition, isNew: boolean): WorkflowStatusChanged[] {
-  const step = stepOf(definition, run.step);
-  const started = isNew ? [status(run, definition, step, 'started', run.stepsDone)] : [];
-  const waiting = step.kind === 'human' ? [status(run, definition, step, 'waiting', run.stepsDone)] : [];
-  return [...started, status(run, definition, step, 'step_started', run.stepsDone), ...waiting];
+/** The events before what a step does: that the run started, if it did, which step runs, and whether it waits. */
+export function opening(told: Told, state: RunState, at: string, isNew: boolean): WorkflowStatusChanged[] {
+  const kind = nodeAt(told.flow, at)?.step.kind;
+  return [
+    ...(isNew ? [status(told, state, at, 'started')] : []),
+    status(told, state, at, 'step_started'),
+    ...(kind === 'human' || kind === 'wait' ? [status(told, state, at, 'waiting')] : []),
+  ];
 }
 
 /** How a step came to its end. */
 export interface Closing {
-  /** A person has declined it, or let it expire. */
-  readonly isSkipped?: boolean;
-  /** The turn goes on with the step that follows. */
-  readonly goesOn?: boolean;
+  readonly how: 'step_completed' | 'skipped' | 'failed' | 'opened';
+  /** The turn goes on with what follows. */
+  readonly goesOn: boolean;
 }
 
-/** The events after a step's answer: that it is completed, and what follows. */
+/** The events after a step: that it is completed, and what follows. */
 export function closing(
-  run: WorkflowRun,
-  definition: Definition,
-  to: Advance,
-  { isSkipped = false, goesOn = false }: Closing = {},
+  told: Told,
+  at: string,
+  { state, effects }: Advanced,
+  { how, goesOn }: Closing,
 ): WorkflowStatusChanged[] {
-  const step = stepOf(definition, run.step);
-  if (isOpen(step)) return [status(run, definition, step, 'waiting', to.stepsDone)];
-  const completed = status(run, definition, step, isSkipped ? 'skipped' : 'step_completed', to.stepsDone);
-  if (to.status === 'completed') return [completed];
-  const next = stepOf(definition, to.step);
+  const tell = (place: string, value: WorkflowStatus) => status(told, state, place, value);
+  const node = nodeAt(told.flow, at);
+  if (node !== undefined && effects.length === 0 && isOpen(node.step)) return [tell(at, 'waiting')];
+  const ended =
+    how === 'failed' && !effects.some((one) => one.type === 'left' && one.at === at) ? [tell(at, how)] : [];
   return [
-    completed,
-    status(run, definition, next, 'transitioned', to.stepsDone),
-    ...(goesOn ? [] : [status(run, definition, next, 'waiting', to.stepsDone)]),
+    ...ended,
+    ...effects.flatMap((effect): WorkflowStatusChanged[] => {
+      if (effect.type === 'left') {
+        const value = how === 'failed' ? how : effect.at === at && how !== 'opened' ? how : 'step_completed';
+        return [tell(effect.at, value)];
+      }
+      if (effect.type !== 'entered') return [];
+      return [tell(effect.at, 'transitioned'), ...(goesOn ? [] : [tell(effect.at, 'waiting')])];
+    }),
   ];
 }
 
@@ -145,28 +158,33 @@ export function reopening(told: readonly WorkflowStatusChanged[]): WorkflowStatu
 }
 
 /** What clients are told when a step could not be answered: the run stays where it was. */
-export function failing(run: WorkflowRun, definition: Definition): WorkflowStatusChanged {
-  return status(run, definition, stepOf(definition, run.step), 'failed', run.stepsDone);
+export function failing(told: Told, state: RunState, at: string): WorkflowStatusChanged {
+  return status(told, state, at, 'failed');
+}
+
+/** The run that is told of. */
+export interface Told {
+  readonly run: Pick<WorkflowRun, 'id' | 'workflow' | 'version'>;
+  readonly flow: Flow;
 }
 
 function status(
-  run: WorkflowRun,
-  definition: Definition,
-  step: StepFields,
+  { run, flow }: Told,
+  state: RunState,
+  at: string,
   value: WorkflowStatus,
-  done: number,
 ): WorkflowStatusChanged {
-  const total = definition.steps.length;
+  const done = state.stepsDone;
   return {
     type: 'workflow_status',
     data: {
       workflow: run.workflow,
       version: run.version,
       runId: run.id,
-      step: step.id,
-      stepTitle: step.title,
+      step: at,
+      stepTitle: nodeAt(flow, at)?.step.title ?? at,
       status: value,
-      progress: { done, total },
+      progress: { done, total: done + remaining(flow, state) },
     },
   };
 }

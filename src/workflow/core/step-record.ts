@@ -8,8 +8,9 @@ import type {
   WorkflowStatusChanged,
 } from '../../kernel/index.js';
 import { reopening } from './run.js';
+import type { RunEvent } from './run-state.js';
 
-/** A round of a step in which its model called tools, as far as it is told again. */
+/** A round of a step in which tools were called, as far as it is told again; without a model it was called by the step. */
 export interface ToolRound extends Pick<StepOutcome, 'finishReason' | 'usage' | 'citations' | 'toolCalls'> {
   readonly provider: string;
   readonly model: string;
@@ -21,6 +22,13 @@ export interface ToolRound extends Pick<StepOutcome, 'finishReason' | 'usage' | 
 export interface StepRecord extends CompletedStep {
   /** What was told before its answer; absent: a former release has left it. */
   readonly opening?: readonly WorkflowStatusChanged[];
+  /** When it began, ISO 8601 UTC with milliseconds, and how it ended. */
+  readonly startedAt?: string;
+  readonly how?: 'completed' | 'skipped' | 'failed' | 'opened';
+  /** The code of the error that it failed with, where the run goes on after it. */
+  readonly errorCode?: string;
+  /** What has happened in the run by it; absent: a former release has left it. */
+  readonly event?: RunEvent;
   /** Before its answer. What became of their calls is in the log, and is not told again. */
   readonly rounds?: readonly ToolRound[];
 }
@@ -48,15 +56,16 @@ export function* saidIn({
   rounds = [],
 }: StepRecord): Generator<StepEvent, void> {
   yield* opening ?? reopening(outcome.closing);
-  if (outcome.isAnswered === true) return;
-  yield* toldOf(outcome);
+  const isAnswered = outcome.isAnswered === true;
+  if (!isAnswered) yield* toldOf(outcome);
   for (const round of rounds) {
-    yield { type: 'attempt', provider: round.provider, model: round.model };
+    if (round.provider !== '') yield { type: 'attempt', provider: round.provider, model: round.model };
     if (round.text !== '') yield { type: 'text', text: round.text };
     const { finishReason, usage, citations, toolCalls, metadata } = round;
     const attached = metadata === undefined ? {} : { metadata };
     yield { type: 'message_end', step, finishReason, usage, citations, toolCalls, ...attached };
   }
+  if (isAnswered) return;
   if (provider !== null && model !== null) yield { type: 'attempt', provider, model };
   if (content !== '' || rounds.length > 0) yield { type: 'text', text: content };
 }

@@ -3,26 +3,35 @@ import { chat } from './chat.js';
 import { guidedIntake } from './guided-intake.js';
 import { reviewedIntake } from './reviewed-intake.js';
 import { stepOf } from '../core/definition.js';
-import { advance, closing, opening, type WorkflowRun } from '../core/run.js';
-import type { WorkflowDefinition } from '../steps/kinds.js';
+import { advanceOf, closing, isOpen, opening } from '../core/run.js';
+import { advance, type RunState } from '../core/run-state.js';
+import { flowFor, type WorkflowDefinition } from '../steps/kinds.js';
 
-const runOf = (definition: WorkflowDefinition, step: string, stepsDone: number): WorkflowRun => ({
-  id: 'run',
-  threadId: 'thread',
-  workflow: definition.name,
-  version: definition.version,
-  step,
-  status: 'waiting',
-  stepsDone,
-  createdAt: '',
-  updatedAt: '',
-  endedAt: null,
+const runOf = (_definition: WorkflowDefinition, step: string, stepsDone: number): RunState => ({
+  ...{ active: [{ at: step, since: stepsDone }], open: [], status: 'waiting' },
+  ...{ stepsDone, inARow: 0, place: step },
 });
 
+const toldOf = (definition: WorkflowDefinition) => ({
+  run: { id: 'run', workflow: definition.name, version: definition.version },
+  flow: flowFor(definition),
+});
+
+/** Where the run stands when its step has said something, and what comes of it. */
+function after(definition: WorkflowDefinition, run: RunState) {
+  const step = stepOf(definition, run.place);
+  const at = run.place;
+  const event = isOpen(step)
+    ? ({ type: 'stays', at } as const)
+    : ({ type: 'completed', at, to: 'next' in step ? step.next : undefined } as const);
+  return advance(flowFor(definition), run, event);
+}
+
 /** What is told of a step, from its start to what follows it: status, step and progress. */
-function told(definition: WorkflowDefinition, run: WorkflowRun, isNew = false) {
-  const to = advance(run, stepOf(definition, run.step));
-  return [...opening(run, definition, isNew), ...closing(run, definition, to)].map(
+function told(definition: WorkflowDefinition, run: RunState, isNew = false) {
+  const of = toldOf(definition);
+  const closed = closing(of, run.place, after(definition, run), { how: 'step_completed', goesOn: false });
+  return [...opening(of, run, run.place, isNew), ...closed].map(
     ({ data }) => `${data.status} ${data.step} ${data.progress.done}/${data.progress.total}`,
   );
 }
@@ -46,7 +55,7 @@ describe('a workflow run', () => {
       'step_started summarise 2/3',
       'step_completed summarise 3/3',
     ]);
-    expect(advance(runOf(guidedIntake, 'summarise', 2), stepOf(guidedIntake, 'summarise'))).toEqual({
+    expect(advanceOf(after(guidedIntake, runOf(guidedIntake, 'summarise', 2)).state)).toEqual({
       step: 'summarise',
       status: 'completed',
       stepsDone: 3,
@@ -55,13 +64,17 @@ describe('a workflow run', () => {
 
   it('waits for the review in the turn that has summed it up', () => {
     const run = runOf(reviewedIntake, 'summarise', 2);
-    const to = advance(run, stepOf(reviewedIntake, 'summarise'));
+    const to = after(reviewedIntake, run);
+    const of = toldOf(reviewedIntake);
     expect(
-      closing(run, reviewedIntake, to, { goesOn: true }).map(({ data }) => `${data.status} ${data.step}`),
+      closing(of, 'summarise', to, { how: 'step_completed', goesOn: true }).map(
+        ({ data }) => `${data.status} ${data.step}`,
+      ),
     ).toEqual(['step_completed summarise', 'transitioned review']);
-    expect(
-      opening({ ...run, ...to }, reviewedIntake, false).map(({ data }) => `${data.status} ${data.step}`),
-    ).toEqual(['step_started review', 'waiting review']);
+    expect(opening(of, to.state, 'review', false).map(({ data }) => `${data.status} ${data.step}`)).toEqual([
+      'step_started review',
+      'waiting review',
+    ]);
   });
 
   it.each([
@@ -73,7 +86,7 @@ describe('a workflow run', () => {
       `step_started ${step} 0/1`,
       `waiting ${step} 0/1`,
     ]);
-    expect(advance(runOf(definition, step, 0), stepOf(definition, step))).toEqual({
+    expect(advanceOf(after(definition, runOf(definition, step, 0)).state)).toEqual({
       step,
       status: 'waiting',
       stepsDone: 0,

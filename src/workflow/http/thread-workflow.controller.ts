@@ -15,6 +15,9 @@ export class ThreadWorkflowController {
   @ApiOperation({ summary: 'Get the thread’s workflow and how far it is', operationId: 'getThreadWorkflow' })
   @ApiOkResponse({ standardSchema: threadWorkflowResponse })
   async get(@CurrentUser() caller: Caller, @IdParam() id: string) {
-    return found(await this.runs.ofThread(caller, id), 'thread');
+    const { run, ...pinned } = found(await this.runs.ofThread(caller, id), 'thread');
+    if (run === null) return { ...pinned, run };
+    const { position: _position, definedBy: _definedBy, ...shown } = run;
+    return { ...pinned, run: shown };
   }
 }

@@ -1,5 +1,6 @@
 import type { Caller, WorkflowState } from '../../kernel/index.js';
-import type { Advance, Entered, WorkflowRun } from '../core/run.js';
+import type { Entered } from '../core/results.js';
+import type { Advance, WorkflowRun } from '../core/run.js';
 import type { StepRecord } from '../core/step-record.js';
 import type { JournalWriter } from './run-journal.js';
 
@@ -30,6 +31,27 @@ export type CurrentRun =
 export interface Before extends OpenRun {
   readonly state: WorkflowState | null;
   readonly step: string | null;
+}
+
+/** A step that could not be completed. Times are ISO 8601 UTC with milliseconds. */
+export interface FailedStep {
+  readonly at: string;
+  readonly turnId: string;
+  readonly startedAt: string;
+  readonly errorCode: string;
+}
+
+/** A step that a run has been through. Times are ISO 8601 UTC with milliseconds. */
+export interface RanStep {
+  /** Its place. */
+  readonly step: string;
+  readonly status: 'completed' | 'skipped' | 'failed' | 'opened';
+  /** How many steps of the run were done before. */
+  readonly stepsBefore: number;
+  readonly turnId: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly errorCode: string | null;
 }
 
 /** Injection token of the {@link WorkflowRunStore}. */
@@ -66,11 +88,19 @@ export interface WorkflowRunStore {
    * `LeaseLostError`, and stores nothing, when the writer's epoch has passed.
    */
   advanceWithin(run: WorkflowRun, to: Advance, writer: JournalWriter, left: StepRecord): Promise<void>;
+  /** Stores a run that stands in the middle, for a thread of the caller's that has none. */
+  seed(caller: Caller, open: OpenRun): Promise<void>;
+  /** Notes that a step has failed, after which the run stays where it is. It is lost where the database is away. */
+  failed(run: WorkflowRun, failed: FailedStep): Promise<void>;
+  /** The newest steps that a run has been through, the newest first; none of a run that is not the caller's. */
+  ran(caller: Caller, runId: string, limit: number): Promise<readonly RanStep[]>;
   /** The results in the turn's journal, in the order of the steps. */
   stepsOf(turnId: string): Promise<readonly StepRecord[]>;
   /** The result of the last step of the turn, if that is completed. For the engine, when it recovers a turn. */
   completedBy(turnId: string): Promise<StepRecord | undefined>;
   find(caller: Caller, runId: string): Promise<WorkflowRun | undefined>;
+  /** The same with what its steps have left. */
+  open(caller: Caller, runId: string): Promise<OpenRun | undefined>;
   /** The thread's workflow and the newest run of its shown branch, if a message has begun one; absent without the thread. */
   ofThread(caller: Caller, threadId: string): Promise<ThreadWorkflow | undefined>;
 }

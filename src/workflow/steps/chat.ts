@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { maxSentencesSchema, sentencesOf } from './max-sentences.js';
-import { MODEL_STEP_FIELDS } from './model-step.js';
-import type { RunStep } from './step-kind.js';
+import { MODEL_STEP_FIELDS, worded } from './model-step.js';
+import type { StepKind } from './step-kind.js';
+import { render } from './template.js';
 
 export const chatStepSchema = z
   .strictObject({
@@ -17,5 +18,11 @@ export const chatStepSchema = z
 export type ChatStep = Readonly<z.output<typeof chatStepSchema>>;
 
 /** Answers the user's message. */
-export const runChatStep: RunStep<ChatStep> = (step, { input, ask }) =>
-  ask({ ...step, maxSentences: sentencesOf(step) }, [], input.content);
+export const chatKind: StepKind<ChatStep> = {
+  needsMessage: true,
+  run(step, { input, ask, view }) {
+    const words = step.prompt === undefined ? '' : render(step.prompt, view());
+    const content = words === '' ? input.content : `${input.content}\n\n${words}`;
+    return ask({ ...worded(step, view), maxSentences: sentencesOf(step) }, [], content);
+  },
+};

@@ -54,10 +54,6 @@ describe('a workflow definition', () => {
     expect(problems(asking(many))).toEqual(['has more than 128 tools']);
   });
 
-  it('begins with a step that answers a message', () => {
-    expect(problems({ start: 'critique', ...steps(critique) })).toEqual(['`start` is no chat step']);
-  });
-
   it('names only steps it has wherever the way parts', () => {
     expect(problems(steps({ ...review, onExpired: 'nowhere', onDeclined: 'reply' }))).toEqual([
       'step review: `onExpired` names no step',

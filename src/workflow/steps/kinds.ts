@@ -1,82 +1,128 @@
 import { z } from 'zod';
-import { assertNever } from '../../kernel/index.js';
-import { DEFINITION_FIELDS, type Definition } from '../core/definition.js';
-import { chatStepSchema, runChatStep } from './chat.js';
-import { generateStepSchema, runGenerateStep } from './generate.js';
-import { humanStepSchema, runHumanStep } from './human.js';
-import type { StepEnd, StepWork } from './step-kind.js';
+import {
+  DEFINITION_FIELDS,
+  MAX_DEFINED_STEPS,
+  type Definition,
+  type StepFields,
+} from '../core/definition.js';
+import { flowOf, type Flow, type InnerBody, type KindOfStep } from '../core/flow.js';
+import { branchKind, branchStepSchema, type BranchStep } from './branch.js';
+import { chatKind, chatStepSchema, type ChatStep } from './chat.js';
+import { definitionProblems } from './definition-problems.js';
+import { endKind, endStepSchema, type EndStep } from './end.js';
+import { extractKind, extractStepSchema, type ExtractStep } from './extract.js';
+import { foreachKind, foreachStepSchema, type ForeachStep } from './foreach.js';
+import { generateKind, generateStepSchema, type GenerateStep } from './generate.js';
+import { humanKind, humanStepSchema, type HumanStep } from './human.js';
+import { parallelKind, parallelStepSchema, type ParallelStep } from './parallel.js';
+import { retrieveKind, retrieveStepSchema, type RetrieveStep } from './retrieve.js';
+import type { StepEnd, StepKind, StepWork } from './step-kind.js';
+import { subworkflowKind, subworkflowStepSchema, type SubworkflowStep } from './subworkflow.js';
+import { toolKind, toolStepSchema, type ToolStep } from './tool.js';
+import { waitKind, waitStepSchema, type WaitStep } from './wait.js';
+
+export type StepDefinition =
+  | ChatStep
+  | GenerateStep
+  | ExtractStep
+  | RetrieveStep
+  | ToolStep
+  | BranchStep
+  | HumanStep
+  | ParallelStep
+  | ForeachStep
+  | WaitStep
+  | SubworkflowStep
+  | EndStep;
+export type WorkflowDefinition = Definition<StepDefinition>;
+
+/** All kinds of steps. A new one is a file of its own, and a line here and in the schema below. */
+const KINDS: Readonly<Record<string, StepKind>> = {
+  chat: chatKind,
+  generate: generateKind,
+  extract: extractKind,
+  retrieve: retrieveKind,
+  tool: toolKind,
+  branch: branchKind,
+  human: humanKind,
+  parallel: parallelKind,
+  foreach: foreachKind,
+  wait: waitKind,
+  subworkflow: subworkflowKind,
+  end: endKind,
+};
+
+const inner: z.ZodType<readonly StepFields[]> = z.lazy(() =>
+  z.array(stepSchema).min(1).max(MAX_DEFINED_STEPS),
+);
 
 const stepSchema = z
-  .discriminatedUnion('kind', [chatStepSchema, generateStepSchema, humanStepSchema])
+  .discriminatedUnion('kind', [
+    chatStepSchema,
+    generateStepSchema,
+    extractStepSchema,
+    retrieveStepSchema,
+    toolStepSchema,
+    branchStepSchema,
+    humanStepSchema,
+    parallelStepSchema(inner),
+    foreachStepSchema(inner),
+    waitStepSchema,
+    subworkflowStepSchema,
+    endStepSchema,
+  ])
   .meta({ id: 'WorkflowStep' });
-
-export type StepDefinition = Readonly<z.output<typeof stepSchema>>;
-export type WorkflowDefinition = Definition<StepDefinition>;
 
 /** A workflow as data: which step a message runs, and which ones follow. */
 export const definitionSchema = z
-  .strictObject({ ...DEFINITION_FIELDS, steps: z.array(stepSchema).min(1).max(100) })
+  .strictObject({ ...DEFINITION_FIELDS, steps: z.array(stepSchema).min(1).max(MAX_DEFINED_STEPS) })
   .superRefine((definition, context) => {
-    for (const problem of problemsOf(definition)) context.addIssue(problem);
+    for (const [path, message] of definitionProblems(definition, kindOf))
+      context.addIssue({ code: 'custom', message, path: [...path] });
   })
   .meta({ id: 'Workflow' });
 
+/** The kind of a step; one that says none is a chat step. */
+export function kindOf({ kind = 'chat' }: Pick<StepFields, 'kind'>): StepKind {
+  const known = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (known === undefined) throw new Error(`there is no kind ${kind} of steps`);
+  return known;
+}
+
 /** Runs a step of whichever kind. */
-export function runStep(step: StepDefinition, work: StepWork): StepEnd | Promise<StepEnd> {
-  switch (step.kind) {
-    case undefined:
-    case 'chat':
-      return runChatStep(step, work);
-    case 'generate':
-      return runGenerateStep(step, work);
-    case 'human':
-      return runHumanStep(step, work);
-    default:
-      return assertNever(step);
-  }
+export function runStep(step: StepFields, work: StepWork): StepEnd | Promise<StepEnd> {
+  return kindOf(step).run(step, work);
 }
 
 /** Whether the step answers a message of the user: it is not run before there is one. */
-export function needsMessage({ kind }: StepDefinition): boolean {
-  return kind === undefined || kind === 'chat';
+export function needsMessage(step: StepFields): boolean {
+  return step.needsMessage === true || kindOf(step).needsMessage === true;
 }
 
-function problemsOf({ start, steps }: WorkflowDefinition): string[] {
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const first = byId.get(start);
-  return [
-    ...(byId.size === steps.length ? [] : ['two steps have the same id']),
-    ...(first === undefined ? ['`start` names no step'] : []),
-    ...(first === undefined || needsMessage(first) ? [] : ['`start` is no chat step']),
-    ...steps.flatMap((step) =>
-      waysOf(step)
-        .filter(([, to]) => !byId.has(to))
-        .map(([field]) => `step ${step.id}: \`${field}\` names no step`),
-    ),
-    ...steps
-      .filter((step) => step.kind === 'human' && waysOf(step).some(([, to]) => to === step.id))
-      .map(({ id }) => `step ${id}: what a person is asked does not follow itself`),
-    ...steps
-      .filter((step) => runsForEver(step, byId))
-      .map(({ id }) => `step ${id} follows itself without an end`),
-  ];
+/** What runs and graphs have to know of the kinds. */
+export const KIND_OF_STEP: KindOfStep = {
+  ways: waysOf,
+  bodies: (step): readonly InnerBody[] => kindOf(step).bodies?.(step) ?? [],
+  needsMessage,
+};
+
+const flows = new WeakMap<Definition, Flow>();
+
+/** The definition as runs go through it: of a subworkflow with the steps that were found for it. */
+export function flowFor(definition: WorkflowDefinition): Flow {
+  const known = flows.get(definition);
+  if (known !== undefined) return known;
+  const flow = flowOf(definition, KIND_OF_STEP);
+  flows.set(definition, flow);
+  return flow;
 }
 
-function waysOf(step: StepDefinition): [field: string, to: string][] {
-  const ways = Object.entries({
-    next: step.next,
-    ...(step.kind === 'human' ? { onExpired: step.onExpired, onDeclined: step.onDeclined } : {}),
-  });
-  return ways.filter((way): way is [string, string] => way[1] !== undefined);
-}
-
-/** Whether one model call after the other comes back to the step, and nobody is asked in between. */
-function runsForEver(step: StepDefinition, byId: ReadonlyMap<string, StepDefinition>): boolean {
-  const seen = new Set<string>();
-  for (let at: StepDefinition | undefined = step; at?.kind === 'generate' && at.next !== at.id;) {
-    if (seen.has(at.id)) return at.id === step.id;
-    seen.add(at.id);
-    at = at.next === undefined ? undefined : byId.get(at.next);
-  }
-  return false;
+/** The steps that may follow a step, each by the field that names it. */
+export function waysOf(step: StepFields): readonly (readonly [field: string, to: string])[] {
+  const ways = [
+    ['next', step.next],
+    ['onError', step.onError],
+    ...(kindOf(step).ways?.(step) ?? []),
+  ] as const;
+  return ways.filter((way): way is readonly [string, string] => way[1] !== undefined);
 }
