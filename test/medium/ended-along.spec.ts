@@ -14,6 +14,7 @@ import { LEASES, newTurn, turnEnd, NO_NOTIFIER } from '../support/turns.js';
 
 let pool: pg.Pool;
 let under: EndedAlongUnderTest;
+let ledger: PostgresUsageLedger;
 
 /** A database whose answer to the end of a turn may be lost. */
 class Losing extends Database {
@@ -31,7 +32,7 @@ beforeAll(async () => {
   Logger.overrideLogger(false);
   pool = new pg.Pool(await testDatabase());
   const database = new Losing(pool);
-  const ledger = new PostgresUsageLedger(database);
+  ledger = new PostgresUsageLedger(database);
   const turns = new PostgresTurnStore(database, LEASES, ALONG, endedAlongOf(ledger), NO_NOTIFIER);
   under = {
     ledger,
@@ -61,6 +62,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  // What waits for a turn that never ended is told to a database no more.
+  await ledger?.beforeApplicationShutdown();
   await pool?.end();
   Logger.overrideLogger(['log', 'error', 'warn']);
 });
