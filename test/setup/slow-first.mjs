@@ -18,7 +18,6 @@ const SLOWEST = [
   'e2e/crash',
   'medium/auth-keys',
   'medium/turn-queue',
-  'e2e/busy-threads',
   'medium/rag-ingestion',
   'medium/migrations',
   'e2e/provider-shapes',
