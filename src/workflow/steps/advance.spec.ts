@@ -90,7 +90,7 @@ function randomEvent(random: Random, flow: Flow, { active }: RunState): RunEvent
   return type === 'completed' ? { type, at, to } : { type, at };
 }
 
-const RUNS = 1_500;
+const RUNS = 300;
 const EVENTS = 60;
 
 describe('a run', () => {
