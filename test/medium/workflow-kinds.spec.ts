@@ -84,6 +84,18 @@ describe('a step that fails', () => {
     });
   });
 
+  it('has what it was saying taken back where the run goes on without it', async () => {
+    on.failure = { at: 1, error: new AppError('MODEL_REFUSED', 'No.') };
+    const turn = await turnOf([chat('ask', { onError: 'sorry' }), chat('sorry')]);
+    const { events } = await execute(turn);
+    const said = events.filter(({ type }) => ['text', 'reset', 'message_end'].includes(type));
+    expect(said).toMatchObject([
+      { type: 'text', text: 'Answer 1' },
+      { type: 'reset', reason: 'MODEL_REFUSED' },
+      { type: 'text', text: 'Answer 2' },
+    ]);
+  });
+
   it('is shown with its run, which stays at it', async () => {
     on.failure = { at: 2, error: late() };
     const turn = await turnOf([chat('first', { next: 'second' }), generate('second')]);

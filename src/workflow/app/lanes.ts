@@ -6,6 +6,9 @@ interface Lane {
   readonly ended: Promise<void>;
 }
 
+/** Why a step is aborted that is not to be run any more. */
+export const LEFT = new Error('left');
+
 /** Runs steps side by side. */
 export class Lanes {
   private readonly lanes = new Map<string, Lane>();
@@ -33,7 +36,7 @@ export class Lanes {
 
   private start(steps: readonly ActiveStep[]): void {
     const wanted = new Set(steps.map(keyOf));
-    for (const [key, { controller }] of this.lanes) if (!wanted.has(key)) controller.abort(new Error('left'));
+    for (const [key, { controller }] of this.lanes) if (!wanted.has(key)) controller.abort(LEFT);
     for (const active of steps) {
       const key = keyOf(active);
       if (this.begun.has(key)) continue;

@@ -3,7 +3,7 @@ import type { StepFields } from '../core/definition.js';
 import { isTooMuch, withResult, type Entered } from '../core/results.js';
 import { isOpen, type Advance, type WorkflowRun } from '../core/run.js';
 import type { ActiveStep, RunEvent, RunState } from '../core/run-state.js';
-import type { StepRecord } from '../core/step-record.js';
+import type { StepRecord, ToolRound } from '../core/step-record.js';
 import type { Ended, Said } from '../steps/step-kind.js';
 import type { Begun } from './step-means.js';
 
@@ -11,6 +11,8 @@ import type { Begun } from './step-means.js';
 export interface Failed {
   readonly type: 'failed';
   readonly error: AppError;
+  /** The rounds that it has told of. */
+  readonly rounds: readonly ToolRound[];
 }
 
 /** What has happened in the run when a step has come to this end. */
@@ -104,8 +106,7 @@ export function recordOf(
     state: { runId: run.id, ...stands },
   };
   const said = end.type === 'said' ? saidBy(end) : saidBefore(last, goesOn);
-  const rounds =
-    (end.type === 'said' || end.type === 'kept') && end.rounds !== undefined ? { rounds: end.rounds } : {};
+  const rounds = 'rounds' in end && end.rounds !== undefined ? { rounds: end.rounds } : {};
   const failed = end.type === 'failed' ? { errorCode: end.error.code } : {};
   const ran = { opening: begun.opening, startedAt: begun.startedAt, how: howOf(end), event, ...failed };
   return { ...said, ...rounds, step: at, ...ran, outcome: { ...said.outcome, ...status } };

@@ -3,6 +3,7 @@ import {
   AppError,
   toAppError,
   type Basis,
+  type ErrorCode,
   type HistoryMessage,
   type Sink,
   type StepEvent,
@@ -12,10 +13,11 @@ import type { StepFields } from '../core/definition.js';
 import { nodeAt, type Flow } from '../core/flow.js';
 import { mergedBasis, type Entered } from '../core/results.js';
 import type { ActiveStep } from '../core/run-state.js';
-import type { StepRecord } from '../core/step-record.js';
+import type { StepRecord, ToolRound } from '../core/step-record.js';
 import { goingOn } from '../steps/generate.js';
 import { runStep } from '../steps/kinds.js';
 import type { Ended, StepEnd } from '../steps/step-kind.js';
+import { SaidByStep } from './said-by-step.js';
 import { StepAsking } from './step-asking.js';
 import type { Begun, StepMeans, StepsInput } from './step-means.js';
 import { viewOf } from './step-view.js';
@@ -32,6 +34,7 @@ export class StepRunner {
   /** How many steps of the run were done when the user's message came. */
   messageAt = 0;
   private readonly begun = new Map<string, Begun>();
+  private readonly said = new Map<string, SaidByStep>();
   private telling: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -60,7 +63,8 @@ export class StepRunner {
     const { step } = nodeAt(this.flow, active.at)!;
     const { retries } = step;
     for (let attempt = 0; ; attempt += 1) {
-      const said = new Said(this.tell);
+      const said = new SaidByStep(this.tell);
+      this.said.set(active.at, said);
       try {
         return await this.attempt(step, active, signal, said, isBeside, endsTurn);
       } catch (error) {
@@ -74,6 +78,16 @@ export class StepRunner {
         );
       }
     }
+  }
+
+  /**
+   * The run goes on without the step having come to its end: what it was saying is taken back, and each of its calls has a
+   * result. Answers the rounds that it has told of.
+   */
+  async leave(at: string, code: ErrorCode): Promise<readonly ToolRound[]> {
+    const said = this.said.get(at);
+    await said?.takeBack(code);
+    return said?.rounds ?? [];
   }
 
   /** What a step that is done has said, and what that was drawn from. */
@@ -90,7 +104,7 @@ export class StepRunner {
     step: StepFields,
     { at, since }: ActiveStep,
     signal: AbortSignal,
-    said: Said,
+    said: SaidByStep,
     isBeside: boolean,
     endsTurn: (end: Pick<Ended, 'type'>) => boolean,
   ): Promise<StepEnd> {
@@ -128,22 +142,6 @@ export class StepRunner {
     const done = this.telling.then(work);
     this.telling = done.catch(() => undefined);
     return done;
-  }
-}
-
-/** Hands on what a step tells, and knows what of it was said. */
-class Said {
-  hasSaid = false;
-  hasEndedMessage = false;
-  readonly tell: Sink<StepEvent>;
-
-  constructor(tell: Sink<StepEvent>) {
-    this.tell = (event) => {
-      if (event.type === 'text' || event.type === 'reasoning') this.hasSaid = true;
-      if (event.type === 'reset') this.hasSaid = false;
-      if (event.type === 'message_end') this.hasEndedMessage = true;
-      return tell(event);
-    };
   }
 }
 

@@ -21,7 +21,7 @@ import {
 import { closedBy, toldAgain, type StepRecord } from '../core/step-record.js';
 import type { OpenRun } from '../ports/workflow-run-store.js';
 import type { Ended } from '../steps/step-kind.js';
-import { Lanes } from './lanes.js';
+import { Lanes, LEFT } from './lanes.js';
 import { eventOf, howOf, recordOf, resultsAfter, tooManySteps, type Failed } from './step-results.js';
 import type { StepMeans, StepsInput } from './step-means.js';
 import { StepRunner } from './step-runner.js';
@@ -94,7 +94,10 @@ export class TurnSteps {
         else await this.settle(active, end);
       } catch (error) {
         // Another step has failed, and the run goes on without this one.
-        if (signal.aborted && !this.signal.aborted) return;
+        if (signal.aborted && !this.signal.aborted) {
+          if (signal.reason === LEFT) await this.runner.leave(active.at, toAppError(error).code);
+          return;
+        }
         await this.failed(active, error);
       }
     });
@@ -195,7 +198,13 @@ export class TurnSteps {
     const event: RunEvent = { type: 'failed', at: active.at };
     const { effects } = advance(this.flow, this.state, event);
     if (effects.some(({ type }) => type === 'stuck')) return this.stuck(active, error);
-    const end: Failed = { type: 'failed', error: toAppError(error) };
+    const { runner } = this;
+    const failure = toAppError(error);
+    const end: Failed = {
+      type: 'failed',
+      error: failure,
+      rounds: await runner.leave(active.at, failure.code),
+    };
     const stored = this.settling.then(() => this.store(active, end, event));
     this.settling = stored.catch(() => undefined);
     return stored;
