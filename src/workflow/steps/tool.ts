@@ -11,7 +11,7 @@ export const toolStepSchema = z
     tool: z.string().min(1).max(64).describe('The name of one of the user’s tools.'),
     arguments: argumentsSchema,
     approval: MODEL_STEP_FIELDS.approval,
-    onFailed: z.string().optional().describe('The step that follows when the tool says that it has failed.'),
+    onFailed: z.string().optional().describe('The step that follows when the call has failed; absent: the one of `onError`.'),
     into: variableName()
       .optional()
       .describe('The variable that has the result; absent: it is called as the step.'),
@@ -29,7 +29,7 @@ export const toolKind: StepKind<ToolStep> = {
     const end = await call(asking, tool, argumentsOf(step.arguments, view()));
     if (end.type === 'waits') return end;
     const value = { ok: end.ok, content: end.content, ...structuredIn(end.content) };
-    const next = end.ok ? {} : { next: step.onFailed ?? step.next };
+    const next = end.ok ? {} : { next: step.onFailed ?? step.onError ?? step.next };
     return { type: 'kept', value, into, rounds: end.rounds, ...next };
   },
 };
