@@ -65,6 +65,10 @@ describe('a definition', () => {
     expect(pathsOf(body)).toContain(path);
   });
 
+  it.each(['schema', 'runs', 'Ours', ''])('is not called %j', (name) => {
+    expect(readDefinition(definition, name, 1).issues?.map(({ path }) => path)).toEqual([['name']]);
+  });
+
   const deep = () => {
     let inner: object = reply;
     for (let depth = 0; depth < 1_000; depth += 1)

@@ -16,6 +16,8 @@ const MAX_CHARS = 1_000_000;
 const MAX_VALUES = 50_000;
 const MAX_DEPTH = 64;
 const MAX_YAML = 200_000;
+/** Names that other things have beside the workflows, at `/workflows/…`. */
+const RESERVED = new Set(['schema', 'runs']);
 /** Names that reach what an object inherits: none of ours. */
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -33,6 +35,8 @@ export function readDefinition(body: unknown, name: string, version: number): Re
   const { name: own = name } = value as { readonly name?: unknown };
   if (own !== name)
     return { issues: [{ path: ['name'], message: 'is not the name that it is published under' }] };
+  if (RESERVED.has(name))
+    return { issues: [{ path: ['name'], message: 'is a name that no workflow may have' }] };
   const parsed = definitionSchema.safeParse({ description: '', ...value, name, version });
   if (parsed.success) return { definition: parsed.data };
   return { issues: parsed.error.issues.map(({ path, message }) => ({ path, message })) };
