@@ -1,7 +1,7 @@
 import { giveAll, type Basis, type HistoryMessage, type Sink, type StepEvent } from '../../kernel/index.js';
 import { nodeAt, type Flow } from '../core/flow.js';
 import { basisOf, type EnteredForm } from '../core/prompt.js';
-import { variableAt, variablesOf, type Entered } from '../core/results.js';
+import { formsIn, variableAt, variablesOf, type Entered } from '../core/results.js';
 import { toldOf } from '../core/step-record.js';
 import type { FoundPassage } from '../../rag/index.js';
 import type { AskingStep, Called, Ended, Found, Said, Silent, Waits } from '../steps/step-kind.js';
@@ -130,9 +130,7 @@ export class StepAsking {
 
   /** What people have entered last into each form. */
   private forms(): readonly EnteredForm[] {
-    const forms = this.turn.results.filter(({ isValue }) => isValue !== true);
-    const last = new Map(forms.map(({ step, content }) => [step, content]));
-    return [...last].map(([step, content]) => ({
+    return formsIn(this.turn.results).map(({ step, content }) => ({
       title: nodeAt(this.turn.flow, step)?.step.title ?? step,
       content,
     }));

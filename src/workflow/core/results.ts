@@ -34,6 +34,16 @@ export function withResult(results: readonly Entered[], result: Entered): readon
   return kept.slice(-MAX_RESULTS);
 }
 
+/** What people have entered last into each form; nothing of what is inside of a step that has begun anew since. */
+export function formsIn(results: readonly Entered[]): readonly Entered[] {
+  const forms = new Map<string, Entered>();
+  for (const one of results) {
+    if (one.isValue !== true) forms.set(one.step, one);
+    else for (const place of forms.keys()) if (place.startsWith(`${one.step}/`)) forms.delete(place);
+  }
+  return [...forms.values()];
+}
+
 /** Whether the results are more than a run may have. */
 export function isTooMuch(results: readonly Entered[]): boolean {
   return JSON.stringify(results).length > MAX_STATE_CHARS;
