@@ -55,6 +55,8 @@ export interface Behaviour {
   readonly calls: readonly { readonly name: string; readonly arguments: string }[];
   /** How often in one turn tools are called before the answer repeats what they gave. */
   readonly rounds: number;
+  /** What is said, to the letter, in place of the usual words. */
+  readonly say: string | undefined;
   readonly fault: Fault | undefined;
   /** Before which token the fault happens; for those in place of an answer, how often (0: always). */
   readonly at: number;
@@ -70,6 +72,7 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
   tools: 0,
   calls: [],
   rounds: 1,
+  say: undefined,
   fault: undefined,
   at: 0,
   retryAfter: 0,

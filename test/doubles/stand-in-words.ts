@@ -68,7 +68,7 @@ export function usageFor(behaviour: Behaviour, prompt: string) {
   return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
 }
 
-/** An answer of no tokens at all when it is to be `empty`, and otherwise what tools gave, once they were called often enough. */
+/** An answer of no tokens at all when it is to be `empty`, and otherwise what it is told to say, or what tools gave, once they were called often enough. */
 export function afterTools(
   behaviour: Behaviour,
   /** How often tools were called in this turn, and what the latest of them gave. */
@@ -77,8 +77,13 @@ export function afterTools(
   if (behaviour.fault === 'empty') {
     return { behaviour: { ...behaviour, tokens: 0, tools: 0, reasoning: 0 }, say: undefined };
   }
+  if (behaviour.say !== undefined) return saying(behaviour, behaviour.say);
   if (called.latest.length === 0 || called.rounds < behaviour.rounds) return { behaviour, say: undefined };
-  const say = expectedRepeat(called.latest).match(/\s*\S+|\s+$/g) ?? [];
+  return saying(behaviour, expectedRepeat(called.latest));
+}
+
+function saying(behaviour: Behaviour, text: string) {
+  const say = text.match(/\s*\S+|\s+$/g) ?? [];
   return { behaviour: { ...behaviour, tokens: say.length, tools: 0 }, say };
 }
 
