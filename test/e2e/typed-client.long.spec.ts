@@ -64,6 +64,8 @@ const NAMES = [
 
 /** What answers with text. */
 const TEXTS = ['GET /metrics'];
+/** A page for a browser. */
+const PAGES = ['GET /mcp/oauth/callback'];
 
 /** What answers with contents of whatever type they have. */
 const CONTENTS = ['GET /chat/threads/{id}/parts/{partId}'];
@@ -123,13 +125,15 @@ describe('a client made from the served document', () => {
         name,
         TEXTS.includes(name)
           ? 'a text'
-          : EITHER.includes(name)
-            ? 'a schema and a stream'
-            : EXPORTS.includes(name)
-              ? 'a schema and a text'
-              : CONTENTS.includes(name)
-                ? 'anything'
-                : expect.stringMatching(/^(a schema|nothing|a stream)$/),
+          : PAGES.includes(name)
+            ? 'text/html'
+            : EITHER.includes(name)
+              ? 'a schema and a stream'
+              : EXPORTS.includes(name)
+                ? 'a schema and a text'
+                : CONTENTS.includes(name)
+                  ? 'anything'
+                  : expect.stringMatching(/^(a schema|nothing|a stream)$/),
       ]);
       const { content } = operation.responses['default'] ?? {};
       expect([name, Object.keys(content ?? {})]).toEqual([name, ['application/json']]);

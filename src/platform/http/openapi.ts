@@ -85,13 +85,29 @@ function namedSchemas(): Record<string, SchemaObject> {
     },
   });
   // Sorted by name: their order of registration depends on how modules are loaded.
-  const names = Object.keys(schemas).sort();
+  const names = Object.keys(schemas)
+    .filter((name) => name !== SHARED)
+    .sort();
   return Object.fromEntries(
     names.map((name) => {
       const { $schema: _, $id: _id, ...schema } = schemas[name]!;
-      return [name, schema as SchemaObject];
+      return [name, withoutShared(schema, schemas[SHARED]?.$defs ?? {}) as SchemaObject];
     }),
   );
+}
+
+/** Where zod puts schemas without a name that are in several others, as those are that have themselves inside. */
+const SHARED = '__shared';
+const SHARED_REF = `${COMPONENTS}${SHARED}#/$defs/`;
+
+/** Each of them in its place: the document has no such component. They refer to named ones, so this has an end. */
+function withoutShared(part: unknown, shared: Readonly<Record<string, unknown>>): unknown {
+  if (Array.isArray(part)) return part.map((one) => withoutShared(one, shared));
+  if (typeof part !== 'object' || part === null) return part;
+  const { $ref, ...fields } = part as { readonly $ref?: unknown };
+  const name = typeof $ref === 'string' && $ref.startsWith(SHARED_REF) ? $ref.slice(SHARED_REF.length) : '';
+  const whole = name === '' ? part : { ...(shared[name] as object), ...fields };
+  return Object.fromEntries(Object.entries(whole).map(([key, value]) => [key, withoutShared(value, shared)]));
 }
 
 function conversion(io: 'input' | 'output') {

@@ -52,9 +52,8 @@ const KINDS: Readonly<Record<string, StepKind>> = {
   end: endKind,
 };
 
-const inner: z.ZodType<readonly StepFields[]> = z.lazy(() =>
-  z.array(stepSchema).min(1).max(MAX_DEFINED_STEPS),
-);
+const innerStep: z.ZodType<StepFields> = z.lazy(() => stepSchema);
+const inner: z.ZodType<readonly StepFields[]> = z.array(innerStep).min(1).max(MAX_DEFINED_STEPS);
 
 const stepSchema = z
   .discriminatedUnion('kind', [
