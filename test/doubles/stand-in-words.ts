@@ -56,9 +56,14 @@ export function callsOf({ calls, tools }: Pick<Behaviour, 'calls' | 'tools'>) {
   return calls.map((call, index) => ({ id: `call_${index}`, ...call }));
 }
 
-/** The answer to what tools gave: it repeats all of it, so that the round trip can be seen. */
+/** The answer to what tools gave: it repeats all of it, so that the round trip can be seen, and understands quotations. */
 export function expectedRepeat(contents: readonly string[]): string {
-  return `The tool says: ${contents.join(', ')}`;
+  return `The tool says: ${contents.map(unquoted).join(', ')}`;
+}
+
+/** What a result says, without the fence around what is from outside. */
+export function unquoted(content: string): string {
+  return /^The result is quoted below\.[^\n]*\n("{3,})\n(.*)\n\1$/s.exec(content)?.[2] ?? content;
 }
 
 /** What a request costs. */

@@ -1,4 +1,5 @@
 import { startOpenAiStandIn, type OpenAiStandIn } from '../doubles/openai-stand-in.js';
+import { unquoted } from '../doubles/stand-in-words.js';
 import { testDatabase } from '../setup/test-database.js';
 import { COUNTING_SERVER } from '../support/counted-elsewhere.js';
 import { LINE_CHARS, lineAt } from '../support/large-result-tool.js';
@@ -53,7 +54,7 @@ describe('a large result', () => {
   const given = () =>
     (standIn.requests.at(-1)!.body.messages as readonly Sent[])
       .filter(({ role }) => role === 'tool')
-      .map(({ content }) => String(content));
+      .map(({ content }) => unquoted(String(content)));
 
   it('is bounded wherever it is told, and served as a whole by reference', async () => {
     const frames = await framesUntil(

@@ -1,5 +1,6 @@
 import type { ToolCall } from '../../kernel/index.js';
 import type { MessagePart, ModelMessage } from '../../llm/index.js';
+import { quotedResult } from '../../workflow/index.js';
 import type { ChatMessage } from './message-schemas.js';
 
 type Of<Role extends ChatMessage['role']> = Extract<ChatMessage, { role: Role }>;
@@ -18,7 +19,11 @@ export function messagesOf(message: ChatMessage): readonly ModelMessage[] {
       content: '',
       toolCalls: calls.map(({ id, name, arguments: json }) => ({ id, name, arguments: json })),
     },
-    ...calls.map(({ id, output }): ModelMessage => ({ role: 'tool', toolCallId: id, content: output })),
+    ...calls.map(({ id, name, output }): ModelMessage => ({
+      role: 'tool',
+      toolCallId: id,
+      content: quotedResult(name, output),
+    })),
     messageOf(message),
   ];
 }

@@ -19,6 +19,7 @@ import { inSpan } from '../../platform/telemetry/index.js';
 import type { FoundPassage } from '../../rag/index.js';
 import type { Tool } from '../../tool/index.js';
 import { offeredTools } from '../core/offered-tools.js';
+import { quotedResult } from '../core/quoted-result.js';
 import { withServerInstructions, type ServerInstructions } from '../core/server-instructions.js';
 import type { ToolRound } from '../core/step-record.js';
 import { toldOfCall } from './call-inputs.js';
@@ -233,6 +234,7 @@ export class ToolRounds {
   /** What the model is shown of a round: its calls, and what came of each. */
   private spoken(said: KeptAnswer, answered: readonly AnsweredCall[]): HistoryMessage[] {
     const { text, toolCalls, reasoning, metadata } = said;
+    const names = new Map(toolCalls.map(({ id, name }) => [id, name]));
     return [
       {
         role: 'assistant',
@@ -244,7 +246,7 @@ export class ToolRounds {
       ...answered.map((one): HistoryMessage => ({
         role: 'tool',
         toolCallId: one.callId,
-        content: this.means.calls.shown(one),
+        content: quotedResult(names.get(one.callId) ?? '', this.means.calls.shown(one)),
         ...(one.images !== undefined && { images: one.images }),
       })),
     ];
