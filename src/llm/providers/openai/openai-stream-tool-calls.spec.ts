@@ -226,6 +226,27 @@ describe('tool calls in a streamed answer', () => {
     expect(readAs('length')).toEqual([]);
   });
 
+  const answeredAs = (...wires: readonly string[]) => {
+    const reader = new OpenAiAnswerReader({
+      provider: 'openai',
+      inputCharacters: 40,
+      tools: ['first'],
+      takesBrokenArguments: true,
+    });
+    const parts = wires.flatMap((wire) => reader.feed(bytes(wire)));
+    parts.push(...reader.feed(bytes(finish('tool_calls') + DONE)), ...reader.end());
+    return parts.flatMap((part) => (part.type === 'tool_call' ? [part.call] : []));
+  };
+
+  it('are given to whoever answers them also where they are very many, within a bound', () => {
+    const many = (count: number, id = '') =>
+      calls(...Array.from({ length: count }, (_, index) => opening(index, `${index}${id}`, 'first', '{}')));
+    expect(answeredAs(many(1_000))).toHaveLength(1_000);
+    const refused = expect.objectContaining({ code: 'PROVIDER_ERROR' });
+    expect(() => answeredAs(many(1_025))).toThrow(refused);
+    expect(() => answeredAs(many(500, 'x'.repeat(20_000)))).toThrow(refused);
+  });
+
   it.each([
     ['their arguments are not JSON', calls(opening(0, 'a', 'first', '{"x":'))],
     ['they have no name', calls({ index: 0, id: 'a', function: { arguments: '{}' } })],

@@ -20,6 +20,8 @@ export interface CallsOfAnswer {
 }
 
 const MAX_CALLS = 128;
+/** For whoever answers calls that cannot be made: they are told of, or counted, in place of an error. */
+const MAX_ANSWERED_CALLS = 1_024;
 const MAX_ARGUMENTS_LENGTH = 4_000_000;
 const MAX_NAME_LENGTH = 1_000;
 /** Some servers put a signature into the id. */
@@ -142,7 +144,9 @@ export class ToolCallGatherer {
   }
 
   private open(delta: ToolDelta, key: number | undefined): GrowingCall {
-    if (this.calls.length === MAX_CALLS) throw unreadable(this.answer.provider, 'has too many tool calls');
+    const limit = this.answer.takesBrokenArguments ? MAX_ANSWERED_CALLS : MAX_CALLS;
+    if (this.calls.length === limit) throw unreadable(this.answer.provider, 'has too many tool calls');
+    if (this.calls.length >= MAX_CALLS) this.charge(delta.id.length + delta.name.length);
     const call = new GrowingCall(key ?? this.calls.length, this.calls.length, delta);
     this.calls.push(call);
     return call;
@@ -151,11 +155,15 @@ export class ToolCallGatherer {
   private grow(call: GrowingCall, text: string): void {
     if (text !== '') {
       if (call.endsBefore(text)) return this.repeat(call, text);
-      this.size += text.length;
-      if (this.size > MAX_ARGUMENTS_LENGTH) throw this.tooLong();
+      this.charge(text.length);
       call.append(text);
     }
     if (call.name !== '' && (call.hasArguments || this.isSure(call.name))) this.giveOut(call);
+  }
+
+  private charge(length: number): void {
+    this.size += length;
+    if (this.size > MAX_ARGUMENTS_LENGTH) throw this.tooLong();
   }
 
   /** Whether a name is complete: it may be the beginning of another tool's name, or of an unknown one. */
