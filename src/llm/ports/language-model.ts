@@ -105,7 +105,8 @@ export interface ModelRequest {
   readonly toolChoice?: ToolChoice;
   readonly parallelToolCalls?: boolean;
   /**
-   * Whether calls are given as the model wrote them where their arguments are no JSON object: whoever asks answers them.
+   * Whether calls are given as the model wrote them where their arguments are no JSON object or they have no
+   * name: whoever asks answers them.
    * Otherwise such an answer is an error.
    */
   readonly takesBrokenArguments?: boolean;

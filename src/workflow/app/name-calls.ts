@@ -6,6 +6,8 @@ const MAX_TOLD_CALLS = 128;
 export const MAX_ID_CHARS = 128;
 /** No tool has a longer name. */
 const MAX_NAME_CHARS = 128;
+/** What a call is called that names nothing: no provider takes a call without a name again. */
+export const UNNAMED = 'unnamed';
 /** UTF-16 code units of arguments that the calls of one answer have together: the journal has to have room for them. */
 const MAX_ARGUMENTS_CHARS = 300_000;
 /** No arguments of any tool, so that a call with them is answered and not made. */
@@ -25,6 +27,6 @@ export function nameCalls(calls: readonly ToolCall[], used: Set<string>): ToolCa
     const fits = call.arguments.length <= left;
     if (fits) left -= call.arguments.length;
     const name = call.name.slice(0, MAX_NAME_CHARS).replaceAll('\0', '').toWellFormed();
-    return { ...call, id, name, arguments: fits ? call.arguments : TOO_LONG };
+    return { ...call, id, name: name || UNNAMED, arguments: fits ? call.arguments : TOO_LONG };
   });
 }

@@ -104,6 +104,14 @@ describe('the calls of a turn', () => {
     expect(none.every((refusal) => refusal === undefined)).toBe(true);
   });
 
+  it('have a result in words where they name nothing', async () => {
+    const unnamed = { id: 'a', name: '', arguments: '{}' };
+    const { made, refusals, questions } = await roundsOf([unnamed, called('b')]);
+    expect(made.map(({ name }) => name)).toEqual(['unnamed', 'count']);
+    expect(refusals).toEqual(['This call names no tool, and was not made.', undefined]);
+    expect(questions[1]!.messages[1]).toMatchObject({ toolCalls: [{ name: 'unnamed' }, { name: 'count' }] });
+  });
+
   it('have names that can be kept', async () => {
     const { made } = await roundsOf([{ id: 'a', name: 'n'.repeat(1_000_000), arguments: '{}' }]);
     expect(made[0]!.name).toHaveLength(128);

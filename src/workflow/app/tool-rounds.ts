@@ -27,6 +27,7 @@ import type { TurnJournal } from './journal.js';
 import type { Called, Waits } from '../steps/step-kind.js';
 import { metadataFor } from './metadata-for.js';
 import { nameCalls } from './name-calls.js';
+import { EMPTY, isEmpty, NO_MORE_TOOLS, refusalFor, withoutTools } from './round-words.js';
 import type { AnsweredCall, AskedCall, ToolCalls } from './tool-calls.js';
 import { readableCalls } from '../core/readable-calls.js';
 
@@ -83,14 +84,6 @@ const UNASKED: Omit<KeptAnswer, 'toolCalls'> = {
   ...{ provider: '', model: '', finishReason: 'tool_calls', text: '', reasoning: '' },
   usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
 };
-
-/** Calls that are made of one answer: of those that follow it is said that they are not. */
-const MAX_CALLS = 32;
-
-const EMPTY = 'Your last answer was empty. Answer with what you have, and say what could not be done.';
-
-const NO_MORE_TOOLS =
-  'No more tools can be called in this turn. Answer with what you have, and say what could not be done.';
 
 /** Lets a model call tools, round by round, until it answers without them. */
 export class ToolRounds {
@@ -220,11 +213,11 @@ export class ToolRounds {
   private askedIn(said: KeptAnswer): readonly AskedCall[] {
     const left = this.leftToClient(said);
     const own = said.toolCalls.filter((call) => !left.includes(call));
-    return own.map((call, index) => ({
-      call,
-      tool: this.tools.find(({ definition }) => definition.name === call.name),
-      ...(index >= MAX_CALLS && { refusal: tooMany(index === own.length - 1 ? said.untold : undefined) }),
-    }));
+    return own.map((call, index) => {
+      const refusal = refusalFor(call, index, index === own.length - 1 ? said.untold : undefined);
+      const tool = this.tools.find(({ definition }) => definition.name === call.name);
+      return { call, tool, ...(refusal !== undefined && { refusal }) };
+    });
   }
 
   private leftToClient({ toolCalls }: KeptAnswer): ToolCall[] {
@@ -265,22 +258,6 @@ function serversOf(tools: readonly Tool[]): ServerInstructions[] {
     ),
   );
   return [...said].map(([name, instructions]) => ({ name, instructions }));
-}
-
-/** The question with words that ask for an answer, and nothing to call. */
-function withoutTools(question: Question, words: string): Question {
-  const { toolChoice: _choice, parallelToolCalls: _parallel, tools: _tools, messages, ...rest } = question;
-  return { ...rest, messages: [...messages, { role: 'user', content: words }] };
-}
-
-function isEmpty({ said, finishReason }: Answered): boolean {
-  return finishReason === 'stop' && said.text.join('').trim() === '';
-}
-
-/** Why a call is not made. `untold`: so many calls after it are not told of. */
-function tooMany(untold: number | undefined): string {
-  const others = untold === undefined ? '' : ` Nor were ${untold} calls that came after it.`;
-  return `This call was not made: of one answer the first ${MAX_CALLS} calls are.${others} Call again what is still needed.`;
 }
 
 /** A round as the answer that its client goes on from. */

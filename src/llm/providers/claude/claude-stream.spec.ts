@@ -282,4 +282,11 @@ describe('the reader of a streamed message', () => {
     expect(reader.isDone).toBe(true);
     expect(textOf(reader.end())).toBe('');
   });
+
+  it('has a call that names nothing for whoever answers it', () => {
+    const reader = new ClaudeAnswerReader({ provider: 'c', inputCharacters: 4, takesBrokenArguments: true });
+    const call = open(0, { type: 'tool_use', id: 'a', name: '', input: {} }) + json(0, '{}') + close(0);
+    reader.feed(bytes(begin() + call + end('tool_use') + STOP));
+    expect(callsOf(reader.end())).toEqual([{ id: 'a', name: '', arguments: '{}' }]);
+  });
 });

@@ -114,9 +114,10 @@ export class ClaudeAnswerReader extends FrameAnswerReader {
   }
 
   private startCall(index: number, block: Fields): void {
-    const { id, name } = block;
+    const { id } = block;
+    const name = block['name'] ?? '';
     const whole = argumentsOf(block);
-    if (whole === undefined || typeof name !== 'string' || name === '') return this.markUnreadable();
+    if (whole === undefined || typeof name !== 'string') return this.markUnreadable();
     const key = this.callCount;
     this.callCount += 1;
     this.open.set(index, { key, whole, hasPieces: false });

@@ -248,6 +248,24 @@ describe('tool calls in a streamed answer', () => {
   });
 
   it.each([
+    ['are two objects', [opening(0, 'a', 'first', '{"x":1}'), more(0, '{"x":2}')], 'first', '{"x":1}{"x":2}'],
+    ['are a list', [{ index: 0, id: 'a', function: { name: 'first', arguments: [1] } }], 'first', '[1]'],
+    ['are those of nothing', [opening(0, 'a', '', '{"x":1}')], '', '{"x":1}'],
+  ])('are given to whoever answers them also where their arguments %s', (_what, pieces, name, text) => {
+    const wires = pieces.map((piece) => calls(piece));
+    expect(answeredAs(...wires)).toEqual([{ id: 'a', name, arguments: text }]);
+    expect(() => read(...wires, finish('tool_calls'))).toThrow(
+      expect.objectContaining({ code: 'PROVIDER_ERROR' }),
+    );
+  });
+
+  it('are one where a server repeats all of it at its end', () => {
+    expect(answeredAs(calls(opening(0, 'a', 'first', '{"x":1}')), calls(more(0, '{"x":1}')))).toEqual([
+      { id: 'a', name: 'first', arguments: '{"x":1}' },
+    ]);
+  });
+
+  it.each([
     ['their arguments are not JSON', calls(opening(0, 'a', 'first', '{"x":'))],
     ['they have no name', calls({ index: 0, id: 'a', function: { arguments: '{}' } })],
     [

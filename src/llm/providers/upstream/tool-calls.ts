@@ -154,7 +154,7 @@ export class ToolCallGatherer {
 
   private grow(call: GrowingCall, text: string): void {
     if (text !== '') {
-      if (call.endsBefore(text)) return this.repeat(call, text);
+      if (this.isRepeated(call, text)) return;
       this.charge(text.length);
       call.append(text);
     }
@@ -173,28 +173,38 @@ export class ToolCallGatherer {
     return ![...tools].some((tool) => tool !== name && tool.startsWith(name));
   }
 
-  /** Some servers repeat the whole call at its end. Any other text after complete arguments cannot be read. */
-  private repeat(call: GrowingCall, text: string): void {
-    if (text.trim() !== call.text) this.answer.markUnreadable();
+  /** Some servers repeat the whole call at its end. With any other text behind them, complete arguments are no JSON. */
+  private isRepeated(call: GrowingCall, text: string): boolean {
+    if (!call.endsBefore(text)) return false;
+    const isRepetition = text.trim() === call.text;
+    if (!isRepetition && this.answer.takesBrokenArguments) return false;
+    if (!isRepetition) this.answer.markUnreadable();
+    return true;
+  }
+
+  private drain(call: GrowingCall): string | undefined {
+    return call.drain((id) => this.calls.some((other) => other.givenId === id));
   }
 
   private giveOut(call: GrowingCall): void {
-    const text = call.drain((id) => this.calls.some((other) => other.givenId === id));
+    const text = this.drain(call);
     if (text === undefined) return;
     this.answer.give({ type: 'tool_piece', index: call.place, id: call.givenId!, name: call.name, text });
   }
 
   /**
-   * The calls, whole. A call that was cut short by the token limit is left out; for any other one without a name, with
-   * arguments that are not a JSON object and are not wanted so, or that may not have been a call, throws `PROVIDER_ERROR`.
+   * The calls, whole. A call that was cut short by the token limit is left out; for any other one without a name or with
+   * arguments that are not a JSON object, where such are not wanted, or that may not have been a call, throws `PROVIDER_ERROR`.
    */
   whole(cutShort: boolean): ToolCall[] {
+    const takesBroken = this.answer.takesBrokenArguments && !cutShort;
     return this.calls.flatMap((call) => {
       if (call.name !== '') this.giveOut(call);
+      else if (takesBroken) this.drain(call);
       const { givenId: id, name } = call;
       const text = call.end();
       const isSure = call.hasArguments || !(cutShort || call.isTentative);
-      const isWanted = isObject(text) || (this.answer.takesBrokenArguments && !cutShort);
+      const isWanted = takesBroken || isObject(text);
       if (id !== undefined && isSure && isWanted) return [{ id, name, arguments: text }];
       if (cutShort) return [];
       throw unreadable(this.answer.provider, 'has a tool call that cannot be read');

@@ -43,31 +43,27 @@ function deltaOf(entry: unknown): ToolDelta | undefined {
   const name = inner['name'] ?? '';
   const own = argumentsIn(inner);
   const text = own === '' ? argumentsIn(fields) : own;
-  if (typeof name !== 'string' || text === undefined) return undefined;
+  if (typeof name !== 'string') return undefined;
   if (text === '' && (hasUnknownField(inner, KNOWN) || hasUnknownField(fields, KNOWN))) return undefined;
   return { index: indexIn(fields['index']), id, name: cleanText(name), text };
 }
 
-/** The arguments of a call, under any known name; '' for none, `undefined` for a value of another type. */
+/** The arguments of a call, under any known name; '' for none, `undefined` where they may be under another one. */
 export function argumentsOf(called: object): string | undefined {
   const text = argumentsIn(called as Fields);
   return text === '' && hasUnknownField(called, KNOWN) ? undefined : text;
 }
 
-function argumentsIn(called: Fields): string | undefined {
+function argumentsIn(called: Fields): string {
   return textOfArguments(firstNonEmpty(called, ARGUMENTS));
 }
 
-/**
- * Arguments as JSON text; a value may be text already or an object. '' for none, `undefined` for a value of another
- * type.
- */
-export function textOfArguments(said: unknown): string | undefined {
+/** Arguments as JSON text; a value may be text already. '' for none. */
+export function textOfArguments(said: unknown): string {
   if (said === undefined || said === null) return '';
   if (typeof said === 'string') return said;
-  if (typeof said !== 'object') return undefined;
-  if (Object.keys(said).length === 0) return '';
-  return Array.isArray(said) ? undefined : JSON.stringify(cleanValue(said));
+  if (typeof said === 'object' && Object.keys(said).length === 0) return '';
+  return JSON.stringify(cleanValue(said));
 }
 
 function idIn(said: unknown): string {

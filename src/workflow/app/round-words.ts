@@ -1,0 +1,35 @@
+import type { ToolCall } from '../../kernel/index.js';
+import type { Answered, Question } from '../../llm/index.js';
+import { UNNAMED } from './name-calls.js';
+
+/** Calls that are made of one answer: of those that follow it is said that they are not. */
+const MAX_CALLS = 32;
+
+/** What a model is told that has said nothing after its calls. */
+export const EMPTY = 'Your last answer was empty. Answer with what you have, and say what could not be done.';
+
+/** What a model is told that has called as often as it may. */
+export const NO_MORE_TOOLS =
+  'No more tools can be called in this turn. Answer with what you have, and say what could not be done.';
+
+/** The question with words that ask for an answer, and nothing to call. */
+export function withoutTools(question: Question, words: string): Question {
+  const { toolChoice: _choice, parallelToolCalls: _parallel, tools: _tools, messages, ...rest } = question;
+  return { ...rest, messages: [...messages, { role: 'user', content: words }] };
+}
+
+/** Whether an answer that is whole says nothing. */
+export function isEmpty({ said, finishReason }: Answered): boolean {
+  return finishReason === 'stop' && said.text.join('').trim() === '';
+}
+
+/** Why the call at an index is not made, whatever tool it means. `untold`: so many calls after it are not told of. */
+export function refusalFor(
+  { name }: ToolCall,
+  index: number,
+  untold: number | undefined,
+): string | undefined {
+  if (index < MAX_CALLS) return name === UNNAMED ? 'This call names no tool, and was not made.' : undefined;
+  const others = untold === undefined ? '' : ` Nor were ${untold} calls that came after it.`;
+  return `This call was not made: of one answer the first ${MAX_CALLS} calls are.${others} Call again what is still needed.`;
+}
