@@ -26,5 +26,16 @@ export function bytesOf(base64: string): number {
 function linkInWords(link: Extract<OutputPart, { type: 'resource_link' }>): string {
   const { uri, name, title, description, mediaType, size } = link;
   const about = [describeContent(mediaType, size), description ?? ''].filter((words) => words !== '');
-  return `[${title ?? name}](${uri})${about.length === 0 ? '' : ` (${about.join('; ')})`}`;
+  return `[${inBrackets(title ?? name)}](${inParentheses(uri)})${about.length === 0 ? '' : ` (${about.join('; ')})`}`;
+}
+
+/** What others call a link does not end its name. */
+function inBrackets(label: string): string {
+  return label.replaceAll('[', '(').replaceAll(']', ')');
+}
+
+/** Nor does its address end itself. */
+function inParentheses(uri: string): string {
+  const encoded = uri.replace(/[\s<>]/gu, (one) => encodeURIComponent(one));
+  return encoded.replaceAll('(', '%28').replaceAll(')', '%29');
 }

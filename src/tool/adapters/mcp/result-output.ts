@@ -9,6 +9,8 @@ const MAX_ISSUES = 5;
 const MAX_URI = 2_000;
 const MAX_LABEL = 200;
 const MAX_DESCRIPTION = 500;
+/** Addresses that are programs or whole pages themselves: whoever follows one runs it. */
+const RUNNABLE: ReadonlySet<string | undefined> = new Set(['javascript:', 'vbscript:', 'data:', 'blob:']);
 const MEDIA_TYPE = /^[\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,96}/;
 
 /** What a server has answered, as an output: all kinds of content, and data that fit what the tool says it returns. */
@@ -68,6 +70,8 @@ type Embedded = Extract<ContentBlock, { type: 'resource' }>['resource'];
 
 function linkPart({ uri, name, title, description, mimeType, size }: Link): OutputPart {
   const label = oneLine(name).slice(0, MAX_LABEL) || 'link';
+  if (RUNNABLE.has(URL.parse(uri)?.protocol))
+    return text('[A link in the result is left out: its address could run something.]');
   return {
     ...{ type: 'resource_link', uri: uri.slice(0, MAX_URI), name: label },
     ...(title !== undefined && { title: oneLine(title).slice(0, MAX_LABEL) || label }),
