@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { addUsage, type Caller, type Sink, type StepEvent, type Usage } from '../../kernel/index.js';
 import { AskModel, type Answered, type Question } from '../../llm/index.js';
+import { answerInWords } from './answer-in-words.js';
 import { NO_JOURNAL } from './journal.js';
 import { OfferTools, type OfferedTool } from './offer-tools.js';
 import { PrepareRounds } from './prepare-rounds.js';
@@ -48,7 +49,7 @@ export class AnswerWithTools {
     const { own, clients } = question.toolChoice === 'none' ? NOTHING : offered;
     if (own.length + clients.length === 0) {
       const { toolChoice: _choice, parallelToolCalls: _parallel, ...rest } = question;
-      return onlyAnswer(await this.models.ask(rest, signal, tell));
+      return onlyAnswer(await answerInWords({ models: this.models, signal, tell }, rest));
     }
     const rounds = this.rounds.prepare(
       { context: { caller, turnId }, step: ANSWER, tools: own, clients, journal: NO_JOURNAL },

@@ -5,6 +5,7 @@ import { formsIn, variableAt, variablesOf, type Entered } from '../core/results.
 import { toldOf } from '../core/step-record.js';
 import type { FoundPassage } from '../../rag/index.js';
 import type { AskingStep, Called, Ended, Found, Said, Silent, Waits } from '../steps/step-kind.js';
+import { answerInWords } from './answer-in-words.js';
 import type { Asked } from './prepare-question.js';
 import type { StepMeans, StepsInput } from './step-means.js';
 
@@ -53,7 +54,7 @@ export class StepAsking {
     const { question, citations, basis, found } = await means.questions.prepare(asked);
     await giveAll(tell, toldOf({ basis, citations }));
     if (rounds === undefined) {
-      const answered = await means.models.ask(question, signal, tell);
+      const answered = await answerInWords({ models: means.models, signal, tell }, question);
       return { type: 'said', answered, citations, basis };
     }
     const end = await rounds.ask(question, found);

@@ -154,6 +154,20 @@ describe('an answer after calls', () => {
     });
   });
 
+  it('is asked for once more where it calls although nothing is offered, and says nothing', async () => {
+    const rounds = Array.from({ length: 6 }, (_, index) => [called(`c${index}`)]);
+    const { answered, asked, made, questions } = await roundsOf(...rounds, 'At last.');
+    expect([answered.said.text, answered.finishReason, asked, made.length]).toEqual([
+      ...[['At last.'], 'stop', 7, 5],
+    ]);
+    expect(questions.slice(5).map(({ tools, messages }) => [tools, messages.at(-1)!.content])).toEqual([
+      [undefined, expect.stringContaining('No more tools can be called')],
+      [undefined, expect.stringContaining('no tools that you can call here')],
+    ]);
+    const { answered: stubborn } = await roundsOf(...rounds, [called('d')], [called('e')]);
+    expect([stubborn.said.text, stubborn.finishReason, stubborn.toolCalls]).toEqual([[], 'stop', []]);
+  });
+
   it('is not asked for for ever', async () => {
     const { answered, asked } = await roundsOf([called('a')], ' ', '');
     expect([answered.said.text, asked]).toEqual([[''], 3]);

@@ -1,5 +1,4 @@
 import {
-  addUsage,
   giveAll,
   newId,
   type HistoryMessage,
@@ -25,9 +24,10 @@ import type { ToolRound } from '../core/step-record.js';
 import { toldOfCall } from './call-inputs.js';
 import type { TurnJournal } from './journal.js';
 import type { Called, Waits } from '../steps/step-kind.js';
+import { insist } from './answer-in-words.js';
 import { metadataFor } from './metadata-for.js';
 import { nameCalls } from './name-calls.js';
-import { EMPTY, isEmpty, NO_MORE_TOOLS, refusalFor, withoutTools } from './round-words.js';
+import { inWords, NO_MORE_TOOLS, refusalFor, withoutTools, wordsForSilence } from './round-words.js';
 import type { AnsweredCall, AskedCall, ToolCalls } from './tool-calls.js';
 import { readableCalls } from '../core/readable-calls.js';
 
@@ -138,9 +138,10 @@ export class ToolRounds {
   private async round(round: number, question: Question): Promise<RoundEnd> {
     const said = await this.say(this.keyOf(round), this.asked(round, question));
     if ('answered' in said) {
-      // Some models say nothing when they have called tools.
-      if (round === 1 || !isEmpty(said.answered)) return { answered: said.answered, asked: round };
-      return { answered: await this.insist(said.answered, question), asked: round + 1 };
+      // Some models say nothing when they have called tools, and others call what they may not.
+      const words = wordsForSilence(said.answered, round > 1);
+      if (words === undefined) return { answered: inWords(said.answered), asked: round };
+      return { answered: await insist(this.means, said.answered, question, words), asked: round + 1 };
     }
     const outcome = await this.carryOut(said.kept);
     if (outcome.waitsFor.length > 0) return { waitsFor: outcome.waitsFor };
@@ -158,14 +159,6 @@ export class ToolRounds {
     // What must be called is called once: with the same choice again there would be no answer.
     const choice = round === 1 && toolChoice !== undefined ? { toolChoice } : {};
     return { ...rest, ...choice, tools, takesBrokenArguments: true };
-  }
-
-  /** Asks once more for an answer that says something. */
-  private async insist(empty: Answered, question: Question): Promise<Answered> {
-    const { models, signal, tell } = this.means;
-    const answered = await models.ask(withoutTools(question, EMPTY), signal, tell);
-    const said = { ...answered.said, reasoning: [...empty.said.reasoning, ...answered.said.reasoning] };
-    return { ...answered, said, toolCalls: [], usage: addUsage(empty.usage, answered.usage) };
   }
 
   /** An answer without calls is the end, and is not kept: it is asked for again when it is lost. */
