@@ -196,6 +196,15 @@ describe('reading a web page', () => {
     expect(given).not.toContain('\ufffd');
   });
 
+  it('gives nothing of a page that unpacks to much and says nothing', async () => {
+    const headers = { 'content-type': 'text/plain', 'content-encoding': 'gzip' };
+    site.serve({ '/': { headers, body: gzipSync(Buffer.alloc(20_000_000)) } });
+    expect(await textOf('/')).toEqual([
+      false,
+      'The page is too long, and what was fetched of it has no text.',
+    ]);
+  });
+
   it('leaves alone what robots.txt refuses, also behind a redirect to another site', async () => {
     const other = await startWebsite();
     other.serve({ '/robots.txt': 'User-agent: Threadline\nDisallow: /private', '/private': 'secret' });
