@@ -4,6 +4,7 @@ import { newUser } from '../../../test/support/callers.js';
 import { loopTurnsDuring } from '../../../test/support/loop-turns.js';
 import { LeaseLostError } from '../../kernel/index.js';
 import type { OutputPart } from '../core/tool-output.js';
+import { textForModel } from '../core/tool-result.js';
 import { KeepResult } from './keep-result.js';
 
 const text = (content: string): OutputPart => ({ type: 'text', text: content });
@@ -139,6 +140,13 @@ describe('what is kept of an output', () => {
   ])('holds up nobody, however much it is: %s', async (_what, part, structured) => {
     const work = () => keep([part], 20_000_000, structured === undefined ? {} : { structured });
     expect(await loopTurnsDuring(work)).toBeGreaterThan(10);
+  });
+
+  it('says how much is left out of a very long text where there is no thread, too', async () => {
+    const whole = `${'h'.repeat(197_000)}${'t'.repeat(2_000)}`;
+    const { content, characters } = await keep([text(whole)], 1_000_000, { stateless: true });
+    expect(characters).toBe(199_000);
+    expect(textForModel(content, undefined, characters)).toContain('[183000 characters are left out here.]');
   });
 
   it('is nothing that is stored where there is no thread', async () => {

@@ -69,12 +69,7 @@ function toldOf(plan: ResultPlan, references: readonly ContentReference[]): Told
     const reference = stored === undefined ? undefined : left.shift();
     return reference === undefined ? part : { ...part, ...reference };
   });
-  return {
-    content: plan.content,
-    ...(plan.characters !== undefined && { characters: plan.characters }),
-    ...partsOf(plan, parts),
-    isCut: false,
-  };
+  return { ...textOf(plan), ...partsOf(plan, parts), isCut: false };
 }
 
 /** Where there is no thread, whoever asked may still be told the parts that are not text: nothing of them is stored. */
@@ -85,7 +80,12 @@ function withoutStored(plan: ResultPlan, isStateless: boolean): Told {
       ? [{ ...part, ...stored.content }]
       : [];
   });
-  return { content: plan.content, ...partsOf(plan, shown), isCut: true };
+  return { ...textOf(plan), ...partsOf(plan, shown), isCut: true };
+}
+
+/** The text, and how long it was where this is not all of it, whether or not the rest is stored. */
+function textOf({ content, characters }: ResultPlan) {
+  return { content, ...(characters !== undefined && { characters }) };
 }
 
 function partsOf({ isTextOnly, structured }: ResultPlan, parts: readonly ResultPart[]) {
