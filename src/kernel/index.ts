@@ -22,3 +22,5 @@ export * from './turn-request.js';
 export { WaitQueue, type WaitQueueOptions } from './wait-queue.js';
 export { waitAtMost, restFor, withTimeout } from './with-timeout.js';
 export { yieldToEventLoop } from './yield.js';
+export { fenceAround } from './fence-around.js';
+export { bringsOutsideWords, quotedResult } from './quoted-result.js';

@@ -12,7 +12,6 @@ export { WorkflowEngine } from './app/workflow-engine.js';
 export type { Answered } from '../llm/index.js';
 export { runSchema } from './http/workflow-schemas.js';
 export { WorkflowModule } from './workflow.module.js';
-export { quotedResult } from './core/quoted-result.js';
 export type { Personal } from './core/personal.js';
 export { PERSONAL_CONTEXT, type PersonalContext } from './ports/personal-context.js';
 export { RUNNING_TURN_SQL, type RunningTurnSql } from './ports/running-turn-sql.js';

@@ -19,7 +19,7 @@ describe('tools that the model of POST /chat calls', () => {
     expect(result.content).toContain('[1] ');
     expect(on.search.requests.at(-1)).toMatchObject({ query: 'cats' });
     const given = on.openAi.requests.at(-1)!.body.messages.at(-1)!;
-    expect([given.role, unquoted(String(given.content))]).toEqual(['tool', result.content]);
+    expect([given.role, unquoted(given.content as string)]).toEqual(['tool', result.content]);
     expect(of(told, 'llm_request')).toHaveLength(2);
     expect(of(told, 'llm_response')).toHaveLength(2);
     const spent = of(told, 'llm_response').map(({ usage }) => usage.total_tokens);

@@ -1,6 +1,5 @@
-import type { ToolCall } from '../../kernel/index.js';
+import { quotedResult, type ToolCall } from '../../kernel/index.js';
 import type { MessagePart, ModelMessage } from '../../llm/index.js';
-import { quotedResult } from '../../workflow/index.js';
 import type { ChatMessage } from './message-schemas.js';
 
 type Of<Role extends ChatMessage['role']> = Extract<ChatMessage, { role: Role }>;

@@ -1,6 +1,7 @@
 import {
   giveAll,
   newId,
+  quotedResult,
   type HistoryMessage,
   type RequestedInput,
   type Sink,
@@ -18,7 +19,6 @@ import { inSpan } from '../../platform/telemetry/index.js';
 import type { FoundPassage } from '../../rag/index.js';
 import type { Tool } from '../../tool/index.js';
 import { offeredTools } from '../core/offered-tools.js';
-import { quotedResult } from '../core/quoted-result.js';
 import { withServerInstructions, type ServerInstructions } from '../core/server-instructions.js';
 import type { ToolRound } from '../core/step-record.js';
 import { toldOfCall } from './call-inputs.js';

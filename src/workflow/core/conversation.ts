@@ -1,5 +1,4 @@
-import type { HistoryMessage } from '../../kernel/index.js';
-import { quotedResult } from './quoted-result.js';
+import { quotedResult, type HistoryMessage } from '../../kernel/index.js';
 import { readableCalls } from './readable-calls.js';
 
 /** What stands for the result of a call that was not carried out. */

@@ -1,8 +1,4 @@
-/** Longer than any run of quotes in the texts, as Markdown does it: nothing that is quoted can end its quotation. */
-export function fenceAround(texts: readonly string[]): string {
-  const runs = texts.flatMap((text) => text.match(/"+/g) ?? []);
-  return '"'.repeat(Math.max(3, ...runs.map(({ length }) => length + 1)));
-}
+export { fenceAround } from '../../kernel/index.js';
 
 /** The text as a heading. */
 export function oneLine(text: string): string {

@@ -1,7 +1,7 @@
-import { ExecuteJavascript } from '../../tool/builtin/execute-javascript/execute-javascript.js';
-import { ScrapeWebContent } from '../../tool/builtin/scrape-web-content/scrape-web-content.js';
-import { SearchWebTool } from '../../tool/builtin/search-web/search-web-tool.js';
-import { bringsOutsideWords, quotedResult } from './quoted-result.js';
+import { ExecuteJavascript } from '../../src/tool/builtin/execute-javascript/execute-javascript.js';
+import { ScrapeWebContent } from '../../src/tool/builtin/scrape-web-content/scrape-web-content.js';
+import { SearchWebTool } from '../../src/tool/builtin/search-web/search-web-tool.js';
+import { bringsOutsideWords, quotedResult } from '../../src/kernel/index.js';
 
 describe('the result of a tool, as a model is given it', () => {
   it.each(['search_web', 'scrape_web_content', 'read_result', 'files__read'])(

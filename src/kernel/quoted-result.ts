@@ -1,4 +1,4 @@
-import { fenceAround } from './quotation.js';
+import { fenceAround } from './fence-around.js';
 
 /** Own tools whose results have words from outside, and the one that reads on in those of any tool. */
 const OWN: ReadonlySet<string> = new Set(['search_web', 'scrape_web_content', 'read_result']);
