@@ -31,10 +31,14 @@ export type StepEvent =
   | MessageEnd
   | AnswerPart;
 
-/** What becomes of a call of the message that was completed last. */
+/**
+ * What becomes of a call of the message that was completed last. `isHarmless`: it changes nothing, or may be made twice; not part
+ * of the event.
+ */
 export interface ToolCallTold {
   readonly type: 'tool_call';
   readonly data: Omit<ToolCallEvent['data'], 'messageId'>;
+  readonly isHarmless?: boolean;
 }
 
 /** What came of a call. `whole`: its text, where the event has a part of it only. */

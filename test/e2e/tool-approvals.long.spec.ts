@@ -118,7 +118,10 @@ describe('a call that waits for a person while processes come and go', () => {
     const other = await userAt(1);
     expect((await other.ask('POST', `/chat/threads/${threadId}/turns/${turnId}/cancel`)).status).toBe(202);
     const { results, pairs } = await over(threadId, 'cancelled');
-    expect(results.get('count_asked')).toMatchObject({ ok: false, content: 'This call was cancelled.' });
+    expect(results.get('count_asked')).toMatchObject({
+      ok: false,
+      content: 'This call was cancelled before it began.',
+    });
     expect(results.get('count_once')).toMatchObject({ ok: true });
     expect((await accept(other, inputId)).status).toBe(409);
     expect([namesOf(turnId), pairs]).toEqual([['count_once'], []]);

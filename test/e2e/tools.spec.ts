@@ -141,8 +141,8 @@ describe('a turn whose model calls tools', () => {
       const turnId = (await user.ask('GET', `/chat/threads/${threadId}`)).body.thread.activeTurnId;
       await user.ask('POST', `/chat/threads/${threadId}/turns/${turnId}/cancel`);
     }
-    expect(frames.slice(-2).map(({ type, data }) => [type, data['ok'] ?? data['status']])).toEqual([
-      ['tool_result', false],
+    expect(frames.slice(-2).map(({ type, data }) => [type, data['content'] ?? data['status']])).toEqual([
+      ['tool_result', 'This call was cancelled.'],
       ['done', 'cancelled'],
     ]);
   });

@@ -1,4 +1,5 @@
 import {
+  AppError,
   foldTurn,
   newId,
   type Caller,
@@ -47,7 +48,7 @@ function outputAfter(events: readonly TurnEvent[], messageId: string): TurnOutpu
 }
 
 /** The same, with what is stored along with messages, and what waits to be written besides. */
-function storing(events: readonly TurnEvent[], messageId: string) {
+function storing(events: readonly TurnEvent[], messageId: string, mayLackCalls = false) {
   const commit = { pieceWindow: 0, schedule: () => undefined };
   const writer = new TurnWriter(commit, threadId, turnId, messageId, 2, 9);
   const context = { ...contextOf(newTurn(alice, threadId, { turnId })), assistantMessageId: messageId };
@@ -56,7 +57,7 @@ function storing(events: readonly TurnEvent[], messageId: string) {
     along: (_lease, _writer, along) => Promise.resolve(void stored.push(along)),
   };
   const messages = new TurnMessages({ context, epoch: 2 }, writer, storage, foldTurn(events));
-  const output = new TurnOutput(writer, messages, { events, attempt: 1 });
+  const output = new TurnOutput(writer, messages, { events, attempt: 1, mayLackCalls });
   const written = () => (writer.nextBatch(0)?.events ?? []).map((event) => dataOf(event));
   return { output, stored, written };
 }
@@ -139,7 +140,11 @@ describe('the calls of a turn', () => {
       event.type === 'tool_result' ? [[event.data.callId, event.data.content]] : [],
     );
   const CUT_OFF = 'This call was cut off. Whether it was carried out is unknown.';
+  const NOT_BEGUN = 'This call was cancelled before it began.';
   const CANCELLED = 'This call was cancelled.';
+  const CANCELLED_UNKNOWN = 'This call was cancelled. Whether it took effect is unknown.';
+  const stopped = { error: null };
+  const failed = { error: new AppError('INTERNAL', 'It broke.').toBody() };
 
   it('are told of with the message that they belong to', async () => {
     const { output, stored } = storing([], first);
@@ -151,30 +156,46 @@ describe('the calls of a turn', () => {
     expect(stored[0]![1]).toEqual(told('a', 'requested'));
   });
 
-  it('have one result each, also those that the end of the turn cuts off', async () => {
-    const { output, stored } = storing([], first);
-    const end = { type: 'message_end', step: 'reply', ...result } as const;
-    await tell(output, { ...end, requested: ['a', 'b', 'c'].map(requested) });
-    await tell(output, { type: 'tool_call', data: { ...requested('b'), status: 'executing' } });
-    const found = { callId: 'a', name: 'look', ok: true, content: 'Found', durationMs: 1 };
-    await tell(output, { type: 'tool_result', data: found }, { type: 'tool_result', data: found });
-    await output.closeCalls();
-    await output.closeCalls();
-    expect(resultsIn(stored.flat())).toEqual([
-      ['a', 'Found'],
-      ['b', CUT_OFF],
-      ['c', CANCELLED],
-    ]);
-  });
+  it.each([
+    ['stopped', stopped, CANCELLED_UNKNOWN, CANCELLED],
+    ['failed', failed, CUT_OFF, CUT_OFF],
+  ])(
+    'have one result each, also those that are cut off where the turn is %s',
+    async (_, how, begun, read) => {
+      const { output, stored, written } = storing([], first);
+      const end = { type: 'message_end', step: 'reply', ...result } as const;
+      await tell(output, { ...end, requested: ['a', 'b', 'c', 'd'].map(requested) });
+      const executing = (callId: string) => ({ ...requested(callId), status: 'executing' as const });
+      await tell(output, { type: 'tool_call', data: executing('b') });
+      await tell(output, { type: 'tool_call', data: executing('c'), isHarmless: true });
+      expect(written()).toEqual([told('b', 'executing').data, told('c', 'executing').data]);
+      const found = { callId: 'a', name: 'look', ok: true, content: 'Found', durationMs: 1 };
+      await tell(output, { type: 'tool_result', data: found }, { type: 'tool_result', data: found });
+      await output.closeCalls(how);
+      await output.closeCalls(how);
+      expect(resultsIn(stored.flat())).toEqual([
+        ['a', 'Found'],
+        ['b', begun],
+        ['c', read],
+        ['d', NOT_BEGUN],
+      ]);
+    },
+  );
 
   it('may have been made where their process died, but for those that nobody has agreed to', async () => {
     const log = [...SUMMARY, told('a', 'requested'), told('b', 'requested'), asks('b')];
-    const { output, stored } = storing(log, first);
-    await output.closeCalls({ elsewhere: true });
-    expect(resultsIn(stored.flat())).toEqual([
-      ['a', CUT_OFF],
-      ['b', CANCELLED],
-    ]);
+    for (const [how, mayLackCalls, came] of [
+      [failed, true, CUT_OFF],
+      [stopped, true, CANCELLED_UNKNOWN],
+      [stopped, false, NOT_BEGUN],
+    ] as const) {
+      const { output, stored } = storing(log, first, mayLackCalls);
+      await output.closeCalls(how);
+      expect(resultsIn(stored.flat())).toEqual([
+        ['a', came],
+        ['b', NOT_BEGUN],
+      ]);
+    }
   });
 
   it('stay with their message where a later one begins anew', () => {

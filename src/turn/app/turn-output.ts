@@ -10,6 +10,7 @@ import {
   type StepEvent,
   type StepOutcome,
   type ToolCallEvent,
+  type ToolCallTold,
   type ToolResult,
   type ToolResultTold,
   type TurnEvent,
@@ -17,6 +18,7 @@ import {
   type WorkflowState,
 } from '../../kernel/index.js';
 import type { TurnWriter } from '../../log/index.js';
+import { cutOffCalls } from './cut-off-calls.js';
 import { Retelling } from './retelling.js';
 import { answerOf, type AnswerResult, type Ending } from './turn-ending.js';
 import type { TurnMessages } from './turn-messages.js';
@@ -27,6 +29,8 @@ export interface ToldBefore {
   readonly events: readonly TurnEvent[];
   /** How often its answer has been begun. */
   readonly attempt: number;
+  /** Its process died, and may have begun calls that it could not tell of. */
+  readonly mayLackCalls?: boolean | undefined;
 }
 
 /** What is logged as it is. */
@@ -36,6 +40,9 @@ type LoggedStepEvent = Exclude<Extract<StepEvent, TurnEvent>, ToolResult> | Tool
 export class TurnOutput {
   private readonly fold = new TurnFold();
   private readonly retelling: Retelling;
+  private readonly mayLackCalls: boolean;
+  /** The calls that may be made twice without harm, or change nothing. */
+  private readonly harmless = new Set<string>();
   private attempt: number;
   private basis: Basis | undefined = NO_BASIS;
   private asked: { readonly provider: string; readonly model: string } | undefined;
@@ -47,11 +54,12 @@ export class TurnOutput {
   constructor(
     private readonly writer: TurnWriter,
     private readonly messages: TurnMessages,
-    { events, attempt }: ToldBefore = { events: [], attempt: 1 },
+    { events, attempt, mayLackCalls = false }: ToldBefore = { events: [], attempt: 1 },
   ) {
     for (const event of events) this.fold.add(event);
     this.retelling = new Retelling(this.fold.turn, events);
     this.attempt = attempt;
+    this.mayLackCalls = mayLackCalls;
   }
 
   /** Says to whoever reads that the answer begins anew, when another process began it; one that is complete stands. */
@@ -90,7 +98,7 @@ export class TurnOutput {
         // A call is told of when it is whole.
         return undefined;
       case 'tool_call':
-        return this.log({ ...event, data: { ...event.data, messageId: this.messages.current.id } });
+        return this.call(event);
       case 'tool_result':
         return this.logResult(event);
       case 'workflow_status':
@@ -125,18 +133,13 @@ export class TurnOutput {
 
   /**
    * Each call has a result: of those that the turn's end cuts off it is said that they were cancelled, or that nobody knows.
-   * `elsewhere`: another process may have begun more of them than it could tell.
+   * An ending without success and without an error is one that somebody wished for.
    */
-  async closeCalls({ elsewhere = false } = {}): Promise<void> {
-    const { toolCalls, openInputs } = this.fold.turn;
-    const unasked = new Set([...openInputs.values()].map(({ callId }) => callId));
-    for (const [callId, { call, result }] of toolCalls) {
-      if (call === undefined || result !== undefined) continue;
-      const mayHaveRun = call.status === 'executing' || (elsewhere && !unasked.has(callId));
-      const content = mayHaveRun ? CALL_CUT_OFF : CALL_CANCELLED;
-      const data = { callId, name: call.name, ok: false, content, durationMs: 0 };
-      await this.logResult({ type: 'tool_result', data });
-    }
+  async closeCalls({ error }: Pick<Ending, 'error'>): Promise<void> {
+    const { harmless, mayLackCalls } = this;
+    const { turn } = this.fold;
+    for (const result of cutOffCalls({ turn, harmless, mayLackCalls, isStopped: error === null }))
+      await this.logResult(result);
   }
 
   /** What the turn has come to by now, for one that waits. */
@@ -178,6 +181,11 @@ export class TurnOutput {
     this.fold.add(event);
     this.writer.event(event);
     return undefined;
+  }
+
+  private call({ type, data, isHarmless }: ToolCallTold): Promise<void> | undefined {
+    if (isHarmless === true) this.harmless.add(data.callId);
+    return this.log({ type, data: { ...data, messageId: this.messages.current.id } });
   }
 
   private logResult({ type, data, whole = data.content }: ToolResultTold): Promise<void> | undefined {
@@ -251,7 +259,5 @@ export class TurnOutput {
   }
 }
 
-const CALL_CANCELLED = 'This call was cancelled.';
-const CALL_CUT_OFF = 'This call was cut off. Whether it was carried out is unknown.';
 const NO_BASIS: Basis = { level: 0, documents: [] };
 const NO_MODEL = { provider: null, model: null, step: null };

@@ -196,9 +196,12 @@ describe('a turn that another process left behind', () => {
     expect(ends[0]!.error?.code).toBe(code);
   });
 
-  it('has a result for each of its calls when it may not run again, and says which may have been made', async () => {
+  it.each([
+    [false, 'This call was cancelled. Whether it took effect is unknown.'],
+    [true, 'This call was cancelled before it began.'],
+  ])('has a result for each of its calls when it is stopped (let go of: %s)', async (wasReleased, came) => {
     const { log, ends, expired, begun, recovery } = setUp();
-    const turn = await leftWith(log, ['Looking.'], { runsAgain: false, stop: 'cancelled' });
+    const turn = await leftWith(log, ['Looking.'], { runsAgain: false, stop: 'cancelled', wasReleased });
     const call = { messageId: 'm1', name: 'look', arguments: '{}', status: 'requested' };
     const told = (callId: string, seq: number): LoggedEvent => ({
       ...{ seq, turnId: 't1', type: 'tool_call', data: JSON.stringify({ ...call, callId }) },
@@ -212,9 +215,9 @@ describe('a turn that another process left behind', () => {
     const results = log.threads
       .get('thread')!
       .events.flatMap((event) => (isOfType(event, 'tool_result') ? [dataOf(event)] : []));
-    expect(results.map(({ callId, ok }) => [callId, ok])).toEqual([
-      ['a', false],
-      ['b', false],
+    expect(results.map(({ callId, ok, content }) => [callId, ok, content])).toEqual([
+      ['a', false, came],
+      ['b', false, came],
     ]);
     expect(begun.map(({ message }) => [message.role, message.toolCallId, message.content])).toEqual(
       results.map(({ callId, content }) => ['tool', callId, content]),

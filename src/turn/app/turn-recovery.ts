@@ -34,7 +34,9 @@ export class TurnRecovery {
       try {
         const expired = slots.length === 0 ? [] : await this.store.claimExpired(slots.length);
         taken = expired.length;
-        if (taken > 0) this.logger.warn(`Took over ${taken} turn(s) whose lease had expired.`);
+        // What was let go of on purpose, or has waited for a person, is in order.
+        const died = expired.filter(hasDied).length;
+        if (died > 0) this.logger.warn(`Took over ${died} turn(s) whose lease had expired.`);
         await Promise.all(expired.map((turn) => this.resume(turn, slots.pop()!)));
       } finally {
         slots.forEach((release) => release());
@@ -82,7 +84,7 @@ export class TurnRecovery {
       const resumption = resumptionOf(turn, left, inputs, step);
       if (resumption !== undefined) return this.runner.start(turn, resumption, release);
       const { events, attempts: attempt } = left;
-      await this.runner.end(turn, endingOf(turn, left), { events, attempt });
+      await this.runner.end(turn, endingOf(turn, left), { events, attempt, mayLackCalls: hasDied(turn) });
     } catch (error) {
       this.logger.error({ err: error, turnId: context.turnId }, 'Recovering a turn failed.');
     }
@@ -101,6 +103,11 @@ export class TurnRecovery {
   }
 }
 
+/** Whether a process had the turn to its own end: what lets go of one has stored before what it had told. */
+function hasDied({ wasReleased }: ExpiredTurn): boolean {
+  return !wasReleased;
+}
+
 /** How the turn goes on; not at all when it was stopped, or begun as often as it may. */
 function resumptionOf(
   turn: ExpiredTurn,
@@ -109,7 +116,7 @@ function resumptionOf(
   step?: CompletedStep,
 ): Resumption | undefined {
   const attempt = left.isFurther ? left.attempts : Math.max(left.attempts, turn.attempt - 1);
-  const begun = { told: { events: left.events, attempt }, inputs };
+  const begun = { told: { events: left.events, attempt, mayLackCalls: hasDied(turn) }, inputs };
   if (turn.stop === undefined && step !== undefined) return { ...begun, how: { kind: 'known', step } };
   if (!turn.runsAgain) return undefined;
   if (turn.isResuming) return { ...begun, how: { kind: 'waited' } };

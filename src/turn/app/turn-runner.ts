@@ -160,7 +160,7 @@ export class TurnRunner {
    */
   async end(lease: Lease, ending: Ending, told?: ToldBefore): Promise<void> {
     const writer = this.writerOf(lease);
-    if (told !== undefined) await this.outputOf(lease, writer, told).closeCalls({ elsewhere: true });
+    if (told !== undefined) await this.outputOf(lease, writer, told).closeCalls(ending);
     await this.storage.finish(writer, lease, ending);
   }
 
@@ -180,7 +180,7 @@ export class TurnRunner {
       if (reason instanceof TurnHandedOver) return this.handOver(lease, writer);
       ending = this.endingOfFailure(lease, answer, reason);
     }
-    if (ending.outcome !== 'completed') await this.closeCalls(lease, answer);
+    if (ending.outcome !== 'completed') await this.closeCalls(lease, answer, ending);
     const failed = (error: EventRefusedError) => this.endingOfFailure(lease, answer, error);
     ending = await this.storage.finish(writer, lease, ending, failed);
     this.metrics.turnEnded(ending.outcome);
@@ -188,9 +188,13 @@ export class TurnRunner {
   }
 
   /** A turn ends also where what became of its calls cannot be stored. */
-  private async closeCalls({ context: { turnId } }: Lease, answer: TurnOutput): Promise<void> {
+  private async closeCalls(
+    { context: { turnId } }: Lease,
+    answer: TurnOutput,
+    ending: Ending,
+  ): Promise<void> {
     await answer
-      .closeCalls()
+      .closeCalls(ending)
       .catch((error: unknown) => this.logger.warn({ err: error, turnId }, 'Calls of a turn stay open.'));
   }
 

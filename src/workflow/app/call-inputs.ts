@@ -32,3 +32,10 @@ export function questionInput(
     expiresAt: new Date(Date.now() + answerMs).toISOString(),
   };
 }
+
+/** Whether its calls change nothing, or no more when they are made twice. */
+export function isHarmless({ definition: { annotations, server } }: Tool): boolean {
+  // What a server says of itself counts where the operator believes it.
+  const isBelieved = server === undefined || server.isTrusted;
+  return isBelieved && (annotations.readOnly || annotations.idempotent);
+}

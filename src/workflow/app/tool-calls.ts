@@ -21,7 +21,7 @@ import {
   type ToolResumption,
 } from '../../tool/index.js';
 import { approvalKey, approvalOf, refusalOf } from './call-approvals.js';
-import { questionInput, toldOfCall } from './call-inputs.js';
+import { isHarmless, questionInput, toldOfCall } from './call-inputs.js';
 import type { TurnJournal } from './journal.js';
 import { keyOf, latestOf, resultIn, withArguments, type SuspendedResult } from './stored-calls.js';
 
@@ -244,7 +244,8 @@ export class ToolCalls {
   }
 
   private tellCall(call: ToolCall, tool: Tool, status: 'approved' | 'executing'): Promise<void> {
-    return this.tell({ type: 'tool_call', data: toldOfCall(call, tool, status) });
+    const data = toldOfCall(call, tool, status);
+    return this.tell({ type: 'tool_call', data, ...(isHarmless(tool) && { isHarmless: true }) });
   }
 
   private async tellResult({ id: callId, name }: ToolCall, result: ToolCallResult): Promise<AnsweredCall> {
@@ -277,11 +278,9 @@ export class ToolCalls {
 }
 
 /** Whether a call may be made once more where nobody knows what came of it. */
-function isRepeatable({ tool: { definition }, resumed }: Ready): boolean {
-  const { annotations, server } = definition;
-  // What a server says of itself counts where the operator believes it; what people have answered is passed on once.
-  const isBelieved = server === undefined || server.isTrusted;
-  return resumed === undefined && isBelieved && (annotations.readOnly || annotations.idempotent);
+function isRepeatable({ tool, resumed }: Ready): boolean {
+  // What people have answered is passed on once.
+  return resumed === undefined && isHarmless(tool);
 }
 
 function smallEnough<Value>(value: Value | undefined): Value | undefined {
