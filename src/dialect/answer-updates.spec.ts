@@ -40,7 +40,10 @@ async function batchesOf(updates: AnswerUpdates): Promise<(readonly AnswerUpdate
 const said = (messageId: string, content: string) =>
   logged('ai_response', { messageId, content, isComplete: false });
 const complete = (messageId: string, accumulated: string, finishReason = 'stop') =>
-  logged('ai_response', { messageId, content: '', isComplete: true, accumulated, finishReason });
+  logged('ai_response', {
+    ...{ messageId, content: '', isComplete: true, accumulated },
+    ...{ usage: null, finishReason },
+  });
 const taken = (messageId: string) => logged('ai_reset', { messageId, reason: 'PROVIDER_ERROR', attempt: 2 });
 const ended = (status: string) => logged('done', { success: status === 'completed', turnId: 't', status });
 
@@ -100,6 +103,35 @@ describe('what the events of a turn say', () => {
       piece('The draft.'),
       done,
     ]);
+  });
+
+  it('says in detail what the turn has cost by then, and what it waits for instead of what is asked', () => {
+    const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
+    const message = (messageId: string, cost: typeof usage | null, finishReason: string) =>
+      logged('ai_response', {
+        ...{ messageId, content: '', isComplete: true, accumulated: '' },
+        ...{ usage: cost, finishReason },
+      });
+    const reader = new TurnAnswerReader(true);
+    for (const event of [
+      ...[message('1', usage, 'tool_calls'), message('2', null, 'stop'), message('3', usage, 'tool_calls')],
+      logged('input_required', { inputId: 'i', prompt: 'May it?', callId: 'c' }),
+      logged('input_required', { inputId: 'j', prompt: 'And?' }),
+      logged('input_required', { inputId: 'k', prompt: 'Is it?' }),
+      logged('input_resolved', { inputId: 'k', outcome: 'accepted' }),
+    ])
+      expect(reader.read(event)).toEqual([]);
+    expect(reader.waits()).toEqual([
+      {
+        ...{ type: 'done', finishReason: 'tool_calls' },
+        turn: {
+          usage: { inputTokens: 2, outputTokens: 4, totalTokens: 6 },
+          iterations: 2,
+          inputs: [{ inputId: 'i', callId: 'c' }, { inputId: 'j' }],
+        },
+      },
+    ]);
+    expect(new TurnAnswerReader(true).end.turn).toEqual({ usage: null, iterations: 0, inputs: [] });
   });
 
   it('is a failure where a turn ended without an answer or an error', () => {

@@ -1,13 +1,16 @@
 import {
+  addUsage,
   AppError,
   type AiResponse,
   type AnswerPart,
   type ErrorBody,
   type FinishReason,
+  type InputRequired,
   type Sink,
   type ToolCallEvent,
   type ToolProgressed,
   type ToolResult,
+  type Usage,
 } from '../kernel/index.js';
 import { dataOf, unknownEvent, type LoggedEvent } from '../log/index.js';
 
@@ -19,8 +22,18 @@ export type AnswerUpdate =
   | { readonly type: 'piece'; readonly text: string }
   | { readonly type: 'reset' }
   | ToolUpdate
-  | { readonly type: 'done'; readonly finishReason: FinishReason }
+  | { readonly type: 'done'; readonly finishReason: FinishReason; readonly turn?: TurnSoFar }
   | { readonly type: 'failed'; readonly error: ErrorBody };
+
+/** What a turn has come to where its answer ends, for wires that tell it. */
+export interface TurnSoFar {
+  /** Of all its messages; `null` where no model has said any of them. */
+  readonly usage: Usage | null;
+  /** How many of its messages are a model's: each is one request that was answered. */
+  readonly iterations: number;
+  /** What it waits for people to answer. */
+  readonly inputs: readonly { readonly inputId: string; readonly callId?: string }[];
+}
 
 /** What became of a call, for wires that show calls. */
 export interface ToolUpdate {
@@ -46,8 +59,13 @@ export class TurnAnswerReader {
   private finishReason: FinishReason = 'stop';
   /** A message is complete, and another one may follow. */
   private isBetween = false;
+  private usage: Usage | null = null;
+  private iterations = 0;
   /** What people are asked for and have not answered, by the inputs' ids. */
-  private readonly prompts = new Map<string, string>();
+  private readonly inputs = new Map<string, InputRequired['data']>();
+
+  /** `inDetail`: the end says what the turn has cost and waits for, and what people are asked is no part of the text. */
+  constructor(private readonly inDetail = false) {}
 
   /** The updates for an event, in order. */
   read(event: LoggedEvent): readonly AnswerUpdate[] {
@@ -72,10 +90,10 @@ export class TurnAnswerReader {
       case 'tool_result':
         return [{ type: 'tool', event: { type: event.type, data: dataOf(event) } as ToolUpdate['event'] }];
       case 'input_required':
-        this.prompts.set(dataOf(event).inputId, dataOf(event).prompt);
+        this.inputs.set(dataOf(event).inputId, dataOf(event));
         return [];
       case 'input_resolved':
-        this.prompts.delete(dataOf(event).inputId);
+        this.inputs.delete(dataOf(event).inputId);
         return [];
       default:
         unknownEvent(event);
@@ -84,26 +102,42 @@ export class TurnAnswerReader {
   }
 
   /**
-   * The updates for a turn that waits for people's input: these wires have no event for it, so the answer ends with what
-   * the people are asked.
+   * The updates for a turn that waits for people's input: most wires have no way to say so, and the answer ends with what the
+   * people are asked.
    */
   waits(): readonly AnswerUpdate[] {
-    const asked = asOneText([...this.prompts.values()]);
+    if (this.inDetail) return [this.end];
+    const asked = asOneText([...this.inputs.values()].map(({ prompt }) => prompt));
     return asked === '' ? [this.end] : [...this.piece(asked), this.end];
   }
 
-  private get end(): AnswerUpdate {
-    return { type: 'done', finishReason: this.finishReason };
+  /** The end of the answer, as far as the turn has come. */
+  get end(): Extract<AnswerUpdate, { type: 'done' }> {
+    const { finishReason, usage, iterations } = this;
+    if (!this.inDetail) return { type: 'done', finishReason };
+    const inputs = [...this.inputs.values()].map(({ inputId, callId }) => ({
+      inputId,
+      ...(callId !== undefined && { callId }),
+    }));
+    return { type: 'done', finishReason, turn: { usage, iterations, inputs } };
   }
 
   private response(data: AiResponse['data']): readonly AnswerUpdate[] {
     if (data.isComplete) {
       this.complete = asOneText([this.complete, data.accumulated]);
       this.finishReason = data.finishReason;
+      this.count(data.usage);
       this.isBetween = this.complete !== '';
       return [];
     }
     return this.piece(data.content);
+  }
+
+  /** A message without usage is none that a model was asked for. */
+  private count(usage: Usage | null): void {
+    if (usage === null) return;
+    this.usage = this.usage === null ? usage : addUsage(this.usage, usage);
+    this.iterations += 1;
   }
 
   private piece(text: string): readonly AnswerUpdate[] {

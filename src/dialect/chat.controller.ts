@@ -3,13 +3,17 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { Caller } from '../kernel/index.js';
 import { CurrentUser } from '../platform/auth/index.js';
-import { agentChatBody, agentChatFrame, type AgentChatBody } from './agent-chat/agent-chat-schemas.js';
+import {
+  agentChatBody,
+  agentChatFrame,
+  agentChatResponse,
+  type AgentChatBody,
+} from './agent-chat/agent-chat-schemas.js';
 import { AnswerAgentChat } from './agent-chat/answer-agent-chat.js';
 import { eitherBody } from './either-body.js';
 import { jsonOrStream, type Reply } from './exchange.js';
 import { AnswerOneShot } from './one-shot/answer-one-shot.js';
 import { oneShotBody, oneShotFrame, oneShotResponse, type OneShotBody } from './one-shot/one-shot-schemas.js';
-import { completionResponse } from './openai/response-schemas.js';
 
 const chatBody = eitherBody('messages', agentChatBody, oneShotBody);
 
@@ -40,7 +44,7 @@ export class ChatController {
   @ApiOkResponse({
     description: 'The answer, or server-sent events with this JSON, or `[DONE]`, in each `data:` line.',
     content: jsonOrStream(
-      z.union([oneShotResponse, completionResponse]),
+      z.union([oneShotResponse, agentChatResponse]),
       z.union([...oneShotFrame.options, ...agentChatFrame.options]),
     ),
   })

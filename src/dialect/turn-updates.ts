@@ -13,11 +13,14 @@ export class TurnUpdates {
     private readonly findLastReset: FindLastReset,
   ) {}
 
-  /** The updates of the turn from its start to its end, without the attempts that have been reset by now. */
-  async *of(caller: Caller, started: StartedTurn, signal: AbortSignal): AnswerUpdates {
+  /**
+   * The updates of the turn from its start to its end, without the attempts that have been reset by now. `inDetail`: as of a
+   * `TurnAnswerReader`.
+   */
+  async *of(caller: Caller, started: StartedTurn, signal: AbortSignal, inDetail = false): AnswerUpdates {
     const after = await this.findLastReset.seq(caller, started, signal);
     const heard = new SaidText({ keepsText: false });
-    const reader = new TurnAnswerReader();
+    const reader = new TurnAnswerReader(inDetail);
     for await (const items of this.followTurn.events(caller, started, after, signal)) {
       const said = items.flatMap((item) =>
         isLogged(item) ? reader.read(item) : control(item, reader, heard.chars),

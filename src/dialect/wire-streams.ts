@@ -13,6 +13,8 @@ import { TurnUpdates } from './turn-updates.js';
 export interface Wire {
   /** Sent before anything else. */
   readonly opening: readonly Frame[];
+  /** It has words of its own for what a turn has cost, and for what it waits for; otherwise what people are asked is told as text. */
+  readonly inDetail?: boolean;
   readonly frames: (said: AnswerUpdate) => readonly Frame[];
 }
 
@@ -86,7 +88,8 @@ export class WireStreams {
     const { turnUpdates } = this;
     const source: FrameSource = async function* (signal) {
       if (wire.opening.length > 0) yield wire.opening;
-      for await (const batch of withoutResets(turnUpdates.of(exchange.caller, started, signal))) {
+      const updates = turnUpdates.of(exchange.caller, started, signal, wire.inDetail);
+      for await (const batch of withoutResets(updates)) {
         if (signal.aborted) return;
         const frames = batch.flatMap(wire.frames);
         if (frames.length > 0) yield frames;

@@ -11,7 +11,7 @@ export interface ShownChat {
   /** The statuses of each call, by its id, in the order in which they were shown. */
   readonly tools: ReadonlyMap<string, readonly ShownStatus[]>;
   readonly results: ReadonlyMap<string, string>;
-  readonly outcome: 'success' | 'error' | 'broken off';
+  readonly outcome: 'success' | 'waiting' | 'error' | 'broken off';
   /** What such a client cannot make sense of. */
   readonly problems: readonly string[];
 }
@@ -58,9 +58,9 @@ export class AgentChatClient {
         this.messages.push({ content: data.content, toolCalls: data.tool_calls ?? [] });
         return;
       case 'complete':
-        if (this.isExecuting) this.problems.push('a call has no result');
+        if (this.isExecuting && data.status !== 'waiting') this.problems.push('a call has no result');
         if (this.messages.length === 0) this.problems.push('there was no message');
-        this.outcome = 'success';
+        this.outcome = data.status;
         return;
       case 'error':
         this.outcome = 'error';

@@ -34,7 +34,15 @@ const MEMBERS = {
     content: z.string().nullable(),
     tool_calls: z.array(toolCall).min(1).optional(),
   },
-  complete: { status: z.literal('success'), usage: usage.nullable(), iterations: z.int().min(0) },
+  complete: {
+    status: z.enum(['success', 'waiting']),
+    usage: usage.nullable(),
+    iterations: z.int().min(0),
+    inputs: z
+      .array(z.looseObject({ inputId: z.string().min(1), callId: z.string().min(1).optional() }))
+      .min(1)
+      .optional(),
+  },
   error: { ...errorBodySchema.shape, code: z.enum(Object.keys(ERROR_CATALOGUE)) },
 } as const satisfies Record<string, z.ZodRawShape>;
 

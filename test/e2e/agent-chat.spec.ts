@@ -11,7 +11,7 @@ import { ledgerRows } from '../support/ledger.js';
 import { openWire, readWire, someOf } from '../support/wire-client.js';
 
 describe('POST /chat with messages', () => {
-  const on = agentStage();
+  const on = agentStage({ TOOL_APPROVAL: 'scrape_web_content=always' });
 
   it('answers the documented request with the documented events', async () => {
     on.openAi.script({ tokens: 3 });
@@ -86,7 +86,9 @@ describe('POST /chat with messages', () => {
     const told = await on.events({ ...ASK.withTools(`In a thread. ${js('6 * 7')}`), threadId });
     expect(orderOf(told)).toEqual(AGENT_CHAT_ORDERS.oneCall);
     expect(AgentChatClient.shown(told).text).toBe('The tool says: 42');
-    expect(of(told, 'complete')).toMatchObject([{ iterations: 2, usage: null }]);
+    expect(of(told, 'complete')).toMatchObject([
+      { iterations: 2, usage: { total_tokens: expect.any(Number) } },
+    ]);
     // One that the client would run is not offered there.
     const { text } = await on.post('/chat', {
       ...ASK.withClientTool('And? [[tokens=2]]'),
@@ -106,6 +108,26 @@ describe('POST /chat with messages', () => {
         'threadId' in body && body.threadId === threadId ? 400 : 404,
       );
     await on.alice.ask('DELETE', `/chat/threads/${threadId}`);
+  });
+
+  it('says that a turn waits for a person, and for which answers, streamed and as a whole', async () => {
+    const ask = ASK.withTools(`Read. ${call('scrape_web_content', { url: 'http://a.example/' })}`);
+    const threadId = await on.alice.newThread();
+    const told = await on.events({ ...ask, threadId });
+    const [{ id: callId }] = of(told, 'tool_call_start');
+    const inputs = [{ inputId: expect.any(String), callId }];
+    expect(of(told, 'delta')).toEqual([]);
+    expect(told.slice(-3).map(({ data }) => data)).toMatchObject([
+      { type: 'status', status: 'waiting' },
+      { type: 'message_complete', content: '', finish_reason: 'tool_calls' },
+      { type: 'complete', status: 'waiting', iterations: 1, inputs },
+    ]);
+    const second = await on.alice.newThread();
+    const whole = JSON.parse((await on.post('/chat', { ...ask, threadId: second, stream: false })).text);
+    const [{ usage }] = of(told, 'complete');
+    expect(whole).toMatchObject({ status: 'waiting', inputs: [{ inputId: expect.any(String) }], usage });
+    expect(whole.choices).toMatchObject([{ message: { content: '' }, finish_reason: 'tool_calls' }]);
+    for (const id of [threadId, second]) await on.alice.ask('DELETE', `/chat/threads/${id}`);
   });
 
   it('needs a token', async () => {

@@ -5,7 +5,7 @@ import { DEFAULT_RESULTS, MAX_QUERY, MAX_RESULTS } from '../../tool/index.js';
 import { absent, content, MAX_CONTENT_CHARS, model, name, provider } from '../body-parts.js';
 import { completionBody } from '../openai/completion-schemas.js';
 import { messageOf } from '../openai/question-messages.js';
-import { finishReason, toolCall, usage } from '../openai/response-schemas.js';
+import { completionResponse, finishReason, toolCall, usage } from '../openai/response-schemas.js';
 
 /** A conversation in OpenAI's format, as the clients of this wire send it. Fields that are not known are ignored. */
 export const proxyBody = completionBody.safeExtend({ provider });
@@ -48,6 +48,17 @@ export function questionIn(messages: ProxyBody['messages']): string | undefined 
 const call = { id: z.string(), name: z.string() };
 const phase = { phase: z.enum(['chat', 'summary', 'planning']), model: z.string(), provider: z.string() };
 
+const openInput = z.object({
+  inputId: z.string(),
+  callId: z.string().optional().describe('The call that it is about.'),
+});
+
+/** A whole answer. One of a thread may wait for a person. */
+export const agentChatResponse = completionResponse.extend({
+  status: z.literal('waiting').optional(),
+  inputs: z.array(openInput).optional(),
+});
+
 /** The JSON in the `data:` line of each event; its `type` is the event's name. */
 export const agentChatFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('status'), status: z.string(), message: z.string() }),
@@ -83,10 +94,13 @@ export const agentChatFrame = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('complete'),
-    status: z.literal('success'),
-    usage: usage.nullable().describe('Of all rounds; `null` in a thread, whose messages say it.'),
+    status: z
+      .enum(['success', 'waiting'])
+      .describe('`waiting`: the turn of a thread goes on when a person has answered what it asks for.'),
+    usage: usage.nullable().describe('Of all rounds; `null` where no model was asked.'),
     iterations: z.int().describe('How often a model was asked.'),
     finish_reason: finishReason,
+    inputs: z.array(openInput).optional().describe('What a turn waits for; `GET /inputs/:id` says more.'),
   }),
   errorBodySchema.extend({ type: z.literal('error') }),
 ]);

@@ -1,4 +1,6 @@
-import { assertNever, type FinishReason } from '../../kernel/index.js';
+import { assertNever } from '../../kernel/index.js';
+import type { AnswerUpdate, TurnSoFar } from '../answer-updates.js';
+import { usageOf } from '../openai/completion-response.js';
 import type { Wire } from '../wire-streams.js';
 import { CallFrames, frame, OPENING } from './agent-chat-frames.js';
 
@@ -9,22 +11,20 @@ import { CallFrames, frame, OPENING } from './agent-chat-frames.js';
 export function agentChatTurnWire(): Wire {
   const calls = new CallFrames();
   let text = '';
-  /** Messages that have called tools. */
-  const callers = new Set<string>();
   let isCalling = false;
   return {
     opening: OPENING,
+    inDetail: true,
     frames(said) {
       switch (said.type) {
         case 'piece':
           return piece(said.text);
         case 'tool':
-          if (said.event.type === 'tool_call') callers.add(said.event.data.messageId);
           isCalling = true;
           text = '';
           return calls.of(said.event);
         case 'done':
-          return end(said.finishReason);
+          return end(said);
         case 'failed':
           return calls.failed(said.error);
         case 'reset':
@@ -35,12 +35,13 @@ export function agentChatTurnWire(): Wire {
     },
   };
 
-  function end(finish_reason: FinishReason) {
-    const iterations = callers.size + 1;
-    return [
-      frame({ type: 'message_complete', role: 'assistant', content: text, finish_reason }),
-      frame({ type: 'complete', status: 'success', usage: null, iterations, finish_reason }),
-    ];
+  function end({ finishReason: finish_reason, turn = NOTHING }: Extract<AnswerUpdate, { type: 'done' }>) {
+    const { iterations, inputs } = turn;
+    const usage = turn.usage && usageOf(turn.usage);
+    const message = frame({ type: 'message_complete', role: 'assistant', content: text, finish_reason });
+    const so = { usage, iterations, finish_reason };
+    if (inputs.length === 0) return [message, frame({ type: 'complete', status: 'success', ...so })];
+    return [WAITING, message, frame({ type: 'complete', status: 'waiting', ...so, inputs: [...inputs] })];
   }
 
   function piece(more: string) {
@@ -52,3 +53,6 @@ export function agentChatTurnWire(): Wire {
     return [frame({ type: 'delta', content })];
   }
 }
+
+const NOTHING: TurnSoFar = { usage: null, iterations: 0, inputs: [] };
+const WAITING = frame({ type: 'status', status: 'waiting', message: 'The turn waits for a person.' });

@@ -4,6 +4,7 @@ import { newId, type Sink, type StepEvent } from '../../kernel/index.js';
 import type { ModelChoice } from '../../llm/index.js';
 import { ToolRegistry } from '../../tool/index.js';
 import { AnswerInThread, type ThreadMessage } from '../answer-in-thread.js';
+import { TurnAnswerReader } from '../answer-updates.js';
 import { abortOnDisconnect, type Exchange } from '../exchange.js';
 import { completionOf, headingOf } from '../openai/completion-response.js';
 import { StreamingModel } from '../streaming-model.js';
@@ -67,18 +68,27 @@ export class AnswerAgentChat {
   private async turn(exchange: Exchange, body: ProxyBody, threadId: string): Promise<void> {
     const message = await this.withKnownTools(exchange, threadMessageIn(body, threadId));
     if (body.stream === false) {
-      const { response, provider, model, usage } = await this.inThread.whole(exchange, message);
-      const answered = {
-        ...{ provider: provider ?? '', model: model ?? '', finishReason: 'stop' as const, toolCalls: [] },
-        usage: usage ?? { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
-        said: { text: [response], reasoning: [] },
-      };
-      exchange.reply.status(200).send(completionOf(headingOf(newId()), answered));
+      exchange.reply.status(200).send(await this.wholeTurn(exchange, message));
       return;
     }
     this.streamingModel.of(exchange.caller, message);
     this.streams.reserveStream(exchange);
     this.streams.turn(exchange, await this.inThread.start(exchange, message), agentChatTurnWire());
+  }
+
+  /** The same as the stream tells of the turn: what it waits for stands beside the answer. */
+  private async wholeTurn(exchange: Exchange, message: ThreadMessage) {
+    const reader = new TurnAnswerReader(true);
+    const { response, provider, model } = await this.inThread.whole(exchange, message, reader);
+    const { finishReason, turn } = reader.end;
+    const answered = {
+      ...{ provider: provider ?? '', model: model ?? '', finishReason, toolCalls: [] },
+      usage: turn?.usage ?? { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+      said: { text: [response], reasoning: [] },
+    };
+    const { inputs = [] } = turn ?? {};
+    const waiting = inputs.length === 0 ? {} : { status: 'waiting', inputs };
+    return { ...completionOf(headingOf(newId()), answered), ...waiting };
   }
 
   /** A tool that the server does not know is the client's, and of those there are none in a thread. */
