@@ -45,7 +45,14 @@ WITH input AS (
 SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.call_id, input.prompt, input.schema,
   input.server, input.mode, input.url, input.assignee,
   input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
-  input.answered_by, to_json(turn.*) AS turn, holder.held_by AS holder,
+  input.answered_by,
+  COALESCE((
+    SELECT max(told.level)
+    FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+        parent_turn_id, branch FROM turns WHERE id = input.turn_id) telling JOIN turn_events told
+      ON told.thread_id = telling.thread_id AND told.seq > telling.first_seq AND told.turn_id = telling.id),
+      0) AS level,
+  to_json(turn.*) AS turn, holder.held_by AS holder,
   CASE WHEN holder.held_by IS NOT NULL THEN pg_notify('turn_go_on', holder.held_by || ':' || turn.id) END,
   pg_notify('thread_log', $7),
   (SELECT pg_notify('user_events',
@@ -69,6 +76,13 @@ SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.ca
                   'hex'),
               encode(sha256(convert_to('role' || E'\n' || input.org_id::text || E'\n' || input.role::text, 'UTF8')),
                   'hex')),
+          'level',
+          COALESCE((
+            SELECT max(told.level)
+            FROM (
+              SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+                parent_turn_id, branch FROM turns WHERE id = input.turn_id) telling JOIN turn_events told
+              ON told.thread_id = telling.thread_id AND told.seq > telling.first_seq AND told.turn_id = telling.id), 0),
           'input',
           json_build_object('id', input.id, 'threadId', input.thread_id, 'turnId', input.turn_id, 'kind', input.kind,
               'callId', input.call_id, 'prompt', left(input.prompt, 500), 'schema',
@@ -128,7 +142,14 @@ WITH input AS (
 SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.call_id, input.prompt, input.schema,
   input.server, input.mode, input.url, input.assignee,
   input.role, input.status, input.content, input.remember, input.expires_at, input.created_at, input.answered_at,
-  input.answered_by, to_json(turn.*) AS turn, holder.held_by AS holder,
+  input.answered_by,
+  COALESCE((
+    SELECT max(told.level)
+    FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+        parent_turn_id, branch FROM turns WHERE id = input.turn_id) telling JOIN turn_events told
+      ON told.thread_id = telling.thread_id AND told.seq > telling.first_seq AND told.turn_id = telling.id),
+      0) AS level,
+  to_json(turn.*) AS turn, holder.held_by AS holder,
   CASE WHEN holder.held_by IS NOT NULL THEN pg_notify('turn_go_on', holder.held_by || ':' || turn.id) END,
   pg_notify('thread_log', $7),
   (SELECT pg_notify('user_events',
@@ -152,6 +173,13 @@ SELECT input.id, input.thread_id, input.turn_id, input.key, input.kind, input.ca
                   'hex'),
               encode(sha256(convert_to('role' || E'\n' || input.org_id::text || E'\n' || input.role::text, 'UTF8')),
                   'hex')),
+          'level',
+          COALESCE((
+            SELECT max(told.level)
+            FROM (
+              SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+                parent_turn_id, branch FROM turns WHERE id = input.turn_id) telling JOIN turn_events told
+              ON told.thread_id = telling.thread_id AND told.seq > telling.first_seq AND told.turn_id = telling.id), 0),
           'input',
           json_build_object('id', input.id, 'threadId', input.thread_id, 'turnId', input.turn_id, 'kind', input.kind,
               'callId', input.call_id, 'prompt', left(input.prompt, 500), 'schema',
@@ -171,14 +199,24 @@ FROM input JOIN turn ON turn.id = input.turn_id LEFT JOIN holder ON true;
 -- input_store.find
 -- src/turn/adapters/input-statements.ts
 SELECT i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url, i.assignee,
-  i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by
+  i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by,
+  COALESCE((
+    SELECT max(told.level)
+    FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+        parent_turn_id, branch FROM turns WHERE id = i.turn_id) telling JOIN turn_events told
+      ON told.thread_id = telling.thread_id AND told.seq > telling.first_seq AND told.turn_id = telling.id), 0) AS level
 FROM inputs i
 WHERE i.id = $1 AND i.org_id = $2 AND (i.user_id = $3 OR i.assignee = $3 OR i.role = ANY($4::text[]));
 
 -- input_store.list
 -- src/turn/adapters/input-statements.ts
 SELECT i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url, i.assignee,
-  i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by
+  i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by,
+  COALESCE((
+    SELECT max(told.level)
+    FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+        parent_turn_id, branch FROM turns WHERE id = i.turn_id) telling JOIN turn_events told
+      ON told.thread_id = telling.thread_id AND told.seq > telling.first_seq AND told.turn_id = telling.id), 0) AS level
 FROM inputs i
 WHERE i.id IN (
     (SELECT id FROM inputs WHERE org_id = $2 AND user_id = $3 AND id < $1 AND ($5::text IS NULL OR status = $5)
@@ -188,7 +226,9 @@ WHERE i.id IN (
       ORDER BY id DESC LIMIT $6)
   UNION
     (SELECT named.id FROM unnest($4::text[]) AS own (role) CROSS JOIN LATERAL (
-      SELECT id FROM inputs WHERE org_id = $2 AND role = own.role AND id < $1 AND ($5::text IS NULL OR status = $5)
+      SELECT id
+      FROM inputs
+      WHERE org_id = $2 AND role = own.role AND id < $1 AND ($5::text IS NULL OR status = $5)
       ORDER BY id DESC LIMIT $6) named)
 ) ORDER BY i.id DESC LIMIT $6;
 
@@ -205,7 +245,12 @@ WHERE i.id = $1 AND i.status = 'open' AND i.expires_at <= now() FOR UPDATE OF ow
 -- input_store.of_turn
 -- src/turn/adapters/input-statements.ts
 SELECT i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url, i.assignee,
-  i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by
+  i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by,
+  COALESCE((
+    SELECT max(told.level)
+    FROM (SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+        parent_turn_id, branch FROM turns WHERE id = i.turn_id) telling JOIN turn_events told
+      ON told.thread_id = telling.thread_id AND told.seq > telling.first_seq AND told.turn_id = telling.id), 0) AS level
 FROM inputs i
 WHERE i.turn_id = $1
 ORDER BY i.id;
@@ -1085,6 +1130,13 @@ WITH head AS (
                   'hex'),
               encode(sha256(convert_to('role' || E'\n' || inputs.org_id::text || E'\n' || inputs.role::text, 'UTF8')),
                   'hex')),
+          'level',
+          COALESCE((
+            SELECT max(told.level)
+            FROM (
+              SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+                parent_turn_id, branch FROM turns WHERE id = inputs.turn_id) telling JOIN turn_events told
+              ON told.thread_id = telling.thread_id AND told.seq > telling.first_seq AND told.turn_id = telling.id), 0),
           'input',
           json_build_object('id', inputs.id, 'threadId', inputs.thread_id, 'turnId', inputs.turn_id, 'kind',
               inputs.kind, 'callId', inputs.call_id, 'prompt', left(inputs.prompt, 500), 'schema',
@@ -1176,6 +1228,13 @@ WITH head AS (
                   'hex'),
               encode(sha256(convert_to('role' || E'\n' || inputs.org_id::text || E'\n' || inputs.role::text, 'UTF8')),
                   'hex')),
+          'level',
+          COALESCE((
+            SELECT max(told.level)
+            FROM (
+              SELECT id, thread_id, first_seq, status <> 'queued' AS has_begun, user_message_id, assistant_message_id,
+                parent_turn_id, branch FROM turns WHERE id = inputs.turn_id) telling JOIN turn_events told
+              ON told.thread_id = telling.thread_id AND told.seq > telling.first_seq AND told.turn_id = telling.id), 0),
           'input',
           json_build_object('id', inputs.id, 'threadId', inputs.thread_id, 'turnId', inputs.turn_id, 'kind',
               inputs.kind, 'callId', inputs.call_id, 'prompt', left(inputs.prompt, 500), 'schema',

@@ -13,6 +13,7 @@ export { ENDED_ALONG, type EndedAlong } from './ports/ended-along.js';
 export type { ExecutedTurn, TurnContext, TurnExecutor } from './ports/turn-executor.js';
 export {
   INPUT_STORE,
+  withheldInput,
   type Input,
   type InputAnswer,
   type InputPage,

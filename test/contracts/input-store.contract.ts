@@ -48,7 +48,8 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
     });
 
     /** A turn that waits for these. */
-    async function waiting(...asked: readonly RequestedInput[]) {
+    const waiting = (...asked: readonly RequestedInput[]) => waitingAt(undefined, asked);
+    async function waitingAt(level: number | undefined, asked: readonly RequestedInput[]) {
       const threadId = await subject.newThread(owner);
       const turn = newTurn(owner, threadId);
       const accepted = await subject.turns.accept(turn);
@@ -60,6 +61,7 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
         seq: lease.lastSeq + index + 1,
         ...{ turnId, type: 'input_required' as const, data: JSON.stringify({ inputId }) },
         at: new Date().toISOString(),
+        level,
       }));
       const wait = { context, epoch: 1, fromSeq: lease.lastSeq, events, inputs: asked, workflowRunId: null };
       expect(await subject.turns.suspend(wait)).toBe('waiting');
@@ -85,8 +87,23 @@ export function describeInputStore(name: string, setUp: () => InputStoreUnderTes
       const { key: _key, ...rest } = asked;
       const open = { ...rest, threadId, turnId, status: 'open', createdAt: expect.any(String) as string };
       expect(await inputs.find(owner, asked.id)).toEqual(open);
-      expect(await inputs.openOf(turnId)).toEqual([open]);
+      expect(await inputs.openOf(owner, turnId)).toEqual([open]);
       expect(await inputs.resolvedOf(turnId)).toEqual(new Map());
+    });
+
+    it('withholds what is asked from a reader below the level of the turn, who may decline it', async () => {
+      const asked = ask({ prompt: 'A secret', url: 'https://a.example/secret' });
+      const { turnId } = await waitingAt(2, [asked]);
+      const below: Caller = { ...owner, clearance: 'internal' };
+      const { inputs: listed } = await inputs.list(below, 'open', 1, undefined);
+      const seen = [...listed, ...(await inputs.openOf(below, turnId)), await inputs.find(below, asked.id)];
+      const closed = await inputs.answer(below, asked.id, { outcome: 'declined' });
+      const withheld = { id: asked.id, prompt: '[withheld]', schema: null, withheld: true };
+      expect([...seen, closed]).toMatchObject([withheld, withheld, withheld, { input: withheld }]);
+      expect(JSON.stringify([seen, closed])).not.toContain('secret');
+      expect(await inputs.find({ ...owner, clearance: 'confidential' }, asked.id)).toMatchObject({
+        url: asked.url,
+      });
     });
 
     it('shows an input to the owner of its thread and to whom it names, within the org, and to nobody else', async () => {

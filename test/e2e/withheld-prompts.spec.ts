@@ -23,7 +23,10 @@ describe('what a model is shown of answers that were drawn from documents', () =
   let demoted: TestUser;
   beforeAll(async () => {
     standIn = await startOpenAiStandIn({ behaviour: { tokens: 4 } });
-    server = await startTestServer({ OPENAI_URL: standIn.url, EVENT_RETENTION: '0', TURN_LEASE: '5s' });
+    server = await startTestServer({
+      ...{ OPENAI_URL: standIn.url, EVENT_RETENTION: '0', TURN_LEASE: '5s' },
+      TOOL_APPROVAL: 'execute_javascript=ask',
+    });
     ({ cleared, demoted } = await peopleOf(server));
     await addDocument(cleared, TITLE, SECRET, 'restricted');
   });
@@ -48,6 +51,33 @@ describe('what a model is shown of answers that were drawn from documents', () =
     expect(lastPrompt()).toContain(`assistant: ${WITHHELD}`);
     const [, first, , second] = await messagesOf(demoted, threadId);
     expect([first.content, second.withheld]).toEqual([WITHHELD, undefined]);
+  });
+
+  it('is withheld in what a person is asked before a tool is called, and in what tells of it', async () => {
+    const threadId = await cleared.newThread();
+    const call = '{{call execute_javascript {"code":"\\"cormorant\\""}}}';
+    const { inputs } = await ask(cleared, threadId, `${QUESTION} ${call}`, { tools: true });
+    const [{ id, prompt }] = inputs;
+    expect(prompt).toContain('cormorant');
+
+    const asked = [
+      (await demoted.ask('GET', '/inputs?status=open')).body.inputs[0],
+      (await demoted.ask('GET', `/inputs/${id}`)).body.input,
+    ];
+    for (const input of asked)
+      expect(input).toMatchObject({ id, prompt: WITHHELD, schema: null, withheld: true });
+    const accepted = await demoted.ask('POST', `/inputs/${id}`, { action: 'accept' });
+    expect([accepted.status, accepted.body.code]).toEqual([403, 'FORBIDDEN']);
+    const declined = await demoted.ask('POST', `/inputs/${id}`, { action: 'decline' });
+    expect([declined.status, declined.body.input.prompt]).toEqual([202, WITHHELD]);
+    const frames = await replay(demoted, threadId);
+    expect(frames.find(({ type }) => type === 'input_required')!.data).toMatchObject({
+      ...{ inputId: id, prompt: WITHHELD, schema: null },
+    });
+    const told = frames.filter(({ type }) => type !== 'message_saved');
+    expect(JSON.stringify([told, declined.body])).not.toContain('cormorant');
+    const whole = await replay(cleared, threadId);
+    expect(whole.find(({ type }) => type === 'input_required')!.data).toMatchObject({ prompt });
   });
 
   it('makes the answers that follow as high as those before, whether they cite anything or not', async () => {

@@ -207,29 +207,43 @@ describe('a user whose threads are followed', () => {
     });
   });
 
-  it('is shown an input that was closed, although it is gone with its thread by then', async () => {
-    const id = await newThread(caller);
-    const turn = newTurn(caller, id);
-    await stores.turns.accept(turn);
-    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
-    const asked = {
-      id: newId(),
-      key: 'review',
-      kind: 'human_step',
-      prompt: 'Well?',
-      schema: null,
-      expiresAt,
-    } as const;
-    const wait = { epoch: 1, fromSeq: 1, events: [], inputs: [asked], workflowRunId: null };
-    await stores.turns.suspend({ context: contextOf(turn), ...wait });
-    await stores.inputs.answer(caller, asked.id, { outcome: 'cancelled' });
-    const input = await stores.inputs.find(caller, asked.id);
-    expect(input?.status).toBe('cancelled');
-    await stores.threads.remove(caller, id, true);
-    await until(() => arrived.at(-1)?.kind === 'thread_deleted');
-    expect(await next()).toEqual({ type: 'input_closed', data: { input } });
-    expect((await next()).type).toBe('thread_deleted');
-  });
+  it.each([
+    [0, 'as it was'],
+    [3, 'without what is above the clearance'],
+  ])(
+    'at level %d is shown an input that was closed, although it is gone with its thread by then, %s',
+    async (level) => {
+      const id = await newThread(caller);
+      const turn = newTurn(caller, id);
+      await stores.turns.accept(turn);
+      const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+      const asked = {
+        id: newId(),
+        key: 'review',
+        kind: 'human_step',
+        prompt: 'Well?',
+        schema: null,
+        expiresAt,
+      } as const;
+      const event = {
+        seq: 2,
+        turnId: turn.turnId,
+        type: 'input_required',
+        data: '{}',
+        at: expiresAt,
+        level,
+      } as const;
+      const wait = { epoch: 1, fromSeq: 1, events: [event], inputs: [asked], workflowRunId: null };
+      await stores.turns.suspend({ context: contextOf(turn), ...wait });
+      await stores.inputs.answer(caller, asked.id, { outcome: 'cancelled' });
+      const input = await stores.inputs.find(caller, asked.id);
+      expect(input).toMatchObject({ status: 'cancelled', prompt: level === 0 ? 'Well?' : '[withheld]' });
+      await stores.threads.remove(caller, id, true);
+      await until(() => arrived.at(-1)?.kind === 'thread_deleted');
+      expect(await next()).toEqual({ type: 'input_closed', data: { input } });
+      expect((await next()).type).toBe('thread_deleted');
+    },
+  );
 
   it('is told to begin anew when something may have been lost', async () => {
     await cut();

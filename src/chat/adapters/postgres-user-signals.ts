@@ -24,6 +24,7 @@ const payloadSchema = z.discriminatedUnion('kind', [
       .custom<Input>((input) => typeof input === 'object' && input !== null)
       .transform(withoutNulls)
       .optional(),
+    level: z.number().optional(),
     ...about,
   }),
 ]);

@@ -122,7 +122,7 @@ export class AwaitTurn {
       place = undefined;
       turn = await this.turns.find(caller, started.threadId, started.id);
       if (turn?.status !== 'waiting') continue;
-      const inputs = await this.inputs.openOf(turn.id);
+      const inputs = await this.inputs.openOf(caller, turn.id);
       if (inputs.length > 0) return { turn, inputs };
     }
     return undefined;

@@ -24,6 +24,8 @@ export class FindWaitingTurn {
     turnId: string,
   ): Promise<{ readonly turn: Turn; readonly inputs: readonly Input[] } | undefined> {
     const turn = await this.turns.find(caller, threadId, turnId);
-    return turn && { turn, inputs: turn.status === 'waiting' ? await this.inputs.openOf(turn.id) : [] };
+    return (
+      turn && { turn, inputs: turn.status === 'waiting' ? await this.inputs.openOf(caller, turn.id) : [] }
+    );
   }
 }

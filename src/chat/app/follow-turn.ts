@@ -102,7 +102,7 @@ export class FollowTurn {
   ): Promise<readonly (readonly StreamItem[])[]> {
     const turn = await this.turns.find(caller, threadId, id);
     if (turn?.status !== 'waiting') return [];
-    const open = await this.inputs.openOf(id);
+    const open = await this.inputs.openOf(caller, id);
     return [[suspended({ turnId: id, inputIds: open.map((input) => input.id) })]];
   }
 }

@@ -1,8 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assertNever, type Caller } from '../../kernel/index.js';
+import { assertNever, clearanceLevel, type Caller } from '../../kernel/index.js';
 import { THREAD_STORE, type ThreadStore } from '../../thread/index.js';
-import { INPUT_STORE, TURN_STORE, type InputStore, type TurnStore } from '../../turn/index.js';
-import { USER_SIGNALS, type UserSignal, type UserSignals } from '../ports/user-signals.js';
+import {
+  INPUT_STORE,
+  TURN_STORE,
+  withheldInput,
+  type Input,
+  type InputStore,
+  type TurnStore,
+} from '../../turn/index.js';
+import {
+  USER_SIGNALS,
+  type ClosedInputSignal,
+  type UserSignal,
+  type UserSignals,
+} from '../ports/user-signals.js';
 import { SignalInbox } from './signal-inbox.js';
 import type { UserEvent, UserEventItem } from './user-event.js';
 
@@ -66,13 +78,21 @@ export class FollowUser {
       case 'input_closed': {
         const found = await this.inputs.find(caller, signal.id);
         // Its thread may be gone, and was there for whom the signal is.
-        const input = found ?? (signal.kind === 'input_closed' ? signal.input : undefined);
+        const input = found ?? (signal.kind === 'input_closed' ? asItWas(caller, signal) : undefined);
         return input && { type: signal.kind, data: { input } };
       }
       default:
         return assertNever(signal);
     }
   }
+}
+
+/** What is not known to be below the reader's clearance is withheld. */
+function asItWas(
+  { clearance }: Pick<Caller, 'clearance'>,
+  { input, level = Infinity }: ClosedInputSignal,
+): Input | undefined {
+  return input && level > clearanceLevel(clearance) ? withheldInput(input) : input;
 }
 
 function now(event: UserEvent): UserEventItem {

@@ -21,7 +21,7 @@ const QUOTES = {
   tool_call: true,
   tool_progress: true,
   tool_result: true,
-  input_required: false,
+  input_required: true,
   input_resolved: false,
   workflow_complete: true,
   error: false,
@@ -103,13 +103,14 @@ export class WithheldEvents {
         return withData(event, without(dataOf(event), ['message']));
       case 'tool_result':
         return withData(event, { ...without(dataOf(event), ['parts', 'structured']), content: WITHHELD });
+      case 'input_required':
+        return withData(event, { ...without(dataOf(event), ['url']), prompt: WITHHELD, schema: null });
       case 'workflow_complete':
         return completion(event, reason);
       case 'message_saved':
       case 'workflow_status':
       case 'rag_context':
       case 'ai_reset':
-      case 'input_required':
       case 'input_resolved':
       case 'error':
       case 'done':

@@ -20,6 +20,10 @@ export const inputSchema = inputRequiredData
     createdAt: timeSchema,
     answeredAt: timeSchema.exactOptional(),
     answeredBy: z.string().exactOptional(),
+    withheld: z
+      .literal(true)
+      .exactOptional()
+      .describe('What is asked is above your clearance; you may decline or cancel it.'),
   })
   .meta({ id: 'Input' });
 

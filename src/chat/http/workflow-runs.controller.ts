@@ -65,7 +65,7 @@ export class WorkflowRunsController {
     const { run, ...rest } = found(await this.runs.read(caller, id), 'workflow run');
     const { position: _position, definedBy: _definedBy, ...shown } = run;
     const { activeTurnId } = found(await this.threads.find(caller, run.threadId), 'workflow run');
-    const inputs = activeTurnId === null ? [] : await this.inputs.openOf(activeTurnId);
+    const inputs = activeTurnId === null ? [] : await this.inputs.openOf(caller, activeTurnId);
     return { run: { ...shown, ...rest, inputs } };
   }
 

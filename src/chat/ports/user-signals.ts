@@ -12,8 +12,17 @@ export type UserSignal =
       readonly threadId: string;
     }
   | { readonly kind: 'input_opened'; readonly id: string }
-  /** `input`: as it was then, with a shorter prompt and without a large schema; absent where there is too much of it. */
-  | { readonly kind: 'input_closed'; readonly id: string; readonly input?: Input | undefined };
+  | ClosedInputSignal;
+
+/** That an input is closed. */
+export interface ClosedInputSignal {
+  readonly kind: 'input_closed';
+  readonly id: string;
+  /** As it was then, with a shorter prompt and without a large schema; absent where there is too much of it. */
+  readonly input?: Input | undefined;
+  /** The level of what it asked for; absent where a former release tells of it. */
+  readonly level?: number | undefined;
+}
 
 /** Whom signals are for. */
 export type SignalReader = Pick<Caller, 'id' | 'org' | 'roles'>;

@@ -141,6 +141,11 @@ export function joinEvents(alias: string, turn: string): string {
       ON ${alias}.thread_id = ${turn}.thread_id AND ${alias}.seq > ${turn}.first_seq AND ${alias}.turn_id = ${turn}.id`;
 }
 
+/** The highest level of what the turn in row `turn` has told so far; 0 where no event knows of one. */
+export function levelSoFar(turn: string): string {
+  return `COALESCE((SELECT max(told.level) FROM (${turn}) telling ${joinEvents('told', 'telling')}), 0)`;
+}
+
 /**
  * A query of the text of a turn's message so far, or NULL: its pieces after its last reset. `turn` is a query of the
  * turn's row.

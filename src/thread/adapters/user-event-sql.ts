@@ -69,10 +69,10 @@ const MAX_PROMPT_CHARS = 500;
 const MAX_SCHEMA_BYTES = 3_000;
 
 /**
- * An expression that tells that the input in row `input` is closed, as it was: its thread may be gone before anybody can read it.
+ * An expression that tells that the input in row `input` is closed, as it was, and of the level of what it asks for: its thread may be gone before anybody can read it.
  * What does not fit goes without: those read it who come in time.
  */
-export function closedInputTold(input: string): string {
+export function closedInputTold(input: string, level: string): string {
   const column = (name: string) => `${input}.${name}`;
   const fields = {
     ...{ id: column('id'), threadId: column('thread_id'), turnId: column('turn_id'), kind: column('kind') },
@@ -84,7 +84,7 @@ export function closedInputTold(input: string): string {
     ...{ answeredAt: time(column('answered_at')), answeredBy: column('answered_by') },
   };
   const told = { kind: `'input_closed'`, id: `${input}.id`, to: readersOf(input) };
-  const whole = `${object({ ...told, input: object(fields) })}::text`;
+  const whole = `${object({ ...told, level, input: object(fields) })}::text`;
   return `(SELECT pg_notify('${USER_EVENT_CHANNEL}',
     CASE WHEN octet_length(p.whole) <= ${MAX_PAYLOAD_BYTES} THEN p.whole ELSE ${object(told)}::text END)
     FROM (SELECT ${whole} AS whole OFFSET 0) p)`;

@@ -3,6 +3,7 @@ import { sql, type Sql } from '../../platform/database/index.js';
 import { threadSql, userEventSql } from '../../thread/index.js';
 import type { EndedAlong } from '../ports/ended-along.js';
 import type { ToldAlong } from '../ports/told-along.js';
+import { levelOf } from './input-statements.js';
 import { queuePosition } from './thread-queue-statements.js';
 
 const ANSWER = {
@@ -40,7 +41,7 @@ const finish = (name: string, along: EndedAlong, more: string) =>
 const CLOSE_INPUTS = `, closed AS (
      UPDATE inputs SET status = 'cancelled', answered_at = $7::timestamptz
      FROM head WHERE inputs.turn_id = $2::uuid AND inputs.status = 'open'
-     RETURNING ${userEventSql.closedInputTold('inputs')}
+     RETURNING ${userEventSql.closedInputTold('inputs', levelOf('inputs'))}
    )`;
 
 /** The two statements that end a turn. `waiting`: one that was stopped while it waited, and needs no answer any more to what it asked for. */

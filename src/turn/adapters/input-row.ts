@@ -1,5 +1,11 @@
-import type { InputOutcome, InputRequired, ResolvedInput } from '../../kernel/index.js';
-import type { Input, InputStatus } from '../ports/input-store.js';
+import {
+  clearanceLevel,
+  type Caller,
+  type InputOutcome,
+  type InputRequired,
+  type ResolvedInput,
+} from '../../kernel/index.js';
+import { withheldInput, type Input, type InputStatus } from '../ports/input-store.js';
 import type { TurnRow } from './turn-row.js';
 
 /** A row of `inputs`. */
@@ -24,6 +30,8 @@ export interface InputRow {
   readonly created_at: Date;
   readonly answered_at: Date | null;
   readonly answered_by: string | null;
+  /** The highest level of what its turn had told by now. */
+  readonly level: number;
 }
 
 /** What closing an input answers: the input, and its turn as JSON. */
@@ -34,6 +42,12 @@ export interface ClosedRow extends InputRow {
     Record<'started_at' | 'ended_at', string | null>;
 }
 
+/** The input as this reader may see it. */
+export function inputFor({ clearance }: Pick<Caller, 'clearance'>, row: InputRow): Input {
+  return row.level > clearanceLevel(clearance) ? withheldInput(inputFrom(row)) : inputFrom(row);
+}
+
+/** The whole of it. */
 export function inputFrom(row: InputRow): Input {
   return {
     id: row.id,

@@ -3,9 +3,17 @@ import { sql } from '../../platform/database/index.js';
 import { userEventSql } from '../../thread/index.js';
 import { GO_ON_CHANNEL } from './postgres-turn-signals.js';
 import { TURN_COLUMNS } from './turn-row.js';
+import { turn as turnRow } from './turn-sql.js';
 
 const COLUMNS = `i.id, i.thread_id, i.turn_id, i.key, i.kind, i.call_id, i.prompt, i.schema, i.server, i.mode, i.url, i.assignee,
   i.role, i.status, i.content, i.remember, i.expires_at, i.created_at, i.answered_at, i.answered_by`;
+
+/** The level of what the turn of an input has told. */
+export function levelOf(input: string): string {
+  return logSql.levelSoFar(turnRow(`${input}.turn_id`));
+}
+
+const SHOWN = `${COLUMNS}, ${levelOf('i')} AS level`;
 
 /** Whether the user of the org, with these roles, may answer the input: the thread's owner, and whom the input names. */
 function isAnswerable(org: string, user: string, roles: string): string {
@@ -16,13 +24,13 @@ const MAY_ANSWER = isAnswerable('$2', '$3', '$4');
 
 export const FIND = sql(
   'input_store.find',
-  `SELECT ${COLUMNS} FROM inputs i WHERE i.id = $1 AND ${MAY_ANSWER}`,
+  `SELECT ${SHOWN} FROM inputs i WHERE i.id = $1 AND ${MAY_ANSWER}`,
 );
 
 /** The newest of each reason why the user may answer, merged: each is read from an index of its own. */
 export const LIST = sql(
   'input_store.list',
-  `SELECT ${COLUMNS} FROM inputs i WHERE i.id IN (
+  `SELECT ${SHOWN} FROM inputs i WHERE i.id IN (
      (SELECT id FROM inputs WHERE org_id = $2 AND user_id = $3 AND id < $1 AND ($5::text IS NULL OR status = $5)
        ORDER BY id DESC LIMIT $6)
      UNION
@@ -37,7 +45,7 @@ export const LIST = sql(
 
 export const OF_TURN = sql(
   'input_store.of_turn',
-  `SELECT ${COLUMNS} FROM inputs i WHERE i.turn_id = $1 ORDER BY i.id`,
+  `SELECT ${SHOWN} FROM inputs i WHERE i.turn_id = $1 ORDER BY i.id`,
 );
 
 /**
@@ -82,9 +90,9 @@ const close = (name: string, which: string) =>
        SELECT held.held_by FROM turn JOIN inputs held ON held.turn_id = turn.id
        WHERE turn.status = 'running' AND held.held_by <> $8 ORDER BY held.id DESC LIMIT 1
      )
-     SELECT ${COLUMNS.replaceAll('i.', 'input.')}, to_json(turn.*) AS turn, holder.held_by AS holder,
+     SELECT ${COLUMNS.replaceAll('i.', 'input.')}, ${levelOf('input')} AS level, to_json(turn.*) AS turn, holder.held_by AS holder,
        CASE WHEN holder.held_by IS NOT NULL THEN pg_notify('${GO_ON_CHANNEL}', holder.held_by || ':' || turn.id) END, ${logSql.notifyAppended('$7')},
-       ${userEventSql.closedInputTold('input')}, CASE WHEN turn.status = 'running' THEN
+       ${userEventSql.closedInputTold('input', levelOf('input'))}, CASE WHEN turn.status = 'running' THEN
        ${userEventSql.turnTold('turn_started', 'turn.id', 'turn.thread_id', { org: 'input.org_id', user: 'input.user_id' })} END
      FROM input JOIN turn ON turn.id = input.turn_id LEFT JOIN holder ON true`,
   );

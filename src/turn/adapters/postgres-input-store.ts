@@ -10,7 +10,7 @@ import type {
   InputStatus,
   InputStore,
 } from '../ports/input-store.js';
-import { inputFrom, resolvedFrom, turnRowOf, type ClosedRow, type InputRow } from './input-row.js';
+import { inputFor, inputFrom, resolvedFrom, turnRowOf, type ClosedRow, type InputRow } from './input-row.js';
 import * as statements from './input-statements.js';
 import { turnFrom } from './turn-row.js';
 
@@ -41,29 +41,35 @@ export class PostgresInputStore implements InputStore {
     const values = [after, org, id, roles, status ?? null, limit + 1];
     const rows = await this.database.query<InputRow>(statements.LIST, values);
     return {
-      inputs: rows.slice(0, limit).map(inputFrom),
+      inputs: rows.slice(0, limit).map((row) => inputFor(caller, row)),
       next: rows.length > limit ? rows[limit - 1]?.id : undefined,
     };
   }
 
-  async find({ org, id: user, roles }: Caller, id: string): Promise<Input | undefined> {
+  async find(caller: Caller, id: string): Promise<Input | undefined> {
+    const { org, id: user, roles } = caller;
     const [row] = await this.database.query<InputRow>(statements.FIND, [id, org, user, roles]);
-    return row && inputFrom(row);
+    return row && inputFor(caller, row);
   }
 
   async answer(caller: Caller, id: string, answer: InputAnswer): Promise<ClosedInput> {
     const { outcome, content, remember = false } = answer;
-    const closed = await this.close(id, [caller.org, caller.id, caller.roles], {
-      lock: statements.LOCK_ANSWERABLE,
-      close: statements.ANSWER,
-      as: [
-        outcome,
-        content === undefined ? null : JSON.stringify(content),
-        remember,
-        new Date().toISOString(),
-        caller.id,
-      ],
-    });
+    const closed = await this.close(
+      id,
+      [caller.org, caller.id, caller.roles],
+      (row) => inputFor(caller, row),
+      {
+        lock: statements.LOCK_ANSWERABLE,
+        close: statements.ANSWER,
+        as: [
+          outcome,
+          content === undefined ? null : JSON.stringify(content),
+          remember,
+          new Date().toISOString(),
+          caller.id,
+        ],
+      },
+    );
     if (closed !== undefined) return closed;
     const input = await this.find(caller, id);
     if (input === undefined) return { kind: 'not_found' };
@@ -78,9 +84,9 @@ export class PostgresInputStore implements InputStore {
     return new Map(resolved.map((input) => [input.key, input]));
   }
 
-  async openOf(turnId: string): Promise<readonly Input[]> {
+  async openOf(reader: Pick<Caller, 'clearance'>, turnId: string): Promise<readonly Input[]> {
     const rows = await this.database.query<InputRow>(statements.OF_TURN, [turnId]);
-    return rows.filter(({ status }) => status === 'open').map(inputFrom);
+    return rows.filter(({ status }) => status === 'open').map((row) => inputFor(reader, row));
   }
 
   async expire(limit: number): Promise<readonly Closed[]> {
@@ -88,7 +94,7 @@ export class PostgresInputStore implements InputStore {
     const expired: Closed[] = [];
     for (const { id } of due) {
       const as = ['expired', null, false, new Date().toISOString(), null];
-      const closed = await this.close(id, [], {
+      const closed = await this.close(id, [], inputFrom, {
         lock: statements.LOCK_EXPIRED,
         close: statements.EXPIRE,
         as,
@@ -110,6 +116,7 @@ export class PostgresInputStore implements InputStore {
   private close(
     id: string,
     who: readonly unknown[],
+    shown: (row: InputRow) => Input,
     { lock, close, as }: Closing,
   ): Promise<Closed | undefined> {
     return this.database.transaction(async (queryable) => {
@@ -121,7 +128,7 @@ export class PostgresInputStore implements InputStore {
       if (row === undefined) return undefined;
       const turn = turnFrom(turnRowOf(row));
       const holder = row.holder === null ? {} : { holder: row.holder };
-      return { kind: 'closed', input: inputFrom(row), turn, isLast: turn.status === 'running', ...holder };
+      return { kind: 'closed', input: shown(row), turn, isLast: turn.status === 'running', ...holder };
     });
   }
 }

@@ -17,8 +17,8 @@ export class AnswerInput {
 
   /**
    * Resolves when the answer is stored; the turn goes on in whatever process has capacity, once nothing is open any more.
-   * Throws `NOT_FOUND` for an input that is not the caller's to answer, `STATE_CONFLICT` for one that is not open, and
-   * `VALIDATION_FAILED` for content that does not fit.
+   * Throws `NOT_FOUND` for an input that is not the caller's to answer, `STATE_CONFLICT` for one that is not open, `FORBIDDEN`
+   * where one that is withheld is accepted, and `VALIDATION_FAILED` for content that does not fit.
    */
   async answer(
     caller: Caller,
@@ -46,7 +46,10 @@ export class AnswerInput {
   private async checkContent(caller: Caller, inputId: string, content: unknown): Promise<void> {
     const input = await this.inputs.find(caller, inputId);
     // Whether it is there and open is for the statement that closes it.
-    if (input?.status !== 'open' || input.schema === null) return;
+    if (input?.status !== 'open') return;
+    if (input.withheld)
+      throw new AppError('FORBIDDEN', 'What is asked is above your clearance. You may decline or cancel it.');
+    if (input.schema === null) return;
     // What comes from an MCP server is in its words.
     const issuesOf = input.server === undefined ? schemaIssues : foreignSchemaIssues;
     const issues = issuesOf(input.schema, content ?? {});

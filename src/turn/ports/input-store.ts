@@ -1,4 +1,11 @@
-import type { Caller, InputOutcome, Person, InputRequired, ResolvedInput } from '../../kernel/index.js';
+import {
+  WITHHELD,
+  type Caller,
+  type InputOutcome,
+  type InputRequired,
+  type Person,
+  type ResolvedInput,
+} from '../../kernel/index.js';
 import type { Turn } from '../core/turn.js';
 
 export type InputStatus = 'open' | InputOutcome;
@@ -14,6 +21,13 @@ export interface Input extends Omit<InputRequired['data'], 'inputId'> {
   readonly createdAt: string;
   readonly answeredAt?: string;
   readonly answeredBy?: string;
+  /** Its turn draws on documents above the reader's clearance: neither the prompt nor what goes with it is shown. */
+  readonly withheld?: true;
+}
+
+/** An input without what may come from documents: the prompt, what its schema proposes, and the address. */
+export function withheldInput({ url: _url, ...input }: Input): Input {
+  return { ...input, prompt: WITHHELD, schema: null, withheld: true };
 }
 
 /** How an input is answered: `accept` with what its schema asks for. */
@@ -52,7 +66,7 @@ export const INPUT_STORE = Symbol('InputStore');
 
 /**
  * What turns wait for. A caller sees and answers inputs of own threads, and those that name the caller or one of the caller's
- * roles, within the caller's org: any other is absent. An input is closed once; its `input_resolved` is in the log then, and
+ * roles, within the caller's org: any other is absent. What was asked is withheld from one below the level of the turn. An input is closed once; its `input_resolved` is in the log then, and
  * with the last one of a turn, the turn can be taken over.
  */
 export interface InputStore {
@@ -67,8 +81,8 @@ export interface InputStore {
   answer(caller: Caller, id: string, answer: InputAnswer): Promise<ClosedInput>;
   /** What came of the inputs of a turn, by their keys; nothing of those that are open. For the engine, when a turn goes on. */
   resolvedOf(turnId: string): Promise<ReadonlyMap<string, ResolvedInput>>;
-  /** The inputs of the turn that nobody has closed. */
-  openOf(turnId: string): Promise<readonly Input[]>;
+  /** The inputs of the turn that nobody has closed, as the reader may see them. */
+  openOf(reader: Pick<Caller, 'clearance'>, turnId: string): Promise<readonly Input[]>;
   /** Closes inputs whose time is over, `limit` at most. */
   expire(limit: number): Promise<readonly Extract<ClosedInput, { kind: 'closed' }>[]>;
   /**
