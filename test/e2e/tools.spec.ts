@@ -218,7 +218,13 @@ describe('a call that a person has to agree to', () => {
     const frames = await ended(threadId, turnId);
     const approved = ofCalls(frames).find(({ data }) => data['status'] === 'approved');
     expect(JSON.parse(approved!.data['arguments'])).toEqual({ code: '6 * 8' });
-    expect(ofCalls(frames).at(-1)!.data['content']).toBe('48');
+    const said = 'The user changed the arguments of this call to {"code":"6 * 8"}\n\n48';
+    expect(ofCalls(frames).at(-1)!.data['content']).toBe(said);
+    expect(standIn.requests.at(-1)!.body.messages.at(-1)).toMatchObject({ role: 'tool', content: said });
+    const { messages } = (await user.ask('GET', `/chat/threads/${threadId}/messages`)).body;
+    expect(messages[2]).toMatchObject({ role: 'tool', content: said });
+    await user.ask('POST', `/chat/threads/${threadId}/messages`, { content: 'And? [[tokens=1]]' });
+    expect(standIn.requests.at(-1)!.body.messages[2]).toMatchObject({ role: 'tool', content: said });
   });
 
   it('is not made when it is declined, and the model goes on with that', async () => {

@@ -4,7 +4,8 @@ import { MemoryRunJournal } from '../doubles/memory-run-journal.js';
 import type { RequestedInput, ResolvedInput, StepEvent, ToolCall } from '../../src/kernel/index.js';
 import { CallTool, type Tool } from '../../src/tool/index.js';
 import { Journal } from '../../src/workflow/app/journal.js';
-import { ToolCalls, type AskedCall } from '../../src/workflow/app/tool-calls.js';
+import type { AskedCall } from '../../src/workflow/app/asked-call.js';
+import { ToolCalls } from '../../src/workflow/app/tool-calls.js';
 
 /** Whose turn it is. */
 export const caller = newUser('caller');

@@ -54,3 +54,7 @@ function approvalsOf({ id }: ToolCall): string {
 export function approvalKey(call: ToolCall, hash: string): string {
   return `${approvalsOf(call)}${hash}.${argumentsHash(call.arguments)}`;
 }
+
+/** What the model is told where there is nothing that could wait. */
+export const NOBODY_TO_ASK =
+  'This call was not made: the user would have to agree to it, and cannot be asked here. Say so, and go on without it.';

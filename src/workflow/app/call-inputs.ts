@@ -39,3 +39,11 @@ export function isHarmless({ definition: { annotations, server } }: Tool): boole
   const isBelieved = server === undefined || server.isTrusted;
   return isBelieved && (annotations.readOnly || annotations.idempotent);
 }
+
+/** UTF-16 code units of a result's parts or of its structured form up to which the event has them. */
+const MAX_EVENT_CHARS = 64_000;
+
+/** What the event of a result has of it. */
+export function smallEnough<Value>(value: Value | undefined): Value | undefined {
+  return value !== undefined && JSON.stringify(value).length <= MAX_EVENT_CHARS ? value : undefined;
+}

@@ -36,11 +36,25 @@ export function resultIn(came: Once<ToolCallResult>): ToolCallResult {
   return came.outcome === 'done' ? came.result : failedResult(UNKNOWN);
 }
 
+/** A result, with what the model is told first where a person has changed the arguments. */
+export type NotedResult = ToolCallResult & { readonly note?: string };
+
 /** The result as the journal has it: a call that has asked goes on with these arguments. */
-export function withArguments(result: ToolCallResult, args: Arguments): ToolCallResult {
-  if (result.suspended === undefined) return result;
-  return { ...result, suspended: { ...result.suspended, args } } as SuspendedResult;
+export function withArguments(result: ToolCallResult, args: Arguments, note?: string): NotedResult {
+  const noted: NotedResult = note === undefined ? result : { ...result, note };
+  if (noted.suspended === undefined) return noted;
+  return { ...noted, suspended: { ...noted.suspended, args } } as SuspendedResult;
 }
+
+/** What is said of a call that was not made as the model has asked for it. */
+export function noteOfChange(args: string): string {
+  const left = args.length - MAX_NOTED_CHARS;
+  const shown = left <= 0 ? args : `${args.slice(0, MAX_NOTED_CHARS)} [${left} more characters]`;
+  return `The user changed the arguments of this call to ${shown.toWellFormed()}\n\n`;
+}
+
+/** UTF-16 code units of changed arguments that the model is told. */
+const MAX_NOTED_CHARS = 2_000;
 
 const UNKNOWN =
   'Whether this call was carried out is unknown: the server stopped while it ran. It was not repeated. ' +

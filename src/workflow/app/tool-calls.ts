@@ -1,11 +1,4 @@
-import type {
-  RequestedInput,
-  ResolvedInput,
-  ResultImage,
-  Sink,
-  StepEvent,
-  ToolCall,
-} from '../../kernel/index.js';
+import type { RequestedInput, ResolvedInput, Sink, StepEvent, ToolCall } from '../../kernel/index.js';
 import {
   checkArguments,
   definitionHash,
@@ -20,15 +13,22 @@ import {
   type ToolProgress,
   type ToolResumption,
 } from '../../tool/index.js';
-import { approvalKey, approvalOf, refusalOf } from './call-approvals.js';
-import { isHarmless, questionInput, toldOfCall } from './call-inputs.js';
+import type { AnsweredCall, AskedCall } from './asked-call.js';
+import { approvalKey, approvalOf, NOBODY_TO_ASK, refusalOf } from './call-approvals.js';
+import { isHarmless, questionInput, smallEnough, toldOfCall } from './call-inputs.js';
 import type { TurnJournal } from './journal.js';
-import { keyOf, latestOf, resultIn, withArguments, type SuspendedResult } from './stored-calls.js';
+import {
+  keyOf,
+  latestOf,
+  noteOfChange,
+  resultIn,
+  withArguments,
+  type NotedResult,
+  type SuspendedResult,
+} from './stored-calls.js';
 
 /** How many calls of one round run side by side. */
 const AT_ONCE = 5;
-/** UTF-16 code units of a result's parts or of its structured form up to which the event has them. */
-const MAX_EVENT_CHARS = 64_000;
 /** How often one call may ask. */
 const MAX_LEGS = 10;
 
@@ -45,30 +45,14 @@ export interface CallMeans {
   readonly leaving?: AbortSignal | undefined;
 }
 
-/** A call of a model, and the tool that it means if the user may use it here. */
-export interface AskedCall {
-  readonly call: ToolCall;
-  readonly tool: Tool | undefined;
-  /** Why it is not made, whatever tool it means, in words for the model. */
-  readonly refusal?: string;
-}
-
-/** A call and what came of it. */
-export interface AnsweredCall {
-  readonly callId: string;
-  readonly ok: boolean;
-  readonly content: string;
-  /** Characters of the whole text, where the content is not all of it. */
-  readonly characters?: number | undefined;
-  readonly images?: readonly ResultImage[] | undefined;
-}
-
 type Ready = {
   readonly call: ToolCall;
   readonly tool: Tool;
   readonly args: Readonly<Record<string, unknown>>;
   /** Somebody was asked and has agreed to this. */
   readonly wasApproved: boolean;
+  /** What the model is told where that was not what it has asked for. */
+  readonly note?: string;
   /** How often the call has asked people before, and what they have answered last. */
   readonly leg?: number;
   readonly resumed?: ToolResumption;
@@ -114,8 +98,8 @@ export class ToolCalls {
   }
 
   /** What a model and watchers are given of a result at once; without a thread there is no reading on in it. */
-  shown({ callId, content, characters }: Omit<AnsweredCall, 'images' | 'ok'>): string {
-    return textForModel(content, this.context.threadId === undefined ? undefined : callId, characters);
+  shown({ callId, content, characters, note = '' }: Omit<AnsweredCall, 'images' | 'ok'>): string {
+    return note + textForModel(content, this.context.threadId === undefined ? undefined : callId, characters);
   }
 
   /** Ends when none of them runs any more, also where one throws: no other one begins then. */
@@ -169,6 +153,7 @@ export class ToolCalls {
   /** A call that has asked people: it goes on when all have answered. */
   private goneOn(call: ToolCall, tool: Tool | undefined, leg: number, result: SuspendedResult): Decision {
     const { asks, state, args } = result.suspended;
+    const { note }: NotedResult = result;
     const answers: [string, ResolvedInput][] = [];
     const open: RequestedInput[] = [];
     for (const question of asks) {
@@ -186,7 +171,8 @@ export class ToolCalls {
     if (leg >= MAX_LEGS)
       return refused(`${tool.definition.title} has asked too often. The call was left unfinished.`);
     const resumed = { asks, state, answers: Object.fromEntries(answers) };
-    return { is: 'ready', ready: { call, tool, args, wasApproved: false, leg: leg + 1, resumed } };
+    const ready = { call, tool, args, wasApproved: false, leg: leg + 1, resumed };
+    return { is: 'ready', ready: { ...ready, ...(note !== undefined && { note }) } };
   }
 
   /** The person may have agreed to other arguments than were asked for. */
@@ -203,8 +189,9 @@ export class ToolCalls {
     const checked = text === undefined ? { args } : checkArguments(tool.definition, text);
     if (checked.problem !== undefined) return refused(checked.problem);
     if (remember) await this.means.approvals.remember(this.context.caller, tool.definition.name, hash);
-    const approved = text === undefined ? call : { ...call, arguments: text };
-    return { is: 'ready', ready: { call: approved, tool, args: checked.args, wasApproved: true } };
+    const ready = { tool, args: checked.args, wasApproved: true };
+    if (text === undefined) return { is: 'ready', ready: { ...ready, call } };
+    return { is: 'ready', ready: { ...ready, call: { ...call, arguments: text }, note: noteOfChange(text) } };
   }
 
   private async answer(decision: Exclude<Decision, { is: 'open' }>): Promise<CallEnd> {
@@ -227,7 +214,7 @@ export class ToolCalls {
 
   /** A call is made once, unless making it again does no harm. */
   private async once(ready: Ready): Promise<ToolCallResult> {
-    const { call, tool, args, leg = 1, resumed } = ready;
+    const { call, tool, args, leg = 1, resumed, note } = ready;
     const { writer } = this.means;
     const again = resumed === undefined ? {} : { resumed };
     const prepared = { tool, args, context: { ...this.context, callId: call.id, ...again }, writer };
@@ -237,7 +224,7 @@ export class ToolCalls {
     };
     const came = await this.means.journal.once(
       keyOf(call, leg),
-      async () => withArguments(await this.means.tools.call(prepared, this.means.signal, tell), args),
+      async () => withArguments(await this.means.tools.call(prepared, this.means.signal, tell), args, note),
       { repeatable: isRepeatable(ready) },
     );
     return resultIn(came);
@@ -249,8 +236,17 @@ export class ToolCalls {
   }
 
   private async tellResult({ id: callId, name }: ToolCall, result: ToolCallResult): Promise<AnsweredCall> {
-    const { content: whole, characters, parts, structured, truncated, ...rest } = result;
-    const content = this.shown({ callId, content: whole, characters });
+    const {
+      content: said,
+      characters,
+      parts,
+      structured,
+      truncated,
+      note = '',
+      ...rest
+    }: NotedResult = result;
+    const whole = note + said;
+    const content = this.shown({ callId, content: said, characters, note });
     const [eventParts, eventStructured] = [smallEnough(parts), smallEnough(structured)];
     const isCut =
       characters !== undefined || content !== whole || eventParts !== parts || eventStructured !== structured;
@@ -263,7 +259,8 @@ export class ToolCalls {
     await this.tell({ type: 'tool_result', data, whole });
     const images = (parts ?? []).filter((part) => part.type === 'image');
     return {
-      ...{ callId, ok: result.ok, content: whole },
+      ...{ callId, ok: result.ok, content: said },
+      ...(note !== '' && { note }),
       ...(characters !== undefined && { characters }),
       ...(images.length > 0 && { images }),
     };
@@ -283,15 +280,8 @@ function isRepeatable({ tool, resumed }: Ready): boolean {
   return resumed === undefined && isHarmless(tool);
 }
 
-function smallEnough<Value>(value: Value | undefined): Value | undefined {
-  return value !== undefined && JSON.stringify(value).length <= MAX_EVENT_CHARS ? value : undefined;
-}
-
 /** What a call has come to, or asks people. */
 type CallEnd = AnsweredCall | { readonly asks: readonly RequestedInput[] };
-
-const NOBODY_TO_ASK =
-  'This call was not made: the user would have to agree to it, and cannot be asked here. Say so, and go on without it.';
 
 const NOT_THERE =
   'The tool that has asked the user is not here any more, so the answer cannot be passed on. Whether the call was carried out is ' +

@@ -4,7 +4,8 @@ import type { StepEvent, ToolCall } from '../../kernel/index.js';
 import type { Answered, Question } from '../../llm/index.js';
 import type { Tool } from '../../tool/index.js';
 import { Journal } from './journal.js';
-import type { AskedCall, ToolCalls } from './tool-calls.js';
+import type { AskedCall } from './asked-call.js';
+import type { ToolCalls } from './tool-calls.js';
 import { ToolRounds } from './tool-rounds.js';
 
 const QUESTION = {

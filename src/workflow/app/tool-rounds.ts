@@ -21,6 +21,7 @@ import type { Tool } from '../../tool/index.js';
 import { offeredTools } from '../core/offered-tools.js';
 import { withServerInstructions, type ServerInstructions } from '../core/server-instructions.js';
 import type { ToolRound } from '../core/step-record.js';
+import type { AnsweredCall, AskedCall } from './asked-call.js';
 import { toldOfCall } from './call-inputs.js';
 import type { TurnJournal } from './journal.js';
 import type { Called, Waits } from '../steps/step-kind.js';
@@ -28,7 +29,7 @@ import { insist } from './answer-in-words.js';
 import { metadataFor } from './metadata-for.js';
 import { nameCalls } from './name-calls.js';
 import { inWords, NO_MORE_TOOLS, refusalFor, withoutTools, wordsForSilence } from './round-words.js';
-import type { AnsweredCall, AskedCall, ToolCalls } from './tool-calls.js';
+import type { ToolCalls } from './tool-calls.js';
 import { readableCalls } from '../core/readable-calls.js';
 
 /** What letting a model call tools takes. */
