@@ -247,6 +247,9 @@ describe('a call that a person has to agree to', () => {
 
     const { approvals } = (await user.ask('GET', '/me/approvals')).body;
     expect(approvals).toMatchObject([{ tool: 'execute_javascript' }]);
+    expect((await user.ask('GET', '/me/approvals?limit=1')).body).toEqual({ approvals, nextCursor: null });
+    for (const query of ['limit=0', 'cursor=zz', 'foo=1'])
+      expect([query, (await user.ask('GET', `/me/approvals?${query}`)).status]).toEqual([query, 400]);
     const other = await server.user({ sub: 'somebody else' });
     expect((await other.ask('GET', '/me/approvals')).body.approvals).toEqual([]);
     expect((await other.ask('DELETE', `/me/approvals/${approvals[0].id}`)).status).toBe(404);

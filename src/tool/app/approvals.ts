@@ -16,8 +16,19 @@ export class Approvals {
     return this.store.add(caller, tool, definitionHash);
   }
 
-  list(caller: Caller): Promise<readonly Approval[]> {
-    return this.store.list(caller);
+  /** The newest first. `next`: the id that the next page begins behind, when there is one. */
+  async page(
+    caller: Caller,
+    limit: number,
+    after: string | undefined,
+  ): Promise<{ readonly approvals: readonly Approval[]; readonly next: string | undefined }> {
+    // A user has few. An id is as old as what it names, so that one that is gone by now still has its place.
+    const all = await this.store.list(caller);
+    const left = after === undefined ? all : all.filter(({ id }) => id < after.toLowerCase());
+    return {
+      approvals: left.slice(0, limit),
+      next: left.length > limit ? left[limit - 1]?.id : undefined,
+    };
   }
 
   /** The user is asked again from now on. Throws `NOT_FOUND`. */

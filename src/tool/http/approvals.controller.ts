@@ -1,10 +1,13 @@
-import { Controller, Delete, Get, HttpCode } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
 import type { Caller } from '../../kernel/index.js';
 import { CurrentUser } from '../../platform/auth/index.js';
-import { IdParam } from '../../platform/http/index.js';
+import { decodeCursor, encodeCursor, IdParam, pageQuery } from '../../platform/http/index.js';
 import { Approvals } from '../app/approvals.js';
 import { approvalsResponse } from './tool-schemas.js';
+
+const keyset = z.tuple([z.guid()]);
 
 @ApiTags('tools')
 @Controller('me/approvals')
@@ -17,8 +20,13 @@ export class ApprovalsController {
     operationId: 'listApprovals',
   })
   @ApiOkResponse({ standardSchema: approvalsResponse })
-  async list(@CurrentUser() caller: Caller) {
-    return { approvals: await this.approvals.list(caller) };
+  async list(
+    @CurrentUser() caller: Caller,
+    @Query({ schema: pageQuery }) { limit, cursor }: z.output<typeof pageQuery>,
+  ) {
+    const [after] = decodeCursor(cursor, keyset) ?? [];
+    const { approvals, next } = await this.approvals.page(caller, limit, after);
+    return { approvals, nextCursor: next === undefined ? null : encodeCursor([next]) };
   }
 
   @Delete(':id')

@@ -33,4 +33,7 @@ const approvalResponse = z
   })
   .meta({ id: 'Approval' });
 
-export const approvalsResponse = z.object({ approvals: z.array(approvalResponse) });
+export const approvalsResponse = z.object({
+  approvals: z.array(approvalResponse),
+  nextCursor: z.string().nullable(),
+});
