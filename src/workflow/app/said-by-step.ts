@@ -35,6 +35,8 @@ export class SaidByStep {
       case 'tool_result':
         this.openCalls.delete(event.data.callId);
         break;
+      default:
+        break;
     }
     return this.sink(event);
   };
