@@ -41,7 +41,7 @@ function setUp() {
     catalogue,
     publish: (name: string, body: unknown, caller = admin) => publishing.publish(caller, name, body),
     /** The paths of the mistakes that it is refused for. */
-    async refused(name: string, body: unknown, caller = admin): Promise<string[]> {
+    refused: async (name: string, body: unknown, caller = admin): Promise<string[]> => {
       const error: unknown = await publishing.publish(caller, name, body).then(
         () => undefined,
         (reason: unknown) => reason,

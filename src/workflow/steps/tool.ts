@@ -11,7 +11,10 @@ export const toolStepSchema = z
     tool: z.string().min(1).max(64).describe('The name of one of the user’s tools.'),
     arguments: argumentsSchema,
     approval: MODEL_STEP_FIELDS.approval,
-    onFailed: z.string().optional().describe('The step that follows when the call has failed; absent: the one of `onError`.'),
+    onFailed: z
+      .string()
+      .optional()
+      .describe('The step that follows when the call has failed; absent: the one of `onError`.'),
     into: variableName()
       .optional()
       .describe('The variable that has the result; absent: it is called as the step.'),
