@@ -5,6 +5,8 @@ import { isPiece, isReset } from '../../kernel/index.js';
 export class Retelling {
   private readonly complete: ReadonlySet<string>;
   private readonly events: readonly string[];
+  /** What was told of steps, which run side by side as well, and how often. */
+  private readonly statuses = new Map<string, number>();
   /** What became of calls, which run side by side and are told of in any order. */
   private readonly calls: Set<string>;
   private messagesTold = 0;
@@ -13,7 +15,13 @@ export class Retelling {
   constructor(told: FoldedTurn, events: readonly TurnEvent[]) {
     const messages = [...told.messages].filter(([, { end }]) => end !== undefined);
     this.complete = new Set(messages.map(([id]) => id));
-    this.events = events.filter(({ type }) => !isPiece(type) && !isReset(type)).map(textOf);
+    this.events = events
+      .filter(({ type }) => !isPiece(type) && !isReset(type) && type !== 'workflow_status')
+      .map(textOf);
+    for (const event of events) {
+      if (event.type !== 'workflow_status') continue;
+      this.statuses.set(textOf(event), (this.statuses.get(textOf(event)) ?? 0) + 1);
+    }
     this.calls = new Set(events.map(ofCall).filter((told) => told !== undefined));
   }
 
@@ -33,8 +41,8 @@ export class Retelling {
   }
 
   /**
-   * Whether the log has the event. What was told before comes in the same order, but for what becomes of calls: of each it is
-   * said once, whoever says it.
+   * Whether the log has the event. What was told before comes in the same order, but for what becomes of calls, of each of
+   * which it is said once, whoever says it, and for steps: those that ran side by side are told of one after the other.
    */
   hasTold(event: TurnEvent): boolean {
     const call = ofCall(event);
@@ -42,6 +50,11 @@ export class Retelling {
       const isTold = this.calls.has(call);
       this.calls.add(call);
       return isTold;
+    }
+    if (event.type === 'workflow_status') {
+      const left = this.statuses.get(textOf(event)) ?? 0;
+      this.statuses.set(textOf(event), left - 1);
+      return left > 0;
     }
     if (this.eventsTold === this.events.length) return false;
     const place = this.events.indexOf(textOf(event), this.eventsTold);
