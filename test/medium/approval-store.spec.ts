@@ -22,7 +22,7 @@ describe('what a user has agreed to', () => {
     const [approvals, ada] = [new Approvals(store()), newUser()];
     await approvals.remember(ada, 'search_web', 'hash');
     expect(await approvals.isRemembered(ada, 'search_web', 'hash')).toBe(true);
-    const { id } = (await approvals.list(ada))[0]!;
+    const { id } = (await approvals.page(ada, 1, undefined)).approvals[0]!;
     await approvals.forget(ada, id);
     expect(await approvals.isRemembered(ada, 'search_web', 'hash')).toBe(false);
   });
@@ -30,7 +30,7 @@ describe('what a user has agreed to', () => {
   it('is not there to be taken back twice, or by somebody else', async () => {
     const [approvals, ada] = [new Approvals(store()), newUser()];
     await approvals.remember(ada, 'search_web', 'hash');
-    const { id } = (await approvals.list(ada))[0]!;
+    const { id } = (await approvals.page(ada, 1, undefined)).approvals[0]!;
     const absent = expect.objectContaining({ code: 'NOT_FOUND' }) as Error;
     await expect(approvals.forget(newUser(), id)).rejects.toEqual(absent);
     await approvals.forget(ada, id);
