@@ -2,6 +2,7 @@ import createClient from 'openapi-fetch';
 import type { paths } from './api.js';
 import { converseOtherwise, type OtherWires } from './other-wires.mjs';
 import { useMcpServers } from './mcp-servers.mjs';
+import { defineAWorkflow, lookAtWebhooks, sayOfMyself } from './own-things.mjs';
 import { dataOf, given, type Client, type ErrorBody } from './reading.mjs';
 
 /** What a program of somebody else's gets out of the API, in the types that the document promises. */
@@ -14,6 +15,9 @@ export interface Everything extends OtherWires {
   readonly replayed: string;
   readonly tested: number;
   readonly ofMcp: readonly string[];
+  readonly ofMyself: readonly string[];
+  readonly hooks: number;
+  readonly defined: readonly string[];
   readonly partLength: number;
   readonly followed: string | null;
   readonly cancelled: 'queued' | 'running' | 'waiting' | 'completed' | 'cancelled' | 'interrupted' | 'failed';
@@ -69,6 +73,9 @@ export async function useEverything(
   const stopped = await stopATurn(client, conversation.threadId);
   const providers = await useProviders(client);
   const ofMcp = await useMcpServers(client, mcpUrl);
+  const ofMyself = await sayOfMyself(client);
+  const hooks = await lookAtWebhooks(client);
+  const defined = await defineAWorkflow(client);
   const otherWires = await converseOtherwise(client, { baseUrl, fetch, token });
   const spentOn = await lookAtUsage(client, conversation.threadId);
   const metrics = given(await visitor.GET('/metrics', { parseAs: 'text' }));
@@ -102,6 +109,9 @@ export async function useEverything(
     spentOn,
     metrics,
     ofMcp,
+    ofMyself,
+    hooks,
+    defined,
     partLength,
     followed,
     cancelled: stopped,
