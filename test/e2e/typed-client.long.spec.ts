@@ -26,6 +26,17 @@ import {
 import { mistakesIn, programText, runProgram, typesOf } from '../support/typed-client/check-types.js';
 import { answerOf, openAiErrorOf } from '../support/typed-client/described-answers.js';
 import { HEAD, SPELLINGS } from '../support/typed-client/spellings.js';
+import {
+  TURN_EVENTS,
+  NAMES,
+  TEXTS,
+  PAGES,
+  ELSEWHERE,
+  DOCUMENTS,
+  CONTENTS,
+  EXPORTS,
+  EITHER,
+} from '../support/typed-client/named-things.js';
 
 interface Program {
   readonly useEverything: (
@@ -37,53 +48,6 @@ interface Program {
 
 const PROGRAM = 'everything.mts';
 const PROGRAMS = [PROGRAM, 'mcp-servers.mts', 'other-wires.mts', 'own-things.mts', 'reading.mts'];
-
-const TURN_EVENTS = [
-  'MessageSavedEvent',
-  'WorkflowStatusEvent',
-  'RagContextEvent',
-  'AiResponseEvent',
-  'AiReasoningEvent',
-  'AiResetEvent',
-  'ToolCallEvent',
-  'ToolProgressEvent',
-  'ToolResultEvent',
-  'InputRequiredEvent',
-  'InputResolvedEvent',
-  'WorkflowCompleteEvent',
-  'ErrorEvent',
-  'DoneEvent',
-];
-
-const NAMES = [
-  ...['Thread', 'Message', 'Turn', 'ToolCall', 'Citation', 'Usage', 'Error', 'ErrorBody'],
-  ...['TurnEvent', 'StreamEvent', 'ConnectedEvent', 'SnapshotEvent', 'SelftestEvent', ...TURN_EVENTS],
-  ...['Workflow', 'WorkflowStep', 'WorkflowRun', 'Document', 'SearchResult'],
-  ...['Provider', 'ProviderHealth', 'Model', 'UsageGroup', 'Health'],
-];
-
-/** What answers with text. */
-const TEXTS = ['GET /metrics', 'GET /workflows/{name}/graph'];
-/** A page for a browser. */
-const PAGES = ['GET /mcp/oauth/callback'];
-
-/** What takes more than a client to succeed: mcp-logins.spec.ts, workflows.spec.ts. */
-const ELSEWHERE = [
-  ...['POST /mcp/servers/{name}/authorize', 'GET /mcp/oauth/callback', 'GET /client-metadata.json'],
-  ...['POST /workflows/runs/{id}/fork', 'POST /workflows/runs/{id}/retry', 'DELETE /workflows/{name}'],
-];
-
-/** A document of whatever form: a JSON Schema. */
-const DOCUMENTS = ['GET /workflows/schema'];
-
-/** What answers with contents of whatever type they have. */
-const CONTENTS = ['GET /chat/threads/{id}/parts/{partId}'];
-
-/** What answers with JSON or with text, as its query says. */
-const EXPORTS = ['GET /chat/threads/{id}/export'];
-
-/** What answers with JSON or with a stream, as its body says. */
-const EITHER = ['POST /chat', 'POST /v1/chat/completions'];
 
 describe('a client made from the served document', () => {
   let standIn: OpenAiStandIn;
