@@ -41,6 +41,13 @@ describe('reading on in a result', () => {
     expect((await read('x'.repeat(12_001), {})).text).toMatch(/x\n\n\[Characters 0 to 12000 of 12001\.\]$/);
   });
 
+  it('gives as much as there is room for of characters that take two units each, and says where that ends', async () => {
+    const tool = new ReadResult(having('z😀'.repeat(30_000)));
+    const { text } = await read('z😀'.repeat(30_000), { offset: 14_000 });
+    expect(text.length).toBeLessThanOrEqual(tool.definition.limits.maxResultChars);
+    expect(text).toMatch(/z😀\n\n\[Characters 14000 to 22000 of 60000\.\]$/);
+  });
+
   it('says how long the result is when it is asked for more', async () => {
     expect(await read('0123456789', { offset: 10 })).toEqual({
       ok: false,

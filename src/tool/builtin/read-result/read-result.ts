@@ -1,8 +1,9 @@
-import { characters } from '../../../kernel/index.js';
+import { boundaryBefore, characters } from '../../../kernel/index.js';
 import type { ToolOutput } from '../../core/tool-output.js';
 import type { StoredResults } from '../../ports/stored-results.js';
 import type { Tool, ToolContext, ToolDefinition, ToolProgress } from '../../ports/tool.js';
 
+/** Characters that may be asked for, and UTF-16 code units that are given: of characters outside of the first plane half as many. */
 const MAX_CHARS = 12_000;
 
 interface Arguments {
@@ -52,9 +53,10 @@ export class ReadResult implements Tool {
     signal.throwIfAborted();
     if (part === undefined) return refused('There is no result of a call with this id in the conversation.');
     if (offset >= part.length) return refused(`The result has ${part.length} characters only.`);
-    const end = offset + characters(part.content);
+    const content = part.content.slice(0, boundaryBefore(part.content, MAX_CHARS));
+    const end = offset + characters(content);
     const rest = end < part.length ? `\n\n[Characters ${offset} to ${end} of ${part.length}.]` : '';
-    return { ok: true, parts: [{ type: 'text', text: part.content.toWellFormed() + rest }] };
+    return { ok: true, parts: [{ type: 'text', text: content.toWellFormed() + rest }] };
   }
 }
 
